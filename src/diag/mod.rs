@@ -1,0 +1,161 @@
+//! What is wrong with a user's text: values that are collected, never thrown.
+//!
+//! A [`Diagnostic`] names its [`Code`], says the cause in one sentence, points at the exact place
+//! and, where one exists, gives the mend. How it looks is the matter of one file per format.
+
+mod code;
+
+pub use code::{Code, Level};
+
+/// A range of bytes in a text, `start` included and `end` not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    /// Returns the span from `start` up to `end`.
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// Returns the smallest span that holds both.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+}
+
+/// A value and where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its place in the text.
+    pub span: Span,
+}
+
+/// Which file of a run a place is in: an index into [`Files`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileId(pub u32);
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its name as the user gave it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The files of a run, in the order in which they were read.
+#[derive(Clone, Debug, Default)]
+pub struct Files(Vec<File>);
+
+impl Files {
+    /// Takes in a file and returns its id.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.0.push(File {
+            name: name.into(),
+            text: text.into(),
+        });
+        FileId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the file of that id, if there is one.
+    pub fn get(&self, id: FileId) -> Option<&File> {
+        self.0.get(id.0 as usize)
+    }
+}
+
+/// A place that a diagnostic points at, with a few words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// The file.
+    pub file: FileId,
+    /// The place in the file.
+    pub span: Span,
+    /// What there is to say of the place; may be empty.
+    pub text: String,
+}
+
+/// Something to say of a user's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of fault.
+    pub code: Code,
+    /// How grave: the code's own level, unless the run was told otherwise.
+    pub level: Level,
+    /// The cause, in one sentence without a full stop.
+    pub message: String,
+    /// Where: the place of the fault itself.
+    pub primary: Label,
+    /// Other places that explain it.
+    pub secondary: Vec<Label>,
+    /// The mend, as text that can be pasted where one exists.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// Returns a diagnostic of `code` at `span` of the first file.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            level: code.level(),
+            message: message.into(),
+            primary: Label {
+                file: FileId(0),
+                span,
+                text: String::new(),
+            },
+            secondary: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds the mend.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says something at the place of the fault itself.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// Adds another place that explains the fault.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label {
+            file: self.primary.file,
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Moves every place: from an expression's own text to the file that it stands in.
+    #[must_use]
+    pub fn relocate(mut self, file: FileId, place: impl Fn(Span) -> Span) -> Self {
+        for label in std::iter::once(&mut self.primary).chain(&mut self.secondary) {
+            label.file = file;
+            label.span = place(label.span);
+        }
+        self
+    }
+}
+
+/// Whether a run may go on: whether none of these is an error.
+pub fn is_clean(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().all(|d| d.level != Level::Error)
+}

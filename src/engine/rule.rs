@@ -1,0 +1,47 @@
+//! A rule as the engine judges it.
+
+use crate::lang::program::Compiled;
+use crate::unit::GlobList;
+
+/// What an unknown condition means for an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OnUnknown {
+    /// It changes nothing.
+    Hold,
+    /// It reads as false, and an unknown `until` as true.
+    Clear,
+    /// It reads as true.
+    Fire,
+}
+
+/// A rule, checked and lowered into the graph of the program that it came with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name, unique in the program.
+    pub name: String,
+    /// The domains that it is about.
+    pub domains: GlobList,
+    /// What an unknown condition means.
+    pub on_unknown: OnUnknown,
+    /// Its conditions.
+    pub compiled: Compiled,
+}
+
+impl Rule {
+    /// Whether the rule is one alert over many domains.
+    pub fn is_fleet(&self) -> bool {
+        self.compiled.tiers.iter().any(|tier| tier.fleet.is_some())
+    }
+
+    /// Returns what decides what the rule means, as text: a rule whose meaning has not changed
+    /// keeps its alerts when a file is read again.
+    pub fn meaning(&self) -> String {
+        let tiers: Vec<String> = self
+            .compiled
+            .tiers
+            .iter()
+            .map(|t| format!("{}: {}", t.severity, t.text))
+            .collect();
+        format!("{} [{:?}]", tiers.join("; "), self.on_unknown)
+    }
+}

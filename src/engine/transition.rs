@@ -1,0 +1,84 @@
+//! What happens to alerts, with the numbers behind it.
+
+use crate::lang::program::Type;
+use crate::unit::{Decimal, Minute, Series, Severity, stable_id};
+
+/// Which alert: one for each rule and series, or one for a rule of many domains.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AlertKey {
+    /// The rule.
+    pub rule: String,
+    /// The series; `None` for a rule with `on at least … domains`.
+    pub series: Option<Series>,
+}
+
+impl AlertKey {
+    /// Returns the id of the firing that began at `fired`: the same wherever it is worked out.
+    pub fn firing_id(&self, fired: Minute) -> String {
+        let (account, domain) = match &self.series {
+            Some(series) => (series.account.as_str(), series.domain.as_str()),
+            None => ("", ""),
+        };
+        stable_id(&["alert", &self.rule, account, domain, &fired.to_string()])
+    }
+}
+
+/// What happened to an alert.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Event {
+    /// It began to fire.
+    Fired,
+    /// Its highest firing severity changed, from this one.
+    SeverityChanged {
+        /// What it was before.
+        from: Severity,
+    },
+    /// It ended as its condition says.
+    Resolved,
+    /// It can be judged no longer, for this reason: no recovery.
+    Ended {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A change of one alert at one minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// Which alert.
+    pub key: AlertKey,
+    /// The minute that decided.
+    pub minute: Minute,
+    /// What happened.
+    pub event: Event,
+    /// The severity now, or, at the end, the one that it had.
+    pub severity: Severity,
+    /// The first minute of the run that led to firing.
+    pub since: Minute,
+    /// The minute that decided that it fires.
+    pub fired: Minute,
+    /// The numbers behind it.
+    pub evidence: Evidence,
+}
+
+/// The numbers behind a transition.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Evidence {
+    /// The values that the condition of the severity compares, the main one first.
+    pub values: Vec<PartValue>,
+    /// The worst value of the first part since the alert's run began.
+    pub peak: Option<Decimal>,
+    /// The domains that fire, of an alert over many.
+    pub domains: Vec<Series>,
+}
+
+/// The value of one part of a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartValue {
+    /// The part's canonical text.
+    pub text: String,
+    /// Its type.
+    pub of: Type,
+    /// Its value, if it is known.
+    pub value: Option<Decimal>,
+}

@@ -1,0 +1,179 @@
+//! An expression as it was written: nothing resolved, nothing typed, every part with its place.
+//!
+//! Parentheses are not kept: the tree says what they said, and printing puts back those that
+//! are needed.
+
+use crate::diag::{Span, Spanned};
+use crate::unit::{Decimal, Minutes};
+
+/// A whole `when:` of one severity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct When {
+    /// When it fires.
+    pub condition: Expr,
+    /// When it resolves, if not just when the condition is false.
+    pub until: Option<Expr>,
+    /// `on at least N domains`.
+    pub fleet: Option<Spanned<Fleet>>,
+}
+
+/// How many domains must fire at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fleet {
+    /// So many, at least 1.
+    Count(u32),
+    /// This proportion of those that have traffic, above 0 % and at most 100 %.
+    Proportion(Decimal),
+}
+
+/// A part of an expression and its place in the expression's text.
+pub type Expr = Spanned<Kind>;
+
+/// What a part of an expression is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `10%`
+    Proportion(Decimal),
+    /// `3`, `1.5`, `200.0`: never a bare integer from 100 to 599, which is a selector of one code.
+    Number(Decimal),
+    /// `502`, `5xx`, `500..504`, `502|503|gateway`
+    Selector(Selector),
+    /// `requests`, `requests(5xx)`
+    Requests(Option<Selector>),
+    /// A `let:` name by itself.
+    Name(String),
+    /// `avg(… over D)` and its kin. A trailing `offset` inside is an [`Kind::Offset`] around it.
+    Window {
+        /// Which function.
+        aggregate: Aggregate,
+        /// Of what.
+        of: Box<Expr>,
+        /// Over how long.
+        over: Minutes,
+    },
+    /// `share(… over D)`
+    Share {
+        /// Of which codes.
+        codes: Spanned<Selector>,
+        /// Over how long.
+        over: Minutes,
+    },
+    /// `burn(… over D, 99.9%)`
+    Burn {
+        /// Of which codes.
+        codes: Spanned<Selector>,
+        /// Over how long.
+        over: Minutes,
+        /// The objective, above 0 % and below 100 %.
+        objective: Decimal,
+    },
+    /// `e offset D`
+    Offset(Box<Expr>, Minutes),
+    /// `-e`
+    Negative(Box<Expr>),
+    /// `a + b` and its kin.
+    Arithmetic(Operator, Box<Expr>, Box<Expr>),
+    /// `a > b` and its kin.
+    Comparison(Comparator, Box<Expr>, Box<Expr>),
+    /// `a and b and c`: two or more.
+    And(Vec<Expr>),
+    /// `a or b or c`: two or more.
+    Or(Vec<Expr>),
+    /// `not c`
+    Not(Box<Expr>),
+    /// `no data`
+    NoData,
+    /// `no traffic`
+    NoTraffic,
+    /// `c given g`
+    Given(Box<Expr>, Box<Expr>),
+    /// `c for D`, `c for M of D`
+    For(Box<Expr>, Hold),
+}
+
+/// How long a condition must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hold {
+    /// In how many of the minutes, 1 to `over`; `None` is all of them.
+    pub needed: Option<u32>,
+    /// Of how many minutes.
+    pub over: Minutes,
+}
+
+/// Codes joined by `|`: one or more.
+pub type Selector = Vec<Spanned<Codes>>;
+
+/// One member of a selector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Codes {
+    /// `502`
+    One(u16),
+    /// `500..504`
+    Range(u16, u16),
+    /// `5xx`, as 5
+    Hundred(u16),
+    /// `50x`, as 50
+    Ten(u16),
+    /// A `let:` name, which must be one of codes.
+    Name(String),
+}
+
+/// A function over the known values of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aggregate {
+    /// The mean.
+    Avg,
+    /// The sum.
+    Sum,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+    /// The lower median.
+    Median,
+    /// The population's standard deviation.
+    Stddev,
+    /// The value less that of the window's length ago.
+    Change,
+    /// A percentile by nearest rank, 1 to 99.
+    Percentile(u8),
+}
+
+/// An operator between two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+/// An operator that compares two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Comparator {
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+}
+
+/// Returns the span of a list of parts.
+pub fn span_of(parts: &[Expr]) -> Span {
+    parts
+        .iter()
+        .map(|part| part.span)
+        .reduce(Span::to)
+        .unwrap_or_default()
+}

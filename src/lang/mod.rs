@@ -1,0 +1,10 @@
+//! The rule language: from text to a [`Program`] that the engine runs.
+//!
+//! A text is parsed into an [`ast`] that remembers where everything stands; names are put in and
+//! types checked; what is left is lowered into one graph of [`program`] nodes in which equal
+//! parts stand once. Faults are collected as diagnostics, each with its place and its mend.
+
+pub mod ast;
+pub mod program;
+
+pub use program::Program;

@@ -1,0 +1,79 @@
+//! Sets of HTTP status codes.
+
+/// A set of HTTP status codes from 100 to 599.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct StatusSet([u64; 8]);
+
+/// The lowest code that can be selected.
+const LOW: u16 = 100;
+/// The highest code that can be selected.
+const HIGH: u16 = 599;
+
+impl StatusSet {
+    /// The empty set.
+    pub const EMPTY: Self = Self([0; 8]);
+
+    /// Whether `code` can be selected at all.
+    pub const fn is_code(code: u16) -> bool {
+        LOW <= code && code <= HIGH
+    }
+
+    /// Returns the set of the codes from `first` to `last`, both included; those outside 100 to
+    /// 599 are left out.
+    pub fn range(first: u16, last: u16) -> Self {
+        let mut set = Self::EMPTY;
+        for code in first.max(LOW)..=last.min(HIGH) {
+            let (word, bit) = Self::place(code);
+            set.0[word] |= bit;
+        }
+        set
+    }
+
+    /// Whether the set has `code`.
+    pub fn contains(&self, code: u16) -> bool {
+        Self::is_code(code) && {
+            let (word, bit) = Self::place(code);
+            self.0[word] & bit != 0
+        }
+    }
+
+    /// Returns the codes of either set.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
+    }
+
+    /// Returns the codes of both sets.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
+    }
+
+    /// Whether no code is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 8]
+    }
+
+    /// Returns the codes in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+        (LOW..=HIGH).filter(|code| self.contains(*code))
+    }
+
+    fn place(code: u16) -> (usize, u64) {
+        let index = usize::from(code - LOW);
+        (index / 64, 1 << (index % 64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_both_its_ends_and_nothing_else() {
+        let set = StatusSet::range(500, 504);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [500, 501, 502, 503, 504]);
+        assert!(!set.contains(499) && !set.contains(505) && !set.contains(0));
+        assert_eq!(StatusSet::range(0, u16::MAX).iter().count(), 500);
+    }
+}

@@ -1,6 +1,10 @@
 //! Foghorn: alerting on the origin status codes of sites behind Alibaba Cloud CDN.
 
+pub mod config;
 pub mod diag;
+pub mod dispatch;
 pub mod engine;
 pub mod lang;
+pub mod pipeline;
+pub mod source;
 pub mod unit;

@@ -6,4 +6,4 @@ mod transition;
 
 pub use rule::{OnUnknown, Rule};
 pub use sample::{Observation, ParseProportionError, Part, Proportion, Sample, SampleError};
-pub use transition::{AlertKey, Event, Evidence, PartValue, Transition};
+pub use transition::{AlertKey, Event, Evidence, PartValue, Subject, Transition};

@@ -1,25 +1,54 @@
 //! What happens to alerts, with the numbers behind it.
 
 use crate::lang::program::Type;
-use crate::unit::{Decimal, Minute, Series, Severity, stable_id};
+use crate::unit::{AccountName, Decimal, Minute, Series, Severity, stable_id};
 
-/// Which alert: one for each rule and series, or one for a rule of many domains.
+/// Which alert.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlertKey {
     /// The rule.
     pub rule: String,
-    /// The series; `None` for a rule with `on at least … domains`.
-    pub series: Option<Series>,
+    /// What of the rule.
+    pub subject: Subject,
+}
+
+/// What an alert is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// All domains of a rule with `on at least … domains`.
+    Fleet,
+    /// One domain of one account.
+    Series(Series),
+    /// One cause by which an account cannot be judged: of the built-in alerts.
+    Account {
+        /// The account.
+        account: AccountName,
+        /// The cause, as a short stable word or a rule's name.
+        cause: String,
+    },
 }
 
 impl AlertKey {
+    /// Returns the account, domain and cause of the subject; what it has not is empty.
+    pub fn columns(&self) -> (&str, &str, &str) {
+        match &self.subject {
+            Subject::Fleet => ("", "", ""),
+            Subject::Series(series) => (series.account.as_str(), series.domain.as_str(), ""),
+            Subject::Account { account, cause } => (account.as_str(), "", cause),
+        }
+    }
+
     /// Returns the id of the firing that began at `fired`: the same wherever it is worked out.
     pub fn firing_id(&self, fired: Minute) -> String {
-        let (account, domain) = match &self.series {
-            Some(series) => (series.account.as_str(), series.domain.as_str()),
-            None => ("", ""),
-        };
-        stable_id(&["alert", &self.rule, account, domain, &fired.to_string()])
+        let (account, domain, cause) = self.columns();
+        stable_id(&[
+            "alert",
+            &self.rule,
+            account,
+            domain,
+            cause,
+            &fired.to_string(),
+        ])
     }
 }
 

@@ -5,6 +5,10 @@
 //! parts stand once. Faults are collected as diagnostics, each with its place and its mend.
 
 pub mod ast;
+mod compile;
+mod parse;
 pub mod program;
 
+pub use compile::{Compiler, Names};
+pub use parse::{parse_expr, parse_when};
 pub use program::Program;

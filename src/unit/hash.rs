@@ -1,5 +1,7 @@
 //! Hashes that are part of what others see: fingerprints and stable ids.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 /// The 64-bit FNV-1a hash, by which Prometheus and Alertmanager name label sets.
@@ -36,10 +38,11 @@ pub fn stable_id(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize()[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut id = String::with_capacity(32);
+    for byte in &hash.finalize()[..16] {
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
 }
 
 #[cfg(test)]

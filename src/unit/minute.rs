@@ -133,11 +133,6 @@ impl Minutes {
     pub const fn get(self) -> u32 {
         self.0
     }
-
-    /// Returns the duration as an index or a length.
-    pub const fn len(self) -> usize {
-        self.0 as usize
-    }
 }
 
 impl fmt::Display for Minutes {

@@ -1,0 +1,10 @@
+//! Who is told of what: from transitions to notifications, pure and in order.
+//!
+//! A transition becomes an [`AlertView`] with its labels; the [`Route`]s choose receivers; each
+//! channel of a receiver gets one [`Notification`] under a delivery id that never changes.
+
+mod notification;
+mod route;
+
+pub use notification::{AlertView, Notification, PartView, Reason, State};
+pub use route::{Match, Onward, ReceiverName, Route, receivers};

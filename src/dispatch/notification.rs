@@ -1,0 +1,108 @@
+//! What is told: a message to one channel of one receiver, as the outbox keeps it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A message to one channel of one receiver.
+///
+/// This is the form that the outbox keeps, so fields are only ever added, with a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// The delivery id: the same at every try, and never used for anything else.
+    pub id: String,
+    /// The receiver.
+    pub receiver: String,
+    /// Which of the receiver's channels, from 0.
+    pub channel: u32,
+    /// Why it is told.
+    pub reason: Reason,
+    /// What its alerts have in common, for the message's head.
+    pub group: BTreeMap<String, String>,
+    /// When it was decided, by RFC 3339 in whole seconds.
+    pub timestamp: String,
+    /// The alerts, at least one.
+    pub alerts: Vec<AlertView>,
+}
+
+/// Why a notification goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The alert began to fire.
+    First,
+    /// Its severity changed.
+    Changed,
+    /// It resolved.
+    Resolved,
+    /// It can be judged no longer.
+    Ended,
+    /// It fired and ended while minutes could not be asked for.
+    Past,
+    /// A person asked for a test.
+    Test,
+}
+
+/// The state of an alert in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It fires.
+    Firing,
+    /// Its condition says that it is over.
+    Resolved,
+    /// It can be judged no longer.
+    Ended,
+}
+
+/// An alert as a message shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertView {
+    /// The id of this firing, from its beginning to its end.
+    pub id: String,
+    /// The rule.
+    pub rule: String,
+    /// The account; empty for a rule over many domains.
+    pub account: String,
+    /// The domain; empty for a rule over many domains.
+    pub domain: String,
+    /// The domains that fire, of a rule over many; else just `domain`.
+    pub domains: Vec<String>,
+    /// The severity, as the rules file writes it.
+    pub severity: String,
+    /// Its state.
+    pub state: State,
+    /// The first minute of the run that led to firing, by RFC 3339.
+    pub since: String,
+    /// The minute that decided that it fires.
+    pub fired_at: String,
+    /// The minute that decided that it is over.
+    pub ended_at: Option<String>,
+    /// The condition of the severity in canonical form.
+    pub condition: String,
+    /// The value of the condition's main part, with its unit; empty if unknown.
+    pub value: String,
+    /// The worst value of the main part since the run began, with its unit; empty if unknown.
+    pub peak: String,
+    /// The values of all parts.
+    pub values: Vec<PartView>,
+    /// The labels: the account's and domain's, then the rule's.
+    pub labels: BTreeMap<String, String>,
+    /// The rule's summary, rendered; empty if it has none.
+    pub summary: String,
+    /// Where to read what to do; empty if the rule does not say.
+    pub runbook_url: String,
+    /// Where to look at the alert; empty if the service has no address.
+    pub url: String,
+    /// Why it ended; empty unless `state` is `ended`.
+    pub end_reason: String,
+}
+
+/// The value of one part of a condition, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartView {
+    /// The part's canonical text.
+    pub text: String,
+    /// Its value with its unit; empty if unknown.
+    pub value: String,
+}

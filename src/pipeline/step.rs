@@ -1,0 +1,100 @@
+//! What one step decided: the store keeps all of it in one transaction, or none.
+
+use chrono::{DateTime, Utc};
+
+use crate::dispatch::Notification;
+use crate::engine::{AlertKey, Sample, Transition};
+use crate::unit::{Minute, Series};
+
+/// All that one step changed.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Step {
+    /// The samples that were judged or looked back upon, as they were.
+    pub samples: Vec<KeptSample>,
+    /// How far each series that moved is.
+    pub series: Vec<SeriesMark>,
+    /// Since when each rule that is new or changed is judged.
+    pub rules: Vec<RuleMark>,
+    /// The names of rules that are no more.
+    pub rules_removed: Vec<String>,
+    /// Series that are asked for no longer; their marks go, their samples stay.
+    pub series_removed: Vec<Series>,
+    /// The states of alerts that changed.
+    pub alerts: Vec<AlertRow>,
+    /// The domains that a rule of many left as they stood.
+    pub fleet_left: Vec<FleetLeft>,
+    /// What happened to alerts, in order.
+    pub transitions: Vec<Transition>,
+    /// What is to be told, in order.
+    pub outbox: Vec<Notification>,
+    /// When it was decided.
+    pub now: DateTime<Utc>,
+}
+
+/// A minute of a series as it was judged. Minutes that are covered and not kept were absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSample {
+    /// Whose.
+    pub series: Series,
+    /// When.
+    pub minute: Minute,
+    /// What.
+    pub kept: Kept,
+}
+
+/// What is kept of a minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// What the source answered, which may be empty.
+    Sample(Sample),
+    /// That the source could not be asked while it still had the minute.
+    Unasked,
+}
+
+/// How far a series is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesMark {
+    /// Which.
+    pub series: Series,
+    /// The first minute that was to be judged.
+    pub judge_from: Minute,
+    /// The next minute to be judged; not before `judge_from`.
+    pub next: Minute,
+    /// Every minute from here up to `next` was asked for, or is kept as unasked.
+    pub covered_from: Minute,
+    /// The first minute with codes, once one is known.
+    pub history_begin: Option<Minute>,
+}
+
+/// Since when a rule is judged, as long as it means the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleMark {
+    /// Its name.
+    pub name: String,
+    /// What it means: see [`Rule::meaning`](crate::engine::Rule::meaning).
+    pub meaning: String,
+    /// The first minute that is judged.
+    pub from: Minute,
+    /// For a rule of many domains, the next minute to be judged over all of them.
+    pub fleet_next: Option<Minute>,
+}
+
+/// The state of an alert as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertRow {
+    /// Which alert.
+    pub key: AlertKey,
+    /// Its state in the engine's own versioned form, or `None` when it is as at first.
+    pub state: Option<String>,
+}
+
+/// A domain that could not be asked when a rule of many was judged, and was left as it stood.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FleetLeft {
+    /// The rule.
+    pub rule: String,
+    /// The minute.
+    pub minute: Minute,
+    /// The domain.
+    pub series: Series,
+}

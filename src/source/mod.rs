@@ -1,0 +1,69 @@
+//! Where samples come from.
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::Sample;
+use crate::unit::Minute;
+
+/// The minutes that a source is asked for, `from` included and `to` not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first minute.
+    pub from: Minute,
+    /// The minute after the last.
+    pub to: Minute,
+}
+
+/// What a source answered for one domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What was asked for.
+    pub span: Span,
+    /// When the request was sent.
+    pub sent: DateTime<Utc>,
+    /// The samples, ascending, each minute once, all within the span.
+    pub samples: Vec<(Minute, Sample)>,
+    /// What was faulty in the answer and is treated as not there, one sentence each; at most 10.
+    pub faults: Vec<String>,
+}
+
+/// Why a source did not answer, by what is to be done about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// Too many calls: the whole account slows down.
+    #[error("throttled: {message}")]
+    Throttled {
+        /// How long to wait, if the source said so.
+        retry_after_ms: Option<u64>,
+        /// The source's code and message.
+        message: String,
+    },
+    /// A passing fault: try again, later and later.
+    #[error("{message}")]
+    Passing {
+        /// What happened.
+        message: String,
+    },
+    /// This domain cannot be asked for: others can.
+    #[error("{message}")]
+    Domain {
+        /// The source's code and message.
+        message: String,
+        /// What to do.
+        mend: String,
+    },
+    /// The whole account cannot be asked.
+    #[error("{message}")]
+    Account {
+        /// The source's code and message.
+        message: String,
+        /// What to do.
+        mend: String,
+    },
+    /// A request that the source does not understand: a defect of ours.
+    #[error("the source refuses the request: {message}")]
+    Defect {
+        /// The source's code and message, and the request without its signature.
+        message: String,
+    },
+}

@@ -1,5 +1,6 @@
 //! Foghorn: alerting on the origin status codes of sites behind Alibaba Cloud CDN.
 
+pub mod clock;
 pub mod config;
 pub mod diag;
 pub mod dispatch;

@@ -1,5 +1,7 @@
 //! What one step decided: the store keeps all of it in one transaction, or none.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::dispatch::Notification;
@@ -27,6 +29,8 @@ pub struct Step {
     pub transitions: Vec<Transition>,
     /// What is to be told, in order.
     pub outbox: Vec<Notification>,
+    /// Small notes that outlive a restart, by name; `None` takes the note away.
+    pub notes: BTreeMap<String, Option<String>>,
     /// When it was decided.
     pub now: DateTime<Utc>,
 }
@@ -56,9 +60,9 @@ pub enum Kept {
 pub struct SeriesMark {
     /// Which.
     pub series: Series,
-    /// The first minute that was to be judged.
+    /// The first minute whose judgement counts; those before are looked back upon.
     pub judge_from: Minute,
-    /// The next minute to be judged; not before `judge_from`.
+    /// The next minute to be taken in.
     pub next: Minute,
     /// Every minute from here up to `next` was asked for, or is kept as unasked.
     pub covered_from: Minute,

@@ -1,0 +1,348 @@
+//! When a minute may be judged: what sources have said so far, and whether it is the last word.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::engine::Sample;
+use crate::unit::{Minute, Timespan};
+
+/// How much later than its own domain's another domain's samples settle a minute.
+const OTHER_DOMAIN_LATER: TimeDelta = TimeDelta::minutes(3);
+
+/// How many judged minutes are remembered, to notice that the source changes its mind: more
+/// than the overlap of two polls.
+const REMEMBERED_MAX: usize = 64;
+
+/// The waits that decide when a minute has settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settling {
+    /// A minute is judged no sooner than this after its end.
+    pub settle: Timespan,
+    /// And no later than this, if the source could be asked.
+    pub max_lateness: Timespan,
+}
+
+impl Settling {
+    /// Returns the first minute that has not settled at `now`.
+    pub fn first_unsettled(&self, now: DateTime<Utc>) -> Minute {
+        Minute::containing(now - self.settle.delta())
+    }
+
+    /// Returns the first minute that a source may still be late with at `now`.
+    pub fn first_open(&self, now: DateTime<Utc>) -> Minute {
+        Minute::containing(now - self.max_lateness.delta().max(self.settle.delta()))
+    }
+}
+
+/// What the last request that covered a minute had for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    sent: DateTime<Utc>,
+    sample: Option<Sample>,
+}
+
+/// The minutes of one series that are not judged yet.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    next: Minute,
+    waiting: BTreeMap<Minute, Seen>,
+    latest_with_codes: Option<Minute>,
+    remembered: VecDeque<(Minute, u64)>,
+}
+
+/// A minute that is ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ready {
+    /// The source answered with this.
+    Sample(Sample),
+    /// The source was asked and has nothing.
+    Absent,
+    /// The source cannot be asked any more.
+    Unasked,
+}
+
+impl Intake {
+    /// Returns an intake that waits for `next` first.
+    pub fn new(next: Minute) -> Self {
+        Self {
+            next,
+            waiting: BTreeMap::new(),
+            latest_with_codes: None,
+            remembered: VecDeque::new(),
+        }
+    }
+
+    /// Returns the next minute to be judged.
+    pub const fn next(&self) -> Minute {
+        self.next
+    }
+
+    /// Returns the first minute from `next` on that no answer has covered.
+    pub fn first_unseen(&self) -> Minute {
+        let mut minute = self.next;
+        for seen in self.waiting.keys() {
+            if *seen != minute {
+                break;
+            }
+            minute = minute.next();
+        }
+        minute
+    }
+
+    /// Takes in an answer for the minutes from `from` up to `to`, and returns how many judged
+    /// minutes it sees otherwise than they were judged.
+    ///
+    /// Of two answers the one that was asked for later holds. Minutes after `sent` are no news.
+    pub fn take(
+        &mut self,
+        from: Minute,
+        to: Minute,
+        sent: DateTime<Utc>,
+        samples: &[(Minute, Sample)],
+    ) -> u64 {
+        let to = to.min(Minute::containing(sent).next());
+        let revised = samples
+            .iter()
+            .filter(|(minute, sample)| self.is_revised(*minute, sample))
+            .count();
+        for minute in from.max(self.next).until(to) {
+            let seen = self
+                .waiting
+                .entry(minute)
+                .or_insert(Seen { sent, sample: None });
+            if seen.sent <= sent {
+                *seen = Seen { sent, sample: None };
+            }
+        }
+        for (minute, sample) in samples {
+            if sample.has_codes() && *minute < to {
+                self.latest_with_codes = self.latest_with_codes.max(Some(*minute));
+            }
+            if let Some(seen) = self.waiting.get_mut(minute)
+                && seen.sent == sent
+            {
+                seen.sample = Some(sample.clone());
+            }
+        }
+        revised as u64
+    }
+
+    /// Returns the latest minute for which this domain has shown codes.
+    pub const fn latest_with_codes(&self) -> Option<Minute> {
+        self.latest_with_codes
+    }
+
+    /// Returns the next minute if it is ready, and moves on.
+    ///
+    /// `account_latest` is the latest minute with codes of any domain of the account; minutes
+    /// before `askable` are lost if nobody asked for them in time.
+    pub fn pop(
+        &mut self,
+        settling: Settling,
+        account_latest: Option<Minute>,
+        askable: Minute,
+    ) -> Option<(Minute, Ready)> {
+        let minute = self.next;
+        let ready = match self.waiting.get(&minute) {
+            Some(seen) if self.is_settled(minute, seen, settling, account_latest) => {
+                let seen = self.waiting.remove(&minute)?;
+                seen.sample.map_or(Ready::Absent, Ready::Sample)
+            }
+            // An answer of before it settled is better than none, once there can be no other.
+            Some(_) if minute < askable => {
+                let seen = self.waiting.remove(&minute)?;
+                seen.sample.map_or(Ready::Unasked, Ready::Sample)
+            }
+            None if minute < askable => Ready::Unasked,
+            Some(_) | None => return None,
+        };
+        self.next = minute.next();
+        self.remember(minute, &ready);
+        Some((minute, ready))
+    }
+
+    fn is_settled(
+        &self,
+        minute: Minute,
+        seen: &Seen,
+        settling: Settling,
+        account_latest: Option<Minute>,
+    ) -> bool {
+        let waited = seen.sent - minute.end();
+        let settle = settling.settle.delta();
+        (waited >= settle && self.latest_with_codes >= Some(minute))
+            || (waited >= settle + OTHER_DOMAIN_LATER && account_latest >= Some(minute))
+            || waited >= settling.max_lateness.delta().max(settle)
+    }
+
+    fn remember(&mut self, minute: Minute, ready: &Ready) {
+        if self.remembered.len() == REMEMBERED_MAX {
+            self.remembered.pop_front();
+        }
+        let sample = match ready {
+            Ready::Sample(sample) => Some(sample),
+            Ready::Absent | Ready::Unasked => None,
+        };
+        self.remembered.push_back((minute, digest(sample)));
+    }
+
+    fn is_revised(&self, minute: Minute, sample: &Sample) -> bool {
+        minute < self.next
+            && self
+                .remembered
+                .iter()
+                .any(|(at, judged)| *at == minute && *judged != digest(Some(sample)))
+    }
+}
+
+fn digest(sample: Option<&Sample>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    sample.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Part, Proportion};
+
+    const SETTLING: Settling = Settling {
+        settle: Timespan::from_seconds(300),
+        max_lateness: Timespan::from_seconds(900),
+    };
+
+    fn minute(n: i64) -> Minute {
+        Minute::from_epoch(1_000_000 + n).unwrap()
+    }
+
+    fn after_end(n: i64, seconds: i64) -> DateTime<Utc> {
+        minute(n).end() + TimeDelta::seconds(seconds)
+    }
+
+    fn codes() -> Sample {
+        let proportion: Proportion = "100".parse().unwrap();
+        Sample::new(vec![Part {
+            code: Some(200),
+            proportion,
+            count: Some(9),
+        }])
+        .unwrap()
+    }
+
+    fn pop(intake: &mut Intake, account: Option<Minute>) -> Option<Ready> {
+        intake
+            .pop(SETTLING, account, minute(-10_000))
+            .map(|(_, ready)| ready)
+    }
+
+    #[test]
+    fn a_sample_is_judged_once_a_request_after_settling_shows_it() {
+        let mut intake = Intake::new(minute(0));
+        intake.take(
+            minute(-9),
+            minute(1),
+            after_end(0, 299),
+            &[(minute(0), codes())],
+        );
+        assert_eq!(pop(&mut intake, None), None);
+        intake.take(
+            minute(-9),
+            minute(1),
+            after_end(0, 300),
+            &[(minute(0), codes())],
+        );
+        assert_eq!(pop(&mut intake, None), Some(Ready::Sample(codes())));
+        assert_eq!(pop(&mut intake, None), None);
+    }
+
+    #[test]
+    fn a_late_source_delays_and_invents_no_gap() {
+        let mut intake = Intake::new(minute(0));
+        for seconds in [300, 480, 899] {
+            intake.take(minute(0), minute(1), after_end(0, seconds), &[]);
+            assert_eq!(pop(&mut intake, Some(minute(-1))), None, "{seconds}");
+        }
+        intake.take(minute(0), minute(1), after_end(0, 900), &[]);
+        assert_eq!(pop(&mut intake, None), Some(Ready::Absent));
+    }
+
+    #[test]
+    fn a_later_sample_of_the_domain_makes_a_skipped_minute_absent() {
+        let mut intake = Intake::new(minute(0));
+        intake.take(
+            minute(0),
+            minute(2),
+            after_end(0, 330),
+            &[(minute(1), codes())],
+        );
+        assert_eq!(pop(&mut intake, None), Some(Ready::Absent));
+        assert_eq!(pop(&mut intake, None), None);
+    }
+
+    #[test]
+    fn another_domain_settles_a_minute_three_minutes_later() {
+        let mut intake = Intake::new(minute(0));
+        intake.take(minute(0), minute(1), after_end(0, 479), &[]);
+        assert_eq!(pop(&mut intake, Some(minute(0))), None);
+        intake.take(minute(0), minute(1), after_end(0, 480), &[]);
+        assert_eq!(pop(&mut intake, Some(minute(0))), Some(Ready::Absent));
+    }
+
+    #[test]
+    fn an_older_answer_that_comes_later_changes_nothing() {
+        let mut intake = Intake::new(minute(0));
+        intake.take(
+            minute(0),
+            minute(1),
+            after_end(0, 310),
+            &[(minute(0), codes())],
+        );
+        intake.take(minute(0), minute(1), after_end(0, 305), &[]);
+        assert_eq!(pop(&mut intake, None), Some(Ready::Sample(codes())));
+    }
+
+    #[test]
+    fn a_minute_that_nobody_can_ask_for_any_more_is_unasked() {
+        let mut intake = Intake::new(minute(0));
+        assert_eq!(intake.pop(SETTLING, None, minute(0)), None);
+        assert_eq!(
+            intake.pop(SETTLING, None, minute(1)),
+            Some((minute(0), Ready::Unasked))
+        );
+    }
+
+    #[test]
+    fn a_revision_of_a_judged_minute_is_counted_and_changes_nothing() {
+        let mut intake = Intake::new(minute(0));
+        let at = after_end(0, 300);
+        assert_eq!(
+            intake.take(minute(0), minute(1), at, &[(minute(0), codes())]),
+            0
+        );
+        assert!(pop(&mut intake, None).is_some());
+        assert_eq!(
+            intake.take(minute(0), minute(1), at, &[(minute(0), codes())]),
+            0
+        );
+        assert_eq!(
+            intake.take(minute(0), minute(1), at, &[(minute(0), Sample::default())]),
+            1
+        );
+        assert_eq!(intake.next(), minute(1));
+    }
+
+    #[test]
+    fn minutes_after_the_request_are_no_news() {
+        let mut intake = Intake::new(minute(0));
+        intake.take(
+            minute(0),
+            minute(60),
+            after_end(0, 0),
+            &[(minute(50), codes())],
+        );
+        assert_eq!(intake.latest_with_codes(), None);
+        assert_eq!(intake.first_unseen(), minute(2));
+    }
+}

@@ -5,6 +5,7 @@
 
 mod notification;
 mod route;
+pub mod summary;
 
 pub use notification::{AlertView, Notification, PartView, Reason, State};
 pub use route::{Match, Onward, ReceiverName, Route, receivers};

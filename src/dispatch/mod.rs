@@ -4,8 +4,10 @@
 //! channel of a receiver gets one [`Notification`] under a delivery id that never changes.
 
 mod notification;
+mod plan;
 mod route;
 pub mod summary;
 
 pub use notification::{AlertView, Notification, PartView, Reason, State};
+pub use plan::{DomainLabels, Plan, RuleTexts, reason_of};
 pub use route::{Match, Onward, ReceiverName, Route, receivers};

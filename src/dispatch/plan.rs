@@ -1,0 +1,288 @@
+//! From a transition to the notifications that it causes.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::notification::{AlertView, Notification, PartView, Reason, State};
+use super::route::{ReceiverName, Route, receivers};
+use super::summary;
+use crate::engine::{AlertKey, Event, PartValue, Subject, Transition};
+use crate::lang::program::Type;
+use crate::unit::{Decimal, DomainName, GlobList, Series, Severity, stable_id};
+
+/// What a message says of a rule beside what was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct RuleTexts {
+    /// Labels of its alerts.
+    pub labels: BTreeMap<String, String>,
+    /// The template of its summary; empty if it has none.
+    pub summary: String,
+    /// Where to read what to do; empty if it does not say.
+    pub runbook_url: String,
+    /// The condition of each severity in canonical form.
+    pub conditions: BTreeMap<Severity, String>,
+}
+
+/// Labels for the domains that a list of globs matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainLabels {
+    /// Which domains.
+    pub domains: GlobList,
+    /// Their labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Who is told of what, and in which words.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// The routes, in order.
+    pub routes: Vec<Route>,
+    /// How many channels each receiver has.
+    pub channels: BTreeMap<ReceiverName, u32>,
+    /// What is said of each rule.
+    pub texts: BTreeMap<String, RuleTexts>,
+    /// Labels by domain: of the entries that match, later ones hold.
+    pub labels: Vec<DomainLabels>,
+    /// The service's address from outside, without a slash at its end; empty if it has none.
+    pub external_url: String,
+}
+
+impl Plan {
+    /// Returns the alert of a transition as messages show it; `words` are its summary instead of
+    /// the rule's, for the built-in alerts.
+    pub fn view(&self, transition: &Transition, words: Option<&str>) -> AlertView {
+        let texts = self
+            .texts
+            .get(&transition.key.rule)
+            .cloned()
+            .unwrap_or_default();
+        let (account, domain, cause) = transition.key.columns();
+        let id = transition.key.firing_id(transition.fired);
+        let values: Vec<PartView> = transition.evidence.values.iter().map(part_view).collect();
+        let main = transition.evidence.values.first();
+        let domains = match &transition.key.subject {
+            Subject::Series(series) => vec![series.domain.to_string()],
+            Subject::Fleet | Subject::Account { .. } => domains_of(&transition.evidence.domains),
+        };
+        let (state, end_reason) = match &transition.event {
+            Event::Fired | Event::SeverityChanged { .. } => (State::Firing, String::new()),
+            Event::Resolved => (State::Resolved, String::new()),
+            Event::Ended { reason } => (State::Ended, reason.clone()),
+        };
+        let mut view = AlertView {
+            rule: transition.key.rule.clone(),
+            account: account.to_owned(),
+            domain: domain.to_owned(),
+            domains,
+            severity: transition.severity.to_string(),
+            state,
+            since: transition.since.to_string(),
+            fired_at: transition.fired.to_string(),
+            ended_at: (state != State::Firing).then(|| transition.minute.to_string()),
+            condition: texts
+                .conditions
+                .get(&transition.severity)
+                .cloned()
+                .unwrap_or_default(),
+            value: values
+                .first()
+                .map(|part| part.value.clone())
+                .unwrap_or_default(),
+            peak: transition
+                .evidence
+                .peak
+                .zip(main)
+                .map(|(peak, part)| with_unit(peak, part.of))
+                .unwrap_or_default(),
+            values,
+            labels: self.labels_of(transition, &texts, cause),
+            summary: String::new(),
+            runbook_url: texts.runbook_url.clone(),
+            url: if self.external_url.is_empty() {
+                String::new()
+            } else {
+                format!("{}/alerts/{id}", self.external_url)
+            },
+            end_reason,
+            id,
+        };
+        view.summary = match words {
+            Some(words) => words.to_owned(),
+            None if texts.summary.is_empty() => String::new(),
+            None => {
+                let reason = reason_of(&transition.event);
+                summary::render(&texts.summary, &view, reason, transition.minute)
+            }
+        };
+        view
+    }
+
+    /// Returns the notifications of an alert: one for each channel of each receiver that the
+    /// routes choose, in their order.
+    ///
+    /// `minute` is the minute that decided what is told: with the firing's id and the reason it
+    /// makes the delivery ids, which are so the same wherever and whenever they are worked out.
+    pub fn notify(
+        &self,
+        view: &AlertView,
+        reason: Reason,
+        minute: &str,
+        now: DateTime<Utc>,
+    ) -> Vec<Notification> {
+        let story = stable_id(&["transition", &view.id, minute, word(reason)]);
+        self.addressed(std::slice::from_ref(view), reason, &story, now)
+    }
+
+    /// Returns one digest per channel of what fired and ended while nobody could ask; nothing if
+    /// nothing did.
+    pub fn digest(&self, past: &[AlertView], now: DateTime<Utc>) -> Vec<Notification> {
+        let ids: Vec<&str> = past.iter().map(|view| view.id.as_str()).collect();
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        self.addressed(past, Reason::Past, &stable_id(&ids), now)
+    }
+
+    fn addressed(
+        &self,
+        views: &[AlertView],
+        reason: Reason,
+        story: &str,
+        now: DateTime<Utc>,
+    ) -> Vec<Notification> {
+        let mut by_receiver: Vec<(&ReceiverName, Vec<AlertView>)> = Vec::new();
+        for view in views {
+            for name in receivers(&self.routes, &matchable(view)) {
+                match by_receiver.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, alerts)) => alerts.push(view.clone()),
+                    None => by_receiver.push((name, vec![view.clone()])),
+                }
+            }
+        }
+        let mut notifications = Vec::new();
+        for (receiver, alerts) in by_receiver {
+            for channel in 0..self.channels.get(receiver).copied().unwrap_or(0) {
+                notifications.push(Notification {
+                    id: stable_id(&["delivery", &receiver.0, &channel.to_string(), story]),
+                    receiver: receiver.0.clone(),
+                    channel,
+                    reason,
+                    group: group_of(&alerts),
+                    timestamp: now.to_rfc3339_opts(SecondsFormat::Secs, true),
+                    alerts: alerts.clone(),
+                });
+            }
+        }
+        notifications
+    }
+
+    fn labels_of(
+        &self,
+        transition: &Transition,
+        texts: &RuleTexts,
+        cause: &str,
+    ) -> BTreeMap<String, String> {
+        let mut labels = match &transition.key {
+            AlertKey {
+                subject: Subject::Series(series),
+                ..
+            } => self.labels_by_domain(&series.domain),
+            AlertKey {
+                subject: Subject::Fleet | Subject::Account { .. },
+                ..
+            } => BTreeMap::new(),
+        };
+        labels.extend(texts.labels.clone());
+        if !cause.is_empty() {
+            labels.insert("cause".to_owned(), cause.to_owned());
+        }
+        labels
+    }
+
+    fn labels_by_domain(&self, domain: &DomainName) -> BTreeMap<String, String> {
+        let matching = self
+            .labels
+            .iter()
+            .filter(|entry| entry.domains.matches(domain.as_str()));
+        matching.flat_map(|entry| entry.labels.clone()).collect()
+    }
+}
+
+/// Returns why a transition is told.
+pub const fn reason_of(event: &Event) -> Reason {
+    match event {
+        Event::Fired => Reason::First,
+        Event::SeverityChanged { .. } => Reason::Changed,
+        Event::Resolved => Reason::Resolved,
+        Event::Ended { .. } => Reason::Ended,
+    }
+}
+
+/// Returns what routes match an alert by: its labels, and its own names, which hold before them.
+fn matchable(view: &AlertView) -> BTreeMap<String, String> {
+    let mut labels = view.labels.clone();
+    for (name, value) in [
+        ("rule", &view.rule),
+        ("domain", &view.domain),
+        ("account", &view.account),
+        ("severity", &view.severity),
+    ] {
+        labels.insert(name.to_owned(), value.clone());
+    }
+    labels
+}
+
+/// Returns what all alerts have in common of rule, account and domain.
+fn group_of(alerts: &[AlertView]) -> BTreeMap<String, String> {
+    let mut group = BTreeMap::new();
+    let names: [(&str, fn(&AlertView) -> &String); 3] = [
+        ("rule", |v| &v.rule),
+        ("account", |v| &v.account),
+        ("domain", |v| &v.domain),
+    ];
+    for (name, of) in names {
+        if let Some(first) = alerts.first().map(of)
+            && !first.is_empty()
+            && alerts.iter().all(|alert| of(alert) == first)
+        {
+            group.insert(name.to_owned(), first.clone());
+        }
+    }
+    group
+}
+
+fn domains_of(series: &[Series]) -> Vec<String> {
+    let mut domains: Vec<String> = series.iter().map(|s| s.domain.to_string()).collect();
+    domains.dedup();
+    domains
+}
+
+fn part_view(part: &PartValue) -> PartView {
+    PartView {
+        text: part.text.clone(),
+        value: part
+            .value
+            .map(|v| with_unit(v, part.of))
+            .unwrap_or_default(),
+    }
+}
+
+/// Returns a value as people read it: proportions with their unit, at most three decimals.
+fn with_unit(value: Decimal, of: Type) -> String {
+    match of {
+        Type::Proportion => format!("{value:.3}%"),
+        Type::Number | Type::Condition => format!("{value:.3}"),
+    }
+}
+
+const fn word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::First => "first",
+        Reason::Changed => "changed",
+        Reason::Resolved => "resolved",
+        Reason::Ended => "ended",
+        Reason::Past => "past",
+        Reason::Test => "test",
+    }
+}

@@ -1,0 +1,256 @@
+//! The built-in alerts: when an account, a domain or a rule cannot be judged.
+//!
+//! Each is one alert per cause and account. They go by the time at which Foghorn looks, because
+//! what they tell of is that there are no samples.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
+use crate::unit::{AccountName, Minute, Series, Severity};
+
+/// No sample with codes for any domain of an account for `max_lateness`.
+pub const SOURCE_LATE: &str = "source-late";
+/// An account or a domain cannot be asked.
+pub const SOURCE_FAILING: &str = "source-failing";
+/// A rule has been unknown on a domain that had samples.
+pub const RULE_BLIND: &str = "rule-blind";
+
+/// The names of the built-in rules, which no rule of a file may have.
+pub const BUILT_IN: [&str; 3] = [SOURCE_LATE, SOURCE_FAILING, RULE_BLIND];
+
+/// How long a source fails before it is told.
+pub const FAILING_AFTER: TimeDelta = TimeDelta::minutes(10);
+/// How long a rule is unknown before it is told, in minutes.
+pub const BLIND_AFTER: u32 = 30;
+
+/// The cause of a `source-failing` that is about the whole account.
+const CAUSE_ACCOUNT: &str = "account";
+/// The cause of a `source-failing` that is about some domains.
+const CAUSE_DOMAINS: &str = "domains";
+
+/// A built-in alert that fires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlindAlert {
+    /// Since when the cause has been there, in minutes of the epoch.
+    since: i64,
+    /// When it was told.
+    fired: i64,
+}
+
+/// A cause that is there now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// Which built-in rule tells of it.
+    pub rule: &'static str,
+    /// The account.
+    pub account: AccountName,
+    /// The cause, as a short stable word.
+    pub cause: String,
+    /// Since when.
+    pub since: Minute,
+    /// What is said of it.
+    pub words: String,
+    /// The domains that it touches.
+    pub domains: Vec<Series>,
+}
+
+/// Why a series cannot be asked, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Whether the source refused the whole account.
+    pub is_account: bool,
+    /// What the source said, and what to do.
+    pub words: String,
+}
+
+/// The built-in alerts that fire, by key.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Blindness {
+    firing: BTreeMap<AlertKey, BlindAlert>,
+}
+
+impl Blindness {
+    /// Whether the account's `source-late` fires.
+    pub fn is_late(&self, account: &AccountName) -> bool {
+        self.firing
+            .keys()
+            .any(|key| key.rule == SOURCE_LATE && key.columns().0 == account.as_str())
+    }
+
+    /// Takes a stored alert in.
+    pub fn restore(&mut self, key: AlertKey, stored: BlindAlert) {
+        self.firing.insert(key, stored);
+    }
+
+    /// Returns what is stored of an alert, if it fires.
+    pub fn stored(&self, key: &AlertKey) -> Option<&BlindAlert> {
+        self.firing.get(key)
+    }
+
+    /// Holds the causes that are there now against the alerts that fire, and returns what changed.
+    ///
+    /// An alert ends once its cause is gone; `words` come with the beginning only.
+    pub fn update(&mut self, now: Minute, causes: &[Cause]) -> Vec<(Transition, String)> {
+        let mut changes = Vec::new();
+        let mut present = BTreeSet::new();
+        for cause in causes {
+            let subject = Subject::Account {
+                account: cause.account.clone(),
+                cause: cause.cause.clone(),
+            };
+            let key = AlertKey {
+                rule: cause.rule.to_owned(),
+                subject,
+            };
+            present.insert(key.clone());
+            if !self.firing.contains_key(&key) {
+                let alert = BlindAlert {
+                    since: cause.since.epoch(),
+                    fired: now.epoch(),
+                };
+                let change = transition(
+                    key.clone(),
+                    &alert,
+                    now,
+                    Event::Fired,
+                    cause.domains.clone(),
+                );
+                self.firing.insert(key, alert);
+                changes.push((change, cause.words.clone()));
+            }
+        }
+        let over: Vec<AlertKey> = self
+            .firing
+            .keys()
+            .filter(|key| !present.contains(*key))
+            .cloned()
+            .collect();
+        for key in over {
+            if let Some(alert) = self.firing.remove(&key) {
+                let words = "The cause is gone.".to_owned();
+                changes.push((
+                    transition(key, &alert, now, Event::Resolved, Vec::new()),
+                    words,
+                ));
+            }
+        }
+        changes
+    }
+}
+
+fn transition(
+    key: AlertKey,
+    alert: &BlindAlert,
+    now: Minute,
+    event: Event,
+    domains: Vec<Series>,
+) -> Transition {
+    Transition {
+        key,
+        minute: now,
+        event,
+        severity: Severity::Critical,
+        since: Minute::from_epoch(alert.since).unwrap_or(now),
+        fired: Minute::from_epoch(alert.fired).unwrap_or(now),
+        evidence: Evidence {
+            domains,
+            ..Evidence::default()
+        },
+    }
+}
+
+/// Returns the causes by which the series of one account cannot be asked.
+///
+/// It is the account's cause if the source refused the whole account or if every domain fails.
+pub fn failing_causes(
+    account: &AccountName,
+    now: DateTime<Utc>,
+    series: usize,
+    failing: &BTreeMap<Series, Failing>,
+) -> Option<Cause> {
+    let long: Vec<(&Series, &Failing)> = failing
+        .iter()
+        .filter(|(_, f)| now - f.since >= FAILING_AFTER)
+        .collect();
+    let (_, first) = long.iter().min_by_key(|(_, f)| (!f.is_account, f.since))?;
+    let is_account = first.is_account || long.len() >= series;
+    let scope = if is_account {
+        format!("account {account} cannot be asked")
+    } else {
+        format!(
+            "{} of {series} domains of account {account} cannot be asked",
+            long.len()
+        )
+    };
+    Some(Cause {
+        rule: SOURCE_FAILING,
+        account: account.clone(),
+        cause: if is_account {
+            CAUSE_ACCOUNT
+        } else {
+            CAUSE_DOMAINS
+        }
+        .to_owned(),
+        since: Minute::containing(first.since),
+        words: format!("{scope}: {}", first.words),
+        domains: long.into_iter().map(|(series, _)| series.clone()).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::DomainName;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(1_000_000 + minutes)
+    }
+
+    fn failing(domains: &[&str], is_account: bool) -> BTreeMap<Series, Failing> {
+        let series = |d: &&str| Series {
+            account: AccountName::from("main"),
+            domain: DomainName::from(*d),
+        };
+        let fault = Failing {
+            since: at(0),
+            is_account,
+            words: "no key".to_owned(),
+        };
+        domains.iter().map(|d| (series(d), fault.clone())).collect()
+    }
+
+    fn causes(minutes: i64, series: usize, failing: &BTreeMap<Series, Failing>) -> Option<String> {
+        failing_causes(&AccountName::from("main"), at(minutes), series, failing).map(|c| c.cause)
+    }
+
+    #[test]
+    fn a_source_that_fails_is_told_after_ten_minutes_and_once_per_account() {
+        let some = failing(&["a", "b"], false);
+        assert_eq!(causes(9, 3, &some), None);
+        assert_eq!(causes(10, 3, &some).as_deref(), Some("domains"));
+        assert_eq!(causes(10, 2, &some).as_deref(), Some("account"));
+        assert_eq!(
+            causes(10, 3, &failing(&["a"], true)).as_deref(),
+            Some("account")
+        );
+    }
+
+    #[test]
+    fn an_alert_begins_and_ends_with_its_cause() {
+        let mut blindness = Blindness::default();
+        let account = AccountName::from("main");
+        let cause = failing_causes(&account, at(10), 1, &failing(&["a"], false)).unwrap();
+        let now = Minute::containing(at(10));
+        let changes = blindness.update(now, std::slice::from_ref(&cause));
+        assert_eq!(changes.len(), 1);
+        assert!(changes[0].1.contains("no key"));
+        assert_eq!(blindness.update(now.next(), &[cause]), []);
+        let changes = blindness.update(now.next().next(), &[]);
+        assert_eq!(changes[0].0.event, Event::Resolved);
+    }
+}

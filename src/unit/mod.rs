@@ -14,7 +14,7 @@ mod severity;
 mod status;
 mod timespan;
 
-pub use decimal::{Decimal, ParseDecimalError};
+pub use decimal::{Decimal, ParseDecimalError, div_half_even};
 pub use glob::{Glob, GlobList};
 pub use hash::{Fnv64, stable_id};
 pub use minute::{Minute, Minutes, ParseMinuteError, ParseMinutesError};

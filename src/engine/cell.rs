@@ -1,0 +1,134 @@
+//! One value of one node, packed into eight bytes.
+
+use crate::unit::{Decimal, div_half_even};
+
+/// A decimal, a truth or *unknown*, as the evaluator keeps them.
+///
+/// A decimal is its number of billionths, a truth is 1 or 0. Which of the two it is, the node
+/// knows; no decimal comes near the number that stands for unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell(pub(super) i64);
+
+impl Cell {
+    pub(super) const UNKNOWN: Self = Self(i64::MIN);
+    pub(super) const FALSE: Self = Self(0);
+    pub(super) const TRUE: Self = Self(1);
+
+    pub(super) const fn is_known(self) -> bool {
+        self.0 != Self::UNKNOWN.0
+    }
+
+    pub(super) const fn truth(value: bool) -> Self {
+        if value { Self::TRUE } else { Self::FALSE }
+    }
+
+    /// Returns the decimal of so many billionths: unknown beyond the range of decimals.
+    #[inline]
+    pub(super) fn of_units(units: i128) -> Self {
+        Self::of_decimal(Decimal::from_wide_units(units))
+    }
+
+    #[inline]
+    pub(super) fn of_decimal(value: Option<Decimal>) -> Self {
+        value.map_or(Self::UNKNOWN, |decimal| Self(decimal.units()))
+    }
+
+    pub(super) fn to_decimal(self) -> Option<Decimal> {
+        Decimal::from_units(self.0)
+    }
+
+    pub(super) fn to_truth(self) -> Option<bool> {
+        self.is_known().then_some(self.0 == Self::TRUE.0)
+    }
+
+    /// Returns what `with` makes of two known values; unknown if a side is.
+    #[inline]
+    pub(super) fn both(self, other: Self, with: impl FnOnce(i64, i64) -> Self) -> Self {
+        if self.is_known() && other.is_known() {
+            with(self.0, other.0)
+        } else {
+            Self::UNKNOWN
+        }
+    }
+
+    #[inline]
+    pub(super) fn and(self, other: Self) -> Self {
+        if self == Self::FALSE || other == Self::FALSE {
+            Self::FALSE
+        } else {
+            self.both(other, |_, _| Self::TRUE)
+        }
+    }
+
+    #[inline]
+    pub(super) fn or(self, other: Self) -> Self {
+        if self == Self::TRUE || other == Self::TRUE {
+            Self::TRUE
+        } else {
+            self.both(other, |_, _| Self::FALSE)
+        }
+    }
+
+    #[inline]
+    pub(super) fn not(self) -> Self {
+        if self.is_known() {
+            Self(1 - self.0)
+        } else {
+            self
+        }
+    }
+}
+
+/// Divides and rounds half to even, in 64 bits where that is enough: it mostly is, and several
+/// times as fast. `b` must not be 0.
+#[inline]
+pub(super) fn quotient(a: i128, b: i128) -> i128 {
+    let (Ok(small_a), Ok(small_b)) = (u64::try_from(a), u64::try_from(b)) else {
+        return div_half_even(a, b);
+    };
+    let (floor, rest) = (small_a / small_b, small_a % small_b);
+    let up = match rest.cmp(&(small_b - rest)) {
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Equal => floor % 2 == 1,
+        std::cmp::Ordering::Less => false,
+    };
+    i128::from(floor) + i128::from(up)
+}
+
+/// Divides as [`quotient`] does, a negative number too without long division: rounding half to
+/// even is the same on both sides of nought.
+#[inline]
+pub(super) fn quotient_signed(a: i128, b: i128) -> i128 {
+    match (a < 0, b < 0) {
+        (false, false) => quotient(a, b),
+        (true, false) => -quotient(-a, b),
+        (false, true) => -quotient(a, -b),
+        (true, true) => quotient(-a, -b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_division_agrees_with_the_long_one() {
+        for a in -40_i128..40 {
+            for b in 1_i128..12 {
+                for b in [b, -b] {
+                    assert_eq!(quotient_signed(a, b), div_half_even(a, b), "{a} / {b}");
+                }
+            }
+        }
+        let max = i128::from(u64::MAX);
+        for (a, b) in [
+            (max, 2),
+            (max, max),
+            (max - 1, max),
+            (max / 2, max),
+            (max + 1, 3),
+        ] {
+            assert_eq!(quotient(a, b), div_half_even(a, b), "{a} / {b}");
+        }
+    }
+}

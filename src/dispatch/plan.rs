@@ -235,18 +235,19 @@ fn matchable(view: &AlertView) -> BTreeMap<String, String> {
 
 /// Returns what all alerts have in common of rule, account and domain.
 fn group_of(alerts: &[AlertView]) -> BTreeMap<String, String> {
+    let Some(first) = alerts.first() else {
+        return BTreeMap::new();
+    };
     let mut group = BTreeMap::new();
-    let names: [(&str, fn(&AlertView) -> &String); 3] = [
-        ("rule", |v| &v.rule),
-        ("account", |v| &v.account),
-        ("domain", |v| &v.domain),
-    ];
-    for (name, of) in names {
-        if let Some(first) = alerts.first().map(of)
-            && !first.is_empty()
-            && alerts.iter().all(|alert| of(alert) == first)
-        {
-            group.insert(name.to_owned(), first.clone());
+    for name in ["rule", "account", "domain"] {
+        let of = |view: &AlertView| match name {
+            "rule" => view.rule.clone(),
+            "account" => view.account.clone(),
+            _ => view.domain.clone(),
+        };
+        let value = of(first);
+        if !value.is_empty() && alerts.iter().all(|alert| of(alert) == value) {
+            group.insert(name.to_owned(), value);
         }
     }
     group

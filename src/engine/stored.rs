@@ -90,6 +90,15 @@ impl StoredAlert {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Returns what the alert shows, if it fires.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredError::Severities`] and [`StoredError::Range`] for what cannot be.
+    pub fn firing(&self) -> Result<Option<Firing>, StoredError> {
+        self.firing.as_ref().map(Firing::try_from).transpose()
+    }
+
     /// Returns the live state of an alert of this rule.
     ///
     /// # Errors
@@ -102,7 +111,7 @@ impl StoredAlert {
             return Err(StoredError::Severities);
         }
         let states = self.tiers.iter().map(TierState::try_from);
-        let firing = self.firing.as_ref().map(Firing::try_from).transpose()?;
+        let firing = self.firing()?;
         if let Some(firing) = firing
             && tiers.iter().all(|tier| tier.severity != firing.severity)
         {

@@ -3,6 +3,7 @@
 //! Each is one alert per cause and account. They go by the time at which Foghorn looks, because
 //! what they tell of is that there are no samples.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -48,7 +49,7 @@ pub struct Cause {
     /// The account.
     pub account: AccountName,
     /// The cause, as a short stable word.
-    pub cause: String,
+    pub word: String,
     /// Since when.
     pub since: Minute,
     /// What is said of it.
@@ -82,6 +83,11 @@ impl Blindness {
             .any(|key| key.rule == SOURCE_LATE && key.columns().0 == account.as_str())
     }
 
+    /// Returns how many built-in alerts fire.
+    pub fn len(&self) -> usize {
+        self.firing.len()
+    }
+
     /// Takes a stored alert in.
     pub fn restore(&mut self, key: AlertKey, stored: BlindAlert) {
         self.firing.insert(key, stored);
@@ -94,42 +100,41 @@ impl Blindness {
 
     /// Holds the causes that are there now against the alerts that fire, and returns what changed.
     ///
-    /// An alert ends once its cause is gone; `words` come with the beginning only.
-    pub fn update(&mut self, now: Minute, causes: &[Cause]) -> Vec<(Transition, String)> {
+    /// An alert ends once its cause is gone, but not while nothing has been heard of its account
+    /// that would tell: while `is_unsure`.
+    pub fn update(
+        &mut self,
+        now: Minute,
+        causes: &[Cause],
+        is_unsure: impl Fn(&AlertKey) -> bool,
+    ) -> Vec<(Transition, String)> {
         let mut changes = Vec::new();
         let mut present = BTreeSet::new();
         for cause in causes {
             let subject = Subject::Account {
                 account: cause.account.clone(),
-                cause: cause.cause.clone(),
+                cause: cause.word.clone(),
             };
             let key = AlertKey {
                 rule: cause.rule.to_owned(),
                 subject,
             };
             present.insert(key.clone());
-            if !self.firing.contains_key(&key) {
+            if let Entry::Vacant(place) = self.firing.entry(key.clone()) {
                 let alert = BlindAlert {
                     since: cause.since.epoch(),
                     fired: now.epoch(),
                 };
-                let change = transition(
-                    key.clone(),
-                    &alert,
-                    now,
-                    Event::Fired,
-                    cause.domains.clone(),
-                );
-                self.firing.insert(key, alert);
+                let change = transition(key, &alert, now, Event::Fired, cause.domains.clone());
+                place.insert(alert);
                 changes.push((change, cause.words.clone()));
             }
         }
-        let over: Vec<AlertKey> = self
+        let over = self
             .firing
             .keys()
-            .filter(|key| !present.contains(*key))
-            .cloned()
-            .collect();
+            .filter(|key| !present.contains(*key) && !is_unsure(key));
+        let over: Vec<AlertKey> = over.cloned().collect();
         for key in over {
             if let Some(alert) = self.firing.remove(&key) {
                 let words = "The cause is gone.".to_owned();
@@ -140,6 +145,15 @@ impl Blindness {
             }
         }
         changes
+    }
+}
+
+/// Returns what the source said and what to do, as sentences.
+pub fn words(message: &str, mend: &str) -> String {
+    if mend.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{message}. To mend it: {mend}")
     }
 }
 
@@ -190,7 +204,7 @@ pub fn failing_causes(
     Some(Cause {
         rule: SOURCE_FAILING,
         account: account.clone(),
-        cause: if is_account {
+        word: if is_account {
             CAUSE_ACCOUNT
         } else {
             CAUSE_DOMAINS
@@ -225,7 +239,7 @@ mod tests {
     }
 
     fn causes(minutes: i64, series: usize, failing: &BTreeMap<Series, Failing>) -> Option<String> {
-        failing_causes(&AccountName::from("main"), at(minutes), series, failing).map(|c| c.cause)
+        failing_causes(&AccountName::from("main"), at(minutes), series, failing).map(|c| c.word)
     }
 
     #[test]
@@ -246,11 +260,11 @@ mod tests {
         let account = AccountName::from("main");
         let cause = failing_causes(&account, at(10), 1, &failing(&["a"], false)).unwrap();
         let now = Minute::containing(at(10));
-        let changes = blindness.update(now, std::slice::from_ref(&cause));
+        let changes = blindness.update(now, std::slice::from_ref(&cause), |_| false);
         assert_eq!(changes.len(), 1);
         assert!(changes[0].1.contains("no key"));
-        assert_eq!(blindness.update(now.next(), &[cause]), []);
-        let changes = blindness.update(now.next().next(), &[]);
+        assert_eq!(blindness.update(now.next(), &[cause], |_| false), []);
+        let changes = blindness.update(now.next().next(), &[], |_| false);
         assert_eq!(changes[0].0.event, Event::Resolved);
     }
 }

@@ -1,12 +1,388 @@
 //! The step: from what sources answered to what is stored and told.
+//!
+//! A [`Pipeline`] is a function with a memory: the same inputs at the same times give the same
+//! [`Step`]s. It reads no clock and no file; whoever drives it stores each step before the next.
+//! Inside, a series takes samples in ([`Intake`]), judges the minutes that have settled, and what
+//! happens to alerts is told by the routes, or kept back for a reason.
 
+mod begin;
 mod blind;
+mod fleets;
 mod input;
 mod intake;
+mod series;
+mod setup;
+mod sight;
 mod step;
 mod telling;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, Ready, Settling};
-pub use step::{AlertRow, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
+pub use setup::{Setup, Watched};
+pub use step::{AlertRow, Counts, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
+
+pub use begin::Remembered;
+
+use blind::{Blindness, Failing};
+use fleets::{FleetAlert, Member};
+use series::{Outcome, SeriesState};
+use telling::{Telling, Why, is_catching_up};
+
+use crate::engine::{Event, Firing, Sample, Subject, Transition};
+use crate::unit::{AccountName, Minute, Series};
+
+/// What is known of an account as a whole.
+#[derive(Clone, Debug)]
+struct Account {
+    /// Since when it is asked, in this life of the process.
+    begun: DateTime<Utc>,
+    /// The latest minute for which any of its domains has shown codes.
+    latest_with_codes: Option<Minute>,
+    /// When the last request that was answered was sent.
+    answered: Option<DateTime<Utc>>,
+    /// Why its domains cannot be listed, if they cannot.
+    unlisted: Option<Failing>,
+}
+
+/// Stored samples that a series must be rebuilt from: `from` included, `to` not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The series.
+    pub series: Series,
+    /// The first minute.
+    pub from: Minute,
+    /// The minute after the last.
+    pub to: Minute,
+}
+
+/// The judgement and its memory.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    setup: Arc<Setup>,
+    series: BTreeMap<Series, SeriesState>,
+    accounts: BTreeMap<AccountName, Account>,
+    failing: BTreeMap<Series, Failing>,
+    /// The marks of the rules, in the rules' order.
+    marks: Vec<RuleMark>,
+    /// The first minute of each rule, in the rules' order.
+    rule_from: Vec<Minute>,
+    /// The rules of many domains, by place.
+    fleets: BTreeMap<usize, FleetAlert>,
+    blindness: Blindness,
+    telling: Telling,
+    /// The alerts that fired when their rules were changed, until they are settled.
+    changed: BTreeMap<Series, Vec<(usize, Firing)>>,
+    /// What is to be rebuilt before it can be judged.
+    stale: BTreeSet<Series>,
+    /// The last minute for which blindness was looked for.
+    looked: Option<Minute>,
+    /// What the store had when the process began, until it is taken up.
+    remembered: Remembered,
+}
+
+impl Pipeline {
+    /// Takes in what sources said and judges what is ready.
+    pub fn step(&mut self, now: DateTime<Utc>, inputs: Vec<Input>) -> Step {
+        let mut step = Step::at(now);
+        let touched: BTreeSet<Series> = inputs
+            .into_iter()
+            .filter_map(|input| self.take(input, &mut step))
+            .collect();
+        for series in touched {
+            self.judge(&series, &mut step);
+        }
+        self.pass_time(&mut step);
+        step
+    }
+
+    /// Returns the next series that must be rebuilt, if one must.
+    pub fn next_rebuild(&mut self, now: DateTime<Utc>) -> Option<Need> {
+        while let Some(series) = self.stale.pop_first() {
+            if let Some(state) = self.series.get(&series) {
+                let (from, to) = (
+                    state.rebuild_from(&self.setup, &self.rule_from, now),
+                    state.intake.next(),
+                );
+                return Some(Need { series, from, to });
+            }
+        }
+        None
+    }
+
+    /// Rebuilds a series from its stored samples, and judges what waited for that.
+    pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: &[(Minute, Kept)]) -> Step {
+        let mut step = Step::at(now);
+        let setup = self.setup.clone();
+        if let Some(state) = self.series.get_mut(&need.series) {
+            let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, &mut step);
+            let ended = self.settle_changed_rules(&need.series, &mut step);
+            outcome.transitions.extend(ended);
+            self.conclude(&need.series, outcome, &mut step);
+            self.judge(&need.series, &mut step);
+        }
+        step
+    }
+
+    /// Returns what is wanted of each account's source.
+    pub fn wants(&self, now: DateTime<Utc>) -> BTreeMap<AccountName, Vec<Want>> {
+        let mut wants: BTreeMap<AccountName, Vec<Want>> = BTreeMap::new();
+        for (series, state) in &self.series {
+            wants.entry(series.account.clone()).or_default().push(Want {
+                series: series.clone(),
+                next: state.intake.next(),
+                first_unseen: state.intake.first_unseen(),
+                covered_from: state.covered_from,
+                need_from: state.need_from(&self.setup, &self.rule_from, now),
+                is_urgent: state.is_urgent(),
+            });
+        }
+        wants
+    }
+
+    /// Returns how many alerts fire and how many series are judged.
+    pub fn standing(&self) -> (usize, usize) {
+        let firing = |state: &SeriesState| {
+            let alerts = state
+                .engine
+                .rules()
+                .filter_map(|rule| state.engine.alert(rule));
+            alerts.filter(|alert| alert.firing.is_some()).count()
+        };
+        let fleets = self
+            .fleets
+            .values()
+            .filter(|fleet| fleet.is_firing())
+            .count();
+        let alerts = self.series.values().map(firing).sum::<usize>();
+        (alerts + fleets + self.blindness.len(), self.series.len())
+    }
+
+    /// Takes in one input; returns the series whose minutes may be ready by it.
+    fn take(&mut self, input: Input, step: &mut Step) -> Option<Series> {
+        match input {
+            Input::Answer {
+                series,
+                from,
+                to,
+                sent,
+                samples,
+            } => self
+                .take_answer(&series, from, to, sent, &samples, step)
+                .then_some(series),
+            Input::Refused {
+                series,
+                scope,
+                message,
+                mend,
+            } => {
+                let words = blind::words(&message, &mend);
+                let is_account = scope == Scope::Account;
+                let failing = self.failing.entry(series).or_insert(Failing {
+                    since: step.now,
+                    is_account,
+                    words: String::new(),
+                });
+                (failing.is_account, failing.words) = (is_account, words);
+                None
+            }
+            Input::Listing { account, domains } => {
+                self.take_listing(&account, &domains, step);
+                None
+            }
+            Input::Unlisted {
+                account,
+                message,
+                mend,
+            } => {
+                let words = blind::words(&message, &mend);
+                if let Some(known) = self.accounts.get_mut(&account) {
+                    let failing = Failing {
+                        since: step.now,
+                        is_account: true,
+                        words,
+                    };
+                    known.unlisted.get_or_insert(failing);
+                }
+                None
+            }
+        }
+    }
+
+    fn take_answer(
+        &mut self,
+        series: &Series,
+        from: Minute,
+        to: Minute,
+        sent: DateTime<Utc>,
+        samples: &[(Minute, Sample)],
+        step: &mut Step,
+    ) -> bool {
+        let Some(state) = self.series.get_mut(series) else {
+            return false;
+        };
+        self.failing.remove(series);
+        let revised = state.intake.take(from, to, sent, samples);
+        step.counts
+            .entry(series.account.clone())
+            .or_default()
+            .revised += revised;
+        if state.look_back(from, to, samples, step) {
+            step.series.push(state.mark());
+        }
+        if let Some(account) = self.accounts.get_mut(&series.account) {
+            account.latest_with_codes = account
+                .latest_with_codes
+                .max(state.intake.latest_with_codes());
+            account.answered = account.answered.max(Some(sent));
+        }
+        true
+    }
+
+    /// Judges what is ready of a series, or has it rebuilt first.
+    fn judge(&mut self, series: &Series, step: &mut Step) {
+        let Some(state) = self.series.get_mut(series) else {
+            return;
+        };
+        if state.is_stale
+            || !state
+                .freed(&self.setup, &self.rule_from, step.now)
+                .is_empty()
+        {
+            self.stale.insert(series.clone());
+            return;
+        }
+        let latest = self
+            .accounts
+            .get(&series.account)
+            .and_then(|account| account.latest_with_codes);
+        let outcome = state.judge(&self.setup, &self.rule_from, latest, step);
+        let counts = step.counts.entry(series.account.clone()).or_default();
+        counts.judged += outcome.minutes;
+        counts.until = counts.until.max(state.intake.next().start().timestamp());
+        self.conclude(series, outcome, step);
+    }
+
+    /// Tells of what happened on a series, and passes its votes on to the rules of many domains.
+    fn conclude(&mut self, series: &Series, outcome: Outcome, step: &mut Step) {
+        for vote in &outcome.votes {
+            if let Some(fleet) = self.fleets.get_mut(&vote.rule) {
+                fleet.vote(series, vote);
+            }
+        }
+        for transition in outcome.transitions {
+            self.tell(transition, None, step);
+        }
+    }
+
+    /// Does what time alone brings: rules of many domains, lost minutes, blindness, and what is
+    /// kept back no longer.
+    fn pass_time(&mut self, step: &mut Step) {
+        let minute = Minute::containing(step.now);
+        if self.looked != Some(minute) {
+            self.looked = Some(minute);
+            let lost = series::askable_from(step.now);
+            let behind = self
+                .series
+                .iter()
+                .filter(|(_, state)| state.intake.next() < lost);
+            let behind: Vec<Series> = behind.map(|(series, _)| series.clone()).collect();
+            for series in behind {
+                self.judge(&series, step);
+            }
+            self.look_for_blindness(minute, step);
+        }
+        self.judge_fleets(step);
+        self.release(step);
+    }
+
+    fn judge_fleets(&mut self, step: &mut Step) {
+        let setup = self.setup.clone();
+        let max_lateness = setup.settling.max_lateness.delta();
+        let mut happened = Vec::new();
+        for (place, fleet) in &mut self.fleets {
+            let rule = &setup.rules()[*place];
+            let is_member = |series: &Series| rule.domains.matches(series.domain.as_str());
+            let members: Vec<Member<'_>> = self
+                .series
+                .iter()
+                .filter(|(series, _)| is_member(series))
+                .map(|(series, state)| Member {
+                    series,
+                    from: state.judge_from.max(self.rule_from[*place]),
+                    is_failing: self
+                        .failing
+                        .get(series)
+                        .is_some_and(|f| step.now - f.since >= max_lateness),
+                    last: state.last_ballot(*place),
+                })
+                .collect();
+            let before = fleet.next;
+            happened.extend(fleet.judge(rule, &members, max_lateness, step));
+            if fleet.next != before {
+                self.marks[*place].fleet_next = Some(fleet.next);
+                step.rules.push(self.marks[*place].clone());
+            }
+        }
+        for transition in happened {
+            self.tell(transition, None, step);
+        }
+    }
+
+    /// Stores a transition and tells of it, or keeps it back.
+    fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
+        let keep_back = self.reason_to_keep_back(&transition, step.now);
+        self.telling
+            .tell(&self.setup.telling, &transition, words, keep_back, step);
+        step.transitions.push(transition);
+    }
+
+    fn reason_to_keep_back(&self, transition: &Transition, now: DateTime<Utc>) -> Option<Why> {
+        if transition.event != Event::Fired {
+            return None;
+        }
+        let max_lateness = self.setup.settling.max_lateness.delta();
+        if let Subject::Series(series) = &transition.key.subject
+            && self.setup.is_of_absence(&transition.key.rule)
+            && self.blindness.is_late(&series.account)
+        {
+            return Some(Why::SourceLate);
+        }
+        is_catching_up(transition.minute, now, max_lateness).then_some(Why::CatchingUp)
+    }
+
+    /// Tells of what is kept back no longer.
+    fn release(&mut self, step: &mut Step) {
+        if self.telling.is_empty() {
+            return;
+        }
+        let max_lateness = self.setup.settling.max_lateness.delta();
+        let (all, fleets, setup, blindness) =
+            (&self.series, &self.fleets, &self.setup, &self.blindness);
+        let now = step.now;
+        let still = |why: Why, view: &crate::dispatch::AlertView| {
+            let series = Series {
+                account: view.account.as_str().into(),
+                domain: view.domain.as_str().into(),
+            };
+            match why {
+                Why::SourceLate => blindness.is_late(&series.account),
+                Why::CatchingUp => {
+                    let of_series = all.get(&series).map(|state| state.intake.next());
+                    let of_fleet = setup
+                        .place_of(&view.rule)
+                        .and_then(|place| fleets.get(&place))
+                        .map(|f| f.next);
+                    let next = of_series.or(of_fleet);
+                    next.is_some_and(|next| is_catching_up(next, now, max_lateness))
+                }
+            }
+        };
+        self.telling.release(&setup.telling, still, step);
+    }
+}

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::dispatch::Notification;
 use crate::engine::{AlertKey, Sample, Transition};
-use crate::unit::{Minute, Series};
+use crate::unit::{AccountName, Minute, Series};
 
 /// All that one step changed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -31,8 +31,40 @@ pub struct Step {
     pub outbox: Vec<Notification>,
     /// Small notes that outlive a restart, by name; `None` takes the note away.
     pub notes: BTreeMap<String, Option<String>>,
+    /// What is counted; not stored.
+    pub counts: BTreeMap<AccountName, Counts>,
     /// When it was decided.
     pub now: DateTime<Utc>,
+}
+
+/// What a step did for one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// How many minutes of domains were judged.
+    pub judged: u64,
+    /// The end of the latest of them, in seconds of the epoch.
+    pub until: i64,
+    /// How many samples came otherwise than they had been judged.
+    pub revised: u64,
+}
+
+impl Step {
+    /// Returns the step of that time in which nothing has happened yet.
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is nothing to keep or tell.
+    pub fn is_empty(&self) -> bool {
+        let same = Self {
+            now: self.now,
+            ..Self::default()
+        };
+        *self == same
+    }
 }
 
 /// A minute of a series as it was judged. Minutes that are covered and not kept were absent.

@@ -1,0 +1,169 @@
+//! Rules of many domains in the service: each minute is judged once all its domains have been.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::series::Vote;
+use super::step::{AlertRow, FleetLeft, Step};
+use crate::engine::{AlertKey, Ballot, Change, FleetState, Rule, StoredFleet, Subject, Transition};
+use crate::unit::{Minute, Series};
+
+/// A domain of the rule, as the series room sees it.
+#[derive(Clone, Debug)]
+pub struct Member<'a> {
+    /// The series.
+    pub series: &'a Series,
+    /// The first minute that counts.
+    pub from: Minute,
+    /// Whether it could not be asked for as long as a minute may wait.
+    pub is_failing: bool,
+    /// What it said last.
+    pub last: Ballot,
+}
+
+/// The state of one rule of many domains.
+#[derive(Clone, Debug)]
+pub struct FleetAlert {
+    /// The next minute to be judged over all domains.
+    pub next: Minute,
+    state: FleetState,
+    votes: BTreeMap<Minute, BTreeMap<Series, Ballot>>,
+    stored: Option<String>,
+}
+
+impl FleetAlert {
+    /// Returns the state of a rule that is judged from `next` on.
+    pub fn new(next: Minute) -> Self {
+        Self {
+            next,
+            state: FleetState::default(),
+            votes: BTreeMap::new(),
+            stored: None,
+        }
+    }
+
+    /// Takes the state up as the store has it.
+    pub fn take_up(&mut self, state: FleetState, text: String) {
+        self.state = state;
+        self.stored = Some(text);
+    }
+
+    /// Returns the state as the store keeps it, if it is not as at first.
+    pub fn row(&self, rule: &Rule) -> Option<AlertRow> {
+        let key = AlertKey {
+            rule: rule.name.clone(),
+            subject: Subject::Fleet,
+        };
+        self.stored.clone().map(|text| AlertRow {
+            key,
+            state: Some(text),
+        })
+    }
+
+    /// Whether it fires.
+    pub const fn is_firing(&self) -> bool {
+        self.state.firing.is_some()
+    }
+
+    /// Takes in what a series says of a minute; what comes after the minute was judged is late.
+    pub fn vote(&mut self, series: &Series, vote: &Vote) {
+        if self.next <= vote.minute {
+            self.votes
+                .entry(vote.minute)
+                .or_default()
+                .insert(series.clone(), vote.ballot);
+        }
+    }
+
+    /// Forgets a series that has left.
+    pub fn forget(&mut self, series: &Series) {
+        for votes in self.votes.values_mut() {
+            votes.remove(series);
+        }
+    }
+
+    /// Judges every minute for which all members have spoken, or need not be waited for.
+    pub fn judge(
+        &mut self,
+        rule: &Rule,
+        members: &[Member<'_>],
+        max_lateness: TimeDelta,
+        step: &mut Step,
+    ) -> Vec<Transition> {
+        let mut transitions = Vec::new();
+        while !self.votes.is_empty() {
+            let minute = self.next;
+            let Some(left) = self.missing(minute, members, max_lateness, step.now) else {
+                break;
+            };
+            let spoken = self.votes.remove(&minute).unwrap_or_default();
+            let ballots: Vec<(&Series, Ballot)> = members
+                .iter()
+                .filter(|member| member.from <= minute)
+                .map(|member| {
+                    (
+                        member.series,
+                        spoken.get(member.series).copied().unwrap_or(member.last),
+                    )
+                })
+                .collect();
+            step.fleet_left
+                .extend(left.into_iter().map(|series| FleetLeft {
+                    rule: rule.name.clone(),
+                    minute,
+                    series,
+                }));
+            if let Some(change) = self.state.advance(minute, rule, &ballots) {
+                transitions.push(Change::into_transition(
+                    change,
+                    rule,
+                    Subject::Fleet,
+                    minute,
+                ));
+            }
+            self.next = minute.next();
+        }
+        self.keep(rule, step);
+        transitions
+    }
+
+    /// Returns the members that are left as they stand at `minute`, or nothing if one must be
+    /// waited for.
+    fn missing(
+        &self,
+        minute: Minute,
+        members: &[Member<'_>],
+        max_lateness: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Option<BTreeSet<Series>> {
+        let nobody = BTreeMap::new();
+        let spoken = self.votes.get(&minute).unwrap_or(&nobody);
+        let waited = now - minute.end();
+        let mut left = BTreeSet::new();
+        for member in members
+            .iter()
+            .filter(|m| m.from <= minute && !spoken.contains_key(m.series))
+        {
+            if !member.is_failing || waited < max_lateness {
+                return None;
+            }
+            left.insert(member.series.clone());
+        }
+        Some(left)
+    }
+
+    fn keep(&mut self, rule: &Rule, step: &mut Step) {
+        let text = self
+            .is_firing()
+            .then(|| StoredFleet::from(&self.state).to_json());
+        if self.stored != text {
+            self.stored.clone_from(&text);
+            let key = AlertKey {
+                rule: rule.name.clone(),
+                subject: Subject::Fleet,
+            };
+            step.alerts.push(AlertRow { key, state: text });
+        }
+    }
+}

@@ -1,0 +1,411 @@
+//! One series in the service: what is taken in, how far it is judged, and which rules wait for
+//! the past.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::intake::{Intake, Ready};
+use super::setup::Setup;
+use super::step::{AlertRow, Kept, KeptSample, SeriesMark, Step};
+use crate::engine::{
+    AlertKey, AlertState, Ballot, Observation, Sample, SeriesEngine, StoredAlert, Subject, Traffic,
+    Transition,
+};
+use crate::unit::{Minute, Minutes, Series};
+
+/// How far back a source can be asked: its seven days, less a margin for clocks and waiting.
+/// Source: `DescribeDomainRealTimeSrcHttpCodeData`, 7 days.
+const ASKABLE: Minutes = Minutes::new(7 * 24 * 60 - 10).unwrap();
+
+/// Returns the first minute that sources can still be asked for.
+pub fn askable_from(now: DateTime<Utc>) -> Minute {
+    Minute::containing(now) - ASKABLE
+}
+
+/// What one minute of a series has to say to a rule of many domains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vote {
+    /// The rule's place.
+    pub rule: usize,
+    /// The minute.
+    pub minute: Minute,
+    /// What it says.
+    pub ballot: Ballot,
+}
+
+/// What became of some minutes.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What happened to alerts.
+    pub transitions: Vec<Transition>,
+    /// What there is to say to rules of many domains.
+    pub votes: Vec<Vote>,
+    /// How many minutes were judged.
+    pub minutes: u64,
+}
+
+/// The state of one series.
+#[derive(Clone, Debug)]
+pub struct SeriesState {
+    /// What is taken in and not judged yet.
+    pub intake: Intake,
+    /// The first minute whose judgement counts.
+    pub judge_from: Minute,
+    /// Every minute from here up to the next one was asked for.
+    pub covered_from: Minute,
+    /// The first minute with codes, once one is known.
+    pub history_begin: Option<Minute>,
+    /// The values and alerts.
+    pub engine: SeriesEngine,
+    /// The rules whose reach is not covered yet, by name: they are judged once it is.
+    pub warming: BTreeSet<String>,
+    /// Whether the values must be worked out anew from stored samples.
+    pub is_stale: bool,
+    /// How many complete listings in a row were without it.
+    pub missed_listings: u32,
+    /// For how many minutes with codes each rule has been unknown, by place.
+    pub unknown_for: BTreeMap<usize, u32>,
+    /// The alerts as the store has them, by the rule's place.
+    stored: BTreeMap<usize, String>,
+}
+
+impl SeriesState {
+    /// Returns the state of a series that is as far as `mark` says; its values are stale.
+    pub fn new(mark: &SeriesMark, setup: &Setup) -> Self {
+        Self {
+            intake: Intake::new(mark.next),
+            judge_from: mark.judge_from,
+            covered_from: mark.covered_from,
+            history_begin: mark.history_begin,
+            engine: SeriesEngine::new(mark.series.clone(), mark.history_begin, setup.ruleset()),
+            warming: BTreeSet::new(),
+            is_stale: true,
+            missed_listings: 0,
+            unknown_for: BTreeMap::new(),
+            stored: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the mark that says how far the series is.
+    pub fn mark(&self) -> SeriesMark {
+        SeriesMark {
+            series: self.engine.series().clone(),
+            judge_from: self.judge_from,
+            next: self.intake.next(),
+            covered_from: self.covered_from,
+            history_begin: self.history_begin,
+        }
+    }
+
+    /// Takes in what lies before the covered minutes, if it joins them; says whether it did.
+    pub fn look_back(
+        &mut self,
+        from: Minute,
+        to: Minute,
+        samples: &[(Minute, Sample)],
+        step: &mut Step,
+    ) -> bool {
+        if to < self.covered_from || self.covered_from <= from {
+            return false;
+        }
+        let series = self.engine.series();
+        for (minute, sample) in samples
+            .iter()
+            .filter(|(minute, _)| *minute < self.covered_from)
+        {
+            let kept = Kept::Sample(sample.clone());
+            step.samples.push(KeptSample {
+                series: series.clone(),
+                minute: *minute,
+                kept,
+            });
+        }
+        let first = samples
+            .iter()
+            .filter(|(_, sample)| sample.has_codes())
+            .map(|(minute, _)| *minute)
+            .min();
+        if let Some(first) =
+            first.filter(|first| self.history_begin.is_none_or(|begin| *first < begin))
+        {
+            self.history_begin = Some(first);
+            self.is_stale = true;
+        }
+        self.covered_from = from;
+        true
+    }
+
+    /// Judges every minute that is ready.
+    pub fn judge(
+        &mut self,
+        setup: &Setup,
+        rule_from: &[Minute],
+        account_latest: Option<Minute>,
+        step: &mut Step,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let askable = askable_from(step.now);
+        while let Some((minute, ready)) = self.intake.pop(setup.settling, account_latest, askable) {
+            self.keep(minute, &ready, step);
+            let observation = match &ready {
+                Ready::Sample(sample) => Observation::Sample(sample),
+                Ready::Absent => Observation::Absent,
+                Ready::Unasked => Observation::Unasked,
+            };
+            self.advance(minute, observation, setup, rule_from, None, &mut outcome);
+            self.count_unknown(minute, &ready, setup);
+            outcome.minutes += 1;
+        }
+        if outcome.minutes > 0 {
+            step.series.push(self.mark());
+            self.keep_alerts(setup, step);
+        }
+        outcome
+    }
+
+    fn keep(&mut self, minute: Minute, ready: &Ready, step: &mut Step) {
+        let kept = match ready {
+            Ready::Sample(sample) => Kept::Sample(sample.clone()),
+            Ready::Absent => return,
+            Ready::Unasked => Kept::Unasked,
+        };
+        if matches!(ready, Ready::Sample(sample) if sample.has_codes())
+            && self.history_begin.is_none()
+        {
+            self.history_begin = Some(minute);
+        }
+        step.samples.push(KeptSample {
+            series: self.engine.series().clone(),
+            minute,
+            kept,
+        });
+    }
+
+    /// Moves the values on, judging the rules that are not warming up, or only those in `only`.
+    fn advance(
+        &mut self,
+        minute: Minute,
+        observation: Observation<'_>,
+        setup: &Setup,
+        rule_from: &[Minute],
+        only: Option<&BTreeSet<String>>,
+        outcome: &mut Outcome,
+    ) {
+        let (judge_from, warming) = (self.judge_from, &self.warming);
+        let judges = |place: usize| {
+            let name = &setup.rules()[place].name;
+            let is_its_turn = match only {
+                Some(only) => only.contains(name),
+                None => !warming.contains(name),
+            };
+            is_its_turn && rule_from[place].max(judge_from) <= minute
+        };
+        outcome.transitions.extend(self.engine.advance(
+            minute,
+            observation,
+            setup.ruleset(),
+            judges,
+        ));
+        for rule in self
+            .engine
+            .rules()
+            .filter(|rule| setup.rules()[*rule].is_fleet() && judges(*rule))
+        {
+            if let Some(ballot) = self.engine.ballot(rule) {
+                outcome.votes.push(Vote {
+                    rule,
+                    minute,
+                    ballot,
+                });
+            }
+        }
+    }
+
+    /// Works the values out anew from what the store kept, and judges the rules that were waiting
+    /// for these minutes and wait no longer.
+    pub fn rebuild(
+        &mut self,
+        from: Minute,
+        kept: &[(Minute, Kept)],
+        setup: &Setup,
+        rule_from: &[Minute],
+        step: &mut Step,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let freed = self.freed(setup, rule_from, step.now);
+        let series = self.engine.series().clone();
+        let fresh = SeriesEngine::new(series, self.history_begin, setup.ruleset());
+        let old = std::mem::replace(&mut self.engine, fresh);
+        for rule in old.rules() {
+            if let Some(state) = old.alert(rule) {
+                self.engine.take_up(rule, state.clone());
+            }
+        }
+        let mut rows = kept.iter().peekable();
+        for minute in from.until(self.intake.next()) {
+            while rows.next_if(|(at, _)| *at < minute).is_some() {}
+            let observation = match rows.next_if(|(at, _)| *at == minute) {
+                Some((_, Kept::Sample(sample))) => Observation::Sample(sample),
+                Some((_, Kept::Unasked)) => Observation::Unasked,
+                None => Observation::Absent,
+            };
+            self.advance(
+                minute,
+                observation,
+                setup,
+                rule_from,
+                Some(&freed),
+                &mut outcome,
+            );
+        }
+        self.warming.retain(|name| !freed.contains(name));
+        self.is_stale = false;
+        step.notes.insert(self.warming_note(), self.warming_text());
+        self.keep_alerts(setup, step);
+        outcome
+    }
+
+    /// Returns the warming rules whose reach is covered now.
+    pub fn freed(
+        &self,
+        setup: &Setup,
+        rule_from: &[Minute],
+        now: DateTime<Utc>,
+    ) -> BTreeSet<String> {
+        let askable = askable_from(now);
+        let is_covered = |name: &&String| {
+            setup.place_of(name).is_none_or(|place| {
+                self.covered_from <= self.needs(place, setup, rule_from).max(askable)
+            })
+        };
+        self.warming.iter().filter(is_covered).cloned().collect()
+    }
+
+    /// Returns the first minute that a rule looks at when it is judged first.
+    fn needs(&self, place: usize, setup: &Setup, rule_from: &[Minute]) -> Minute {
+        let reach = setup.rules()[place].compiled.reach.saturating_sub(1);
+        let first = rule_from[place].max(self.judge_from);
+        Minutes::new(reach).map_or(first, |reach| first - reach)
+    }
+
+    /// Returns from where on samples are needed that nobody has asked for yet: after
+    /// `covered_from` if there is nothing to ask for.
+    pub fn need_from(&self, setup: &Setup, rule_from: &[Minute], now: DateTime<Utc>) -> Minute {
+        let places = self.warming.iter().filter_map(|name| setup.place_of(name));
+        let deepest = places
+            .map(|place| self.needs(place, setup, rule_from))
+            .min();
+        deepest.map_or(self.covered_from, |need| need.max(askable_from(now)))
+    }
+
+    /// Returns from where on stored samples decide the values of now.
+    pub fn rebuild_from(&self, setup: &Setup, rule_from: &[Minute], now: DateTime<Utc>) -> Minute {
+        let reaches = self
+            .engine
+            .rules()
+            .map(|rule| setup.rules()[rule].compiled.reach)
+            .max()
+            .unwrap_or(1);
+        let freed = self.freed(setup, rule_from, now);
+        let firsts = freed
+            .iter()
+            .filter_map(|name| setup.place_of(name))
+            .map(|p| self.needs(p, setup, rule_from));
+        let back =
+            Minutes::new(reaches).map_or(self.intake.next(), |reach| self.intake.next() - reach);
+        firsts
+            .min()
+            .map_or(back, |first| first.min(back))
+            .max(self.covered_from)
+    }
+
+    /// Whether an alert of the series is pending or firing.
+    pub fn is_urgent(&self) -> bool {
+        self.engine.rules().any(|rule| {
+            self.engine
+                .alert(rule)
+                .is_some_and(|state| !state.is_initial())
+        })
+    }
+
+    /// Takes up an alert as the store has it.
+    pub fn take_up(&mut self, place: usize, state: AlertState, text: String) {
+        self.engine.take_up(place, state);
+        self.stored.insert(place, text);
+    }
+
+    /// Notes what the store has of an alert that is not taken up.
+    pub fn remember(&mut self, place: usize, text: String) {
+        self.stored.insert(place, text);
+    }
+
+    /// Puts the alerts that changed into the step.
+    pub fn keep_alerts(&mut self, setup: &Setup, step: &mut Step) {
+        for place in self.engine.rules() {
+            let Some(state) = self.engine.alert(place) else {
+                continue;
+            };
+            let text = (!state.is_initial()).then(|| StoredAlert::from(state).to_json());
+            if self.stored.get(&place) == text.as_ref() {
+                continue;
+            }
+            match &text {
+                Some(text) => self.stored.insert(place, text.clone()),
+                None => self.stored.remove(&place),
+            };
+            let subject = Subject::Series(self.engine.series().clone());
+            let key = AlertKey {
+                rule: setup.rules()[place].name.clone(),
+                subject,
+            };
+            step.alerts.push(AlertRow { key, state: text });
+        }
+    }
+
+    /// Counts the minutes with codes for which each rule has been unknown by a part of it. A guard
+    /// that is not true leaves a rule unknown by design.
+    fn count_unknown(&mut self, minute: Minute, ready: &Ready, setup: &Setup) {
+        let had_codes = matches!(ready, Ready::Sample(sample) if sample.has_codes());
+        for place in self.engine.rules() {
+            let rule = &setup.rules()[place];
+            let is_covered = matches!(self.engine.coverage(rule), crate::engine::Coverage::Covered);
+            let part = self
+                .engine
+                .unknown_part(rule)
+                .filter(|part| rule.compiled.tiers.iter().all(|t| t.text != *part));
+            if part.is_none() || !is_covered || minute < self.judge_from {
+                self.unknown_for.remove(&place);
+            } else if had_codes {
+                *self.unknown_for.entry(place).or_default() += 1;
+            }
+        }
+    }
+
+    /// Returns the name of the note of the rules that are warming up here.
+    pub fn warming_note(&self) -> String {
+        let Series { account, domain } = self.engine.series();
+        format!("warming/{account}/{domain}")
+    }
+
+    /// Returns the note's text, if there is anything to note.
+    pub fn warming_text(&self) -> Option<String> {
+        if self.warming.is_empty() {
+            None
+        } else {
+            serde_json::to_string(&self.warming).ok()
+        }
+    }
+
+    /// Returns what the last judged minute says to a rule of many domains.
+    pub fn last_ballot(&self, rule: usize) -> Ballot {
+        let ballot = self.engine.ballot(rule).unwrap_or(Ballot {
+            firing: [None; 3],
+            traffic: Traffic::None,
+        });
+        Ballot {
+            traffic: Traffic::None,
+            ..ballot
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the pipeline goes by: the rules, whom to tell, and which domains there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::intake::Settling;
+use crate::dispatch::Plan as Telling;
+use crate::engine::{Plan, Rule, Ruleset};
+use crate::lang::Program;
+use crate::lang::program::{Node, NodeId};
+use crate::unit::{AccountName, DomainName};
+
+/// Which domains of an account are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// These.
+    Listed(Vec<DomainName>),
+    /// Those of the account's listings.
+    Discovered,
+}
+
+/// What a checked rules file means to the pipeline.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    plan: Plan,
+    rules: Vec<Rule>,
+    /// The places of the rules that ask for the absence of data or traffic.
+    of_absence: BTreeSet<usize>,
+    /// Whom to tell, and in which words.
+    pub telling: Telling,
+    /// When a minute is judged.
+    pub settling: Settling,
+    /// Which domains each account has.
+    pub accounts: BTreeMap<AccountName, Watched>,
+}
+
+impl Setup {
+    /// Returns the setup of these rules, which were lowered into this program.
+    pub fn new(
+        program: &Program,
+        rules: Vec<Rule>,
+        telling: Telling,
+        settling: Settling,
+        accounts: BTreeMap<AccountName, Watched>,
+    ) -> Self {
+        let absent = nodes_of_absence(program);
+        let asks = |rule: &Rule| {
+            rule.compiled
+                .tiers
+                .iter()
+                .any(|tier| absent.contains(&tier.condition))
+        };
+        let of_absence = rules
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| asks(rule))
+            .map(|(at, _)| at)
+            .collect();
+        Self {
+            plan: Plan::new(program),
+            rules,
+            of_absence,
+            telling,
+            settling,
+            accounts,
+        }
+    }
+
+    /// Returns the rules as the engine takes them.
+    pub fn ruleset(&self) -> Ruleset<'_> {
+        Ruleset {
+            plan: &self.plan,
+            rules: &self.rules,
+        }
+    }
+
+    /// Returns the rules, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Returns the place of a rule by its name.
+    pub fn place_of(&self, name: &str) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.name == name)
+    }
+
+    /// Whether a rule asks for the absence of data or traffic.
+    pub fn is_of_absence(&self, name: &str) -> bool {
+        self.place_of(name)
+            .is_some_and(|place| self.of_absence.contains(&place))
+    }
+}
+
+/// Returns the nodes that `no data` or `no traffic` is a part of. Operands stand before users.
+fn nodes_of_absence(program: &Program) -> BTreeSet<NodeId> {
+    let mut found = BTreeSet::new();
+    for (id, node) in (0..).map(NodeId).zip(&program.nodes) {
+        if matches!(node, Node::NoData | Node::NoTraffic)
+            || node.operands().any(|of| found.contains(&of))
+        {
+            found.insert(id);
+        }
+    }
+    found
+}

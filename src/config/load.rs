@@ -1,6 +1,7 @@
 //! From a path to a checked configuration: the main file, its further files, all faults.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::names::{self, Scope};
 use super::outline::{self, GlobsOutline, LabelsOutline, Outline};
@@ -37,7 +38,6 @@ const OBJECTIVE: Timespan = Timespan::from_seconds(15 * 60);
 const STORE: &str = "sqlite:foghorn.db";
 
 /// What came of a rules file.
-#[derive(Debug)]
 pub struct Loaded {
     /// What it says, unless it has a fault that [stops a run](Code::stops_a_run).
     pub config: Option<Config>,
@@ -47,6 +47,16 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that the places are in.
     pub files: Files,
+}
+
+impl fmt::Debug for Loaded {
+    /// Leaves out the outline, whose labels may come from the environment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("config", &self.config)
+            .field("diagnostics", &self.diagnostics)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A rules file that cannot be read at all.
@@ -81,6 +91,7 @@ pub fn load(
     faults.into_iter().for_each(|fault| reader.push(fault));
     let (config, mut outline) = main_file(&mut reader, node.as_ref(), &mut files);
     outline.literal_secrets = std::mem::take(&mut reader.literal_secrets);
+    outline.hidden_domains = std::mem::take(&mut reader.hidden_domains);
     let mut diagnostics = reader.faults;
     crate::diag::sort(&mut diagnostics);
     diagnostics.dedup();
@@ -109,6 +120,7 @@ fn reader<'a>(
         environment,
         faults: Vec::new(),
         literal_secrets: Vec::new(),
+        hidden_domains: BTreeSet::new(),
     }
 }
 
@@ -365,6 +377,7 @@ fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
                 place: Some(place(domains.span)),
                 globs: globs
                     .into_iter()
+                    .filter(|text| text.origin == Origin::File)
                     .map(|text| (text.value, place(text.span)))
                     .collect(),
             },

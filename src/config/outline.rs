@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{DomainLabels, Source};
 use crate::diag::{FileId, Label, Span};
 use crate::dispatch::Route;
-use crate::unit::{GlobList, Severity};
+use crate::unit::{DomainName, GlobList, Severity};
 
 /// The parts of a rules file that were read, and where they stand.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Outline {
     /// The sources; empty if the file has none.
     pub sources: Vec<Source>,
@@ -21,6 +21,8 @@ pub struct Outline {
     pub routes: Option<(Place, Vec<Route>)>,
     /// Secrets that stand in the file as text: the places of their keys.
     pub literal_secrets: Vec<Label>,
+    /// Domains whose names came from the environment: messages do not name them.
+    pub hidden_domains: BTreeSet<DomainName>,
 }
 
 /// A place in a file.
@@ -33,7 +35,7 @@ pub struct Place {
 }
 
 /// A rule as lint sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RuleOutline {
     /// Its name.
     pub name: String,
@@ -50,7 +52,7 @@ pub struct RuleOutline {
 }
 
 /// Labels by domain as lint sees them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LabelsOutline {
     /// The entry.
     pub entry: DomainLabels,
@@ -59,12 +61,12 @@ pub struct LabelsOutline {
 }
 
 /// A list of globs and where each stands.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GlobsOutline {
     /// The list.
     pub list: GlobList,
     /// Where the list stands; `None` if it is the default, all.
     pub place: Option<Place>,
-    /// The globs as written, with their places.
+    /// The globs that stand in the file, with their places; not those from the environment.
     pub globs: Vec<(String, Place)>,
 }

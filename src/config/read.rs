@@ -1,6 +1,6 @@
 //! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::Surroundings;
@@ -10,7 +10,7 @@ use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, FileId, Label, Span};
-use crate::unit::{GlobList, Timespan};
+use crate::unit::{DomainName, GlobList, Timespan};
 
 /// How many faults of a run are told: whoever has more begins with these.
 const FAULTS_MAX: usize = 200;
@@ -27,6 +27,8 @@ pub(super) struct Reader<'a> {
     pub(super) faults: Vec<Diagnostic>,
     /// Secrets that stand in the file as text.
     pub(super) literal_secrets: Vec<Label>,
+    /// Domains whose names came from the environment.
+    pub(super) hidden_domains: BTreeSet<DomainName>,
 }
 
 /// A text of the file, with what stands for `${…}` put in.

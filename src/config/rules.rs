@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::Scope;
 use super::outline::{self, GlobsOutline, RuleOutline};
 use super::place::Place;
-use super::read::{Fields, Reader};
+use super::read::{Fields, Origin, Reader};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Alerting, conditions, template};
@@ -123,6 +123,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         globs: domains
             .into_iter()
             .flat_map(|(_, (_, texts))| texts)
+            .filter(|text| text.origin == Origin::File)
             .map(|text| {
                 (
                     text.value,

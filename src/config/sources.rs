@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{Fields, Reader, Text};
+use super::read::{Fields, Origin, Reader, Text};
 use super::secret::secret;
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
 use super::{Aliyun, Credentials, Domains, Product, Simulator, Source, SourceKind};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
@@ -61,7 +60,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Source> {
             };
             let account = source.account.clone();
             if let Some(first) = accounts.insert(account.clone(), key.span) {
-                let message = format!("two sources are called {}", quoted(account.as_str()));
+                let message = "two sources have one name";
                 let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
                 reader.push(
                     fault
@@ -177,6 +176,9 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
                 .help("remove one of them");
             reader.push(fault);
             continue;
+        }
+        if text.origin != Origin::File {
+            reader.hidden_domains.insert(name.clone());
         }
         seen.insert(name.clone(), text);
         names.push(name);

@@ -34,7 +34,7 @@ pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
     let labels = outline.labels.iter().map(|entry| &entry.domains);
     rules
         .chain(labels)
-        .flat_map(|globs| of_list(globs, listed.as_deref()))
+        .flat_map(|globs| of_list(globs, listed.as_deref(), outline))
         .collect()
 }
 
@@ -50,7 +50,11 @@ pub(super) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
     Some(all).filter(|all| !all.is_empty())
 }
 
-fn of_list(globs: &GlobsOutline, listed: Option<&[&DomainName]>) -> Vec<Diagnostic> {
+fn of_list(
+    globs: &GlobsOutline,
+    listed: Option<&[&DomainName]>,
+    outline: &Outline,
+) -> Vec<Diagnostic> {
     let Some(place) = globs.place else {
         return Vec::new();
     };
@@ -62,6 +66,10 @@ fn of_list(globs: &GlobsOutline, listed: Option<&[&DomainName]>) -> Vec<Diagnost
     let Some(listed) = listed else {
         return Vec::new();
     };
+    let shown = listed
+        .iter()
+        .filter(|name| !outline.hidden_domains.contains(**name));
+    let shown = shown.map(|name| name.as_str());
     let unknown: Vec<Diagnostic> = globs
         .globs
         .iter()
@@ -73,7 +81,7 @@ fn of_list(globs: &GlobsOutline, listed: Option<&[&DomainName]>) -> Vec<Diagnost
         })
         .map(|(glob, place)| {
             let fault = at(*place, format!("no source has the domain `{glob}`"));
-            match nearest(glob, listed.iter().map(|name| name.as_str())) {
+            match nearest(glob, shown.clone()) {
                 Some(near) => fault.help(format!("did you mean `{near}`?")),
                 None => fault.help("add it to the source's `domains:`, or remove it here"),
             }

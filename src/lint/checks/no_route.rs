@@ -92,7 +92,7 @@ fn of_rule(
     }
     let mut message = format!("no route takes `{}` of severity `{severity}`", rule.name);
     if untold.len() < all {
-        let names: Vec<String> = untold.iter().map(|domain| format!("`{domain}`")).collect();
+        let names: Vec<String> = untold.into_iter().collect();
         message = format!("{message} on {}", counted(&names));
     }
     let fault = at(rule.place, message);
@@ -143,7 +143,11 @@ fn alerts(
             ]);
             labels.extend(labels_of(outline, domain));
             labels.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
-            alerts.push((domain.to_string(), labels));
+            let name = match outline.hidden_domains.contains(domain) {
+                true => "a domain from the environment".to_owned(),
+                false => format!("`{domain}`"),
+            };
+            alerts.push((name, labels));
         }
     }
     alerts

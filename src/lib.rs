@@ -6,6 +6,7 @@ pub mod diag;
 pub mod dispatch;
 pub mod engine;
 pub mod lang;
+pub mod lint;
 pub mod pipeline;
 pub mod source;
 pub mod unit;

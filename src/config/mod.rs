@@ -2,7 +2,34 @@
 //!
 //! Text in, values out: nothing here reads files or the environment by itself; what a
 //! `${NAME}` stands for and what a further file holds is asked of the [`Surroundings`].
+//!
+//! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
+//! reader walks it by hand and collects every fault (`read`), one file for each section.
 
+mod calendar;
+mod conditions;
+mod load;
+mod mail;
 mod model;
+mod names;
+mod near;
+mod notify;
+mod outline;
+mod place;
+mod read;
+mod receivers;
+mod rules;
+mod secret;
+mod sources;
+mod template;
+mod tree;
+mod web;
+mod yaml_faults;
 
+pub use load::{Loaded, Unreadable, load};
 pub use model::*;
+pub(crate) use near::nearest;
+pub use outline::{GlobsOutline, LabelsOutline, Outline, Place, RuleOutline};
+pub use rules::BUILT_IN as BUILT_IN_RULES;
+pub use secret::Environment;
+pub use template::VARIABLES as TEMPLATE_VARIABLES;

@@ -1,6 +1,7 @@
 //! What a rules file says, once it is read and checked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 
 use secrecy::SecretString;
@@ -11,7 +12,9 @@ use crate::lang::Program;
 use crate::unit::{AccountName, DomainName, GlobList, Minutes, Timespan};
 
 /// Everything that a rules file says.
-#[derive(Clone, Debug)]
+///
+/// Its `Debug` is an outline: what came from the environment is nowhere in it.
+#[derive(Clone)]
 pub struct Config {
     /// Where samples come from, at least one for `run`; files for lint and test may have none.
     pub sources: Vec<Source>,
@@ -35,6 +38,18 @@ pub struct Config {
     pub objective: Timespan,
     /// The page and the API.
     pub web: Web,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules: Vec<&str> = self.rules.iter().map(|r| r.rule.name.as_str()).collect();
+        f.debug_struct("Config")
+            .field("sources", &self.sources.len())
+            .field("rules", &rules)
+            .field("receivers", &self.notify.receivers.len())
+            .field("routes", &self.notify.routes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A rule, and what is said when it fires.
@@ -101,8 +116,8 @@ pub enum Product {
     Dcdn,
 }
 
-/// Long-lived or temporary keys of an account.
-#[derive(Clone, Debug)]
+/// Long-lived or temporary keys of an account; `Debug` shows none of them.
+#[derive(Clone)]
 pub struct Credentials {
     /// The key's id.
     pub access_key_id: String,
@@ -110,6 +125,12 @@ pub struct Credentials {
     pub access_key_secret: SecretString,
     /// The token of temporary keys.
     pub security_token: Option<SecretString>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
 }
 
 /// Settings of the built-in simulator.
@@ -152,8 +173,8 @@ pub struct Notify {
     pub watchdog: Option<Watchdog>,
 }
 
-/// A mail server and who it is spoken to as.
-#[derive(Clone, Debug)]
+/// A mail server and who it is spoken to as; `Debug` shows no login.
+#[derive(Clone)]
 pub struct MailServer {
     /// Where mails go.
     pub server: MailTransport,
@@ -161,6 +182,14 @@ pub struct MailServer {
     pub login: Option<(String, SecretString)>,
     /// The sender: an address, or a name with one.
     pub from: String,
+}
+
+impl fmt::Debug for MailServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailServer")
+            .field("has_login", &self.login.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How mails leave.

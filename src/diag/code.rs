@@ -80,6 +80,10 @@ codes! {
     LiteralSecret = "literal-secret", Warning, false;
     /// An input beyond one of the limits.
     Limit = "limit", Error, true;
+    /// What is accepted, and does nothing in this version.
+    NoEffect = "no-effect", Warning, false;
+    /// What this version cannot do.
+    Unsupported = "unsupported", Error, true;
 }
 
 impl fmt::Display for Code {

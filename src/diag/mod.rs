@@ -4,8 +4,12 @@
 //! and, where one exists, gives the mend. How it looks is the matter of one file per format.
 
 mod code;
+pub mod human;
+pub mod json;
+mod position;
 
 pub use code::{Code, Level};
+pub use position::{Position, position};
 
 /// A range of bytes in a text, `start` included and `end` not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -153,6 +157,11 @@ impl Diagnostic {
         }
         self
     }
+}
+
+/// Puts diagnostics into the order of the reports: by file, place and code.
+pub fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|a, b| (&a.primary, a.code).cmp(&(&b.primary, b.code)));
 }
 
 /// Whether a run may go on: whether none of these is an error.

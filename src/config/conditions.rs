@@ -1,0 +1,58 @@
+//! Expressions in YAML scalars: read as they stand, faults placed to the column.
+
+use std::collections::BTreeSet;
+
+use super::place::Place;
+use super::read::Reader;
+use super::tree::{Kind, Node, Style};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// Reads the expression in a node with the given parser.
+pub(super) fn parse<T>(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    parser: fn(&str) -> (Option<T>, Vec<Diagnostic>),
+) -> (Option<T>, Place) {
+    let place = reader.place(node);
+    let Some(text) = reader.raw(node, "an expression") else {
+        return (None, place);
+    };
+    if let Some(span) = swallowing_comment(reader.source, node) {
+        let message =
+            "this comment swallows the lines that follow, because YAML folds them into one";
+        let fault = Diagnostic::new(Code::Syntax, place.locate(span), message);
+        reader.push(fault.help("write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it"));
+        return (None, place);
+    }
+    let (found, faults) = parser(text.trim_end());
+    let is_faulty = faults
+        .iter()
+        .any(|fault| fault.level == crate::diag::Level::Error);
+    for fault in faults {
+        let file = reader.file;
+        reader.push(fault.relocate(file, |span| place.locate(span)));
+    }
+    (found.filter(|_| !is_faulty), place)
+}
+
+/// Finds a comment in a scalar whose lines are folded.
+fn swallowing_comment(source: &str, node: &Node) -> Option<Span> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return None;
+    };
+    let written = source.get(node.span.start..node.span.end)?;
+    let is_folded = match scalar.style {
+        Style::Folded => true,
+        Style::Literal => false,
+        Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => written.contains('\n'),
+    };
+    let at = scalar.text.find('#').filter(|_| is_folded)?;
+    let length = scalar.text[at..].lines().next().map_or(1, str::len);
+    Some(Span::new(at, at + length))
+}
+
+/// Whether a fault is that a name does not exist, and the name is one that is defined and faulty.
+pub(super) fn blames(broken: &BTreeSet<String>, fault: &Diagnostic) -> bool {
+    let quotes = |name: &String| fault.message.contains(&format!("`{name}`"));
+    fault.code == Code::UnknownName && broken.iter().any(quotes)
+}

@@ -1,0 +1,410 @@
+//! From a path to a checked configuration: the main file, its further files, all faults.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::names::{self, Scope};
+use super::outline::{self, GlobsOutline, LabelsOutline, Outline};
+use super::read::{Fields, Origin, Reader};
+use super::rules::{self, Rules};
+use super::tree::{self, Kind, Node};
+use super::{Config, DomainLabels, Environment, Surroundings, notify, sources, web};
+use crate::diag::{Code, Diagnostic, FileId, Files, Level};
+use crate::lang::Compiler;
+use crate::unit::{Minutes, Timespan};
+
+const KEYS: &[&str] = &[
+    "source",
+    "settle",
+    "max_lateness",
+    "history",
+    "let",
+    "labels",
+    "rules",
+    "notify",
+    "store",
+    "objective",
+    "web",
+];
+const FURTHER_KEYS: &[&str] = &["let", "rules"];
+
+/// How many further files one file may name.
+const FILES_MAX: usize = 1_000;
+
+const SETTLE: Timespan = Timespan::from_seconds(5 * 60);
+const MAX_LATENESS: Timespan = Timespan::from_seconds(15 * 60);
+const HISTORY: Timespan = Timespan::from_seconds(14 * 86_400);
+const OBJECTIVE: Timespan = Timespan::from_seconds(15 * 60);
+const STORE: &str = "sqlite:foghorn.db";
+
+/// What came of a rules file.
+pub struct Loaded {
+    /// What it says, unless it has a fault that [stops a run](Code::stops_a_run).
+    pub config: Option<Config>,
+    /// What lint looks at: whatever could be read.
+    pub outline: Outline,
+    /// All faults, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that the places are in.
+    pub files: Files,
+}
+
+impl fmt::Debug for Loaded {
+    /// Leaves out the outline, whose labels may come from the environment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("config", &self.config)
+            .field("diagnostics", &self.diagnostics)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A rules file that cannot be read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("read {path}: {reason}")]
+pub struct Unreadable {
+    /// The file.
+    pub path: String,
+    /// Why, in the words of the surroundings.
+    pub reason: String,
+}
+
+/// Loads a rules file and its further files.
+///
+/// # Errors
+///
+/// [`Unreadable`], if the file itself cannot be had; every other fault is a diagnostic.
+pub fn load(
+    path: &str,
+    surroundings: &dyn Surroundings,
+    environment: Environment,
+) -> Result<Loaded, Unreadable> {
+    let unreadable = |reason| Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = surroundings.file(path).map_err(unreadable)?;
+    let mut files = Files::default();
+    let id = files.add(path, text.as_str());
+    let (node, faults) = tree::parse(&text);
+    let mut reader = reader(id, path, &text, surroundings, environment);
+    faults.into_iter().for_each(|fault| reader.push(fault));
+    let (config, mut outline) = main_file(&mut reader, node.as_ref(), &mut files);
+    outline.literal_secrets = std::mem::take(&mut reader.literal_secrets);
+    outline.hidden_domains = std::mem::take(&mut reader.hidden_domains);
+    let mut diagnostics = reader.faults;
+    crate::diag::sort(&mut diagnostics);
+    diagnostics.dedup();
+    let stops = |d: &Diagnostic| d.level == Level::Error && d.code.stops_a_run();
+    let config = config.filter(|_| !diagnostics.iter().any(stops));
+    Ok(Loaded {
+        config,
+        outline,
+        diagnostics,
+        files,
+    })
+}
+
+fn reader<'a>(
+    file: FileId,
+    path: &'a str,
+    source: &'a str,
+    surroundings: &'a dyn Surroundings,
+    environment: Environment,
+) -> Reader<'a> {
+    Reader {
+        file,
+        source,
+        folder: path.rfind('/').map_or("", |slash| &path[..=slash]),
+        surroundings,
+        environment,
+        faults: Vec::new(),
+        literal_secrets: Vec::new(),
+        hidden_domains: BTreeSet::new(),
+    }
+}
+
+fn main_file(
+    reader: &mut Reader<'_>,
+    node: Option<&Node>,
+    files: &mut Files,
+) -> (Option<Config>, Outline) {
+    let mut outline = Outline::default();
+    let Some(node) = node.filter(|node| !node.is_null()) else {
+        if reader.faults.is_empty() {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                crate::diag::Span::default(),
+                "the file is empty",
+            );
+            reader.push(fault.help("a rules file has at least `rules:`"));
+        }
+        return (None, outline);
+    };
+    let Some(fields) = reader.fields(node, "a rules file", KEYS) else {
+        return (None, outline);
+    };
+    outline.sources = fields
+        .get("source")
+        .map(|n| sources::read(reader, n))
+        .unwrap_or_default();
+    outline.labels = fields
+        .get("labels")
+        .map(|n| domain_labels(reader, n))
+        .unwrap_or_default();
+    let mut span = |name: &str, default| {
+        fields
+            .get(name)
+            .and_then(|n| reader.timespan(n))
+            .unwrap_or(default)
+    };
+    let (settle, max_lateness) = (span("settle", SETTLE), span("max_lateness", MAX_LATENESS));
+    let (history, objective) = (span("history", HISTORY), span("objective", OBJECTIVE));
+    if max_lateness < settle {
+        let key = fields
+            .pair("max_lateness")
+            .or_else(|| fields.pair("settle"));
+        let place = key.map_or(fields.span, |(key, _)| key.span);
+        let fault = Diagnostic::new(
+            Code::Duration,
+            place,
+            format!("`max_lateness:` ({max_lateness}) is shorter than `settle:` ({settle})"),
+        );
+        reader.push(
+            fault.help("a minute is judged after `settle`, and no later than `max_lateness`"),
+        );
+    }
+    let domain_labels = outline
+        .labels
+        .iter()
+        .flat_map(|l| l.entry.labels.keys().cloned())
+        .collect();
+    let rules = all_rules(reader, &fields, files, history, &domain_labels);
+    outline.rules = rules.outlines;
+    let notify = match fields.pair("notify") {
+        Some((key, node)) => notify::read(reader, key, node),
+        None => notify::NotifyRead {
+            notify: notify::default(),
+            routes: None,
+        },
+    };
+    let file = reader.file;
+    outline.routes = notify
+        .routes
+        .map(|span| (outline::Place { file, span }, notify.notify.routes.clone()));
+    let config = Config {
+        sources: outline.sources.clone(),
+        settle,
+        max_lateness,
+        history,
+        labels: outline.labels.iter().map(|l| l.entry.clone()).collect(),
+        program: rules.compiler.finish(),
+        rules: rules.rules,
+        notify: notify.notify,
+        store: fields
+            .get("store")
+            .and_then(|n| store(reader, n))
+            .unwrap_or_else(|| STORE.to_owned()),
+        objective,
+        web: fields
+            .get("web")
+            .map_or_else(web::default, |n| web::read(reader, n)),
+    };
+    (Some(config), outline)
+}
+
+/// Reads the rules of the main file or of its further files.
+fn all_rules<'l>(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    files: &mut Files,
+    history: Timespan,
+    domain_labels: &'l BTreeSet<String>,
+) -> Rules<'l> {
+    let scope = names::read(reader, fields.get("let"), None);
+    let mut rules = Rules {
+        compiler: Compiler::default(),
+        rules: Vec::new(),
+        outlines: Vec::new(),
+        history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
+        domain_labels,
+        names: BTreeMap::new(),
+    };
+    let Some((_, node)) = fields.pair("rules") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the file has no `rules:`",
+        );
+        reader.push(fault.help(
+            "add `rules: [{name: origin-5xx, when: \"5xx > 10% given requests >= 50 for 3m\"}]`",
+        ));
+        return rules;
+    };
+    if node.is_null() {
+        return rules;
+    }
+    let items = reader.items(node, "a list of rules, or of globs of further files");
+    let is_glob = |item: &&Node| matches!(item.kind, Kind::Scalar(_));
+    let globs: Vec<&Node> = items.iter().filter(is_glob).collect();
+    if globs.is_empty() {
+        rules::read(reader, items, &scope, &mut rules);
+        return rules;
+    }
+    if globs.len() < items.len() {
+        let fault = Diagnostic::new(
+            Code::TypeMismatch,
+            globs[0].span,
+            "`rules:` lists rules or further files, not both",
+        );
+        reader.push(fault.help("put the rules into a further file of their own"));
+        let inline: Vec<Node> = items
+            .iter()
+            .filter(|item| !is_glob(item))
+            .cloned()
+            .collect();
+        rules::read(reader, &inline, &scope, &mut rules);
+    }
+    further_files(reader, &globs, files, &scope, &mut rules);
+    rules
+}
+
+fn further_files(
+    reader: &mut Reader<'_>,
+    globs: &[&Node],
+    files: &mut Files,
+    scope: &Scope,
+    rules: &mut Rules<'_>,
+) {
+    let mut paths: BTreeMap<String, &Node> = BTreeMap::new();
+    for node in globs {
+        let Some(text) = reader.set_text(node, "a glob of further files") else {
+            continue;
+        };
+        match reader.surroundings.glob(&reader.beside(&text.value)) {
+            Ok(found) if found.is_empty() => {
+                let mut fault = Diagnostic::new(
+                    Code::UnknownName,
+                    text.span,
+                    format!("no file matches {}", text.shown()),
+                );
+                if text.value.contains(['*', '?']) {
+                    fault.level = Level::Warning;
+                }
+                reader.push(fault.help("paths begin in the folder of this file"));
+            }
+            Ok(found) => paths.extend(found.into_iter().map(|path| (path, *node))),
+            Err(why) => {
+                let message = format!("{} cannot be looked for: {why}", text.shown());
+                reader.fault(Code::UnknownName, text.span, message);
+            }
+        }
+    }
+    if paths.len() > FILES_MAX {
+        let message = format!(
+            "these are {} further files, and {FILES_MAX} is the most",
+            paths.len()
+        );
+        reader.fault(Code::Limit, globs[0].span, message);
+        return;
+    }
+    for (path, node) in paths {
+        match reader.surroundings.file(&path) {
+            Ok(text) => further_file(reader, &path, &text, files, (scope, &mut *rules)),
+            Err(why) => reader.fault(
+                Code::UnknownName,
+                node.span,
+                format!("`{path}` cannot be read: {why}"),
+            ),
+        }
+    }
+}
+
+fn further_file(
+    main: &mut Reader<'_>,
+    path: &str,
+    text: &str,
+    files: &mut Files,
+    (scope, rules): (&Scope, &mut Rules<'_>),
+) {
+    let id = files.add(path, text);
+    let (node, faults) = tree::parse(text);
+    let mut reader = reader(id, path, text, main.surroundings, main.environment);
+    reader.faults = std::mem::take(&mut main.faults);
+    faults.into_iter().for_each(|fault| reader.push(fault));
+    if let Some(node) = node.filter(|node| !node.is_null()) {
+        if let Some(fields) = reader.fields(&node, "a further file", FURTHER_KEYS) {
+            let scope = names::read(&mut reader, fields.get("let"), Some(scope));
+            if let Some(list) = fields.get("rules") {
+                let items = reader.items(list, "a list of rules");
+                rules::read(&mut reader, items, &scope, rules);
+            }
+        }
+    }
+    main.faults = reader.faults;
+    main.literal_secrets.extend(reader.literal_secrets);
+}
+
+fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
+    let mut entries = Vec::new();
+    for item in reader.items(node, "a list of entries") {
+        let Some(fields) = reader.fields(item, "an entry of `labels`", &["domains", "labels"])
+        else {
+            continue;
+        };
+        let (Some(domains), Some(labels)) = (fields.get("domains"), fields.get("labels")) else {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                fields.head(reader.source),
+                "an entry has `domains` and `labels`",
+            );
+            reader.push(
+                fault.help("write `{domains: [\"img*.example.com\"], labels: {team: media}}`"),
+            );
+            continue;
+        };
+        let (list, globs) = reader.globs(domains);
+        let labels = reader.labels(labels);
+        let file = reader.file;
+        let place = |span| outline::Place { file, span };
+        entries.push(LabelsOutline {
+            entry: DomainLabels {
+                domains: list.clone(),
+                labels,
+            },
+            domains: GlobsOutline {
+                list,
+                place: Some(place(domains.span)),
+                globs: globs
+                    .into_iter()
+                    .filter(|text| text.origin == Origin::File)
+                    .map(|text| (text.value, place(text.span)))
+                    .collect(),
+            },
+        });
+    }
+    entries
+}
+
+fn store(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+    let text = reader.set_text(node, "the address of a store")?;
+    if text.value.starts_with("postgres:") || text.value.starts_with("postgresql:") {
+        let fault = Diagnostic::new(
+            Code::Unsupported,
+            text.span,
+            "PostgreSQL stores are not supported in this version",
+        );
+        reader.push(fault.help("write `sqlite:foghorn.db`"));
+        return None;
+    }
+    if !text.value.starts_with("sqlite:") || text.value == "sqlite:" {
+        let shown = match text.origin {
+            Origin::File => text.shown(),
+            Origin::Elsewhere | Origin::Unset => "the value".to_owned(),
+        };
+        let fault = Diagnostic::new(Code::Syntax, text.span, format!("{shown} is no store"));
+        reader.push(fault.help("write `sqlite:foghorn.db`"));
+        return None;
+    }
+    Some(text.value)
+}

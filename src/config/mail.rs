@@ -1,0 +1,129 @@
+//! `notify.email:`: the mail server.
+
+use super::notify::hidden;
+use super::read::{Reader, Text};
+use super::tree::Node;
+use super::{MailServer, MailTransport, Tls};
+use crate::diag::{Code, Diagnostic};
+
+const HELP: &str =
+    "write smtps://host:465, smtp://host:587, smtp://host:25?tls=none or file:outbox/";
+
+/// Reads the mail server.
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<MailServer> {
+    let fields = reader.fields(node, "`email`", &["server", "user", "password", "from"])?;
+    let server = match fields.get("server") {
+        Some(node) => reader
+            .set_text(node, "an address")
+            .and_then(|text| transport(reader, &text)),
+        None => {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                fields.head(reader.source),
+                "`email` has no `server`",
+            );
+            reader.push(fault.help(HELP));
+            None
+        }
+    };
+    let user = fields.get("user").and_then(|n| reader.text(n, "a name"));
+    let password = hidden(reader, &fields, "password");
+    if fields.get("user").is_some() != fields.get("password").is_some() {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "a login has a `user` and a `password`",
+        );
+        reader.push(fault.help("give both, or neither"));
+    }
+    let from = match fields.get("from") {
+        Some(node) => reader
+            .set_text(node, "an address")
+            .and_then(|text| sender(reader, text)),
+        None => Some("Foghorn <foghorn@localhost>".to_owned()),
+    };
+    Some(MailServer {
+        server: server?,
+        login: user
+            .zip(password)
+            .map(|(user, password)| (user.value, password)),
+        from: from?,
+    })
+}
+
+fn sender(reader: &mut Reader<'_>, text: Text) -> Option<String> {
+    if !is_mailbox(&text.value) {
+        let message = format!("{} is no mail address", text.shown());
+        let fault = Diagnostic::new(Code::Syntax, text.span, message);
+        reader.push(fault.help("write it like Foghorn <foghorn@example.com>"));
+        return None;
+    }
+    Some(text.value)
+}
+
+/// Whether a text is a bare mail address.
+pub(super) fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok()
+}
+
+fn is_mailbox(text: &str) -> bool {
+    text.parse::<lettre::message::Mailbox>().is_ok()
+}
+
+fn transport(reader: &mut Reader<'_>, text: &Text) -> Option<MailTransport> {
+    let parsed = parse(&text.value);
+    if let Err(why) = parsed {
+        let message = format!("{} is no mail server: {why}", text.shown());
+        reader.push(Diagnostic::new(Code::Syntax, text.span, message).help(HELP));
+    }
+    parsed.ok()
+}
+
+fn parse(text: &str) -> Result<MailTransport, &'static str> {
+    if let Some(folder) = text.strip_prefix("file:") {
+        return match folder {
+            "" => Err("the folder is missing"),
+            folder => Ok(MailTransport::Folder(folder.to_owned())),
+        };
+    }
+    let (is_wrapped, rest) = match (text.strip_prefix("smtps://"), text.strip_prefix("smtp://")) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return Err("it begins with smtps://, smtp:// or file:"),
+    };
+    let (rest, query) = rest
+        .split_once('?')
+        .map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    let tls = match (is_wrapped, query) {
+        (true, None) => Tls::Wrapped,
+        (false, None) => Tls::Required,
+        (false, Some("tls=none")) => Tls::None,
+        (_, Some(_)) => return Err("what follows the `?` can only be tls=none, with smtp://"),
+    };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains(['@', '/']) || rest.chars().any(char::is_whitespace) {
+        return Err("it is a host and a port; the login has keys of its own");
+    }
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => {
+            let port: u16 = port
+                .parse()
+                .map_err(|_| "the port is a number from 1 to 65535")?;
+            (host, Some(port))
+        }
+        _ => (rest, None),
+    };
+    if host.is_empty() || port == Some(0) {
+        return Err("it has a host, and a port from 1 to 65535");
+    }
+    let default = match tls {
+        Tls::Wrapped => 465,
+        Tls::Required => 587,
+        Tls::None => 25,
+    };
+    Ok(MailTransport::Smtp {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: port.unwrap_or(default),
+        tls,
+    })
+}

@@ -1,0 +1,82 @@
+//! `let:`: names for expressions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::conditions;
+use super::place::Place;
+use super::read::Reader;
+use super::tree::Node;
+use super::yaml_faults::quoted;
+use crate::diag::{Code, Diagnostic};
+use crate::lang::ast::Expr;
+use crate::lang::{Names, parse_expr};
+
+/// The names that the rules of one file may use.
+#[derive(Clone, Default)]
+pub(super) struct Scope {
+    pub(super) names: Names,
+    /// Names that are defined, but faulty: their users are not blamed.
+    pub(super) broken: BTreeSet<String>,
+    definitions: BTreeMap<String, Expr>,
+}
+
+/// Reads the `let:` of one file on top of the main file's.
+pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&Scope>) -> Scope {
+    let mut scope = outer.cloned().unwrap_or_default();
+    let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    let pairs = node.map(|node| reader.pairs(node, "a map of names"));
+    for (name, key, value) in pairs.unwrap_or_default() {
+        define(reader, &mut scope, &mut places, (name, key, value));
+    }
+    let (names, faults) = Names::check(scope.definitions.clone());
+    for (name, fault) in faults {
+        // A fault in a name of the main file was told there.
+        let Some(place) = places.get(&name) else {
+            continue;
+        };
+        scope.broken.insert(name);
+        let file = reader.file;
+        if !conditions::blames(&scope.broken, &fault) {
+            reader.push(fault.relocate(file, |span| place.locate(span)));
+        }
+    }
+    scope.names = names;
+    scope
+}
+
+fn define(
+    reader: &mut Reader<'_>,
+    scope: &mut Scope,
+    places: &mut BTreeMap<String, Place>,
+    (name, key, value): (&str, &Node, &Node),
+) {
+    if scope.definitions.contains_key(name) || scope.broken.contains(name) {
+        let message = format!("{} is a name of the main file already", quoted(name));
+        let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
+        reader.push(fault.help("the main file's names hold here too; choose another name"));
+        return;
+    }
+    if !is_name(name) {
+        let message = format!("{} is no name for an expression", quoted(name));
+        let help = "names have small letters, digits and `_`, and begin with a letter";
+        reader.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
+        return;
+    }
+    let (expr, place) = conditions::parse(reader, value, parse_expr);
+    match expr {
+        Some(expr) => {
+            scope.definitions.insert(name.to_owned(), expr);
+            places.insert(name.to_owned(), place);
+        }
+        None => {
+            scope.broken.insert(name.to_owned());
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}

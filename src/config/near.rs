@@ -1,0 +1,60 @@
+//! The nearest known name to one that is not known.
+
+/// Names longer than this are not compared: no known name comes close.
+const COMPARED_CHARS_MAX: usize = 64;
+
+/// Returns the known name that is nearest to `wanted`, if one is near enough to be meant.
+pub(crate) fn nearest<'a>(
+    wanted: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    if wanted.chars().count() > COMPARED_CHARS_MAX {
+        return None;
+    }
+    let wanted = wanted.to_lowercase();
+    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    known
+        .into_iter()
+        .filter(|name| name.len() <= COMPARED_CHARS_MAX)
+        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Counts the insertions, deletions, substitutions and swaps of neighbours between two names.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let change = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1)
+                .min(rows[i][j - 1] + 1)
+                .min(rows[i - 1][j - 1] + change);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_near_and_another_word_is_not() {
+        let known = ["receivers", "routes", "rules"];
+        assert_eq!(nearest("recievers", known), Some("receivers"));
+        assert_eq!(nearest("rule", known), Some("rules"));
+        assert_eq!(nearest("banana", known), None);
+        assert_eq!(nearest(&"x".repeat(1 << 20), known), None);
+    }
+}

@@ -1,0 +1,339 @@
+//! `notify:`: whom to tell, and by which route.
+
+use std::collections::BTreeMap;
+
+use super::near::nearest;
+use super::read::{Fields, Reader};
+use super::secret::secret;
+use super::tree::Node;
+use super::yaml_faults::quoted;
+use super::{Channel, Notify, Watchdog, mail, receivers};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::dispatch::{Match, Onward, ReceiverName, Route};
+use crate::unit::{Glob, Minute, Timespan};
+
+const KEYS: &[&str] = &[
+    "email",
+    "receivers",
+    "routes",
+    "give_up",
+    "fallback",
+    "inhibit",
+    "silences",
+    "watchdog",
+];
+const ROUTE_KEYS: &[&str] = &[
+    "match",
+    "to",
+    "continue",
+    "group_by",
+    "group_wait",
+    "group_interval",
+    "repeat_interval",
+    "escalate",
+];
+
+/// The default of `give_up:`.
+const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
+/// The default of `watchdog.every:`.
+const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
+
+/// What `notify:` says, and where its routes stand.
+pub(super) struct NotifyRead {
+    pub(super) notify: Notify,
+    /// The place of `routes:`, if every route could be read.
+    pub(super) routes: Option<Span>,
+}
+
+/// Returns what a file without `notify:` does: it prints.
+pub(super) fn default() -> Notify {
+    let console = ReceiverName("console".to_owned());
+    let route = Route {
+        matchers: Match::new(),
+        to: vec![console.clone()],
+        onward: Onward::Stop,
+    };
+    Notify {
+        email: None,
+        receivers: BTreeMap::from([(console, vec![Channel::Console])]),
+        routes: vec![route],
+        give_up: GIVE_UP,
+        watchdog: None,
+    }
+}
+
+/// Reads `notify:`.
+pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRead {
+    let mut notify = default();
+    let Some(fields) = reader.fields(node, "`notify`", KEYS) else {
+        return NotifyRead {
+            notify,
+            routes: None,
+        };
+    };
+    notify.email = fields.get("email").and_then(|n| mail::read(reader, n));
+    let has_server = fields.get("email").is_some();
+    match fields.get("receivers") {
+        Some(node) => notify.receivers = receivers::read(reader, node, has_server),
+        None => {
+            let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
+            reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
+            notify.receivers.clear();
+        }
+    }
+    let routes = match fields.get("routes") {
+        Some(node) => routes(reader, node, &notify),
+        None => {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                key.span,
+                "`notify` has no routes, so that nobody is told",
+            );
+            reader.push(fault.help("add `routes: [{to: [NAME]}]`"));
+            None
+        }
+    };
+    notify.give_up = fields
+        .get("give_up")
+        .and_then(|n| reader.timespan(n))
+        .unwrap_or(GIVE_UP);
+    notify.watchdog = fields.get("watchdog").and_then(|n| watchdog(reader, n));
+    later(reader, &fields, &notify);
+    notify.routes = routes.clone().unwrap_or_default();
+    let place = fields.pair("routes").map(|(key, _)| key.span);
+    NotifyRead {
+        notify,
+        routes: place.filter(|_| routes.is_some()),
+    }
+}
+
+/// Reads the routes; `None` if one of them is faulty.
+fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<Route>> {
+    let before = reader.faults.len();
+    let items = reader.items(node, "a list of routes");
+    let read: Vec<Option<Route>> = items
+        .iter()
+        .map(|item| route(reader, item, notify))
+        .collect();
+    let faulty = reader.faults[before..]
+        .iter()
+        .any(|f| f.level == crate::diag::Level::Error);
+    read.into_iter()
+        .collect::<Option<Vec<_>>>()
+        .filter(|_| !faulty)
+}
+
+fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route> {
+    let fields = reader.fields(node, "a route", ROUTE_KEYS)?;
+    let matchers = fields
+        .get("match")
+        .map(|n| matchers(reader, n))
+        .unwrap_or_default();
+    let to = match fields.get("to") {
+        Some(node) => names(reader, node, notify),
+        None => {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                fields.head(reader.source),
+                "the route goes nowhere",
+            );
+            reader.push(fault.help("add `to: [NAME]`"));
+            Vec::new()
+        }
+    };
+    let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
+        Some(true) => Onward::Continue,
+        Some(false) | None => Onward::Stop,
+    };
+    for name in ["group_wait", "group_interval", "repeat_interval"] {
+        if let Some((key, value)) = fields.pair(name) {
+            reader.timespan(value);
+            reader.no_effect(key);
+        }
+    }
+    if let Some((key, value)) = fields.pair("group_by") {
+        for item in reader.items(value, "a list of labels") {
+            reader.set_text(item, "the name of a label");
+        }
+        reader.no_effect(key);
+    }
+    if let Some((key, value)) = fields.pair("escalate") {
+        for item in reader.items(value, "a list of steps") {
+            let Some(step) = reader.fields(item, "a step", &["after", "to"]) else {
+                continue;
+            };
+            step.get("after").map(|n| reader.timespan(n));
+            step.get("to").map(|n| names(reader, n, notify));
+        }
+        reader.no_effect(key);
+    }
+    Some(Route {
+        matchers,
+        to,
+        onward,
+    })
+}
+
+/// Reads names of receivers, which must exist.
+fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
+    let items = reader.one_or_many(node);
+    if items.is_empty() {
+        reader.fault(Code::Syntax, node.span, "this goes to no receiver");
+    }
+    let mut found = Vec::new();
+    for item in items {
+        let Some(text) = reader.set_text(item, "the name of a receiver") else {
+            continue;
+        };
+        let name = ReceiverName(text.value.clone());
+        if !notify.receivers.contains_key(&name) {
+            let message = format!("there is no receiver {}", text.shown());
+            let known = notify.receivers.keys().map(|name| name.0.as_str());
+            let help = match nearest(&text.value, known.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if notify.receivers.is_empty() => "`receivers:` has none".to_owned(),
+                None => format!(
+                    "there are {}",
+                    known.take(20).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            reader.push(Diagnostic::new(Code::UnknownReceiver, text.span, message).help(help));
+        }
+        found.push(name);
+    }
+    found
+}
+
+fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
+    let mut matchers = Match::new();
+    for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
+        if let Some(text) = reader.set_text(value, "a glob") {
+            matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));
+        }
+    }
+    matchers
+}
+
+fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
+    let fields = reader.fields(node, "`watchdog`", &["url", "every"])?;
+    let every = fields.get("every").and_then(|n| reader.timespan(n));
+    let Some(node) = fields.get("url") else {
+        reader.fault(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the watchdog has no `url`",
+        );
+        return None;
+    };
+    let text = reader.set_text(node, "an address")?;
+    let url = super::web::address(reader, text)?;
+    Some(Watchdog {
+        url: url.value.into(),
+        every: every.unwrap_or(WATCHDOG_EVERY),
+    })
+}
+
+/// Checks what later versions do.
+fn later(reader: &mut Reader<'_>, fields: &Fields<'_>, notify: &Notify) {
+    if let Some((key, value)) = fields.pair("fallback") {
+        names(reader, value, notify);
+        reader.no_effect(key);
+    }
+    if let Some((key, value)) = fields.pair("inhibit") {
+        for item in reader.items(value, "a list of inhibitions") {
+            inhibition(reader, item);
+        }
+        reader.no_effect(key);
+    }
+    if let Some((key, value)) = fields.pair("silences") {
+        for item in reader.items(value, "a list of silences") {
+            silence(reader, item);
+        }
+        reader.no_effect(key);
+    }
+}
+
+fn inhibition(reader: &mut Reader<'_>, node: &Node) {
+    let Some(fields) = reader.fields(node, "an inhibition", &["source", "target", "equal"]) else {
+        return;
+    };
+    let source = fields.get("source").map(|n| matchers(reader, n));
+    let target = fields.get("target").map(|n| matchers(reader, n));
+    for item in fields
+        .get("equal")
+        .map(|n| reader.one_or_many(n))
+        .unwrap_or_default()
+    {
+        reader.set_text(item, "the name of a label");
+    }
+    match (source, target) {
+        (Some(source), Some(target)) if source == target => {
+            let fault = Diagnostic::new(
+                Code::Cycle,
+                fields.head(reader.source),
+                "this inhibition mutes itself: its source is its target",
+            );
+            reader.push(
+                fault.help("say which alerts mute (`source`) and which are muted (`target`)"),
+            );
+        }
+        (Some(_), Some(_)) => {}
+        (None, _) | (_, None) => {
+            reader.fault(
+                Code::Syntax,
+                fields.head(reader.source),
+                "an inhibition has a `source` and a `target`",
+            );
+        }
+    }
+}
+
+fn silence(reader: &mut Reader<'_>, node: &Node) {
+    let Some(fields) = reader.fields(node, "a silence", &["match", "from", "to", "reason"]) else {
+        return;
+    };
+    fields.get("match").map(|n| matchers(reader, n));
+    fields.get("reason").map(|n| reader.set_text(n, "a text"));
+    let mut minute = |name: &str| {
+        let what = "a time like 2026-12-01T00:00:00+08:00";
+        fields
+            .get(name)
+            .and_then(|n| reader.parsed::<Minute>(n, what))
+    };
+    if let (Some(from), Some(to)) = (minute("from"), minute("to")) {
+        if to <= from {
+            reader.fault(
+                Code::Duration,
+                fields.head(reader.source),
+                "this silence ends before it begins",
+            );
+        }
+    }
+}
+
+/// Reads a text that nobody may see, by its key.
+pub(super) fn hidden(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+) -> Option<secrecy::SecretString> {
+    let (key, value) = fields.pair(name).filter(|(_, value)| !value.is_null())?;
+    secret(reader, key, value)
+}
+
+/// Says that a receiver is called twice, or by no name at all.
+pub(super) fn is_receiver_name(reader: &mut Reader<'_>, key: &Node, name: &str) -> bool {
+    let is_name = !name.is_empty()
+        && name.len() <= 128
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if !is_name {
+        let message = format!("{} is no name for a receiver", quoted(name));
+        reader.push(
+            Diagnostic::new(Code::Syntax, key.span, message)
+                .help("names have letters, digits, `_`, `.` and `-`"),
+        );
+    }
+    is_name
+}

@@ -1,0 +1,108 @@
+//! From a place in a scalar's text to the place in the file.
+//!
+//! A plain or quoted scalar on one line is shifted by a constant; folded, literal and multi-line
+//! ones are walked beside the file's text; where escapes make the two texts differ, a place
+//! falls back to the whole scalar.
+
+use super::tree::{Scalar, Style};
+use crate::diag::Span;
+
+/// How long a scalar is walked: conditions end at 4 KiB, templates at 16.
+const WALKED_BYTES_MAX: usize = 64 << 10;
+
+/// Where each byte of a scalar's text stands in the file.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    whole: Span,
+    /// The place in the file of every byte of the text and of its end; `None` if nobody knows.
+    offsets: Option<Vec<usize>>,
+}
+
+impl Place {
+    /// Returns the place that can only tell where the whole is.
+    pub(super) fn whole(span: Span) -> Self {
+        Self {
+            whole: span,
+            offsets: None,
+        }
+    }
+
+    /// Works out where the text of a scalar stands.
+    pub(super) fn of(file: &str, span: Span, scalar: &Scalar) -> Self {
+        let offsets = file
+            .get(span.start..span.end)
+            .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX)
+            .and_then(|written| {
+                let skipped = opening(written, scalar.style)?;
+                walk(
+                    &scalar.text,
+                    &written[skipped..],
+                    span.start + skipped,
+                    scalar.style,
+                )
+            });
+        Self {
+            whole: span,
+            offsets,
+        }
+    }
+
+    /// Returns the place in the file of a place in the text.
+    pub(super) fn locate(&self, span: Span) -> Span {
+        let Some(offsets) = &self.offsets else {
+            return self.whole;
+        };
+        let last = offsets.len() - 1;
+        let start = offsets[span.start.min(last)];
+        let end = if span.end <= span.start {
+            start
+        } else if span.end > last {
+            offsets[last]
+        } else {
+            offsets[span.end - 1] + 1
+        };
+        Span::new(start, end.max(start))
+    }
+}
+
+/// Returns how many bytes stand before the content: quotes, or the header of a block scalar.
+fn opening(written: &str, style: Style) -> Option<usize> {
+    match style {
+        Style::Plain => Some(0),
+        Style::SingleQuoted => Some(usize::from(written.starts_with('\''))),
+        Style::DoubleQuoted if written.contains('\\') => None,
+        Style::DoubleQuoted => Some(usize::from(written.starts_with('"'))),
+        Style::Literal | Style::Folded if written.starts_with(['|', '>']) => {
+            written.find('\n').map(|i| i + 1)
+        }
+        Style::Literal | Style::Folded => Some(0),
+    }
+}
+
+/// Walks text and file side by side. Line breaks and indentation of the file that the text does
+/// not have are skipped; a folded line break stands where the text has a space.
+fn walk(text: &str, written: &str, base: usize, style: Style) -> Option<Vec<usize>> {
+    let raw = written.as_bytes();
+    let mut offsets = Vec::with_capacity(text.len() + 1);
+    let mut at = 0;
+    for c in text.chars() {
+        let mut utf8 = [0; 4];
+        let wanted = c.encode_utf8(&mut utf8).as_bytes();
+        while at < raw.len() && !raw[at..].starts_with(wanted) && raw[at].is_ascii_whitespace() {
+            at += 1;
+        }
+        if raw[at..].starts_with(wanted) {
+            offsets.extend((0..wanted.len()).map(|i| base + at + i));
+            at += wanted.len();
+            if c == '\'' && style == Style::SingleQuoted && raw.get(at) == Some(&b'\'') {
+                at += 1;
+            }
+        } else if c.is_whitespace() {
+            offsets.extend((0..wanted.len()).map(|_| base + at.saturating_sub(1)));
+        } else {
+            return None;
+        }
+    }
+    offsets.push(base + at);
+    Some(offsets)
+}

@@ -1,0 +1,352 @@
+//! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use super::Surroundings;
+use super::near::nearest;
+use super::place::Place;
+use super::secret::{self, Environment};
+use super::tree::{Kind, Node};
+use super::yaml_faults::quoted;
+use crate::diag::{Code, Diagnostic, FileId, Label, Span};
+use crate::unit::{DomainName, GlobList, Timespan};
+
+/// How many faults of a run are told: whoever has more begins with these.
+const FAULTS_MAX: usize = 200;
+
+/// Reads the tree of one file.
+pub(super) struct Reader<'a> {
+    pub(super) file: FileId,
+    /// The file's text.
+    pub(super) source: &'a str,
+    /// The folder that the file's paths begin in, with its last slash; may be empty.
+    pub(super) folder: &'a str,
+    pub(super) surroundings: &'a dyn Surroundings,
+    pub(super) environment: Environment,
+    pub(super) faults: Vec<Diagnostic>,
+    /// Secrets that stand in the file as text.
+    pub(super) literal_secrets: Vec<Label>,
+    /// Domains whose names came from the environment.
+    pub(super) hidden_domains: BTreeSet<DomainName>,
+}
+
+/// A text of the file, with what stands for `${…}` put in.
+#[derive(Clone)]
+pub(super) struct Text {
+    pub(super) value: String,
+    pub(super) span: Span,
+    pub(super) origin: Origin,
+}
+
+/// Where a text comes from, and so whether it may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// From the file alone.
+    File,
+    /// In part from the environment or another file.
+    Elsewhere,
+    /// A part is not set: the value says nothing.
+    Unset,
+}
+
+impl Text {
+    /// Returns the text for a message: in quotes, or what it is, if it may not be shown.
+    pub(super) fn shown(&self) -> String {
+        match self.origin {
+            Origin::File => quoted(&self.value),
+            Origin::Elsewhere | Origin::Unset => "the value from the environment".to_owned(),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Takes in a fault, with its place in this file.
+    pub(super) fn push(&mut self, fault: Diagnostic) {
+        let file = self.file;
+        self.push_placed(fault.relocate(file, |span| span));
+    }
+
+    /// Takes in a fault whose places know their files.
+    pub(super) fn push_placed(&mut self, fault: Diagnostic) {
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(fault);
+        } else if self.faults.len() == FAULTS_MAX {
+            let message =
+                format!("there are more than {FAULTS_MAX} faults, and the rest is not shown");
+            let fault = Diagnostic::new(Code::Limit, fault.primary.span, message);
+            self.faults.push(
+                fault
+                    .relocate(self.file, |span| span)
+                    .help("mend these first"),
+            );
+        }
+    }
+
+    /// Takes in a fault without help.
+    pub(super) fn fault(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.push(Diagnostic::new(code, span, message));
+    }
+
+    /// Says that a key is accepted and does nothing yet.
+    pub(super) fn no_effect(&mut self, key: &Node) {
+        let name = quoted(key.text().unwrap_or_default());
+        let message = format!("{name} is accepted, but has no effect in this version");
+        self.push(
+            Diagnostic::new(Code::NoEffect, key.span, message)
+                .help("remove it, or keep it for a later version"),
+        );
+    }
+
+    /// Returns the path as seen from the folder of the rules file.
+    pub(super) fn beside(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.folder)
+        }
+    }
+
+    /// Reads a text as it stands in the file.
+    pub(super) fn raw<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        let text = node.text().filter(|_| !node.is_null());
+        if text.is_none() {
+            self.expected(node, what);
+        }
+        text
+    }
+
+    /// Reads a text, with what stands for `${…}` put in.
+    pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<Text> {
+        let raw = self.raw(node, what)?;
+        let (value, origin) = secret::substitute(self, node, raw);
+        Some(Text {
+            value,
+            span: node.span,
+            origin,
+        })
+    }
+
+    /// Reads a text that means something: one that is not set is left out without another fault.
+    pub(super) fn set_text(&mut self, node: &Node, what: &str) -> Option<Text> {
+        self.text(node, what)
+            .filter(|text| text.origin != Origin::Unset)
+    }
+
+    /// Says that something else was expected.
+    pub(super) fn expected(&mut self, node: &Node, what: &str) {
+        let message = format!("this must be {what}, and it is {}", node.what());
+        self.fault(Code::TypeMismatch, node.span, message);
+    }
+
+    /// Reads a value of a type that can be read from text.
+    pub(super) fn parsed<T: FromStr>(&mut self, node: &Node, what: &str) -> Option<T> {
+        let text = self.set_text(node, what)?;
+        let value = text.value.parse().ok();
+        if value.is_none() {
+            let message = format!("this must be {what}, and it is {}", text.shown());
+            self.fault(Code::TypeMismatch, text.span, message);
+        }
+        value
+    }
+
+    /// Reads a duration of the service.
+    pub(super) fn timespan(&mut self, node: &Node) -> Option<Timespan> {
+        let text = self.set_text(node, "a duration")?;
+        let span = text.value.parse::<Timespan>().ok();
+        if span.is_none() {
+            let message = format!("{} is no duration", text.shown());
+            self.push(
+                Diagnostic::new(Code::Duration, text.span, message)
+                    .help("write it like 10s, 5m, 1h30m or 14d"),
+            );
+        }
+        span
+    }
+
+    /// Reads one of a few words.
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let list = || {
+            words
+                .iter()
+                .map(|(word, _)| *word)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let text = self.set_text(node, &format!("one of {}", list()))?;
+        let found = words.iter().find(|(word, _)| *word == text.value);
+        if found.is_none() {
+            let known = words.iter().map(|(word, _)| *word);
+            let help = match nearest(&text.value, known).filter(|_| text.origin == Origin::File) {
+                Some(near) => format!("write `{near}`"),
+                None => format!("write one of {}", list()),
+            };
+            let message = format!("{} is none of {}", text.shown(), list());
+            self.push(Diagnostic::new(Code::UnknownName, text.span, message).help(help));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Reads `true` or `false`.
+    pub(super) fn truth(&mut self, node: &Node) -> Option<bool> {
+        self.word(node, &[("true", true), ("false", false)])
+    }
+
+    /// Reads the items of a list.
+    pub(super) fn items<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
+        match &node.kind {
+            Kind::List(items) => items,
+            Kind::Scalar(_) | Kind::Map(_) => {
+                self.expected(node, what);
+                &[]
+            }
+        }
+    }
+
+    /// Reads one or a list of them.
+    pub(super) fn one_or_many<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        match &node.kind {
+            Kind::List(items) => items,
+            Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(node),
+        }
+    }
+
+    /// Reads a list of globs, of which the last that matches decides.
+    pub(super) fn globs(&mut self, node: &Node) -> (GlobList, Vec<Text>) {
+        let nodes = self.one_or_many(node);
+        let texts: Vec<Text> = nodes
+            .iter()
+            .filter_map(|n| self.set_text(n, "a glob"))
+            .collect();
+        let list = GlobList::parse(texts.iter().map(|text| text.value.as_str()));
+        (list, texts)
+    }
+
+    /// Reads a map of texts by name.
+    pub(super) fn labels(&mut self, node: &Node) -> BTreeMap<String, String> {
+        let pairs = self.pairs(node, "a map of labels");
+        let mut labels = BTreeMap::new();
+        for (name, key, value) in pairs {
+            if !is_label_name(name) {
+                let message = format!("{} is no name for a label", quoted(name));
+                let help =
+                    "a label's name has letters, digits and `_`, and does not begin with a digit";
+                self.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
+            }
+            if let Some(text) = self.text(value, "a text") {
+                labels.insert(name.to_owned(), text.value);
+            }
+        }
+        labels
+    }
+
+    /// Reads the pairs of a map whose keys are the user's own; keys that stand twice are told.
+    pub(super) fn pairs<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+    ) -> Vec<(&'n str, &'n Node, &'n Node)> {
+        let Kind::Map(pairs) = &node.kind else {
+            self.expected(node, what);
+            return Vec::new();
+        };
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut found = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let Some(name) = key.text() else {
+                self.expected(key, "a key");
+                continue;
+            };
+            if let Some(first) = seen.get(name) {
+                let message = format!("the key {} stands twice in one map", quoted(name));
+                let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
+                self.push(
+                    fault
+                        .also(*first, "the first is here")
+                        .help("remove one of them"),
+                );
+                continue;
+            }
+            seen.insert(name, key.span);
+            found.push((name, key, value));
+        }
+        found
+    }
+
+    /// Reads a map with known keys; others are told, with the nearest known one.
+    pub(super) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        known: &[&str],
+    ) -> Option<Fields<'n>> {
+        if !matches!(node.kind, Kind::Map(_)) {
+            self.expected(node, what);
+            return None;
+        }
+        let mut fields = BTreeMap::new();
+        for (name, key, value) in self.pairs(node, what) {
+            if known.contains(&name) {
+                fields.insert(name, (key, value));
+                continue;
+            }
+            let help = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the keys here are {}", known.join(", ")),
+            };
+            let message = format!("{what} has no key {}", quoted(name));
+            self.push(Diagnostic::new(Code::UnknownName, key.span, message).help(help));
+        }
+        Some(Fields {
+            span: node.span,
+            fields,
+        })
+    }
+
+    /// Says where each byte of a scalar's text stands.
+    pub(super) fn place(&self, node: &Node) -> Place {
+        match &node.kind {
+            Kind::Scalar(scalar) => Place::of(self.source, node.span, scalar),
+            Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
+        }
+    }
+}
+
+/// The known keys of a map.
+pub(super) struct Fields<'n> {
+    pub(super) span: Span,
+    fields: BTreeMap<&'n str, (&'n Node, &'n Node)>,
+}
+
+impl<'n> Fields<'n> {
+    /// Returns the value of a key that has one.
+    pub(super) fn get(&self, name: &str) -> Option<&'n Node> {
+        self.fields
+            .get(name)
+            .map(|(_, value)| *value)
+            .filter(|value| !value.is_null())
+    }
+
+    /// Returns key and value, whatever the value is.
+    pub(super) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
+        self.fields.get(name).copied()
+    }
+
+    /// Returns the place of the map, short enough to point at: its first line.
+    pub(super) fn head(&self, source: &str) -> Span {
+        head(source, self.span)
+    }
+}
+
+/// Cuts a place to its first line.
+pub(super) fn head(source: &str, span: Span) -> Span {
+    let text = source.get(span.start..span.end).unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    Span::new(span.start, span.start + line.len())
+}
+
+fn is_label_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

@@ -1,0 +1,159 @@
+//! `receivers:`: who can be told, each by one or more channels.
+
+use std::collections::BTreeMap;
+
+use super::notify::{hidden, is_receiver_name};
+use super::read::{Origin, Reader};
+use super::tree::{Kind, Node};
+use super::{Channel, mail, web};
+use crate::diag::{Code, Diagnostic, Label};
+use crate::dispatch::ReceiverName;
+
+const CHANNELS: &[&str] = &["email", "webhook", "console", "alertmanager"];
+const FORMATS: &[(&str, bool)] = &[
+    ("standard", true),
+    ("dingtalk", false),
+    ("wecom", false),
+    ("feishu", false),
+    ("slack", false),
+    ("alertmanager", false),
+];
+
+/// What a query parameter that holds a secret begins with.
+const SECRET_PARAMETERS: [&str; 3] = ["access_token=", "token=", "key="];
+
+/// Reads the receivers.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    has_server: bool,
+) -> BTreeMap<ReceiverName, Vec<Channel>> {
+    let mut receivers = BTreeMap::new();
+    for (name, key, value) in reader.pairs(node, "a map of receivers") {
+        if !is_receiver_name(reader, key, name) {
+            continue;
+        }
+        let mut channels = Vec::new();
+        for item in reader.one_or_many(value) {
+            channels.extend(channel(reader, item, has_server));
+        }
+        if matches!(&value.kind, Kind::List(items) if items.is_empty()) || value.is_null() {
+            let fault = Diagnostic::new(Code::Syntax, key.span, "the receiver has no channel");
+            reader.push(
+                fault.help("add `- console: {}`, `- email: {to: […]}` or `- webhook: {url: …}`"),
+            );
+        }
+        receivers.insert(ReceiverName(name.to_owned()), channels);
+    }
+    receivers
+}
+
+fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channel> {
+    if node.is_null() {
+        return Vec::new();
+    }
+    let Some(fields) = reader.fields(node, "a channel", CHANNELS) else {
+        return Vec::new();
+    };
+    let mut channels = Vec::new();
+    if let Some((key, value)) = fields.pair("email") {
+        if !has_server {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                key.span,
+                "there is an email receiver, and no mail server",
+            );
+            reader.push(
+                fault.help(
+                    "add `email: {server: \"smtps://mail.example.com\", from: …}` to `notify:`",
+                ),
+            );
+        }
+        channels.extend(email(reader, value));
+    }
+    if let Some((_, value)) = fields.pair("webhook") {
+        channels.extend(webhook(reader, value));
+    }
+    if let Some((_, value)) = fields.pair("console") {
+        if !value.is_null() {
+            reader.fields(value, "`console`", &[]);
+        }
+        channels.push(Channel::Console);
+    }
+    if let Some((key, _)) = fields.pair("alertmanager") {
+        let message = "receivers of the kind `alertmanager` are not supported in this version";
+        let fault = Diagnostic::new(Code::Unsupported, key.span, message);
+        reader.push(fault.help("use `email`, `webhook` with `format: standard`, or `console`"));
+    }
+    channels
+}
+
+fn email(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
+    let fields = reader.fields(node, "`email`", &["to", "language"])?;
+    if let Some((key, value)) = fields.pair("language") {
+        reader.word(value, &[("en", ()), ("zh", ())]);
+        reader.no_effect(key);
+    }
+    let Some(list) = fields.get("to") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the mail has no recipient",
+        );
+        reader.push(fault.help("add `to: [oncall@example.com]`"));
+        return None;
+    };
+    let mut to = Vec::new();
+    for item in reader.one_or_many(list) {
+        let Some(text) = reader.set_text(item, "an address") else {
+            continue;
+        };
+        if mail::is_address(&text.value) {
+            to.push(text.value);
+        } else {
+            let message = format!("{} is no mail address", text.shown());
+            reader.push(
+                Diagnostic::new(Code::Syntax, text.span, message)
+                    .help("write it like oncall@example.com"),
+            );
+        }
+    }
+    Some(Channel::Email { to })
+}
+
+fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
+    let fields = reader.fields(node, "`webhook`", &["url", "format", "secret"])?;
+    if let Some(format) = fields.get("format") {
+        if reader.word(format, FORMATS) == Some(false) {
+            let message = "this version sends webhooks in the format `standard` alone";
+            let fault = Diagnostic::new(Code::Unsupported, format.span, message);
+            reader.push(fault.help("write `format: standard`, or leave it out"));
+        }
+    }
+    let secret = hidden(reader, &fields, "secret");
+    let Some((key, node)) = fields.pair("url") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the webhook has no `url`",
+        );
+        reader.push(fault.help("add `url: https://hooks.example.com/x`"));
+        return None;
+    };
+    let text = reader.set_text(node, "an address")?;
+    let text = web::address(reader, text)?;
+    let holds_secret =
+        |p: &&str| text.value.contains(&format!("?{p}")) || text.value.contains(&format!("&{p}"));
+    if text.origin == Origin::File && SECRET_PARAMETERS.iter().any(|p| holds_secret(&p)) {
+        let label = Label {
+            file: reader.file,
+            span: key.span,
+            text: "url".to_owned(),
+        };
+        reader.literal_secrets.push(label);
+    }
+    Some(Channel::Webhook {
+        url: text.value.into(),
+        secret,
+    })
+}

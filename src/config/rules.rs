@@ -1,0 +1,328 @@
+//! `rules:`: what is judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::Scope;
+use super::outline::{self, GlobsOutline, RuleOutline};
+use super::place::Place;
+use super::read::{Fields, Origin, Reader};
+use super::tree::{Kind, Node};
+use super::yaml_faults::quoted;
+use super::{Alerting, conditions, template};
+use crate::diag::{Code, Diagnostic, Label};
+use crate::engine::{OnUnknown, Rule};
+use crate::lang::ast::When;
+use crate::lang::program::Compiled;
+use crate::lang::{Compiler, parse_when};
+use crate::unit::{GlobList, Minutes, Severity};
+
+/// The alerts that the service raises by itself.
+pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
+
+/// How many rules a file and its further files may have.
+const RULES_MAX: usize = 10_000;
+
+const KEYS: &[&str] = &[
+    "name",
+    "when",
+    "severity",
+    "domains",
+    "on_unknown",
+    "labels",
+    "summary",
+    "runbook_url",
+    "active_hours",
+];
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("info", Severity::Info),
+    ("warning", Severity::Warning),
+    ("critical", Severity::Critical),
+];
+const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
+    ("hold", OnUnknown::Hold),
+    ("clear", OnUnknown::Clear),
+    ("fire", OnUnknown::Fire),
+];
+
+/// What the rules of all files come to.
+pub(super) struct Rules<'a> {
+    pub(super) compiler: Compiler,
+    pub(super) rules: Vec<Alerting>,
+    pub(super) outlines: Vec<RuleOutline>,
+    /// How long samples are kept: no rule may look back farther.
+    pub(super) history: Minutes,
+    /// The labels that domains may have, for templates.
+    pub(super) domain_labels: &'a BTreeSet<String>,
+    pub(super) names: BTreeMap<String, Label>,
+}
+
+/// Reads the rules of one file.
+pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
+    for node in nodes {
+        if rules.outlines.len() >= RULES_MAX {
+            reader.fault(
+                Code::Limit,
+                node.span,
+                format!("there are more than {RULES_MAX} rules"),
+            );
+            return;
+        }
+        one(reader, node, scope, rules);
+    }
+}
+
+fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_>) {
+    let Some(fields) = reader.fields(node, "a rule", KEYS) else {
+        return;
+    };
+    let name = name(reader, &fields, &mut rules.names);
+    let tiers = tiers(reader, &fields);
+    let domains = fields.get("domains").map(|node| (node, reader.globs(node)));
+    let labels = fields
+        .get("labels")
+        .map(|node| reader.labels(node))
+        .unwrap_or_default();
+    let on_unknown = fields
+        .get("on_unknown")
+        .and_then(|node| reader.word(node, ON_UNKNOWN));
+    let runbook_url = fields
+        .get("runbook_url")
+        .and_then(|node| reader.set_text(node, "an address"));
+    let runbook_url = runbook_url.and_then(|text| super::web::address(reader, text));
+    if let Some((key, hours)) = fields.pair("active_hours") {
+        super::calendar::check(reader, hours);
+        reader.no_effect(key);
+    }
+    let (severities, is_fleet) = match &tiers {
+        Some(tiers) => (
+            tiers.iter().map(|t| t.severity).collect(),
+            tiers.iter().try_fold(false, |any, t| {
+                t.when.as_ref().map(|when| any || when.fleet.is_some())
+            }),
+        ),
+        None => (BTreeSet::from([Severity::Warning]), None),
+    };
+    let compiled = tiers.and_then(|tiers| compile(reader, &tiers, scope, rules));
+    let summary = fields.get("summary").and_then(|node| {
+        template::read(
+            reader,
+            node,
+            compiled.as_ref(),
+            labels.keys().chain(rules.domain_labels),
+        )
+    });
+    let file = reader.file;
+    let globs = GlobsOutline {
+        list: domains
+            .as_ref()
+            .map_or_else(GlobList::all, |(_, (list, _))| list.clone()),
+        place: domains.as_ref().map(|(node, _)| outline::Place {
+            file,
+            span: node.span,
+        }),
+        globs: domains
+            .into_iter()
+            .flat_map(|(_, (_, texts))| texts)
+            .filter(|text| text.origin == Origin::File)
+            .map(|text| {
+                (
+                    text.value,
+                    outline::Place {
+                        file,
+                        span: text.span,
+                    },
+                )
+            })
+            .collect(),
+    };
+    let Some((name, span)) = name else { return };
+    if let Some(compiled) = compiled {
+        let rule = Rule {
+            name: name.clone(),
+            domains: globs.list.clone(),
+            on_unknown: on_unknown.unwrap_or(OnUnknown::Hold),
+            compiled,
+        };
+        rules.rules.push(Alerting {
+            rule,
+            labels: labels.clone(),
+            summary,
+            runbook_url: runbook_url.map(|text| text.value),
+        });
+    }
+    let place = outline::Place { file, span };
+    rules.outlines.push(RuleOutline {
+        name,
+        place,
+        severities,
+        is_fleet,
+        labels,
+        domains: globs,
+    });
+}
+
+fn name(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    names: &mut BTreeMap<String, Label>,
+) -> Option<(String, crate::diag::Span)> {
+    let Some(node) = fields.get("name") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the rule has no name",
+        );
+        reader.push(fault.help("add `name: origin-5xx`"));
+        return None;
+    };
+    let text = reader.raw(node, "a name")?;
+    if !is_rule_name(text) {
+        let message = format!("{} is no name for a rule", quoted(text));
+        let help = "a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit";
+        reader.push(Diagnostic::new(Code::Syntax, node.span, message).help(help));
+        return None;
+    }
+    if BUILT_IN.contains(&text) {
+        let message = format!("{} is the name of a built-in alert", quoted(text));
+        reader.push(
+            Diagnostic::new(Code::DuplicateName, node.span, message).help("choose another name"),
+        );
+        return None;
+    }
+    let label = Label {
+        file: reader.file,
+        span: node.span,
+        text: "the first is here".to_owned(),
+    };
+    if let Some(first) = names.get(text) {
+        let message = format!("two rules are called {}", quoted(text));
+        let mut fault =
+            Diagnostic::new(Code::DuplicateName, node.span, message).help("choose another name");
+        fault = fault.relocate(reader.file, |span| span);
+        fault.secondary.push(first.clone());
+        reader.push_placed(fault);
+        return None;
+    }
+    names.insert(text.to_owned(), label);
+    Some((text.to_owned(), node.span))
+}
+
+/// Whether a text can be a rule's name.
+fn is_rule_name(text: &str) -> bool {
+    text.len() <= 128
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+}
+
+/// One severity's condition as it was read.
+struct TierRead {
+    severity: Severity,
+    when: Option<When>,
+    place: Place,
+    node_span: crate::diag::Span,
+}
+
+/// Reads `when:` and `severity:`; the least severity first.
+fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> {
+    let severity = fields.get("severity");
+    let Some(node) = fields.get("when") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the rule does not say when it fires",
+        );
+        reader.push(fault.help("add `when: 5xx > 10% given requests >= 50 for 3m`"));
+        return None;
+    };
+    let Kind::Map(_) = &node.kind else {
+        let severity = match severity {
+            Some(node) => reader.word(node, SEVERITIES)?,
+            None => Severity::Warning,
+        };
+        return Some(vec![tier(reader, severity, node)]);
+    };
+    if let Some(severity) = severity {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            severity.span,
+            "`severity:` stands beside several severities",
+        );
+        reader.push(
+            fault
+                .also(node.span, "the severities are here")
+                .help("remove `severity:`"),
+        );
+    }
+    let known: Vec<&str> = SEVERITIES.iter().map(|(word, _)| *word).collect();
+    let conditions = reader.fields(node, "`when`", &known)?;
+    let mut tiers = Vec::new();
+    for (word, severity) in SEVERITIES {
+        if let Some((_, condition)) = conditions.pair(word) {
+            tiers.push(tier(reader, *severity, condition));
+        }
+    }
+    if tiers.is_empty() {
+        reader.fault(Code::Syntax, node.span, "`when` has no severity");
+        return None;
+    }
+    Some(tiers)
+}
+
+fn tier(reader: &mut Reader<'_>, severity: Severity, node: &Node) -> TierRead {
+    let (when, place) = conditions::parse(reader, node, parse_when);
+    TierRead {
+        severity,
+        when,
+        place,
+        node_span: node.span,
+    }
+}
+
+fn compile(
+    reader: &mut Reader<'_>,
+    tiers: &[TierRead],
+    scope: &Scope,
+    rules: &mut Rules<'_>,
+) -> Option<Compiled> {
+    let whens: Vec<(Severity, When)> = tiers
+        .iter()
+        .filter_map(|tier| Some((tier.severity, tier.when.clone()?)))
+        .collect();
+    let sound: Vec<&TierRead> = tiers.iter().filter(|tier| tier.when.is_some()).collect();
+    if whens.is_empty() {
+        return None;
+    }
+    match rules.compiler.rule(&whens, &scope.names) {
+        Ok(compiled) => {
+            let span = sound[0].node_span;
+            if compiled.reach > rules.history.get() {
+                let message = format!(
+                    "the rule looks back {}, and `history:` keeps {}",
+                    Minutes::new(compiled.reach)
+                        .map(|m| m.to_string())
+                        .unwrap_or_default(),
+                    rules.history,
+                );
+                reader.push(
+                    Diagnostic::new(Code::Duration, span, message).help("make `history:` longer"),
+                );
+                return None;
+            }
+            // A tier that could not be read would be missing without a word.
+            (whens.len() == tiers.len()).then_some(compiled)
+        }
+        Err(faults) => {
+            for (index, fault) in faults {
+                let Some(tier) = sound.get(index) else {
+                    continue;
+                };
+                if !conditions::blames(&scope.broken, &fault) {
+                    reader.push(fault.relocate(reader.file, |span| tier.place.locate(span)));
+                }
+            }
+            None
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `${NAME}`, `${NAME:-default}` and `${file:/path}` in the file's texts.
+//!
+//! What comes from there goes into values and nowhere else: messages name the reference.
+
+use secrecy::SecretString;
+
+use super::read::{Origin, Reader};
+use super::tree::Node;
+use super::yaml_faults::quoted;
+use crate::diag::{Code, Diagnostic, Label, Level, Span};
+
+/// What a name that is not set means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Environment {
+    /// An error: the service needs it.
+    Required,
+    /// A warning: the file is only looked at (`--no-env`), and nothing is asked for.
+    Absent,
+}
+
+/// Puts in what stands for `${…}`.
+pub(super) fn substitute(reader: &mut Reader<'_>, node: &Node, raw: &str) -> (String, Origin) {
+    let mut value = String::with_capacity(raw.len());
+    let mut origin = Origin::File;
+    let mut at = 0;
+    while let Some(found) = raw[at..].find("${") {
+        let start = at + found;
+        value.push_str(&raw[at..start]);
+        let Some(length) = raw[start..].find('}') else {
+            let span = located(reader, node, Span::new(start, start + 2));
+            let fault = Diagnostic::new(Code::Syntax, span, "this `${` is not closed");
+            reader.push(fault.help("write `${NAME}`, `${NAME:-default}` or `${file:/path}`"));
+            return (value, Origin::Unset);
+        };
+        let end = start + length + 1;
+        let span = Span::new(start, end);
+        match resolve(reader, node, &raw[start + 2..end - 1], span) {
+            Some(text) => {
+                value.push_str(&text);
+                if origin == Origin::File {
+                    origin = Origin::Elsewhere;
+                }
+            }
+            None => origin = Origin::Unset,
+        }
+        at = end;
+    }
+    value.push_str(&raw[at..]);
+    (value, origin)
+}
+
+fn located(reader: &Reader<'_>, node: &Node, span: Span) -> Span {
+    reader.place(node).locate(span)
+}
+
+fn resolve(reader: &mut Reader<'_>, node: &Node, reference: &str, span: Span) -> Option<String> {
+    if let Some(path) = reference.strip_prefix("file:") {
+        if reader.environment == Environment::Absent {
+            let message = format!("the content of {} is not read", quoted(path));
+            unset(reader, node, span, message, "it is needed by `run`");
+            return None;
+        }
+        return match reader.surroundings.file(&reader.beside(path)) {
+            Ok(content) => Some(content.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(why) => {
+                let message = format!("{} cannot be read: {why}", quoted(path));
+                unset(
+                    reader,
+                    node,
+                    span,
+                    message,
+                    "put the secret into this file, or mend the path",
+                );
+                None
+            }
+        };
+    }
+    let (name, default) = match reference.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (reference, None),
+    };
+    if !is_variable(name) {
+        let message = format!("{} is no name of the environment", quoted(name));
+        let fault = Diagnostic::new(Code::Syntax, located(reader, node, span), message);
+        reader.push(fault.help("write `${NAME}`, `${NAME:-default}` or `${file:/path}`"));
+        return None;
+    }
+    let found = match reader.environment {
+        Environment::Required => reader.surroundings.variable(name),
+        Environment::Absent => None,
+    };
+    let value = found.or_else(|| default.map(str::to_owned));
+    if value.is_none() {
+        let message = format!("`{name}` is not set in the environment");
+        let help = format!("set it, or give a default: `${{{name}:-default}}`");
+        unset(reader, node, span, message, &help);
+    }
+    value
+}
+
+fn unset(reader: &mut Reader<'_>, node: &Node, span: Span, message: String, help: &str) {
+    let place = located(reader, node, span);
+    let mut fault = Diagnostic::new(Code::Secret, place, message).help(help);
+    if reader.environment == Environment::Absent {
+        fault.level = Level::Warning;
+    }
+    reader.push(fault);
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 256
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Reads a text that nobody may see, and notes one that stands in the file.
+pub(super) fn secret(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<SecretString> {
+    let text = reader.text(node, "a secret")?;
+    if text.origin == Origin::File && !text.value.is_empty() {
+        reader.literal_secrets.push(Label {
+            file: reader.file,
+            span: key.span,
+            text: key.text().unwrap_or_default().to_owned(),
+        });
+    }
+    Some(text.value.into())
+}

@@ -1,0 +1,325 @@
+//! `source:`: where samples come from.
+
+use std::collections::BTreeMap;
+
+use super::read::{Fields, Origin, Reader, Text};
+use super::secret::secret;
+use super::tree::{Kind, Node};
+use super::{Aliyun, Credentials, Domains, Product, Simulator, Source, SourceKind};
+use crate::diag::{Code, Diagnostic};
+use crate::unit::{AccountName, DomainName, GlobList, Timespan};
+
+const KINDS: &[&str] = &["aliyun_cdn", "aliyun_dcdn", "simulator"];
+const ALIYUN_KEYS: &[&str] = &[
+    "account",
+    "domains",
+    "discover",
+    "endpoint",
+    "credentials",
+    "rate",
+];
+const SIMULATOR_KEYS: &[&str] = &[
+    "account", "domains", "discover", "seed", "speed", "scenario", "rate",
+];
+
+/// How many calls per second a source may be set to: the source's own limit is 10.
+const RATE_MAX: u32 = 1_000;
+/// How many simulated minutes may pass in one: a day a minute.
+const SPEED_MAX: u32 = 1_440;
+/// How many domains a file may list.
+const DOMAINS_MAX: usize = 10_000;
+/// The default of `rate:`, half of what the source allows.
+const RATE_DEFAULT: u32 = 5;
+/// The default of `discover.every:`.
+const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
+
+/// Reads one source or a list of them.
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut accounts = BTreeMap::new();
+    for item in reader.one_or_many(node) {
+        let Some(fields) = reader.fields(item, "a source", KINDS) else {
+            continue;
+        };
+        let kinds: Vec<_> = KINDS
+            .iter()
+            .filter_map(|kind| Some((*kind, fields.pair(kind)?)))
+            .collect();
+        if kinds.len() != 1 {
+            let span = fields.head(reader.source);
+            let fault = Diagnostic::new(Code::Syntax, span, "a source is of one kind");
+            let help = format!(
+                "write one of {}; several sources are a list",
+                KINDS.join(", ")
+            );
+            reader.push(fault.help(help));
+        }
+        for (kind, (key, value)) in kinds {
+            let Some(source) = one(reader, kind, key, value) else {
+                continue;
+            };
+            let account = source.account.clone();
+            if let Some(first) = accounts.insert(account.clone(), key.span) {
+                let message = "two sources have one name";
+                let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
+                reader.push(
+                    fault
+                        .also(first, "the first is here")
+                        .help("give one of them another `account:`"),
+                );
+            }
+            sources.push(source);
+        }
+    }
+    sources
+}
+
+fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<Source> {
+    let is_simulator = kind == "simulator";
+    let known = if is_simulator {
+        SIMULATOR_KEYS
+    } else {
+        ALIYUN_KEYS
+    };
+    let fields = reader.fields(node, &format!("`{kind}`"), known)?;
+    let account = fields
+        .get("account")
+        .and_then(|n| reader.set_text(n, "a name"));
+    let account = account.map_or_else(|| kind.to_owned(), |text| text.value);
+    let rate = fields.get("rate").and_then(|n| number(reader, n, RATE_MAX));
+    let domains = domains(reader, key, &fields);
+    let kind = if is_simulator {
+        SourceKind::Simulator(simulator(reader, &fields))
+    } else {
+        let product = if kind == "aliyun_cdn" {
+            Product::Cdn
+        } else {
+            Product::Dcdn
+        };
+        SourceKind::Aliyun(aliyun(reader, &fields, product))
+    };
+    Some(Source {
+        account: AccountName::from(account.as_str()),
+        domains: domains?,
+        rate: rate.unwrap_or(RATE_DEFAULT),
+        kind,
+    })
+}
+
+fn number(reader: &mut Reader<'_>, node: &Node, max: u32) -> Option<u32> {
+    let what = format!("a whole number from 1 to {max}");
+    let number = reader.parsed::<u32>(node, &what)?;
+    if number == 0 || number > max {
+        reader.fault(
+            Code::TypeMismatch,
+            node.span,
+            format!("this must be {what}, and it is {number}"),
+        );
+        return None;
+    }
+    Some(number)
+}
+
+fn domains(reader: &mut Reader<'_>, key: &Node, fields: &Fields<'_>) -> Option<Domains> {
+    match (fields.get("domains"), fields.get("discover")) {
+        (Some(list), None) => listed(reader, list),
+        (None, Some(discover)) => discovered(reader, discover),
+        (Some(list), Some(_)) => {
+            let message = "a source lists its `domains:` or it has `discover:`, not both";
+            reader.fault(Code::Syntax, list.span, message);
+            None
+        }
+        (None, None) => {
+            let fault = Diagnostic::new(
+                Code::Syntax,
+                key.span,
+                "the source does not say which domains it is asked for",
+            );
+            reader.push(
+                fault.help("add `domains: [www.example.com]`, or `discover: {include: [\"*\"]}`"),
+            );
+            None
+        }
+    }
+}
+
+fn listed(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
+    let mut seen: BTreeMap<DomainName, Text> = BTreeMap::new();
+    let mut names = Vec::new();
+    for item in reader.one_or_many(node) {
+        let Some(text) = reader.set_text(item, "the name of a domain") else {
+            continue;
+        };
+        if names.len() >= DOMAINS_MAX {
+            reader.fault(
+                Code::Limit,
+                text.span,
+                format!("a source has at most {DOMAINS_MAX} domains"),
+            );
+            break;
+        }
+        if !is_domain(&text.value) {
+            let message = format!("{} is no name of a domain", text.shown());
+            let help = "names stand here; to ask for those that match a glob, write `discover: {include: [\"*.example.com\"]}`";
+            reader.push(Diagnostic::new(Code::Syntax, text.span, message).help(help));
+            continue;
+        }
+        let name = DomainName::from(text.value.as_str());
+        if let Some(first) = seen.get(&name) {
+            let fault = Diagnostic::new(
+                Code::DuplicateName,
+                text.span,
+                format!("{} is listed twice", text.shown()),
+            );
+            let fault = fault
+                .also(first.span, "the first is here")
+                .help("remove one of them");
+            reader.push(fault);
+            continue;
+        }
+        if text.origin != Origin::File {
+            reader.hidden_domains.insert(name.clone());
+        }
+        seen.insert(name.clone(), text);
+        names.push(name);
+    }
+    if names.is_empty() && node.text().is_none() && seen.is_empty() {
+        reader.fault(Code::NoDomain, node.span, "the source has no domains");
+    }
+    Some(Domains::Listed(names))
+}
+
+fn is_domain(text: &str) -> bool {
+    let label = |l: &str| {
+        !l.is_empty()
+            && l.len() <= 63
+            && l.chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    };
+    text.len() <= 253 && text.split('.').all(label)
+}
+
+fn discovered(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
+    let fields = reader.fields(node, "`discover`", &["include", "exclude", "every"])?;
+    let include = fields.get("include").map(|n| reader.globs(n).1);
+    let exclude = fields.get("exclude").map(|n| reader.globs(n).1);
+    let every = fields.get("every").and_then(|n| reader.timespan(n));
+    let mut globs: Vec<String> = match include {
+        Some(texts) => texts.into_iter().map(|text| text.value).collect(),
+        None => vec!["*".to_owned()],
+    };
+    globs.extend(
+        exclude
+            .unwrap_or_default()
+            .into_iter()
+            .map(|text| format!("!{}", text.value)),
+    );
+    let list = GlobList::parse(globs.iter().map(String::as_str));
+    if !list.can_match() {
+        reader.fault(Code::NoDomain, node.span, "these globs can match no domain");
+    }
+    Some(Domains::Discovered {
+        globs: list,
+        every: every.unwrap_or(DISCOVER_EVERY),
+    })
+}
+
+fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Aliyun {
+    let default = match product {
+        Product::Cdn => "https://cdn.aliyuncs.com",
+        Product::Dcdn => "https://dcdn.aliyuncs.com",
+    };
+    let endpoint = fields.get("endpoint").and_then(|n| {
+        let text = reader.set_text(n, "an address")?;
+        super::web::address(reader, text).map(|text| text.value)
+    });
+    Aliyun {
+        product,
+        endpoint: endpoint
+            .unwrap_or_else(|| default.to_owned())
+            .trim_end_matches('/')
+            .to_owned(),
+        credentials: fields
+            .get("credentials")
+            .and_then(|n| credentials(reader, n)),
+    }
+}
+
+fn credentials(reader: &mut Reader<'_>, node: &Node) -> Option<Credentials> {
+    let known = ["access_key_id", "access_key_secret", "security_token"];
+    let fields = reader.fields(node, "`credentials`", &known)?;
+    let id = fields
+        .get("access_key_id")
+        .and_then(|n| reader.text(n, "the id of a key"));
+    let mut hidden = |name| {
+        let (key, value) = fields.pair(name).filter(|(_, value)| !value.is_null())?;
+        secret(reader, key, value)
+    };
+    let (key, token) = (hidden("access_key_secret"), hidden("security_token"));
+    if fields.get("access_key_id").is_none() || fields.get("access_key_secret").is_none() {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "credentials have an `access_key_id` and an `access_key_secret`",
+        );
+        reader.push(
+            fault.help("without `credentials:` the places of the official SDKs are looked at"),
+        );
+    }
+    Some(Credentials {
+        access_key_id: id?.value,
+        access_key_secret: key?,
+        security_token: token,
+    })
+}
+
+fn simulator(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Simulator {
+    let seed = fields
+        .get("seed")
+        .and_then(|n| reader.parsed(n, "a whole number"));
+    let speed = fields
+        .get("speed")
+        .and_then(|n| number(reader, n, SPEED_MAX));
+    let scenario = fields.get("scenario").and_then(|n| scenario(reader, n));
+    Simulator {
+        seed: seed.unwrap_or(1),
+        speed: speed.unwrap_or(1),
+        scenario,
+    }
+}
+
+/// A scenario stands in a file of its own, or right here: as a text of several lines or as YAML.
+fn scenario(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+    if !matches!(node.kind, Kind::Scalar(_)) {
+        let whole = reader.source.get(node.span.start..node.span.end)?;
+        return Some(dedent(reader.source, node.span.start, whole));
+    }
+    let text = reader.set_text(node, "the path of a scenario")?;
+    if text.value.contains('\n') {
+        return Some(text.value);
+    }
+    match reader.surroundings.file(&reader.beside(&text.value)) {
+        Ok(content) => Some(content),
+        Err(why) => {
+            let message = format!("the scenario {} cannot be read: {why}", text.shown());
+            reader.fault(Code::UnknownName, text.span, message);
+            None
+        }
+    }
+}
+
+/// Takes YAML out of its place: its lines lose the indentation of the first.
+fn dedent(source: &str, start: usize, text: &str) -> String {
+    let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
+    let indent = start - line_start;
+    let strip = |line: &str| {
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        line[spaces.min(indent)..].to_owned()
+    };
+    let lines: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(i, line)| if i == 0 { line.to_owned() } else { strip(line) })
+        .collect();
+    lines.join("\n")
+}

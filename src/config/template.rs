@@ -1,0 +1,169 @@
+//! Templates: parsed, and tried once against the names that exist.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+
+use super::near::nearest;
+use super::place::Place;
+use super::read::{Origin, Reader};
+use super::tree::Node;
+use super::yaml_faults::quoted;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::program::Compiled;
+
+/// What a template can name.
+pub const VARIABLES: &[&str] = &[
+    "rule",
+    "severity",
+    "state",
+    "reason",
+    "account",
+    "domain",
+    "domains",
+    "labels",
+    "value",
+    "values",
+    "since",
+    "until",
+    "duration",
+    "peak",
+    "runbook_url",
+    "url",
+    "ack_url",
+    "silence_url",
+];
+
+/// The longest template: a summary is a sentence or two.
+const TEMPLATE_BYTES_MAX: usize = 16 << 10;
+/// How many steps a template may take here.
+const FUEL: u64 = 100_000;
+
+/// Reads a template; `labels` are the names of the labels that its alerts can have.
+pub(super) fn read<'l>(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    compiled: Option<&Compiled>,
+    labels: impl Iterator<Item = &'l String>,
+) -> Option<String> {
+    let text = reader.set_text(node, "a template")?;
+    let place = match text.origin {
+        Origin::File => reader.place(node),
+        Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
+    };
+    if text.value.len() > TEMPLATE_BYTES_MAX {
+        reader.fault(Code::Limit, node.span, "a template is at most 16 KiB");
+        return None;
+    }
+    let faults = check(&text.value, compiled, labels.cloned().collect());
+    let is_sound = faults.is_empty();
+    for fault in faults {
+        let mut fault = fault.relocate(reader.file, |span| place.locate(span));
+        if text.origin != Origin::File {
+            "the template is faulty; its text is not shown, because a part comes from the environment"
+                .clone_into(&mut fault.message);
+            fault.help = None;
+        }
+        reader.push(fault);
+    }
+    is_sound.then_some(text.value)
+}
+
+fn check(text: &str, compiled: Option<&Compiled>, labels: Vec<String>) -> Vec<Diagnostic> {
+    let mut environment = Environment::new();
+    environment.set_debug(true);
+    environment.set_fuel(Some(FUEL));
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let template = match environment.template_from_named_str("summary", text) {
+        Ok(template) => template,
+        Err(error) => return vec![fault_of(text, &error)],
+    };
+    let globals: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
+    let mut unknown: Vec<String> = template.undeclared_variables(false).into_iter().collect();
+    unknown.retain(|name| !VARIABLES.contains(&name.as_str()) && !globals.contains(&name.as_str()));
+    unknown.sort();
+    if !unknown.is_empty() {
+        return unknown
+            .iter()
+            .map(|name| unknown_variable(text, name))
+            .collect();
+    }
+    // Without a sound condition nobody knows the parts, and `values` cannot be tried.
+    let Some(compiled) = compiled else {
+        return Vec::new();
+    };
+    match template.render(context(compiled, labels)) {
+        Err(error) if names_nothing(&error) => vec![fault_of(text, &error)],
+        Err(_) | Ok(_) => Vec::new(),
+    }
+}
+
+/// Whether the error is one of the template, whatever the values will be.
+fn names_nothing(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UndefinedError
+            | ErrorKind::UnknownFilter
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownMethod
+            | ErrorKind::OutOfFuel
+    )
+}
+
+fn context(compiled: &Compiled, labels: Vec<String>) -> Value {
+    let text = || Value::from("x");
+    let parts = compiled.tiers.iter().flat_map(|tier| &tier.parts);
+    let values: BTreeMap<String, Value> = parts.map(|part| (part.text.clone(), text())).collect();
+    let labels: BTreeMap<String, Value> = labels.into_iter().map(|name| (name, text())).collect();
+    let mut context: BTreeMap<&str, Value> = VARIABLES.iter().map(|name| (*name, text())).collect();
+    context.insert("values", Value::from_iter(values));
+    context.insert("labels", Value::from_iter(labels));
+    context.insert("domains", Value::from(vec!["x"]));
+    Value::from_iter(context)
+}
+
+fn unknown_variable(text: &str, name: &str) -> Diagnostic {
+    let span = word_in(text, name);
+    let fault = Diagnostic::new(
+        Code::Template,
+        span,
+        format!("a template has no {}", quoted(name)),
+    );
+    match nearest(name, VARIABLES.iter().copied()) {
+        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        None => fault.help(format!("there are {}", VARIABLES.join(", "))),
+    }
+}
+
+/// Finds a name that stands as a word of its own.
+fn word_in(text: &str, name: &str) -> Span {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let found = text.match_indices(name).find(|(at, _)| {
+        !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word)
+    });
+    found.map_or(Span::new(0, text.len()), |(at, _)| {
+        Span::new(at, at + name.len())
+    })
+}
+
+fn fault_of(text: &str, error: &Error) -> Diagnostic {
+    let span = error.range().map_or(Span::new(0, text.len()), |range| {
+        Span::new(range.start, range.end)
+    });
+    let what = match error.kind() {
+        ErrorKind::SyntaxError => "this is no template".to_owned(),
+        kind => kind.to_string(),
+    };
+    let message = match error.detail() {
+        Some(detail) => format!("{what}: {detail}"),
+        None => what,
+    };
+    let fault = Diagnostic::new(Code::Template, span, message);
+    match error.kind() {
+        ErrorKind::UndefinedError => fault.help(
+            "`values` has the compared parts by their text, `labels` the labels of the rule and its domains",
+        ),
+        _ => fault,
+    }
+}

@@ -1,0 +1,304 @@
+//! A YAML text as a tree of nodes, each with its place in the file.
+//!
+//! Scalars keep their text as it stands: nothing here turns `0x5` into a number or `no` into a
+//! truth. YAML that eats what was meant (an alias, a tag, a split at a comma) gets a diagnostic
+//! with the mend, and the tree goes on with what was meant.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_saphyr::granit_parser::{Event, Parser, Span as YamlSpan, Tag, options};
+
+pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
+
+use super::yaml_faults;
+use crate::diag::{Code, Diagnostic, Span};
+
+/// The largest file: a rules file is written by people.
+const FILE_BYTES_MAX: usize = 16 << 20;
+/// How deep maps and lists nest at the most: everything the file can say needs less than 10.
+const DEPTH_MAX: usize = 64;
+/// How many nodes aliases may copy in all: enough for any reuse, too few for a bomb.
+const ALIAS_NODES_MAX: usize = 10_000;
+/// How many bytes of scalars aliases may copy in all.
+const ALIAS_BYTES_MAX: usize = 1 << 20;
+
+/// A part of the file.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// Where it stands.
+    pub(super) span: Span,
+    /// What it is.
+    pub(super) kind: Kind,
+}
+
+/// What a part of the file is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Scalar(Scalar),
+    Map(Vec<(Node, Node)>),
+    List(Vec<Node>),
+}
+
+/// A scalar, with its text as YAML reads it.
+#[derive(Clone, Debug)]
+pub(super) struct Scalar {
+    pub(super) text: Rc<str>,
+    pub(super) style: Style,
+}
+
+impl Node {
+    /// Returns the scalar's text, if the node is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(&scalar.text),
+            Kind::Map(_) | Kind::List(_) => None,
+        }
+    }
+
+    /// Whether nothing was written: `key:`, `key: ~`, `key: null`.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar(Scalar { text, style: Style::Plain })
+            if matches!(&**text, "" | "~" | "null"))
+    }
+
+    /// Says in two words what the node is.
+    pub(super) fn what(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar(_) if self.is_null() => "nothing",
+            Kind::Scalar(_) => "a text",
+            Kind::Map(_) => "a map",
+            Kind::List(_) => "a list",
+        }
+    }
+
+    fn weight(&self) -> (usize, usize) {
+        let add = |sum: (usize, usize), node: &Node| {
+            let (nodes, bytes) = node.weight();
+            (sum.0 + nodes, sum.1 + bytes)
+        };
+        match &self.kind {
+            Kind::Scalar(scalar) => (1, scalar.text.len()),
+            Kind::Map(pairs) => pairs.iter().fold((1, 0), |s, (k, v)| add(add(s, k), v)),
+            Kind::List(items) => items.iter().fold((1, 0), add),
+        }
+    }
+}
+
+/// Reads the one document of a file; without one the tree is `None`.
+pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
+    if text.len() > FILE_BYTES_MAX {
+        let fault = Diagnostic::new(Code::Limit, Span::default(), "the file is over 16 MiB")
+            .help("split the rules over further files: `rules: [rules.d/*.yaml]`");
+        return (None, vec![fault]);
+    }
+    let mut options = options! {
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: DEPTH_MAX,
+        block_nesting_limit: DEPTH_MAX,
+    };
+    options.set_emit_comments(false);
+    let mut builder = Builder::new(text);
+    for event in Parser::new_from_str_with_options(text, options) {
+        let step = match event {
+            Ok((event, span)) => builder.take(event, span),
+            Err(error) => Err(yaml_faults::of_scan(text, &error)),
+        };
+        if let Err(fault) = step {
+            builder.faults.push(fault);
+            return (None, builder.faults);
+        }
+    }
+    (builder.root, builder.faults)
+}
+
+/// A map or list that is not closed yet.
+struct Open {
+    node: Node,
+    anchor: usize,
+    is_flow: bool,
+    key: Option<Node>,
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    open: Vec<Open>,
+    root: Option<Node>,
+    documents: usize,
+    anchors: BTreeMap<usize, Node>,
+    copied: (usize, usize),
+    faults: Vec<Diagnostic>,
+}
+
+impl<'t> Builder<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            open: Vec::new(),
+            root: None,
+            documents: 0,
+            anchors: BTreeMap::new(),
+            copied: (0, 0),
+            faults: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, span: YamlSpan) -> Result<(), Diagnostic> {
+        let place = place_of(span, self.text);
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let node = self.scalar(&value, style, tag.as_deref(), span);
+                self.close(node, anchor);
+            }
+            Event::UnresolvedAlias(_) => {
+                let written = self.slice(place);
+                self.faults.push(yaml_faults::alias(place, written));
+                self.close(plain(written, place), 0);
+            }
+            Event::Alias(id) => self.alias(id, place)?,
+            Event::SequenceStart(style, anchor, tag) => {
+                self.open(Kind::List(Vec::new()), place, anchor, is_flow(style))?;
+                self.collection_tag(tag.as_deref(), span);
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.open(Kind::Map(Vec::new()), place, anchor, is_flow(style))?;
+                self.collection_tag(tag.as_deref(), span);
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(mut done) = self.open.pop() {
+                    done.node.span.end = place.end.max(done.node.span.start);
+                    if done.is_flow {
+                        self.faults
+                            .extend(yaml_faults::rejoin(self.text, &mut done.node));
+                    }
+                    self.close(done.node, done.anchor);
+                }
+            }
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    let message = "a rules file is one YAML document, and a second begins here";
+                    return Err(Diagnostic::new(Code::Syntax, place, message).help(
+                        "put further rules into a file of their own: `rules: [rules.d/*.yaml]`",
+                    ));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        kind: Kind,
+        span: Span,
+        anchor: usize,
+        is_flow: bool,
+    ) -> Result<(), Diagnostic> {
+        if self.open.len() >= DEPTH_MAX {
+            return Err(yaml_faults::too_deep(span));
+        }
+        let node = Node { span, kind };
+        self.open.push(Open {
+            node,
+            anchor,
+            is_flow,
+            key: None,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, node: Node, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        match (&mut parent.node.kind, parent.key.take()) {
+            (Kind::List(items), _) => items.push(node),
+            (Kind::Map(pairs), Some(key)) => pairs.push((key, node)),
+            (Kind::Map(_), None) => parent.key = Some(node),
+            (Kind::Scalar(_), _) => unreachable!("only maps and lists are opened"),
+        }
+    }
+
+    fn alias(&mut self, id: usize, place: Span) -> Result<(), Diagnostic> {
+        let Some(target) = self.anchors.get(&id) else {
+            let message = "this alias stands within what it names";
+            return Err(Diagnostic::new(Code::Cycle, place, message));
+        };
+        let (nodes, bytes) = target.weight();
+        self.copied = (self.copied.0 + nodes, self.copied.1 + bytes);
+        if self.copied.0 > ALIAS_NODES_MAX || self.copied.1 > ALIAS_BYTES_MAX {
+            let message = "the aliases of this file multiply to more than 10000 nodes or 1 MiB";
+            return Err(Diagnostic::new(Code::Limit, place, message).help("write it out"));
+        }
+        let node = target.clone();
+        self.close(node, 0);
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: &str, style: Style, tag: Option<&Tag>, span: YamlSpan) -> Node {
+        let place = place_of(span, self.text);
+        let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else {
+            let scalar = Scalar {
+                text: value.into(),
+                style,
+            };
+            return Node {
+                span: place,
+                kind: Kind::Scalar(scalar),
+            };
+        };
+        let start = span.tag_start.and_then(|mark| mark.byte_offset());
+        let whole = Span::new(start.unwrap_or(place.start), place.end);
+        let whole = Span::new(
+            whole.start,
+            whole.start + self.slice(whole).trim_end().len(),
+        );
+        let written = self.slice(whole);
+        let written = if written.is_empty() {
+            tag.suffix()
+        } else {
+            written
+        };
+        self.faults.push(yaml_faults::tag(whole, written));
+        plain(written, whole)
+    }
+
+    fn collection_tag(&mut self, tag: Option<&Tag>, span: YamlSpan) {
+        if tag.is_some_and(|tag| !tag.is_yaml_core_schema()) {
+            let tag_span = span.tag_span().unwrap_or(span);
+            let place = place_of(tag_span, self.text);
+            self.faults.push(yaml_faults::tag(place, self.slice(place)));
+        }
+    }
+
+    fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.start..span.end).unwrap_or_default()
+    }
+}
+
+/// Returns a plain scalar with the text that stands in the file.
+pub(super) fn plain(text: &str, span: Span) -> Node {
+    let scalar = Scalar {
+        text: text.into(),
+        style: Style::Plain,
+    };
+    Node {
+        span,
+        kind: Kind::Scalar(scalar),
+    }
+}
+
+fn is_flow(style: serde_saphyr::granit_parser::StructureStyle) -> bool {
+    style == serde_saphyr::granit_parser::StructureStyle::Flow
+}
+
+fn place_of(span: YamlSpan, text: &str) -> Span {
+    let range = span.byte_range().unwrap_or(0..0);
+    let start = range.start.min(text.len());
+    Span::new(start, range.end.clamp(start, text.len()))
+}

@@ -1,0 +1,226 @@
+//! What YAML makes of a condition that it should not have touched, said with the mend.
+
+use serde_saphyr::granit_parser::{ErrorKind, ScanError};
+
+use super::tree::{Kind, Node, Style, plain};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// How much of a text a message repeats: a line is enough to know it again.
+const QUOTED_CHARS_MAX: usize = 60;
+
+/// Returns the text in backquotes, cut if it is long.
+pub(super) fn quoted(text: &str) -> String {
+    let text = text.trim();
+    let cut: String = text.chars().take(QUOTED_CHARS_MAX).collect();
+    let cut = cut.replace(['\n', '\r', '\t'], " ");
+    if cut.len() < text.len() {
+        format!("`{cut}…`")
+    } else {
+        format!("`{cut}`")
+    }
+}
+
+/// Returns the text as a YAML scalar in quotes, for a mend.
+fn in_quotes(text: &str) -> String {
+    let text = text.trim();
+    if text.contains('"') || text.contains('\\') {
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+fn mend(text: &str) -> String {
+    if text.chars().count() > QUOTED_CHARS_MAX * 4 || text.contains('\n') {
+        "put it in quotes".to_owned()
+    } else {
+        format!("put it in quotes: {}", in_quotes(text))
+    }
+}
+
+/// `*.example.com`, read as an alias.
+pub(super) fn alias(span: Span, written: &str) -> Diagnostic {
+    let message = format!(
+        "YAML reads {} as an alias, because it begins with `*`",
+        quoted(written)
+    );
+    Diagnostic::new(Code::Syntax, span, message)
+        .label("no anchor has this name")
+        .help(mend(written))
+}
+
+/// `!static.example.com`, read as a tag.
+pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
+    let message = format!(
+        "YAML reads {} as a tag, because it begins with `!`",
+        quoted(written)
+    );
+    Diagnostic::new(Code::Syntax, span, message)
+        .label("tags mean nothing here")
+        .help(mend(written))
+}
+
+/// More than 64 maps and lists within each other.
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Limit, span, "maps and lists nest more than 64 deep")
+        .help("a rules file needs fewer than 10 levels")
+}
+
+/// Puts together again what a flow map or list split at a comma within parentheses, and says so.
+pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    match &mut node.kind {
+        Kind::Scalar(_) => {}
+        Kind::List(items) => {
+            let mut joined: Vec<Node> = Vec::with_capacity(items.len());
+            for item in items.drain(..) {
+                match joined.last_mut().filter(|last| is_cut(last)) {
+                    Some(last) if item.text().is_some() => {
+                        faults.extend(join(text, last, item.span))
+                    }
+                    _ => joined.push(item),
+                }
+            }
+            *items = joined;
+        }
+        Kind::Map(pairs) => {
+            let mut joined: Vec<(Node, Node)> = Vec::with_capacity(pairs.len());
+            for (key, value) in pairs.drain(..) {
+                match joined.last_mut().filter(|(_, last)| is_cut(last)) {
+                    Some((_, last)) if value.is_null() && key.text().is_some() => {
+                        faults.extend(join(text, last, key.span));
+                    }
+                    _ => joined.push((key, value)),
+                }
+            }
+            *pairs = joined;
+        }
+    }
+    faults
+}
+
+/// Whether a parenthesis of the plain scalar is still open at its end.
+fn is_cut(node: &Node) -> bool {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return false;
+    };
+    let count = |c: char| scalar.text.matches(c).count();
+    scalar.style == Style::Plain && count('(') > count(')')
+}
+
+fn join(text: &str, cut: &mut Node, rest: Span) -> Option<Diagnostic> {
+    let whole = cut.span.to(rest);
+    let written = text.get(whole.start..whole.end)?;
+    let comma = Span::new(cut.span.end, cut.span.end + 1);
+    let fault = Diagnostic::new(
+        Code::Syntax,
+        comma,
+        "YAML splits the condition at this comma, because it stands within `{…}` or `[…]`",
+    )
+    .help(mend(written));
+    // Each further comma joins on; one diagnostic per comma would say the same thing again.
+    let is_first = !cut.text().is_some_and(|t| t.contains(','));
+    *cut = plain(written, whole);
+    is_first.then_some(fault)
+}
+
+/// Says what YAML does not accept, and what was probably meant.
+pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
+    let at = error
+        .marker()
+        .byte_offset()
+        .unwrap_or(text.len())
+        .min(text.len());
+    let at = (0..=at)
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(0);
+    let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+    let span = Span::new(at, end);
+    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+        return too_deep(span);
+    }
+    if let Some(fault) = eaten(text, at) {
+        return fault;
+    }
+    if *error.kind() == ErrorKind::CommentInterceptedScalar {
+        return Diagnostic::new(
+            Code::Syntax,
+            span,
+            "the comment before this line ends the text that goes on here",
+        )
+        .help("write the text as a literal scalar, `|`, in which comments may stand");
+    }
+    let message = format!("this is no YAML: {}", error.info());
+    let fault = Diagnostic::new(Code::Syntax, span, message);
+    match yaml_help(error.kind()) {
+        Some(help) => fault.help(help),
+        None => fault,
+    }
+}
+
+fn yaml_help(kind: &ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabNotAllowed => "indent with spaces",
+        ErrorKind::MappingValueNotAllowed => "a text that holds `: ` stands in quotes",
+        ErrorKind::UnclosedQuotedScalar => "close the quotes",
+        ErrorKind::UnclosedFlowCollection { .. } => "close the brackets",
+        ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey => {
+            "the keys of one map stand in one column, each followed by `: `"
+        }
+        _ => return None,
+    })
+}
+
+/// Finds, on the line of the error or the one before, a value whose first character YAML takes for its own.
+fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
+    let line_start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let before = line_start
+        .checked_sub(1)
+        .map(|end| text[..end].rfind('\n').map_or(0, |i| i + 1));
+    [Some(line_start), before]
+        .into_iter()
+        .flatten()
+        .find_map(|start| {
+            let line = text[start..].lines().next().unwrap_or_default();
+            if line.len() > 4096 {
+                return None;
+            }
+            let values = [": ", "- ", "[", ", "];
+            let offsets = values
+                .iter()
+                .flat_map(|mark| line.match_indices(mark).map(|(i, m)| i + m.len()));
+            let mut offsets: Vec<usize> = offsets.collect();
+            offsets.sort_unstable();
+            offsets
+                .into_iter()
+                .find_map(|offset| eaten_value(line, start, offset))
+        })
+}
+
+fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnostic> {
+    let value = line[offset..].trim_end();
+    let skipped = value.len() - value.trim_start().len();
+    let (value, start) = (value.trim_start(), line_start + offset + skipped);
+    let head = value.split([',', ']', '}', ' ']).next().unwrap_or_default();
+    let span = |len: usize| Span::new(start, start + len);
+    if value.starts_with("{{") {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            span(2),
+            "YAML reads `{{` as the begin of a map",
+        );
+        return Some(fault.help(mend(value)));
+    }
+    match value.chars().next()? {
+        '*' => Some(alias(span(head.len()), head)),
+        '!' => Some(tag(span(head.len()), head)),
+        c @ ('%' | '@' | '`') => {
+            let message = format!("a YAML text cannot begin with `{c}`");
+            Some(Diagnostic::new(Code::Syntax, span(1), message).help(mend(value)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,102 @@
+//! Globs that no domain matches.
+//!
+//! ## What it finds
+//!
+//! A list of globs in `domains:` that can match nothing, because what it takes is taken away
+//! again. Where every source lists its domains: a list that matches none of them, and a name in
+//! a list that no source has.
+//!
+//! ## Why it matters
+//!
+//! A rule without domains is never judged. It looks like a guard and is none.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! domains: ["www.example.com", "!*"]
+//! ```
+//!
+//! ## Instead
+//!
+//! What takes away stands after what it takes from, and is smaller:
+//!
+//! ```yaml
+//! domains: ["*.example.com", "!static.example.com"]
+//! ```
+
+use crate::config::{Domains, GlobsOutline, Outline, Place, nearest};
+use crate::diag::{Code, Diagnostic};
+use crate::unit::DomainName;
+
+pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
+    let listed = listed(outline);
+    let rules = outline.rules.iter().map(|rule| &rule.domains);
+    let labels = outline.labels.iter().map(|entry| &entry.domains);
+    rules
+        .chain(labels)
+        .flat_map(|globs| of_list(globs, listed.as_deref(), outline))
+        .collect()
+}
+
+/// Returns the domains of all sources, if each of them lists its own.
+pub(super) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
+    let mut all = Vec::new();
+    for source in &outline.sources {
+        match &source.domains {
+            Domains::Listed(names) => all.extend(names),
+            Domains::Discovered { .. } => return None,
+        }
+    }
+    Some(all).filter(|all| !all.is_empty())
+}
+
+fn of_list(
+    globs: &GlobsOutline,
+    listed: Option<&[&DomainName]>,
+    outline: &Outline,
+) -> Vec<Diagnostic> {
+    let Some(place) = globs.place else {
+        return Vec::new();
+    };
+    if !globs.list.can_match() {
+        let message = "these globs can match no domain: nothing is left of what they take";
+        let help = "of the globs that match a domain the last decides; put `!…` after what it takes from, and make it smaller";
+        return vec![at(place, message).help(help)];
+    }
+    let Some(listed) = listed else {
+        return Vec::new();
+    };
+    let shown = listed
+        .iter()
+        .filter(|name| !outline.hidden_domains.contains(**name));
+    let shown = shown.map(|name| name.as_str());
+    let unknown: Vec<Diagnostic> = globs
+        .globs
+        .iter()
+        .filter(|(glob, _)| !glob.starts_with('!') && !glob.contains(['*', '?']))
+        .filter(|(glob, _)| {
+            !listed
+                .iter()
+                .any(|name| name.as_str().eq_ignore_ascii_case(glob))
+        })
+        .map(|(glob, place)| {
+            let fault = at(*place, format!("no source has the domain `{glob}`"));
+            match nearest(glob, shown.clone()) {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault.help("add it to the source's `domains:`, or remove it here"),
+            }
+        })
+        .collect();
+    let matches_any = listed.iter().any(|name| globs.list.matches(name.as_str()));
+    if unknown.is_empty() && !matches_any {
+        let message = "these globs match none of the sources' domains";
+        return vec![
+            at(place, message).help("add the domain to the source's `domains:`, or mend the globs"),
+        ];
+    }
+    unknown
+}
+
+fn at(place: Place, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::NoDomain, place.span, message).relocate(place.file, |span| span)
+}

@@ -1,0 +1,50 @@
+//! What is wrong with a rules file beyond what loading finds: one check, one file.
+//!
+//! A check is a function over the [`Outline`](crate::config::Outline); the doc comment of its
+//! file is its manual page.
+
+mod checks;
+
+use crate::config::Loaded;
+use crate::diag::{self, Code, Diagnostic};
+
+/// Returns all findings of a file: those of loading and those of the checks, by file, place and
+/// code.
+pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
+    let found = checks::ALL
+        .iter()
+        .flat_map(|check| (check.run)(&loaded.outline));
+    let mut findings: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(found).collect();
+    diag::sort(&mut findings);
+    findings
+}
+
+/// Returns the manual page of a code that a check finds, as Markdown.
+pub fn manual(code: Code) -> Option<String> {
+    let check = checks::ALL.iter().find(|check| check.code == code)?;
+    let lines = check
+        .source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"));
+    let page: Vec<&str> = lines.map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
+    Some(page.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_has_a_manual_page_with_its_headings() {
+        for check in &checks::ALL {
+            let page = manual(check.code).unwrap();
+            for heading in ["What it finds", "Why it matters", "Example", "Instead"] {
+                assert!(
+                    page.contains(&format!("## {heading}\n")),
+                    "{}: {heading}",
+                    check.code
+                );
+            }
+        }
+    }
+}

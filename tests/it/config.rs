@@ -1,0 +1,549 @@
+//! Rules files: every diagnostic with its place, hostile files, the examples.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use foghorn::config::{self, Channel, Environment, Loaded, MailTransport, Surroundings, Tls};
+use foghorn::diag::{Code, Diagnostic, Level, human, json};
+use foghorn::lint;
+use secrecy::ExposeSecret;
+
+/// A world of maps.
+#[derive(Default)]
+struct World {
+    variables: BTreeMap<String, String>,
+    files: BTreeMap<String, String>,
+}
+
+impl Surroundings for World {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        self.files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| "no such file".to_owned())
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<String>, String> {
+        let glob = foghorn::unit::Glob::from(pattern);
+        Ok(self
+            .files
+            .keys()
+            .filter(|path| glob.matches(path))
+            .cloned()
+            .collect())
+    }
+}
+
+impl World {
+    fn with(text: &str) -> Self {
+        let mut world = Self::default();
+        world.files.insert("rules.yaml".to_owned(), text.to_owned());
+        world
+    }
+
+    fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    fn file_at(mut self, path: &str, text: &str) -> Self {
+        self.files.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
+    fn load(&self) -> Loaded {
+        config::load("rules.yaml", self, Environment::Required).unwrap()
+    }
+}
+
+fn lint(text: &str) -> (Vec<Diagnostic>, Loaded) {
+    let loaded = World::with(text).load();
+    (lint::run(&loaded), loaded)
+}
+
+fn codes(text: &str) -> Vec<Code> {
+    lint(text).0.iter().map(|d| d.code).collect()
+}
+
+/// Returns each finding as its code and the text that it points at.
+fn pointed(text: &str) -> Vec<(Code, String)> {
+    let (found, loaded) = lint(text);
+    let at = |d: &Diagnostic| {
+        let file = loaded.files.get(d.primary.file).unwrap();
+        (
+            d.code,
+            file.text[d.primary.span.start..d.primary.span.end].to_owned(),
+        )
+    };
+    found.iter().map(at).collect()
+}
+
+#[test]
+fn every_fixture_is_reported_as_its_snapshot_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned))
+        .collect();
+    names.sort();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(&folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for name in names {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.yaml"))).unwrap();
+        let (found, loaded) = lint(&text);
+        assert!(!found.is_empty(), "{name} has no finding");
+        let report = human::render(&found, &loaded.files, human::Colour::Never);
+        settings.bind(|| insta::assert_snapshot!(name.as_str(), report));
+    }
+}
+
+#[test]
+fn every_code_has_a_fixture() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
+    for code in Code::ALL {
+        let path = folder.join(format!("{code}.yaml"));
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{code} has no fixture"));
+        assert!(
+            codes(&text).contains(code),
+            "the fixture of {code} does not show it"
+        );
+    }
+}
+
+const FORMS: [(&str, &str); 7] = [
+    ("plain", "when: 5xx > 10 for 3m"),
+    ("single-quoted", "when: '5xx > 10 for 3m'"),
+    ("double-quoted", "when: \"5xx > 10 for 3m\""),
+    ("plain over two lines", "when: 5xx\n      > 10 for 3m"),
+    ("folded", "when: >\n      5xx\n      > 10\n\n      for 3m"),
+    (
+        "folded and stripped",
+        "when: >-\n      5xx > 10\n      for 3m",
+    ),
+    (
+        "literal",
+        "when: | # the reason\n      # 警報: why\n      5xx # all\n        > 10 for 3m",
+    ),
+];
+
+#[test]
+fn a_fault_is_placed_to_the_column_in_every_kind_of_scalar() {
+    for (form, when) in FORMS {
+        let text = format!("# 警報\nrules:\n  - summary: 源站錯誤\n    name: a\n    {when}\n");
+        assert_eq!(
+            pointed(&text),
+            [(Code::TypeMismatch, "10".to_owned())],
+            "{form}"
+        );
+        let text = text.replace('\n', "\r\n");
+        assert_eq!(
+            pointed(&text),
+            [(Code::TypeMismatch, "10".to_owned())],
+            "{form}, CRLF"
+        );
+    }
+}
+
+#[test]
+fn text_before_the_fault_on_its_line_counts_by_character() {
+    let text = "rules: [{summary: 源站, name: a, when: '5xx > 10 for 3m'}]";
+    let (found, loaded) = lint(text);
+    let report: serde_json::Value =
+        serde_json::from_str(&json::render(&found, &loaded.files)).unwrap();
+    let offset = text.find("10 for").unwrap();
+    assert_eq!(
+        report["diagnostics"][0]["span"],
+        serde_json::json!({
+            "start": {"line": 1, "column": text[..offset].chars().count() + 1, "offset": offset},
+            "end": {"line": 1, "column": text[..offset].chars().count() + 3, "offset": offset + 2},
+        })
+    );
+    assert_eq!(
+        report["summary"],
+        serde_json::json!({"errors": 1, "warnings": 0})
+    );
+    assert_eq!(report["diagnostics"][0]["file"], "rules.yaml");
+}
+
+#[test]
+fn an_escape_makes_the_place_the_whole_scalar() {
+    let text = r#"rules: [{name: a, when: "5xx \u003e 10 for 3m"}]"#;
+    let whole = r#""5xx \u003e 10 for 3m""#.to_owned();
+    assert_eq!(pointed(text), [(Code::TypeMismatch, whole)]);
+}
+
+#[test]
+fn a_scalar_means_its_text_and_not_a_number_of_yaml() {
+    let text = "let: {bad: 502, worse: 5_0}\nrules: [{name: a, when: bad > 1%}]";
+    assert_eq!(pointed(text).first().unwrap().1, "5_0");
+    let loaded = World::with("let: {bad: 502}\nrules: [{name: a, when: bad > 1%}]").load();
+    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+    let config = loaded.config.unwrap();
+    assert_eq!(config.rules[0].rule.compiled.tiers[0].text, "bad > 1%");
+}
+
+#[test]
+fn what_yaml_splits_or_takes_for_its_own_is_put_together_again() {
+    for (text, eaten) in [
+        (
+            "rules: [{name: a, when: burn(5xx over 1h, 99.9%) > 14.4}]",
+            ",",
+        ),
+        (
+            "rules: [{name: a, when: 5xx > 1%, domains: [*.example.com]}]",
+            "*.example.com",
+        ),
+        (
+            "rules: [{name: a, when: 5xx > 1%, domains: ['*', !static.example.com]}]",
+            "!static.example.com",
+        ),
+        (
+            "rules:\n- name: a\n  when: 5xx > 1%\n  domains: ['*', !*.example.com]",
+            "!*.example.com",
+        ),
+        (
+            "rules:\n- name: a\n  when: 5xx > 1%\n  summary: {{ domain }} is ill",
+            "{{",
+        ),
+    ] {
+        assert_eq!(pointed(text), [(Code::Syntax, eaten.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn all_faults_of_a_file_are_told_in_one_run() {
+    let text = "sorce: {}\nsettle: 5\nrules:\n  - {name: a, when: 5xx > 10}\n  - {name: a, when: 5xx >}\n  - {name: '', severity: grave, when: 5xx > 1%}\nnotify: {receivers: {x: [console: {}]}, routes: [{to: [y]}]}";
+    let found = codes(text);
+    for code in [
+        Code::UnknownName,
+        Code::Duration,
+        Code::TypeMismatch,
+        Code::DuplicateName,
+        Code::Syntax,
+        Code::UnknownReceiver,
+    ] {
+        assert!(found.contains(&code), "{code}: {found:?}");
+    }
+}
+
+#[test]
+fn hostile_files_are_refused() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..30 {
+        let list = format!("*a{}, ", i - 1).repeat(10);
+        writeln!(bomb, "a{i}: &a{i} [{list}]").unwrap();
+    }
+    let hostile = [
+        ("over 16 MiB", "#".repeat((16 << 20) + 1)),
+        ("aliases that multiply", bomb),
+        ("lists that nest", "[".repeat(100_000)),
+        ("lists that nest and close", "[".repeat(65) + &"]".repeat(65)),
+        ("maps that nest", (0..200).fold(String::new(), |text, i| text + &" ".repeat(i) + "a:\n")),
+        ("dashes that nest", "- ".repeat(100_000)),
+        ("an alias to itself", "rules: &r [*r]".to_owned()),
+        ("4 MiB of digits", format!("rules: [{{name: a, when: {}}}]", "1".repeat(4 << 20))),
+        ("4 MiB of digits for a name", format!("rules: [{{name: {}, when: 5xx > 1%}}]", "1".repeat(4 << 20))),
+        ("4 MiB of digits for a duration", format!("rules: []\nsettle: {}", "1".repeat(4 << 20))),
+        ("a MiB of keys", (0..100_000).fold("rules: []\n".to_owned(), |text, i| text + &format!("k{i}: 1\n"))),
+        ("a million parentheses", format!("rules: [{{name: a, when: '{}'}}]", "(".repeat(1 << 20))),
+        ("a long template", format!("rules: [{{name: a, when: 5xx > 1%, summary: '{}'}}]", "{{".repeat(1 << 20))),
+        ("a template without end", "rules: [{name: a, when: 5xx > 1%, summary: '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}'}]".to_owned()),
+        ("control characters", "rules: \u{0}\u{1}\u{7f}".to_owned()),
+        ("two documents", "rules: []\n---\nrules: []".to_owned()),
+        ("an empty file", String::new()),
+        ("a scalar", "hello".to_owned()),
+        ("a map for a key", "{{a: b}: c}".to_owned()),
+        ("an open quote", "rules: \"".to_owned()),
+    ];
+    for (what, text) in hostile {
+        let (found, loaded) = lint(&text);
+        assert!(
+            found.iter().any(|d| d.level == Level::Error),
+            "{what} is accepted"
+        );
+        assert!(loaded.config.is_none(), "{what}");
+        assert!(found.len() <= 201, "{what}");
+        let report = human::render(&found, &loaded.files, human::Colour::Never);
+        assert!(report.len() < 200_000, "{what}: {} bytes", report.len());
+        for finding in &found {
+            assert!(finding.message.len() < 2_000, "{what}: {}", finding.message);
+        }
+    }
+}
+
+const SECRETS: &str = r#"
+source: {simulator: {domains: [a.example.com]}}
+rules: [{name: a, when: 5xx > 1%, summary: "${TEMPLATE}"}]
+notify:
+  email: {server: "smtp://${HOST:-mail.example.com}?tls=none", user: foghorn, password: "${PASSWORD}", from: f@example.com}
+  receivers: {x: [{webhook: {url: "https://h.example.com/?key=${KEY}", secret: "${file:/run/secrets/hook}"}}]}
+  routes: [{to: [x]}]
+"#;
+
+fn with_secrets() -> World {
+    World::with(SECRETS)
+        .set("PASSWORD", "hunter2")
+        .set("KEY", "k-e-y")
+        .set("TEMPLATE", "{{ domain }}")
+        .file_at("/run/secrets/hook", "whsec_hook\n")
+}
+
+#[test]
+fn secrets_come_from_the_environment_and_from_files() {
+    let loaded = with_secrets().load();
+    assert_eq!(loaded.diagnostics, []);
+    let notify = loaded.config.unwrap().notify;
+    let email = notify.email.unwrap();
+    let smtp = MailTransport::Smtp {
+        host: "mail.example.com".to_owned(),
+        port: 25,
+        tls: Tls::None,
+    };
+    assert_eq!(email.server, smtp);
+    assert_eq!(email.login.unwrap().1.expose_secret(), "hunter2");
+    let Channel::Webhook { url, secret } = &notify.receivers.values().next().unwrap()[0] else {
+        panic!("a webhook");
+    };
+    assert_eq!(url.expose_secret(), "https://h.example.com/?key=k-e-y");
+    assert_eq!(secret.as_ref().unwrap().expose_secret(), "whsec_hook");
+}
+
+#[test]
+fn what_came_from_the_environment_is_never_shown() {
+    let secret = "s3cr3t value";
+    let everywhere = r#"
+source: {simulator: {domains: ["${X}"], account: "${X}", seed: "${X}", speed: "${X}", scenario: "${X}"}}
+settle: ${X}
+labels: [{domains: ["${X}"], labels: {a: "${X}"}}]
+rules: [{name: a, when: 5xx > 1%, severity: "${X}", domains: ["${X}"], on_unknown: "${X}", summary: "{{ ${X} }}", runbook_url: "${X}"}]
+notify:
+  email: {server: "${X}", user: "${X}", password: "${X}", from: "${X}"}
+  receivers: {x: [{webhook: {url: "${X}", format: "${X}"}, email: {to: ["${X}"]}}]}
+  routes: [{to: ["${X}"], match: {team: "${X}"}, group_wait: "${X}", continue: "${X}"}]
+  silences: [{from: "${X}"}]
+store: ${X}
+web: {listen: "${X}", external_url: "${X}"}
+"#;
+    let loaded = World::with(everywhere).set("X", secret).load();
+    let found = lint::run(&loaded);
+    assert!(found.len() > 15, "{}", found.len());
+    let report = human::render(&found, &loaded.files, human::Colour::Never);
+    assert!(!report.contains(secret), "{report}");
+    assert!(!format!("{loaded:?}").contains(secret));
+    assert!(!json::render(&found, &loaded.files).contains(secret));
+    let loaded = with_secrets().load();
+    let shown = format!("{loaded:?} {:?}", loaded.config.as_ref().unwrap().notify);
+    for secret in ["hunter2", "k-e-y", "whsec_hook"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_set_is_a_warning_where_the_environment_is_absent() {
+    let world = World::with(SECRETS);
+    let strict = world.load();
+    assert!(strict.config.is_none());
+    assert_eq!(
+        strict
+            .diagnostics
+            .iter()
+            .filter(|d| d.code == Code::Secret && d.level == Level::Error)
+            .count(),
+        4
+    );
+    let loose = config::load("rules.yaml", &world, Environment::Absent).unwrap();
+    assert!(
+        loose
+            .diagnostics
+            .iter()
+            .all(|d| d.code == Code::Secret && d.level == Level::Warning)
+    );
+    assert!(loose.config.is_some());
+}
+
+#[test]
+fn further_files_see_the_main_files_names_and_have_their_own() {
+    let world = World::with("let: {gateway: 502|503}\nrules: [rules.d/*.yaml]")
+        .file_at(
+            "rules.d/b.yaml",
+            "let: {slow: 504}\nrules: [{name: b, when: gateway|slow > 1%}]",
+        )
+        .file_at("rules.d/a.yaml", "rules: [{name: a, when: gateway > 1%}]");
+    let loaded = world.load();
+    assert_eq!(loaded.diagnostics, []);
+    let config = loaded.config.unwrap();
+    let names: Vec<&str> = config.rules.iter().map(|r| r.rule.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+
+    let world = world.file_at(
+        "rules.d/c.yaml",
+        "let: {gateway: 504}\nrules: [{name: a, when: slow > 1%}]",
+    );
+    let loaded = world.load();
+    let found: Vec<(Code, &str)> = loaded
+        .diagnostics
+        .iter()
+        .map(|d| {
+            (
+                d.code,
+                loaded.files.get(d.primary.file).unwrap().name.as_str(),
+            )
+        })
+        .collect();
+    let file = "rules.d/c.yaml";
+    assert_eq!(
+        found,
+        [
+            (Code::DuplicateName, file),
+            (Code::DuplicateName, file),
+            (Code::UnknownName, file)
+        ]
+    );
+}
+
+#[test]
+fn a_faulty_name_is_told_once_and_not_by_its_users() {
+    let text = "let: {bad: 5xx + }\nrules: [{name: a, when: bad > 1%}, {name: b, when: bad > 2%}]";
+    assert_eq!(codes(text), [Code::Syntax]);
+}
+
+#[test]
+fn a_file_without_notify_prints() {
+    let config = World::with("rules: [{name: a, when: 5xx > 1%}]")
+        .load()
+        .config
+        .unwrap();
+    assert!(matches!(
+        config.notify.receivers.values().next().unwrap()[..],
+        [Channel::Console]
+    ));
+    assert_eq!(config.notify.routes.len(), 1);
+    assert!(config.sources.is_empty());
+}
+
+#[test]
+fn a_rule_may_not_look_back_beyond_the_history() {
+    let text = "history: 1d\nrules: [{name: a, when: 5xx > 5xx offset 2d}]";
+    assert_eq!(codes(text), [Code::Duration]);
+}
+
+#[test]
+fn built_in_alerts_need_a_route_too() {
+    let notify = |routes: &str| {
+        format!(
+            "rules: [{{name: a, when: 5xx > 1%}}]\nnotify: {{receivers: {{x: [console: {{}}]}}, routes: [{routes}]}}"
+        )
+    };
+    assert_eq!(codes(&notify("{to: [x]}")), []);
+    assert_eq!(
+        codes(&notify("{match: {rule: a}, to: [x]}")),
+        [Code::NoRoute]
+    );
+    assert_eq!(
+        codes(&notify("{match: {severity: critical}, to: [x]}")),
+        [Code::NoRoute]
+    );
+    assert_eq!(
+        codes(&notify(
+            "{match: {severity: critical}, to: [x]}, {match: {rule: '?'}, to: [x]}"
+        )),
+        []
+    );
+    // The account is not known beforehand, and may well be `main`.
+    assert_eq!(codes(&notify("{match: {account: main}, to: [x]}")), []);
+}
+
+#[test]
+fn the_shipped_example_has_no_fault_and_simulates() {
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules.example.yaml"))
+            .unwrap();
+    let (found, loaded) = lint(&text);
+    assert!(
+        found.is_empty(),
+        "{}",
+        human::render(&found, &loaded.files, human::Colour::Never)
+    );
+    let config = loaded.config.unwrap();
+    assert_eq!(config.rules.len(), 5);
+    let config::SourceKind::Simulator(simulator) = &config.sources[0].kind else {
+        panic!("the simulator");
+    };
+    assert_eq!(simulator.speed, 30);
+}
+
+#[test]
+fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
+    let text = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/complete.yaml"),
+    )
+    .unwrap();
+    let names = [
+        "FOGHORN_AK",
+        "FOGHORN_SK",
+        "SMTP_PASSWORD",
+        "HOOK_SECRET",
+        "DING",
+        "DING_SECRET",
+        "FOGHORN_ADMIN",
+    ];
+    let world = names
+        .iter()
+        .fold(World::with(&text), |world, name| world.set(name, "x"));
+    let loaded = world.load();
+    let found = lint::run(&loaded);
+    let at = |code: Code| -> Vec<&str> {
+        found
+            .iter()
+            .filter(|d| d.code == code)
+            .map(|d| &text[d.primary.span.start..d.primary.span.end])
+            .collect()
+    };
+    assert_eq!(at(Code::Unsupported), ["dingtalk", "alertmanager"]);
+    let without_effect = [
+        "active_hours",
+        "language",
+        "group_by",
+        "group_wait",
+        "group_interval",
+        "repeat_interval",
+        "escalate",
+        "fallback",
+        "inhibit",
+        "silences",
+        "users",
+    ];
+    assert_eq!(at(Code::NoEffect), without_effect);
+    let rest: Vec<&Diagnostic> = found
+        .iter()
+        .filter(|d| !matches!(d.code, Code::Unsupported | Code::NoEffect))
+        .collect();
+    assert!(rest.is_empty(), "{rest:?}");
+
+    let supported = text.replace("format: dingtalk, ", "").replace(
+        "alertmanager: {urls: [\"http://127.0.0.1:9093\"]}",
+        "console: {}",
+    );
+    let world = names
+        .iter()
+        .fold(World::with(&supported), |world, name| world.set(name, "x"));
+    let config = world.load().config.unwrap();
+    assert_eq!(
+        (
+            config.rules.len(),
+            config.notify.routes.len(),
+            config.sources.len()
+        ),
+        (2, 2, 1)
+    );
+    assert_eq!(config.rules[1].rule.compiled.tiers.len(), 2);
+}

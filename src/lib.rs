@@ -7,5 +7,6 @@ pub mod dispatch;
 pub mod engine;
 pub mod lang;
 pub mod pipeline;
+pub mod receiver;
 pub mod source;
 pub mod unit;

@@ -176,7 +176,7 @@ fn name(id: &str) -> String {
 }
 
 /// The text part: short lines, no columns, because phones have neither width nor fixed fonts.
-fn text(alerts: &[Told], more: usize) -> String {
+pub(super) fn text(alerts: &[Told], more: usize) -> String {
     let mut text = String::new();
     for told in alerts {
         if !text.is_empty() {

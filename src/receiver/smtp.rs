@@ -293,3 +293,22 @@ impl Relay {
 fn short(error: &Error) -> String {
     one_line(&error.to_string(), ANSWER_CHARS_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_half_told_deliveries_are_remembered() {
+        let relay = Relay::open("127.0.0.1", 25, Tls::None, None).unwrap();
+        relay.remember("nobody", Settled::default());
+        assert!(relay.settled().is_empty());
+        for n in 0..=SETTLED_MAX {
+            let taken = BTreeSet::from(["a@example.com".to_owned()]);
+            let refused = BTreeMap::new();
+            relay.remember(&format!("{n:05}"), Settled { taken, refused });
+        }
+        assert_eq!(relay.settled().len(), SETTLED_MAX);
+        assert!(!relay.settled().contains_key("00000"));
+    }
+}

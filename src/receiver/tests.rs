@@ -1,8 +1,8 @@
 //! What people read, as a whole: mails and the console.
 
 use super::console::{Colour, text as console_text};
-use super::email::compose;
-use super::words::subject;
+use super::email::{compose, text as mail_text};
+use super::words::{subject, told as words};
 use crate::dispatch::{AlertView, Notification, PartView, Reason, State};
 
 fn firing() -> AlertView {
@@ -68,6 +68,41 @@ fn mail(notification: &Notification) -> String {
 fn a_mail_that_fires_says_what_where_since_when_how_bad_and_what_next() {
     let mail = mail(&told(Reason::First, vec![firing()]));
     insta::assert_snapshot!("mail_firing", mail.replace("\r\n", "\n"));
+}
+
+#[test]
+fn the_text_part_stands_alone() {
+    let changed = AlertView {
+        severity: "warning".into(),
+        value: "3%".into(),
+        ..firing()
+    };
+    let mails = [
+        told(Reason::Changed, vec![changed]),
+        told(Reason::Resolved, vec![over(State::Resolved, "")]),
+        told(
+            Reason::Ended,
+            vec![over(State::Ended, "the rule was removed")],
+        ),
+        told(
+            Reason::First,
+            vec![
+                firing(),
+                AlertView {
+                    domain: "img.example.com".into(),
+                    value: String::new(),
+                    peak: String::new(),
+                    ..firing()
+                },
+            ],
+        ),
+    ]
+    .map(|message| {
+        let shown: Vec<_> = message.alerts.iter().map(|a| words(&message, a)).collect();
+        let text = mail_text(&shown, 7).replace("\r\n", "\n");
+        format!("{}\n\n{text}", subject(&message))
+    });
+    insta::assert_snapshot!("mail_texts", mails.join("\n=====\n"));
 }
 
 #[test]
@@ -212,6 +247,9 @@ fn a_mail_lists_thirty_alerts_and_counts_the_others() {
     let mail = mail(&message);
     assert_eq!(mail.matches("It fires: 5xx is").count(), 60);
     assert!(mail.contains("And 970 more, which this mail does not list."));
+    assert_eq!(mail.matches("<alert.").count(), 1 + 10);
+    // Source: RFC 5322, 2.1.1.
+    assert!(mail.lines().all(|line| line.len() <= 998));
 }
 
 #[test]

@@ -437,7 +437,7 @@ impl Parsed {
 }
 
 fn heads(text: &str) -> BTreeMap<String, String> {
-    let unfolded = text.replace("\r\n ", " ");
+    let unfolded = text.replace("\r\n\t", " ").replace("\r\n ", " ");
     let lines = unfolded
         .split("\r\n")
         .map(|line| line.split_once(": ").unwrap());

@@ -8,5 +8,6 @@ pub mod engine;
 pub mod lang;
 pub mod lint;
 pub mod pipeline;
+pub mod receiver;
 pub mod source;
 pub mod unit;

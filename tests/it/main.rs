@@ -1,10 +1,11 @@
-//! The tests of the whole, in one binary.
+//! The integration tests, in one binary.
 
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot go on has failed"
 )]
 
 mod config;
+mod receiver;

@@ -1,0 +1,79 @@
+//! Telling on the terminal: a few lines that are read at a glance.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use super::words::{Tone, told};
+use super::{Delivered, SendError};
+use crate::dispatch::Notification;
+use crate::unit::Severity;
+
+/// Where messages for the terminal are written.
+pub struct Console {
+    writer: Box<dyn Write + Send>,
+    colour: Colour,
+}
+
+/// Whether the terminal shows colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Text alone.
+    Plain,
+    /// ANSI colours, by severity.
+    Ansi,
+}
+
+impl Console {
+    /// Returns a console that writes to `writer`.
+    pub fn new(writer: Box<dyn Write + Send>, colour: Colour) -> Self {
+        Self { writer, colour }
+    }
+
+    /// Writes a notification.
+    pub(super) fn tell(&mut self, notification: &Notification) -> Result<Delivered, SendError> {
+        let text = text(notification, self.colour);
+        self.writer
+            .write_all(text.as_bytes())
+            .and_then(|()| self.writer.flush())
+            .map(|()| Delivered {
+                answer: "written".to_owned(),
+            })
+            .map_err(|error| SendError::Reject {
+                answer: format!("the console takes no more: {error}"),
+            })
+    }
+}
+
+/// Returns a notification as lines for the terminal.
+pub(super) fn text(notification: &Notification, colour: Colour) -> String {
+    let mut text = String::new();
+    for alert in &notification.alerts {
+        let told = told(notification, alert);
+        let (on, off) = match colour {
+            Colour::Plain => ("", ""),
+            Colour::Ansi => (ansi(told.tone), "\u{1b}[0m"),
+        };
+        let _ = writeln!(
+            text,
+            "{on}{}{off} {}: {}",
+            told.badge, told.title, told.sentence
+        );
+        if !told.summary.is_empty() {
+            let _ = writeln!(text, "    {}", told.summary);
+        }
+        for (name, value) in told.rows.iter().chain(&told.links) {
+            let _ = writeln!(text, "    {name}: {value}");
+        }
+    }
+    text
+}
+
+const fn ansi(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Firing(Severity::Critical) => "\u{1b}[1;31m",
+        Tone::Firing(Severity::Warning) => "\u{1b}[1;33m",
+        Tone::Firing(Severity::Info) => "\u{1b}[1;36m",
+        Tone::Over => "\u{1b}[1;32m",
+        Tone::Unknown => "\u{1b}[1;35m",
+    }
+}

@@ -7,5 +7,7 @@ pub mod dispatch;
 pub mod engine;
 pub mod lang;
 pub mod pipeline;
+pub mod replay;
+pub mod samples;
 pub mod source;
 pub mod unit;

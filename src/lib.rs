@@ -9,5 +9,7 @@ pub mod lang;
 pub mod lint;
 pub mod pipeline;
 pub mod receiver;
+pub mod replay;
+pub mod samples;
 pub mod source;
 pub mod unit;

@@ -8,4 +8,7 @@
 )]
 
 mod config;
+mod engine;
+mod lang;
+mod naive;
 mod receiver;

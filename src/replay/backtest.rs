@@ -1,0 +1,184 @@
+//! What rules would have done.
+
+use std::collections::BTreeMap;
+
+use super::track::{first_minute, last_minute, observations};
+use crate::engine::{
+    Ballot, Event, FleetState, Plan, Rule, Ruleset, SeriesEngine, Subject, Traffic, Transition,
+};
+use crate::lang::Program;
+use crate::samples::Samples;
+use crate::unit::{AccountName, DomainName, Minute, Series};
+
+/// The account that the domains of a file are said to be of.
+pub const ACCOUNT: &str = "file";
+
+/// Returns what happens to the alerts of all rules over all domains, by minute, then rule, then
+/// domain.
+///
+/// Rules are judged from a domain's first minute, but not before `judge_from`; those of many
+/// domains from the first minute at which each of their domains has a history.
+pub fn backtest(
+    program: &Program,
+    rules: &[Rule],
+    samples: &Samples,
+    judge_from: Option<Minute>,
+) -> Vec<Transition> {
+    let plan = Plan::new(program);
+    let ruleset = Ruleset { plan: &plan, rules };
+    let Some(last) = last_minute(samples) else {
+        return Vec::new();
+    };
+    let begins = begins(rules, samples, judge_from);
+    let mut fleets = Fleets::default();
+    let mut found = Vec::new();
+    for (domain, minutes) in samples {
+        let series = Series {
+            account: AccountName::from(ACCOUNT),
+            domain: domain.clone(),
+        };
+        let mut engine = SeriesEngine::new(series, first_minute(minutes), ruleset);
+        for (minute, observation) in observations(minutes, last) {
+            let judges = |rule: usize| {
+                let begin: Option<Minute> = begins.get(rule).copied().flatten();
+                begin.is_none_or(|begin| begin <= minute)
+            };
+            found.append(&mut engine.advance(minute, observation, ruleset, judges));
+            fleets.note(minute, ruleset, &engine);
+        }
+    }
+    fleets.judge(rules, &begins, last, &mut found);
+    let places = rules.iter().enumerate();
+    let places: BTreeMap<&str, usize> = places.map(|(at, rule)| (rule.name.as_str(), at)).collect();
+    found.sort_by(|a, b| order(a, &places).cmp(&order(b, &places)));
+    found
+}
+
+fn order<'a>(
+    transition: &'a Transition,
+    places: &BTreeMap<&str, usize>,
+) -> (Minute, Option<usize>, &'a str) {
+    let place = places.get(transition.key.rule.as_str()).copied();
+    let (_, domain, _) = transition.key.columns();
+    (transition.minute, place, domain)
+}
+
+/// Returns from when each rule is judged, if not from each domain's first minute.
+fn begins(rules: &[Rule], samples: &Samples, judge_from: Option<Minute>) -> Vec<Option<Minute>> {
+    let begin = |rule: &Rule| {
+        let domains = samples.iter();
+        let matching = domains.filter(|(domain, _)| rule.domains.matches(domain.as_str()));
+        let all_begun = matching
+            .filter_map(|(_, minutes)| first_minute(minutes))
+            .max();
+        all_begun.filter(|_| rule.is_fleet()).max(judge_from)
+    };
+    rules.iter().map(begin).collect()
+}
+
+/// What the domains said to the rules of many domains: only where it changed.
+#[derive(Default)]
+struct Fleets(BTreeMap<usize, Vec<Voter>>);
+
+struct Voter {
+    series: Series,
+    /// From when each ballot stands, in ascending order.
+    ballots: Vec<(Minute, Ballot)>,
+}
+
+impl Fleets {
+    fn note(&mut self, minute: Minute, ruleset: Ruleset<'_>, engine: &SeriesEngine) {
+        for at in engine.rules() {
+            let (Some(rule), Some(ballot)) = (ruleset.rules.get(at), engine.ballot(at)) else {
+                continue;
+            };
+            if !rule.is_fleet() {
+                continue;
+            }
+            let voters = self.0.entry(at).or_default();
+            if voters
+                .last()
+                .is_none_or(|voter| voter.series != *engine.series())
+            {
+                voters.push(Voter {
+                    series: engine.series().clone(),
+                    ballots: Vec::new(),
+                });
+            }
+            if let Some(voter) = voters.last_mut()
+                && voter.ballots.last().is_none_or(|(_, last)| *last != ballot)
+            {
+                voter.ballots.push((minute, ballot));
+            }
+        }
+    }
+
+    fn judge(
+        &self,
+        rules: &[Rule],
+        begins: &[Option<Minute>],
+        last: Minute,
+        found: &mut Vec<Transition>,
+    ) {
+        for (at, voters) in &self.0 {
+            let (Some(rule), Some(Some(begin))) = (rules.get(*at), begins.get(*at)) else {
+                continue;
+            };
+            let mut state = FleetState::default();
+            let mut places = vec![0; voters.len()];
+            let mut ballots = Vec::with_capacity(voters.len());
+            for minute in begin.until(last.next()) {
+                ballots.clear();
+                for (voter, place) in voters.iter().zip(&mut places) {
+                    ballots.push((&voter.series, voter.at(minute, place)));
+                }
+                if let Some(change) = state.advance(minute, rule, &ballots) {
+                    found.push(change.into_transition(rule, Subject::Fleet, minute));
+                }
+            }
+        }
+    }
+}
+
+impl Voter {
+    /// Returns the ballot that stands at `minute`; `place` is where the last look found one.
+    fn at(&self, minute: Minute, place: &mut usize) -> Ballot {
+        while let Some((from, _)) = self.ballots.get(*place + 1)
+            && *from <= minute
+        {
+            *place += 1;
+        }
+        self.ballots
+            .get(*place)
+            .map_or(NO_BALLOT, |(_, ballot)| *ballot)
+    }
+}
+
+const NO_BALLOT: Ballot = Ballot {
+    firing: [None; 3],
+    traffic: Traffic::None,
+};
+
+/// Returns the JSON line of an event, without a line break; `None` for an end that is no
+/// judgement, which a backtest has not.
+pub fn event_line(transition: &Transition) -> Option<String> {
+    let event = match &transition.event {
+        Event::Fired => "fired",
+        Event::SeverityChanged { .. } => "severity_changed",
+        Event::Resolved => "resolved",
+        Event::Ended { .. } => return None,
+    };
+    let rule = serde_json::Value::from(transition.key.rule.as_str());
+    let domain = match &transition.key.subject {
+        Subject::Series(series) => domain_field(&series.domain),
+        Subject::Fleet | Subject::Account { .. } => String::new(),
+    };
+    Some(format!(
+        r#"{{"minute":"{}","rule":{rule},{domain}"event":"{event}","severity":"{}"}}"#,
+        transition.minute, transition.severity
+    ))
+}
+
+fn domain_field(domain: &DomainName) -> String {
+    format!(r#""domain":{},"#, serde_json::Value::from(domain.as_str()))
+}

@@ -1,0 +1,13 @@
+//! What rules and expressions would have said over recorded samples.
+//!
+//! The same engine as in the service, driven by a file instead of the clock: a domain's history
+//! begins with its first sample, a minute without one is absent, and every domain goes on to
+//! the file's last minute. Values in, values out; the lines that other programs read are made
+//! here as well.
+
+mod backtest;
+mod eval;
+mod track;
+
+pub use backtest::{ACCOUNT, backtest, event_line};
+pub use eval::{Evaluated, Value, eval, eval_line};

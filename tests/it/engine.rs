@@ -1,0 +1,500 @@
+//! The engine against the worked cases, and against the definitions themselves.
+
+use std::collections::BTreeMap;
+
+use foghorn::engine::{
+    Evaluator, Event, Observation, OnUnknown, Part, Plan, Proportion, Rule, Ruleset, Sample,
+    SeriesEngine, StoredAlert, Transition,
+};
+use foghorn::lang::ast::Comparator;
+use foghorn::lang::program::{Node, NodeId, Program, Reduce, Type};
+use foghorn::lang::{Compiler, Names, parse_expr, parse_when};
+use foghorn::replay::{self, backtest};
+use foghorn::samples::Samples;
+use foghorn::unit::{Decimal, DomainName, GlobList, Minute, Severity, StatusSet};
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+use crate::naive::{Known, Naive, Value, reach};
+
+fn minute(at: usize) -> Minute {
+    let start: Minute = "2026-11-22T10:00:00Z".parse().unwrap();
+    Minute::from_epoch(start.epoch() + i64::try_from(at).unwrap()).unwrap()
+}
+
+fn cases(name: &str) -> Vec<Json> {
+    let path = format!("{}/tests/vectors/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The samples of one domain, as the cases write them, taken in as lines of a file.
+fn record(samples: &mut Samples, domain: &str, list: &Json) {
+    for (at, sample) in list.as_array().unwrap().iter().enumerate() {
+        if sample.is_null() {
+            continue;
+        }
+        let codes = sample.get("codes").unwrap_or(sample);
+        let counts = sample.get("counts").unwrap_or(&Json::Null);
+        let line = serde_json::json!({
+            "domain": domain, "minute": minute(at).to_string(), "codes": codes, "counts": counts,
+        });
+        foghorn::samples::take_line(&line.to_string(), samples).unwrap();
+    }
+}
+
+/// Lets the file last as long as the case, whose last minutes may be absent.
+fn lengthen(samples: &mut Samples, len: usize) {
+    let filler = BTreeMap::from([(minute(len - 1), Sample::default())]);
+    samples.insert(DomainName::from("zz-filler"), filler);
+}
+
+#[test]
+fn every_worked_value_comes_out() {
+    for case in cases("values") {
+        let (expr, faults) = parse_expr(case["expr"].as_str().unwrap());
+        assert_eq!(faults, [], "{case}");
+        let mut compiler = Compiler::default();
+        let node = compiler.expr(&expr.unwrap(), &Names::default()).unwrap();
+        let mut samples = Samples::new();
+        record(&mut samples, "a", &case["samples"]);
+        lengthen(&mut samples, case["samples"].as_array().unwrap().len());
+        let mut values = Vec::new();
+        replay::eval(&compiler.finish(), node, &samples, |evaluated| {
+            if evaluated.domain.as_str() == "a" {
+                let line: Json = serde_json::from_str(&replay::eval_line(&evaluated)).unwrap();
+                values.push(line["value"].clone());
+            }
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+        assert_eq!(Json::from(values), case["values"], "{case}");
+    }
+}
+
+fn rule(name: &str, case: &Json, compiler: &mut Compiler) -> Rule {
+    let tiers: Vec<_> = Severity::ALL
+        .into_iter()
+        .filter_map(|severity| {
+            let text = case["when"].get(severity.as_str())?.as_str()?;
+            let (when, faults) = parse_when(text);
+            assert_eq!(faults, [], "{case}");
+            Some((severity, when.unwrap()))
+        })
+        .collect();
+    Rule {
+        name: name.to_owned(),
+        domains: GlobList::parse(["*", "!zz-filler"]),
+        on_unknown: match case.get("on_unknown").and_then(Json::as_str) {
+            Some("clear") => OnUnknown::Clear,
+            Some("fire") => OnUnknown::Fire,
+            _ => OnUnknown::Hold,
+        },
+        compiled: compiler.rule(&tiers, &Names::default()).unwrap(),
+    }
+}
+
+/// The events of a case as it writes them.
+fn told(found: &[Transition], with_severity: bool) -> Json {
+    let lines = found.iter().map(|transition| {
+        let text = replay::event_line(transition).unwrap();
+        let mut line: Json = serde_json::from_str(&text).unwrap();
+        let line = line.as_object_mut().unwrap();
+        line.remove("rule");
+        line.remove("domain");
+        if !with_severity {
+            line.remove("severity");
+        }
+        let at = transition.minute.epoch() - minute(0).epoch();
+        line.insert("minute".to_owned(), at.into());
+        Json::from(line.clone())
+    });
+    lines.collect::<Vec<_>>().into()
+}
+
+#[test]
+fn every_worked_event_comes_out() {
+    for case in cases("events") {
+        let mut compiler = Compiler::default();
+        let rules = [rule("r", &case, &mut compiler)];
+        let mut samples = Samples::new();
+        record(&mut samples, "a", &case["samples"]);
+        lengthen(&mut samples, case["samples"].as_array().unwrap().len());
+        let found = backtest(&compiler.finish(), &rules, &samples, None);
+        assert_eq!(told(&found, true), case["events"], "{case}");
+    }
+}
+
+#[test]
+fn every_worked_event_of_many_domains_comes_out() {
+    for case in cases("fleet") {
+        let mut compiler = Compiler::default();
+        let rules = [rule("r", &case, &mut compiler)];
+        let mut samples = Samples::new();
+        for (domain, list) in case["domains"].as_object().unwrap() {
+            record(&mut samples, domain, list);
+        }
+        let found = backtest(&compiler.finish(), &rules, &samples, None);
+        assert_eq!(told(&found, false), case["events"], "{case}");
+    }
+}
+
+/// Alert states that go through the store at every minute, beside a machine that is made anew
+/// from the past, give the same events.
+#[test]
+fn a_stored_alert_continues_as_if_nothing_had_happened() {
+    for case in cases("events") {
+        let mut compiler = Compiler::default();
+        let rules = [rule("r", &case, &mut compiler)];
+        let program = compiler.finish();
+        let plan = Plan::new(&program);
+        let ruleset = Ruleset {
+            plan: &plan,
+            rules: &rules,
+        };
+        let mut samples = Samples::new();
+        record(&mut samples, "a", &case["samples"]);
+        let recorded = &samples["a"];
+        let observe = |at: usize| {
+            recorded
+                .get(&minute(at))
+                .map_or(Observation::Absent, Observation::Sample)
+        };
+        let series = foghorn::unit::Series {
+            account: "x".into(),
+            domain: "a".into(),
+        };
+        let begin = recorded.keys().next().copied();
+        let mut stored = None;
+        let mut found = Vec::new();
+        for at in 0..case["samples"].as_array().unwrap().len() {
+            let mut engine = SeriesEngine::new(series.clone(), begin, ruleset);
+            for past in 0..at {
+                engine.advance(minute(past), observe(past), ruleset, |_| false);
+            }
+            if let Some(text) = stored {
+                let state = StoredAlert::parse(text)
+                    .unwrap()
+                    .into_state(&rules[0])
+                    .unwrap();
+                assert!(engine.take_up(0, state));
+            }
+            found.extend(engine.advance(minute(at), observe(at), ruleset, |_| true));
+            let text = StoredAlert::from(engine.alert(0).unwrap()).to_json();
+            stored = Some(&*text.leak());
+        }
+        assert_eq!(told(&found, true), case["events"], "{case}");
+        assert!(
+            found
+                .iter()
+                .all(|t| t.since <= t.fired && t.fired <= t.minute)
+        );
+        assert!(
+            found
+                .iter()
+                .all(|t| t.event != Event::Fired || t.fired == t.minute)
+        );
+    }
+}
+
+// ---- against the definitions ----
+
+/// One step of a random program: what, of which operands, over how long.
+type Draw = (u8, u16, u16, u32, u8);
+
+const CODES: [Option<u16>; 7] = [
+    Some(200),
+    Some(206),
+    Some(404),
+    Some(500),
+    Some(502),
+    Some(599),
+    None,
+];
+
+/// Returns a program of these steps; which nodes are conditions is given beside it.
+fn program(draws: &[Draw]) -> (Program, Vec<bool>) {
+    let mut nodes = Vec::new();
+    let (mut values, mut conditions) = (Vec::new(), Vec::new());
+    for draw in draws {
+        let node = node(*draw, &values, &conditions);
+        let is_condition = match node {
+            Node::Offset(of, _) => conditions.contains(&of),
+            Node::Compare(..) | Node::And(..) | Node::Or(..) | Node::Not(_) | Node::NoData => true,
+            Node::NoTraffic | Node::Given(..) | Node::Hold { .. } => true,
+            _ => false,
+        };
+        let id = NodeId(u32::try_from(nodes.len()).unwrap());
+        nodes.push(node);
+        if is_condition {
+            conditions.push(id);
+        } else {
+            values.push(id);
+        }
+    }
+    let is_condition = (0..nodes.len())
+        .map(|at| conditions.iter().any(|id| id.0 as usize == at))
+        .collect();
+    (Program { nodes }, is_condition)
+}
+
+fn codes(pick: u8) -> StatusSet {
+    match pick % 5 {
+        0 => StatusSet::range(500, 599),
+        1 => StatusSet::range(502, 502),
+        2 => StatusSet::range(200, 299).union(StatusSet::range(404, 404)),
+        3 => StatusSet::range(100, 599),
+        _ => StatusSet::range(300, 301),
+    }
+}
+
+fn leaf(pick: u8) -> Node {
+    match pick % 8 {
+        0 => Node::Requests,
+        1 => Node::RequestsOf(codes(pick / 8)),
+        2 => literal(pick / 8),
+        _ => Node::Codes(codes(pick / 8)),
+    }
+}
+
+fn literal(pick: u8) -> Node {
+    let texts = [
+        "0",
+        "3",
+        "-1.5",
+        "0.000000001",
+        "10",
+        "9000000000",
+        "1000000.000000001",
+    ];
+    Node::Literal(texts[usize::from(pick) % texts.len()].parse().unwrap())
+}
+
+fn node((what, a, b, over, pick): Draw, values: &[NodeId], conditions: &[NodeId]) -> Node {
+    let of = |list: &[NodeId], at: u16| {
+        // The later nodes are the deeper ones.
+        let at = usize::from(at) % list.len().max(1);
+        list.get(list.len().wrapping_sub(1 + at)).copied()
+    };
+    let (Some(x), Some(y)) = (of(values, a), of(values, b)) else {
+        return leaf(pick);
+    };
+    let comparators = [
+        Comparator::Greater,
+        Comparator::GreaterOrEqual,
+        Comparator::Less,
+        Comparator::LessOrEqual,
+        Comparator::Equal,
+        Comparator::NotEqual,
+    ];
+    let compare = Node::Compare(comparators[usize::from(pick) % 6], x, y);
+    let (Some(c), Some(d)) = (of(conditions, a), of(conditions, b)) else {
+        return if what % 2 == 0 { compare } else { leaf(pick) };
+    };
+    let needed = u32::from(pick) % over + 1;
+    match what % 28 {
+        0 => Node::Offset(x, over),
+        1 => Node::Negative(x),
+        2 => Node::Add(x, y),
+        3 => Node::Subtract(x, y),
+        4 => Node::Multiply(x, y),
+        5 => Node::Divide(x, y),
+        6 => Node::OrElse(x, y),
+        7 => Node::Window(Reduce::Avg, x, over),
+        8 => Node::Window(Reduce::Sum, x, over),
+        9 => Node::Window(Reduce::Min, x, over),
+        10 => Node::Window(Reduce::Max, x, over),
+        11 | 12 => Node::Window(Reduce::Percentile(pick % 99 + 1), x, over),
+        13 => Node::Window(Reduce::Stddev, x, over),
+        14 => Node::Share(codes(pick), over),
+        15 | 16 => compare,
+        17 => Node::And(c, d),
+        18 => Node::Or(c, d),
+        19 => Node::Not(c),
+        20 => Node::NoData,
+        21 => Node::NoTraffic,
+        22 => Node::Given(c, d),
+        23 => Node::Hold {
+            of: c,
+            needed: over,
+            over,
+        },
+        24 => Node::Hold {
+            of: c,
+            needed,
+            over,
+        },
+        25 => Node::Offset(c, over),
+        _ => leaf(pick),
+    }
+}
+
+fn sample() -> impl Strategy<Value = Sample> {
+    let percent = prop_oneof![
+        3 => (0_i64..=1_000).prop_map(|tenths| tenths * 100_000_000_000_000),
+        1 => 0_i64..=100_000_000_000_000_000,
+        1 => (0_i64..200).prop_map(|halves| halves * 500_000),
+    ];
+    let count = prop_oneof![
+        4 => (0_u64..50).prop_map(Some),
+        1 => Just(Some(0)),
+        1 => (0_u64..10_000_000_000).prop_map(Some),
+    ];
+    let part = (0..CODES.len(), percent, count);
+    let counted = prop_oneof![2 => Just(0_u8), 2 => Just(1), 1 => Just(2)];
+    (proptest::collection::vec(part, 0..5), counted).prop_map(|(parts, counted)| {
+        let parts = parts.into_iter().enumerate();
+        let parts = parts.map(|(at, (code, units, count))| Part {
+            code: CODES[code],
+            proportion: Proportion::from_units(units).unwrap(),
+            count: count.filter(|_| counted == 1 || (counted == 2 && at == 0)),
+        });
+        Sample::new(parts.collect()).unwrap()
+    })
+}
+
+fn known() -> impl Strategy<Value = Known> {
+    prop_oneof![
+        12 => sample().prop_map(Known::Sample),
+        2 => Just(Known::Sample(Sample::default())),
+        2 => Just(Known::Absent),
+        1 => Just(Known::Unasked),
+    ]
+}
+
+fn observation(known: &Known) -> Observation<'_> {
+    match known {
+        Known::Sample(sample) => Observation::Sample(sample),
+        Known::Absent => Observation::Absent,
+        Known::Unasked => Observation::Unasked,
+    }
+}
+
+/// Holds the engine against the definitions, and makes it anew after each of the cuts.
+fn check(draws: &[Draw], minutes: &[Known], cuts: &[bool]) -> Result<(), TestCaseError> {
+    let (program, is_condition) = program(draws);
+    let ids = (0..program.nodes.len()).map(|at| NodeId(u32::try_from(at).unwrap()));
+    let ids: Vec<NodeId> = ids.collect();
+    let longest = ids.iter().map(|id| reach(&program, *id)).max().unwrap_or(0);
+    let all = minutes.iter().cloned().enumerate();
+    let all = all
+        .map(|(t, known)| (i64::try_from(t).unwrap(), known))
+        .collect();
+    let naive = Naive::new(&program, all);
+    let plan = Plan::new(&program);
+    let mut evaluator = Evaluator::new(&plan);
+    for (t, known) in minutes.iter().enumerate() {
+        evaluator.advance(&plan, observation(known));
+        if cuts[t % cuts.len()] {
+            evaluator = Evaluator::new(&plan);
+            for known in &minutes[(t + 1).saturating_sub(longest as usize)..=t] {
+                evaluator.advance(&plan, observation(known));
+            }
+        }
+        for id in &ids {
+            let expected = naive.at(*id, i64::try_from(t).unwrap());
+            let found = if is_condition[id.0 as usize] {
+                evaluator.truth(*id).map(Value::Truth)
+            } else {
+                let units = |decimal: Decimal| Value::Units(decimal.units().into());
+                evaluator.decimal(*id).map(units)
+            };
+            let node = program.nodes[id.0 as usize];
+            prop_assert_eq!(found, expected, "{:?} {:?} at {}", id, node, t);
+        }
+    }
+    Ok(())
+}
+
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig {
+        cases: usual.cases.max(512),
+        failure_persistence: None,
+        ..usual
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_engine_agrees_with_the_definitions(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 9 + 1, p)), 1..40),
+        minutes in proptest::collection::vec(known(), 1..40),
+        cuts in proptest::collection::vec(proptest::bool::weighted(0.1), 40),
+    ) {
+        check(&draws, &minutes, &cuts)?;
+    }
+}
+
+#[test]
+fn a_minute_asks_for_no_memory_once_the_windows_are_there() {
+    let codes = StatusSet::range(500, 599);
+    let draws = (0..28)
+        .map(|what| (what, 0, 1, 7, 3))
+        .collect::<Vec<Draw>>();
+    let mut nodes = program(&[(0, 0, 0, 1, 3), (0, 0, 0, 1, 3)]).0.nodes;
+    nodes.extend(program(&draws).0.nodes.into_iter().skip(2));
+    for reduce in [
+        Reduce::Min,
+        Reduce::Max,
+        Reduce::Percentile(90),
+        Reduce::Stddev,
+    ] {
+        nodes.push(Node::Window(reduce, NodeId(0), 60));
+    }
+    nodes.push(Node::Share(codes, 60));
+    let plan = Plan::new(&Program { nodes });
+    let part = |code, units: i64| Part {
+        code: Some(code),
+        proportion: Proportion::from_units(units).unwrap(),
+        count: Some(units.unsigned_abs() / 1_000_000_000_000),
+    };
+    let samples: Vec<Sample> = (0..97_i64)
+        .map(|at| at * 37 % 97 * 1_000_000_000_000_000)
+        .map(|units| Sample::new(vec![part(200, 1_000_000_000_000_000), part(502, units)]).unwrap())
+        .collect();
+    let mut evaluator = Evaluator::new(&plan);
+    let measured = allocation_counter::measure(|| {
+        for at in 0..1_000 {
+            let observation = match at % 11 {
+                3 => Observation::Absent,
+                7 => Observation::Unasked,
+                _ => Observation::Sample(&samples[at % samples.len()]),
+            };
+            evaluator.advance(&plan, observation);
+        }
+    });
+    assert_eq!(measured.count_total, 0);
+}
+
+#[test]
+fn literals_are_known_before_the_history_begins() {
+    let node = |text: &str| Node::Literal(text.parse().unwrap());
+    let nodes = vec![
+        node("3"),
+        Node::Window(Reduce::Sum, NodeId(0), 5),
+        Node::Codes(StatusSet::range(500, 599)),
+        node("10"),
+        Node::Compare(Comparator::Greater, NodeId(2), NodeId(3)),
+        Node::Compare(Comparator::Greater, NodeId(0), NodeId(3)),
+        Node::Not(NodeId(5)),
+        Node::Or(NodeId(4), NodeId(6)),
+        Node::Hold {
+            of: NodeId(7),
+            needed: 5,
+            over: 5,
+        },
+    ];
+    let plan = Plan::new(&Program { nodes });
+    let mut evaluator = Evaluator::new(&plan);
+    evaluator.advance(&plan, Observation::Absent);
+    assert_eq!(evaluator.decimal(NodeId(1)).unwrap().to_string(), "15");
+    assert_eq!(evaluator.truth(NodeId(8)), Some(true));
+    assert_eq!(evaluator.truth(NodeId(4)), None);
+    let of = Type::Condition;
+    assert_eq!(of, Type::Condition);
+}

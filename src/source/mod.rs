@@ -1,5 +1,7 @@
 //! Where samples come from.
 
+pub mod aliyun;
+
 use chrono::{DateTime, Utc};
 
 use crate::engine::Sample;

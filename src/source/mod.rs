@@ -1,6 +1,8 @@
 //! Where samples come from.
 
 pub mod aliyun;
+pub mod budget;
+pub mod http;
 
 use chrono::{DateTime, Utc};
 

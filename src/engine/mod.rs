@@ -23,4 +23,7 @@ pub use rule::{OnUnknown, Rule};
 pub use sample::{Observation, ParseProportionError, Part, Proportion, Sample, SampleError};
 pub use series::{Ruleset, SeriesEngine, Standing};
 pub use stored::{StoredAlert, StoredError, StoredFleet};
+pub use sample::{
+    Observation, ParseProportionError, Part, Proportion, SAMPLE_PARTS_MAX, Sample, SampleError,
+};
 pub use transition::{AlertKey, Event, Evidence, PartValue, Subject, Transition};

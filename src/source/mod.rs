@@ -1,5 +1,9 @@
 //! Where samples come from.
 
+pub mod aliyun;
+pub mod budget;
+pub mod http;
+
 use chrono::{DateTime, Utc};
 
 use crate::engine::Sample;

@@ -1,6 +1,7 @@
 //! Where samples come from.
 
 pub mod aliyun;
+pub mod simulator;
 
 use chrono::{DateTime, Utc};
 

@@ -16,7 +16,7 @@ mod fault;
 mod operation;
 mod refusal;
 mod replay_guard;
-mod scenario;
+pub mod scenario;
 mod server;
 mod throttle;
 mod verify;

@@ -180,7 +180,7 @@ impl Desk {
         let account = &self.settings.domains;
         let domains = match operation {
             Operation::Codes => {
-                self.take_token()?;
+                self.take_token(visit.number)?;
                 operation::domains(call, account)?
             }
             Operation::Domains => Vec::new(),
@@ -229,13 +229,15 @@ impl Desk {
             .map_err(|_| Refusal::of("SignatureNonceUsed"))
     }
 
-    fn take_token(&self) -> Result<(), Refusal> {
+    /// Takes one of the account's calls; the refusal has now this status and now that.
+    fn take_token(&self, number: i64) -> Result<(), Refusal> {
         let Some(bucket) = &self.bucket else {
             return Ok(());
         };
         let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
         bucket.take(Instant::now()).map_err(|wait| {
             let mut refusal = Refusal::of("Throttling.User");
+            refusal.status = if number % 2 == 0 { 400 } else { 503 };
             refusal.retry_after_ms = u64::try_from(wait.as_millis()).ok();
             refusal
         })

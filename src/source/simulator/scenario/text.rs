@@ -281,6 +281,20 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_examples_are_scenarios() {
+        let page = include_str!("../../../../docs/scenarios.md");
+        let examples: Vec<&str> = page
+            .split("```yaml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .collect();
+        assert_eq!(examples.len(), 2);
+        for example in examples {
+            Scenario::parse(example).unwrap();
+        }
+    }
+
+    #[test]
     fn a_fault_of_the_text_is_named_with_its_place() {
         for (text, line, part) in [
             ("delay: 5m\nspeed: 3", 2, "speed"),

@@ -3,6 +3,7 @@
 pub mod aliyun;
 pub mod budget;
 pub mod http;
+pub mod simulator;
 
 use chrono::{DateTime, Utc};
 

@@ -8,4 +8,5 @@ pub mod engine;
 pub mod lang;
 pub mod pipeline;
 pub mod source;
+pub mod store;
 pub mod unit;

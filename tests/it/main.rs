@@ -1,0 +1,3 @@
+//! Tests of what the rooms promise each other, in one binary.
+
+mod store;

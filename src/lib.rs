@@ -12,4 +12,5 @@ pub mod receiver;
 pub mod replay;
 pub mod samples;
 pub mod source;
+pub mod store;
 pub mod unit;

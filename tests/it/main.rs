@@ -20,3 +20,6 @@ mod receiver;
 )]
 
 mod simulator;
+//! Tests of what the rooms promise each other, in one binary.
+
+mod store;

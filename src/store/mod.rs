@@ -1,0 +1,84 @@
+//! The store: what must outlive the process, in one SQLite file.
+//!
+//! Only this room knows SQL. [`Store::commit`] keeps a step in one transaction: samples, marks,
+//! alert states, transitions and messages, all or none. A step whose outcome is unknown is
+//! committed again as it is, and changes nothing if it was kept. [`Store::due`] gives the
+//! messages to be sent; a message stays due until its outcome is told, so a crash repeats it
+//! under the same delivery id and loses none.
+//!
+//! The store does not decide anything and reads no clock. One process writes, which a lock file
+//! beside the database sees to; others read ([`Store::read`]).
+//!
+//! Start with `commit.rs`, then `schema/0001.sql`.
+
+mod batch;
+mod commit;
+mod delivery;
+mod error;
+mod history;
+mod load;
+mod meta;
+mod open;
+mod outbox;
+mod pack;
+mod prune;
+mod rows;
+mod samples;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod writing;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::SqlitePool;
+
+pub use error::{Cause, Fault, StoreError};
+pub use history::{HistoryFilter, HistoryRow};
+pub use load::Loaded;
+pub use outbox::{Claim, DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
+pub use prune::{Prune, Pruned};
+
+use crate::unit::Series;
+
+/// An open store.
+///
+/// All calls may run at the same time: writes wait for each other, reads for nothing.
+#[derive(Debug)]
+pub struct Store {
+    /// The path as the address gives it, for messages.
+    file: String,
+    /// One connection, so that writes queue here and not in the database.
+    writer: SqlitePool,
+    reader: SqlitePool,
+    /// The ids of series that are known to be stored.
+    ids: Mutex<BTreeMap<Series, i64>>,
+    /// Held as long as the store is open.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Returns the path of the database, for messages.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Returns the fault that `error` is.
+    fn fault(&self, error: sqlx::Error) -> Fault {
+        Fault::new(&self.file, error)
+    }
+
+    fn known_ids(&self) -> std::sync::MutexGuard<'_, BTreeMap<Series, i64>> {
+        // The map is only ever replaced or added to, so a panic elsewhere cannot break it.
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for what is under way, and closes the file.
+    pub async fn close(self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}

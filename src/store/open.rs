@@ -1,0 +1,170 @@
+//! Opening the store: the address, the lock, the connections.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::schema::{self, MIGRATIONS};
+use super::{Fault, Store, StoreError};
+
+/// How long a write waits for another program that holds the file, such as a backup.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call waits for a connection; more than the busy timeout, so that the true cause
+/// is told.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Connections that read: the page, the sender and the judge at once.
+const READERS_MAX: u32 = 4;
+/// What the write-ahead log is cut back to, in bytes, after a burst.
+const LOG_BYTES_KEPT: &str = "67108864";
+
+/// Where a store is.
+enum Place {
+    Memory,
+    File(PathBuf),
+}
+
+impl Store {
+    /// Opens the store for the service, which is its only writer, and brings an older one up to
+    /// date. `url` is `sqlite:PATH`, or `sqlite::memory:` for one that lasts as long as the
+    /// process.
+    ///
+    /// # Errors
+    ///
+    /// - [`StoreError::Address`] for another kind of address.
+    /// - [`StoreError::InUse`] if another process has the store open.
+    /// - [`StoreError::Lock`], [`StoreError::Open`] if the file or its folder cannot be used.
+    /// - [`StoreError::Newer`] if a newer version wrote it, [`StoreError::Foreign`] if it is
+    ///   another program's, [`StoreError::Migrate`] if it cannot be brought up to date.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let path = match place(url)? {
+            Place::Memory => return Self::open_memory().await,
+            Place::File(path) => path,
+        };
+        let file = path.display().to_string();
+        let lock = lock(&path, &file)?;
+        let options = options(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", LOG_BYTES_KEPT);
+        let writer = pool(1).connect_with(options).await;
+        let writer = writer.map_err(|e| StoreError::Open(Fault::new(&file, e)))?;
+        schema::migrate(&writer, &file, &MIGRATIONS).await?;
+        let reader = pool(READERS_MAX).connect_lazy_with(options_to_read(&path));
+        Ok(Self::with(file, writer, reader, Some(lock)))
+    }
+
+    /// Opens the store to read, also while a service writes to it. What would write fails.
+    ///
+    /// # Errors
+    ///
+    /// - [`StoreError::Address`] for another kind of address.
+    /// - [`StoreError::Missing`] if there is no such file.
+    /// - [`StoreError::Open`] if it cannot be read.
+    /// - [`StoreError::Newer`], [`StoreError::Older`], [`StoreError::Foreign`] if its format is
+    ///   not the one that this program knows.
+    pub async fn read(url: &str) -> Result<Self, StoreError> {
+        let path = match place(url)? {
+            Place::Memory => return Self::open_memory().await,
+            Place::File(path) => path,
+        };
+        let file = path.display().to_string();
+        if !path.exists() {
+            return Err(StoreError::Missing { file });
+        }
+        let reader = pool(READERS_MAX).connect_with(options_to_read(&path)).await;
+        let reader = reader.map_err(|e| StoreError::Open(Fault::new(&file, e)))?;
+        schema::check(&reader, &file, &MIGRATIONS).await?;
+        Ok(Self::with(file, reader.clone(), reader, None))
+    }
+
+    async fn open_memory() -> Result<Self, StoreError> {
+        let file = ":memory:".to_owned();
+        // One connection for all: each would have a database of its own.
+        let pool = pool(1).connect_with(options(Path::new(&file))).await;
+        let pool = pool.map_err(|e| StoreError::Open(Fault::new(&file, e)))?;
+        schema::migrate(&pool, &file, &MIGRATIONS).await?;
+        Ok(Self::with(file, pool.clone(), pool, None))
+    }
+
+    fn with(file: String, writer: SqlitePool, reader: SqlitePool, lock: Option<File>) -> Self {
+        Self {
+            file,
+            writer,
+            reader,
+            ids: Mutex::new(BTreeMap::new()),
+            _lock: lock,
+        }
+    }
+}
+
+fn place(url: &str) -> Result<Place, StoreError> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    match url.strip_prefix("sqlite:") {
+        Some(":memory:") => Ok(Place::Memory),
+        Some(path) => {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                let url = url.to_owned();
+                return Err(StoreError::Address { url });
+            }
+            Ok(Place::File(PathBuf::from(path)))
+        }
+        None => Err(StoreError::Address {
+            url: format!("{scheme}:"),
+        }),
+    }
+}
+
+/// Takes the lock file beside the database. The system frees it when the process ends, however
+/// it ends.
+fn lock(path: &Path, file: &str) -> Result<File, StoreError> {
+    let mut name = OsString::from(path);
+    name.push(".lock");
+    let lock = PathBuf::from(name);
+    let opened = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock);
+    let held = match opened {
+        Ok(held) => held,
+        Err(source) => return Err(StoreError::Lock { lock, source }),
+    };
+    match held.try_lock() {
+        Ok(()) => Ok(held),
+        Err(TryLockError::WouldBlock) => {
+            let file = file.to_owned();
+            Err(StoreError::InUse { file, lock })
+        }
+        Err(TryLockError::Error(source)) => Err(StoreError::Lock { lock, source }),
+    }
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+fn options_to_read(path: &Path) -> SqliteConnectOptions {
+    options(path).read_only(true)
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+}

@@ -1,0 +1,276 @@
+//! The outbox: messages until they are delivered or given up, and what receivers answered.
+//!
+//! A lane is one channel of one receiver. Messages of one lane that share an alert go out in
+//! the order in which they were decided; nothing else waits for anything.
+
+use chrono::{DateTime, Utc};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::rows::{channel, count, millis, time, unreadable};
+use super::{Store, StoreError};
+use crate::dispatch::Notification;
+
+/// A message that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What is to be sent.
+    pub notification: Notification,
+    /// How often that was tried.
+    pub attempts: u32,
+    /// When it was decided; a delivery is given up by its age.
+    pub created: DateTime<Utc>,
+}
+
+/// A message that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// What was to be sent, or `None` if the stored message cannot be read.
+    pub notification: Option<Notification>,
+    /// The delivery id.
+    pub id: String,
+    /// The receiver.
+    pub receiver: String,
+    /// Which of the receiver's channels.
+    pub channel: u32,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was decided.
+    pub created: DateTime<Utc>,
+    /// When it was given up.
+    pub at: DateTime<Utc>,
+    /// The last answer.
+    pub answer: String,
+}
+
+/// What a try came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// It was delivered.
+    Delivered,
+    /// It is tried again.
+    Retry,
+    /// It was given up.
+    Dead,
+}
+
+impl Outcome {
+    /// Returns the word that the database keeps.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Retry => "retry",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// One try to deliver a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The delivery id.
+    pub id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// What the receiver answered.
+    pub answer: String,
+}
+
+/// How many messages are in each state.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct OutboxSummary {
+    /// Not delivered yet.
+    pub waiting: u64,
+    /// Delivered, and not yet forgotten.
+    pub delivered: u64,
+    /// Given up, and not yet forgotten.
+    pub dead: u64,
+    /// When the message that is due for longest was due, of those that wait.
+    pub oldest_due: Option<DateTime<Utc>>,
+    /// The same by lane, for those that have messages waiting or given up.
+    pub lanes: Vec<LaneSummary>,
+}
+
+/// How many messages of one channel of one receiver are in each state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneSummary {
+    /// The receiver.
+    pub receiver: String,
+    /// Which of the receiver's channels.
+    pub channel: u32,
+    /// Not delivered yet.
+    pub waiting: u64,
+    /// Given up, and not yet forgotten.
+    pub dead: u64,
+    /// When the oldest message that waits was decided.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Returns messages that are due at `now`, at most `limit`.
+    ///
+    /// A message stays due until its outcome is told, so the caller leaves out those that it is
+    /// sending. The lanes take turns: the first message of each comes before the second of any,
+    /// so a lane with a long queue does not hide the others, as long as `limit` is not smaller
+    /// than the number of lanes. A message whose stored form cannot be read is given up here.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails, [`StoreError::Delivery`] if a message that
+    /// cannot be read could not be given up.
+    pub async fn due(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Claim>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT o.id, o.message, o.attempts, o.created FROM (
+               SELECT w.seq, w.next_at, ROW_NUMBER() OVER (
+                 PARTITION BY w.receiver, w.channel ORDER BY w.next_at, w.seq) AS turn
+               FROM outbox AS w
+               WHERE w.state = 'waiting' AND w.next_at <= $1 AND NOT EXISTS (
+                 SELECT 1 FROM outbox_alerts AS mine JOIN outbox_alerts AS earlier
+                   ON earlier.receiver = mine.receiver AND earlier.channel = mine.channel
+                  AND earlier.alert = mine.alert AND earlier.seq < mine.seq
+                 WHERE mine.seq = w.seq)) AS ready
+             JOIN outbox AS o ON o.seq = ready.seq
+             ORDER BY ready.turn, ready.next_at, ready.seq LIMIT $2",
+        );
+        let rows = rows.bind(millis(now)).bind(i64::from(limit));
+        let fault = |error| StoreError::Outbox(self.fault(error));
+        let rows = rows.fetch_all(&self.reader).await.map_err(fault)?;
+        let mut claims = Vec::with_capacity(rows.len());
+        for row in rows {
+            let id: String = row.try_get(0).map_err(fault)?;
+            match claim(&row).map_err(fault)? {
+                Ok(claim) => claims.push(claim),
+                Err(why) => {
+                    let answer = format!("the stored message cannot be read: {why}");
+                    self.dead(&id, now, &answer).await?;
+                }
+            }
+        }
+        Ok(claims)
+    }
+
+    /// Returns how many messages are in each state.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn outbox_summary(&self) -> Result<OutboxSummary, StoreError> {
+        self.summary()
+            .await
+            .map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
+
+    async fn summary(&self) -> Result<OutboxSummary, sqlx::Error> {
+        let states = sqlx::query("SELECT state, COUNT(*), MIN(next_at) FROM outbox GROUP BY state");
+        let mut summary = OutboxSummary::default();
+        for row in states.fetch_all(&self.reader).await? {
+            match row.try_get::<&str, _>(0)? {
+                "waiting" => {
+                    summary.waiting = count(&row, 1)?;
+                    summary.oldest_due = Some(time(&row, 2)?);
+                }
+                "delivered" => summary.delivered = count(&row, 1)?,
+                _ => summary.dead = count(&row, 1)?,
+            }
+        }
+        let lanes = sqlx::query(
+            "SELECT receiver, channel, SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END),
+                    SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END),
+                    MIN(CASE WHEN state = 'waiting' THEN created END)
+             FROM outbox WHERE state <> 'delivered'
+             GROUP BY receiver, channel ORDER BY receiver, channel",
+        );
+        for row in lanes.fetch_all(&self.reader).await? {
+            let waits = row.try_get::<Option<i64>, _>(4)?.is_some();
+            summary.lanes.push(LaneSummary {
+                receiver: row.try_get(0)?,
+                channel: channel(&row, 1)?,
+                waiting: count(&row, 2)?,
+                dead: count(&row, 3)?,
+                oldest: if waits { Some(time(&row, 4)?) } else { None },
+            });
+        }
+        Ok(summary)
+    }
+
+    /// Returns messages that were given up, the latest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, message, attempts, created, receiver, channel, done_at, answer
+             FROM outbox WHERE state = 'dead' ORDER BY done_at DESC, seq DESC LIMIT $1",
+        );
+        let rows = rows.bind(i64::from(limit)).fetch_all(&self.reader).await;
+        rows.and_then(|rows| rows.iter().map(dead_letter).collect())
+            .map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
+
+    /// Returns the latest tries to deliver, the last first, at most `limit`; of one message, if
+    /// an id is given.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn deliveries(
+        &self,
+        id: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, at, outcome, answer FROM deliveries
+             WHERE ($1 IS NULL OR id = $1) ORDER BY seq DESC LIMIT $2",
+        );
+        let rows = rows.bind(id.map(str::to_owned)).bind(i64::from(limit));
+        let rows = rows.fetch_all(&self.reader).await;
+        rows.and_then(|rows| rows.iter().map(delivery).collect())
+            .map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
+}
+
+fn claim(row: &SqliteRow) -> Result<Result<Claim, serde_json::Error>, sqlx::Error> {
+    let attempts = attempts(row, 2)?;
+    let created = time(row, 3)?;
+    let read = serde_json::from_str(row.try_get(1)?);
+    Ok(read.map(|notification| Claim {
+        notification,
+        attempts,
+        created,
+    }))
+}
+
+fn dead_letter(row: &SqliteRow) -> Result<DeadLetter, sqlx::Error> {
+    Ok(DeadLetter {
+        notification: serde_json::from_str(row.try_get(1)?).ok(),
+        id: row.try_get(0)?,
+        receiver: row.try_get(4)?,
+        channel: channel(row, 5)?,
+        attempts: attempts(row, 2)?,
+        created: time(row, 3)?,
+        at: time(row, 6)?,
+        answer: row.try_get(7)?,
+    })
+}
+
+fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
+    let outcomes = [Outcome::Delivered, Outcome::Retry, Outcome::Dead];
+    let word: &str = row.try_get(2)?;
+    let outcome = outcomes
+        .into_iter()
+        .find(|outcome| outcome.as_str() == word);
+    Ok(Delivery {
+        id: row.try_get(0)?,
+        at: time(row, 1)?,
+        outcome: outcome.ok_or_else(|| unreadable(2, "no outcome"))?,
+        answer: row.try_get(3)?,
+    })
+}
+
+fn attempts(row: &SqliteRow, column: usize) -> Result<u32, sqlx::Error> {
+    let attempts: i64 = row.try_get(column)?;
+    Ok(u32::try_from(attempts).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,831 @@
+//! What the store promises: nothing is lost, nothing is there twice, and faults are named.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::pin::pin;
+use std::process::{Command, Stdio};
+use std::task::Poll;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use foghorn::dispatch::{AlertView, Notification, Reason, State};
+use foghorn::engine::{
+    AlertKey, Event, Evidence, Part, PartValue, Proportion, Sample, Subject, Transition,
+};
+use foghorn::lang::program::Type;
+use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
+use foghorn::store::{HistoryFilter, Loaded, Outcome, Prune, Store, StoreError};
+use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
+
+const FIRST: i64 = 29_700_000;
+
+fn minute(offset: i64) -> Minute {
+    Minute::from_epoch(FIRST + offset).unwrap()
+}
+
+fn time(seconds: i64) -> DateTime<Utc> {
+    minute(0).start() + TimeDelta::seconds(seconds)
+}
+
+fn series(domain: &str) -> Series {
+    Series {
+        account: AccountName::from("main"),
+        domain: DomainName::from(domain),
+    }
+}
+
+fn sample(percent: i64) -> Kept {
+    let part = |code, percent: i64| Part {
+        code: Some(code),
+        proportion: Proportion::from_units(percent * 1_000_000_000_000_000).unwrap(),
+        count: Some(percent.unsigned_abs()),
+    };
+    Kept::Sample(Sample::new(vec![part(200, 100 - percent), part(502, percent)]).unwrap())
+}
+
+fn kept(domain: &str, offset: i64, kept: Kept) -> KeptSample {
+    KeptSample {
+        series: series(domain),
+        minute: minute(offset),
+        kept,
+    }
+}
+
+fn mark(domain: &str, covered: i64, next: i64) -> SeriesMark {
+    SeriesMark {
+        series: series(domain),
+        judge_from: minute(covered),
+        next: minute(next),
+        covered_from: minute(covered),
+        history_begin: Some(minute(covered)),
+    }
+}
+
+fn key() -> AlertKey {
+    AlertKey {
+        rule: "origin-5xx".to_owned(),
+        subject: Subject::Series(series("a")),
+    }
+}
+
+fn message(id: &str, receiver: &str, alerts: &[&str]) -> Notification {
+    let alert = |id: &&str| AlertView {
+        id: (*id).to_owned(),
+        rule: "origin-5xx".to_owned(),
+        account: "main".to_owned(),
+        domain: "a".to_owned(),
+        domains: vec!["a".to_owned()],
+        severity: "critical".to_owned(),
+        state: State::Firing,
+        since: minute(0).to_string(),
+        fired_at: minute(2).to_string(),
+        ended_at: None,
+        condition: "5xx > 10%".to_owned(),
+        value: "34.2%".to_owned(),
+        peak: "40.1%".to_owned(),
+        values: Vec::new(),
+        labels: BTreeMap::new(),
+        summary: String::new(),
+        runbook_url: String::new(),
+        url: String::new(),
+        end_reason: String::new(),
+    };
+    Notification {
+        id: id.to_owned(),
+        receiver: receiver.to_owned(),
+        channel: 0,
+        reason: Reason::First,
+        group: BTreeMap::new(),
+        timestamp: minute(3).to_string(),
+        alerts: alerts.iter().map(alert).collect(),
+    }
+}
+
+fn fired(offset: i64) -> Transition {
+    Transition {
+        key: key(),
+        minute: minute(offset),
+        event: Event::Fired,
+        severity: Severity::Critical,
+        since: minute(offset - 2),
+        fired: minute(offset),
+        evidence: Evidence {
+            values: vec![PartValue {
+                text: "5xx".to_owned(),
+                of: Type::Proportion,
+                value: Decimal::from_integer(34),
+            }],
+            peak: Decimal::from_integer(40),
+            domains: vec![series("a")],
+        },
+    }
+}
+
+/// A step that touches every table, with as many rows as one statement holds and more.
+fn step(number: i64) -> Step {
+    let samples = (0..300).map(|offset| kept("a", number * 300 + offset, sample(offset % 100)));
+    Step {
+        samples: samples.collect(),
+        series: vec![mark("a", 0, (number + 1) * 300)],
+        rules: vec![RuleMark {
+            name: "origin-5xx".to_owned(),
+            meaning: format!("meaning {number}"),
+            from: minute(0),
+            fleet_next: Some(minute(number)),
+        }],
+        alerts: vec![AlertRow {
+            key: key(),
+            state: Some(format!("state {number}")),
+        }],
+        fleet_left: vec![FleetLeft {
+            rule: "fleet".to_owned(),
+            minute: minute(number),
+            series: series("b"),
+        }],
+        transitions: vec![fired(number * 10)],
+        outbox: vec![message(&format!("message {number}"), "ops", &["alert"])],
+        now: time(number),
+        ..Step::default()
+    }
+}
+
+fn messages(ids: &[&str], receiver: &str, alert: &str) -> Step {
+    let outbox = ids.iter().map(|id| message(id, receiver, &[alert]));
+    Step {
+        outbox: outbox.collect(),
+        now: time(0),
+        ..Step::default()
+    }
+}
+
+struct Folder {
+    folder: tempfile::TempDir,
+    url: String,
+}
+
+fn folder() -> Folder {
+    let folder = tempfile::tempdir().unwrap();
+    let url = url_of(folder.path());
+    Folder { folder, url }
+}
+
+fn url_of(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("foghorn.db").display())
+}
+
+async fn memory() -> Store {
+    Store::open("sqlite::memory:").await.unwrap()
+}
+
+async fn due(store: &Store, seconds: i64) -> Vec<String> {
+    let claims = store.due(time(seconds), 100).await.unwrap();
+    claims
+        .into_iter()
+        .map(|claim| claim.notification.id)
+        .collect()
+}
+
+/// All that the store holds, for comparison.
+#[derive(Debug, PartialEq)]
+struct Content {
+    loaded: Loaded,
+    samples: Vec<KeptSample>,
+    history: Vec<(String, Transition)>,
+    left: Vec<FleetLeft>,
+    waiting: u64,
+}
+
+async fn content(store: &Store) -> Content {
+    let all = HistoryFilter::default();
+    let history = store.alerts_history(&all, 1_000).await.unwrap().into_iter();
+    Content {
+        loaded: store.load().await.unwrap(),
+        samples: exported(store).await,
+        history: history.map(|row| (row.firing, row.transition)).collect(),
+        left: store.fleet_left(minute(-9), minute(99_999)).await.unwrap(),
+        waiting: store.outbox_summary().await.unwrap().waiting,
+    }
+}
+
+async fn exported(store: &Store) -> Vec<KeptSample> {
+    let mut all = Vec::new();
+    let each = |sample| {
+        all.push(sample);
+        ControlFlow::Continue(())
+    };
+    store
+        .export(minute(-99_999), minute(999_999), each)
+        .await
+        .unwrap();
+    all
+}
+
+/// Polls a future so many times and then drops it; returns what it gave, if it was done.
+async fn dropped_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_step_that_is_dropped_anywhere_is_kept_whole_or_not_at_all() {
+    let place = folder();
+    let mut store = Store::open(&place.url).await.unwrap();
+    store.commit(&step(0)).await.unwrap();
+    let before = content(&store).await;
+    let other = memory().await;
+    other.commit(&step(0)).await.unwrap();
+    other.commit(&step(1)).await.unwrap();
+    let after = content(&other).await;
+    for polls in 0..200 {
+        let done = dropped_after(polls, store.commit(&step(1))).await;
+        store.close().await;
+        store = Store::open(&place.url).await.unwrap();
+        let found = content(&store).await;
+        if done.is_some() || found == after {
+            assert_eq!(found, after, "after {polls} polls");
+            return;
+        }
+        assert_eq!(found, before, "after {polls} polls");
+    }
+    panic!("the step was never kept");
+}
+
+#[tokio::test]
+async fn a_step_that_is_committed_twice_is_kept_once() {
+    let store = memory().await;
+    store.commit(&step(0)).await.unwrap();
+    store.commit(&step(1)).await.unwrap();
+    let once = content(&store).await;
+    store.commit(&step(1)).await.unwrap();
+    assert_eq!(content(&store).await, once);
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there_after_a_restart() {
+    let place = folder();
+    let store = Store::open(&place.url).await.unwrap();
+    store.commit(&step(0)).await.unwrap();
+    let kept = content(&store).await;
+    assert_eq!(kept.samples.len(), 300);
+    assert_eq!(kept.history[0], (key().firing_id(minute(0)), fired(0)));
+    assert_eq!(kept.loaded.series, [mark("a", 0, 300)]);
+    drop(store);
+    let again = Store::open(&place.url).await.unwrap();
+    assert_eq!(content(&again).await, kept);
+}
+
+#[tokio::test]
+async fn a_known_message_is_left_alone_whatever_became_of_it() {
+    let store = memory().await;
+    let step = messages(&["sent", "dead", "tried"], "ops", "x");
+    let step = Step {
+        outbox: step
+            .outbox
+            .into_iter()
+            .map(|m| Notification {
+                alerts: Vec::new(),
+                ..m
+            })
+            .collect(),
+        ..step
+    };
+    store.commit(&step).await.unwrap();
+    store.delivered("sent", time(1), "200 OK").await.unwrap();
+    store.dead("dead", time(1), "410 Gone").await.unwrap();
+    store
+        .retry("tried", time(1), "503 Busy", time(60))
+        .await
+        .unwrap();
+    store.commit(&step).await.unwrap();
+    assert_eq!(due(&store, 59).await, Vec::<String>::new());
+    assert_eq!(due(&store, 60).await, ["tried"]);
+}
+
+#[tokio::test]
+async fn a_sample_stays_as_it_was_judged() {
+    let store = memory().await;
+    let step = |percent| Step {
+        samples: vec![kept("a", 0, sample(percent))],
+        ..Step::default()
+    };
+    store.commit(&step(1)).await.unwrap();
+    store.commit(&step(2)).await.unwrap();
+    assert_eq!(exported(&store).await, [kept("a", 0, sample(1))]);
+}
+
+#[tokio::test]
+async fn what_a_step_removes_is_gone_and_its_samples_stay() {
+    let store = memory().await;
+    store.commit(&step(0)).await.unwrap();
+    let removal = Step {
+        rules_removed: vec!["origin-5xx".to_owned()],
+        series_removed: vec![series("a")],
+        alerts: vec![AlertRow {
+            key: key(),
+            state: None,
+        }],
+        ..Step::default()
+    };
+    store.commit(&removal).await.unwrap();
+    assert_eq!(store.load().await.unwrap(), Loaded::default());
+    assert_eq!(exported(&store).await.len(), 300);
+}
+
+#[tokio::test]
+async fn a_second_service_on_one_file_is_refused() {
+    let place = folder();
+    let first = Store::open(&place.url).await.unwrap();
+    let refused = Store::open(&place.url).await.unwrap_err();
+    assert!(matches!(refused, StoreError::InUse { .. }));
+    let told = refused.to_string();
+    assert!(told.contains("another foghorn runs on "), "{told}");
+    assert!(told.contains("foghorn.db"), "{told}");
+    drop(first);
+    Store::open(&place.url).await.unwrap();
+}
+
+#[tokio::test]
+async fn commands_read_while_the_service_writes_and_after_it_has_stopped() {
+    let place = folder();
+    assert!(matches!(
+        Store::read(&place.url).await,
+        Err(StoreError::Missing { .. })
+    ));
+    let service = Store::open(&place.url).await.unwrap();
+    service.commit(&step(0)).await.unwrap();
+    let command = Store::read(&place.url).await.unwrap();
+    assert_eq!(exported(&command).await.len(), 300);
+    service.commit(&step(1)).await.unwrap();
+    assert_eq!(exported(&command).await.len(), 600);
+    assert!(matches!(
+        command.commit(&step(2)).await,
+        Err(StoreError::Commit(_))
+    ));
+    command.close().await;
+    service.close().await;
+    let command = Store::read(&place.url).await.unwrap();
+    assert_eq!(exported(&command).await.len(), 600);
+}
+
+#[tokio::test]
+async fn an_unusable_folder_is_named_with_the_mend() {
+    let place = folder();
+    let missing = format!(
+        "sqlite:{}",
+        place.folder.path().join("no/foghorn.db").display()
+    );
+    let refused = Store::open(&missing).await.unwrap_err();
+    assert!(refused.is_passing());
+    assert!(
+        refused
+            .to_string()
+            .contains("its folder must exist and be writable")
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_kind_of_store_is_refused_without_its_password() {
+    let refused = Store::open("postgres://user:hunter2@host/db")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the store `postgres:` is not supported: write `sqlite:PATH`"
+    );
+    assert!(Store::open("foghorn.db").await.is_err());
+    assert!(Store::open("sqlite:").await.is_err());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused() {
+    let place = folder();
+    std::fs::write(
+        place.folder.path().join("foghorn.db"),
+        "rules: []\n".repeat(200),
+    )
+    .unwrap();
+    let refused = Store::open(&place.url).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("it is no sound database"),
+        "{refused}"
+    );
+    assert!(!refused.is_passing());
+}
+
+#[tokio::test]
+async fn messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait() {
+    let store = memory().await;
+    store
+        .commit(&messages(&["one", "two"], "ops", "alert"))
+        .await
+        .unwrap();
+    store
+        .commit(&messages(&["other alert"], "ops", "else"))
+        .await
+        .unwrap();
+    store
+        .commit(&messages(&["other lane"], "chat", "alert"))
+        .await
+        .unwrap();
+    let found: BTreeSet<_> = due(&store, 1).await.into_iter().collect();
+    assert_eq!(
+        found,
+        ["one", "other alert", "other lane"]
+            .map(str::to_owned)
+            .into()
+    );
+    store
+        .retry("one", time(1), "503", time(3_600))
+        .await
+        .unwrap();
+    store.delivered("other alert", time(1), "").await.unwrap();
+    store.delivered("other lane", time(1), "").await.unwrap();
+    assert_eq!(due(&store, 2).await, Vec::<String>::new());
+    store.dead("one", time(3), "gave up").await.unwrap();
+    assert_eq!(due(&store, 4).await, ["two"]);
+}
+
+#[tokio::test]
+async fn a_lane_with_a_long_queue_does_not_hide_the_others() {
+    let store = memory().await;
+    for number in 0..50 {
+        let id = format!("slow {number}");
+        store.commit(&messages(&[&id], "slow", &id)).await.unwrap();
+    }
+    store
+        .commit(&messages(&["quick"], "quick", "x"))
+        .await
+        .unwrap();
+    let claims = store.due(time(1), 2).await.unwrap();
+    let receivers: Vec<_> = claims
+        .iter()
+        .map(|claim| claim.notification.receiver.as_str())
+        .collect();
+    assert_eq!(receivers, ["slow", "quick"]);
+}
+
+#[tokio::test]
+async fn a_message_is_due_again_when_its_wait_is_over_and_knows_its_tries() {
+    let store = memory().await;
+    store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
+    store.retry("m", time(1), "503", time(60)).await.unwrap();
+    store.retry("m", time(60), "502", time(180)).await.unwrap();
+    assert_eq!(due(&store, 179).await, Vec::<String>::new());
+    let claims = store.due(time(180), 10).await.unwrap();
+    assert_eq!((claims[0].attempts, claims[0].created), (2, time(0)));
+    let answers = store.deliveries(Some("m"), 10).await.unwrap();
+    let answers: Vec<_> = answers
+        .iter()
+        .map(|d| (d.at, d.outcome, d.answer.as_str()))
+        .collect();
+    assert_eq!(
+        answers,
+        [
+            (time(60), Outcome::Retry, "502"),
+            (time(1), Outcome::Retry, "503")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_dead_letter_can_be_sent_again_under_its_own_id() {
+    let store = memory().await;
+    store
+        .commit(&messages(&["m", "n"], "ops", "x"))
+        .await
+        .unwrap();
+    store.dead("m", time(5), "404 Not Found").await.unwrap();
+    let dead = store.dead_letters(10).await.unwrap();
+    assert_eq!(
+        (dead[0].id.as_str(), dead[0].answer.as_str()),
+        ("m", "404 Not Found")
+    );
+    let summary = store.outbox_summary().await.unwrap();
+    assert_eq!((summary.waiting, summary.dead), (1, 1));
+    assert_eq!(summary.oldest_due, Some(time(0)));
+    assert!(store.requeue("m", time(9)).await.unwrap());
+    assert!(!store.requeue("m", time(9)).await.unwrap());
+    assert_eq!(due(&store, 9).await, ["m"]);
+    assert_eq!(store.due(time(9), 1).await.unwrap()[0].created, time(9));
+    assert!(matches!(
+        store.requeue("nobody", time(9)).await,
+        Err(StoreError::UnknownDelivery { .. })
+    ));
+}
+
+#[tokio::test]
+async fn what_was_delivered_stays_delivered() {
+    let store = memory().await;
+    store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
+    store.delivered("m", time(1), "200").await.unwrap();
+    store.retry("m", time(2), "503", time(3)).await.unwrap();
+    store.dead("m", time(2), "503").await.unwrap();
+    assert_eq!(due(&store, 99).await, Vec::<String>::new());
+    assert_eq!(store.outbox_summary().await.unwrap().delivered, 1);
+}
+
+#[tokio::test]
+async fn an_answer_of_any_length_is_cut_at_a_character() {
+    let store = memory().await;
+    store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
+    store.dead("m", time(1), &"页".repeat(5_000)).await.unwrap();
+    let dead = store.dead_letters(1).await.unwrap();
+    assert_eq!(dead[0].answer, "页".repeat(2_048 / 3));
+}
+
+#[tokio::test]
+async fn history_is_told_by_what_is_asked_for() {
+    let store = memory().await;
+    let ended = Transition {
+        minute: minute(9),
+        event: Event::Ended {
+            reason: "the rule was removed".to_owned(),
+        },
+        ..fired(4)
+    };
+    let changed = Transition {
+        minute: minute(6),
+        event: Event::SeverityChanged {
+            from: Severity::Warning,
+        },
+        ..fired(4)
+    };
+    let blind = Transition {
+        key: AlertKey {
+            rule: "source-late".to_owned(),
+            subject: Subject::Account {
+                account: AccountName::from("main"),
+                cause: "late".to_owned(),
+            },
+        },
+        ..fired(5)
+    };
+    let all = vec![fired(4), blind.clone(), changed.clone(), ended.clone()];
+    store
+        .commit(&Step {
+            transitions: all,
+            ..Step::default()
+        })
+        .await
+        .unwrap();
+    let ask = async |filter: HistoryFilter, limit| {
+        let rows = store.alerts_history(&filter, limit).await.unwrap();
+        rows.into_iter()
+            .map(|row| row.transition)
+            .collect::<Vec<_>>()
+    };
+    let firing = HistoryFilter {
+        firing: Some(key().firing_id(minute(4))),
+        ..Default::default()
+    };
+    assert_eq!(
+        ask(firing, 9).await,
+        [ended.clone(), changed.clone(), fired(4)]
+    );
+    let rule = HistoryFilter {
+        rule: Some("source-late".to_owned()),
+        ..Default::default()
+    };
+    assert_eq!(ask(rule, 9).await, [blind]);
+    let late = HistoryFilter {
+        from: Some(minute(6)),
+        to: Some(minute(9)),
+        ..Default::default()
+    };
+    assert_eq!(ask(late, 9).await, [changed]);
+    assert_eq!(ask(HistoryFilter::default(), 1).await, [ended]);
+}
+
+#[tokio::test]
+async fn pruning_keeps_what_is_still_needed() {
+    let store = memory().await;
+    let samples = |domain: &str| {
+        (0..100)
+            .map(|o| kept(domain, o, sample(1)))
+            .collect::<Vec<_>>()
+    };
+    let step = Step {
+        samples: [samples("a"), samples("behind"), samples("gone")].concat(),
+        series: vec![mark("a", 0, 100), mark("behind", 0, 40)],
+        ..Step::default()
+    };
+    store.commit(&step).await.unwrap();
+    let prune = Prune {
+        samples_before: minute(80),
+        reach: 10,
+        messages_before: time(0),
+        transitions_before: minute(0),
+        batch: 50,
+    };
+    let mut deleted = Vec::new();
+    loop {
+        let pruned = store.prune(&prune).await.unwrap();
+        deleted.push(pruned.samples);
+        if !pruned.more {
+            break;
+        }
+    }
+    assert!(deleted.iter().all(|count| *count <= 50), "{deleted:?}");
+    let left = |domain: &str, all: &[KeptSample]| {
+        let of = all.iter().filter(|kept| kept.series == series(domain));
+        of.map(|kept| kept.minute).min()
+    };
+    let all = exported(&store).await;
+    assert_eq!(left("a", &all), Some(minute(80)));
+    assert_eq!(left("behind", &all), Some(minute(30)));
+    assert_eq!(left("gone", &all), Some(minute(80)));
+}
+
+#[tokio::test]
+async fn pruning_forgets_no_message_that_waits_and_no_alert_that_fires() {
+    let store = memory().await;
+    let resolved = Transition {
+        minute: minute(6),
+        event: Event::Resolved,
+        ..fired(4)
+    };
+    let step = Step {
+        transitions: vec![fired(4), resolved, fired(8)],
+        ..messages(&["sent", "waits"], "ops", "x")
+    };
+    store.commit(&step).await.unwrap();
+    store.delivered("sent", time(1), "").await.unwrap();
+    let prune = Prune {
+        samples_before: minute(999),
+        reach: 0,
+        messages_before: time(99_999),
+        transitions_before: minute(999),
+        batch: 100,
+    };
+    let pruned = store.prune(&prune).await.unwrap();
+    assert_eq!(
+        (pruned.messages, pruned.transitions, pruned.more),
+        (1, 2, false)
+    );
+    assert_eq!(due(&store, 1).await, ["waits"]);
+    let left = store
+        .alerts_history(&HistoryFilter::default(), 9)
+        .await
+        .unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].transition, fired(8));
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_imported() {
+    let store = memory().await;
+    let mut samples: Vec<_> = (0..2_000).map(|o| kept("b", o, sample(o % 101))).collect();
+    samples.push(kept("a", 7, Kept::Unasked));
+    samples.push(kept("a", 5, Kept::Sample(Sample::default())));
+    store
+        .commit(&Step {
+            samples,
+            ..Step::default()
+        })
+        .await
+        .unwrap();
+    let all = exported(&store).await;
+    assert_eq!(all.len(), 2_002);
+    assert_eq!((&all[0].series, all[0].minute), (&series("a"), minute(5)));
+    let copy = memory().await;
+    for domain in ["a", "b"] {
+        let of = all.iter().filter(|kept| kept.series == series(domain));
+        let rows: Vec<_> = of.map(|kept| (kept.minute, kept.kept.clone())).collect();
+        assert_eq!(
+            copy.import(&series(domain), &rows).await.unwrap(),
+            rows.len() as u64
+        );
+        assert_eq!(copy.import(&series(domain), &rows).await.unwrap(), 0);
+    }
+    assert_eq!(exported(&copy).await, all);
+    let marks = copy.load().await.unwrap().series;
+    assert_eq!(marks[1].covered_from, minute(0));
+    assert_eq!(
+        (marks[1].next, marks[1].judge_from),
+        (minute(2_000), minute(2_000))
+    );
+    assert_eq!(marks[0].history_begin, None);
+}
+
+#[tokio::test]
+async fn an_import_covers_no_gap_and_changes_nothing_that_was_judged() {
+    let store = memory().await;
+    let step = Step {
+        series: vec![mark("a", 100, 200)],
+        ..Step::default()
+    };
+    store.commit(&step).await.unwrap();
+    let far = [(minute(10), sample(1)), (minute(150), sample(1))];
+    assert_eq!(store.import(&series("a"), &far).await.unwrap(), 1);
+    assert_eq!(store.load().await.unwrap().series, [mark("a", 100, 200)]);
+    let near = [(minute(50), sample(1)), (minute(99), sample(1))];
+    assert_eq!(store.import(&series("a"), &near).await.unwrap(), 2);
+    let marks = store.load().await.unwrap().series;
+    assert_eq!(
+        (marks[0].covered_from, marks[0].next),
+        (minute(50), minute(200))
+    );
+    assert_eq!(marks[0].history_begin, Some(minute(50)));
+}
+
+#[tokio::test]
+async fn an_export_stops_where_it_is_told_to_and_keeps_to_its_range() {
+    let store = memory().await;
+    store.commit(&step(0)).await.unwrap();
+    let mut seen = Vec::new();
+    let each = |kept: KeptSample| {
+        seen.push(kept.minute);
+        if seen.len() < 3 {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    };
+    store.export(minute(20), minute(60), each).await.unwrap();
+    assert_eq!(seen, [minute(20), minute(21), minute(22)]);
+    let some = store
+        .samples(&series("a"), minute(15), minute(17))
+        .await
+        .unwrap();
+    assert_eq!(some, [(minute(15), sample(15)), (minute(16), sample(16))]);
+    let none = store
+        .samples(&series("nobody"), minute(0), minute(99))
+        .await
+        .unwrap();
+    assert_eq!(none, []);
+}
+
+#[tokio::test]
+async fn a_setting_is_what_was_set_last() {
+    let store = memory().await;
+    assert_eq!(store.meta("key").await.unwrap(), None);
+    store.set_meta("key", "one").await.unwrap();
+    store.set_meta("key", "two").await.unwrap();
+    assert_eq!(store.meta("key").await.unwrap().as_deref(), Some("two"));
+}
+
+/// Names the store that the child process of the next test writes to.
+const KILLED: &str = "FOGHORN_TEST_KILLED_STORE";
+
+#[tokio::test]
+async fn a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step() {
+    if let Ok(url) = std::env::var(KILLED) {
+        write_until_killed(&url).await;
+    }
+    let place = folder();
+    for told in [1, 2, 5, 9] {
+        let least = kill_after(&place.url, told);
+        let store = Store::open(&place.url).await.unwrap();
+        let found = content(&store).await;
+        let steps = found.history.len();
+        assert!(
+            least <= steps,
+            "{least} steps were kept and {steps} are there"
+        );
+        assert_eq!(found.samples.len(), steps * 300);
+        assert_eq!(found.waiting, steps as u64);
+        let last = i64::try_from(steps).unwrap() - 1;
+        assert_eq!(found.loaded.series, step(last).series);
+        assert_eq!(found.loaded.alerts, step(last).alerts);
+    }
+}
+
+async fn write_until_killed(url: &str) {
+    let store = Store::open(url).await.unwrap();
+    let kept = content(&store).await.history.len();
+    for number in i64::try_from(kept).unwrap().. {
+        store.commit(&step(number)).await.unwrap();
+        // Fails when nobody listens any more, so that no writer outlives its test.
+        writeln!(std::io::stderr(), "kept {}", number + 1).unwrap();
+    }
+}
+
+/// Kills a writing process after it has told of so many steps; returns how many it has told of
+/// in all.
+fn kill_after(url: &str, told: usize) -> usize {
+    let name = "store::a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step";
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture", name])
+        .env(KILLED, url)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let counts = lines.filter_map(|line| line.unwrap().strip_prefix("kept ")?.parse().ok());
+    let least = counts.take(told).last().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    least
+}

@@ -20,10 +20,9 @@ pub use evaluator::Evaluator;
 pub use fleet::{Ballot, FleetState, Traffic};
 pub use plan::Plan;
 pub use rule::{OnUnknown, Rule};
-pub use sample::{Observation, ParseProportionError, Part, Proportion, Sample, SampleError};
-pub use series::{Ruleset, SeriesEngine, Standing};
-pub use stored::{StoredAlert, StoredError, StoredFleet};
 pub use sample::{
     Observation, ParseProportionError, Part, Proportion, SAMPLE_PARTS_MAX, Sample, SampleError,
 };
+pub use series::{Ruleset, SeriesEngine, Standing};
+pub use stored::{StoredAlert, StoredError, StoredFleet};
 pub use transition::{AlertKey, Event, Evidence, PartValue, Subject, Transition};

@@ -173,14 +173,14 @@ impl Client {
         };
         for number in 1..=PAGES_MAX {
             let Page { total, domains } = self.page(&names, number).await?;
-            let came = domains.len();
+            let before = seen.len();
             seen.extend(domains);
             let count = u64::try_from(seen.len()).unwrap_or(u64::MAX);
             if count == total {
                 let serving = seen.into_iter().filter(|(_, s)| *s == Standing::Serving);
                 return Ok(serving.map(|(name, _)| name).collect());
             }
-            if came == 0 || total < count {
+            if seen.len() == before || total < count {
                 return Err(incomplete(format!("{count} domains of {total} came")));
             }
         }

@@ -1,0 +1,7 @@
+//! The integration tests: one binary, one module for each area.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has found what it looks for"
+)]
+
+mod aliyun;

@@ -10,7 +10,7 @@ use crate::source::{Answer, SourceError, Span};
 use crate::unit::DomainName;
 
 use super::credentials::{Environment, Keyring};
-use super::error::{Asked, NONCE_USED};
+use super::error::{Asked, NONCE_USED, secrets_of};
 use super::rpc::{self, Endpoint, EndpointError, Operation};
 use super::wire::{BODY_BYTES_MAX, Page, Standing, WireError, parse_answer, parse_page};
 
@@ -235,7 +235,7 @@ impl Client {
             action: operation.action,
             grant: &grant,
             request: &operation.query(),
-            credentials: Some(&credentials),
+            secrets: &secrets_of(&credentials),
             sent,
         };
         let nonce = rpc::nonce().map_err(|error| asked.passing(&error.to_string()))?;

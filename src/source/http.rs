@@ -186,9 +186,9 @@ impl Http {
         other: impl FnOnce(reqwest::Error) -> HttpError,
     ) -> HttpError {
         if error.is_timeout() {
-            return HttpError::Timeout {
-                after: self.limits.total,
-            };
+            let Limits { connect, total, .. } = self.limits;
+            let after = if error.is_connect() { connect } else { total };
+            return HttpError::Timeout { after };
         }
         // The address may hold what must not be shown.
         other(error.without_url())

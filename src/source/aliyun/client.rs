@@ -10,7 +10,7 @@ use crate::source::{Answer, SourceError, Span};
 use crate::unit::DomainName;
 
 use super::credentials::{Environment, Keyring};
-use super::error::{Asked, NONCE_USED};
+use super::error::{Asked, NONCE_USED, secrets_of};
 use super::rpc::{self, Endpoint, EndpointError, Operation};
 use super::wire::{BODY_BYTES_MAX, Page, Standing, WireError, parse_answer, parse_page};
 
@@ -173,14 +173,14 @@ impl Client {
         };
         for number in 1..=PAGES_MAX {
             let Page { total, domains } = self.page(&names, number).await?;
-            let came = domains.len();
+            let before = seen.len();
             seen.extend(domains);
             let count = u64::try_from(seen.len()).unwrap_or(u64::MAX);
             if count == total {
                 let serving = seen.into_iter().filter(|(_, s)| *s == Standing::Serving);
                 return Ok(serving.map(|(name, _)| name).collect());
             }
-            if came == 0 || total < count {
+            if seen.len() == before || total < count {
                 return Err(incomplete(format!("{count} domains of {total} came")));
             }
         }
@@ -235,7 +235,7 @@ impl Client {
             action: operation.action,
             grant: &grant,
             request: &operation.query(),
-            credentials: Some(&credentials),
+            secrets: &secrets_of(&credentials),
             sent,
         };
         let nonce = rpc::nonce().map_err(|error| asked.passing(&error.to_string()))?;

@@ -2,10 +2,8 @@
 //!
 //! The `Code` decides, never the HTTP status: throttling is seen as 400 and as 503.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, Utc};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::sign;
 use super::wire::{Fault, WireError};
@@ -24,8 +22,8 @@ pub(super) struct Asked<'a> {
     pub(super) grant: &'a str,
     /// The operation's own parameters, as they were sent; none of them is secret.
     pub(super) request: &'a str,
-    /// Whose secrets no message may have; `None` for requests that are not signed.
-    pub(super) credentials: Option<&'a Credentials>,
+    /// What no message may show.
+    pub(super) secrets: &'a [&'a SecretString],
     /// When it was asked.
     pub(super) sent: DateTime<Utc>,
 }
@@ -63,9 +61,21 @@ impl Asked<'_> {
         }
     }
 
-    /// Returns the passing fault that a request without an answer is.
+    /// Returns the fault that a request without an answer is: a passing one, but for keys that
+    /// cannot even be sent.
     pub(super) fn unanswered(&self, error: &HttpError) -> SourceError {
-        self.passing(&self.redacted(&chain(error)))
+        let what = self.redacted(&chain(error));
+        match error {
+            HttpError::Header { .. } => SourceError::Account {
+                message: self.said(&what),
+                mend: "check the access key and the security token for line breaks".to_owned(),
+            },
+            HttpError::Open { .. }
+            | HttpError::Timeout { .. }
+            | HttpError::Send { .. }
+            | HttpError::Read { .. }
+            | HttpError::TooLarge { .. } => self.passing(&what),
+        }
     }
 
     /// Returns a passing fault.
@@ -104,7 +114,7 @@ impl Asked<'_> {
             (_, "InvalidDomain.Offline") => {
                 Class::Domain("start the domain in the CDN console, or take it out of `domains`")
             }
-            ("IllegalOperation", _) | (_, "InvalidDomain.Malformed") => Class::Domain(
+            ("IllegalOperation" | "InvalidDomainName", _) | (_, "InvalidDomain.Malformed") => Class::Domain(
                 "check the domain's name and state in the CDN console, or take it out of `domains`",
             ),
             (_, "InvalidTimeStamp.Expired") => Class::Account(self.clock_mend(reply)),
@@ -117,12 +127,15 @@ impl Asked<'_> {
                 "use temporary credentials that have not expired, with their security token"
                     .to_owned(),
             ),
-            ("SignatureDoesNotMatch" | "IncompleteSignature", _) => Class::Account(
+            ("SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidAccessKeySecret", _) => Class::Account(
                 "check the access key's secret: it is not the one of this access key id, or was \
                  cut short"
                     .to_owned(),
             ),
             ("Forbidden" | "NoPermission", _) => Class::Account(format!("grant {}", self.grant)),
+            ("EntityNotExist" | "AuthenticationFail", _) => Class::Account(
+                "name a role that exists and whose trust policy allows this identity".to_owned(),
+            ),
             ("OperationDenied", _) => Class::Account(
                 "open the CDN service for this account, or settle what it is suspended for"
                     .to_owned(),
@@ -159,7 +172,7 @@ impl Asked<'_> {
             .iter()
             .filter_map(|start| message.find(start))
             .min()
-            .map_or(message.as_ref(), |end| &message[..end]);
+            .map_or(message.as_str(), |end| &message[..end]);
         let (code, shown) = (clipped(&fault.code), clipped(shown));
         let what = match clipped(&fault.request_id).as_str() {
             "" => format!("{code}: {shown}"),
@@ -173,16 +186,9 @@ impl Asked<'_> {
     }
 
     /// Returns the text without this account's secrets, however often they are encoded.
-    fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let Some(credentials) = self.credentials else {
-            return Cow::Borrowed(text);
-        };
-        let secrets = [
-            Some(&credentials.access_key_secret),
-            credentials.security_token.as_ref(),
-        ];
+    fn redacted(&self, text: &str) -> String {
         let mut shown = text.to_owned();
-        for secret in secrets.into_iter().flatten() {
+        for secret in self.secrets {
             let mut form = secret.expose_secret().to_owned();
             // Nothing can be kept from a text by looking for an empty one in it.
             for _ in 0..3 {
@@ -192,8 +198,16 @@ impl Asked<'_> {
                 form = sign::encode(&form);
             }
         }
-        Cow::Owned(shown)
+        shown
     }
+}
+
+/// Returns the parts of credentials that no message may show.
+pub(super) fn secrets_of(credentials: &Credentials) -> Vec<&SecretString> {
+    let token = credentials.security_token.as_ref();
+    std::iter::once(&credentials.access_key_secret)
+        .chain(token)
+        .collect()
 }
 
 /// Returns how long the API asks to wait.

@@ -30,7 +30,7 @@ fn refused(code: &str, message: &str, headers: &[(&'static str, &'static str)]) 
         action: "DescribeX",
         grant: "`cdn:DescribeX` on `acs:cdn:*:*:domain/*`",
         request: "DomainName=a",
-        credentials: Some(&credentials),
+        secrets: &secrets_of(&credentials),
         sent: "2026-11-22T10:20:00Z".parse().unwrap(),
     };
     let fault = Fault {
@@ -118,6 +118,23 @@ fn an_expired_timestamp_says_how_far_the_clocks_differ() {
         "set this machine's clock: it is 1200 s behind cdn.aliyuncs.com's"
     );
     assert!(mend(&[]).contains("over 15 min"));
+}
+
+#[test]
+fn keys_that_cannot_be_sent_are_a_fault_of_the_account() {
+    let asked = Asked {
+        host: "h",
+        action: "DescribeX",
+        grant: "",
+        request: "",
+        secrets: &[],
+        sent: DateTime::UNIX_EPOCH,
+    };
+    let error = HttpError::Header {
+        name: "authorization",
+    };
+    let error = asked.unanswered(&error);
+    assert!(matches!(error, SourceError::Account { .. }), "{error:?}");
 }
 
 #[test]

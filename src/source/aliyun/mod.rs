@@ -12,4 +12,5 @@ mod rpc;
 pub mod sign;
 pub mod wire;
 
-pub use client::{Client, OpenError};
+pub use client::{Client, OpenError, SPAN_MINUTES_MAX};
+pub use rpc::EndpointError;

@@ -15,7 +15,7 @@ pub(super) struct Endpoint {
     host: String,
 }
 
-/// A text that is no [`Endpoint`].
+/// A text that is no address of an API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the endpoint {0:?} is no address like https://cdn.aliyuncs.com")]
 pub struct EndpointError(String);

@@ -1,10 +1,10 @@
 //! Where the keys of an account come from, in the order of the official SDKs.
 //!
 //! The rules file's own `credentials:` come first. Without them, five ways are tried, each in a
-//! file of its own: the environment's keys, [`oidc`], the command line's configuration
-//! ([`cli_config`]), the shared credentials file ([`shared_file`]) and the role of the machine
-//! ([`metadata`]). The two files lead to a [`Recipe`], which may need a role to be assumed
-//! ([`role`]). A way that fails is told and the next one is tried, as the SDKs do.
+//! file of its own: the environment's keys, `oidc`, the command line's configuration
+//! (`cli_config`), the shared credentials file (`shared_file`) and the role of the machine
+//! (`metadata`). The two files lead to a `Recipe`, which may need a role to be assumed
+//! (`role`). A way that fails is told and the next one is tried, as the SDKs do.
 //!
 //! Temporary credentials are renewed 15 minutes before they expire.
 

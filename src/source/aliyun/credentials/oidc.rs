@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::{Reach, read};
 use super::role::{DURATION_DEFAULT, SESSION_DEFAULT, VERSION, endpoint};
@@ -40,17 +41,23 @@ pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
     let session = environment
         .var("ALIBABA_CLOUD_ROLE_SESSION_NAME")
         .unwrap_or_else(|| SESSION_DEFAULT.to_owned());
+    let token = SecretString::from(token.trim());
     let body = rpc::query(&[
         ("RoleArn", &role),
         ("OIDCProviderArn", &provider),
-        ("OIDCToken", token.trim()),
+        ("OIDCToken", token.expose_secret()),
         ("RoleSessionName", &session),
         ("DurationSeconds", DURATION_DEFAULT),
     ]);
-    exchange(reach, now, &role, body).await
+    exchange(reach, now, &role, (token, body)).await
 }
 
-async fn exchange(reach: &Reach, now: DateTime<Utc>, role: &str, body: String) -> Found {
+async fn exchange(
+    reach: &Reach,
+    now: DateTime<Utc>,
+    role: &str,
+    (token, body): (SecretString, String),
+) -> Found {
     let action = "AssumeRoleWithOIDC";
     let endpoint = endpoint(&reach.environment.sts)?;
     let grant = format!("the identity provider in the trust policy of `{role}`");
@@ -59,7 +66,7 @@ async fn exchange(reach: &Reach, now: DateTime<Utc>, role: &str, body: String) -
         action,
         grant: &grant,
         request: &format!("RoleArn={role}"),
-        credentials: None,
+        secrets: &[&token],
         sent: now,
     };
     let nonce = rpc::nonce().map_err(|error| Miss::Failed(asked.passing(&error.to_string())))?;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::environment::Reach;
 use super::{Found, Grant, Miss};
 use crate::config::Credentials;
-use crate::source::aliyun::error::Asked;
+use crate::source::aliyun::error::{Asked, secrets_of};
 use crate::source::aliyun::rpc::{self, Endpoint, Operation};
 use crate::source::aliyun::wire::parse_credentials;
 
@@ -66,7 +66,7 @@ pub(super) async fn assume(
         action,
         grant: &grant,
         request: &format!("RoleArn={}", role.arn),
-        credentials: Some(credentials),
+        secrets: &secrets_of(credentials),
         sent: now,
     };
     let nonce = rpc::nonce().map_err(|error| Miss::Failed(asked.passing(&error.to_string())))?;

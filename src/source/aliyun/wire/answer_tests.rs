@@ -282,3 +282,34 @@ fn plain_proportions_are_read_like_all_others() {
         assert_eq!(proportion(text), text.parse::<Proportion>(), "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_comes_the_samples_are_ascending_and_within_the_span(
+        changes in proptest::collection::vec((0_usize..2_000, proptest::num::u8::ANY), 0..8),
+        minutes in proptest::collection::vec(0_u8..70, 0..12),
+    ) {
+        let points: Vec<String> = minutes
+            .iter()
+            .map(|minute| {
+                let time = format!("2019-11-30T{:02}:{:02}:00Z", 5 + minute / 60, minute % 60);
+                point(&time, r#"{"Code":"200","Proportion":99.5,"Count":"9"}"#)
+            })
+            .collect();
+        let points = points.join(",");
+        let mut body = format!(
+            r#"{{"DataInterval":"60","RealTimeSrcHttpCodeData":{{"UsageData":[{points}]}}}}"#
+        )
+        .into_bytes();
+        for (place, byte) in changes {
+            let place = place % body.len();
+            body[place] = byte;
+        }
+        if let Ok(parsed) = parse_answer(&body, Some(hour())) {
+            let minutes: Vec<Minute> = parsed.samples.iter().map(|(m, _)| *m).collect();
+            assert!(minutes.is_sorted_by(|a, b| a < b));
+            assert!(minutes.iter().all(|m| hour().from <= *m && *m < hour().to));
+            assert!(parsed.faults.len() <= FAULTS_MAX);
+        }
+    }
+}

@@ -2,8 +2,8 @@
 //!
 //! The API's types drift and its documents disagree, so reading is tolerant in form and strict
 //! in substance: a number may be a string, but a faulty sample is reported and not there.
-//! [`parse_answer`] reads one domain's minutes, [`parse_page`] a page of the list of domains,
-//! [`parse_credentials`] what the token service and the metadata service issue.
+//! [`parse_answer`] reads one domain's minutes, `parse_page` a page of the list of domains,
+//! `parse_credentials` what the token service and the metadata service issue.
 
 mod answer;
 mod issue;

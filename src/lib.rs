@@ -1,7 +1,9 @@
 //! Foghorn: alerting on the origin status codes of sites behind Alibaba Cloud CDN.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod diag;
 pub mod dispatch;
 pub mod engine;
@@ -14,3 +16,4 @@ pub mod samples;
 pub mod source;
 pub mod store;
 pub mod unit;
+pub mod web;

@@ -1,3 +1,7 @@
 //! The command `foghorn`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    foghorn::cli::main()
+}

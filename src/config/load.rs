@@ -198,6 +198,7 @@ fn main_file(
         max_lateness,
         history,
         labels: outline.labels.iter().map(|l| l.entry.clone()).collect(),
+        names: rules.main_names,
         program: rules.compiler.finish(),
         rules: rules.rules,
         notify: notify.notify,
@@ -229,6 +230,7 @@ fn all_rules<'l>(
         history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
         domain_labels,
         names: BTreeMap::new(),
+        main_names: scope.names.clone(),
     };
     let Some((_, node)) = fields.pair("rules") else {
         let fault = Diagnostic::new(

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::dispatch::{ReceiverName, Route};
 use crate::engine::Rule;
-use crate::lang::Program;
+use crate::lang::{Names, Program};
 use crate::unit::{AccountName, DomainName, GlobList, Minutes, Timespan};
 
 /// Everything that a rules file says.
@@ -26,6 +26,8 @@ pub struct Config {
     pub history: Timespan,
     /// Labels by domain: of the entries that match, later ones hold.
     pub labels: Vec<DomainLabels>,
+    /// The main file's `let:` names.
+    pub names: Names,
     /// The graph of all conditions.
     pub program: Program,
     /// The rules, in the order of the file, further files sorted by name.

@@ -13,7 +13,7 @@ use crate::diag::{Code, Diagnostic, Label};
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
 use crate::lang::program::Compiled;
-use crate::lang::{Compiler, parse_when};
+use crate::lang::{Compiler, Names, parse_when};
 use crate::unit::{GlobList, Minutes, Severity};
 
 /// The alerts that the service raises by itself.
@@ -46,6 +46,8 @@ const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
 
 /// What the rules of all files come to.
 pub(super) struct Rules<'a> {
+    /// The main file's `let:` names.
+    pub(super) main_names: Names,
     pub(super) compiler: Compiler,
     pub(super) rules: Vec<Alerting>,
     pub(super) outlines: Vec<RuleOutline>,

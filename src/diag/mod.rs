@@ -72,6 +72,19 @@ impl Files {
         FileId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// Takes in the files of another run after these, and returns how many there were before:
+    /// by so many the others' ids are [shifted](Diagnostic::shift).
+    pub fn append(&mut self, other: Self) -> u32 {
+        let before = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        self.0.extend(other.0);
+        before
+    }
+
+    /// Returns the files, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &File> {
+        self.0.iter()
+    }
+
     /// Returns the file of that id, if there is one.
     pub fn get(&self, id: FileId) -> Option<&File> {
         self.0.get(id.0 as usize)
@@ -145,6 +158,15 @@ impl Diagnostic {
             span,
             text: text.into(),
         });
+        self
+    }
+
+    /// Names files that were [appended](Files::append) after so many others.
+    #[must_use]
+    pub fn shift(mut self, files: u32) -> Self {
+        for label in std::iter::once(&mut self.primary).chain(&mut self.secondary) {
+            label.file = FileId(label.file.0.saturating_add(files));
+        }
         self
     }
 

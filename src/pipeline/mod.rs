@@ -145,6 +145,16 @@ impl Pipeline {
         wants
     }
 
+    /// Returns how many minutes the rules look back at the most.
+    pub fn reach(&self) -> u32 {
+        self.setup
+            .rules()
+            .iter()
+            .map(|rule| rule.compiled.reach)
+            .max()
+            .unwrap_or(1)
+    }
+
     /// Returns how many alerts fire and how many series are judged.
     pub fn standing(&self) -> (usize, usize) {
         let firing = |state: &SeriesState| {

@@ -64,6 +64,7 @@ impl Store {
         insert_left(db, &ids, &step.fleet_left).await?;
         insert_transitions(db, &step.transitions).await?;
         insert_messages(db, &step.outbox, step.now).await?;
+        set_notes(db, &step.notes).await?;
         Ok(ids)
     }
 
@@ -115,6 +116,26 @@ fn series_of(step: &Step) -> BTreeSet<&Series> {
         .chain(left)
         .chain(&step.series_removed)
         .collect()
+}
+
+/// Sets the notes, and takes those away that are over.
+async fn set_notes(
+    db: &mut SqliteConnection,
+    notes: &BTreeMap<String, Option<String>>,
+) -> Result<(), sqlx::Error> {
+    for (name, text) in notes {
+        let query = match text {
+            Some(text) => sqlx::query(
+                "INSERT INTO notes (name, text) VALUES ($1, $2)
+                 ON CONFLICT (name) DO UPDATE SET text = excluded.text",
+            )
+            .bind(name.clone())
+            .bind(text.clone()),
+            None => sqlx::query("DELETE FROM notes WHERE name = $1").bind(name.clone()),
+        };
+        query.execute(&mut *db).await?;
+    }
+    Ok(())
 }
 
 /// Returns the id of a series that [`Store::ids_of`] was asked for.

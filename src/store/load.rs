@@ -1,5 +1,7 @@
 //! The state that samples cannot tell, as the service loads it when it starts.
 
+use std::collections::BTreeMap;
+
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -17,6 +19,8 @@ pub struct Loaded {
     pub rules: Vec<RuleMark>,
     /// The alerts that are not as at first, by key.
     pub alerts: Vec<AlertRow>,
+    /// The notes, by name.
+    pub notes: BTreeMap<String, String>,
 }
 
 impl Store {
@@ -47,7 +51,10 @@ impl Store {
              ORDER BY rule, subject, account, domain, cause",
         );
         let alerts = alerts.fetch_all(&mut *db).await?;
+        let notes = sqlx::query_as("SELECT name, text FROM notes ORDER BY name");
+        let notes: Vec<(String, String)> = notes.fetch_all(&mut *db).await?;
         Ok(Loaded {
+            notes: notes.into_iter().collect(),
             series: marks.iter().map(series_mark).collect::<Result<_, _>>()?,
             rules: rules.iter().map(rule_mark).collect::<Result<_, _>>()?,
             alerts: alerts.iter().map(alert_row).collect::<Result<_, _>>()?,

@@ -107,7 +107,12 @@ impl Client {
             endpoint: endpoint.host().to_owned(),
             source,
         };
-        let http = Http::open(limits, Proxies::Environment).map_err(failed)?;
+        let proxies = if endpoint.is_loopback() {
+            Proxies::None
+        } else {
+            Proxies::Environment
+        };
+        let http = Http::open(limits, proxies).map_err(failed)?;
         let own = settings.credentials.clone();
         let keyring = Keyring::open(own, environment).map_err(failed)?;
         Ok(Self {

@@ -48,6 +48,13 @@ impl Endpoint {
         Ok(Self { url, host })
     }
 
+    /// Whether the endpoint is on this machine, where no proxy leads.
+    pub(super) fn is_loopback(&self) -> bool {
+        let name = self.url.host_str().unwrap_or_default();
+        let address: Option<std::net::IpAddr> = name.trim_matches(['[', ']']).parse().ok();
+        name == "localhost" || address.is_some_and(|address| address.is_loopback())
+    }
+
     /// Returns the host as requests name it: with the port where it is not the default.
     pub(super) fn host(&self) -> &str {
         &self.host

@@ -111,3 +111,9 @@ CREATE TABLE meta (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 );
+
+-- Small notes of the judgement that outlive a restart.
+CREATE TABLE notes (
+    name TEXT NOT NULL PRIMARY KEY,
+    text TEXT NOT NULL
+);

@@ -1,0 +1,76 @@
+//! `foghorn export`.
+
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+
+use anyhow::Context as _;
+
+use super::Exit;
+use crate::pipeline::Kept;
+use crate::samples::write_line;
+use crate::store::Store;
+use crate::unit::{Minute, ParseMinuteError};
+
+/// Arguments of `export`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn export > samples.jsonl
+  foghorn export --store sqlite:/var/lib/foghorn/foghorn.db --from 2026-11-22T00:00:00Z")]
+pub struct Arguments {
+    /// The store, as the rules file names it.
+    #[arg(long, default_value = "sqlite:foghorn.db")]
+    store: String,
+    /// Only samples of this account.
+    #[arg(long)]
+    account: Option<String>,
+    /// The first minute.
+    #[arg(long, value_name = "TIME", value_parser = minute)]
+    from: Option<Minute>,
+    /// The minute after the last.
+    #[arg(long, value_name = "TIME", value_parser = minute)]
+    to: Option<Minute>,
+}
+
+fn minute(text: &str) -> Result<Minute, ParseMinuteError> {
+    text.parse()
+}
+
+/// Writes the store's samples, by domain and minute.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut written = Ok(());
+    runtime.block_on(async {
+        let store = Store::read(&arguments.store)
+            .await
+            .context("open the store")?;
+        let first = Minute::containing(chrono::DateTime::UNIX_EPOCH);
+        let last = Minute::containing(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+        let (from, to) = (
+            arguments.from.unwrap_or(first),
+            arguments.to.unwrap_or(last),
+        );
+        let export = store.export(from, to, |row| {
+            let is_wanted = arguments
+                .account
+                .as_deref()
+                .is_none_or(|name| name == row.series.account.as_str());
+            if let (true, Kept::Sample(sample)) = (is_wanted, &row.kept) {
+                written = writeln!(
+                    out,
+                    "{}",
+                    write_line(&row.series.domain, row.minute, sample)
+                );
+            }
+            if written.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        export.await.context("export the samples")
+    })?;
+    written?;
+    out.flush()?;
+    Ok(Exit::Done)
+}

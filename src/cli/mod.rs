@@ -1,0 +1,70 @@
+//! The command line: one file per command, results on standard output, all else on standard
+//! error.
+
+mod backtest;
+mod completions;
+mod eval;
+mod export;
+mod import;
+mod lint;
+mod load;
+mod output;
+mod run;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use output::Exit;
+
+/// Alerting on the origin status codes of sites behind Alibaba Cloud CDN.
+#[derive(Debug, Parser)]
+#[command(
+    name = "foghorn",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Poll, judge and notify: the service.
+    Run(run::Arguments),
+    /// Find every fault of rules files, without the network.
+    Lint(lint::Arguments),
+    /// Print the value of an expression at each minute of recorded samples.
+    Eval(eval::Arguments),
+    /// Print what rules would have done over recorded samples.
+    Backtest(backtest::Arguments),
+    /// Serve the source's API, with incidents, for trying things out.
+    Simulate(simulate::Arguments),
+    /// Write the store's samples as JSON lines.
+    Export(export::Arguments),
+    /// Read samples as JSON lines into the store.
+    Import(import::Arguments),
+    /// Print the completions of a shell.
+    Completions(completions::Arguments),
+}
+
+/// Runs the command line and returns its exit status.
+pub fn main() -> ExitCode {
+    crate::source::http::install_tls();
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    };
+    output::finish(outcome)
+}

@@ -1,0 +1,397 @@
+//! How the service is put together, and how it stops.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::health::Health;
+use super::metrics::Metrics;
+use super::{judge, listing, poller, reload, sender, setup, sources, watchdog};
+use crate::clock::Clock;
+use crate::config::{Config, Domains};
+use crate::diag::Files;
+use crate::pipeline::{Input, Pipeline, Remembered};
+use crate::receiver::Colour;
+use crate::store::Store;
+use crate::web;
+
+/// How many inputs may wait for the judge: some seconds of the fastest polling.
+const INPUTS_MAX: usize = 1_024;
+/// How long stopping may take, all in all.
+const STOP_MAX: Duration = Duration::from_secs(9);
+/// How long judging what was taken in may take of it.
+const JUDGE_STOP_MAX: Duration = Duration::from_secs(3);
+/// The note of what time it was for a clock that does not run as the machine's does.
+const CLOCK_NOTE: &str = "clock";
+/// How often that time is noted, by the machine's.
+const CLOCK_NOTE_EVERY: Duration = Duration::from_millis(500);
+/// The longest stop that a running clock counts: a simulator that was off for days goes on
+/// where it was.
+const CLOCK_STOP_MAX: TimeDelta = TimeDelta::hours(1);
+
+/// What the service is started with.
+pub struct Options {
+    /// The rules file's path.
+    pub path: String,
+    /// What it says.
+    pub config: Config,
+    /// The files as they were read.
+    pub files: Files,
+    /// Whether the console may be coloured.
+    pub colour: Colour,
+}
+
+/// Runs the service until it is told to stop.
+///
+/// # Errors
+///
+/// When it cannot start, or when a part of it ends that should not.
+pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
+    let config = Arc::new(options.config);
+    anyhow::ensure!(
+        !config.sources.is_empty(),
+        "{}: there is no `source:` to poll",
+        options.path
+    );
+    let store = Store::open(&config.store).await.context("open the store")?;
+    let clock = open_clock(&config, &store).await?;
+    let (health, metrics) = (Health::default(), Metrics::default());
+    let listener = TcpListener::bind(config.web.listen).await;
+    let listener = listener
+        .with_context(|| format!("listen on {} (`web: {{listen: …}}`)", config.web.listen))?;
+    let (configs, config_reader) = watch::channel(config.clone());
+    let house = House {
+        store: Arc::new(store),
+        clock,
+        health,
+        metrics,
+        configs,
+        wake: Arc::default(),
+        path: options.path,
+        colour: options.colour,
+    };
+    house.announce(&config, &listener);
+    house
+        .live(config_reader, options.files, listener, stop)
+        .await
+}
+
+/// Returns the machine's clock, or, if all sources are simulators that run faster, one that goes
+/// on where it was.
+async fn open_clock(config: &Config, store: &Store) -> anyhow::Result<Clock> {
+    let speed = sources::speed(config)?;
+    if speed == 1 {
+        return Ok(Clock::System);
+    }
+    let now = Clock::System.now();
+    let noted = store.meta(CLOCK_NOTE).await.context("read the store")?;
+    let origin = noted.as_deref().and_then(read_clock).map(|(shown, at)| {
+        let stopped = (now - at).max(TimeDelta::zero());
+        let passed = stopped
+            .checked_mul(i32::try_from(speed).unwrap_or(i32::MAX))
+            .unwrap_or(CLOCK_STOP_MAX);
+        shown + passed.min(CLOCK_STOP_MAX)
+    });
+    Ok(Clock::running(origin.unwrap_or(now), speed))
+}
+
+/// Returns what a clock showed, and when by the machine's.
+fn read_clock(note: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let (shown, at) = note.split_once(' ')?;
+    Some((shown.parse().ok()?, at.parse().ok()?))
+}
+
+/// What all parts share.
+struct House {
+    store: Arc<Store>,
+    clock: Clock,
+    health: Health,
+    metrics: Metrics,
+    configs: watch::Sender<Arc<Config>>,
+    wake: Arc<Notify>,
+    path: String,
+    colour: Colour,
+}
+
+impl House {
+    fn announce(&self, config: &Config, listener: &TcpListener) {
+        let address = listener
+            .local_addr()
+            .map_or_else(|_| config.web.listen.to_string(), |a| a.to_string());
+        tracing::info!(
+            rules = config.rules.len(),
+            sources = config.sources.len(),
+            store = config.store,
+            listen = address,
+            speed = self.clock.speed(),
+            "foghorn {} runs {}",
+            env!("CARGO_PKG_VERSION"),
+            self.path
+        );
+    }
+
+    /// Starts every part and waits for the end.
+    async fn live(
+        self,
+        config: watch::Receiver<Arc<Config>>,
+        files: Files,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let now_config = config.borrow().clone();
+        let (inputs, taken) = mpsc::channel(INPUTS_MAX);
+        let (setups, setup_reader) = watch::channel(setup::of(&now_config));
+        let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
+        let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
+        let (judge_stop, sender_stop, web_stop) = (
+            CancellationToken::new(),
+            CancellationToken::new(),
+            CancellationToken::new(),
+        );
+        let judging = judge::Deps {
+            store: self.store.clone(),
+            clock: self.clock,
+            inputs: taken,
+            setups: setup_reader,
+            wants,
+            wake: self.wake.clone(),
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            history: now_config.history,
+        };
+        let mut judge = tokio::spawn(judge::run(judging, pipeline, judge_stop.clone()));
+        let mut sender = tokio::spawn(sender::run(
+            self.sending(config.clone()),
+            sender_stop.clone(),
+        ));
+        let shown = web::Shown {
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
+        let mut others = self.others(files, &stop);
+        let polling = self.keep_polling(config, setups, want_reader, inputs, stop.clone());
+        let ended = tokio::select! {
+            outcome = polling => outcome,
+            outcome = &mut judge => unexpected("judging", flatten(outcome)),
+            outcome = &mut sender => unexpected("sending", flatten(outcome)),
+            outcome = &mut web => unexpected("serving", flatten(outcome)),
+            Some(outcome) = others.join_next() => unexpected("watching the rules", flatten(outcome)),
+        };
+        stop.cancel();
+        let deadline = tokio::time::Instant::now() + STOP_MAX;
+        judge_stop.cancel();
+        wait_for(
+            "judging",
+            judge,
+            deadline.min(tokio::time::Instant::now() + JUDGE_STOP_MAX),
+        )
+        .await;
+        sender_stop.cancel();
+        wait_for("sending", sender, deadline).await;
+        web_stop.cancel();
+        others.shutdown().await;
+        if let Some(store) = Arc::into_inner(self.store) {
+            store.close().await;
+        }
+        tracing::info!("foghorn has stopped");
+        ended
+    }
+
+    async fn pipeline(&self, setup: Arc<crate::pipeline::Setup>) -> anyhow::Result<Pipeline> {
+        let loaded = self.store.load().await.context("read the store")?;
+        let remembered = Remembered {
+            series: loaded.series,
+            rules: loaded.rules,
+            alerts: loaded.alerts,
+            notes: loaded.notes,
+        };
+        Ok(Pipeline::new(setup, remembered))
+    }
+
+    fn sending(&self, config: watch::Receiver<Arc<Config>>) -> sender::Deps {
+        sender::Deps {
+            store: self.store.clone(),
+            config,
+            clock: self.clock,
+            wake: self.wake.clone(),
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            colour: self.colour,
+        }
+    }
+
+    /// Starts what goes on beside: the watch over the rules file, and the noting of the time.
+    fn others(&self, files: Files, stop: &CancellationToken) -> JoinSet<anyhow::Result<()>> {
+        let mut others = JoinSet::new();
+        let watching = reload::run(
+            self.path.clone(),
+            files,
+            self.configs.clone(),
+            self.metrics.clone(),
+            stop.clone(),
+        );
+        others.spawn(async move { watching.await.context("watch the rules file") });
+        if self.clock.speed() != 1 {
+            others.spawn(note_clock(self.store.clone(), self.clock, stop.clone()));
+        }
+        others
+    }
+
+    /// Polls by the settings of now, anew whenever they change.
+    async fn keep_polling(
+        &self,
+        mut config: watch::Receiver<Arc<Config>>,
+        setups: watch::Sender<Arc<crate::pipeline::Setup>>,
+        wants: watch::Receiver<poller::Wants>,
+        inputs: mpsc::Sender<Input>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()> {
+        loop {
+            let current = config.borrow_and_update().clone();
+            let round = stop.child_token();
+            let polling = self.poll(&current, &wants, &inputs, &round).await?;
+            let changed = tokio::select! {
+                () = stop.cancelled() => Ok(()),
+                changed = config.changed() => changed,
+            };
+            round.cancel();
+            polling.join_all().await;
+            if stop.is_cancelled() || changed.is_err() {
+                return Ok(());
+            }
+            let new = config.borrow().clone();
+            self.tell_what_waits(&current, &new);
+            setups.send_replace(setup::of(&new));
+        }
+    }
+
+    async fn poll(
+        &self,
+        config: &Config,
+        wants: &watch::Receiver<poller::Wants>,
+        inputs: &mpsc::Sender<Input>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<JoinSet<()>> {
+        let mut polling = JoinSet::new();
+        for source in &config.sources {
+            let client = sources::open(source, self.clock, stop).await?;
+            if let Domains::Discovered { globs, every } = &source.domains {
+                let (account, globs) = (source.account.clone(), globs.clone());
+                let discovery = listing::Discovery {
+                    account,
+                    client: client.clone(),
+                    globs,
+                    every: *every,
+                };
+                polling.spawn(listing::run(
+                    discovery,
+                    inputs.clone(),
+                    self.clock,
+                    stop.clone(),
+                ));
+            }
+            let deps = poller::Deps {
+                account: source.account.clone(),
+                client,
+                rate: source.rate,
+                settle: config.settle,
+                wants: wants.clone(),
+                inputs: inputs.clone(),
+                clock: self.clock,
+                health: self.health.clone(),
+                metrics: self.metrics.clone(),
+            };
+            polling.spawn(poller::run(deps, stop.clone()));
+        }
+        if let Some(settings) = &config.notify.watchdog {
+            let http = watchdog::client().context("prepare the watchdog")?;
+            let every = settings.every.into();
+            polling.spawn(watchdog::run(
+                http,
+                settings.url.clone(),
+                every,
+                self.health.clone(),
+                self.clock,
+                stop.clone(),
+            ));
+        }
+        Ok(polling)
+    }
+
+    /// Says which changes of the file take effect with the next start only.
+    fn tell_what_waits(&self, old: &Config, new: &Config) {
+        let changes = [
+            ("store", old.store != new.store),
+            ("history", old.history != new.history),
+            ("web.listen", old.web.listen != new.web.listen),
+            (
+                "speed",
+                sources::speed(new).ok() != Some(self.clock.speed()),
+            ),
+        ];
+        for (key, _) in changes.into_iter().filter(|(_, is_changed)| *is_changed) {
+            tracing::warn!(
+                key,
+                "this change takes effect when foghorn is started again"
+            );
+        }
+    }
+}
+
+/// Notes what time it is every so often, so that a clock that runs goes on after a restart.
+async fn note_clock(
+    store: Arc<Store>,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    while !stop.is_cancelled() {
+        let note = format!(
+            "{} {}",
+            clock.now().to_rfc3339(),
+            Clock::System.now().to_rfc3339()
+        );
+        if let Err(fault) = store.set_meta(CLOCK_NOTE, &note).await {
+            tracing::debug!(error = %fault, "the time could not be noted");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(CLOCK_NOTE_EVERY) => {}
+        }
+    }
+    stop.cancelled().await;
+    Ok(())
+}
+
+fn flatten<E: Into<anyhow::Error>>(
+    outcome: Result<Result<(), E>, tokio::task::JoinError>,
+) -> anyhow::Result<()> {
+    outcome?.map_err(Into::into)
+}
+
+/// A part that ends by itself ends the service, with or without a fault.
+fn unexpected(part: &'static str, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+    outcome.with_context(|| format!("{part} has ended"))?;
+    anyhow::bail!("{part} has ended by itself")
+}
+
+/// Waits for a part to finish what is under way, but no longer than the deadline.
+async fn wait_for<T>(part: &'static str, task: JoinHandle<T>, deadline: tokio::time::Instant) {
+    if task.is_finished() {
+        return;
+    }
+    let abort = task.abort_handle();
+    if tokio::time::timeout_at(deadline, task).await.is_err() {
+        abort.abort();
+        tracing::warn!(
+            "{part} did not finish in time; what is left is stored and goes on at the next start"
+        );
+    }
+}

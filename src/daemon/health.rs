@@ -1,0 +1,138 @@
+//! Whether polling, judging and delivering work: what `/readyz` says and the watchdog goes by.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long nothing may be answered before polling is not healthy.
+const POLLING_SILENT_MAX: TimeDelta = TimeDelta::minutes(10);
+/// How long a message may wait before delivering is not healthy.
+const DELIVERY_WAIT_MAX: TimeDelta = TimeDelta::minutes(10);
+
+/// What the parts of the service know of themselves; shared by all of them.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Each account's last word: when it answered, or why it did not.
+    accounts: BTreeMap<String, Account>,
+    /// Why judging stands still, if it does.
+    stuck: Option<String>,
+    /// Since when the oldest message that is due waits.
+    oldest_waiting: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    answered: Option<DateTime<Utc>>,
+    fault: Option<String>,
+}
+
+impl Health {
+    /// Names an account that will be polled, so that the service is not ready before it has
+    /// answered or said why not.
+    pub fn expect(&self, account: &str) {
+        self.with(|known| {
+            known.accounts.entry(account.to_owned()).or_default();
+        });
+    }
+
+    /// Notes that an account answered.
+    pub fn answered(&self, account: &str, at: DateTime<Utc>) {
+        self.with(|known| {
+            let entry = known.accounts.entry(account.to_owned()).or_default();
+            entry.answered = Some(at);
+            entry.fault = None;
+        });
+    }
+
+    /// Notes why an account did not answer.
+    pub fn refused(&self, account: &str, why: &str) {
+        self.with(|known| {
+            known.accounts.entry(account.to_owned()).or_default().fault = Some(why.to_owned());
+        });
+    }
+
+    /// Notes why judging stands still, or that it goes on.
+    pub fn judging(&self, stuck: Option<String>) {
+        self.with(|known| known.stuck = stuck);
+    }
+
+    /// Notes since when the oldest message that is due waits.
+    pub fn delivering(&self, oldest_waiting: Option<DateTime<Utc>>) {
+        self.with(|known| known.oldest_waiting = oldest_waiting);
+    }
+
+    /// Returns what keeps the service from being ready; nothing if it is.
+    pub fn not_ready(&self) -> Vec<String> {
+        self.with(|known| {
+            let silent = known
+                .accounts
+                .iter()
+                .filter(|(_, a)| a.answered.is_none() && a.fault.is_none());
+            let silent = silent.map(|(name, _)| format!("account {name} has not answered yet"));
+            silent.chain(known.stuck.clone()).collect()
+        })
+    }
+
+    /// Returns what is not healthy at `now`; nothing if all is well.
+    pub fn troubles(&self, now: DateTime<Utc>) -> Vec<String> {
+        self.with(|known| {
+            let mut troubles: Vec<String> = known.stuck.clone().into_iter().collect();
+            for (name, account) in &known.accounts {
+                let is_silent = account
+                    .answered
+                    .is_none_or(|at| now - at > POLLING_SILENT_MAX);
+                if is_silent {
+                    let why = account.fault.as_deref().unwrap_or("it has not answered");
+                    troubles.push(format!("account {name}: {why}"));
+                }
+            }
+            if let Some(since) = known
+                .oldest_waiting
+                .filter(|since| now - *since > DELIVERY_WAIT_MAX)
+            {
+                troubles.push(format!("a message has waited since {since}"));
+            }
+            troubles
+        })
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes)
+    }
+
+    #[test]
+    fn an_account_makes_ready_by_an_answer_or_by_saying_why_not() {
+        let health = Health::default();
+        health.expect("main");
+        assert_eq!(health.not_ready().len(), 1);
+        health.refused("main", "the key is unknown");
+        assert_eq!(health.not_ready(), Vec::<String>::new());
+        assert_eq!(health.troubles(at(0)), ["account main: the key is unknown"]);
+    }
+
+    #[test]
+    fn silence_a_full_disk_and_a_waiting_message_are_troubles() {
+        let health = Health::default();
+        health.answered("main", at(0));
+        assert_eq!(health.troubles(at(10)), Vec::<String>::new());
+        assert_eq!(health.troubles(at(11)).len(), 1);
+        health.answered("main", at(11));
+        health.judging(Some("the disk is full".to_owned()));
+        health.delivering(Some(at(0)));
+        assert_eq!(health.troubles(at(11)).len(), 2);
+        assert_eq!(health.not_ready(), ["the disk is full"]);
+    }
+}

@@ -1,0 +1,205 @@
+//! Takes in what sources say, judges it, and stores what follows, step by step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::health::Health;
+use super::metrics::Metrics;
+use super::poller::Wants;
+use crate::clock::Clock;
+use crate::engine::{Event, Transition};
+use crate::pipeline::{Input, Pipeline, Setup, Step};
+use crate::source::http::chain;
+use crate::store::{Prune, Store, StoreError};
+use crate::unit::{Minute, Timespan};
+
+/// How many answers are judged in one step at the most.
+const BATCH_MAX: usize = 256;
+/// How often time passes for the judge when no source says anything, by the machine's time.
+const TICK_MAX: Duration = Duration::from_secs(1);
+/// How long the store rests after a fault.
+const STORE_FAULT_REST: Duration = Duration::from_secs(1);
+/// How often what is old is looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(10);
+/// How many rows of a kind are forgotten in one go: some tens of milliseconds.
+const PRUNE_BATCH: u32 = 20_000;
+/// How long the history of alerts is kept: long enough to look back on a year.
+const TRANSITIONS_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// What the judge works with.
+pub struct Deps {
+    /// Where steps are kept.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Clock,
+    /// What sources say.
+    pub inputs: mpsc::Receiver<Input>,
+    /// New rules.
+    pub setups: watch::Receiver<Arc<Setup>>,
+    /// What is wanted of the sources.
+    pub wants: watch::Sender<Wants>,
+    /// Tells the sender of new messages.
+    pub wake: Arc<Notify>,
+    /// What the service knows of itself.
+    pub health: Health,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// How long samples are kept.
+    pub history: Timespan,
+}
+
+/// Judges until it is told to stop; what is taken in by then is judged and stored.
+///
+/// # Errors
+///
+/// When the store cannot be used any more, which waiting would not mend.
+pub async fn run(
+    mut deps: Deps,
+    mut pipeline: Pipeline,
+    stop: CancellationToken,
+) -> Result<(), StoreError> {
+    let mut pruned = tokio::time::Instant::now();
+    let tick = TICK_MAX / deps.clock.speed();
+    let begin = pipeline.begin(deps.clock.now());
+    conclude(&mut deps, &mut pipeline, begin, &stop).await?;
+    loop {
+        let mut inputs = Vec::with_capacity(BATCH_MAX);
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(tick) => {}
+            taken = deps.inputs.recv_many(&mut inputs, BATCH_MAX) => if taken == 0 { return Ok(()) },
+        }
+        if deps.setups.has_changed().unwrap_or(false) {
+            let setup = deps.setups.borrow_and_update().clone();
+            let step = pipeline.reconfigure(setup, deps.clock.now());
+            conclude(&mut deps, &mut pipeline, step, &stop).await?;
+        }
+        let step = pipeline.step(deps.clock.now(), inputs);
+        conclude(&mut deps, &mut pipeline, step, &stop).await?;
+        if pruned.elapsed() >= PRUNE_EVERY {
+            pruned = tokio::time::Instant::now();
+            prune(&deps, pipeline.reach()).await;
+        }
+    }
+}
+
+/// Stores a step, rebuilds what it asks to be rebuilt, and says what is wanted now.
+async fn conclude(
+    deps: &mut Deps,
+    pipeline: &mut Pipeline,
+    step: Step,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    commit(deps, &step, stop).await?;
+    while let Some(need) = pipeline.next_rebuild(deps.clock.now()) {
+        let kept = loop {
+            match deps.store.samples(&need.series, need.from, need.to).await {
+                Ok(kept) => break kept,
+                Err(fault) => wait_for_store(deps, fault, stop).await?,
+            }
+        };
+        let step = pipeline.rebuild(deps.clock.now(), &need, &kept);
+        commit(deps, &step, stop).await?;
+    }
+    deps.wants
+        .send_replace(Arc::new(pipeline.wants(deps.clock.now())));
+    let (firing, series) = pipeline.standing();
+    deps.metrics.standing(firing, series);
+    Ok(())
+}
+
+/// Stores a step in one transaction. While the store cannot take it, judging stands still, so
+/// that nothing is told that could be forgotten; sources keep what is not asked for meanwhile.
+async fn commit(deps: &Deps, step: &Step, stop: &CancellationToken) -> Result<(), StoreError> {
+    if step.is_empty() {
+        return Ok(());
+    }
+    while let Err(fault) = deps.store.commit(step).await {
+        deps.metrics.commit_failed();
+        wait_for_store(deps, fault, stop).await?;
+    }
+    deps.health.judging(None);
+    for transition in &step.transitions {
+        log(transition);
+        deps.metrics.transition(word(&transition.event));
+    }
+    for (account, counts) in &step.counts {
+        deps.metrics
+            .judged(account.as_str(), counts.judged, counts.until);
+        deps.metrics.revised(account.as_str(), counts.revised);
+    }
+    if !step.outbox.is_empty() {
+        deps.wake.notify_one();
+    }
+    Ok(())
+}
+
+/// Waits a little, if waiting can mend the fault and nobody has asked to stop.
+async fn wait_for_store(
+    deps: &Deps,
+    fault: StoreError,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    let words = chain(&fault);
+    deps.health
+        .judging(Some(format!("judging stands still: {words}")));
+    if !fault.is_passing() || stop.is_cancelled() {
+        return Err(fault);
+    }
+    tracing::error!(
+        error = words,
+        "judging stands still until the store can be written"
+    );
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(STORE_FAULT_REST) => {}
+    }
+    Ok(())
+}
+
+/// Forgets what is older than the history, a batch at a time.
+async fn prune(deps: &Deps, reach: u32) {
+    let now = deps.clock.now();
+    let before = now - deps.history.delta();
+    let prune = Prune {
+        samples_before: Minute::containing(before),
+        reach,
+        messages_before: before,
+        transitions_before: Minute::containing(now - TRANSITIONS_KEPT),
+        batch: PRUNE_BATCH,
+    };
+    match deps.store.prune(&prune).await {
+        Ok(pruned) => tracing::debug!(
+            samples = pruned.samples,
+            more = pruned.more,
+            "what is old was forgotten"
+        ),
+        Err(fault) => tracing::warn!(error = chain(&fault), "what is old could not be forgotten"),
+    }
+}
+
+fn log(transition: &Transition) {
+    let (account, domain, cause) = transition.key.columns();
+    tracing::info!(
+        rule = transition.key.rule,
+        account,
+        domain,
+        cause,
+        severity = transition.severity.as_str(),
+        minute = %transition.minute,
+        "alert {}", word(&transition.event)
+    );
+}
+
+const fn word(event: &Event) -> &'static str {
+    match event {
+        Event::Fired => "fired",
+        Event::SeverityChanged { .. } => "severity_changed",
+        Event::Resolved => "resolved",
+        Event::Ended { .. } => "ended",
+    }
+}

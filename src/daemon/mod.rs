@@ -1,0 +1,24 @@
+//! The service: one poller per account, one judge, one sender, and what keeps them informed.
+//!
+//! The parts talk through the store and bounded channels. They stop in the order poller, judge,
+//! sender, web, so that nothing that was taken in is lost. A part that ends by itself ends the
+//! process: all that matters is stored, and the supervisor starts it again.
+
+mod agenda;
+mod assemble;
+mod disk;
+mod health;
+mod judge;
+mod listing;
+mod metrics;
+mod poller;
+mod reload;
+mod sender;
+mod setup;
+mod sources;
+mod watchdog;
+
+pub use assemble::{Options, run};
+pub use disk::Disk;
+pub use health::Health;
+pub use metrics::Metrics;

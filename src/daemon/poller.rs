@@ -1,0 +1,270 @@
+//! Asks one account's source, within its budget, and hands what it says to the judge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::agenda::{Agenda, Call, until_next_tick};
+use super::health::Health;
+use super::metrics::{CallOutcome, Metrics};
+use crate::clock::Clock;
+use crate::pipeline::{Input, Scope, Want};
+use crate::source::aliyun::Client;
+use crate::source::budget::{Backoff, Budget};
+use crate::source::{Answer, SourceError};
+use crate::unit::{AccountName, Series, Timespan};
+
+/// How many calls of one account are under way at once: enough for the rate at slow answers.
+const UNDERWAY_MAX: usize = 32;
+/// How often the poller looks for work when it has none, by the machine's time.
+const IDLE_MAX: Duration = Duration::from_secs(1);
+/// How long a domain that the source refuses is left alone.
+const DOMAIN_REST: TimeDelta = TimeDelta::minutes(10);
+/// How long an account that the source refuses is left alone.
+const ACCOUNT_REST: TimeDelta = TimeDelta::minutes(2);
+
+/// What is wanted, by account.
+pub type Wants = Arc<std::collections::BTreeMap<AccountName, Vec<Want>>>;
+
+/// What a poller works with.
+pub struct Deps {
+    /// The account.
+    pub account: AccountName,
+    /// Its source.
+    pub client: Arc<Client>,
+    /// Calls per second.
+    pub rate: u32,
+    /// When a minute settles.
+    pub settle: Timespan,
+    /// What the judge wants to be asked for.
+    pub wants: watch::Receiver<Wants>,
+    /// Where answers go.
+    pub inputs: mpsc::Sender<Input>,
+    /// The time.
+    pub clock: Clock,
+    /// What the service knows of itself.
+    pub health: Health,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// The budget of one account, by the machine's time.
+struct Purse {
+    budget: Budget,
+    began: Instant,
+    backoff: Backoff,
+    /// A call that was granted and is not used yet.
+    granted: bool,
+}
+
+/// Asks until it is told to stop.
+pub async fn run(deps: Deps, stop: CancellationToken) {
+    let mut agenda = Agenda::default();
+    let budget = Budget::new(Duration::ZERO, deps.rate);
+    let mut purse = Purse {
+        budget,
+        began: Instant::now(),
+        backoff: Backoff::SOURCE,
+        granted: false,
+    };
+    let mut underway: JoinSet<(Call, Result<Answer, SourceError>)> = JoinSet::new();
+    let mut wants = deps.wants.clone();
+    deps.health.expect(deps.account.as_str());
+    loop {
+        let rest = start_calls(&deps, &mut agenda, &mut purse, &mut underway);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Some(done) = underway.join_next() => {
+                let Ok((call, outcome)) = done else { return };
+                if !settle_call(&deps, &mut agenda, &mut purse, call, outcome).await {
+                    return;
+                }
+            }
+            () = wait(&mut wants, rest) => {}
+        }
+    }
+}
+
+/// Waits until something else is wanted, but no longer than `rest`.
+async fn wait(wants: &mut watch::Receiver<Wants>, rest: Duration) {
+    let _ = tokio::time::timeout(rest, wants.changed()).await;
+}
+
+/// Starts as many calls as the budget allows, and returns how long to rest if nothing happens.
+fn start_calls(
+    deps: &Deps,
+    agenda: &mut Agenda,
+    purse: &mut Purse,
+    underway: &mut JoinSet<(Call, Result<Answer, SourceError>)>,
+) -> Duration {
+    let wants = deps.wants.borrow().clone();
+    let Some(wants) = wants.get(&deps.account) else {
+        return IDLE_MAX;
+    };
+    while underway.len() < UNDERWAY_MAX {
+        if !purse.granted {
+            if let Err(wait) = purse.budget.take(purse.began.elapsed()) {
+                return wait;
+            }
+            purse.granted = true;
+        }
+        let now = deps.clock.now();
+        let Some(call) = agenda.choose(wants, now, deps.settle) else {
+            let tick = until_next_tick(now, deps.settle)
+                .to_std()
+                .unwrap_or(IDLE_MAX);
+            return deps.clock.machine_time(tick).min(IDLE_MAX);
+        };
+        purse.granted = false;
+        let client = deps.client.clone();
+        underway.spawn(async move {
+            let outcome = client.fetch(&call.domain, call.span).await;
+            (call, outcome)
+        });
+    }
+    IDLE_MAX
+}
+
+/// Takes in how a call ended; says whether there is still somebody to tell.
+async fn settle_call(
+    deps: &Deps,
+    agenda: &mut Agenda,
+    purse: &mut Purse,
+    call: Call,
+    outcome: Result<Answer, SourceError>,
+) -> bool {
+    let account = deps.account.as_str();
+    let series = Series {
+        account: deps.account.clone(),
+        domain: call.domain.clone(),
+    };
+    let now = deps.clock.now();
+    let input = match outcome {
+        Ok(answer) => {
+            agenda.answered(&call);
+            deps.health.answered(account, now);
+            deps.metrics.called(account, CallOutcome::Answered);
+            tell_faults(deps, &series, &answer);
+            Input::Answer {
+                series,
+                from: answer.span.from,
+                to: answer.span.to,
+                sent: answer.sent,
+                samples: answer.samples,
+            }
+        }
+        Err(fault) => {
+            deps.health.refused(account, &fault.to_string());
+            let is_throttled = matches!(fault, SourceError::Throttled { .. });
+            deps.metrics.called(
+                account,
+                if is_throttled {
+                    CallOutcome::Throttled
+                } else {
+                    CallOutcome::Failed
+                },
+            );
+            let again = again_at(deps, agenda, purse, &call, &fault, now);
+            let failures = agenda.failed(&call, again);
+            log_refusal(&series, &fault, failures);
+            refusal(series, &fault)
+        }
+    };
+    deps.inputs.send(input).await.is_ok()
+}
+
+/// Returns when the domain is asked again, and slows the account down where it must be.
+fn again_at(
+    deps: &Deps,
+    agenda: &Agenda,
+    purse: &mut Purse,
+    call: &Call,
+    fault: &SourceError,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let machine = purse.began.elapsed();
+    match fault {
+        SourceError::Throttled { retry_after_ms, .. } => {
+            purse
+                .budget
+                .slow_down(machine, retry_after_ms.map(Duration::from_millis));
+            now
+        }
+        SourceError::Passing { .. } => {
+            let failures = agenda.failures(&call.domain) + 1;
+            let wait = purse.backoff.wait(failures, seed_of(call));
+            now + TimeDelta::from_std(wait).unwrap_or(DOMAIN_REST)
+        }
+        SourceError::Account { .. } => {
+            let rest = deps
+                .clock
+                .machine_time(ACCOUNT_REST.to_std().unwrap_or(IDLE_MAX));
+            purse.budget.pause_until(machine + rest);
+            now + ACCOUNT_REST
+        }
+        SourceError::Domain { .. } | SourceError::Defect { .. } => now + DOMAIN_REST,
+    }
+}
+
+fn seed_of(call: &Call) -> u64 {
+    let mut hash = crate::unit::Fnv64::default();
+    hash.write(call.domain.as_str().as_bytes());
+    hash.write(&call.span.to.epoch().to_be_bytes());
+    hash.finish()
+}
+
+fn refusal(series: Series, fault: &SourceError) -> Input {
+    let (scope, mend) = match fault {
+        SourceError::Account { mend, .. } => (Scope::Account, mend.clone()),
+        SourceError::Domain { mend, .. } => (Scope::Domain, mend.clone()),
+        SourceError::Throttled { .. } => (
+            Scope::Account,
+            "lower `rate`, or move other users of the API to another account".to_owned(),
+        ),
+        SourceError::Passing { .. } | SourceError::Defect { .. } => (Scope::Domain, String::new()),
+    };
+    Input::Refused {
+        series,
+        scope,
+        message: fault.to_string(),
+        mend,
+    }
+}
+
+/// A cause is logged when it begins, not once a minute and domain.
+fn log_refusal(series: &Series, fault: &SourceError, failures: u32) {
+    let (domain, account) = (series.domain.as_str(), series.account.as_str());
+    match fault {
+        SourceError::Account { mend, .. } | SourceError::Domain { mend, .. } if failures == 1 => {
+            tracing::error!(account, domain, error = %fault, mend, "the source refuses");
+        }
+        SourceError::Defect { .. } if failures == 1 => {
+            tracing::error!(account, domain, error = %fault, "the source refuses")
+        }
+        SourceError::Throttled { .. } | SourceError::Passing { .. } if failures == 1 => {
+            tracing::warn!(account, domain, error = %fault, "the source did not answer, it will be asked again");
+        }
+        _ => {
+            tracing::debug!(account, domain, failures, error = %fault, "the source did not answer")
+        }
+    }
+}
+
+fn tell_faults(deps: &Deps, series: &Series, answer: &Answer) {
+    if let Some(first) = answer.faults.first() {
+        let (account, domain) = (series.account.as_str(), series.domain.as_str());
+        deps.metrics.faulty(account, answer.faults.len() as u64);
+        tracing::warn!(
+            account,
+            domain,
+            faults = answer.faults.len(),
+            first,
+            "faulty samples are treated as not there"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Reads the rules file again when it changes or when the process is told to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::disk::Disk;
+use super::metrics::Metrics;
+use crate::config::{self, Config, Environment, Loaded};
+use crate::diag::{self, Files, Level};
+
+/// How often the files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The texts of the files that were read, by name.
+type Texts = BTreeMap<String, String>;
+
+/// Watches the files of `path` until it is told to stop; settings without an error are passed on.
+///
+/// # Errors
+///
+/// When signals cannot be received.
+pub async fn run(
+    path: String,
+    read: Files,
+    configs: watch::Sender<Arc<Config>>,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> Result<(), std::io::Error> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut known = texts(&read);
+    loop {
+        let was_told = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            _ = hangup.recv() => true,
+            () = tokio::time::sleep(LOOK_EVERY) => false,
+        };
+        let name = path.clone();
+        // Reading is quick, but a network file system may hang: not on the judge's thread.
+        let reading =
+            tokio::task::spawn_blocking(move || config::load(&name, &Disk, Environment::Required));
+        let loaded = match reading.await {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(fault)) => {
+                if was_told || !known.is_empty() {
+                    tracing::error!(error = %fault, "the rules cannot be read again, the old ones stay");
+                    metrics.reloaded(false);
+                }
+                known.clear();
+                continue;
+            }
+            Err(_) => continue,
+        };
+        let seen = texts(&loaded.files);
+        if seen == known && !was_told {
+            continue;
+        }
+        known = seen;
+        take(loaded, &configs, &metrics);
+    }
+}
+
+fn take(loaded: Loaded, configs: &watch::Sender<Arc<Config>>, metrics: &Metrics) {
+    if let Some(config) = loaded.config {
+        tracing::info!(rules = config.rules.len(), "the rules were read again");
+        metrics.reloaded(true);
+        configs.send_replace(Arc::new(config));
+    } else {
+        let faults: Vec<_> = loaded
+            .diagnostics
+            .into_iter()
+            .filter(|d| d.level == Level::Error)
+            .collect();
+        let report = diag::human::render(&faults, &loaded.files, diag::human::Colour::Never);
+        tracing::error!(
+            errors = faults.len(),
+            "the changed rules have errors, the old ones stay:\n{report}"
+        );
+        metrics.reloaded(false);
+    }
+}
+
+fn texts(files: &Files) -> Texts {
+    files
+        .iter()
+        .map(|file| (file.name.clone(), file.text.clone()))
+        .collect()
+}

@@ -1,0 +1,72 @@
+//! From the checked file to what the pipeline goes by.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::{Config, Domains};
+use crate::dispatch::{DomainLabels, Plan, RuleTexts};
+use crate::pipeline::{Settling, Setup, Watched};
+
+/// Returns what the pipeline goes by.
+pub fn of(config: &Config) -> Arc<Setup> {
+    let accounts = config.sources.iter().map(|source| {
+        let watched = match &source.domains {
+            Domains::Listed(domains) => Watched::Listed(domains.clone()),
+            Domains::Discovered { .. } => Watched::Discovered,
+        };
+        (source.account.clone(), watched)
+    });
+    let settling = Settling {
+        settle: config.settle,
+        max_lateness: config.max_lateness,
+    };
+    let rules = config
+        .rules
+        .iter()
+        .map(|alerting| alerting.rule.clone())
+        .collect();
+    Arc::new(Setup::new(
+        &config.program,
+        rules,
+        plan(config),
+        settling,
+        accounts.collect(),
+    ))
+}
+
+fn plan(config: &Config) -> Plan {
+    let channels = config.notify.receivers.iter();
+    let texts = config.rules.iter().map(|alerting| {
+        let tiers = alerting.rule.compiled.tiers.iter();
+        let texts = RuleTexts {
+            labels: alerting.labels.clone(),
+            summary: alerting.summary.clone().unwrap_or_default(),
+            runbook_url: alerting.runbook_url.clone().unwrap_or_default(),
+            conditions: tiers
+                .map(|tier| (tier.severity, tier.text.clone()))
+                .collect::<BTreeMap<_, _>>(),
+        };
+        (alerting.rule.name.clone(), texts)
+    });
+    let labels = config.labels.iter();
+    Plan {
+        routes: config.notify.routes.clone(),
+        channels: channels
+            .map(|(name, c)| (name.clone(), u32::try_from(c.len()).unwrap_or(u32::MAX)))
+            .collect(),
+        texts: texts.collect(),
+        labels: labels
+            .map(|l| DomainLabels {
+                domains: l.domains.clone(),
+                labels: l.labels.clone(),
+            })
+            .collect(),
+        external_url: config
+            .web
+            .external_url
+            .as_deref()
+            .unwrap_or_default()
+            .trim_end_matches('/')
+            .to_owned(),
+    }
+}

@@ -5,5 +5,7 @@ mod sample;
 mod transition;
 
 pub use rule::{OnUnknown, Rule};
-pub use sample::{Observation, ParseProportionError, Part, Proportion, Sample, SampleError};
+pub use sample::{
+    Observation, ParseProportionError, Part, Proportion, SAMPLE_PARTS_MAX, Sample, SampleError,
+};
 pub use transition::{AlertKey, Event, Evidence, PartValue, Subject, Transition};

@@ -1,6 +1,8 @@
 //! Where samples come from.
 
 pub mod aliyun;
+pub mod budget;
+pub mod http;
 pub mod simulator;
 
 use chrono::{DateTime, Utc};

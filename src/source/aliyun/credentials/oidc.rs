@@ -1,0 +1,88 @@
+//! The second way: a token of an identity provider, such as a Kubernetes service account.
+//!
+//! Source: Alibaba Cloud, Security Token Service, `AssumeRoleWithOIDC`, version 2015-04-01:
+//! the request is not signed, the token proves who asks.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use reqwest::Method;
+
+use super::environment::{Reach, read};
+use super::role::{DURATION_DEFAULT, SESSION_DEFAULT, VERSION, endpoint};
+use super::{Found, Grant, Miss};
+use crate::source::aliyun::error::Asked;
+use crate::source::aliyun::rpc;
+use crate::source::aliyun::wire::parse_credentials;
+use crate::source::http::Request;
+
+const ROLE: &str = "ALIBABA_CLOUD_ROLE_ARN";
+const PROVIDER: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
+const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
+
+/// Exchanges the token for credentials, if the environment names all three.
+pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
+    let environment = &reach.environment;
+    let vars = [ROLE, PROVIDER, TOKEN_FILE].map(|name| environment.var(name));
+    let [Some(role), Some(provider), Some(token_file)] = vars else {
+        return Err(Miss::Absent(format!(
+            "{ROLE}, {PROVIDER} and {TOKEN_FILE} are not all set"
+        )));
+    };
+    let token = match read(Path::new(&token_file)).await {
+        Ok(token) => token,
+        Err(Miss::Absent(what)) => {
+            let mend = format!("set {TOKEN_FILE} to the file with the token");
+            return Err(Miss::wrong(what, &mend));
+        }
+        Err(failed @ Miss::Failed(_)) => return Err(failed),
+    };
+    let session = environment
+        .var("ALIBABA_CLOUD_ROLE_SESSION_NAME")
+        .unwrap_or_else(|| SESSION_DEFAULT.to_owned());
+    let body = rpc::query(&[
+        ("RoleArn", &role),
+        ("OIDCProviderArn", &provider),
+        ("OIDCToken", token.trim()),
+        ("RoleSessionName", &session),
+        ("DurationSeconds", DURATION_DEFAULT),
+    ]);
+    exchange(reach, now, &role, body).await
+}
+
+async fn exchange(reach: &Reach, now: DateTime<Utc>, role: &str, body: String) -> Found {
+    let action = "AssumeRoleWithOIDC";
+    let endpoint = endpoint(&reach.environment.sts)?;
+    let grant = format!("the identity provider in the trust policy of `{role}`");
+    let asked = Asked {
+        host: endpoint.host(),
+        action,
+        grant: &grant,
+        request: &format!("RoleArn={role}"),
+        credentials: None,
+        sent: now,
+    };
+    let nonce = rpc::nonce().map_err(|error| Miss::Failed(asked.passing(&error.to_string())))?;
+    let query = rpc::query(&[
+        ("Action", action),
+        ("Format", "JSON"),
+        ("SignatureNonce", &nonce),
+        ("Timestamp", &rpc::timestamp(now)),
+        ("Version", VERSION),
+    ]);
+    let form = "application/x-www-form-urlencoded".to_owned();
+    let request = Request {
+        method: Method::POST,
+        url: endpoint.with_query(&query),
+        headers: vec![("content-type", form)],
+        body,
+    };
+    let reply = reach
+        .sts
+        .send(request)
+        .await
+        .map_err(|error| Miss::Failed(asked.unanswered(&error)))?;
+    parse_credentials(&reply.body)
+        .map(Grant::Temporary)
+        .map_err(|error| Miss::Failed(asked.refused(error, &reply)))
+}

@@ -1,0 +1,217 @@
+//! What the API's error codes mean, and what is to be done.
+//!
+//! The `Code` decides, never the HTTP status: throttling is seen as 400 and as 503.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+
+use super::sign;
+use super::wire::{Fault, WireError};
+use crate::config::Credentials;
+use crate::source::SourceError;
+use crate::source::http::{HttpError, Reply, chain};
+
+/// What was asked, for messages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    /// Who was asked.
+    pub(super) host: &'a str,
+    /// The operation.
+    pub(super) action: &'static str,
+    /// What an administrator grants so that it is allowed.
+    pub(super) grant: &'a str,
+    /// The operation's own parameters, as they were sent; none of them is secret.
+    pub(super) request: &'a str,
+    /// Whose secrets no message may have; `None` for requests that are not signed.
+    pub(super) credentials: Option<&'a Credentials>,
+    /// When it was asked.
+    pub(super) sent: DateTime<Utc>,
+}
+
+/// The code of a nonce that was used before: a new one mends it.
+pub(super) const NONCE_USED: &str = "SignatureNonceUsed";
+/// How much of the API's message is shown, in characters.
+const MESSAGE_MAX: usize = 500;
+/// The longest wait that the API may ask for, in milliseconds: an hour.
+const RETRY_AFTER_MS_MAX: u64 = 3_600_000;
+
+/// What a code asks for.
+enum Class {
+    Throttled,
+    Passing,
+    Domain(&'static str),
+    Account(String),
+    Defect,
+}
+
+impl Asked<'_> {
+    /// Returns what is to be done about an answer that has nothing to offer.
+    pub(super) fn refused(&self, error: WireError, reply: &Reply) -> SourceError {
+        match error {
+            WireError::Api(fault) => self.faulty(&fault, reply),
+            WireError::Unreadable(what) => {
+                let (status, what) = (reply.status, clipped(&self.redacted(&what)));
+                self.passing(&format!(
+                    "the answer (HTTP {status}) cannot be read: {what}"
+                ))
+            }
+            WireError::Interval { .. } => SourceError::Defect {
+                message: self.said(&format!("{error}; asked: {}", self.request)),
+            },
+        }
+    }
+
+    /// Returns the passing fault that a request without an answer is.
+    pub(super) fn unanswered(&self, error: &HttpError) -> SourceError {
+        self.passing(&self.redacted(&chain(error)))
+    }
+
+    /// Returns a passing fault.
+    pub(super) fn passing(&self, what: &str) -> SourceError {
+        SourceError::Passing {
+            message: self.said(what),
+        }
+    }
+
+    fn faulty(&self, fault: &Fault, reply: &Reply) -> SourceError {
+        let message = self.message(fault);
+        match self.class(&fault.code, reply) {
+            Class::Throttled => SourceError::Throttled {
+                retry_after_ms: retry_after_ms(reply),
+                message,
+            },
+            Class::Passing => SourceError::Passing { message },
+            Class::Domain(mend) => SourceError::Domain {
+                message,
+                mend: mend.to_owned(),
+            },
+            Class::Account(mend) => SourceError::Account { message, mend },
+            Class::Defect => SourceError::Defect {
+                message: format!("{message}; asked: {}", self.request),
+            },
+        }
+    }
+
+    fn class(&self, code: &str, reply: &Reply) -> Class {
+        let family = code.split('.').next().unwrap_or_default();
+        match (family, code) {
+            ("Throttling" | "FlowControlError", _) => Class::Throttled,
+            (_, "InvalidDomain.NotFound") => {
+                Class::Domain("take the domain out of `domains`, or use the account it belongs to")
+            }
+            (_, "InvalidDomain.Offline") => {
+                Class::Domain("start the domain in the CDN console, or take it out of `domains`")
+            }
+            ("IllegalOperation", _) | (_, "InvalidDomain.Malformed") => Class::Domain(
+                "check the domain's name and state in the CDN console, or take it out of `domains`",
+            ),
+            (_, "InvalidTimeStamp.Expired") => Class::Account(self.clock_mend(reply)),
+            ("InvalidAccessKeyId", _) => Class::Account(
+                "use an access key that exists and is enabled: `credentials:` in the rules file, \
+                 or ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
+                    .to_owned(),
+            ),
+            ("InvalidSecurityToken" | "MissingSecurityToken", _) => Class::Account(
+                "use temporary credentials that have not expired, with their security token"
+                    .to_owned(),
+            ),
+            ("SignatureDoesNotMatch" | "IncompleteSignature", _) => Class::Account(
+                "check the access key's secret: it is not the one of this access key id, or was \
+                 cut short"
+                    .to_owned(),
+            ),
+            ("Forbidden" | "NoPermission", _) => Class::Account(format!("grant {}", self.grant)),
+            ("OperationDenied", _) => Class::Account(
+                "open the CDN service for this account, or settle what it is suspended for"
+                    .to_owned(),
+            ),
+            (
+                "MissingParameter" | "InvalidStartTime" | "InvalidEndTime" | "InvalidParameter"
+                | "InvalidVersion" | "InvalidAction",
+                _,
+            ) => Class::Defect,
+            // ServiceBusy, ServiceUnavailable, InternalError, InvalidDomain.Configure_failed and
+            // whatever the API invents next: a new code is not worth giving up for.
+            _ => Class::Passing,
+        }
+    }
+
+    fn clock_mend(&self, reply: &Reply) -> String {
+        let host = self.host;
+        let theirs = reply
+            .header("date")
+            .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        let Some(theirs) = theirs else {
+            return format!("set this machine's clock: it differs from {host}'s by over 15 min");
+        };
+        let seconds = (self.sent - theirs.to_utc()).num_seconds();
+        let direction = if seconds < 0 { "behind" } else { "ahead of" };
+        let seconds = seconds.unsigned_abs();
+        format!("set this machine's clock: it is {seconds} s {direction} {host}'s")
+    }
+
+    fn message(&self, fault: &Fault) -> String {
+        let message = self.redacted(&fault.message);
+        // What follows quotes the request, header by header.
+        let shown = ["server string to sign", "server StringToSign"]
+            .iter()
+            .filter_map(|start| message.find(start))
+            .min()
+            .map_or(message.as_ref(), |end| &message[..end]);
+        let (code, shown) = (clipped(&fault.code), clipped(shown));
+        let what = match clipped(&fault.request_id).as_str() {
+            "" => format!("{code}: {shown}"),
+            id => format!("{code}: {shown} (request {id})"),
+        };
+        self.said(&what)
+    }
+
+    fn said(&self, what: &str) -> String {
+        format!("{} {}: {what}", self.host, self.action)
+    }
+
+    /// Returns the text without this account's secrets, however often they are encoded.
+    fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let Some(credentials) = self.credentials else {
+            return Cow::Borrowed(text);
+        };
+        let secrets = [
+            Some(&credentials.access_key_secret),
+            credentials.security_token.as_ref(),
+        ];
+        let mut shown = text.to_owned();
+        for secret in secrets.into_iter().flatten() {
+            let mut form = secret.expose_secret().to_owned();
+            // Nothing can be kept from a text by looking for an empty one in it.
+            for _ in 0..3 {
+                if !form.is_empty() {
+                    shown = shown.replace(&form, "***");
+                }
+                form = sign::encode(&form);
+            }
+        }
+        Cow::Owned(shown)
+    }
+}
+
+/// Returns how long the API asks to wait.
+fn retry_after_ms(reply: &Reply) -> Option<u64> {
+    let value = reply.header("x-acs-retry-after")?;
+    let ms: u64 = value.trim().parse().ok()?;
+    Some(ms.min(RETRY_AFTER_MS_MAX))
+}
+
+/// Returns a text that came from elsewhere, not too long and on one line.
+fn clipped(text: &str) -> String {
+    text.trim()
+        .chars()
+        .take(MESSAGE_MAX)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

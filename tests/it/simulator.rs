@@ -7,8 +7,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::clock::Clock;
+use foghorn::config::{Aliyun, Credentials, Product};
+use foghorn::engine::Sample;
+use foghorn::source::aliyun::Client;
+use foghorn::source::aliyun::credentials::Environment;
 use foghorn::source::aliyun::sign::{encode, sha256_hex, v1, v3};
 use foghorn::source::simulator::{Scenario, Settings, Weather, serve};
+use foghorn::source::{SourceError, Span};
 use foghorn::unit::{DomainName, Minute};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,21 +35,27 @@ fn origin() -> DateTime<Utc> {
 struct Simulator {
     address: SocketAddr,
     weather: Weather,
+    clock: Clock,
     stop: CancellationToken,
     ended: tokio::task::JoinHandle<Result<(), std::io::Error>>,
 }
 
 impl Simulator {
     async fn start(scenario: &str) -> Self {
+        Self::start_at(scenario, Clock::running(origin(), 1)).await
+    }
+
+    async fn start_at(scenario: &str, clock: Clock) -> Self {
         let weather = Weather::new(1, Scenario::parse(scenario).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let settings = Settings::new(weather.clone(), Clock::running(origin(), 1));
+        let settings = Settings::new(weather.clone(), clock);
         let stop = CancellationToken::new();
         let ended = tokio::spawn(serve(listener, settings, stop.clone()));
         Self {
             address,
             weather,
+            clock,
             stop,
             ended,
         }
@@ -66,6 +77,20 @@ impl Simulator {
     async fn v3(&self, method: &str, action: &str, query: &[(&str, &str)]) -> Answer {
         let bytes = v3_request(self.address, method, action, query, &nonce());
         self.send(&bytes).await
+    }
+
+    /// Returns the service's own client of this simulator.
+    fn client(&self, product: Product) -> Client {
+        let settings = Aliyun {
+            product,
+            endpoint: format!("http://{}", self.address),
+            credentials: Some(Credentials {
+                access_key_id: "testid".to_owned(),
+                access_key_secret: "testsecret".into(),
+                security_token: None,
+            }),
+        };
+        Client::open(&settings, Environment::of_process(), self.clock).unwrap()
     }
 
     async fn data(&self, domain: &str) -> Answer {
@@ -251,6 +276,88 @@ async fn the_answer_is_what_the_weather_says() {
     }
 }
 
+fn half_an_hour() -> Span {
+    Span {
+        from: SPAN[0].1.parse().unwrap(),
+        to: SPAN[1].1.parse().unwrap(),
+    }
+}
+
+/// Whether two samples are the same, but for what a proportion loses when it is written as a
+/// number of JSON.
+fn alike(one: &(Minute, Sample), other: &(Minute, Sample)) -> bool {
+    let parts = one.1.parts().iter().zip(other.1.parts());
+    let mut close = parts.map(|(a, b)| {
+        let apart = a.proportion.units().abs_diff(b.proportion.units());
+        (a.code, a.count) == (b.code, b.count) && apart <= 100
+    });
+    one.0 == other.0 && one.1.parts().len() == other.1.parts().len() && close.all(|close| close)
+}
+
+#[tokio::test]
+async fn the_services_own_client_reads_what_the_weather_says() {
+    for scenario in [
+        "{}",
+        "counts: false",
+        "types: mixed\norder: shuffled\nend_included: true",
+        "types: numbers\nquiet: [{every: 3m, for: 1m}]\nmissing: [{every: 4m, for: 1m}]",
+        "late: [{by: 40m, every: 20m, for: 7m}]",
+    ] {
+        let simulator = Simulator::start(scenario).await;
+        for product in [Product::Cdn, Product::Dcdn] {
+            let client = simulator.client(product);
+            assert_eq!(client.domains().await.unwrap().len(), 4);
+            let www = DomainName::from("www.example.com");
+            let answer = client.fetch(&www, half_an_hour()).await.unwrap();
+            let said = half_an_hour().from.until(half_an_hour().to);
+            let said: Vec<_> = said
+                .filter_map(|minute| {
+                    let sample = simulator.weather.sample_as_of(&www, minute, origin())?;
+                    Some((minute, sample))
+                })
+                .collect();
+            assert_eq!(answer.samples.len(), said.len(), "{scenario}");
+            for (told, said) in answer.samples.iter().zip(&said) {
+                assert!(alike(told, said), "{scenario}: {told:?} {said:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_services_own_client_tells_the_faults_apart() {
+    let simulator = Simulator::start(
+        "domains: [account, domain, throttled, busy, garbled]\n\
+         faults:\n\
+         - {fault: error, code: InvalidAccessKeyId.Inactive, domains: [account]}\n\
+         - {fault: error, code: InvalidDomain.Offline, domains: [domain]}\n\
+         - {fault: throttle, retry_after: 3s, domains: [throttled]}\n\
+         - {fault: error, code: InternalError, domains: [busy]}\n\
+         - {fault: garbage, domains: [garbled]}",
+    )
+    .await;
+    let client = simulator.client(Product::Cdn);
+    let fault = async |name: &str| {
+        let fetched = client.fetch(&DomainName::from(name), half_an_hour()).await;
+        fetched.unwrap_err()
+    };
+    assert!(matches!(
+        fault("account").await,
+        SourceError::Account { .. }
+    ));
+    assert!(matches!(fault("domain").await, SourceError::Domain { .. }));
+    assert!(matches!(fault("unknown").await, SourceError::Domain { .. }));
+    assert!(matches!(fault("busy").await, SourceError::Passing { .. }));
+    assert!(matches!(
+        fault("garbled").await,
+        SourceError::Passing { .. }
+    ));
+    let SourceError::Throttled { retry_after_ms, .. } = fault("throttled").await else {
+        panic!("not throttled");
+    };
+    assert_eq!(retry_after_ms, Some(3_000));
+}
+
 #[tokio::test]
 async fn the_account_lists_its_domains_by_pages() {
     let simulator =
@@ -292,6 +399,23 @@ async fn a_nonce_is_good_once_and_a_time_for_a_quarter_of_an_hour() {
         (refused.status, refused.code()),
         (400, "InvalidTimeStamp.Expired".to_owned())
     );
+}
+
+#[tokio::test]
+async fn at_another_speed_the_machines_time_is_good_as_well() {
+    let params = v1_data();
+    for (speed, code) in [(1, "InvalidTimeStamp.Expired"), (30, "none")] {
+        let simulator = Simulator::start_at("{}", Clock::running(origin(), speed)).await;
+        let request = v1_request("GET", &params, &[], machine_time());
+        assert_eq!(simulator.send(&request).await.code(), code);
+        let request = v1_request("GET", &params, &[], origin());
+        assert_eq!(simulator.send(&request).await.code(), "none");
+    }
+}
+
+/// Returns the machine's time, which lies further from [`origin`] than signatures allow.
+fn machine_time() -> DateTime<Utc> {
+    Clock::System.now()
 }
 
 #[tokio::test]

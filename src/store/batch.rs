@@ -1,6 +1,5 @@
 //! Many rows in one statement, and what it takes to write them.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sqlx::query::Query;
@@ -54,18 +53,9 @@ impl Insert {
     }
 
     fn text(&self, rows: usize) -> String {
-        let mut sql = format!("{} VALUES ", self.head);
-        for row in 0..rows {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 0..self.columns {
-                let comma = if column == 0 { "" } else { ", " };
-                let _ = write!(sql, "{comma}${}", row * self.columns + column + 1);
-            }
-            sql.push(')');
-        }
-        sql.push(' ');
-        sql.push_str(self.tail);
-        sql
+        let row = format!("({})", vec!["?"; self.columns].join(", "));
+        let rows = vec![row; rows].join(", ");
+        format!("{} VALUES {rows} {}", self.head, self.tail)
     }
 }
 
@@ -82,7 +72,7 @@ mod tests {
         };
         assert_eq!(
             insert.text(2),
-            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING"
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING"
         );
     }
 }

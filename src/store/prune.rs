@@ -87,8 +87,12 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
 
 async fn forget_samples(db: &mut SqliteConnection, prune: &Prune) -> Result<u64, sqlx::Error> {
     let before = prune.samples_before;
-    let left = sqlx::query("DELETE FROM fleet_left WHERE minute < $1");
-    left.bind(before.epoch()).execute(&mut *db).await?;
+    let left = sqlx::query(
+        "DELETE FROM fleet_left WHERE (minute, rule, series) IN (
+           SELECT minute, rule, series FROM fleet_left WHERE minute < $1 LIMIT $2)",
+    );
+    let left = left.bind(before.epoch()).bind(i64::from(prune.batch));
+    left.execute(&mut *db).await?;
     let samples = sqlx::query(
         "DELETE FROM samples WHERE (block, series, minute) IN (
            SELECT s.block, s.series, s.minute

@@ -170,3 +170,22 @@ async fn a_step_whose_answer_was_lost_finds_its_series_again() {
     store.commit(&step(3)).await.unwrap();
     assert_eq!(kept(&store).await, 3);
 }
+
+#[tokio::test]
+async fn every_call_can_run_in_a_task_of_its_own() {
+    fn spawnable<T: Send>(call: T) -> T {
+        call
+    }
+    let (_folder, store) = on_disk().await;
+    let at = minute(0).start();
+    let rows = [(minute(0), Kept::Unasked)];
+    spawnable(store.commit(&step(1))).await.unwrap();
+    spawnable(store.load()).await.unwrap();
+    spawnable(store.due(at, 1)).await.unwrap();
+    spawnable(store.import(&series(), &rows)).await.unwrap();
+    let each = |_| std::ops::ControlFlow::Continue(());
+    spawnable(store.export(minute(0), minute(9), each))
+        .await
+        .unwrap();
+    assert!(spawnable(store.dead("nobody", at, "")).await.is_err());
+}

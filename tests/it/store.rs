@@ -804,10 +804,11 @@ async fn a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step
 async fn write_until_killed(url: &str) {
     let store = Store::open(url).await.unwrap();
     let kept = content(&store).await.history.len();
+    let mut told = std::io::stderr();
     for number in i64::try_from(kept).unwrap().. {
         store.commit(&step(number)).await.unwrap();
         // Fails when nobody listens any more, so that no writer outlives its test.
-        writeln!(std::io::stderr(), "kept {}", number + 1).unwrap();
+        writeln!(told, "kept {}", number + 1).unwrap();
     }
 }
 

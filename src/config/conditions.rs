@@ -7,7 +7,8 @@ use super::read::Reader;
 use super::tree::{Kind, Node, Style};
 use crate::diag::{Code, Diagnostic, Span};
 
-/// Reads the expression in a node with the given parser.
+/// Reads the expression in a node with the given parser; one that has faults and could be mended
+/// is given as well, for more checks.
 pub(super) fn parse<T>(
     reader: &mut Reader<'_>,
     node: &Node,
@@ -25,14 +26,11 @@ pub(super) fn parse<T>(
         return (None, place);
     }
     let (found, faults) = parser(text.trim_end());
-    let is_faulty = faults
-        .iter()
-        .any(|fault| fault.level == crate::diag::Level::Error);
     for fault in faults {
         let file = reader.file;
         reader.push(fault.relocate(file, |span| place.locate(span)));
     }
-    (found.filter(|_| !is_faulty), place)
+    (found, place)
 }
 
 /// Finds a comment in a scalar whose lines are folded.

@@ -73,25 +73,23 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRe
     };
     notify.email = fields.get("email").and_then(|n| mail::read(reader, n));
     let has_server = fields.get("email").is_some();
-    match fields.get("receivers") {
-        Some(node) => notify.receivers = receivers::read(reader, node, has_server),
-        None => {
-            let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
-            reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
-            notify.receivers.clear();
-        }
+    if let Some(node) = fields.get("receivers") {
+        notify.receivers = receivers::read(reader, node, has_server);
+    } else {
+        let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
+        reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
+        notify.receivers.clear();
     }
-    let routes = match fields.get("routes") {
-        Some(node) => routes(reader, node, &notify),
-        None => {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                key.span,
-                "`notify` has no routes, so that nobody is told",
-            );
-            reader.push(fault.help("add `routes: [{to: [NAME]}]`"));
-            None
-        }
+    let routes = if let Some(node) = fields.get("routes") {
+        routes(reader, node, &notify)
+    } else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            key.span,
+            "`notify` has no routes, so that nobody is told",
+        );
+        reader.push(fault.help("add `routes: [{to: [NAME]}]`"));
+        None
     };
     notify.give_up = fields
         .get("give_up")
@@ -129,17 +127,16 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
         .get("match")
         .map(|n| matchers(reader, n))
         .unwrap_or_default();
-    let to = match fields.get("to") {
-        Some(node) => names(reader, node, notify),
-        None => {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                fields.head(reader.source),
-                "the route goes nowhere",
-            );
-            reader.push(fault.help("add `to: [NAME]`"));
-            Vec::new()
-        }
+    let to = if let Some(node) = fields.get("to") {
+        names(reader, node, notify)
+    } else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the route goes nowhere",
+        );
+        reader.push(fault.help("add `to: [NAME]`"));
+        Vec::new()
     };
     let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
         Some(true) => Onward::Continue,
@@ -176,7 +173,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
 
 /// Reads names of receivers, which must exist.
 fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
-    let items = reader.one_or_many(node);
+    let items = node.one_or_many();
     if items.is_empty() {
         reader.fault(Code::Syntax, node.span, "this goes to no receiver");
     }
@@ -261,7 +258,7 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) {
     let target = fields.get("target").map(|n| matchers(reader, n));
     for item in fields
         .get("equal")
-        .map(|n| reader.one_or_many(n))
+        .map(Node::one_or_many)
         .unwrap_or_default()
     {
         reader.set_text(item, "the name of a label");
@@ -300,14 +297,14 @@ fn silence(reader: &mut Reader<'_>, node: &Node) {
             .get(name)
             .and_then(|n| reader.parsed::<Minute>(n, what))
     };
-    if let (Some(from), Some(to)) = (minute("from"), minute("to")) {
-        if to <= from {
-            reader.fault(
-                Code::Duration,
-                fields.head(reader.source),
-                "this silence ends before it begins",
-            );
-        }
+    if let (Some(from), Some(to)) = (minute("from"), minute("to"))
+        && to <= from
+    {
+        reader.fault(
+            Code::Duration,
+            fields.head(reader.source),
+            "this silence ends before it begins",
+        );
     }
 }
 

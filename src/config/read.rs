@@ -203,17 +203,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads one or a list of them.
-    pub(super) fn one_or_many<'n>(&mut self, node: &'n Node) -> &'n [Node] {
-        match &node.kind {
-            Kind::List(items) => items,
-            Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(node),
-        }
-    }
-
     /// Reads a list of globs, of which the last that matches decides.
     pub(super) fn globs(&mut self, node: &Node) -> (GlobList, Vec<Text>) {
-        let nodes = self.one_or_many(node);
+        let nodes = node.one_or_many();
         let texts: Vec<Text> = nodes
             .iter()
             .filter_map(|n| self.set_text(n, "a glob"))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::Scope;
 use super::outline::{self, GlobsOutline, RuleOutline};
 use super::place::Place;
-use super::read::{Fields, Origin, Reader};
+use super::read::{Fields, Reader};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Alerting, conditions, template};
@@ -14,7 +14,7 @@ use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
 use crate::lang::program::Compiled;
 use crate::lang::{Compiler, parse_when};
-use crate::unit::{GlobList, Minutes, Severity};
+use crate::unit::{Minutes, Severity};
 
 /// The alerts that the service raises by itself.
 pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
@@ -47,7 +47,7 @@ const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
 /// What the rules of all files come to.
 pub(super) struct Rules<'a> {
     pub(super) compiler: Compiler,
-    pub(super) rules: Vec<Alerting>,
+    pub(super) sound: Vec<Alerting>,
     pub(super) outlines: Vec<RuleOutline>,
     /// How long samples are kept: no rule may look back farther.
     pub(super) history: Minutes,
@@ -77,7 +77,9 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     };
     let name = name(reader, &fields, &mut rules.names);
     let tiers = tiers(reader, &fields);
-    let domains = fields.get("domains").map(|node| (node, reader.globs(node)));
+    let domains = fields
+        .get("domains")
+        .map(|node| (node.span, reader.globs(node)));
     let labels = fields
         .get("labels")
         .map(|node| reader.labels(node))
@@ -93,15 +95,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         super::calendar::check(reader, hours);
         reader.no_effect(key);
     }
-    let (severities, is_fleet) = match &tiers {
-        Some(tiers) => (
-            tiers.iter().map(|t| t.severity).collect(),
-            tiers.iter().try_fold(false, |any, t| {
-                t.when.as_ref().map(|when| any || when.fleet.is_some())
-            }),
-        ),
-        None => (BTreeSet::from([Severity::Warning]), None),
-    };
+    let (severities, is_fleet) = severities(tiers.as_deref());
     let compiled = tiers.and_then(|tiers| compile(reader, &tiers, scope, rules));
     let summary = fields.get("summary").and_then(|node| {
         template::read(
@@ -112,29 +106,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         )
     });
     let file = reader.file;
-    let globs = GlobsOutline {
-        list: domains
-            .as_ref()
-            .map_or_else(GlobList::all, |(_, (list, _))| list.clone()),
-        place: domains.as_ref().map(|(node, _)| outline::Place {
-            file,
-            span: node.span,
-        }),
-        globs: domains
-            .into_iter()
-            .flat_map(|(_, (_, texts))| texts)
-            .filter(|text| text.origin == Origin::File)
-            .map(|text| {
-                (
-                    text.value,
-                    outline::Place {
-                        file,
-                        span: text.span,
-                    },
-                )
-            })
-            .collect(),
-    };
+    let globs = GlobsOutline::of(file, domains);
     let Some((name, span)) = name else { return };
     if let Some(compiled) = compiled {
         let rule = Rule {
@@ -143,7 +115,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             on_unknown: on_unknown.unwrap_or(OnUnknown::Hold),
             compiled,
         };
-        rules.rules.push(Alerting {
+        rules.sound.push(Alerting {
             rule,
             labels: labels.clone(),
             summary,
@@ -278,6 +250,17 @@ fn tier(reader: &mut Reader<'_>, severity: Severity, node: &Node) -> TierRead {
         place,
         node_span: node.span,
     }
+}
+
+/// Returns the severities of a rule, and whether it is one alert over many domains.
+fn severities(tiers: Option<&[TierRead]>) -> (BTreeSet<Severity>, Option<bool>) {
+    let Some(tiers) = tiers else {
+        return (BTreeSet::from([Severity::Warning]), None);
+    };
+    let is_fleet = tiers.iter().try_fold(false, |any, tier| {
+        tier.when.as_ref().map(|when| any || when.fleet.is_some())
+    });
+    (tiers.iter().map(|tier| tier.severity).collect(), is_fleet)
 }
 
 fn compile(

@@ -76,7 +76,7 @@ pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
             for item in items.drain(..) {
                 match joined.last_mut().filter(|last| is_cut(last)) {
                     Some(last) if item.text().is_some() => {
-                        faults.extend(join(text, last, item.span))
+                        faults.extend(join(text, last, item.span));
                     }
                     _ => joined.push(item),
                 }

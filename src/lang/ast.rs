@@ -169,6 +169,56 @@ pub enum Comparator {
     NotEqual,
 }
 
+impl Spanned<Kind> {
+    /// Returns the parts that this one is directly made of.
+    pub fn operands(&self) -> Vec<&Expr> {
+        match &self.value {
+            Kind::Proportion(_)
+            | Kind::Number(_)
+            | Kind::Selector(_)
+            | Kind::Requests(_)
+            | Kind::Name(_)
+            | Kind::Share { .. }
+            | Kind::Burn { .. }
+            | Kind::NoData
+            | Kind::NoTraffic => Vec::new(),
+            Kind::Window { of, .. }
+            | Kind::Offset(of, _)
+            | Kind::Negative(of)
+            | Kind::Not(of)
+            | Kind::For(of, _) => vec![of],
+            Kind::Arithmetic(_, a, b) | Kind::Comparison(_, a, b) | Kind::Given(a, b) => vec![a, b],
+            Kind::And(parts) | Kind::Or(parts) => parts.iter().collect(),
+        }
+    }
+
+    /// Returns the names that stand anywhere in it, in order, each as often as it stands there.
+    pub fn names(&self) -> Vec<(&str, Span)> {
+        let mut found = Vec::new();
+        let mut open = vec![self];
+        while let Some(expr) = open.pop() {
+            match &expr.value {
+                Kind::Name(name) => found.push((name.as_str(), expr.span)),
+                Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
+                    found.extend(names_of(codes));
+                }
+                Kind::Share { codes, .. } | Kind::Burn { codes, .. } => {
+                    found.extend(names_of(&codes.value));
+                }
+                _ => open.extend(expr.operands().into_iter().rev()),
+            }
+        }
+        found
+    }
+}
+
+fn names_of(selector: &Selector) -> impl Iterator<Item = (&str, Span)> {
+    selector.iter().filter_map(|member| match &member.value {
+        Codes::Name(name) => Some((name.as_str(), member.span)),
+        Codes::One(_) | Codes::Range(..) | Codes::Hundred(_) | Codes::Ten(_) => None,
+    })
+}
+
 /// Returns the span of a list of parts.
 pub fn span_of(parts: &[Expr]) -> Span {
     parts

@@ -7,8 +7,10 @@
 pub mod ast;
 mod compile;
 mod parse;
+mod print;
 pub mod program;
+mod words;
 
 pub use compile::{Compiler, Names};
-pub use parse::{parse_expr, parse_when};
+pub use parse::{EXPRESSION_MAX, parse_expr, parse_when};
 pub use program::Program;

@@ -1,10 +1,8 @@
-//! The tests of the whole, in one binary.
-
+//! The integration tests: one binary, one module for each area.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot go on has found what it looks for"
 )]
 
 mod config;
+mod lang;

@@ -1,0 +1,214 @@
+//! What is said of types that do not go together: each case with its own advice.
+
+use super::names::Names;
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::ast::{Codes, Expr, Kind, Operator};
+use crate::lang::program::Type;
+use crate::lang::words;
+use crate::unit::{Decimal, Minutes};
+
+/// Returns the code of a selector that is one bare status code.
+pub(super) fn bare_code(expr: &Expr) -> Option<u16> {
+    match &expr.value {
+        Kind::Selector(members) => match members.as_slice() {
+            [only] => match only.value {
+                Codes::One(code) => Some(code),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A value where a condition must stand.
+pub(super) fn no_condition(expr: &Expr, of: Type) -> Diagnostic {
+    let than = if of == Type::Number { "100.0" } else { "10%" };
+    let message = format!("`{expr}` is {}, not a condition", article(of));
+    mismatch(expr.span, message).help(format!("compare it: `{expr} > {than}`"))
+}
+
+/// A condition where a value must stand.
+pub(super) fn no_value(expr: &Expr, taker: &str) -> Diagnostic {
+    let message = format!("`{taker}` takes a value, and `{expr}` is a condition");
+    let help = match taker {
+        "-" => format!("write `not {expr}`"),
+        "offset" => "put `offset` behind the values inside the condition".to_owned(),
+        _ => "to hold a condition for a time, write for example `(…) for 3 of 5m`".to_owned(),
+    };
+    mismatch(expr.span, message).help(help)
+}
+
+/// A name that is not of just codes, where codes must stand.
+pub(super) fn no_codes(name: &str, span: Span) -> Diagnostic {
+    let message = format!("`{name}` is not a name of status codes");
+    mismatch(span, message).help("only codes can stand here, such as `502|503` or a name of them")
+}
+
+/// A name that does not exist.
+pub(super) fn unknown_name(name: &str, span: Span, names: &Names) -> Diagnostic {
+    let message = format!("there is no name `{name}`");
+    let fault = Diagnostic::new(Code::UnknownName, span, message);
+    match names.nearest(name).or_else(|| words::nearest_word(name)) {
+        Some(meant) => fault.help(format!("write `{meant}`, or define `{name}` under `let:`")),
+        None => fault.help(format!("define `{name}` under `let:`")),
+    }
+}
+
+/// A reach beyond the limit.
+pub(super) fn reach(span: Span, reach: u32, most: u32) -> Diagnostic {
+    let days = |minutes| Minutes::new(minutes).map_or_else(String::new, |m| m.to_string());
+    let message = format!(
+        "this looks back {}, further than {}",
+        days(reach),
+        days(most)
+    );
+    Diagnostic::new(Code::Duration, span, message)
+        .help("windows and offsets that lie within each other add up: shorten one of them")
+}
+
+/// A comparison of what is not of one type.
+pub(super) fn compared(whole: &Expr, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
+    for (side, of) in [a, b] {
+        if of == Type::Condition {
+            let message = format!("`{side}` is a condition: it cannot be compared");
+            return mismatch(whole.span, message)
+                .help("join conditions with `and`, `or` and `not`");
+        }
+    }
+    let message = format!("{} is compared with {}", article(a.1), article(b.1));
+    mixed(mismatch(whole.span, message), a, b)
+}
+
+/// An operator between what it does not take.
+pub(super) fn arithmetic(
+    whole: &Expr,
+    operator: Operator,
+    a: (&Expr, Type),
+    b: (&Expr, Type),
+) -> Diagnostic {
+    for (side, of) in [a, b] {
+        if of == Type::Condition {
+            let message = format!("`{operator}` takes values, and `{side}` is a condition");
+            return mismatch(side.span, message).help("join conditions with `and`, `or` and `not`");
+        }
+    }
+    match operator {
+        Operator::Multiply => {
+            let fault = mismatch(whole.span, "this multiplies two proportions");
+            match [a.0, b.0].into_iter().find_map(bare_code) {
+                Some(code) => fault.help(format!(
+                    "`{code}` is a status code here; the number is `{code}.0`"
+                )),
+                None => fault.help("multiply by a plain number, such as `2` or `0.5`"),
+            }
+        }
+        Operator::Divide => {
+            let fault = mismatch(whole.span, "this divides a number by a proportion");
+            status_code(fault, [a.0, b.0]).unwrap_or_else(|fault| {
+                fault.help("divide by a plain number, or a proportion by a proportion")
+            })
+        }
+        Operator::Add | Operator::Subtract => {
+            let verb = if operator == Operator::Add {
+                "is added to"
+            } else {
+                "is subtracted from"
+            };
+            let (first, second) = if operator == Operator::Add {
+                (a, b)
+            } else {
+                (b, a)
+            };
+            let message = format!("{} {verb} {}", article(first.1), article(second.1));
+            mixed(mismatch(whole.span, message), a, b)
+        }
+    }
+}
+
+/// The advice for a proportion beside a number.
+fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
+    let (proportion, number) = if a.1 == Type::Proportion {
+        (a.0, b.0)
+    } else {
+        (b.0, a.0)
+    };
+    let fault = match status_code(fault, [proportion, proportion]) {
+        Ok(fault) => return fault,
+        Err(fault) => fault,
+    };
+    match (&number.value, &proportion.value) {
+        (Kind::Number(value), _) => {
+            let fault = fault.also(number.span, "this has no unit");
+            let fraction = value.checked_mul(Decimal::HUNDRED);
+            match fraction.filter(|_| Decimal::ZERO < *value && *value < Decimal::ONE) {
+                Some(fraction) => fault.help(format!(
+                    "`{value}` has no unit: write `{value}%`, or `{fraction}%` if you meant a fraction"
+                )),
+                None => fault.help(format!("`{value}` has no unit: write `{value}%`")),
+            }
+        }
+        (Kind::Arithmetic(Operator::Divide, ..), Kind::Proportion(value)) => {
+            let fraction = value.checked_div(Decimal::HUNDRED).unwrap_or(*value);
+            fault.help(format!(
+                "a proportion by a proportion is a plain number: write `{fraction}`"
+            ))
+        }
+        (Kind::Requests(_), Kind::Proportion(value)) => fault.help(format!(
+            "`{number}` is a number of responses: write `{}`, or compare a share, such as `5xx`",
+            plain(*value)
+        )),
+        (_, Kind::Proportion(value)) => fault.help(format!(
+            "`{number}` is a plain number: write `{}`",
+            plain(*value)
+        )),
+        _ => fault.help(format!(
+            "`{proportion}` is a proportion and `{number}` a plain number: both must be the same"
+        )),
+    }
+}
+
+/// Points out a status code that was probably meant as a number: one among literals alone.
+fn status_code(fault: Diagnostic, sides: [&Expr; 2]) -> Result<Diagnostic, Diagnostic> {
+    match sides.into_iter().find_map(code_in_literals) {
+        Some((code, span)) => Ok(fault.also(span, "this is a status code").help(format!(
+            "`{code}` is a status code here; the number is `{code}.0`"
+        ))),
+        None => Err(fault),
+    }
+}
+
+fn code_in_literals(expr: &Expr) -> Option<(u16, Span)> {
+    match &expr.value {
+        Kind::Arithmetic(_, a, b) => code_of(a).or_else(|| code_of(b)),
+        Kind::Negative(of) => code_of(of),
+        _ => None,
+    }
+}
+
+fn code_of(expr: &Expr) -> Option<(u16, Span)> {
+    match bare_code(expr) {
+        Some(code) => Some((code, expr.span)),
+        None => code_in_literals(expr),
+    }
+}
+
+/// Writes a plain number so that it cannot be taken for a status code.
+fn plain(value: Decimal) -> Expr {
+    Expr {
+        value: Kind::Number(value),
+        span: Span::default(),
+    }
+}
+
+fn mismatch(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::TypeMismatch, span, message)
+}
+
+fn article(of: Type) -> &'static str {
+    match of {
+        Type::Proportion => "a proportion",
+        Type::Number => "a plain number",
+        Type::Condition => "a condition",
+    }
+}

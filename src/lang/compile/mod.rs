@@ -1,0 +1,162 @@
+//! From tree to graph: names put in, types checked, equal parts shared.
+
+mod advice;
+mod graph;
+mod lower;
+mod names;
+mod parts;
+
+use self::graph::Graph;
+use self::lower::{Holds, Lowering, Value};
+pub use self::names::Names;
+use super::ast::{Expr, When};
+use super::program::{Compiled, Node, NodeId, Program, Tier, Type};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::unit::Severity;
+
+/// How many nodes a rule may have, names put in and equal parts counted once: the work of a
+/// minute and domain has a bound.
+pub const NODES_MAX: usize = 1000;
+
+/// Lowers expressions into one graph.
+#[derive(Clone, Debug, Default)]
+pub struct Compiler {
+    graph: Graph,
+}
+
+impl Compiler {
+    /// Lowers a rule: one `when` for each severity, from the least to the worst.
+    ///
+    /// # Errors
+    ///
+    /// The faults, each with the index of the `when` that it is in. There are none where the rule
+    /// only uses a name that is faulty itself, which was told with the name.
+    pub fn rule(
+        &mut self,
+        tiers: &[(Severity, When)],
+        names: &Names,
+    ) -> Result<Compiled, Vec<(usize, Diagnostic)>> {
+        let before = self.graph.len();
+        let mut faults = uneven_fleets(tiers);
+        let mut lowered = Vec::new();
+        for (index, (severity, when)) in tiers.iter().enumerate() {
+            match self.tier(*severity, when, names) {
+                Ok(tier) => lowered.push(tier),
+                Err(more) => faults.extend(more.into_iter().map(|fault| (index, fault))),
+            }
+        }
+        let roots: Vec<NodeId> = lowered
+            .iter()
+            .flat_map(|tier| [Some(tier.condition), tier.until])
+            .flatten()
+            .collect();
+        if self.graph.used_by(&roots).len() > NODES_MAX {
+            let span = tiers.first().map(|(_, when)| when.condition.span);
+            faults.push((0, too_many(span.unwrap_or_default())));
+        }
+        if lowered.len() < tiers.len() || !faults.is_empty() {
+            self.graph.truncate(before);
+            return Err(faults);
+        }
+        let reach = roots.iter().map(|root| self.graph.reach(*root)).max();
+        Ok(Compiled {
+            tiers: lowered,
+            reach: reach.unwrap_or(0),
+        })
+    }
+
+    /// Lowers a single expression, as `eval` takes it.
+    ///
+    /// # Errors
+    ///
+    /// The faults; none where it only uses a name that is faulty itself.
+    pub fn expr(&mut self, expr: &Expr, names: &Names) -> Result<(NodeId, Type), Vec<Diagnostic>> {
+        let before = self.graph.len();
+        let mut lowering = Lowering::new(&mut self.graph, names, Holds::Kept);
+        let value = lowering.expr(expr);
+        let mut faults = lowering.faults;
+        if let Some(Value { node, of, .. }) = value {
+            if self.graph.used_by(&[node]).len() > NODES_MAX {
+                faults.push(too_many(expr.span));
+            }
+            if faults.is_empty() {
+                return Ok((node, of));
+            }
+        }
+        self.graph.truncate(before);
+        Err(faults)
+    }
+
+    /// Returns how many minutes, its own included, a lowered node looks at.
+    pub fn reach(&self, node: NodeId) -> u32 {
+        self.graph.reach(node)
+    }
+
+    /// Returns the graph of all that was lowered.
+    pub fn finish(self) -> Program {
+        self.graph.finish()
+    }
+
+    fn tier(
+        &mut self,
+        severity: Severity,
+        when: &When,
+        names: &Names,
+    ) -> Result<Tier, Vec<Diagnostic>> {
+        let mut lowering = Lowering::new(&mut self.graph, names, Holds::Kept);
+        let condition = lowering.condition(&when.condition);
+        let until = when.until.as_ref().map(|until| lowering.condition(until));
+        let faults = lowering.faults;
+        let (Some(condition), false) = (condition, until.is_some_and(|until| until.is_none()))
+        else {
+            return Err(faults);
+        };
+        let mut unheld = Lowering::new(&mut self.graph, names, Holds::Removed);
+        let Some(unheld) = unheld.condition(&when.condition) else {
+            return Err(unheld.faults);
+        };
+        let parts = parts::parts(&when.condition, &mut self.graph, names);
+        Ok(Tier {
+            severity,
+            condition: condition.node,
+            unheld: unheld.node,
+            until: until.flatten().map(|until| until.node),
+            fleet: when.fleet.map(|fleet| fleet.value),
+            slack: self.slack(condition.node),
+            parts,
+            text: when.to_string(),
+        })
+    }
+
+    fn slack(&self, condition: NodeId) -> u32 {
+        let holds = self.graph.used_by(&[condition]).into_iter();
+        let slacks = holds.map(|place| match self.graph.node(place) {
+            Node::Hold { needed, over, .. } => over - needed,
+            _ => 0,
+        });
+        slacks.max().unwrap_or(0)
+    }
+}
+
+/// The faults of severities of which some are about many domains and some are not.
+fn uneven_fleets(tiers: &[(Severity, When)]) -> Vec<(usize, Diagnostic)> {
+    if tiers.iter().all(|(_, when)| when.fleet.is_none()) {
+        return Vec::new();
+    }
+    let without = tiers.iter().enumerate();
+    let without = without.filter(|(_, (_, when))| when.fleet.is_none());
+    let fault = |(index, (severity, when)): (usize, &(Severity, When))| {
+        let message = format!("`{severity}` lacks the `on at least … domains` of the others");
+        let fault = Diagnostic::new(Code::Syntax, when.condition.span, message);
+        (
+            index,
+            fault.help("write it with all severities of a rule, or with none"),
+        )
+    };
+    without.map(fault).collect()
+}
+
+fn too_many(span: Span) -> Diagnostic {
+    let message = format!("the rule has more than {NODES_MAX} parts, names put in");
+    Diagnostic::new(Code::Limit, span, message).help("make several rules of it")
+}

@@ -1,0 +1,139 @@
+//! The values that a condition compares: what an alert shows.
+
+use std::collections::BTreeSet;
+
+use super::advice;
+use super::graph::Graph;
+use super::lower::{Holds, Lowering, Value};
+use super::names::{Meaning, Names};
+use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::program::{Node, Part, Type, Worst};
+
+/// Returns the compared values of a sound condition, the main one first: it is the first outside
+/// a guard that is no plain count of requests.
+pub(super) fn parts(condition: &Expr, graph: &mut Graph, names: &Names) -> Vec<Part> {
+    let mut found = Found {
+        graph,
+        names,
+        seen: BTreeSet::new(),
+        parts: Vec::new(),
+    };
+    found.walk(condition, Asked::Plainly, Place::Condition);
+    let Found { graph, parts, .. } = found;
+    let is_main = |(part, place): &(Part, Place)| {
+        let is_count = matches!(graph.node(part.node), Node::Requests);
+        *place == Place::Condition && !is_count
+    };
+    let main = parts.iter().position(is_main).unwrap_or(0);
+    let mut parts: Vec<Part> = parts.into_iter().map(|(part, _)| part).collect();
+    if main > 0 {
+        parts[..=main].rotate_right(1);
+    }
+    parts
+}
+
+/// Whether a comparison is asked for, or its opposite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Plainly,
+    Negated,
+}
+
+/// Where a comparison stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Condition,
+    Guard,
+}
+
+struct Found<'a> {
+    graph: &'a mut Graph,
+    names: &'a Names,
+    /// The names that were walked: what they compare is known.
+    seen: BTreeSet<String>,
+    parts: Vec<(Part, Place)>,
+}
+
+impl Found<'_> {
+    fn walk(&mut self, expr: &Expr, asked: Asked, place: Place) {
+        match &expr.value {
+            Kind::And(parts) | Kind::Or(parts) => {
+                for part in parts {
+                    self.walk(part, asked, place);
+                }
+            }
+            Kind::Not(of) => {
+                let opposite = match asked {
+                    Asked::Plainly => Asked::Negated,
+                    Asked::Negated => Asked::Plainly,
+                };
+                self.walk(of, opposite, place);
+            }
+            Kind::For(of, _) => self.walk(of, asked, place),
+            Kind::Given(of, guard) => {
+                self.walk(of, asked, place);
+                self.walk(guard, asked, Place::Guard);
+            }
+            Kind::Name(name) => {
+                let names = self.names;
+                if let Meaning::Sound(expr, _) = names.meaning(name)
+                    && self.seen.insert(name.clone())
+                {
+                    self.walk(expr, asked, place);
+                }
+            }
+            Kind::Comparison(comparator, a, b) => {
+                let above = matches!(
+                    comparator,
+                    Comparator::Greater
+                        | Comparator::GreaterOrEqual
+                        | Comparator::Equal
+                        | Comparator::NotEqual
+                );
+                let above = above == (asked == Asked::Plainly);
+                let (left, right) = if above {
+                    (Worst::Greatest, Worst::Least)
+                } else {
+                    (Worst::Least, Worst::Greatest)
+                };
+                self.side((a, left), b, place);
+                self.side((b, right), a, place);
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes one side, if it looks at any minute at all.
+    fn side(&mut self, (expr, worst): (&Expr, Worst), other: &Expr, place: Place) {
+        let text = expr.to_string();
+        let known = self.parts.iter().any(|(part, _)| part.text == text);
+        if known || self.is_plain_number(expr, other) {
+            return;
+        }
+        if let Some(value) = self.value(expr)
+            && self.graph.reach(value.node) > 0
+        {
+            let (node, of) = (value.node, value.of);
+            self.parts.push((
+                Part {
+                    text,
+                    node,
+                    of,
+                    worst,
+                },
+                place,
+            ));
+        }
+    }
+
+    /// Whether a side is a bare status code that is a number, beside this one.
+    fn is_plain_number(&mut self, expr: &Expr, other: &Expr) -> bool {
+        let is_beside_number = |value: Value| value.of == Type::Number;
+        advice::bare_code(expr).is_some() && self.value(other).is_some_and(is_beside_number)
+    }
+
+    /// Returns the value of a side, which is in the graph already.
+    fn value(&mut self, expr: &Expr) -> Option<Value> {
+        Lowering::new(self.graph, self.names, Holds::Kept).expr(expr)
+    }
+}

@@ -1,0 +1,108 @@
+//! A text while its faults are mended: reading goes on behind each of them, and every place is
+//! still one of the text as it was written.
+
+use crate::diag::Span;
+
+/// A replacement in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    /// What is replaced; empty where something is put in.
+    pub(super) span: Span,
+    /// By what.
+    pub(super) text: String,
+}
+
+impl Edit {
+    pub(super) fn replace(span: Span, text: impl Into<String>) -> Self {
+        Self {
+            span,
+            text: text.into(),
+        }
+    }
+
+    pub(super) fn insert(at: usize, text: impl Into<String>) -> Self {
+        Self::replace(Span::new(at, at), text)
+    }
+}
+
+/// The text as it is read.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) text: String,
+    /// The rounds of edits, each in places of the text before it, ascending and apart.
+    rounds: Vec<Vec<Edit>>,
+}
+
+impl Draft {
+    pub(super) fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            rounds: Vec::new(),
+        }
+    }
+
+    /// Makes the edits, all in places of the present text. One that overlaps an earlier one is
+    /// left out: it mends what is mended already.
+    pub(super) fn apply(&mut self, mut edits: Vec<Edit>) {
+        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        let mut made: Vec<Edit> = Vec::new();
+        let mut text = String::with_capacity(self.text.len());
+        let mut done = 0;
+        for edit in edits {
+            if edit.span.start < done || edit.span.end < edit.span.start {
+                continue;
+            }
+            text.push_str(&self.text[done..edit.span.start]);
+            text.push_str(&edit.text);
+            done = edit.span.end;
+            made.push(edit);
+        }
+        text.push_str(&self.text[done..]);
+        self.text = text;
+        self.rounds.push(made);
+    }
+
+    /// Returns the place in the written text.
+    pub(super) fn place(&self, span: Span) -> Span {
+        self.rounds.iter().rev().fold(span, |span, edits| {
+            let start = before(edits, span.start, |edit| edit.start);
+            let end = before(edits, span.end, |edit| edit.end);
+            Span::new(start, end.max(start))
+        })
+    }
+}
+
+/// Returns where `offset` was before the edits; inside one of them, an end of what it replaced.
+fn before(edits: &[Edit], offset: usize, inside: impl Fn(Span) -> usize) -> usize {
+    let (mut old, mut new) = (0, 0);
+    for edit in edits {
+        let kept = edit.span.start - old;
+        if offset <= new + kept {
+            break;
+        }
+        if offset < new + kept + edit.text.len() {
+            return inside(edit.span);
+        }
+        new += kept + edit.text.len();
+        old = edit.span.end;
+    }
+    old + (offset - new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_the_written_text_after_any_round() {
+        let mut draft = Draft::new("a && b && c");
+        let edit = |start| Edit::replace(Span::new(start, start + 2), "and");
+        draft.apply(vec![edit(2), edit(7)]);
+        assert_eq!(draft.text, "a and b and c");
+        assert_eq!(draft.place(Span::new(2, 5)), Span::new(2, 4));
+        assert_eq!(draft.place(Span::new(6, 7)), Span::new(5, 6));
+        draft.apply(vec![Edit::insert(0, "(")]);
+        assert_eq!(draft.place(Span::new(13, 14)), Span::new(10, 11));
+        assert_eq!(draft.place(Span::new(0, 2)), Span::new(0, 1));
+    }
+}

@@ -1,0 +1,143 @@
+//! From text to tree.
+//!
+//! The grammar in `grammar/condition.pest` decides what is accepted. Before it, a pass over the
+//! tokens finds what is none and checks the limits; after it, where it refuses, the mistake is
+//! named in the language's own words. A mistake whose mend is plain is mended in a copy of the
+//! text and reading goes on, so that one run tells all of them.
+
+mod build;
+mod draft;
+mod grammar;
+mod mistake;
+pub(super) mod nesting;
+mod numeral;
+mod sign;
+mod token;
+
+use pest::Parser as _;
+use pest::iterators::Pairs;
+
+use self::build::Builder;
+use self::draft::Draft;
+use self::grammar::{Grammar, Rule};
+use self::token::{Fault, Lexed};
+use super::ast::{Expr, When};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// How many bytes an expression may have. The longest that people write have some hundred, and
+/// what is read in one step must be short.
+pub const EXPRESSION_MAX: usize = 4096;
+
+/// How often a text is mended and read again: more mistakes than these nobody reads at once.
+const ROUNDS_MAX: usize = 12;
+
+/// How many faults of single tokens are told.
+const FAULTS_MAX: usize = 12;
+
+/// Reads a whole `when:` of one severity; what is given with errors is only fit for more checks.
+///
+/// The place of a part in parentheses includes them.
+pub fn parse_when(text: &str) -> (Option<When>, Vec<Diagnostic>) {
+    read(text, Rule::whole, |builder, pairs| {
+        builder.when(pairs.peek()?.into_inner())
+    })
+}
+
+/// Reads a condition or a value, as `let:` and `eval` take it.
+///
+/// The place of a part in parentheses includes them.
+pub fn parse_expr(text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
+    read(text, Rule::alone, |builder, pairs| {
+        builder.expr(pairs.peek()?.into_inner().next()?)
+    })
+}
+
+fn read<T>(
+    text: &str,
+    start: Rule,
+    build: impl Fn(&mut Builder<'_>, Pairs<'_, Rule>) -> Option<T>,
+) -> (Option<T>, Vec<Diagnostic>) {
+    if text.len() > EXPRESSION_MAX {
+        let message = format!("the expression is longer than {EXPRESSION_MAX} bytes");
+        let fault = Diagnostic::new(Code::Limit, Span::new(0, text.len()), message);
+        return (
+            None,
+            vec![fault.help("take parts of it out into names (`let:`)")],
+        );
+    }
+    let mut draft = Draft::new(text);
+    let mut told = Vec::new();
+    let mut found = None;
+    for _ in 0..ROUNDS_MAX {
+        match once(&draft, start, &build) {
+            Outcome::Read(value, faults) => {
+                found = Some(value);
+                told.extend(faults);
+                break;
+            }
+            Outcome::Mended(faults) => {
+                let faults: Vec<Fault> = faults.into_iter().take(FAULTS_MAX).collect();
+                let place = |fault: &Fault| {
+                    let file = fault.diagnostic.primary.file;
+                    let diagnostic = fault.diagnostic.clone();
+                    diagnostic.relocate(file, |span| draft.place(span))
+                };
+                told.extend(faults.iter().map(place));
+                draft.apply(faults.into_iter().map(|fault| fault.mend).collect());
+            }
+            Outcome::Refused(fault) => {
+                let file = fault.primary.file;
+                told.push(fault.relocate(file, |span| draft.place(span)));
+                break;
+            }
+        }
+        if draft.text.len() > 2 * EXPRESSION_MAX {
+            break;
+        }
+    }
+    told.sort_by_key(|fault| fault.primary.span);
+    (found, told)
+}
+
+/// What one reading of the draft gives.
+enum Outcome<T> {
+    /// All of it, with faults in places of the written text.
+    Read(T, Vec<Diagnostic>),
+    /// Mistakes that can be mended, in places of the draft.
+    Mended(Vec<Fault>),
+    /// A mistake behind which nothing can be told, in places of the draft.
+    Refused(Diagnostic),
+}
+
+fn once<T>(
+    draft: &Draft,
+    start: Rule,
+    build: impl Fn(&mut Builder<'_>, Pairs<'_, Rule>) -> Option<T>,
+) -> Outcome<T> {
+    let text = draft.text.as_str();
+    let Lexed { tokens, faults } = token::lex(text);
+    if !faults.is_empty() {
+        return Outcome::Mended(faults);
+    }
+    if let Some(fault) = nesting::too_deep(text, &tokens) {
+        return Outcome::Refused(fault);
+    }
+    match Grammar::parse(start, text) {
+        Ok(pairs) => {
+            let faults = Vec::new();
+            let mut builder = Builder {
+                draft,
+                tokens: &tokens,
+                faults,
+            };
+            match build(&mut builder, pairs) {
+                Some(value) => Outcome::Read(value, builder.faults),
+                None => Outcome::Refused(mistake::unexplained(text, &tokens, 0)),
+            }
+        }
+        Err(error) => match mistake::explain(text, &tokens, &error) {
+            (diagnostic, Some(mend)) => Outcome::Mended(vec![Fault { diagnostic, mend }]),
+            (diagnostic, None) => Outcome::Refused(diagnostic),
+        },
+    }
+}

@@ -1,0 +1,234 @@
+//! Tokens that begin with a digit: numbers, proportions, classes of codes, durations.
+
+use super::token::{Fault, Lexed, Shape, word_end};
+use crate::diag::{Code, Span};
+use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError};
+
+/// Reads the token at `at`, which is a digit, and returns where it ends.
+pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    let end = end_of(text, at);
+    let span = Span::new(at, end);
+    let written = &text[at..end];
+    let (body, percent) = match written.strip_suffix('%') {
+        Some(body) => (body, true),
+        None => (written, false),
+    };
+    let (shape, fault) = if body.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        decimal(body, percent, span)
+    } else if class(body).is_some() || looks_like_class(body) {
+        (Shape::Class, class_fault(body, percent, span))
+    } else {
+        duration(body, percent, span)
+    };
+    lexed.faults.extend(fault);
+    lexed.token(shape, at, end);
+    end
+}
+
+/// A run of letters, digits and single points before a digit, and a `%` that follows at once.
+fn end_of(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = word_end(text, at);
+    while bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+        end = word_end(text, end + 1);
+    }
+    let lone_point = bytes.get(end) == Some(&b'.') && bytes.get(end + 1) != Some(&b'.');
+    if lone_point {
+        end += 1;
+    }
+    if bytes.get(end) == Some(&b'%') {
+        end += 1;
+    }
+    end
+}
+
+fn decimal(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
+    let sign = if percent { "%" } else { "" };
+    let shape = match (percent, body.contains('.')) {
+        (true, _) => Shape::Proportion,
+        (false, true) => Shape::Number,
+        (false, false) => Shape::Integer,
+    };
+    let fault = match body.parse::<Decimal>() {
+        Ok(_) => None,
+        Err(ParseDecimalError::TooManyPlaces) => {
+            let places = body.find('.').map_or(body.len(), |point| point + 10);
+            let shorter: Result<Decimal, _> = body[..places].parse();
+            let shorter = shorter.unwrap_or_default();
+            let message = "a number has at most 9 decimals";
+            Some(Fault::write(span, message, &format!("{shorter}{sign}")))
+        }
+        Err(ParseDecimalError::TooLarge) => {
+            let message = "a number is at most 9000000000";
+            Some(Fault::write(span, message, &format!("9000000000{sign}")))
+        }
+        Err(ParseDecimalError::Malformed) => {
+            let mut parts = body.split('.');
+            let whole = parts.next().unwrap_or("0");
+            let places = parts.next().filter(|p| !p.is_empty()).unwrap_or("0");
+            let message = if body.ends_with('.') {
+                "a digit stands after the point"
+            } else {
+                "a number has one point"
+            };
+            let meant = format!("{whole}.{}", &places[..places.len().min(9)]);
+            Some(Fault::write(span, message, &format!("{meant}{sign}")))
+        }
+    };
+    (shape, fault)
+}
+
+/// Returns the first digits of `5xx`, `5XX`, `50x` or `50X`.
+fn class(body: &str) -> Option<&str> {
+    let digits = body
+        .strip_suffix("xx")
+        .or_else(|| body.strip_suffix("XX"))
+        .filter(|digits| digits.len() == 1)
+        .or_else(|| {
+            body.strip_suffix(['x', 'X'])
+                .filter(|digits| digits.len() == 2)
+        })?;
+    let known = matches!(digits.as_bytes()[0], b'1'..=b'5');
+    (known && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+}
+
+/// `5x`, `5Xx`, `6xx`, `5xxx`: digits, and then nothing but x.
+fn looks_like_class(body: &str) -> bool {
+    let digits = body.trim_end_matches(['x', 'X']);
+    (1..=3).contains(&digits.len())
+        && digits.len() < body.len()
+        && body.len() <= 4
+        && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn class_fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
+    if percent && class(body).is_some() {
+        let message = format!("`{body}` is a proportion as it stands");
+        return Some(Fault::write(span, message, body));
+    }
+    if class(body).is_some() {
+        return None;
+    }
+    let first = &body[..1];
+    if !matches!(first, "1" | "2" | "3" | "4" | "5") {
+        let message = format!("there are no status codes `{body}`: they are `1xx` to `5xx`");
+        return Some(Fault::write(span, message, "5xx"));
+    }
+    let digits = body.trim_end_matches(['x', 'X']);
+    let meant = match digits.len() {
+        1 => format!("{first}xx"),
+        2 => format!("{digits}x"),
+        _ => digits.to_owned(),
+    };
+    let message = format!("`{body}` is no class of status codes");
+    Some(Fault::write(span, message, &meant))
+}
+
+fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
+    let meant = duration_meant(body);
+    let (code, message) = match body.parse::<Minutes>() {
+        Ok(_) if !percent => return (Shape::Duration, None),
+        Ok(_) => (Code::Syntax, "a duration has no `%`"),
+        Err(ParseMinutesError::NotWhole) => (Code::Duration, "durations are whole minutes"),
+        Err(ParseMinutesError::TooLong) => (Code::Duration, "the longest duration is `7d`"),
+        Err(ParseMinutesError::Zero) if body.bytes().all(|b| !matches!(b, b'1'..=b'9')) => {
+            (Code::Duration, "the shortest duration is `1m`")
+        }
+        Err(ParseMinutesError::Zero) => (Code::Duration, "a unit that is 0 is left out"),
+        Err(ParseMinutesError::Order) => {
+            (Code::Duration, "each unit stands once, the largest first")
+        }
+        Err(ParseMinutesError::NoUnit) => (Code::Syntax, "a number in the duration has no unit"),
+        Err(_) if meant.is_some() => (Code::Syntax, "the units of a duration are d, h and m"),
+        Err(_) => return (Shape::Integer, Some(unreadable(body, span))),
+    };
+    let mut fault = Fault::write(span, message, meant.as_deref().unwrap_or("7d"));
+    fault.diagnostic.code = code;
+    (Shape::Duration, Some(fault))
+}
+
+fn unreadable(body: &str, span: Span) -> Fault {
+    let digits: String = body.chars().filter(char::is_ascii_digit).take(9).collect();
+    if body
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
+    {
+        return Fault::write(span, "a number is written without separators", &digits);
+    }
+    Fault {
+        diagnostic: crate::diag::Diagnostic::new(
+            Code::Syntax,
+            span,
+            format!("`{body}` is no number, proportion, code or duration"),
+        )
+        .help("write for example `3`, `10%`, `502`, `5xx` or `3m`"),
+        mend: super::draft::Edit::replace(span, digits),
+    }
+}
+
+/// Returns the duration that a text such as `3min`, `90s` or `1.5h` means, rounded up to whole
+/// minutes and kept within the limits; `None` if it is no duration at all.
+pub(super) fn duration_meant(text: &str) -> Option<String> {
+    let mut seconds = Decimal::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(digits);
+        let unit_end = tail
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(unit_end);
+        let scale = match unit.to_ascii_lowercase().as_str() {
+            "s" | "sec" | "secs" | "second" | "seconds" => 1,
+            "m" | "min" | "mins" | "minute" | "minutes" => 60,
+            "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+            "d" | "day" | "days" => 86_400,
+            "w" | "wk" | "week" | "weeks" => 604_800,
+            // A number without a unit at the end: minutes, as in `1h30`.
+            "" if rest.len() < text.len() => 60,
+            _ => return None,
+        };
+        let number = match number.parse::<Decimal>() {
+            Ok(number) => number,
+            Err(ParseDecimalError::TooLarge) => Decimal::from_integer(604_800)?,
+            Err(_) => return None,
+        };
+        // No duration above a week is kept, so neither is anything of that size.
+        let week = Decimal::from_integer(604_800)?;
+        let part = number.min(week).checked_mul(Decimal::from_integer(scale)?);
+        seconds = seconds
+            .checked_add(part.unwrap_or(week).min(week))?
+            .min(week);
+        rest = tail;
+    }
+    let minute = Decimal::from_integer(60)?.units();
+    let minutes = u32::try_from((seconds.units() + minute - 1) / minute).ok()?;
+    let minutes = minutes.clamp(1, Minutes::WEEK.get());
+    Minutes::new(minutes).map(|minutes| minutes.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_meant_by_a_faulty_duration_is_the_nearest_that_can_be_written() {
+        for (text, meant) in [
+            ("3min", Some("3m")),
+            ("90s", Some("2m")),
+            ("1m30m", Some("31m")),
+            ("8d", Some("7d")),
+            ("0m", Some("1m")),
+            ("0h5m", Some("5m")),
+            ("1.5h", Some("1h30m")),
+            ("1h30", Some("1h30m")),
+            ("99999999999999999999d", Some("7d")),
+            ("3abc", None),
+            ("1_000", None),
+        ] {
+            assert_eq!(duration_meant(text).as_deref(), meant, "{text}");
+        }
+    }
+}

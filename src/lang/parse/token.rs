@@ -1,0 +1,155 @@
+//! From text to tokens: what pest sees as well, but with a message and a mend for what is none.
+//!
+//! The grammar decides what is accepted. This pass finds the limits before pest recurses, and
+//! says what was meant where a token is not as the language writes it.
+
+use super::draft::Edit;
+use super::{numeral, sign};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::words;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `for`, `avg`, a name.
+    Word,
+    /// `3`, also a status code.
+    Integer,
+    /// `1.5`
+    Number,
+    /// `10%`
+    Proportion,
+    /// `5xx`, `50x`
+    Class,
+    /// `1h30m`
+    Duration,
+    /// `>=`, `(`, `..`
+    Sign,
+}
+
+/// A token and its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) shape: Shape,
+    pub(super) span: Span,
+}
+
+impl Token {
+    /// Returns the token's own text in the text that it was read from.
+    pub(super) fn text<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.span.start..self.span.end]
+    }
+}
+
+/// A fault and what mends it, so that reading can go on.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    pub(super) diagnostic: Diagnostic,
+    pub(super) mend: Edit,
+}
+
+impl Fault {
+    /// Returns the fault of a piece that should be written in another way.
+    pub(super) fn write(span: Span, message: impl Into<String>, instead: &str) -> Self {
+        Self {
+            diagnostic: Diagnostic::new(Code::Syntax, span, message)
+                .help(format!("write `{instead}`")),
+            mend: Edit::replace(span, instead),
+        }
+    }
+
+    /// Returns the fault of a piece that should not be there.
+    pub(super) fn remove(span: Span, message: impl Into<String>, help: &str) -> Self {
+        Self {
+            diagnostic: Diagnostic::new(Code::Syntax, span, message).help(help),
+            mend: Edit::replace(span, " "),
+        }
+    }
+}
+
+/// What a text is made of.
+#[derive(Debug, Default)]
+pub(super) struct Lexed {
+    pub(super) tokens: Vec<Token>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Lexed {
+    pub(super) fn token(&mut self, shape: Shape, start: usize, end: usize) {
+        let span = Span::new(start, end);
+        self.tokens.push(Token { shape, span });
+    }
+}
+
+/// Reads all tokens. A piece that is none is a fault, and no token unless its kind is plain.
+pub(super) fn lex(text: &str) -> Lexed {
+    let mut lexed = Lexed::default();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        at = match first {
+            ' ' | '\t' | '\r' | '\n' => at + 1,
+            '#' => text[at..].find('\n').map_or(text.len(), |end| at + end),
+            '0'..='9' => numeral::read(text, at, &mut lexed),
+            'a'..='z' | 'A'..='Z' | '_' => word(text, at, &mut lexed),
+            _ => sign::read(text, at, &mut lexed),
+        };
+    }
+    lexed
+}
+
+/// Returns where the letters, digits and `_` from `at` on end.
+pub(super) fn word_end(text: &str, at: usize) -> usize {
+    let is_letter = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    at + text.as_bytes()[at..]
+        .iter()
+        .take_while(|b| is_letter(b))
+        .count()
+}
+
+fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    let end = word_end(text, at);
+    let span = Span::new(at, end);
+    let written = &text[at..end];
+    if let Some(fault) = unit_apart(text, written, span, lexed) {
+        lexed.faults.push(fault);
+        return end;
+    }
+    let lower = written.to_ascii_lowercase();
+    if lower != written {
+        let message = if words::is_word(&lower) {
+            "the words of the language are lower case"
+        } else {
+            "names are lower case"
+        };
+        lexed.faults.push(Fault::write(span, message, &lower));
+    } else if written.starts_with('_') {
+        let name = written.trim_start_matches('_');
+        let name = if words::is_name(name) { name } else { "a" };
+        let message = "a name begins with a letter";
+        lexed.faults.push(Fault::write(span, message, name));
+    }
+    lexed.token(Shape::Word, at, end);
+    end
+}
+
+/// `3 min`, `10 percent`, `5 xx`: a number and what belongs to it, apart.
+fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
+    let number = lexed.tokens.last()?;
+    let digits = number.text(text);
+    let whole = Span::new(number.span.start, span.end);
+    if !matches!(number.shape, Shape::Integer | Shape::Number) {
+        return None;
+    }
+    let lower = word.to_ascii_lowercase();
+    if matches!(lower.as_str(), "percent" | "pct") {
+        let message = "a proportion is written with `%`";
+        return Some(Fault::write(whole, message, &format!("{digits}%")));
+    }
+    if lower == "xx" && digits.len() == 1 {
+        let message = "a class of status codes is one word";
+        return Some(Fault::write(whole, message, &format!("{digits}xx")));
+    }
+    let joined = numeral::duration_meant(&format!("{digits}{lower}"))?;
+    let message = "a duration is one word";
+    Some(Fault::write(whole, message, &joined))
+}

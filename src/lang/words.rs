@@ -1,0 +1,121 @@
+//! The words of the language, and the nearest of some words to one that is none.
+
+/// The functions over a window of values, without the percentiles.
+pub(super) const AGGREGATES: [&str; 7] = ["avg", "sum", "min", "max", "median", "stddev", "change"];
+
+/// Every word that is no name, but for the percentiles.
+const WORDS: [&str; 21] = [
+    "and", "or", "not", "for", "of", "until", "over", "offset", "on", "at", "least", "no", "data",
+    "traffic", "domains", "given", "requests", "share", "burn", "edge", "origin",
+];
+
+/// Whether `word` belongs to the language, so that no name can be called so.
+pub(super) fn is_word(word: &str) -> bool {
+    WORDS.contains(&word) || is_aggregate(word)
+}
+
+/// Whether `word` is a function over a window of values, percentiles included.
+pub(super) fn is_aggregate(word: &str) -> bool {
+    AGGREGATES.contains(&word) || percentile(word).is_some()
+}
+
+/// Whether `word` is followed by its arguments in parentheses.
+pub(super) fn is_function(word: &str) -> bool {
+    is_aggregate(word) || matches!(word, "requests" | "share" | "burn")
+}
+
+/// Returns N of `pN`, from 1 to 99.
+pub(super) fn percentile(word: &str) -> Option<u8> {
+    let digits = word.strip_prefix('p')?;
+    let plain = !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    let rank: u8 = digits.parse().ok().filter(|_| plain)?;
+    (1 <= rank && rank <= 99).then_some(rank)
+}
+
+/// Whether `word` could be a `let:` name: `[a-z][a-z0-9_]*`, and no word of the language.
+pub(super) fn is_name(word: &str) -> bool {
+    let mut bytes = word.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && !is_word(word)
+}
+
+/// Returns the word of the language that `word` was probably meant to be.
+pub(super) fn nearest_word(word: &str) -> Option<&'static str> {
+    nearest(word, WORDS.into_iter().chain(AGGREGATES))
+}
+
+/// Returns the function that `word` was probably meant to be.
+pub(super) fn nearest_function(word: &str) -> Option<&'static str> {
+    nearest(
+        word,
+        AGGREGATES.into_iter().chain(["share", "burn", "requests"]),
+    )
+}
+
+/// Returns the candidate that takes the fewest changes to get from `word`: at most one for each
+/// three letters, since what is farther was hardly meant.
+pub(super) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let most = word.chars().count().div_ceil(3).min(3);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= most)
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(changes, _)| *changes <= most)
+        .min_by_key(|(changes, _)| *changes)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Longer words are not compared: the work grows with the square of the length.
+const COMPARED_MAX: usize = 64;
+
+/// Returns how many letters must be put in, taken out, changed or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len() > COMPARED_MAX || b.len() > COMPARED_MAX {
+        return usize::MAX;
+    }
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_the_one_that_was_meant() {
+        for (word, meant) in [
+            ("forx", Some("for")),
+            ("untill", Some("until")),
+            ("adn", Some("and")),
+            ("requets", Some("requests")),
+            ("zzzz", None),
+        ] {
+            assert_eq!(nearest_word(word), meant, "{word}");
+        }
+        assert_eq!(nearest_function("averg"), Some("avg"));
+    }
+
+    #[test]
+    fn percentiles_are_words_and_what_only_looks_like_them_is_a_name() {
+        assert!(is_word("p1") && is_word("p99"));
+        assert!(is_name("p0") && is_name("p100") && is_name("p05"));
+        assert!(!is_name("edge") && !is_name("5xx") && !is_name("Big") && !is_name(""));
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::place::Place;
-use super::read::Reader;
+use super::read::{Reader, head};
 use super::tree::{Kind, Node, Style};
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -21,7 +21,11 @@ pub(super) fn parse<T>(
     if let Some(span) = swallowing_comment(reader.source, node) {
         let message =
             "this comment swallows the lines that follow, because YAML folds them into one";
-        let fault = Diagnostic::new(Code::Syntax, place.locate(span), message);
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            head(reader.source, place.locate(span)),
+            message,
+        );
         reader.push(fault.help("write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it"));
         return (None, place);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::outline::{self, GlobsOutline, LabelsOutline, Outline};
-use super::read::{Fields, Origin, Reader};
+use super::read::{Fields, Origin, Reader, head};
 use super::tree::{self, Node};
 use super::{Config, DomainLabels, Environment, Surroundings, further, notify, sources, web};
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
@@ -23,6 +23,9 @@ const KEYS: &[&str] = &[
     "objective",
     "web",
 ];
+
+/// How many entries `labels:` may have: every domain is held against each of them.
+const LABEL_ENTRIES_MAX: usize = 1_000;
 
 const SETTLE: Timespan = Timespan::from_seconds(5 * 60);
 const MAX_LATENESS: Timespan = Timespan::from_seconds(15 * 60);
@@ -225,6 +228,11 @@ fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
 
 fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
     let mut entries = Vec::new();
+    if node.one_or_many().len() > LABEL_ENTRIES_MAX {
+        let message = format!("`labels` has at most {LABEL_ENTRIES_MAX} entries");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return entries;
+    }
     for item in reader.items(node, "a list of entries") {
         let Some(fields) = reader.fields(item, "an entry of `labels`", &["domains", "labels"])
         else {

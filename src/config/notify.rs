@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::near::nearest;
-use super::read::{Fields, Reader};
+use super::read::{Fields, Reader, head};
 use super::secret::secret;
-use super::tree::Node;
+use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Channel, Notify, Watchdog, mail, receivers};
 use crate::diag::{Code, Diagnostic, Span};
@@ -33,6 +33,10 @@ const ROUTE_KEYS: &[&str] = &[
     "escalate",
 ];
 
+/// How many routes a file may have: every alert is held against each of them.
+const ROUTES_MAX: usize = 1_000;
+/// How many labels one match may ask for.
+const MATCHERS_MAX: usize = 32;
 /// The default of `give_up:`.
 const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
 /// The default of `watchdog.every:`.
@@ -108,6 +112,11 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRe
 /// Reads the routes; `None` if one of them is faulty.
 fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<Route>> {
     let before = reader.faults.len();
+    if node.one_or_many().len() > ROUTES_MAX {
+        let message = format!("there are more than {ROUTES_MAX} routes");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return None;
+    }
     let items = reader.items(node, "a list of routes");
     let read: Vec<Option<Route>> = items
         .iter()
@@ -183,7 +192,7 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
             continue;
         };
         let name = ReceiverName(text.value.clone());
-        if !notify.receivers.contains_key(&name) {
+        if !notify.receivers.contains_key(&name) && !reader.is_full() {
             let message = format!("there is no receiver {}", text.shown());
             let known = notify.receivers.keys().map(|name| name.0.as_str());
             let help = match nearest(&text.value, known.clone()) {
@@ -203,6 +212,11 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
 
 fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
     let mut matchers = Match::new();
+    if matches!(&node.kind, Kind::Map(pairs) if pairs.len() > MATCHERS_MAX) {
+        let message = format!("a match has at most {MATCHERS_MAX} labels");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return matchers;
+    }
     for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
         if let Some(text) = reader.set_text(value, "a glob") {
             matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));

@@ -209,11 +209,12 @@ fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> 
         return None;
     };
     let Kind::Map(_) = &node.kind else {
-        let severity = match severity {
-            Some(node) => reader.word(node, SEVERITIES)?,
-            None => Severity::Warning,
-        };
-        return Some(vec![tier(reader, severity, node)]);
+        let severity = severity.and_then(|node| reader.word(node, SEVERITIES));
+        return Some(vec![tier(
+            reader,
+            severity.unwrap_or(Severity::Warning),
+            node,
+        )]);
     };
     if let Some(severity) = severity {
         let fault = Diagnostic::new(

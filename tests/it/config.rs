@@ -120,18 +120,18 @@ fn every_code_has_a_fixture() {
 }
 
 const FORMS: [(&str, &str); 7] = [
-    ("plain", "when: 5xx > 10 for 3m"),
-    ("single-quoted", "when: '5xx > 10 for 3m'"),
-    ("double-quoted", "when: \"5xx > 10 for 3m\""),
-    ("plain over two lines", "when: 5xx\n      > 10 for 3m"),
-    ("folded", "when: >\n      5xx\n      > 10\n\n      for 3m"),
+    ("plain", "when: 5xx > nix for 3m"),
+    ("single-quoted", "when: '5xx > nix for 3m'"),
+    ("double-quoted", "when: \"5xx > nix for 3m\""),
+    ("plain over two lines", "when: 5xx\n      > nix for 3m"),
+    ("folded", "when: >\n      5xx\n      > nix\n\n      for 3m"),
     (
         "folded and stripped",
-        "when: >-\n      5xx > 10\n      for 3m",
+        "when: >-\n      5xx > nix\n      for 3m",
     ),
     (
         "literal",
-        "when: | # the reason\n      # 警報: why\n      5xx # all\n        > 10 for 3m",
+        "when: | # the reason\n      # 警報: why\n      5xx # all\n        > nix for 3m",
     ),
 ];
 
@@ -141,13 +141,13 @@ fn a_fault_is_placed_to_the_column_in_every_kind_of_scalar() {
         let text = format!("# 警報\nrules:\n  - summary: 源站錯誤\n    name: a\n    {when}\n");
         assert_eq!(
             pointed(&text),
-            [(Code::TypeMismatch, "10".to_owned())],
+            [(Code::UnknownName, "nix".to_owned())],
             "{form}"
         );
         let text = text.replace('\n', "\r\n");
         assert_eq!(
             pointed(&text),
-            [(Code::TypeMismatch, "10".to_owned())],
+            [(Code::UnknownName, "nix".to_owned())],
             "{form}, CRLF"
         );
     }
@@ -155,16 +155,16 @@ fn a_fault_is_placed_to_the_column_in_every_kind_of_scalar() {
 
 #[test]
 fn text_before_the_fault_on_its_line_counts_by_character() {
-    let text = "rules: [{summary: 源站, name: a, when: '5xx > 10 for 3m'}]";
+    let text = "rules: [{summary: 源站, name: a, when: '5xx > nix for 3m'}]";
     let (found, loaded) = lint(text);
     let report: serde_json::Value =
         serde_json::from_str(&json::render(&found, &loaded.files)).unwrap();
-    let offset = text.find("10 for").unwrap();
+    let offset = text.find("nix for").unwrap();
     assert_eq!(
         report["diagnostics"][0]["span"],
         serde_json::json!({
             "start": {"line": 1, "column": text[..offset].chars().count() + 1, "offset": offset},
-            "end": {"line": 1, "column": text[..offset].chars().count() + 3, "offset": offset + 2},
+            "end": {"line": 1, "column": text[..offset].chars().count() + 4, "offset": offset + 3},
         })
     );
     assert_eq!(
@@ -176,9 +176,9 @@ fn text_before_the_fault_on_its_line_counts_by_character() {
 
 #[test]
 fn an_escape_makes_the_place_the_whole_scalar() {
-    let text = r#"rules: [{name: a, when: "5xx \u003e 10 for 3m"}]"#;
-    let whole = r#""5xx \u003e 10 for 3m""#.to_owned();
-    assert_eq!(pointed(text), [(Code::TypeMismatch, whole)]);
+    let text = r#"rules: [{name: a, when: "5xx \u003e nix for 3m"}]"#;
+    let whole = r#""5xx \u003e nix for 3m""#.to_owned();
+    assert_eq!(pointed(text), [(Code::UnknownName, whole)]);
 }
 
 #[test]

@@ -78,13 +78,16 @@ fn further_files(
     scope: &Scope,
     rules: &mut Rules<'_>,
 ) {
+    // A glob like `*.yaml` matches the main file too, which is no further file of itself.
+    let main = files.get(reader.file).map(|file| file.name.clone());
+    let main = main.unwrap_or_default();
     let mut paths: BTreeMap<String, &Node> = BTreeMap::new();
     for node in globs {
         let Some(text) = reader.set_text(node, "a glob of further files") else {
             continue;
         };
         match reader.surroundings.glob(&reader.beside(&text.value)) {
-            Ok(found) if found.is_empty() => {
+            Ok(found) if found.iter().all(|path| *path == main) => {
                 let mut fault = Diagnostic::new(
                     Code::UnknownName,
                     text.span,
@@ -95,7 +98,10 @@ fn further_files(
                 }
                 reader.push(fault.help("paths begin in the folder of this file"));
             }
-            Ok(found) => paths.extend(found.into_iter().map(|path| (path, *node))),
+            Ok(found) => {
+                let further = found.into_iter().filter(|path| *path != main);
+                paths.extend(further.map(|path| (path, *node)));
+            }
             Err(why) => {
                 let message = format!("{} cannot be looked for: {why}", text.shown());
                 reader.fault(Code::UnknownName, text.span, message);

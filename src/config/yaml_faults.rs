@@ -130,13 +130,18 @@ fn join(text: &str, cut: &mut Node, rest: Span) {
     *cut = plain(text.get(whole.start..whole.end).unwrap_or_default(), whole);
 }
 
-/// Says where a node that is whole again was split first.
+/// Says where a node that is whole again was split first: at the first comma from there.
 fn split(node: Option<&Node>, cut: Option<usize>) -> Option<Diagnostic> {
-    let (written, comma) = (node?.text()?, cut?);
+    let (node, cut) = (node?, cut?);
+    let written = node.text()?;
+    let rest = written.get(cut.checked_sub(node.span.start)?..)?;
+    let span = match rest.find(',') {
+        Some(comma) => Span::new(cut + comma, cut + comma + 1),
+        None => node.span,
+    };
     let message =
         "YAML splits the condition at this comma, because it stands within `{…}` or `[…]`";
-    let fault = Diagnostic::new(Code::Syntax, Span::new(comma, comma + 1), message);
-    Some(fault.help(mend(written)))
+    Some(Diagnostic::new(Code::Syntax, span, message).help(mend(written)))
 }
 
 /// Says what YAML does not accept, and what was probably meant.

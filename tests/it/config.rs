@@ -384,6 +384,10 @@ fn further_files_see_the_main_files_names_and_have_their_own() {
     let names: Vec<&str> = config.rules.iter().map(|r| r.rule.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
 
+    let beside =
+        World::with("rules: ['*.yaml']").file_at("more.yaml", "rules: [{name: a, when: 5xx > 1%}]");
+    assert_eq!(beside.load().diagnostics, []);
+
     let world = world.file_at(
         "rules.d/c.yaml",
         "let: {gateway: 504}\nrules: [{name: a, when: slow > 1%}]",
@@ -546,4 +550,81 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
         (2, 2, 1)
     );
     assert_eq!(config.rules[1].rule.compiled.tiers.len(), 2);
+}
+
+/// Numbers that look random and are the same each time.
+fn numbers(seed: u64) -> impl Iterator<Item = usize> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap()
+    })
+}
+
+/// Puts pieces of YAML and of other places into a text, or takes some out.
+fn mutate(text: &str, numbers: &mut impl Iterator<Item = usize>) -> String {
+    const PIECES: [&str; 24] = [
+        "{", "}", "[", "]", ": ", "- ", "\n", "\n  ", "'", "\"", "|\n", ">-\n ", "#", " # ", "&a ",
+        "*a", "!", "${", "${X}", "警", "\\", "{{", "\t", "~",
+    ];
+    let mut chars: Vec<char> = text.chars().collect();
+    let mut next = |below: usize| numbers.next().unwrap() % below.max(1);
+    for _ in 0..=next(6) {
+        let at = next(chars.len());
+        match next(3) {
+            0 => drop(chars.drain(at..(at + next(12)).min(chars.len()))),
+            1 => drop(chars.splice(at..at, PIECES[next(PIECES.len())].chars())),
+            _ => {
+                let from = next(chars.len());
+                let piece: Vec<char> = chars[from..(from + next(40)).min(chars.len())].to_vec();
+                drop(chars.splice(at..at, piece));
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+#[test]
+fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![
+        std::fs::read_to_string(root.join("rules.example.yaml")).unwrap(),
+        std::fs::read_to_string(root.join("tests/config/complete.yaml")).unwrap(),
+    ];
+    for entry in std::fs::read_dir(root.join("tests/lint")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            texts.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+    let rounds = std::env::var("FOGHORN_MUTATIONS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(20);
+    for (seed, text) in (0..).zip(&texts) {
+        let mut numbers = numbers(seed);
+        for _ in 0..rounds {
+            let mutant = mutate(text, &mut numbers);
+            let loaded = World::with(&mutant).set("X", "x").load();
+            let found = lint::run(&loaded);
+            for label in found
+                .iter()
+                .flat_map(|d| d.secondary.iter().chain([&d.primary]))
+            {
+                let file = loaded.files.get(label.file).unwrap();
+                assert!(
+                    file.text.get(label.span.start..label.span.end).is_some(),
+                    "{label:?} in {mutant}"
+                );
+            }
+            let report = human::render(&found, &loaded.files, human::Colour::Always);
+            assert_eq!(report.is_empty(), found.is_empty());
+            assert!(json::render(&found, &loaded.files).starts_with('{'));
+        }
+    }
 }

@@ -12,11 +12,7 @@ pub(super) fn check(reader: &mut Reader<'_>, node: &Node) {
         return;
     };
     let mut each = |name: &str, is_sound: fn(&str) -> bool, help: &str| {
-        for item in fields
-            .get(name)
-            .map(|node| reader.one_or_many(node))
-            .unwrap_or_default()
-        {
+        for item in fields.get(name).map(Node::one_or_many).unwrap_or_default() {
             let Some(text) = reader.set_text(item, "a text") else {
                 continue;
             };

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::place::Place;
-use super::read::Reader;
+use super::read::{Reader, head};
 use super::tree::{Kind, Node, Style};
 use crate::diag::{Code, Diagnostic, Span};
 
-/// Reads the expression in a node with the given parser.
+/// Reads the expression in a node with the given parser; one that has faults and could be mended
+/// is given as well, for more checks.
 pub(super) fn parse<T>(
     reader: &mut Reader<'_>,
     node: &Node,
@@ -20,19 +21,20 @@ pub(super) fn parse<T>(
     if let Some(span) = swallowing_comment(reader.source, node) {
         let message =
             "this comment swallows the lines that follow, because YAML folds them into one";
-        let fault = Diagnostic::new(Code::Syntax, place.locate(span), message);
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            head(reader.source, place.locate(span)),
+            message,
+        );
         reader.push(fault.help("write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it"));
         return (None, place);
     }
     let (found, faults) = parser(text.trim_end());
-    let is_faulty = faults
-        .iter()
-        .any(|fault| fault.level == crate::diag::Level::Error);
     for fault in faults {
         let file = reader.file;
         reader.push(fault.relocate(file, |span| place.locate(span)));
     }
-    (found.filter(|_| !is_faulty), place)
+    (found, place)
 }
 
 /// Finds a comment in a scalar whose lines are folded.

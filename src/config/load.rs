@@ -1,17 +1,14 @@
 //! From a path to a checked configuration: the main file, its further files, all faults.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::names::{self, Scope};
 use super::outline::{self, GlobsOutline, LabelsOutline, Outline};
-use super::read::{Fields, Origin, Reader};
-use super::rules::{self, Rules};
-use super::tree::{self, Kind, Node};
-use super::{Config, DomainLabels, Environment, Surroundings, notify, sources, web};
-use crate::diag::{Code, Diagnostic, FileId, Files, Level};
-use crate::lang::Compiler;
-use crate::unit::{Minutes, Timespan};
+use super::read::{Fields, Origin, Reader, head};
+use super::tree::{self, Node};
+use super::{Config, DomainLabels, Environment, Surroundings, further, notify, sources, web};
+use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
+use crate::unit::Timespan;
 
 const KEYS: &[&str] = &[
     "source",
@@ -26,10 +23,9 @@ const KEYS: &[&str] = &[
     "objective",
     "web",
 ];
-const FURTHER_KEYS: &[&str] = &["let", "rules"];
 
-/// How many further files one file may name.
-const FILES_MAX: usize = 1_000;
+/// How many entries `labels:` may have: every domain is held against each of them.
+const LABEL_ENTRIES_MAX: usize = 1_000;
 
 const SETTLE: Timespan = Timespan::from_seconds(5 * 60);
 const MAX_LATENESS: Timespan = Timespan::from_seconds(15 * 60);
@@ -88,7 +84,9 @@ pub fn load(
     let id = files.add(path, text.as_str());
     let (node, faults) = tree::parse(&text);
     let mut reader = reader(id, path, &text, surroundings, environment);
-    faults.into_iter().for_each(|fault| reader.push(fault));
+    for fault in faults {
+        reader.push(fault);
+    }
     let (config, mut outline) = main_file(&mut reader, node.as_ref(), &mut files);
     outline.literal_secrets = std::mem::take(&mut reader.literal_secrets);
     outline.hidden_domains = std::mem::take(&mut reader.hidden_domains);
@@ -105,7 +103,8 @@ pub fn load(
     })
 }
 
-fn reader<'a>(
+/// Returns a reader of a file that has no faults yet.
+pub(super) fn reader<'a>(
     file: FileId,
     path: &'a str,
     source: &'a str,
@@ -132,11 +131,7 @@ fn main_file(
     let mut outline = Outline::default();
     let Some(node) = node.filter(|node| !node.is_null()) else {
         if reader.faults.is_empty() {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                crate::diag::Span::default(),
-                "the file is empty",
-            );
+            let fault = Diagnostic::new(Code::Syntax, Span::default(), "the file is empty");
             reader.push(fault.help("a rules file has at least `rules:`"));
         }
         return (None, outline);
@@ -152,6 +147,56 @@ fn main_file(
         .get("labels")
         .map(|n| domain_labels(reader, n))
         .unwrap_or_default();
+    let times = times(reader, &fields);
+    let domain_labels = outline
+        .labels
+        .iter()
+        .flat_map(|l| l.entry.labels.keys().cloned())
+        .collect();
+    let rules = further::all_rules(reader, &fields, files, (times.history, &domain_labels));
+    outline.rules = rules.outlines;
+    let notify = match fields.pair("notify") {
+        Some((key, node)) => notify::read(reader, key, node),
+        None => notify::NotifyRead {
+            notify: notify::default(),
+            routes: None,
+        },
+    };
+    let file = reader.file;
+    outline.routes = notify
+        .routes
+        .map(|span| (outline::Place { file, span }, notify.notify.routes.clone()));
+    let config = Config {
+        sources: outline.sources.clone(),
+        settle: times.settle,
+        max_lateness: times.max_lateness,
+        history: times.history,
+        labels: outline.labels.iter().map(|l| l.entry.clone()).collect(),
+        names: rules.main_names,
+        program: rules.compiler.finish(),
+        rules: rules.sound,
+        notify: notify.notify,
+        store: fields
+            .get("store")
+            .and_then(|n| store(reader, n))
+            .unwrap_or_else(|| STORE.to_owned()),
+        objective: times.objective,
+        web: fields
+            .get("web")
+            .map_or_else(web::default, |n| web::read(reader, n)),
+    };
+    (Some(config), outline)
+}
+
+/// The durations that all rules share.
+struct Times {
+    settle: Timespan,
+    max_lateness: Timespan,
+    history: Timespan,
+    objective: Timespan,
+}
+
+fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
     let mut span = |name: &str, default| {
         fields
             .get(name)
@@ -174,181 +219,21 @@ fn main_file(
             fault.help("a minute is judged after `settle`, and no later than `max_lateness`"),
         );
     }
-    let domain_labels = outline
-        .labels
-        .iter()
-        .flat_map(|l| l.entry.labels.keys().cloned())
-        .collect();
-    let rules = all_rules(reader, &fields, files, history, &domain_labels);
-    outline.rules = rules.outlines;
-    let notify = match fields.pair("notify") {
-        Some((key, node)) => notify::read(reader, key, node),
-        None => notify::NotifyRead {
-            notify: notify::default(),
-            routes: None,
-        },
-    };
-    let file = reader.file;
-    outline.routes = notify
-        .routes
-        .map(|span| (outline::Place { file, span }, notify.notify.routes.clone()));
-    let config = Config {
-        sources: outline.sources.clone(),
+    Times {
         settle,
         max_lateness,
         history,
-        labels: outline.labels.iter().map(|l| l.entry.clone()).collect(),
-        names: rules.main_names,
-        program: rules.compiler.finish(),
-        rules: rules.rules,
-        notify: notify.notify,
-        store: fields
-            .get("store")
-            .and_then(|n| store(reader, n))
-            .unwrap_or_else(|| STORE.to_owned()),
         objective,
-        web: fields
-            .get("web")
-            .map_or_else(web::default, |n| web::read(reader, n)),
-    };
-    (Some(config), outline)
-}
-
-/// Reads the rules of the main file or of its further files.
-fn all_rules<'l>(
-    reader: &mut Reader<'_>,
-    fields: &Fields<'_>,
-    files: &mut Files,
-    history: Timespan,
-    domain_labels: &'l BTreeSet<String>,
-) -> Rules<'l> {
-    let scope = names::read(reader, fields.get("let"), None);
-    let mut rules = Rules {
-        compiler: Compiler::default(),
-        rules: Vec::new(),
-        outlines: Vec::new(),
-        history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
-        domain_labels,
-        names: BTreeMap::new(),
-        main_names: scope.names.clone(),
-    };
-    let Some((_, node)) = fields.pair("rules") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the file has no `rules:`",
-        );
-        reader.push(fault.help(
-            "add `rules: [{name: origin-5xx, when: \"5xx > 10% given requests >= 50 for 3m\"}]`",
-        ));
-        return rules;
-    };
-    if node.is_null() {
-        return rules;
     }
-    let items = reader.items(node, "a list of rules, or of globs of further files");
-    let is_glob = |item: &&Node| matches!(item.kind, Kind::Scalar(_));
-    let globs: Vec<&Node> = items.iter().filter(is_glob).collect();
-    if globs.is_empty() {
-        rules::read(reader, items, &scope, &mut rules);
-        return rules;
-    }
-    if globs.len() < items.len() {
-        let fault = Diagnostic::new(
-            Code::TypeMismatch,
-            globs[0].span,
-            "`rules:` lists rules or further files, not both",
-        );
-        reader.push(fault.help("put the rules into a further file of their own"));
-        let inline: Vec<Node> = items
-            .iter()
-            .filter(|item| !is_glob(item))
-            .cloned()
-            .collect();
-        rules::read(reader, &inline, &scope, &mut rules);
-    }
-    further_files(reader, &globs, files, &scope, &mut rules);
-    rules
-}
-
-fn further_files(
-    reader: &mut Reader<'_>,
-    globs: &[&Node],
-    files: &mut Files,
-    scope: &Scope,
-    rules: &mut Rules<'_>,
-) {
-    let mut paths: BTreeMap<String, &Node> = BTreeMap::new();
-    for node in globs {
-        let Some(text) = reader.set_text(node, "a glob of further files") else {
-            continue;
-        };
-        match reader.surroundings.glob(&reader.beside(&text.value)) {
-            Ok(found) if found.is_empty() => {
-                let mut fault = Diagnostic::new(
-                    Code::UnknownName,
-                    text.span,
-                    format!("no file matches {}", text.shown()),
-                );
-                if text.value.contains(['*', '?']) {
-                    fault.level = Level::Warning;
-                }
-                reader.push(fault.help("paths begin in the folder of this file"));
-            }
-            Ok(found) => paths.extend(found.into_iter().map(|path| (path, *node))),
-            Err(why) => {
-                let message = format!("{} cannot be looked for: {why}", text.shown());
-                reader.fault(Code::UnknownName, text.span, message);
-            }
-        }
-    }
-    if paths.len() > FILES_MAX {
-        let message = format!(
-            "these are {} further files, and {FILES_MAX} is the most",
-            paths.len()
-        );
-        reader.fault(Code::Limit, globs[0].span, message);
-        return;
-    }
-    for (path, node) in paths {
-        match reader.surroundings.file(&path) {
-            Ok(text) => further_file(reader, &path, &text, files, (scope, &mut *rules)),
-            Err(why) => reader.fault(
-                Code::UnknownName,
-                node.span,
-                format!("`{path}` cannot be read: {why}"),
-            ),
-        }
-    }
-}
-
-fn further_file(
-    main: &mut Reader<'_>,
-    path: &str,
-    text: &str,
-    files: &mut Files,
-    (scope, rules): (&Scope, &mut Rules<'_>),
-) {
-    let id = files.add(path, text);
-    let (node, faults) = tree::parse(text);
-    let mut reader = reader(id, path, text, main.surroundings, main.environment);
-    reader.faults = std::mem::take(&mut main.faults);
-    faults.into_iter().for_each(|fault| reader.push(fault));
-    if let Some(node) = node.filter(|node| !node.is_null()) {
-        if let Some(fields) = reader.fields(&node, "a further file", FURTHER_KEYS) {
-            let scope = names::read(&mut reader, fields.get("let"), Some(scope));
-            if let Some(list) = fields.get("rules") {
-                let items = reader.items(list, "a list of rules");
-                rules::read(&mut reader, items, &scope, rules);
-            }
-        }
-    }
-    main.faults = reader.faults;
-    main.literal_secrets.extend(reader.literal_secrets);
 }
 
 fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
     let mut entries = Vec::new();
+    if node.one_or_many().len() > LABEL_ENTRIES_MAX {
+        let message = format!("`labels` has at most {LABEL_ENTRIES_MAX} entries");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return entries;
+    }
     for item in reader.items(node, "a list of entries") {
         let Some(fields) = reader.fields(item, "an entry of `labels`", &["domains", "labels"])
         else {
@@ -365,24 +250,14 @@ fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
             );
             continue;
         };
-        let (list, globs) = reader.globs(domains);
-        let labels = reader.labels(labels);
-        let file = reader.file;
-        let place = |span| outline::Place { file, span };
+        let globs = GlobsOutline::of(reader.file, Some((domains.span, reader.globs(domains))));
+        let entry = DomainLabels {
+            domains: globs.list.clone(),
+            labels: reader.labels(labels),
+        };
         entries.push(LabelsOutline {
-            entry: DomainLabels {
-                domains: list.clone(),
-                labels,
-            },
-            domains: GlobsOutline {
-                list,
-                place: Some(place(domains.span)),
-                globs: globs
-                    .into_iter()
-                    .filter(|text| text.origin == Origin::File)
-                    .map(|text| (text.value, place(text.span)))
-                    .collect(),
-            },
+            entry,
+            domains: globs,
         });
     }
     entries

@@ -12,19 +12,18 @@ const HELP: &str =
 /// Reads the mail server.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<MailServer> {
     let fields = reader.fields(node, "`email`", &["server", "user", "password", "from"])?;
-    let server = match fields.get("server") {
-        Some(node) => reader
+    let server = if let Some(node) = fields.get("server") {
+        reader
             .set_text(node, "an address")
-            .and_then(|text| transport(reader, &text)),
-        None => {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                fields.head(reader.source),
-                "`email` has no `server`",
-            );
-            reader.push(fault.help(HELP));
-            None
-        }
+            .and_then(|text| transport(reader, &text))
+    } else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "`email` has no `server`",
+        );
+        reader.push(fault.help(HELP));
+        None
     };
     let user = fields.get("user").and_then(|n| reader.text(n, "a name"));
     let password = hidden(reader, &fields, "password");

@@ -8,6 +8,7 @@
 
 mod calendar;
 mod conditions;
+mod further;
 mod load;
 mod mail;
 mod model;

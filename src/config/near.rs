@@ -3,6 +3,9 @@
 /// Names longer than this are not compared: no known name comes close.
 const COMPARED_CHARS_MAX: usize = 64;
 
+/// How many known names are compared: more than these nobody has, but for malice.
+const COMPARED_NAMES_MAX: usize = 1_000;
+
 /// Returns the known name that is nearest to `wanted`, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(
     wanted: &str,
@@ -15,6 +18,7 @@ pub(crate) fn nearest<'a>(
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
+        .take(COMPARED_NAMES_MAX)
         .filter(|name| name.len() <= COMPARED_CHARS_MAX)
         .map(|name| (distance(&wanted, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)

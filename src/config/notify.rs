@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::near::nearest;
-use super::read::{Fields, Reader};
+use super::read::{Fields, Reader, head};
 use super::secret::secret;
-use super::tree::Node;
+use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Channel, Notify, Watchdog, mail, receivers};
 use crate::diag::{Code, Diagnostic, Span};
@@ -33,6 +33,10 @@ const ROUTE_KEYS: &[&str] = &[
     "escalate",
 ];
 
+/// How many routes a file may have: every alert is held against each of them.
+const ROUTES_MAX: usize = 1_000;
+/// How many labels one match may ask for.
+const MATCHERS_MAX: usize = 32;
 /// The default of `give_up:`.
 const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
 /// The default of `watchdog.every:`.
@@ -73,25 +77,23 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRe
     };
     notify.email = fields.get("email").and_then(|n| mail::read(reader, n));
     let has_server = fields.get("email").is_some();
-    match fields.get("receivers") {
-        Some(node) => notify.receivers = receivers::read(reader, node, has_server),
-        None => {
-            let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
-            reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
-            notify.receivers.clear();
-        }
+    if let Some(node) = fields.get("receivers") {
+        notify.receivers = receivers::read(reader, node, has_server);
+    } else {
+        let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
+        reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
+        notify.receivers.clear();
     }
-    let routes = match fields.get("routes") {
-        Some(node) => routes(reader, node, &notify),
-        None => {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                key.span,
-                "`notify` has no routes, so that nobody is told",
-            );
-            reader.push(fault.help("add `routes: [{to: [NAME]}]`"));
-            None
-        }
+    let routes = if let Some(node) = fields.get("routes") {
+        routes(reader, node, &notify)
+    } else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            key.span,
+            "`notify` has no routes, so that nobody is told",
+        );
+        reader.push(fault.help("add `routes: [{to: [NAME]}]`"));
+        None
     };
     notify.give_up = fields
         .get("give_up")
@@ -110,6 +112,11 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRe
 /// Reads the routes; `None` if one of them is faulty.
 fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<Route>> {
     let before = reader.faults.len();
+    if node.one_or_many().len() > ROUTES_MAX {
+        let message = format!("there are more than {ROUTES_MAX} routes");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return None;
+    }
     let items = reader.items(node, "a list of routes");
     let read: Vec<Option<Route>> = items
         .iter()
@@ -129,17 +136,16 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
         .get("match")
         .map(|n| matchers(reader, n))
         .unwrap_or_default();
-    let to = match fields.get("to") {
-        Some(node) => names(reader, node, notify),
-        None => {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                fields.head(reader.source),
-                "the route goes nowhere",
-            );
-            reader.push(fault.help("add `to: [NAME]`"));
-            Vec::new()
-        }
+    let to = if let Some(node) = fields.get("to") {
+        names(reader, node, notify)
+    } else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the route goes nowhere",
+        );
+        reader.push(fault.help("add `to: [NAME]`"));
+        Vec::new()
     };
     let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
         Some(true) => Onward::Continue,
@@ -176,7 +182,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
 
 /// Reads names of receivers, which must exist.
 fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
-    let items = reader.one_or_many(node);
+    let items = node.one_or_many();
     if items.is_empty() {
         reader.fault(Code::Syntax, node.span, "this goes to no receiver");
     }
@@ -186,7 +192,7 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
             continue;
         };
         let name = ReceiverName(text.value.clone());
-        if !notify.receivers.contains_key(&name) {
+        if !notify.receivers.contains_key(&name) && !reader.is_full() {
             let message = format!("there is no receiver {}", text.shown());
             let known = notify.receivers.keys().map(|name| name.0.as_str());
             let help = match nearest(&text.value, known.clone()) {
@@ -206,6 +212,11 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
 
 fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
     let mut matchers = Match::new();
+    if matches!(&node.kind, Kind::Map(pairs) if pairs.len() > MATCHERS_MAX) {
+        let message = format!("a match has at most {MATCHERS_MAX} labels");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return matchers;
+    }
     for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
         if let Some(text) = reader.set_text(value, "a glob") {
             matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));
@@ -261,7 +272,7 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) {
     let target = fields.get("target").map(|n| matchers(reader, n));
     for item in fields
         .get("equal")
-        .map(|n| reader.one_or_many(n))
+        .map(Node::one_or_many)
         .unwrap_or_default()
     {
         reader.set_text(item, "the name of a label");
@@ -300,14 +311,14 @@ fn silence(reader: &mut Reader<'_>, node: &Node) {
             .get(name)
             .and_then(|n| reader.parsed::<Minute>(n, what))
     };
-    if let (Some(from), Some(to)) = (minute("from"), minute("to")) {
-        if to <= from {
-            reader.fault(
-                Code::Duration,
-                fields.head(reader.source),
-                "this silence ends before it begins",
-            );
-        }
+    if let (Some(from), Some(to)) = (minute("from"), minute("to"))
+        && to <= from
+    {
+        reader.fault(
+            Code::Duration,
+            fields.head(reader.source),
+            "this silence ends before it begins",
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::read::{Origin, Text};
 use super::{DomainLabels, Source};
 use crate::diag::{FileId, Label, Span};
 use crate::dispatch::Route;
@@ -69,4 +70,24 @@ pub struct GlobsOutline {
     pub place: Option<Place>,
     /// The globs that stand in the file, with their places; not those from the environment.
     pub globs: Vec<(String, Place)>,
+}
+
+impl GlobsOutline {
+    /// Returns the outline of a list that stands at a place, or of the default.
+    pub(super) fn of(file: FileId, read: Option<(Span, (GlobList, Vec<Text>))>) -> Self {
+        let Some((span, (list, texts))) = read else {
+            return Self {
+                list: GlobList::all(),
+                place: None,
+                globs: Vec::new(),
+            };
+        };
+        let written = texts.into_iter().filter(|text| text.origin == Origin::File);
+        let place = |span| Place { file, span };
+        Self {
+            list,
+            place: Some(place(span)),
+            globs: written.map(|text| (text.value, place(text.span))).collect(),
+        }
+    }
 }

@@ -68,14 +68,13 @@ impl Place {
 /// Returns how many bytes stand before the content: quotes, or the header of a block scalar.
 fn opening(written: &str, style: Style) -> Option<usize> {
     match style {
-        Style::Plain => Some(0),
         Style::SingleQuoted => Some(usize::from(written.starts_with('\''))),
         Style::DoubleQuoted if written.contains('\\') => None,
         Style::DoubleQuoted => Some(usize::from(written.starts_with('"'))),
         Style::Literal | Style::Folded if written.starts_with(['|', '>']) => {
             written.find('\n').map(|i| i + 1)
         }
-        Style::Literal | Style::Folded => Some(0),
+        Style::Plain | Style::Literal | Style::Folded => Some(0),
     }
 }
 

@@ -15,6 +15,13 @@ use crate::unit::{DomainName, GlobList, Timespan};
 /// How many faults of a run are told: whoever has more begins with these.
 const FAULTS_MAX: usize = 200;
 
+/// How many globs a list may have: every domain is held against each of them.
+const GLOBS_MAX: usize = 256;
+/// The labels that every alert has by itself.
+const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
+/// How many labels one map may have.
+const LABELS_MAX: usize = 64;
+
 /// Reads the tree of one file.
 pub(super) struct Reader<'a> {
     pub(super) file: FileId,
@@ -81,6 +88,11 @@ impl Reader<'_> {
                     .help("mend these first"),
             );
         }
+    }
+
+    /// Whether no more faults are told: then it is idle to look for mends.
+    pub(super) fn is_full(&self) -> bool {
+        self.faults.len() > FAULTS_MAX
     }
 
     /// Takes in a fault without help.
@@ -203,17 +215,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads one or a list of them.
-    pub(super) fn one_or_many<'n>(&mut self, node: &'n Node) -> &'n [Node] {
-        match &node.kind {
-            Kind::List(items) => items,
-            Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(node),
-        }
-    }
-
     /// Reads a list of globs, of which the last that matches decides.
     pub(super) fn globs(&mut self, node: &Node) -> (GlobList, Vec<Text>) {
-        let nodes = self.one_or_many(node);
+        let nodes = node.one_or_many();
+        if nodes.len() > GLOBS_MAX {
+            let message = format!("a list has at most {GLOBS_MAX} globs");
+            self.fault(Code::Limit, head(self.source, node.span), message);
+            return (GlobList::all(), Vec::new());
+        }
         let texts: Vec<Text> = nodes
             .iter()
             .filter_map(|n| self.set_text(n, "a glob"))
@@ -226,12 +235,22 @@ impl Reader<'_> {
     pub(super) fn labels(&mut self, node: &Node) -> BTreeMap<String, String> {
         let pairs = self.pairs(node, "a map of labels");
         let mut labels = BTreeMap::new();
+        if pairs.len() > LABELS_MAX {
+            let message = format!("a map has at most {LABELS_MAX} labels");
+            self.fault(Code::Limit, head(self.source, node.span), message);
+            return labels;
+        }
         for (name, key, value) in pairs {
             if !is_label_name(name) {
                 let message = format!("{} is no name for a label", quoted(name));
                 let help =
                     "a label's name has letters, digits and `_`, and does not begin with a digit";
                 self.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
+            }
+            if BUILT_IN_LABELS.contains(&name) {
+                let message = format!("every alert has a label `{name}` already");
+                let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
+                self.push(fault.help("choose another name"));
             }
             if let Some(text) = self.text(value, "a text") {
                 labels.insert(name.to_owned(), text.value);
@@ -281,13 +300,23 @@ impl Reader<'_> {
         known: &[&str],
     ) -> Option<Fields<'n>> {
         if !matches!(node.kind, Kind::Map(_)) {
-            self.expected(node, what);
+            let message = format!("{what} is a map, and this is {}", node.what());
+            let help = format!("the keys here are {}", known.join(", "));
+            let fault = Diagnostic::new(Code::TypeMismatch, node.span, message);
+            self.push(if known.is_empty() {
+                fault
+            } else {
+                fault.help(help)
+            });
             return None;
         }
         let mut fields = BTreeMap::new();
         for (name, key, value) in self.pairs(node, what) {
             if known.contains(&name) {
                 fields.insert(name, (key, value));
+                continue;
+            }
+            if self.is_full() {
                 continue;
             }
             let help = match nearest(name, known.iter().copied()) {

@@ -34,7 +34,7 @@ pub(super) fn read(
             continue;
         }
         let mut channels = Vec::new();
-        for item in reader.one_or_many(value) {
+        for item in value.one_or_many() {
             channels.extend(channel(reader, item, has_server));
         }
         if matches!(&value.kind, Kind::List(items) if items.is_empty()) || value.is_null() {
@@ -104,7 +104,7 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         return None;
     };
     let mut to = Vec::new();
-    for item in reader.one_or_many(list) {
+    for item in list.one_or_many() {
         let Some(text) = reader.set_text(item, "an address") else {
             continue;
         };
@@ -123,12 +123,12 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
 
 fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
     let fields = reader.fields(node, "`webhook`", &["url", "format", "secret"])?;
-    if let Some(format) = fields.get("format") {
-        if reader.word(format, FORMATS) == Some(false) {
-            let message = "this version sends webhooks in the format `standard` alone";
-            let fault = Diagnostic::new(Code::Unsupported, format.span, message);
-            reader.push(fault.help("write `format: standard`, or leave it out"));
-        }
+    if let Some(format) = fields.get("format")
+        && reader.word(format, FORMATS) == Some(false)
+    {
+        let message = "this version sends webhooks in the format `standard` alone";
+        let fault = Diagnostic::new(Code::Unsupported, format.span, message);
+        reader.push(fault.help("write `format: standard`, or leave it out"));
     }
     let secret = hidden(reader, &fields, "secret");
     let Some((key, node)) = fields.pair("url") else {
@@ -144,7 +144,7 @@ fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
     let text = web::address(reader, text)?;
     let holds_secret =
         |p: &&str| text.value.contains(&format!("?{p}")) || text.value.contains(&format!("&{p}"));
-    if text.origin == Origin::File && SECRET_PARAMETERS.iter().any(|p| holds_secret(&p)) {
+    if text.origin == Origin::File && SECRET_PARAMETERS.iter().any(holds_secret) {
         let label = Label {
             file: reader.file,
             span: key.span,

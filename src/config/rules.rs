@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::Scope;
 use super::outline::{self, GlobsOutline, RuleOutline};
 use super::place::Place;
-use super::read::{Fields, Origin, Reader};
+use super::read::{Fields, Reader};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Alerting, conditions, template};
@@ -14,7 +14,7 @@ use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
 use crate::lang::program::Compiled;
 use crate::lang::{Compiler, Names, parse_when};
-use crate::unit::{GlobList, Minutes, Severity};
+use crate::unit::{Minutes, Severity};
 
 /// The alerts that the service raises by itself.
 pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
@@ -49,7 +49,7 @@ pub(super) struct Rules<'a> {
     /// The main file's `let:` names.
     pub(super) main_names: Names,
     pub(super) compiler: Compiler,
-    pub(super) rules: Vec<Alerting>,
+    pub(super) sound: Vec<Alerting>,
     pub(super) outlines: Vec<RuleOutline>,
     /// How long samples are kept: no rule may look back farther.
     pub(super) history: Minutes,
@@ -79,7 +79,9 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     };
     let name = name(reader, &fields, &mut rules.names);
     let tiers = tiers(reader, &fields);
-    let domains = fields.get("domains").map(|node| (node, reader.globs(node)));
+    let domains = fields
+        .get("domains")
+        .map(|node| (node.span, reader.globs(node)));
     let labels = fields
         .get("labels")
         .map(|node| reader.labels(node))
@@ -95,15 +97,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         super::calendar::check(reader, hours);
         reader.no_effect(key);
     }
-    let (severities, is_fleet) = match &tiers {
-        Some(tiers) => (
-            tiers.iter().map(|t| t.severity).collect(),
-            tiers.iter().try_fold(false, |any, t| {
-                t.when.as_ref().map(|when| any || when.fleet.is_some())
-            }),
-        ),
-        None => (BTreeSet::from([Severity::Warning]), None),
-    };
+    let (severities, is_fleet) = severities(tiers.as_deref());
     let compiled = tiers.and_then(|tiers| compile(reader, &tiers, scope, rules));
     let summary = fields.get("summary").and_then(|node| {
         template::read(
@@ -114,29 +108,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         )
     });
     let file = reader.file;
-    let globs = GlobsOutline {
-        list: domains
-            .as_ref()
-            .map_or_else(GlobList::all, |(_, (list, _))| list.clone()),
-        place: domains.as_ref().map(|(node, _)| outline::Place {
-            file,
-            span: node.span,
-        }),
-        globs: domains
-            .into_iter()
-            .flat_map(|(_, (_, texts))| texts)
-            .filter(|text| text.origin == Origin::File)
-            .map(|text| {
-                (
-                    text.value,
-                    outline::Place {
-                        file,
-                        span: text.span,
-                    },
-                )
-            })
-            .collect(),
-    };
+    let globs = GlobsOutline::of(file, domains);
     let Some((name, span)) = name else { return };
     if let Some(compiled) = compiled {
         let rule = Rule {
@@ -145,7 +117,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             on_unknown: on_unknown.unwrap_or(OnUnknown::Hold),
             compiled,
         };
-        rules.rules.push(Alerting {
+        rules.sound.push(Alerting {
             rule,
             labels: labels.clone(),
             summary,
@@ -239,11 +211,12 @@ fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> 
         return None;
     };
     let Kind::Map(_) = &node.kind else {
-        let severity = match severity {
-            Some(node) => reader.word(node, SEVERITIES)?,
-            None => Severity::Warning,
-        };
-        return Some(vec![tier(reader, severity, node)]);
+        let severity = severity.and_then(|node| reader.word(node, SEVERITIES));
+        return Some(vec![tier(
+            reader,
+            severity.unwrap_or(Severity::Warning),
+            node,
+        )]);
     };
     if let Some(severity) = severity {
         let fault = Diagnostic::new(
@@ -280,6 +253,17 @@ fn tier(reader: &mut Reader<'_>, severity: Severity, node: &Node) -> TierRead {
         place,
         node_span: node.span,
     }
+}
+
+/// Returns the severities of a rule, and whether it is one alert over many domains.
+fn severities(tiers: Option<&[TierRead]>) -> (BTreeSet<Severity>, Option<bool>) {
+    let Some(tiers) = tiers else {
+        return (BTreeSet::from([Severity::Warning]), None);
+    };
+    let is_fleet = tiers.iter().try_fold(false, |any, tier| {
+        tier.when.as_ref().map(|when| any || when.fleet.is_some())
+    });
+    (tiers.iter().map(|tier| tier.severity).collect(), is_fleet)
 }
 
 fn compile(

@@ -37,7 +37,7 @@ const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Source> {
     let mut sources = Vec::new();
     let mut accounts = BTreeMap::new();
-    for item in reader.one_or_many(node) {
+    for item in node.one_or_many() {
         let Some(fields) = reader.fields(item, "a source", KINDS) else {
             continue;
         };
@@ -122,7 +122,7 @@ fn number(reader: &mut Reader<'_>, node: &Node, max: u32) -> Option<u32> {
 
 fn domains(reader: &mut Reader<'_>, key: &Node, fields: &Fields<'_>) -> Option<Domains> {
     match (fields.get("domains"), fields.get("discover")) {
-        (Some(list), None) => listed(reader, list),
+        (Some(list), None) => Some(Domains::Listed(listed(reader, list))),
         (None, Some(discover)) => discovered(reader, discover),
         (Some(list), Some(_)) => {
             let message = "a source lists its `domains:` or it has `discover:`, not both";
@@ -143,10 +143,10 @@ fn domains(reader: &mut Reader<'_>, key: &Node, fields: &Fields<'_>) -> Option<D
     }
 }
 
-fn listed(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
+fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
     let mut seen: BTreeMap<DomainName, Text> = BTreeMap::new();
     let mut names = Vec::new();
-    for item in reader.one_or_many(node) {
+    for item in node.one_or_many() {
         let Some(text) = reader.set_text(item, "the name of a domain") else {
             continue;
         };
@@ -186,7 +186,7 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
     if names.is_empty() && node.text().is_none() && seen.is_empty() {
         reader.fault(Code::NoDomain, node.span, "the source has no domains");
     }
-    Some(Domains::Listed(names))
+    names
 }
 
 fn is_domain(text: &str) -> bool {

@@ -117,10 +117,10 @@ fn context(compiled: &Compiled, labels: Vec<String>) -> Value {
     let values: BTreeMap<String, Value> = parts.map(|part| (part.text.clone(), text())).collect();
     let labels: BTreeMap<String, Value> = labels.into_iter().map(|name| (name, text())).collect();
     let mut context: BTreeMap<&str, Value> = VARIABLES.iter().map(|name| (*name, text())).collect();
-    context.insert("values", Value::from_iter(values));
-    context.insert("labels", Value::from_iter(labels));
+    context.insert("values", Value::from(values));
+    context.insert("labels", Value::from(labels));
     context.insert("domains", Value::from(vec!["x"]));
-    Value::from_iter(context)
+    Value::from(context)
 }
 
 fn unknown_variable(text: &str, name: &str) -> Diagnostic {

@@ -5,6 +5,7 @@
 //! with the mend, and the tree goes on with what was meant.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use serde_saphyr::granit_parser::{Event, Parser, Span as YamlSpan, Tag, options};
@@ -62,6 +63,14 @@ impl Node {
             if matches!(&**text, "" | "~" | "null"))
     }
 
+    /// Returns the items of a list; a scalar or a map is the only one.
+    pub(super) fn one_or_many(&self) -> &[Node] {
+        match &self.kind {
+            Kind::List(items) => items,
+            Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(self),
+        }
+    }
+
     /// Says in two words what the node is.
     pub(super) fn what(&self) -> &'static str {
         match &self.kind {
@@ -102,9 +111,9 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     for event in Parser::new_from_str_with_options(text, options) {
         let step = match event {
             Ok((event, span)) => builder.take(event, span),
-            Err(error) => Err(yaml_faults::of_scan(text, &error)),
+            Err(error) => ControlFlow::Break(yaml_faults::of_scan(text, &error)),
         };
-        if let Err(fault) = step {
+        if let ControlFlow::Break(fault) = step {
             builder.faults.push(fault);
             return (None, builder.faults);
         }
@@ -143,7 +152,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn take(&mut self, event: Event<'_>, span: YamlSpan) -> Result<(), Diagnostic> {
+    fn take(&mut self, event: Event<'_>, span: YamlSpan) -> ControlFlow<Diagnostic> {
         let place = place_of(span, self.text);
         match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -178,14 +187,14 @@ impl<'t> Builder<'t> {
                 self.documents += 1;
                 if self.documents > 1 {
                     let message = "a rules file is one YAML document, and a second begins here";
-                    return Err(Diagnostic::new(Code::Syntax, place, message).help(
+                    return ControlFlow::Break(Diagnostic::new(Code::Syntax, place, message).help(
                         "put further rules into a file of their own: `rules: [rules.d/*.yaml]`",
                     ));
                 }
             }
             _ => {}
         }
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     fn open(
@@ -194,9 +203,9 @@ impl<'t> Builder<'t> {
         span: Span,
         anchor: usize,
         is_flow: bool,
-    ) -> Result<(), Diagnostic> {
+    ) -> ControlFlow<Diagnostic> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(yaml_faults::too_deep(span));
+            return ControlFlow::Break(yaml_faults::too_deep(span));
         }
         let node = Node { span, kind };
         self.open.push(Open {
@@ -205,7 +214,7 @@ impl<'t> Builder<'t> {
             is_flow,
             key: None,
         });
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     fn close(&mut self, node: Node, anchor: usize) {
@@ -224,20 +233,22 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn alias(&mut self, id: usize, place: Span) -> Result<(), Diagnostic> {
+    fn alias(&mut self, id: usize, place: Span) -> ControlFlow<Diagnostic> {
         let Some(target) = self.anchors.get(&id) else {
             let message = "this alias stands within what it names";
-            return Err(Diagnostic::new(Code::Cycle, place, message));
+            return ControlFlow::Break(Diagnostic::new(Code::Cycle, place, message));
         };
         let (nodes, bytes) = target.weight();
         self.copied = (self.copied.0 + nodes, self.copied.1 + bytes);
         if self.copied.0 > ALIAS_NODES_MAX || self.copied.1 > ALIAS_BYTES_MAX {
             let message = "the aliases of this file multiply to more than 10000 nodes or 1 MiB";
-            return Err(Diagnostic::new(Code::Limit, place, message).help("write it out"));
+            return ControlFlow::Break(
+                Diagnostic::new(Code::Limit, place, message).help("write it out"),
+            );
         }
         let node = target.clone();
         self.close(node, 0);
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     fn scalar(&mut self, value: &str, style: Style, tag: Option<&Tag>, span: YamlSpan) -> Node {

@@ -8,6 +8,9 @@ use crate::diag::{Code, Diagnostic, Span};
 /// How much of a text a message repeats: a line is enough to know it again.
 const QUOTED_CHARS_MAX: usize = 60;
 
+/// The longest text that is put together again: no condition is longer.
+const REJOINED_BYTES_MAX: usize = 4096;
+
 /// Returns the text in backquotes, cut if it is long.
 pub(super) fn quoted(text: &str) -> String {
     let text = text.trim();
@@ -73,26 +76,38 @@ pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
         Kind::Scalar(_) => {}
         Kind::List(items) => {
             let mut joined: Vec<Node> = Vec::with_capacity(items.len());
+            let mut cut = None;
             for item in items.drain(..) {
                 match joined.last_mut().filter(|last| is_cut(last)) {
                     Some(last) if item.text().is_some() => {
-                        faults.extend(join(text, last, item.span))
+                        cut = cut.or(Some(last.span.end));
+                        join(text, last, item.span);
                     }
-                    _ => joined.push(item),
+                    _ => {
+                        faults.extend(split(joined.last(), cut.take()));
+                        joined.push(item);
+                    }
                 }
             }
+            faults.extend(split(joined.last(), cut));
             *items = joined;
         }
         Kind::Map(pairs) => {
             let mut joined: Vec<(Node, Node)> = Vec::with_capacity(pairs.len());
+            let mut cut = None;
             for (key, value) in pairs.drain(..) {
                 match joined.last_mut().filter(|(_, last)| is_cut(last)) {
                     Some((_, last)) if value.is_null() && key.text().is_some() => {
-                        faults.extend(join(text, last, key.span));
+                        cut = cut.or(Some(last.span.end));
+                        join(text, last, key.span);
                     }
-                    _ => joined.push((key, value)),
+                    _ => {
+                        faults.extend(split(joined.last().map(|(_, last)| last), cut.take()));
+                        joined.push((key, value));
+                    }
                 }
             }
+            faults.extend(split(joined.last().map(|(_, last)| last), cut));
             *pairs = joined;
         }
     }
@@ -105,23 +120,28 @@ fn is_cut(node: &Node) -> bool {
         return false;
     };
     let count = |c: char| scalar.text.matches(c).count();
-    scalar.style == Style::Plain && count('(') > count(')')
+    scalar.style == Style::Plain
+        && scalar.text.len() <= REJOINED_BYTES_MAX
+        && count('(') > count(')')
 }
 
-fn join(text: &str, cut: &mut Node, rest: Span) -> Option<Diagnostic> {
+fn join(text: &str, cut: &mut Node, rest: Span) {
     let whole = cut.span.to(rest);
-    let written = text.get(whole.start..whole.end)?;
-    let comma = Span::new(cut.span.end, cut.span.end + 1);
-    let fault = Diagnostic::new(
-        Code::Syntax,
-        comma,
-        "YAML splits the condition at this comma, because it stands within `{…}` or `[…]`",
-    )
-    .help(mend(written));
-    // Each further comma joins on; one diagnostic per comma would say the same thing again.
-    let is_first = !cut.text().is_some_and(|t| t.contains(','));
-    *cut = plain(written, whole);
-    is_first.then_some(fault)
+    *cut = plain(text.get(whole.start..whole.end).unwrap_or_default(), whole);
+}
+
+/// Says where a node that is whole again was split first: at the first comma from there.
+fn split(node: Option<&Node>, cut: Option<usize>) -> Option<Diagnostic> {
+    let (node, cut) = (node?, cut?);
+    let written = node.text()?;
+    let rest = written.get(cut.checked_sub(node.span.start)?..)?;
+    let span = match rest.find(',') {
+        Some(comma) => Span::new(cut + comma, cut + comma + 1),
+        None => node.span,
+    };
+    let message =
+        "YAML splits the condition at this comma, because it stands within `{…}` or `[…]`";
+    Some(Diagnostic::new(Code::Syntax, span, message).help(mend(written)))
 }
 
 /// Says what YAML does not accept, and what was probably meant.

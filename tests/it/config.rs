@@ -120,18 +120,18 @@ fn every_code_has_a_fixture() {
 }
 
 const FORMS: [(&str, &str); 7] = [
-    ("plain", "when: 5xx > 10 for 3m"),
-    ("single-quoted", "when: '5xx > 10 for 3m'"),
-    ("double-quoted", "when: \"5xx > 10 for 3m\""),
-    ("plain over two lines", "when: 5xx\n      > 10 for 3m"),
-    ("folded", "when: >\n      5xx\n      > 10\n\n      for 3m"),
+    ("plain", "when: 5xx > nix for 3m"),
+    ("single-quoted", "when: '5xx > nix for 3m'"),
+    ("double-quoted", "when: \"5xx > nix for 3m\""),
+    ("plain over two lines", "when: 5xx\n      > nix for 3m"),
+    ("folded", "when: >\n      5xx\n      > nix\n\n      for 3m"),
     (
         "folded and stripped",
-        "when: >-\n      5xx > 10\n      for 3m",
+        "when: >-\n      5xx > nix\n      for 3m",
     ),
     (
         "literal",
-        "when: | # the reason\n      # 警報: why\n      5xx # all\n        > 10 for 3m",
+        "when: | # the reason\n      # 警報: why\n      5xx # all\n        > nix for 3m",
     ),
 ];
 
@@ -141,13 +141,13 @@ fn a_fault_is_placed_to_the_column_in_every_kind_of_scalar() {
         let text = format!("# 警報\nrules:\n  - summary: 源站錯誤\n    name: a\n    {when}\n");
         assert_eq!(
             pointed(&text),
-            [(Code::TypeMismatch, "10".to_owned())],
+            [(Code::UnknownName, "nix".to_owned())],
             "{form}"
         );
         let text = text.replace('\n', "\r\n");
         assert_eq!(
             pointed(&text),
-            [(Code::TypeMismatch, "10".to_owned())],
+            [(Code::UnknownName, "nix".to_owned())],
             "{form}, CRLF"
         );
     }
@@ -155,16 +155,16 @@ fn a_fault_is_placed_to_the_column_in_every_kind_of_scalar() {
 
 #[test]
 fn text_before_the_fault_on_its_line_counts_by_character() {
-    let text = "rules: [{summary: 源站, name: a, when: '5xx > 10 for 3m'}]";
+    let text = "rules: [{summary: 源站, name: a, when: '5xx > nix for 3m'}]";
     let (found, loaded) = lint(text);
     let report: serde_json::Value =
         serde_json::from_str(&json::render(&found, &loaded.files)).unwrap();
-    let offset = text.find("10 for").unwrap();
+    let offset = text.find("nix for").unwrap();
     assert_eq!(
         report["diagnostics"][0]["span"],
         serde_json::json!({
             "start": {"line": 1, "column": text[..offset].chars().count() + 1, "offset": offset},
-            "end": {"line": 1, "column": text[..offset].chars().count() + 3, "offset": offset + 2},
+            "end": {"line": 1, "column": text[..offset].chars().count() + 4, "offset": offset + 3},
         })
     );
     assert_eq!(
@@ -176,9 +176,9 @@ fn text_before_the_fault_on_its_line_counts_by_character() {
 
 #[test]
 fn an_escape_makes_the_place_the_whole_scalar() {
-    let text = r#"rules: [{name: a, when: "5xx \u003e 10 for 3m"}]"#;
-    let whole = r#""5xx \u003e 10 for 3m""#.to_owned();
-    assert_eq!(pointed(text), [(Code::TypeMismatch, whole)]);
+    let text = r#"rules: [{name: a, when: "5xx \u003e nix for 3m"}]"#;
+    let whole = r#""5xx \u003e nix for 3m""#.to_owned();
+    assert_eq!(pointed(text), [(Code::UnknownName, whole)]);
 }
 
 #[test]
@@ -384,6 +384,10 @@ fn further_files_see_the_main_files_names_and_have_their_own() {
     let names: Vec<&str> = config.rules.iter().map(|r| r.rule.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
 
+    let beside =
+        World::with("rules: ['*.yaml']").file_at("more.yaml", "rules: [{name: a, when: 5xx > 1%}]");
+    assert_eq!(beside.load().diagnostics, []);
+
     let world = world.file_at(
         "rules.d/c.yaml",
         "let: {gateway: 504}\nrules: [{name: a, when: slow > 1%}]",
@@ -546,4 +550,81 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
         (2, 2, 1)
     );
     assert_eq!(config.rules[1].rule.compiled.tiers.len(), 2);
+}
+
+/// Numbers that look random and are the same each time.
+fn numbers(seed: u64) -> impl Iterator<Item = usize> {
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap()
+    })
+}
+
+/// Puts pieces of YAML and of other places into a text, or takes some out.
+fn mutate(text: &str, numbers: &mut impl Iterator<Item = usize>) -> String {
+    const PIECES: [&str; 24] = [
+        "{", "}", "[", "]", ": ", "- ", "\n", "\n  ", "'", "\"", "|\n", ">-\n ", "#", " # ", "&a ",
+        "*a", "!", "${", "${X}", "警", "\\", "{{", "\t", "~",
+    ];
+    let mut chars: Vec<char> = text.chars().collect();
+    let mut next = |below: usize| numbers.next().unwrap() % below.max(1);
+    for _ in 0..=next(6) {
+        let at = next(chars.len());
+        match next(3) {
+            0 => drop(chars.drain(at..(at + next(12)).min(chars.len()))),
+            1 => drop(chars.splice(at..at, PIECES[next(PIECES.len())].chars())),
+            _ => {
+                let from = next(chars.len());
+                let piece: Vec<char> = chars[from..(from + next(40)).min(chars.len())].to_vec();
+                drop(chars.splice(at..at, piece));
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+#[test]
+fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![
+        std::fs::read_to_string(root.join("rules.example.yaml")).unwrap(),
+        std::fs::read_to_string(root.join("tests/config/complete.yaml")).unwrap(),
+    ];
+    for entry in std::fs::read_dir(root.join("tests/lint")).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            texts.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+    let rounds = std::env::var("FOGHORN_MUTATIONS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(20);
+    for (seed, text) in (0..).zip(&texts) {
+        let mut numbers = numbers(seed);
+        for _ in 0..rounds {
+            let mutant = mutate(text, &mut numbers);
+            let loaded = World::with(&mutant).set("X", "x").load();
+            let found = lint::run(&loaded);
+            for label in found
+                .iter()
+                .flat_map(|d| d.secondary.iter().chain([&d.primary]))
+            {
+                let file = loaded.files.get(label.file).unwrap();
+                assert!(
+                    file.text.get(label.span.start..label.span.end).is_some(),
+                    "{label:?} in {mutant}"
+                );
+            }
+            let report = human::render(&found, &loaded.files, human::Colour::Always);
+            assert_eq!(report.is_empty(), found.is_empty());
+            assert!(json::render(&found, &loaded.files).starts_with('{'));
+        }
+    }
 }

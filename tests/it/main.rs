@@ -13,4 +13,5 @@ mod engine;
 mod lang;
 mod naive;
 mod receiver;
+mod simulator;
 mod store;

@@ -24,17 +24,30 @@
 //! domains: ["*.example.com", "!static.example.com"]
 //! ```
 
+use std::collections::BTreeSet;
+
 use crate::config::{Domains, GlobsOutline, Outline, Place, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::DomainName;
+
+/// How many findings of one list are told.
+const FINDINGS_MAX: usize = 20;
+/// How many pairs of glob and domain are tried in all: a file beyond is checked in part, at once.
+const PAIRS_MAX: usize = 10_000_000;
 
 pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
     let listed = listed(outline);
     let rules = outline.rules.iter().map(|rule| &rule.domains);
     let labels = outline.labels.iter().map(|entry| &entry.domains);
-    rules
-        .chain(labels)
-        .flat_map(|globs| of_list(globs, listed.as_deref(), outline))
+    let mut tries = 0_usize;
+    let lists = rules.chain(labels).filter(|globs| globs.place.is_some());
+    let domains = listed.as_ref().map_or(0, Vec::len);
+    lists
+        .flat_map(|globs| {
+            tries = tries.saturating_add(globs.globs.len().saturating_mul(domains));
+            let listed = listed.as_deref().filter(|_| tries <= PAIRS_MAX);
+            of_list(globs, listed, outline)
+        })
         .collect()
 }
 
@@ -70,15 +83,13 @@ fn of_list(
         .iter()
         .filter(|name| !outline.hidden_domains.contains(**name));
     let shown = shown.map(|name| name.as_str());
+    let names: BTreeSet<&str> = listed.iter().map(|name| name.as_str()).collect();
     let unknown: Vec<Diagnostic> = globs
         .globs
         .iter()
         .filter(|(glob, _)| !glob.starts_with('!') && !glob.contains(['*', '?']))
-        .filter(|(glob, _)| {
-            !listed
-                .iter()
-                .any(|name| name.as_str().eq_ignore_ascii_case(glob))
-        })
+        .filter(|(glob, _)| !names.contains(glob.to_ascii_lowercase().as_str()))
+        .take(FINDINGS_MAX)
         .map(|(glob, place)| {
             let fault = at(*place, format!("no source has the domain `{glob}`"));
             match nearest(glob, shown.clone()) {

@@ -39,8 +39,8 @@ use crate::diag::{Code, Diagnostic};
 use crate::dispatch::Route;
 use crate::unit::{DomainName, Severity};
 
-/// How many pairs of alert and route are tried with their domains; beyond, domains count as
-/// unknown, so that a long file is linted at once.
+/// How many pairs of rule and route are tried, and of these with each domain: beyond, domains
+/// count as unknown, and in the end the check is left out, so that a long file is linted at once.
 const PAIRS_MAX: usize = 2_000_000;
 
 /// The labels of an alert; a label that is `None` is not known beforehand.
@@ -61,9 +61,12 @@ pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
         found
             .push(at(*place, message).help("end with a route that takes the rest: `- to: [NAME]`"));
     }
-    let pairs = outline.rules.len() * routes.len() * 3;
-    let listed = no_domain::listed(outline).unwrap_or_default().len();
-    let knows_domains = pairs.saturating_mul(listed) <= PAIRS_MAX;
+    let tries = outline.rules.len() * (routes.len() + outline.labels.len());
+    if tries > PAIRS_MAX {
+        return found;
+    }
+    let listed = no_domain::listed(outline).filter(|names| tries * names.len() <= PAIRS_MAX);
+    let knows_domains = listed.is_some();
     for rule in &outline.rules {
         for severity in &rule.severities {
             found.extend(of_rule(outline, routes, rule, *severity, knows_domains));
@@ -116,8 +119,7 @@ fn alerts(
         base.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
         return vec![(String::new(), base)];
     }
-    let is_listed = no_domain::listed(outline).is_some();
-    if rule.is_fleet.is_none() || !is_listed || !knows_domains {
+    if rule.is_fleet.is_none() || !knows_domains {
         let by_domain = outline
             .labels
             .iter()
@@ -143,9 +145,10 @@ fn alerts(
             ]);
             labels.extend(labels_of(outline, domain));
             labels.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
-            let name = match outline.hidden_domains.contains(domain) {
-                true => "a domain from the environment".to_owned(),
-                false => format!("`{domain}`"),
+            let name = if outline.hidden_domains.contains(domain) {
+                "a domain from the environment".to_owned()
+            } else {
+                format!("`{domain}`")
             };
             alerts.push((name, labels));
         }

@@ -1,0 +1,157 @@
+//! The rules of all files: those of the main file, or of the further files that it names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load::reader;
+use super::names::{self, Scope};
+use super::read::{Fields, Reader};
+use super::rules::{self, Rules};
+use super::tree::{self, Kind, Node};
+use crate::diag::{Code, Diagnostic, Files, Level};
+use crate::lang::Compiler;
+use crate::unit::{Minutes, Timespan};
+
+const KEYS: &[&str] = &["let", "rules"];
+
+/// How many further files one file may name.
+const FILES_MAX: usize = 1_000;
+
+/// Reads the rules of the main file or of its further files.
+pub(super) fn all_rules<'l>(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    files: &mut Files,
+    (history, domain_labels): (Timespan, &'l BTreeSet<String>),
+) -> Rules<'l> {
+    let scope = names::read(reader, fields.get("let"), None);
+    let mut rules = Rules {
+        compiler: Compiler::default(),
+        sound: Vec::new(),
+        outlines: Vec::new(),
+        history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
+        domain_labels,
+        names: BTreeMap::new(),
+        main_names: scope.names.clone(),
+    };
+    let Some((_, node)) = fields.pair("rules") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the file has no `rules:`",
+        );
+        reader.push(fault.help(
+            "add `rules: [{name: origin-5xx, when: \"5xx > 10% given requests >= 50 for 3m\"}]`",
+        ));
+        return rules;
+    };
+    if node.is_null() {
+        return rules;
+    }
+    let items = reader.items(node, "a list of rules, or of globs of further files");
+    let is_glob = |item: &&Node| matches!(item.kind, Kind::Scalar(_));
+    let globs: Vec<&Node> = items.iter().filter(is_glob).collect();
+    if globs.is_empty() {
+        rules::read(reader, items, &scope, &mut rules);
+        return rules;
+    }
+    if globs.len() < items.len() {
+        let fault = Diagnostic::new(
+            Code::TypeMismatch,
+            globs[0].span,
+            "`rules:` lists rules or further files, not both",
+        );
+        reader.push(fault.help("put the rules into a further file of their own"));
+        let inline: Vec<Node> = items
+            .iter()
+            .filter(|item| !is_glob(item))
+            .cloned()
+            .collect();
+        rules::read(reader, &inline, &scope, &mut rules);
+    }
+    further_files(reader, &globs, files, &scope, &mut rules);
+    rules
+}
+
+fn further_files(
+    reader: &mut Reader<'_>,
+    globs: &[&Node],
+    files: &mut Files,
+    scope: &Scope,
+    rules: &mut Rules<'_>,
+) {
+    // A glob like `*.yaml` matches the main file too, which is no further file of itself.
+    let main = files.get(reader.file).map(|file| file.name.clone());
+    let main = main.unwrap_or_default();
+    let mut paths: BTreeMap<String, &Node> = BTreeMap::new();
+    for node in globs {
+        let Some(text) = reader.set_text(node, "a glob of further files") else {
+            continue;
+        };
+        match reader.surroundings.glob(&reader.beside(&text.value)) {
+            Ok(found) if found.iter().all(|path| *path == main) => {
+                let mut fault = Diagnostic::new(
+                    Code::UnknownName,
+                    text.span,
+                    format!("no file matches {}", text.shown()),
+                );
+                if text.value.contains(['*', '?']) {
+                    fault.level = Level::Warning;
+                }
+                reader.push(fault.help("paths begin in the folder of this file"));
+            }
+            Ok(found) => {
+                let further = found.into_iter().filter(|path| *path != main);
+                paths.extend(further.map(|path| (path, *node)));
+            }
+            Err(why) => {
+                let message = format!("{} cannot be looked for: {why}", text.shown());
+                reader.fault(Code::UnknownName, text.span, message);
+            }
+        }
+    }
+    if paths.len() > FILES_MAX {
+        let message = format!(
+            "these are {} further files, and {FILES_MAX} is the most",
+            paths.len()
+        );
+        reader.fault(Code::Limit, globs[0].span, message);
+        return;
+    }
+    for (path, node) in paths {
+        match reader.surroundings.file(&path) {
+            Ok(text) => further_file(reader, &path, &text, files, (scope, &mut *rules)),
+            Err(why) => reader.fault(
+                Code::UnknownName,
+                node.span,
+                format!("`{path}` cannot be read: {why}"),
+            ),
+        }
+    }
+}
+
+fn further_file(
+    main: &mut Reader<'_>,
+    path: &str,
+    text: &str,
+    files: &mut Files,
+    (scope, rules): (&Scope, &mut Rules<'_>),
+) {
+    let id = files.add(path, text);
+    let (node, faults) = tree::parse(text);
+    let mut reader = reader(id, path, text, main.surroundings, main.environment);
+    reader.faults = std::mem::take(&mut main.faults);
+    for fault in faults {
+        reader.push(fault);
+    }
+    if let Some(node) = node.filter(|node| !node.is_null())
+        && let Some(fields) = reader.fields(&node, "a further file", KEYS)
+    {
+        let scope = names::read(&mut reader, fields.get("let"), Some(scope));
+        if let Some(list) = fields.get("rules") {
+            let items = reader.items(list, "a list of rules");
+            rules::read(&mut reader, items, &scope, rules);
+        }
+    }
+    main.faults = reader.faults;
+    main.literal_secrets.extend(reader.literal_secrets);
+}

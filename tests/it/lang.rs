@@ -55,6 +55,16 @@ fn what_must_be_refused_is_refused_with_its_mend() {
 }
 
 #[test]
+fn common_mistakes_are_named_in_the_words_of_the_language() {
+    let mut page = String::new();
+    for text in include_str!("../lang/mistakes.txt").lines() {
+        assert!(!faults(text).is_empty(), "{text}");
+        writeln!(page, "{}", told(text)).unwrap();
+    }
+    insta::assert_snapshot!(page);
+}
+
+#[test]
 fn every_expression_of_the_vectors_compiles() {
     for case in vectors(include_str!("../vectors/values.jsonl")) {
         let text = case["expr"].as_str().unwrap();

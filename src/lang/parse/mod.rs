@@ -132,10 +132,10 @@ fn once<T>(
             };
             match build(&mut builder, pairs) {
                 Some(value) => Outcome::Read(value, builder.faults),
-                None => Outcome::Refused(mistake::unexplained(text, &tokens, 0)),
+                None => Outcome::Refused(mistake::unexplained(text, &tokens)),
             }
         }
-        Err(error) => match mistake::explain(text, &tokens, &error) {
+        Err(error) => match mistake::explain(start, text, &tokens, &error) {
             (diagnostic, Some(mend)) => Outcome::Mended(vec![Fault { diagnostic, mend }]),
             (diagnostic, None) => Outcome::Refused(diagnostic),
         },

@@ -101,7 +101,7 @@ impl Builder<'_> {
             let next = inner.next()?;
             if word.as_rule() == Rule::given_word {
                 guard_is_open = is_open_or(&next);
-                guard = Some(self.expr(next)?);
+                guard = Some((self.expr(next)?, self.span(&word)));
             } else {
                 hold = Some((self.hold(next)?, self.span(&word)));
             }
@@ -116,7 +116,7 @@ impl Builder<'_> {
             }
         };
         if let Some((_, word)) = hold.filter(|_| guard_is_open) {
-            let guard = guard.clone()?;
+            let (guard, _) = guard.clone()?;
             let whole = close(of.clone(), Some(guard.clone()));
             let last = with_last(guard, |last| close(last, None));
             let part = spanned(Kind::Given(Box::new(of.clone()), Box::new(last)), span);
@@ -124,14 +124,15 @@ impl Builder<'_> {
         } else if first_is_open && (guard.is_some() || hold.is_some()) {
             let (name, word) = match (&guard, hold) {
                 (None, Some((_, word))) => ("for", word),
-                (Some(guard), _) => ("given", guard.span),
+                (Some((_, word)), _) => ("given", *word),
                 (None, None) => ("given", span),
             };
-            let whole = close(of.clone(), guard.clone());
-            let part = with_last(of.clone(), |last| close(last, guard.clone()));
+            let guard = guard.as_ref().map(|(guard, _)| guard);
+            let whole = close(of.clone(), guard.cloned());
+            let part = with_last(of.clone(), |last| close(last, guard.cloned()));
             self.faults.push(two_readings(name, word, &whole, &part));
         }
-        Some(close(of, guard))
+        Some(close(of, guard.map(|(guard, _)| guard)))
     }
 
     /// `a or b or c`, `a and b and c`: what is joined alike in parentheses joins in.

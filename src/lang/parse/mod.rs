@@ -71,7 +71,7 @@ fn read<T>(
     for _ in 0..ROUNDS_MAX {
         match once(&draft, start, &build) {
             Outcome::Read(value, faults) => {
-                found = Some(value);
+                found = Some(value).filter(|_| !draft.is_guessed());
                 told.extend(faults);
                 break;
             }
@@ -82,7 +82,15 @@ fn read<T>(
                     let diagnostic = fault.diagnostic.clone();
                     diagnostic.relocate(file, |span| draft.place(span))
                 };
-                told.extend(faults.iter().map(place));
+                let fresh: Vec<Diagnostic> = faults
+                    .iter()
+                    .map(place)
+                    .filter(|fault| !told.contains(fault))
+                    .collect();
+                if fresh.is_empty() {
+                    break;
+                }
+                told.extend(fresh);
                 draft.apply(faults.into_iter().map(|fault| fault.mend).collect());
             }
             Outcome::Refused(fault) => {

@@ -37,20 +37,21 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         "count" | "count_over_time" | "total" => Some("sum"),
         _ => words::nearest_function(name),
     };
+    let span = refusal.span(-1);
     let mend = match meant {
         Some(meant) => {
             fault = fault.help(format!("write `{meant}`"));
-            meant
+            Edit::replace(span, meant)
         }
         None => {
             let all = words::AGGREGATES.join("`, `");
             fault = fault.help(format!(
                 "the functions are `{all}`, `p1` to `p99`, `share` and `burn`"
             ));
-            "avg"
+            Edit::guess(span, "avg")
         }
     };
-    Some((fault, Some(Edit::replace(refusal.span(-1), mend))))
+    Some((fault, Some(mend)))
 }
 
 /// `avg 5xx`

@@ -68,7 +68,7 @@ fn malformed(refusal: &Refusal<'_>) -> Option<Found> {
             let help = "write `on at least 2 domains` or `on at least 50% of domains`";
             (
                 fault.help(help),
-                Some(Edit::replace(span, "on at least 2 domains")),
+                Some(Edit::guess(span, "on at least 2 domains")),
             )
         }
     })

@@ -28,7 +28,7 @@ fn absence(refusal: &Refusal<'_>) -> Option<Found> {
         Some(meant) => refusal.instead(0, message, meant),
         None => {
             let mend = refusal.token(0).filter(|token| token.shape == Shape::Word);
-            let mend = mend.map(|token| Edit::replace(token.span, "data"));
+            let mend = mend.map(|token| Edit::guess(token.span, "data"));
             let help = "write `no data` (nothing came) or `no traffic` (no responses)";
             (refusal.fault(0, message).help(help), mend)
         }
@@ -128,7 +128,17 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let at = refusal.span(0).start;
         return Some((fault, Some(Edit::insert(at, "for "))));
     }
+    if word == "not" {
+        let message = "`not` stands before a condition";
+        let help = "write for example `not (5xx > 10%)`";
+        return Some((refusal.fault(0, message).help(help), None));
+    }
     if shape == Shape::Word && words::is_name(word) {
+        if refusal.word(1).is_some_and(is_comparator) {
+            let message = format!("`{word}` stands between a value and its comparison");
+            let fault = refusal.fault(0, message).help("leave it out");
+            return Some((fault, Some(Edit::guess(refusal.span(0), " "))));
+        }
         let message = format!("`{word}` is no word that can stand here");
         if let Some(meant) = joint_meant(word) {
             return Some(refusal.instead(0, message, meant));
@@ -149,7 +159,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let fault = refusal
             .fault(-1, message)
             .help("leave it out, or compare it if it is a name");
-        return Some((fault, Some(Edit::replace(refusal.span(-1), " "))));
+        return Some((fault, Some(Edit::guess(refusal.span(-1), " "))));
     }
     let message = format!("between `{before}` and `{word}` something is missing");
     let help = "values are compared (`5xx > 10%`), and conditions joined by `and` or `or`";

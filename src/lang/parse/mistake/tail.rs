@@ -85,9 +85,11 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
         ));
     }
     let message = format!("`for` ends a condition: parentheses are missing before `{word}`");
+    let last = refusal.on_to(refusal.at, |word| matches!(word, "until" | "on"));
+    let rest = refusal.piece(refusal.at, last);
     let fault = refusal
         .fault(0, message)
-        .help(format!("write `({held}) {word} …`"));
+        .help(format!("write `({held}) {rest}`"));
     let span = Span::new(first_at, refusal.span(-1).end);
     Some((fault, Some(Edit::replace(span, format!("({held})")))))
 }

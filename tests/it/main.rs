@@ -4,4 +4,5 @@
     reason = "a test that cannot go on has found what it looks for"
 )]
 
+mod generate;
 mod lang;

@@ -71,7 +71,8 @@ fn read<T>(
     for _ in 0..ROUNDS_MAX {
         match once(&draft, start, &build) {
             Outcome::Read(value, faults) => {
-                found = Some(value).filter(|_| !draft.is_guessed());
+                let is_cut = faults.iter().any(|fault| fault.code == Code::Limit);
+                found = Some(value).filter(|_| !draft.is_guessed() && !is_cut);
                 told.extend(faults);
                 break;
             }

@@ -37,21 +37,12 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         "count" | "count_over_time" | "total" => Some("sum"),
         _ => words::nearest_function(name),
     };
-    let span = refusal.span(-1);
-    let mend = match meant {
-        Some(meant) => {
-            fault = fault.help(format!("write `{meant}`"));
-            Edit::replace(span, meant)
-        }
-        None => {
-            let all = words::AGGREGATES.join("`, `");
-            fault = fault.help(format!(
-                "the functions are `{all}`, `p1` to `p99`, `share` and `burn`"
-            ));
-            Edit::guess(span, "avg")
-        }
-    };
-    Some((fault, Some(mend)))
+    if let Some(meant) = meant {
+        return Some(refusal.mended(fault, -1, meant));
+    }
+    let all = words::AGGREGATES.join("`, `");
+    let help = format!("the functions are `{all}`, `p1` to `p99`, `share` and `burn`");
+    Some((fault.help(help), Some(Edit::guess(refusal.span(-1), "avg"))))
 }
 
 /// `avg 5xx`

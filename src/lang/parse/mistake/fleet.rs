@@ -59,19 +59,13 @@ fn malformed(refusal: &Refusal<'_>) -> Option<Found> {
     });
     let message = "how many domains is written `on at least …`";
     let fault = Diagnostic::new(Code::Syntax, span, message);
-    Some(match amount {
-        Some(meant) => (
-            fault.help(format!("write `{meant}`")),
-            Some(Edit::replace(span, meant)),
-        ),
-        None => {
-            let help = "write `on at least 2 domains` or `on at least 50% of domains`";
-            (
-                fault.help(help),
-                Some(Edit::guess(span, "on at least 2 domains")),
-            )
-        }
-    })
+    if let Some(meant) = amount {
+        let fault = fault.help(format!("write `{meant}`"));
+        return Some((fault, Some(Edit::replace(span, meant))));
+    }
+    let help = "write `on at least 2 domains` or `on at least 50% of domains`";
+    let mend = Edit::guess(span, "on at least 2 domains");
+    Some((fault.help(help), Some(mend)))
 }
 
 fn last_on(refusal: &Refusal<'_>) -> Option<usize> {

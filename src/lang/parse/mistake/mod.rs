@@ -129,8 +129,12 @@ impl<'a> Refusal<'a> {
 
     /// A mistake at one token that another text in its place mends.
     fn instead(&self, offset: isize, message: impl Into<String>, text: &str) -> Found {
-        let fault = self.fault(offset, message).help(format!("write `{text}`"));
-        (fault, Some(Edit::replace(self.span(offset), text)))
+        self.mended(self.fault(offset, message), offset, text)
+    }
+
+    fn mended(&self, fault: Diagnostic, offset: isize, text: &str) -> Found {
+        let mend = Edit::replace(self.span(offset), text);
+        (fault.help(format!("write `{text}`")), Some(mend))
     }
 
     /// Returns the open parenthesis that the refused token stands in.

@@ -24,15 +24,13 @@ fn absence(refusal: &Refusal<'_>) -> Option<Found> {
         .word(0)
         .and_then(|word| words::nearest(word, ["data", "traffic"]));
     let message = "after `no` stands `data` or `traffic`";
-    Some(match near {
-        Some(meant) => refusal.instead(0, message, meant),
-        None => {
-            let mend = refusal.token(0).filter(|token| token.shape == Shape::Word);
-            let mend = mend.map(|token| Edit::guess(token.span, "data"));
-            let help = "write `no data` (nothing came) or `no traffic` (no responses)";
-            (refusal.fault(0, message).help(help), mend)
-        }
-    })
+    if let Some(meant) = near {
+        return Some(refusal.instead(0, message, meant));
+    }
+    let word = refusal.token(0).filter(|token| token.shape == Shape::Word);
+    let mend = word.map(|token| Edit::guess(token.span, "data"));
+    let help = "write `no data` (nothing came) or `no traffic` (no responses)";
+    Some((refusal.fault(0, message).help(help), mend))
 }
 
 /// `500..600`, `502|10%`, `5xx..504`
@@ -95,9 +93,8 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let wanted = match after {
-        None => "a condition",
         Some(word) if is_comparator(word) || is_operator(word) => "a value",
-        Some("and" | "or" | "not" | "given" | "until") => "a condition",
+        None | Some("and" | "or" | "not" | "given" | "until") => "a condition",
         Some("(") => "an expression",
         Some(_) => return None,
     };
@@ -180,7 +177,6 @@ fn joint_meant(word: &str) -> Option<&'static str> {
         "ne" => Some("!="),
         "if" | "when" | "where" | "provided" => Some("given"),
         "unless" => Some("and not"),
-        "ago" => None,
         _ => None,
     };
     let joints = [

@@ -33,7 +33,11 @@ fn end_of(text: &str, at: usize) -> usize {
     while bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
         end = word_end(text, end + 1);
     }
-    let lone_point = bytes.get(end) == Some(&b'.') && bytes.get(end + 1) != Some(&b'.');
+    let is_number = bytes[at..end]
+        .iter()
+        .all(|b| b.is_ascii_digit() || *b == b'.');
+    let lone_point =
+        is_number && bytes.get(end) == Some(&b'.') && bytes.get(end + 1) != Some(&b'.');
     if lone_point {
         end += 1;
     }

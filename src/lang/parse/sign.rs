@@ -151,7 +151,8 @@ fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Fault {
             let message = "no space stands before `%`";
             Fault::write(whole, message, &format!("{written}%"))
         }
-        Shape::Class | Shape::Proportion => {
+        Shape::Proportion => Fault::write(whole, "one `%` is enough", written),
+        Shape::Class => {
             let message = format!("`{written}` is a proportion as it stands");
             Fault::write(whole, message, written)
         }

@@ -83,13 +83,29 @@ fn inside(refusal: &Refusal<'_>) -> Option<Found> {
         open,
         has_over,
     };
-    call.codes()
+    call.empty()
+        .or_else(|| call.codes())
         .or_else(|| call.without_window())
         .or_else(|| call.objective())
         .or_else(|| call.condition())
 }
 
 impl Call<'_> {
+    /// `avg()`, `avg(over 5m)`, `share(5xx over 5m, 99%)`
+    fn empty(&self) -> Option<Found> {
+        let refusal = self.refusal;
+        let word = refusal.word(0)?;
+        let message = if refusal.at == self.open + 1 && matches!(word, ")" | "over" | ",") {
+            format!("`{}` needs what it is about", self.function)
+        } else if word == "," && self.has_over {
+            format!("`{}` has nothing after its window", self.function)
+        } else {
+            return None;
+        };
+        let help = format!("write for example `{}`", example(self.function, "5xx"));
+        Some((refusal.fault(0, message).help(help), None))
+    }
+
     /// `burn(5xx + 502 over 1h, 99%)`: an argument that is more than codes.
     fn codes(&self) -> Option<Found> {
         let refusal = self.refusal;

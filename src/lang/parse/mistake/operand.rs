@@ -3,16 +3,30 @@
 use super::{Found, Refusal, is_comparator, is_operator};
 use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
+use crate::lang::parse::numeral;
 use crate::lang::parse::token::Shape;
 use crate::lang::words;
 use crate::unit::StatusSet;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
-    absence(refusal)
+    reserved(refusal)
+        .or_else(|| absence(refusal))
         .or_else(|| codes(refusal))
         .or_else(|| decimal_comma(refusal))
         .or_else(|| missing(refusal))
         .or_else(|| behind_operand(refusal))
+}
+
+/// `edge`, `origin`
+fn reserved(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal
+        .word(0)
+        .filter(|word| matches!(*word, "edge" | "origin"))?;
+    let fault = refusal.fault(0, format!("`{word}` is a word that is kept for later"));
+    Some((
+        fault.help("all codes are those of the origin: leave it out"),
+        None,
+    ))
 }
 
 /// `no thing`
@@ -68,7 +82,7 @@ fn codes(refusal: &Refusal<'_>) -> Option<Found> {
     None
 }
 
-/// `0,5%`
+/// `0,5%`, `502,503`
 fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
     let (whole, places) = (refusal.word(-1)?, refusal.word(1)?);
     let is_number = refusal.shape(-1) == Some(Shape::Integer)
@@ -77,8 +91,13 @@ fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let span = Span::new(refusal.span(-1).start, refusal.span(1).end);
-    let meant = format!("{whole}.{places}");
-    let message = "the decimals stand behind a point";
+    let is_code = |text: &str| text.parse().is_ok_and(StatusSet::is_code);
+    let (meant, message) = if is_code(whole) && is_code(places) {
+        (format!("{whole}|{places}"), "codes are joined by `|`")
+    } else {
+        let message = "the decimals stand behind a point";
+        (format!("{whole}.{places}"), message)
+    };
     let mut fault = refusal.fault(0, message).help(format!("write `{meant}`"));
     fault.primary.span = span;
     Some((fault, Some(Edit::replace(span, meant))))
@@ -117,6 +136,19 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
 fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
     let shape = refusal.shape(0)?;
+    if word == "," {
+        let fault = refusal.fault(0, "`,` joins nothing here");
+        return Some((fault.help("conditions are joined by `and` or `or`"), None));
+    }
+    if shape == Shape::Duration && refusal.shape(-1) == Some(Shape::Duration) {
+        let first = refusal.word(-1)?;
+        let meant = numeral::duration_meant(&format!("{first}{word}"))?;
+        let span = Span::new(refusal.span(-1).start, refusal.span(0).end);
+        let mut fault = refusal.fault(0, "a duration is one word");
+        fault.primary.span = span;
+        let fault = fault.help(format!("write `{meant}`"));
+        return Some((fault, Some(Edit::replace(span, meant))));
+    }
     if shape == Shape::Duration {
         let message = format!("`{word}` needs `for` before it, if the condition is to be held");
         let fault = refusal
@@ -179,9 +211,7 @@ fn joint_meant(word: &str) -> Option<&'static str> {
         "unless" => Some("and not"),
         _ => None,
     };
-    let joints = [
-        "and", "or", "for", "of", "until", "over", "offset", "on", "given",
-    ];
+    let joints = ["and", "or", "for", "until", "offset", "on", "given"];
     meant.or_else(|| words::nearest(word, joints))
 }
 

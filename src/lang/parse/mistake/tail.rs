@@ -7,11 +7,35 @@ use crate::lang::parse::numeral;
 use crate::lang::parse::token::Shape;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
-    no_unit(refusal)
+    twice(refusal)
+        .or_else(|| no_unit(refusal))
         .or_else(|| no_duration(refusal))
         .or_else(|| behind_for(refusal))
         .or_else(|| chain(refusal))
         .or_else(|| over_outside(refusal))
+}
+
+/// A second `given`, `until` or `offset`.
+fn twice(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    let stands_once = match word {
+        "given" => refusal.back_to(|word| matches!(word, "for" | "given" | "until")),
+        "until" => refusal.back_to(|word| word == "until"),
+        "offset" if refusal.shape(-1) == Some(Shape::Duration) => refusal.at.checked_sub(1)?,
+        _ => return None,
+    };
+    if refusal.text_of(stands_once.checked_sub(1)?) != word {
+        return None;
+    }
+    let fault = refusal.fault(0, format!("`{word}` stands once"));
+    Some(match word {
+        "given" => {
+            let fault = fault.help("join what must be so with `and`");
+            (fault, Some(Edit::replace(refusal.span(0), "and")))
+        }
+        "until" => (fault.help("join when it resolves with `and` or `or`"), None),
+        _ => (fault.help("add up the two durations"), None),
+    })
 }
 
 /// `for 3`, `over 5`, `3 of 5`

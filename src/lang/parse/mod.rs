@@ -13,6 +13,7 @@ pub(super) mod nesting;
 mod numeral;
 mod sign;
 mod token;
+mod values;
 
 use pest::Parser as _;
 use pest::iterators::Pairs;

@@ -10,6 +10,7 @@
 mod aliyun;
 mod config;
 mod engine;
+mod generate;
 mod lang;
 mod naive;
 mod receiver;

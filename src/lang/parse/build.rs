@@ -1,16 +1,14 @@
-//! From what the grammar accepted to the tree, with the checks of values that no grammar makes.
+//! From what the grammar accepted to the tree. Its smallest parts are read in `values`.
 
 use pest::iterators::{Pair, Pairs};
 
 use super::draft::Draft;
 use super::grammar::Rule;
 use super::token::Token;
+use super::values::{aggregate, comparator, duration, proportion};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::lang::ast::{
-    Aggregate, Codes, Comparator, Expr, Fleet, Hold, Kind, Operator, Selector, When,
-};
-use crate::lang::words;
-use crate::unit::{Decimal, Minutes};
+use crate::lang::NODES_MAX;
+use crate::lang::ast::{Codes, Expr, Kind, Operator, When};
 
 /// Builds trees, and notes what is wrong with their values.
 ///
@@ -101,7 +99,7 @@ impl Builder<'_> {
             let next = inner.next()?;
             if word.as_rule() == Rule::given_word {
                 guard_is_open = is_open_or(&next);
-                guard = Some(self.expr(next)?);
+                guard = Some((self.expr(next)?, self.span(&word)));
             } else {
                 hold = Some((self.hold(next)?, self.span(&word)));
             }
@@ -116,7 +114,7 @@ impl Builder<'_> {
             }
         };
         if let Some((_, word)) = hold.filter(|_| guard_is_open) {
-            let guard = guard.clone()?;
+            let (guard, _) = guard.clone()?;
             let whole = close(of.clone(), Some(guard.clone()));
             let last = with_last(guard, |last| close(last, None));
             let part = spanned(Kind::Given(Box::new(of.clone()), Box::new(last)), span);
@@ -124,14 +122,15 @@ impl Builder<'_> {
         } else if first_is_open && (guard.is_some() || hold.is_some()) {
             let (name, word) = match (&guard, hold) {
                 (None, Some((_, word))) => ("for", word),
-                (Some(guard), _) => ("given", guard.span),
+                (Some((_, word)), _) => ("given", *word),
                 (None, None) => ("given", span),
             };
-            let whole = close(of.clone(), guard.clone());
-            let part = with_last(of.clone(), |last| close(last, guard.clone()));
+            let guard = guard.as_ref().map(|(guard, _)| guard);
+            let whole = close(of.clone(), guard.cloned());
+            let part = with_last(of.clone(), |last| close(last, guard.cloned()));
             self.faults.push(two_readings(name, word, &whole, &part));
         }
-        Some(close(of, guard))
+        Some(close(of, guard.map(|(guard, _)| guard)))
     }
 
     /// `a or b or c`, `a and b and c`: what is joined alike in parentheses joins in.
@@ -155,9 +154,12 @@ impl Builder<'_> {
         Some(spanned(kind, span))
     }
 
+    /// A chain such as `a + b - c` leans to the left. Each of its steps is a node of its own, so
+    /// one longer than a rule may be is cut: what walks trees must not go that deep.
     fn arithmetic(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
         let mut inner = pair.into_inner();
         let mut left = self.expr(inner.next()?)?;
+        let mut length = chain_length(&left);
         while let Some(operator) = inner.next() {
             let operator = match operator.as_rule() {
                 Rule::plus => Operator::Add,
@@ -167,6 +169,13 @@ impl Builder<'_> {
             };
             let right = self.expr(inner.next()?)?;
             let span = left.span.to(right.span);
+            length += 1;
+            if length > NODES_MAX {
+                let message = format!("more than {NODES_MAX} values are joined here");
+                let fault = Diagnostic::new(Code::Limit, span, message);
+                self.faults.push(fault.help("make several rules of it"));
+                return Some(left);
+            }
             let kind = Kind::Arithmetic(operator, Box::new(left), Box::new(right));
             left = spanned(kind, span);
         }
@@ -235,133 +244,7 @@ impl Builder<'_> {
         })
     }
 
-    fn selector(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<Selector>> {
-        let span = self.span(&pair);
-        let members: Option<Selector> = pair
-            .into_inner()
-            .filter(|member| member.as_rule() == Rule::codes)
-            .map(|member| self.codes(member))
-            .collect();
-        Some(Spanned {
-            value: members?,
-            span,
-        })
-    }
-
-    fn codes(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<Codes>> {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let first = inner.next()?;
-        let value = match first.as_rule() {
-            Rule::name => Codes::Name(first.as_str().to_owned()),
-            Rule::class => {
-                let digits = first.as_str().trim_end_matches(['x', 'X']);
-                let number = digits.parse().ok()?;
-                if digits.len() == 1 {
-                    Codes::Hundred(number)
-                } else {
-                    Codes::Ten(number)
-                }
-            }
-            _ => {
-                let from: u16 = first.as_str().parse().ok()?;
-                match inner.nth(1) {
-                    Some(last) => self.range(from, last.as_str().parse().ok()?, span),
-                    None => Codes::One(from),
-                }
-            }
-        };
-        Some(Spanned { value, span })
-    }
-
-    fn range(&mut self, from: u16, to: u16, span: Span) -> Codes {
-        if from > to {
-            let message = format!("the range runs backwards, from {from} down to {to}");
-            let fault = Diagnostic::new(Code::Syntax, span, message);
-            self.faults
-                .push(fault.help(format!("write `{to}..{from}`")));
-        }
-        Codes::Range(from.min(to), from.max(to))
-    }
-
-    fn objective(&mut self, pair: &Pair<'_, Rule>) -> Option<Decimal> {
-        let objective = proportion(pair)?;
-        if Decimal::ZERO < objective && objective < Decimal::HUNDRED {
-            return Some(objective);
-        }
-        let message = if objective == Decimal::HUNDRED {
-            "an objective of 100% leaves no error budget to burn"
-        } else {
-            "an objective is above 0% and below 100%"
-        };
-        let fault = Diagnostic::new(Code::Syntax, self.span(pair), message);
-        self.faults.push(fault.help("write for example `99.9%`"));
-        Decimal::from_integer(99)
-    }
-
-    fn hold(&mut self, pair: Pair<'_, Rule>) -> Option<Hold> {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let first = inner.next()?;
-        if first.as_rule() == Rule::duration {
-            let over = duration(first)?;
-            return Some(Hold { needed: None, over });
-        }
-        let needed = count(&first);
-        let over = duration(inner.nth(1)?)?;
-        let most = over.get();
-        if (1..=most).contains(&needed) {
-            let needed = Some(needed);
-            return Some(Hold { needed, over });
-        }
-        let written = first.as_str();
-        let fault = if needed == 0 {
-            let message = format!("0 of {most} minutes is always so: nothing would be held");
-            Diagnostic::new(Code::HoldCount, span, message).help(format!(
-                "write a count from 1 to {most}, such as `1 of {over}`"
-            ))
-        } else {
-            let message = format!("{over} has only {most} minutes, so {written} can never be");
-            Diagnostic::new(Code::HoldCount, span, message)
-                .help(format!("write `{over}` for all of them, or a longer time"))
-        };
-        self.faults.push(fault);
-        Some(Hold { needed: None, over })
-    }
-
-    fn fleet(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<Fleet>> {
-        let span = self.span(&pair);
-        let amount = pair.into_inner().nth(3)?;
-        let place = self.span(&amount);
-        let mut fault = |message: &str, help: &str| {
-            let fault = Diagnostic::new(Code::Syntax, place, message);
-            self.faults.push(fault.help(help));
-        };
-        let value = if amount.as_rule() == Rule::proportion {
-            let part = proportion(&amount)?;
-            if part > Decimal::HUNDRED {
-                fault(
-                    "more than all of the domains is asked for",
-                    "write at most `100%`",
-                );
-            } else if part == Decimal::ZERO {
-                fault("no domain is needed for that", "write more than `0%`");
-            }
-            Fleet::Proportion(part)
-        } else {
-            let number = count(&amount);
-            if number == 0 {
-                fault(
-                    "no domain is needed for that",
-                    "write `on at least 1 domains`, or more",
-                );
-            }
-            Fleet::Count(number.max(1))
-        };
-        Some(Spanned { value, span })
-    }
-
-    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+    pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
         // A rule whose last part is optional has looked for it beyond the blanks.
         let after = self
@@ -403,6 +286,16 @@ fn innermost(mut pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
     }
 }
 
+/// How many operators a chain has so far.
+fn chain_length(mut expr: &Expr) -> usize {
+    let mut length = 0;
+    while let Kind::Arithmetic(_, left, _) = &expr.value {
+        length += 1;
+        expr = left;
+    }
+    length
+}
+
 fn is_open_or(pair: &Pair<'_, Rule>) -> bool {
     pair.clone().into_inner().nth(1).is_some()
 }
@@ -419,46 +312,4 @@ fn with_last(mut expr: Expr, change: impl FnOnce(Expr) -> Expr) -> Expr {
 fn two_readings(word: &str, place: Span, whole: &Expr, part: &Expr) -> Diagnostic {
     let message = format!("after an `or`, parentheses must say what `{word}` is about");
     Diagnostic::new(Code::Syntax, place, message).help(format!("write `{whole}`, or `{part}`"))
-}
-
-fn comparator(text: &str) -> Option<Comparator> {
-    Some(match text {
-        ">" => Comparator::Greater,
-        ">=" => Comparator::GreaterOrEqual,
-        "<" => Comparator::Less,
-        "<=" => Comparator::LessOrEqual,
-        "==" => Comparator::Equal,
-        "!=" => Comparator::NotEqual,
-        _ => return None,
-    })
-}
-
-fn aggregate(word: &str) -> Option<Aggregate> {
-    Some(match word {
-        "avg" => Aggregate::Avg,
-        "sum" => Aggregate::Sum,
-        "min" => Aggregate::Min,
-        "max" => Aggregate::Max,
-        "median" => Aggregate::Median,
-        "stddev" => Aggregate::Stddev,
-        "change" => Aggregate::Change,
-        _ => Aggregate::Percentile(words::percentile(word)?),
-    })
-}
-
-fn proportion(pair: &Pair<'_, Rule>) -> Option<Decimal> {
-    pair.as_str().strip_suffix('%')?.parse().ok()
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pairs are handed on as they are read"
-)]
-fn duration(pair: Pair<'_, Rule>) -> Option<Minutes> {
-    pair.as_str().parse().ok()
-}
-
-/// Returns a count; one beyond the range is as wrong as the largest.
-fn count(pair: &Pair<'_, Rule>) -> u32 {
-    pair.as_str().parse().unwrap_or(u32::MAX)
 }

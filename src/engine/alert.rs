@@ -8,7 +8,7 @@ use super::evaluator::Evaluator;
 use super::rule::{OnUnknown, Rule};
 use super::transition::{Event, Evidence, PartValue};
 use crate::lang::program::{Tier, Worst};
-use crate::unit::{Decimal, Minute, Severity};
+use crate::unit::{Decimal, Minute, Minutes, Severity};
 
 /// The state of one rule on one series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +74,16 @@ impl Coverage {
     /// Returns whether a rule with this reach is covered at `minute` by a history that begins
     /// then.
     pub fn at(minute: Minute, reach: u32, history_begin: Option<Minute>) -> Self {
-        let needed = i64::from(reach.max(1)) - 1;
         match history_begin {
-            Some(begin) if begin.epoch() <= minute.epoch() - needed => Self::Covered,
-            _ => Self::WarmingUp,
+            Some(begin) if Self::begin(reach, begin) <= minute => Self::Covered,
+            Some(_) | None => Self::WarmingUp,
         }
+    }
+
+    /// Returns the first minute at which a rule with this reach is covered by a history that
+    /// begins then.
+    pub fn begin(reach: u32, history_begin: Minute) -> Minute {
+        Minutes::new(reach.max(1) - 1).map_or(history_begin, |more| history_begin + more)
     }
 }
 

@@ -7,7 +7,7 @@ use foghorn::engine::{
     SeriesEngine, StoredAlert, Transition,
 };
 use foghorn::lang::ast::Comparator;
-use foghorn::lang::program::{Node, NodeId, Program, Reduce, Type};
+use foghorn::lang::program::{Compiled, Node, NodeId, Program, Reduce, Tier};
 use foghorn::lang::{Compiler, Names, parse_expr, parse_when};
 use foghorn::replay::{self, backtest};
 use foghorn::samples::Samples;
@@ -430,6 +430,99 @@ proptest! {
     }
 }
 
+/// Events of rules over random conditions, with the state made anew, and the alerts taken from
+/// what was stored, after each of the cuts; without cuts they are the same.
+fn events(rules: &[Rule], plan: &Plan, minutes: &[Known], cuts: &[bool]) -> Vec<Transition> {
+    let ruleset = Ruleset { plan, rules };
+    let series = foghorn::unit::Series {
+        account: "x".into(),
+        domain: "a".into(),
+    };
+    let begin = Some(minute(0));
+    let mut engine = SeriesEngine::new(series.clone(), begin, ruleset);
+    let mut found = Vec::new();
+    let reach = rules.iter().map(|rule| rule.compiled.reach as usize).max();
+    for (t, known) in minutes.iter().enumerate() {
+        found.extend(engine.advance(minute(t), observation(known), ruleset, |_| true));
+        if !cuts[t % cuts.len()] {
+            continue;
+        }
+        let mut anew = SeriesEngine::new(series.clone(), begin, ruleset);
+        for past in (t + 1).saturating_sub(reach.unwrap_or(0))..=t {
+            let known = observation(&minutes[past]);
+            assert_eq!(anew.advance(minute(past), known, ruleset, |_| false), []);
+        }
+        for (at, rule) in rules.iter().enumerate() {
+            let text = StoredAlert::from(engine.alert(at).unwrap()).to_json();
+            let state = StoredAlert::parse(&text).unwrap().into_state(rule).unwrap();
+            assert_eq!(Some(&state), engine.alert(at));
+            assert!(anew.take_up(at, state));
+        }
+        engine = anew;
+    }
+    found
+}
+
+/// Returns rules over the last conditions of a program, each held for a while.
+fn rules_over(program: &mut Program, conditions: &[NodeId]) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for (at, pair) in conditions.rchunks(2).take(6).enumerate() {
+        let tiers = [Severity::Warning, Severity::Critical].map(|severity| {
+            let unheld = pair[0];
+            let hold = Node::Hold {
+                of: unheld,
+                needed: 2,
+                over: 3,
+            };
+            program.nodes.push(hold);
+            Tier {
+                severity,
+                condition: NodeId(u32::try_from(program.nodes.len() - 1).unwrap()),
+                unheld,
+                until: (at % 2 == 0).then(|| pair[pair.len() - 1]),
+                fleet: None,
+                slack: 1,
+                parts: Vec::new(),
+                text: String::new(),
+            }
+        });
+        let ends = tiers
+            .iter()
+            .flat_map(|tier| [Some(tier.condition), tier.until]);
+        let ends: Vec<NodeId> = ends.flatten().collect();
+        let policies = [OnUnknown::Hold, OnUnknown::Clear, OnUnknown::Fire];
+        rules.push(Rule {
+            name: format!("r{at}"),
+            domains: GlobList::all(),
+            on_unknown: policies[at % 3],
+            compiled: Compiled {
+                tiers: tiers.to_vec(),
+                reach: ends.iter().map(|id| reach(program, *id)).max().unwrap(),
+            },
+        });
+    }
+    rules
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_state_that_is_made_anew_goes_on_with_the_same_events(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 5 + 1, p)), 8..30),
+        minutes in proptest::collection::vec(known(), 1..60),
+        cuts in proptest::collection::vec(proptest::bool::weighted(0.2), 60),
+    ) {
+        let (mut program, is_condition) = program(&draws);
+        let ids = (0..).map(NodeId).zip(is_condition);
+        let conditions: Vec<NodeId> = ids.filter(|(_, is)| *is).map(|(id, _)| id).collect();
+        let rules = rules_over(&mut program, &conditions);
+        let plan = Plan::new(&program);
+        let straight = events(&rules, &plan, &minutes, &[false]);
+        prop_assert_eq!(events(&rules, &plan, &minutes, &cuts), straight);
+    }
+}
+
 #[test]
 fn a_minute_asks_for_no_memory_once_the_windows_are_there() {
     let codes = StatusSet::range(500, 599);
@@ -495,6 +588,4 @@ fn literals_are_known_before_the_history_begins() {
     assert_eq!(evaluator.decimal(NodeId(1)).unwrap().to_string(), "15");
     assert_eq!(evaluator.truth(NodeId(8)), Some(true));
     assert_eq!(evaluator.truth(NodeId(4)), None);
-    let of = Type::Condition;
-    assert_eq!(of, Type::Condition);
 }

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has found what it looks for"
 )]
 
+mod alerts;
 mod engine;
 mod lang;
 mod naive;

@@ -182,16 +182,15 @@ fn a_change_of_severity_stays_the_same_alert() {
             )
         })
         .collect();
-    use Severity::{Critical, Warning};
     let changed = |from| Event::SeverityChanged { from };
     assert_eq!(
         seen,
         [
-            (1, Event::Fired, Warning, 0, 1),
-            (3, changed(Warning), Critical, 0, 1),
-            (4, changed(Critical), Warning, 0, 1),
-            (5, Event::Resolved, Warning, 0, 1),
-            (6, Event::Fired, Critical, 6, 6),
+            (1, Event::Fired, Severity::Warning, 0, 1),
+            (3, changed(Severity::Warning), Severity::Critical, 0, 1),
+            (4, changed(Severity::Critical), Severity::Warning, 0, 1),
+            (5, Event::Resolved, Severity::Warning, 0, 1),
+            (6, Event::Fired, Severity::Critical, 6, 6),
         ]
     );
 }
@@ -270,6 +269,39 @@ fn a_minute_that_comes_again_changes_nothing_and_one_left_out_is_unasked() {
         engine.advance(far, Observation::Absent, ruleset, |_| true),
         []
     );
+}
+
+#[test]
+fn a_minute_in_which_nothing_happens_asks_for_no_memory() {
+    let (program, rules) = compile(&[
+        &[
+            (Severity::Warning, "5xx > 30% for 3m"),
+            (
+                Severity::Critical,
+                "max(5xx over 1h) > 60% given requests >= 50 until 5xx < 5%",
+            ),
+        ],
+        &[(
+            Severity::Critical,
+            "p90(5xx over 30m) > 90% on at least 2 domains",
+        )],
+        &[(Severity::Critical, "burn(5xx over 10m, 99%) > 99")],
+    ]);
+    let plan = Plan::new(&program);
+    let ruleset = Ruleset {
+        plan: &plan,
+        rules: &rules,
+    };
+    let mut engine = SeriesEngine::new(series("a"), None, ruleset);
+    let row = row("20 40 _ 15 - 0 ? 12 45 7");
+    let measured = allocation_counter::measure(|| {
+        for t in 0..500 {
+            let cell = &row[usize::try_from(t).unwrap() % row.len()];
+            let found = engine.advance(minute(t), observe(cell), ruleset, |_| true);
+            assert!(found.is_empty());
+        }
+    });
+    assert_eq!(measured.count_total, 0);
 }
 
 #[test]

@@ -222,8 +222,14 @@ fn program(draws: &[Draw]) -> (Program, Vec<bool>) {
         let node = node(*draw, &values, &conditions);
         let is_condition = match node {
             Node::Offset(of, _) => conditions.contains(&of),
-            Node::Compare(..) | Node::And(..) | Node::Or(..) | Node::Not(_) | Node::NoData => true,
-            Node::NoTraffic | Node::Given(..) | Node::Hold { .. } => true,
+            Node::Compare(..)
+            | Node::And(..)
+            | Node::Or(..)
+            | Node::Not(_)
+            | Node::NoData
+            | Node::NoTraffic
+            | Node::Given(..)
+            | Node::Hold { .. } => true,
             _ => false,
         };
         let id = NodeId(u32::try_from(nodes.len()).unwrap());
@@ -290,7 +296,7 @@ fn node((what, a, b, over, pick): Draw, values: &[NodeId], conditions: &[NodeId]
         Comparator::NotEqual,
     ];
     let compare = Node::Compare(comparators[usize::from(pick) % 6], x, y);
-    let (Some(c), Some(d)) = (of(conditions, a), of(conditions, b)) else {
+    let (Some(first), Some(second)) = (of(conditions, a), of(conditions, b)) else {
         return if what % 2 == 0 { compare } else { leaf(pick) };
     };
     let needed = u32::from(pick) % over + 1;
@@ -310,23 +316,23 @@ fn node((what, a, b, over, pick): Draw, values: &[NodeId], conditions: &[NodeId]
         13 => Node::Window(Reduce::Stddev, x, over),
         14 => Node::Share(codes(pick), over),
         15 | 16 => compare,
-        17 => Node::And(c, d),
-        18 => Node::Or(c, d),
-        19 => Node::Not(c),
+        17 => Node::And(first, second),
+        18 => Node::Or(first, second),
+        19 => Node::Not(first),
         20 => Node::NoData,
         21 => Node::NoTraffic,
-        22 => Node::Given(c, d),
+        22 => Node::Given(first, second),
         23 => Node::Hold {
-            of: c,
+            of: first,
             needed: over,
             over,
         },
         24 => Node::Hold {
-            of: c,
+            of: first,
             needed,
             over,
         },
-        25 => Node::Offset(c, over),
+        25 => Node::Offset(first, over),
         _ => leaf(pick),
     }
 }
@@ -448,8 +454,9 @@ fn events(rules: &[Rule], plan: &Plan, minutes: &[Known], cuts: &[bool]) -> Vec<
             continue;
         }
         let mut anew = SeriesEngine::new(series.clone(), begin, ruleset);
-        for past in (t + 1).saturating_sub(reach.unwrap_or(0))..=t {
-            let known = observation(&minutes[past]);
+        let first = (t + 1).saturating_sub(reach.unwrap_or(0));
+        for (past, known) in minutes.iter().enumerate().take(t + 1).skip(first) {
+            let known = observation(known);
             assert_eq!(anew.advance(minute(past), known, ruleset, |_| false), []);
         }
         for (at, rule) in rules.iter().enumerate() {

@@ -571,6 +571,51 @@ fn a_minute_asks_for_no_memory_once_the_windows_are_there() {
     assert_eq!(measured.count_total, 0);
 }
 
+/// A minute with so many responses.
+fn counted(count: u64) -> Sample {
+    if count == 0 {
+        return Sample::default();
+    }
+    let part = Part {
+        code: Some(200),
+        proportion: Proportion::default(),
+        count: Some(count),
+    };
+    Sample::new(vec![part]).unwrap()
+}
+
+#[test]
+fn a_deviation_is_worked_out_up_to_a_million_and_of_a_whole_week() {
+    let literal = |text: &str| Node::Literal(text.parse().unwrap());
+    let nodes = vec![
+        Node::Requests,
+        literal("1000000"),
+        Node::Subtract(NodeId(0), NodeId(1)),
+        Node::Window(Reduce::Stddev, NodeId(2), 2),
+        Node::Window(Reduce::Stddev, NodeId(2), 10_080),
+    ];
+    let plan = Plan::new(&Program { nodes });
+    let mut evaluator = Evaluator::new(&plan);
+    let mut give = |count| {
+        evaluator.advance(&plan, Observation::Sample(&counted(count)));
+        let text = |id| evaluator.decimal(id).map(|value| value.to_string());
+        (text(NodeId(3)), text(NodeId(4)))
+    };
+    let million = Some("1000000".to_owned());
+    for _ in 0..5_040 {
+        give(2_000_000);
+        assert_eq!(give(1).0.as_deref(), Some("999999.5"));
+    }
+    for _ in 0..5_040 {
+        give(0);
+        give(2_000_000);
+    }
+    assert_eq!(give(0), (million.clone(), million));
+    assert_eq!(give(2_000_001), (None, None));
+    assert_eq!(give(2_000_000), (None, None));
+    assert_eq!(give(2_000_000), (Some("0".to_owned()), None));
+}
+
 #[test]
 fn literals_are_known_before_the_history_begins() {
     let node = |text: &str| Node::Literal(text.parse().unwrap());

@@ -6,7 +6,7 @@
 
 use super::evaluator::Evaluator;
 use super::rule::{OnUnknown, Rule};
-use super::transition::{Event, Evidence, PartValue};
+use super::transition::{AlertKey, Event, Evidence, PartValue, Transition};
 use crate::lang::program::{Tier, Worst};
 use crate::unit::{Decimal, Minute, Minutes, Severity};
 
@@ -96,6 +96,35 @@ pub struct Change {
     pub firing: Firing,
     /// The numbers behind it.
     pub evidence: Evidence,
+}
+
+impl Firing {
+    /// Returns the end of an alert that can be judged no longer, for this reason.
+    pub fn end(self, reason: String) -> Change {
+        Change {
+            event: Event::Ended { reason },
+            firing: self,
+            evidence: Evidence {
+                peak: self.peak,
+                ..Evidence::default()
+            },
+        }
+    }
+}
+
+impl Change {
+    /// Returns the transition of this alert at this minute.
+    pub fn into_transition(self, key: AlertKey, minute: Minute) -> Transition {
+        Transition {
+            key,
+            minute,
+            event: self.event,
+            severity: self.firing.severity,
+            since: self.firing.since,
+            fired: self.firing.fired,
+            evidence: self.evidence,
+        }
+    }
 }
 
 impl AlertState {

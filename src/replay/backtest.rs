@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
-    Ballot, Event, FleetState, Plan, Rule, Ruleset, SeriesEngine, Subject, Traffic, Transition,
+    AlertKey, Ballot, Event, FleetState, Plan, Rule, Ruleset, SeriesEngine, Subject, Traffic,
+    Transition,
 };
 use crate::lang::Program;
 use crate::samples::Samples;
@@ -133,7 +134,11 @@ impl Fleets {
                     ballots.push((&voter.series, voter.at(minute, place)));
                 }
                 if let Some(change) = state.advance(minute, rule, &ballots) {
-                    found.push(change.into_transition(rule, Subject::Fleet, minute));
+                    let key = AlertKey {
+                        rule: rule.name.clone(),
+                        subject: Subject::Fleet,
+                    };
+                    found.push(change.into_transition(key, minute));
                 }
             }
         }

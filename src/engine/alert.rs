@@ -154,6 +154,16 @@ impl AlertState {
         self.tiers.iter().filter_map(since).min()
     }
 
+    /// Whether a minute with these values changes nothing: as it mostly is, and soon seen.
+    pub(super) fn rests(&self, rule: &Rule, values: &Evaluator) -> bool {
+        let is_false = |id| values.truth(id) == Some(false);
+        let tiers = &rule.compiled.tiers;
+        self.is_initial()
+            && tiers
+                .iter()
+                .all(|tier| is_false(tier.condition) && is_false(tier.unheld))
+    }
+
     /// Judges a minute, and returns what happened.
     pub fn advance(
         &mut self,

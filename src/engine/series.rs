@@ -123,6 +123,9 @@ impl SeriesEngine {
             let Some(rule) = ruleset.rules.get(at).filter(|_| judges(at)) else {
                 continue;
             };
+            if state.rests(rule, &self.evaluator) {
+                continue;
+            }
             let coverage = Coverage::at(minute, rule.compiled.reach, self.history_begin);
             if rule.is_fleet() {
                 state.advance_silently(minute, rule, coverage, &self.evaluator);

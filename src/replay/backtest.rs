@@ -31,7 +31,7 @@ pub fn backtest(
         return Vec::new();
     };
     let begins = begins(rules, samples, judge_from);
-    let mut fleets = Fleets::default();
+    let mut fleets = Fleets::new(rules);
     let mut found = Vec::new();
     for (domain, minutes) in samples {
         let series = Series {
@@ -45,7 +45,7 @@ pub fn backtest(
                 begin.is_none_or(|begin| begin <= minute)
             };
             found.append(&mut engine.advance(minute, observation, ruleset, judges));
-            fleets.note(minute, ruleset, &engine);
+            fleets.note(minute, &engine);
         }
     }
     fleets.judge(rules, &begins, last, &mut found);
@@ -77,8 +77,7 @@ fn begins(rules: &[Rule], samples: &Samples, judge_from: Option<Minute>) -> Vec<
     rules.iter().map(begin).collect()
 }
 
-/// What the domains said to the rules of many domains: only where it changed.
-#[derive(Default)]
+/// What the domains said to each rule of many domains: only where it changed.
 struct Fleets(BTreeMap<usize, Vec<Voter>>);
 
 struct Voter {
@@ -88,15 +87,16 @@ struct Voter {
 }
 
 impl Fleets {
-    fn note(&mut self, minute: Minute, ruleset: Ruleset<'_>, engine: &SeriesEngine) {
-        for at in engine.rules() {
-            let (Some(rule), Some(ballot)) = (ruleset.rules.get(at), engine.ballot(at)) else {
+    fn new(rules: &[Rule]) -> Self {
+        let fleets = rules.iter().enumerate().filter(|(_, rule)| rule.is_fleet());
+        Self(fleets.map(|(at, _)| (at, Vec::new())).collect())
+    }
+
+    fn note(&mut self, minute: Minute, engine: &SeriesEngine) {
+        for (at, voters) in &mut self.0 {
+            let Some(ballot) = engine.ballot(*at) else {
                 continue;
             };
-            if !rule.is_fleet() {
-                continue;
-            }
-            let voters = self.0.entry(at).or_default();
             if voters
                 .last()
                 .is_none_or(|voter| voter.series != *engine.series())

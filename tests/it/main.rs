@@ -7,5 +7,6 @@
 
 mod alerts;
 mod engine;
+mod generate;
 mod lang;
 mod naive;

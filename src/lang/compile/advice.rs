@@ -23,7 +23,7 @@ pub(super) fn bare_code(expr: &Expr) -> Option<u16> {
 
 /// A value where a condition must stand.
 pub(super) fn no_condition(expr: &Expr, of: Type) -> Diagnostic {
-    let than = if of == Type::Number { "100.0" } else { "10%" };
+    let than = if of == Type::Number { "50" } else { "10%" };
     let message = format!("`{expr}` is {}, not a condition", article(of));
     mismatch(expr.span, message).help(format!("compare it: `{expr} > {than}`"))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::advice;
 use super::graph::Graph;
 use super::names::{Meaning, Names};
-use crate::diag::{Diagnostic, Span, Spanned};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::lang::ast::{Aggregate, Codes, Expr, Hold, Kind, Operator, Selector};
 use crate::lang::parse::nesting;
 use crate::lang::print;
@@ -352,7 +352,11 @@ impl<'a> Lowering<'a> {
     }
 
     fn fault(&mut self, fault: Diagnostic) -> Option<Value> {
-        self.faults.push(fault);
+        // One part beyond the limits says it for all of them.
+        let limited = self.faults.iter().any(|told| told.code == Code::Limit);
+        if fault.code != Code::Limit || !limited {
+            self.faults.push(fault);
+        }
         None
     }
 }

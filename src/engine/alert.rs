@@ -6,9 +6,9 @@
 
 use super::evaluator::Evaluator;
 use super::rule::{OnUnknown, Rule};
-use super::transition::{Event, Evidence, PartValue};
+use super::transition::{AlertKey, Event, Evidence, PartValue, Transition};
 use crate::lang::program::{Tier, Worst};
-use crate::unit::{Decimal, Minute, Severity};
+use crate::unit::{Decimal, Minute, Minutes, Severity};
 
 /// The state of one rule on one series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +74,16 @@ impl Coverage {
     /// Returns whether a rule with this reach is covered at `minute` by a history that begins
     /// then.
     pub fn at(minute: Minute, reach: u32, history_begin: Option<Minute>) -> Self {
-        let needed = i64::from(reach.max(1)) - 1;
         match history_begin {
-            Some(begin) if begin.epoch() <= minute.epoch() - needed => Self::Covered,
-            _ => Self::WarmingUp,
+            Some(begin) if Self::begin(reach, begin) <= minute => Self::Covered,
+            Some(_) | None => Self::WarmingUp,
         }
+    }
+
+    /// Returns the first minute at which a rule with this reach is covered by a history that
+    /// begins then.
+    pub fn begin(reach: u32, history_begin: Minute) -> Minute {
+        Minutes::new(reach.max(1) - 1).map_or(history_begin, |more| history_begin + more)
     }
 }
 
@@ -91,6 +96,35 @@ pub struct Change {
     pub firing: Firing,
     /// The numbers behind it.
     pub evidence: Evidence,
+}
+
+impl Firing {
+    /// Returns the end of an alert that can be judged no longer, for this reason.
+    pub fn end(self, reason: String) -> Change {
+        Change {
+            event: Event::Ended { reason },
+            firing: self,
+            evidence: Evidence {
+                peak: self.peak,
+                ..Evidence::default()
+            },
+        }
+    }
+}
+
+impl Change {
+    /// Returns the transition of this alert at this minute.
+    pub fn into_transition(self, key: AlertKey, minute: Minute) -> Transition {
+        Transition {
+            key,
+            minute,
+            event: self.event,
+            severity: self.firing.severity,
+            since: self.firing.since,
+            fired: self.firing.fired,
+            evidence: self.evidence,
+        }
+    }
 }
 
 impl AlertState {
@@ -118,6 +152,16 @@ impl AlertState {
             return None;
         }
         self.tiers.iter().filter_map(since).min()
+    }
+
+    /// Whether a minute with these values changes nothing: as it mostly is, and soon seen.
+    pub(super) fn rests(&self, rule: &Rule, values: &Evaluator) -> bool {
+        let is_false = |id| values.truth(id) == Some(false);
+        let tiers = &rule.compiled.tiers;
+        self.is_initial()
+            && tiers
+                .iter()
+                .all(|tier| is_false(tier.condition) && is_false(tier.unheld))
     }
 
     /// Judges a minute, and returns what happened.

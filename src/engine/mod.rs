@@ -1,7 +1,15 @@
 //! The judgement: what each expression is worth at each minute, and what that means for alerts.
+//!
+//! A program is laid out once ([`Plan`]); an [`Evaluator`] keeps its values on one series, sliding by a
+//! minute; an [`AlertState`] lives by those values. [`SeriesEngine`] is the three together for one domain
+//! of one account, [`FleetState`] the one alert of a rule of many domains. Whoever drives them gives
+//! minutes and gets transitions: nothing here knows of clocks, files or the network.
+//!
+//! Start with `alert`, then `evaluator` and `window`.
 
 mod alert;
 mod cell;
+mod draft;
 mod evaluator;
 mod fleet;
 mod leaves;

@@ -1,6 +1,6 @@
 //! One domain of one account: its values, and the alerts of every rule that is about it.
 
-use super::alert::{AlertState, Change, Coverage, Firing};
+use super::alert::{AlertState, Coverage, Firing};
 use super::evaluator::Evaluator;
 use super::fleet::{Ballot, Traffic};
 use super::plan::Plan;
@@ -123,12 +123,18 @@ impl SeriesEngine {
             let Some(rule) = ruleset.rules.get(at).filter(|_| judges(at)) else {
                 continue;
             };
+            if state.rests(rule, &self.evaluator) {
+                continue;
+            }
             let coverage = Coverage::at(minute, rule.compiled.reach, self.history_begin);
             if rule.is_fleet() {
                 state.advance_silently(minute, rule, coverage, &self.evaluator);
             } else if let Some(change) = state.advance(minute, rule, coverage, &self.evaluator) {
-                let subject = Subject::Series(self.series.clone());
-                transitions.push(change.into_transition(rule, subject, minute));
+                let key = AlertKey {
+                    rule: rule.name.clone(),
+                    subject: Subject::Series(self.series.clone()),
+                };
+                transitions.push(change.into_transition(key, minute));
             }
         }
         transitions
@@ -222,23 +228,5 @@ impl SeriesEngine {
         let mut parts = tier.parts.iter();
         let part = parts.find(|part| !self.evaluator.is_known(part.node));
         Some(part.map_or(&tier.text, |part| &part.text))
-    }
-}
-
-impl Change {
-    /// Returns the transition of this rule's alert on this subject.
-    pub fn into_transition(self, rule: &Rule, subject: Subject, minute: Minute) -> Transition {
-        Transition {
-            key: AlertKey {
-                rule: rule.name.clone(),
-                subject,
-            },
-            minute,
-            event: self.event,
-            severity: self.firing.severity,
-            since: self.firing.since,
-            fired: self.firing.fired,
-            evidence: self.evidence,
-        }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
-    Ballot, Event, FleetState, Plan, Rule, Ruleset, SeriesEngine, Subject, Traffic, Transition,
+    AlertKey, Ballot, Event, FleetState, Plan, Rule, Ruleset, SeriesEngine, Subject, Traffic,
+    Transition,
 };
 use crate::lang::Program;
 use crate::samples::Samples;
@@ -30,7 +31,7 @@ pub fn backtest(
         return Vec::new();
     };
     let begins = begins(rules, samples, judge_from);
-    let mut fleets = Fleets::default();
+    let mut fleets = Fleets::new(rules);
     let mut found = Vec::new();
     for (domain, minutes) in samples {
         let series = Series {
@@ -44,7 +45,7 @@ pub fn backtest(
                 begin.is_none_or(|begin| begin <= minute)
             };
             found.append(&mut engine.advance(minute, observation, ruleset, judges));
-            fleets.note(minute, ruleset, &engine);
+            fleets.note(minute, &engine);
         }
     }
     fleets.judge(rules, &begins, last, &mut found);
@@ -76,8 +77,7 @@ fn begins(rules: &[Rule], samples: &Samples, judge_from: Option<Minute>) -> Vec<
     rules.iter().map(begin).collect()
 }
 
-/// What the domains said to the rules of many domains: only where it changed.
-#[derive(Default)]
+/// What the domains said to each rule of many domains: only where it changed.
 struct Fleets(BTreeMap<usize, Vec<Voter>>);
 
 struct Voter {
@@ -87,15 +87,16 @@ struct Voter {
 }
 
 impl Fleets {
-    fn note(&mut self, minute: Minute, ruleset: Ruleset<'_>, engine: &SeriesEngine) {
-        for at in engine.rules() {
-            let (Some(rule), Some(ballot)) = (ruleset.rules.get(at), engine.ballot(at)) else {
+    fn new(rules: &[Rule]) -> Self {
+        let fleets = rules.iter().enumerate().filter(|(_, rule)| rule.is_fleet());
+        Self(fleets.map(|(at, _)| (at, Vec::new())).collect())
+    }
+
+    fn note(&mut self, minute: Minute, engine: &SeriesEngine) {
+        for (at, voters) in &mut self.0 {
+            let Some(ballot) = engine.ballot(*at) else {
                 continue;
             };
-            if !rule.is_fleet() {
-                continue;
-            }
-            let voters = self.0.entry(at).or_default();
             if voters
                 .last()
                 .is_none_or(|voter| voter.series != *engine.series())
@@ -133,7 +134,11 @@ impl Fleets {
                     ballots.push((&voter.series, voter.at(minute, place)));
                 }
                 if let Some(change) = state.advance(minute, rule, &ballots) {
-                    found.push(change.into_transition(rule, Subject::Fleet, minute));
+                    let key = AlertKey {
+                        rule: rule.name.clone(),
+                        subject: Subject::Fleet,
+                    };
+                    found.push(change.into_transition(key, minute));
                 }
             }
         }

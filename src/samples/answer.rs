@@ -30,9 +30,12 @@ pub(super) fn parse_all(text: &str, samples: &mut Samples, faults: &mut Vec<Samp
         };
         let outcome = match document {
             Ok(document) if document.get("RealTimeSrcHttpCodeData").is_some() => {
-                take_answer(&document, samples)
+                let source = &text[start..documents.byte_offset()];
+                take_answer(&document, source, samples)
             }
-            Ok(_) => take_line(&text[start..documents.byte_offset()], samples),
+            Ok(_) => {
+                take_line(&text[start..documents.byte_offset()], samples).map_err(|kind| (0, kind))
+            }
             Err(error) => {
                 let line = line_of(text, start) + error.line().saturating_sub(1);
                 let kind = SamplesFault::Json(reason(&error));
@@ -40,8 +43,8 @@ pub(super) fn parse_all(text: &str, samples: &mut Samples, faults: &mut Vec<Samp
                 return;
             }
         };
-        if let Err(kind) = outcome {
-            let line = line_of(text, start);
+        if let Err((offset, kind)) = outcome {
+            let line = line_of(text, start + offset);
             faults.push(SamplesError { line, kind });
             if FAULTS_MAX <= faults.len() {
                 return;
@@ -59,26 +62,44 @@ fn take_line(text: &str, samples: &mut Samples) -> Result<(), SamplesFault> {
     keep(samples, &domain, minute, sample)
 }
 
-fn take_answer(answer: &Value, samples: &mut Samples) -> Result<(), SamplesFault> {
+/// Takes in every point; a fault comes with its place in the answer's text.
+fn take_answer(
+    answer: &Value,
+    source: &str,
+    samples: &mut Samples,
+) -> Result<(), (usize, SamplesFault)> {
     let interval = answer.get("DataInterval").and_then(scalar);
     if let Some(seconds) = interval.filter(|text| !text.is_empty() && text != "60") {
-        return Err(SamplesFault::Interval(quoted(&seconds)));
+        return Err((0, SamplesFault::Interval(quoted(&seconds))));
     }
-    let domain = answer
-        .get("DomainName")
-        .and_then(scalar)
-        .unwrap_or_default();
-    let points = answer.pointer("/RealTimeSrcHttpCodeData/UsageData");
-    for point in list(points) {
-        let time = point.get("TimeStamp").and_then(scalar).unwrap_or_default();
-        let minute = parse_minute(&time)?;
-        let parts = list(point.pointer("/Value/RealTimeSrcCodeProportionData"))
-            .map(part)
-            .collect::<Result<_, _>>()?;
-        let sample = Sample::new(parts).map_err(SamplesFault::Sample)?;
-        keep(samples, &domain, minute, sample)?;
+    let domain = answer.get("DomainName").and_then(scalar);
+    let domain = domain.unwrap_or_default();
+    for point in list(answer.pointer("/RealTimeSrcHttpCodeData/UsageData")) {
+        take_point(&domain, point, samples).map_err(|kind| (place_of(point, source), kind))?;
     }
     Ok(())
+}
+
+fn take_point(domain: &str, point: &Value, samples: &mut Samples) -> Result<(), SamplesFault> {
+    let time = point.get("TimeStamp").and_then(scalar).unwrap_or_default();
+    let minute = parse_minute(&time)?;
+    let parts = list(point.pointer("/Value/RealTimeSrcCodeProportionData"))
+        .map(part)
+        .collect::<Result<_, _>>()?;
+    let sample = Sample::new(parts).map_err(SamplesFault::Sample)?;
+    keep(samples, domain, minute, sample)
+}
+
+/// Returns where a point's time stands in the answer's text, or its start.
+fn place_of(point: &Value, source: &str) -> usize {
+    let time = point.get("TimeStamp").map(Value::to_string);
+    let places = time.as_deref().map(|time| source.match_indices(time));
+    let is_stamp = |at: &usize| {
+        let before = source[..*at].trim_end().strip_suffix(':');
+        before.is_some_and(|before| before.trim_end().ends_with("\"TimeStamp\""))
+    };
+    let mut places = places.into_iter().flatten().map(|(at, _)| at);
+    places.find(is_stamp).unwrap_or(0)
 }
 
 fn part(entry: &Value) -> Result<Part, SamplesFault> {

@@ -292,7 +292,7 @@ mod tests {
         let told = faults(&answer.replace("10.0", "110.0"));
         assert_eq!(
             told,
-            ["line 1: `110` for code `502`: a proportion lies between 0 and 100"]
+            ["line 5: `110` for code `502`: a proportion lies between 0 and 100"]
         );
         let told = faults(&answer.replace("\"60\"", "\"300\""));
         assert!(told[0].contains("300 s apart"), "{told:?}");

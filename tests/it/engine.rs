@@ -7,7 +7,7 @@ use foghorn::engine::{
     SeriesEngine, StoredAlert, Transition,
 };
 use foghorn::lang::ast::Comparator;
-use foghorn::lang::program::{Node, NodeId, Program, Reduce, Type};
+use foghorn::lang::program::{Compiled, Node, NodeId, Program, Reduce, Tier};
 use foghorn::lang::{Compiler, Names, parse_expr, parse_when};
 use foghorn::replay::{self, backtest};
 use foghorn::samples::Samples;
@@ -222,8 +222,14 @@ fn program(draws: &[Draw]) -> (Program, Vec<bool>) {
         let node = node(*draw, &values, &conditions);
         let is_condition = match node {
             Node::Offset(of, _) => conditions.contains(&of),
-            Node::Compare(..) | Node::And(..) | Node::Or(..) | Node::Not(_) | Node::NoData => true,
-            Node::NoTraffic | Node::Given(..) | Node::Hold { .. } => true,
+            Node::Compare(..)
+            | Node::And(..)
+            | Node::Or(..)
+            | Node::Not(_)
+            | Node::NoData
+            | Node::NoTraffic
+            | Node::Given(..)
+            | Node::Hold { .. } => true,
             _ => false,
         };
         let id = NodeId(u32::try_from(nodes.len()).unwrap());
@@ -290,7 +296,7 @@ fn node((what, a, b, over, pick): Draw, values: &[NodeId], conditions: &[NodeId]
         Comparator::NotEqual,
     ];
     let compare = Node::Compare(comparators[usize::from(pick) % 6], x, y);
-    let (Some(c), Some(d)) = (of(conditions, a), of(conditions, b)) else {
+    let (Some(first), Some(second)) = (of(conditions, a), of(conditions, b)) else {
         return if what % 2 == 0 { compare } else { leaf(pick) };
     };
     let needed = u32::from(pick) % over + 1;
@@ -310,23 +316,23 @@ fn node((what, a, b, over, pick): Draw, values: &[NodeId], conditions: &[NodeId]
         13 => Node::Window(Reduce::Stddev, x, over),
         14 => Node::Share(codes(pick), over),
         15 | 16 => compare,
-        17 => Node::And(c, d),
-        18 => Node::Or(c, d),
-        19 => Node::Not(c),
+        17 => Node::And(first, second),
+        18 => Node::Or(first, second),
+        19 => Node::Not(first),
         20 => Node::NoData,
         21 => Node::NoTraffic,
-        22 => Node::Given(c, d),
+        22 => Node::Given(first, second),
         23 => Node::Hold {
-            of: c,
+            of: first,
             needed: over,
             over,
         },
         24 => Node::Hold {
-            of: c,
+            of: first,
             needed,
             over,
         },
-        25 => Node::Offset(c, over),
+        25 => Node::Offset(first, over),
         _ => leaf(pick),
     }
 }
@@ -430,6 +436,100 @@ proptest! {
     }
 }
 
+/// Events of rules over random conditions, with the state made anew, and the alerts taken from
+/// what was stored, after each of the cuts; without cuts they are the same.
+fn events(rules: &[Rule], plan: &Plan, minutes: &[Known], cuts: &[bool]) -> Vec<Transition> {
+    let ruleset = Ruleset { plan, rules };
+    let series = foghorn::unit::Series {
+        account: "x".into(),
+        domain: "a".into(),
+    };
+    let begin = Some(minute(0));
+    let mut engine = SeriesEngine::new(series.clone(), begin, ruleset);
+    let mut found = Vec::new();
+    let reach = rules.iter().map(|rule| rule.compiled.reach as usize).max();
+    for (t, known) in minutes.iter().enumerate() {
+        found.extend(engine.advance(minute(t), observation(known), ruleset, |_| true));
+        if !cuts[t % cuts.len()] {
+            continue;
+        }
+        let mut anew = SeriesEngine::new(series.clone(), begin, ruleset);
+        let first = (t + 1).saturating_sub(reach.unwrap_or(0));
+        for (past, known) in minutes.iter().enumerate().take(t + 1).skip(first) {
+            let known = observation(known);
+            assert_eq!(anew.advance(minute(past), known, ruleset, |_| false), []);
+        }
+        for (at, rule) in rules.iter().enumerate() {
+            let text = StoredAlert::from(engine.alert(at).unwrap()).to_json();
+            let state = StoredAlert::parse(&text).unwrap().into_state(rule).unwrap();
+            assert_eq!(Some(&state), engine.alert(at));
+            assert!(anew.take_up(at, state));
+        }
+        engine = anew;
+    }
+    found
+}
+
+/// Returns rules over the last conditions of a program, each held for a while.
+fn rules_over(program: &mut Program, conditions: &[NodeId]) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for (at, pair) in conditions.rchunks(2).take(6).enumerate() {
+        let tiers = [Severity::Warning, Severity::Critical].map(|severity| {
+            let unheld = pair[0];
+            let hold = Node::Hold {
+                of: unheld,
+                needed: 2,
+                over: 3,
+            };
+            program.nodes.push(hold);
+            Tier {
+                severity,
+                condition: NodeId(u32::try_from(program.nodes.len() - 1).unwrap()),
+                unheld,
+                until: (at % 2 == 0).then(|| pair[pair.len() - 1]),
+                fleet: None,
+                slack: 1,
+                parts: Vec::new(),
+                text: String::new(),
+            }
+        });
+        let ends = tiers
+            .iter()
+            .flat_map(|tier| [Some(tier.condition), tier.until]);
+        let ends: Vec<NodeId> = ends.flatten().collect();
+        let policies = [OnUnknown::Hold, OnUnknown::Clear, OnUnknown::Fire];
+        rules.push(Rule {
+            name: format!("r{at}"),
+            domains: GlobList::all(),
+            on_unknown: policies[at % 3],
+            compiled: Compiled {
+                tiers: tiers.to_vec(),
+                reach: ends.iter().map(|id| reach(program, *id)).max().unwrap(),
+            },
+        });
+    }
+    rules
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_state_that_is_made_anew_goes_on_with_the_same_events(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 5 + 1, p)), 8..30),
+        minutes in proptest::collection::vec(known(), 1..60),
+        cuts in proptest::collection::vec(proptest::bool::weighted(0.2), 60),
+    ) {
+        let (mut program, is_condition) = program(&draws);
+        let ids = (0..).map(NodeId).zip(is_condition);
+        let conditions: Vec<NodeId> = ids.filter(|(_, is)| *is).map(|(id, _)| id).collect();
+        let rules = rules_over(&mut program, &conditions);
+        let plan = Plan::new(&program);
+        let straight = events(&rules, &plan, &minutes, &[false]);
+        prop_assert_eq!(events(&rules, &plan, &minutes, &cuts), straight);
+    }
+}
+
 #[test]
 fn a_minute_asks_for_no_memory_once_the_windows_are_there() {
     let codes = StatusSet::range(500, 599);
@@ -471,6 +571,51 @@ fn a_minute_asks_for_no_memory_once_the_windows_are_there() {
     assert_eq!(measured.count_total, 0);
 }
 
+/// A minute with so many responses.
+fn counted(count: u64) -> Sample {
+    if count == 0 {
+        return Sample::default();
+    }
+    let part = Part {
+        code: Some(200),
+        proportion: Proportion::default(),
+        count: Some(count),
+    };
+    Sample::new(vec![part]).unwrap()
+}
+
+#[test]
+fn a_deviation_is_worked_out_up_to_a_million_and_of_a_whole_week() {
+    let literal = |text: &str| Node::Literal(text.parse().unwrap());
+    let nodes = vec![
+        Node::Requests,
+        literal("1000000"),
+        Node::Subtract(NodeId(0), NodeId(1)),
+        Node::Window(Reduce::Stddev, NodeId(2), 2),
+        Node::Window(Reduce::Stddev, NodeId(2), 10_080),
+    ];
+    let plan = Plan::new(&Program { nodes });
+    let mut evaluator = Evaluator::new(&plan);
+    let mut give = |count| {
+        evaluator.advance(&plan, Observation::Sample(&counted(count)));
+        let text = |id| evaluator.decimal(id).map(|value| value.to_string());
+        (text(NodeId(3)), text(NodeId(4)))
+    };
+    let million = Some("1000000".to_owned());
+    for _ in 0..5_040 {
+        give(2_000_000);
+        assert_eq!(give(1).0.as_deref(), Some("999999.5"));
+    }
+    for _ in 0..5_040 {
+        give(0);
+        give(2_000_000);
+    }
+    assert_eq!(give(0), (million.clone(), million));
+    assert_eq!(give(2_000_001), (None, None));
+    assert_eq!(give(2_000_000), (None, None));
+    assert_eq!(give(2_000_000), (Some("0".to_owned()), None));
+}
+
 #[test]
 fn literals_are_known_before_the_history_begins() {
     let node = |text: &str| Node::Literal(text.parse().unwrap());
@@ -495,6 +640,4 @@ fn literals_are_known_before_the_history_begins() {
     assert_eq!(evaluator.decimal(NodeId(1)).unwrap().to_string(), "15");
     assert_eq!(evaluator.truth(NodeId(8)), Some(true));
     assert_eq!(evaluator.truth(NodeId(4)), None);
-    let of = Type::Condition;
-    assert_eq!(of, Type::Condition);
 }

@@ -141,7 +141,8 @@ impl<'a> Naive<'a> {
             },
             Node::Hold { of, needed, over } => {
                 let all: Vec<_> = minutes_of(over, t).map(|t| self.truth(of, t)).collect();
-                let count = |wanted| all.iter().filter(|v| **v == wanted).count() as u32;
+                let count = |wanted| all.iter().filter(|v| **v == wanted).count();
+                let needed = needed as usize;
                 if needed <= count(Some(true)) {
                     truth(Some(true))
                 } else if count(Some(true)) + count(None) < needed {

@@ -192,6 +192,54 @@ impl Spanned<Kind> {
         }
     }
 
+    /// Returns the same without places, so that two that say the same are equal.
+    #[must_use]
+    pub fn unplaced(&self) -> Self {
+        let one = |of: &Expr| Box::new(of.unplaced());
+        let all = |parts: &[Expr]| parts.iter().map(Self::unplaced).collect();
+        let value = match &self.value {
+            Kind::Selector(codes) => Kind::Selector(unplaced(codes)),
+            Kind::Requests(codes) => Kind::Requests(codes.as_ref().map(unplaced)),
+            Kind::Window {
+                aggregate,
+                of,
+                over,
+            } => Kind::Window {
+                aggregate: *aggregate,
+                of: one(of),
+                over: *over,
+            },
+            Kind::Share { codes, over } => Kind::Share {
+                codes: nowhere(unplaced(&codes.value)),
+                over: *over,
+            },
+            Kind::Burn {
+                codes,
+                over,
+                objective,
+            } => Kind::Burn {
+                codes: nowhere(unplaced(&codes.value)),
+                over: *over,
+                objective: *objective,
+            },
+            Kind::Offset(of, by) => Kind::Offset(one(of), *by),
+            Kind::Negative(of) => Kind::Negative(one(of)),
+            Kind::Arithmetic(operator, a, b) => Kind::Arithmetic(*operator, one(a), one(b)),
+            Kind::Comparison(comparator, a, b) => Kind::Comparison(*comparator, one(a), one(b)),
+            Kind::And(parts) => Kind::And(all(parts)),
+            Kind::Or(parts) => Kind::Or(all(parts)),
+            Kind::Not(of) => Kind::Not(one(of)),
+            Kind::Given(of, guard) => Kind::Given(one(of), one(guard)),
+            Kind::For(of, hold) => Kind::For(one(of), *hold),
+            plain @ (Kind::Proportion(_)
+            | Kind::Number(_)
+            | Kind::Name(_)
+            | Kind::NoData
+            | Kind::NoTraffic) => plain.clone(),
+        };
+        nowhere(value)
+    }
+
     /// Returns the names that stand anywhere in it, in order, each as often as it stands there.
     pub fn names(&self) -> Vec<(&str, Span)> {
         let mut found = Vec::new();
@@ -210,6 +258,23 @@ impl Spanned<Kind> {
         }
         found
     }
+}
+
+/// Returns the members without places, each once, as the canonical form has them.
+fn unplaced(selector: &Selector) -> Selector {
+    let mut members: Selector = Vec::new();
+    for member in selector {
+        let member = nowhere(member.value.clone());
+        if !members.contains(&member) {
+            members.push(member);
+        }
+    }
+    members
+}
+
+fn nowhere<T>(value: T) -> Spanned<T> {
+    let span = Span::default();
+    Spanned { value, span }
 }
 
 fn names_of(selector: &Selector) -> impl Iterator<Item = (&str, Span)> {

@@ -11,6 +11,6 @@ mod print;
 pub mod program;
 mod words;
 
-pub use compile::{Compiler, Names};
+pub use compile::{Compiler, NODES_MAX, Names};
 pub use parse::{EXPRESSION_MAX, parse_expr, parse_when};
 pub use program::Program;

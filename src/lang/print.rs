@@ -118,11 +118,8 @@ fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fm
 
 /// Writes a plain number so that it is not read as a status code.
 fn number(value: Decimal, f: &mut Formatter<'_>) -> fmt::Result {
-    let reads_as_code = value.is_integer()
-        && value
-            .to_string()
-            .parse()
-            .is_ok_and(|code| StatusSet::is_code(code));
+    let reads_as_code =
+        value.is_integer() && value.to_string().parse().is_ok_and(StatusSet::is_code);
     let point = if reads_as_code { ".0" } else { "" };
     write!(f, "{value}{point}")
 }
@@ -143,10 +140,11 @@ impl Display for At<'_> {
 /// Whether `part` gets parentheses as an operand of `whole`.
 pub(super) fn is_enclosed(whole: &Kind, part: &Expr) -> bool {
     let least = match whole {
-        Kind::Window { .. } | Kind::Comparison(..) => Level::Sum,
+        Kind::Window { .. }
+        | Kind::Comparison(..)
+        | Kind::Arithmetic(Operator::Add | Operator::Subtract, ..) => Level::Sum,
         Kind::Offset(..) => Level::Atom,
         Kind::Negative(_) => Level::Unary,
-        Kind::Arithmetic(Operator::Add | Operator::Subtract, ..) => Level::Sum,
         Kind::Arithmetic(Operator::Multiply | Operator::Divide, ..) => Level::Product,
         Kind::Or(_) => Level::All,
         Kind::And(_) | Kind::Not(_) | Kind::Given(..) | Kind::For(..) => Level::Negation,

@@ -29,7 +29,7 @@ pub(super) fn percentile(word: &str) -> Option<u8> {
     let digits = word.strip_prefix('p')?;
     let plain = !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
     let rank: u8 = digits.parse().ok().filter(|_| plain)?;
-    (1 <= rank && rank <= 99).then_some(rank)
+    (1..=99).contains(&rank).then_some(rank)
 }
 
 /// Whether `word` could be a `let:` name: `[a-z][a-z0-9_]*`, and no word of the language.

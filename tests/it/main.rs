@@ -5,4 +5,5 @@
 )]
 
 mod config;
+mod generate;
 mod lang;

@@ -23,7 +23,7 @@ pub(super) fn bare_code(expr: &Expr) -> Option<u16> {
 
 /// A value where a condition must stand.
 pub(super) fn no_condition(expr: &Expr, of: Type) -> Diagnostic {
-    let than = if of == Type::Number { "100.0" } else { "10%" };
+    let than = if of == Type::Number { "50" } else { "10%" };
     let message = format!("`{expr}` is {}, not a condition", article(of));
     mismatch(expr.span, message).help(format!("compare it: `{expr} > {than}`"))
 }
@@ -105,7 +105,7 @@ pub(super) fn arithmetic(
         }
         Operator::Divide => {
             let fault = mismatch(whole.span, "this divides a number by a proportion");
-            status_code(fault, [a.0, b.0]).unwrap_or_else(|fault| {
+            status_code(&fault, [a.0, b.0]).unwrap_or_else(|| {
                 fault.help("divide by a plain number, or a proportion by a proportion")
             })
         }
@@ -133,10 +133,9 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
     } else {
         (b.0, a.0)
     };
-    let fault = match status_code(fault, [proportion, proportion]) {
-        Ok(fault) => return fault,
-        Err(fault) => fault,
-    };
+    if let Some(fault) = status_code(&fault, [proportion, proportion]) {
+        return fault;
+    }
     match (&number.value, &proportion.value) {
         (Kind::Number(value), _) => {
             let fault = fault.also(number.span, "this has no unit");
@@ -168,14 +167,14 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
     }
 }
 
-/// Points out a status code that was probably meant as a number: one among literals alone.
-fn status_code(fault: Diagnostic, sides: [&Expr; 2]) -> Result<Diagnostic, Diagnostic> {
-    match sides.into_iter().find_map(code_in_literals) {
-        Some((code, span)) => Ok(fault.also(span, "this is a status code").help(format!(
-            "`{code}` is a status code here; the number is `{code}.0`"
-        ))),
-        None => Err(fault),
-    }
+/// Returns the advice for a status code that was probably meant as a number, if there is one: it
+/// stands among literals in one of the sides.
+fn status_code(fault: &Diagnostic, sides: [&Expr; 2]) -> Option<Diagnostic> {
+    let (code, span) = sides.into_iter().find_map(code_in_literals)?;
+    let fault = fault.clone().also(span, "this is a status code");
+    Some(fault.help(format!(
+        "`{code}` is a status code here; the number is `{code}.0`"
+    )))
 }
 
 fn code_in_literals(expr: &Expr) -> Option<(u16, Span)> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::advice;
 use super::graph::Graph;
 use super::names::{Meaning, Names};
-use crate::diag::{Diagnostic, Span, Spanned};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::lang::ast::{Aggregate, Codes, Expr, Hold, Kind, Operator, Selector};
 use crate::lang::parse::nesting;
 use crate::lang::print;
@@ -292,14 +292,12 @@ impl<'a> Lowering<'a> {
             let left = self.right(right?, a, beside);
             return Some((left?, right?));
         }
-        match self.expr(a) {
-            Some(left) => Some((left, self.right(left, b, beside)?)),
-            None => {
-                // For its faults alone.
-                self.expr(b);
-                None
-            }
-        }
+        let Some(left) = self.expr(a) else {
+            // The other is read for its faults alone.
+            self.expr(b);
+            return None;
+        };
+        Some((left, self.right(left, b, beside)?))
     }
 
     /// Lowers what stands beside `known`.
@@ -352,7 +350,11 @@ impl<'a> Lowering<'a> {
     }
 
     fn fault(&mut self, fault: Diagnostic) -> Option<Value> {
-        self.faults.push(fault);
+        // One part beyond the limits says it for all of them.
+        let limited = self.faults.iter().any(|told| told.code == Code::Limit);
+        if fault.code != Code::Limit || !limited {
+            self.faults.push(fault);
+        }
         None
     }
 }
@@ -366,16 +368,18 @@ enum Beside {
 }
 
 fn type_of(operator: Operator, a: Type, b: Type) -> Option<Type> {
+    use Operator::{Add, Divide, Multiply, Subtract};
+    use Type::{Condition, Number, Proportion};
     match (operator, a, b) {
-        (_, Type::Condition, _) | (_, _, Type::Condition) => None,
-        (Operator::Divide, Type::Proportion, Type::Proportion) => Some(Type::Number),
-        (Operator::Multiply, Type::Proportion, Type::Proportion) => None,
-        (_, Type::Number, Type::Number) => Some(Type::Number),
-        (Operator::Add | Operator::Subtract, a, b) => (a == b).then_some(a),
-        (Operator::Multiply, _, _) | (Operator::Divide, Type::Proportion, Type::Number) => {
-            Some(Type::Proportion)
-        }
-        (Operator::Divide, Type::Number, Type::Proportion) => None,
+        (_, Number, Number) | (Divide, Proportion, Proportion) => Some(Number),
+        (Add | Subtract, Proportion, Proportion)
+        | (Multiply | Divide, Proportion, Number)
+        | (Multiply, Number, Proportion) => Some(Proportion),
+        (_, Condition, _)
+        | (_, _, Condition)
+        | (Add | Subtract, Proportion, Number)
+        | (Add | Subtract | Divide, Number, Proportion)
+        | (Multiply, Proportion, Proportion) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::lang::ast::{
     Aggregate, Codes, Comparator, Expr, Fleet, Hold, Kind, Operator, Selector, When,
 };
-use crate::lang::words;
+use crate::lang::{NODES_MAX, words};
 use crate::unit::{Decimal, Minutes};
 
 /// Builds trees, and notes what is wrong with their values.
@@ -101,7 +101,7 @@ impl Builder<'_> {
             let next = inner.next()?;
             if word.as_rule() == Rule::given_word {
                 guard_is_open = is_open_or(&next);
-                guard = Some(self.expr(next)?);
+                guard = Some((self.expr(next)?, self.span(&word)));
             } else {
                 hold = Some((self.hold(next)?, self.span(&word)));
             }
@@ -116,7 +116,7 @@ impl Builder<'_> {
             }
         };
         if let Some((_, word)) = hold.filter(|_| guard_is_open) {
-            let guard = guard.clone()?;
+            let (guard, _) = guard.clone()?;
             let whole = close(of.clone(), Some(guard.clone()));
             let last = with_last(guard, |last| close(last, None));
             let part = spanned(Kind::Given(Box::new(of.clone()), Box::new(last)), span);
@@ -124,14 +124,15 @@ impl Builder<'_> {
         } else if first_is_open && (guard.is_some() || hold.is_some()) {
             let (name, word) = match (&guard, hold) {
                 (None, Some((_, word))) => ("for", word),
-                (Some(guard), _) => ("given", guard.span),
+                (Some((_, word)), _) => ("given", *word),
                 (None, None) => ("given", span),
             };
-            let whole = close(of.clone(), guard.clone());
-            let part = with_last(of.clone(), |last| close(last, guard.clone()));
+            let guard = guard.as_ref().map(|(guard, _)| guard);
+            let whole = close(of.clone(), guard.cloned());
+            let part = with_last(of.clone(), |last| close(last, guard.cloned()));
             self.faults.push(two_readings(name, word, &whole, &part));
         }
-        Some(close(of, guard))
+        Some(close(of, guard.map(|(guard, _)| guard)))
     }
 
     /// `a or b or c`, `a and b and c`: what is joined alike in parentheses joins in.
@@ -155,9 +156,12 @@ impl Builder<'_> {
         Some(spanned(kind, span))
     }
 
+    /// A chain such as `a + b - c` leans to the left. Each of its steps is a node of its own, so
+    /// one longer than a rule may be is cut: what walks trees must not go that deep.
     fn arithmetic(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
         let mut inner = pair.into_inner();
         let mut left = self.expr(inner.next()?)?;
+        let mut length = chain_length(&left);
         while let Some(operator) = inner.next() {
             let operator = match operator.as_rule() {
                 Rule::plus => Operator::Add,
@@ -167,6 +171,13 @@ impl Builder<'_> {
             };
             let right = self.expr(inner.next()?)?;
             let span = left.span.to(right.span);
+            length += 1;
+            if length > NODES_MAX {
+                let message = format!("more than {NODES_MAX} values are joined here");
+                let fault = Diagnostic::new(Code::Limit, span, message);
+                self.faults.push(fault.help("make several rules of it"));
+                return Some(left);
+            }
             let kind = Kind::Arithmetic(operator, Box::new(left), Box::new(right));
             left = spanned(kind, span);
         }
@@ -401,6 +412,16 @@ fn innermost(mut pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
             _ => return pair,
         }
     }
+}
+
+/// How many operators a chain has so far.
+fn chain_length(mut expr: &Expr) -> usize {
+    let mut length = 0;
+    while let Kind::Arithmetic(_, left, _) = &expr.value {
+        length += 1;
+        expr = left;
+    }
+    length
 }
 
 fn is_open_or(pair: &Pair<'_, Rule>) -> bool {

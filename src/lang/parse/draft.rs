@@ -10,6 +10,17 @@ pub(super) struct Edit {
     pub(super) span: Span,
     /// By what.
     pub(super) text: String,
+    /// Whether it says what was meant.
+    pub(super) trust: Trust,
+}
+
+/// Whether an edit says what was meant, or only lets reading go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// What is read behind it has its meaning.
+    Meant,
+    /// What is read behind it has a form, but its meaning is not to be judged.
+    Guessed,
 }
 
 impl Edit {
@@ -17,6 +28,14 @@ impl Edit {
         Self {
             span,
             text: text.into(),
+            trust: Trust::Meant,
+        }
+    }
+
+    pub(super) fn guess(span: Span, text: impl Into<String>) -> Self {
+        Self {
+            trust: Trust::Guessed,
+            ..Self::replace(span, text)
         }
     }
 
@@ -60,6 +79,12 @@ impl Draft {
         text.push_str(&self.text[done..]);
         self.text = text;
         self.rounds.push(made);
+    }
+
+    /// Whether some of what is read was only guessed.
+    pub(super) fn is_guessed(&self) -> bool {
+        let mut edits = self.rounds.iter().flatten();
+        edits.any(|edit| edit.trust == Trust::Guessed)
     }
 
     /// Returns the place in the written text.

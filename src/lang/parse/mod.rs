@@ -71,7 +71,8 @@ fn read<T>(
     for _ in 0..ROUNDS_MAX {
         match once(&draft, start, &build) {
             Outcome::Read(value, faults) => {
-                found = Some(value);
+                let is_cut = faults.iter().any(|fault| fault.code == Code::Limit);
+                found = Some(value).filter(|_| !draft.is_guessed() && !is_cut);
                 told.extend(faults);
                 break;
             }
@@ -82,7 +83,15 @@ fn read<T>(
                     let diagnostic = fault.diagnostic.clone();
                     diagnostic.relocate(file, |span| draft.place(span))
                 };
-                told.extend(faults.iter().map(place));
+                let fresh: Vec<Diagnostic> = faults
+                    .iter()
+                    .map(place)
+                    .filter(|fault| !told.contains(fault))
+                    .collect();
+                if fresh.is_empty() {
+                    break;
+                }
+                told.extend(fresh);
                 draft.apply(faults.into_iter().map(|fault| fault.mend).collect());
             }
             Outcome::Refused(fault) => {
@@ -132,10 +141,10 @@ fn once<T>(
             };
             match build(&mut builder, pairs) {
                 Some(value) => Outcome::Read(value, builder.faults),
-                None => Outcome::Refused(mistake::unexplained(text, &tokens, 0)),
+                None => Outcome::Refused(mistake::unexplained(text, &tokens)),
             }
         }
-        Err(error) => match mistake::explain(text, &tokens, &error) {
+        Err(error) => match mistake::explain(start, text, &tokens, &error) {
             (diagnostic, Some(mend)) => Outcome::Mended(vec![Fault { diagnostic, mend }]),
             (diagnostic, None) => Outcome::Refused(diagnostic),
         },

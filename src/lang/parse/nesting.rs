@@ -78,11 +78,9 @@ pub(super) fn unmatched(text: &str, tokens: &[Token]) -> Option<Fault> {
     for token in tokens {
         match token.text(text) {
             "(" => open.push(token),
-            ")" => {
-                if open.pop().is_none() {
-                    let message = "nothing is open that this parenthesis could close";
-                    return Some(Fault::remove(token.span, message, "leave out the `)`"));
-                }
+            ")" if open.pop().is_none() => {
+                let message = "nothing is open that this parenthesis could close";
+                return Some(Fault::remove(token.span, message, "leave out the `)`"));
             }
             _ => {}
         }

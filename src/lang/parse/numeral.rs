@@ -1,7 +1,8 @@
 //! Tokens that begin with a digit: numbers, proportions, classes of codes, durations.
 
+use super::draft::Edit;
 use super::token::{Fault, Lexed, Shape, word_end};
-use crate::diag::{Code, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError};
 
 /// Reads the token at `at`, which is a digit, and returns where it ends.
@@ -125,6 +126,9 @@ fn class_fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
 }
 
 fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
+    if body.bytes().all(is_separated) {
+        return (Shape::Integer, Some(separated(body, percent, span)));
+    }
     let meant = duration_meant(body);
     let (code, message) = match body.parse::<Minutes>() {
         Ok(_) if !percent => return (Shape::Duration, None),
@@ -147,22 +151,29 @@ fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
     (Shape::Duration, Some(fault))
 }
 
+/// `1_000`
+fn separated(body: &str, percent: bool, span: Span) -> Fault {
+    let mut meant = body.replace('_', "");
+    if percent {
+        meant.push('%');
+    }
+    Fault::write(span, "a number is written without separators", &meant)
+}
+
+fn is_separated(b: u8) -> bool {
+    b.is_ascii_digit() || b == b'_' || b == b'.'
+}
+
 fn unreadable(body: &str, span: Span) -> Fault {
     let digits: String = body.chars().filter(char::is_ascii_digit).take(9).collect();
-    if body
-        .bytes()
-        .all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
-    {
-        return Fault::write(span, "a number is written without separators", &digits);
-    }
     Fault {
-        diagnostic: crate::diag::Diagnostic::new(
+        diagnostic: Diagnostic::new(
             Code::Syntax,
             span,
             format!("`{body}` is no number, proportion, code or duration"),
         )
         .help("write for example `3`, `10%`, `502`, `5xx` or `3m`"),
-        mend: super::draft::Edit::replace(span, digits),
+        mend: Edit::guess(span, digits),
     }
 }
 

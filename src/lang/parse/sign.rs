@@ -1,6 +1,6 @@
 //! Signs: those of the language, those of its neighbours, and those that only look alike.
 
-use super::draft::Edit;
+use super::draft::Trust;
 use super::token::{Fault, Lexed, Shape};
 use crate::diag::Span;
 
@@ -98,22 +98,23 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let span = Span::new(at, at + first.len_utf8());
     let fault = match first {
         '%' => lone_percent(text, span, lexed),
-        '.' => lone_point(text, span),
+        '.' => lone_point(text, span, lexed),
         '"' | '\'' | '`' | '“' | '”' | '‘' | '’' => {
-            Fault::remove(span, "a condition has no quotes inside", "leave them out")
+            let fault = Fault::remove(span, "a condition has no quotes inside", "leave them out");
+            meant(fault)
         }
         _ if first.is_whitespace() || is_invisible(first) => {
             let message = format!(
                 "a character that looks like a space is none (U+{:04X})",
                 u32::from(first)
             );
-            Fault::remove(span, message, "write a plain space")
+            meant(Fault::remove(span, message, "write a plain space"))
         }
-        '[' | ']' => Fault::remove(
-            span,
-            format!("`{first}` is no sign of the language"),
-            "a window is written `avg(5xx over 5m)`",
-        ),
+        '[' | ']' => {
+            let round = if first == '[' { "(" } else { ")" };
+            let message = "a window stands in parentheses, such as `avg(5xx over 5m)`";
+            Fault::write(span, message, round)
+        }
         '{' | '}' => Fault::remove(
             span,
             format!("`{first}` is no sign of the language"),
@@ -161,7 +162,7 @@ fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Fault {
 }
 
 /// A point that no digit stands before: `.5`.
-fn lone_point(text: &str, span: Span) -> Fault {
+fn lone_point(text: &str, span: Span, lexed: &Lexed) -> Fault {
     let digits = text[span.end..]
         .bytes()
         .take_while(u8::is_ascii_digit)
@@ -170,13 +171,25 @@ fn lone_point(text: &str, span: Span) -> Fault {
         return Fault::remove(span, "a point stands between digits", "leave it out");
     }
     let end = span.end + digits;
+    let before = lexed
+        .tokens
+        .last()
+        .filter(|token| token.span.end == span.start);
+    if before.is_some_and(|token| token.shape == Shape::Word) {
+        let span = Span::new(span.start, end);
+        let message = "a word has no point in it";
+        return Fault::remove(span, message, "the percentiles are `p1` to `p99`");
+    }
     let percent = text[end..].starts_with('%');
     let end = end + usize::from(percent);
     let meant = format!("0{}", &text[span.start..end]);
     let message = "a digit stands before the point";
-    let mut fault = Fault::write(Span::new(span.start, end), message, &meant);
-    // Only the digit is put in, so that what follows is still read as a number.
-    fault.mend = Edit::replace(Span::new(span.start, end), meant);
+    Fault::write(Span::new(span.start, end), message, &meant)
+}
+
+/// A fault that is mended by leaving something out, with nothing lost.
+fn meant(mut fault: Fault) -> Fault {
+    fault.mend.trust = Trust::Meant;
     fault
 }
 

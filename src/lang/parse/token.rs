@@ -62,7 +62,7 @@ impl Fault {
     pub(super) fn remove(span: Span, message: impl Into<String>, help: &str) -> Self {
         Self {
             diagnostic: Diagnostic::new(Code::Syntax, span, message).help(help),
-            mend: Edit::replace(span, " "),
+            mend: Edit::guess(span, " "),
         }
     }
 }

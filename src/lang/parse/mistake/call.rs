@@ -1,0 +1,228 @@
+//! Mistakes in `avg(…)`, `share(…)`, `burn(…)` and `requests(…)`.
+
+use super::{Found, Refusal, is_comparator};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::parse::draft::Edit;
+use crate::lang::parse::token::Shape;
+use crate::lang::words;
+
+pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
+    unknown_function(refusal)
+        .or_else(|| no_parentheses(refusal))
+        .or_else(|| inside(refusal))
+}
+
+/// `zscore(…)`
+fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
+    let name = refusal.word(-1)?;
+    if refusal.word(0)? != "(" || !words::is_name(name) {
+        return None;
+    }
+    let fault = refusal.fault(-1, format!("there is no function `{name}`"));
+    let mut fault = Diagnostic {
+        code: Code::UnknownName,
+        ..fault
+    };
+    let is_percentile = name
+        .strip_prefix('p')
+        .is_some_and(|rest| rest.parse::<f32>().is_ok());
+    if is_percentile {
+        fault = fault.help("the percentiles are `p1` to `p99`");
+        return Some((fault, Some(Edit::replace(refusal.span(-1), "p99"))));
+    }
+    let meant = match name {
+        "average" | "mean" | "avg_over_time" => Some("avg"),
+        "rate" | "delta" | "increase" | "diff" => Some("change"),
+        "std" | "stdev" | "sigma" => Some("stddev"),
+        "count" | "count_over_time" | "total" => Some("sum"),
+        _ => words::nearest_function(name),
+    };
+    if let Some(meant) = meant {
+        return Some(refusal.mended(fault, -1, meant));
+    }
+    let all = words::AGGREGATES.join("`, `");
+    let help = format!("the functions are `{all}`, `p1` to `p99`, `share` and `burn`");
+    Some((fault.help(help), Some(Edit::guess(refusal.span(-1), "avg"))))
+}
+
+/// `avg 5xx`
+fn no_parentheses(refusal: &Refusal<'_>) -> Option<Found> {
+    let function = refusal.word(-1)?;
+    let needs = words::is_aggregate(function) || matches!(function, "share" | "burn");
+    if !needs || refusal.word(0) == Some("(") {
+        return None;
+    }
+    let message = format!("`{function}` is a function over a window");
+    let fault = refusal.fault(-1, message);
+    Some((
+        fault.help(format!("write `{}`", example(function, "5xx"))),
+        None,
+    ))
+}
+
+/// A call that is open where the text was refused.
+struct Call<'a> {
+    refusal: &'a Refusal<'a>,
+    function: &'a str,
+    /// The token of its `(`.
+    open: usize,
+    /// Whether `over` stands between its `(` and the refused token.
+    has_over: bool,
+}
+
+fn inside(refusal: &Refusal<'_>) -> Option<Found> {
+    let open = refusal.opening()?;
+    let function = refusal.text_of(open.checked_sub(1)?);
+    if !words::is_function(function) {
+        return None;
+    }
+    let has_over = (open..refusal.at).any(|index| refusal.text_of(index) == "over");
+    let call = Call {
+        refusal,
+        function,
+        open,
+        has_over,
+    };
+    call.codes()
+        .or_else(|| call.without_window())
+        .or_else(|| call.objective())
+        .or_else(|| call.condition())
+}
+
+impl Call<'_> {
+    /// `burn(5xx + 502 over 1h, 99%)`: an argument that is more than codes.
+    fn codes(&self) -> Option<Found> {
+        let refusal = self.refusal;
+        let takes_codes = matches!(self.function, "share" | "burn" | "requests");
+        let word = refusal.word(0)?;
+        let begins = refusal.at == self.open + 1;
+        let goes_on = matches!(word, "+" | "-" | "*" | "/" | "or" | "and") || is_comparator(word);
+        let is_joint = word == "," && refusal.shape(1).is_some_and(is_codes);
+        if !takes_codes || self.has_over || !(begins || goes_on || is_joint) {
+            return None;
+        }
+        let last = refusal.on_to(self.open + 1, |word| word == "over");
+        let argument = self.open + 1..=last;
+        let span = Span::new(
+            refusal.tokens[self.open + 1].span.start,
+            refusal.tokens[last].span.end,
+        );
+        let message = format!("`{}` takes status codes and nothing else", self.function);
+        let fault = Diagnostic::new(Code::Syntax, span, message);
+        let codes: Vec<&str> = argument
+            .clone()
+            .filter(|index| is_codes(refusal.tokens[*index].shape))
+            .map(|index| refusal.text_of(index))
+            .collect();
+        let only_sums = argument
+            .map(|index| (refusal.text_of(index), refusal.tokens[index].shape))
+            .all(|(word, shape)| {
+                is_codes(shape) || matches!(word, "+" | "or" | "and" | "," | "|" | "(" | ")")
+            });
+        if codes.is_empty() || !only_sums {
+            return Some((fault.help("write codes such as `5xx` or `502|503`"), None));
+        }
+        let meant = codes.join("|");
+        let fault = fault.help(format!("write `{meant}`"));
+        Some((fault, Some(Edit::replace(span, meant))))
+    }
+
+    /// `avg(5xx)`, `avg(5xx, 5m)`, `avg(5xx for 5m)`
+    fn without_window(&self) -> Option<Found> {
+        let refusal = self.refusal;
+        if self.has_over || self.function == "requests" {
+            return None;
+        }
+        let argument = refusal.piece(self.open + 1, refusal.at.checked_sub(1)?);
+        let word = refusal.word(0)?;
+        let message = format!("`{}` needs its window, after `over`", self.function);
+        if refusal.shape(1) == Some(Shape::Duration) && matches!(word, "," | "for" | "in" | "last")
+        {
+            let window = refusal.word(1)?;
+            let fault = refusal.fault(0, message);
+            let fault = fault.help(format!("write `{argument} over {window}`"));
+            return Some((fault, Some(Edit::replace(refusal.span(0), " over"))));
+        }
+        if refusal.shape(0) == Some(Shape::Duration) {
+            let fault = refusal
+                .fault(0, message)
+                .help(format!("write `{argument} over {word}`"));
+            let at = refusal.span(0).start;
+            return Some((fault, Some(Edit::insert(at, "over "))));
+        }
+        if !matches!(word, ")" | ",") || argument.is_empty() {
+            return None;
+        }
+        let function = Span::new(
+            refusal.tokens[self.open - 1].span.start,
+            refusal.span(0).end,
+        );
+        let fault = Diagnostic::new(Code::Syntax, function, message);
+        let fault = fault.help(format!(
+            "write for example `{}`",
+            example(self.function, argument)
+        ));
+        let at = refusal.span(0).start;
+        let window = if self.function == "burn" && word == ")" {
+            " over 1h, 99.9%"
+        } else {
+            " over 5m"
+        };
+        Some((fault, Some(Edit::insert(at, window))))
+    }
+
+    /// `burn(5xx over 1h)`, `burn(5xx over 1h, 99.9)`
+    fn objective(&self) -> Option<Found> {
+        let refusal = self.refusal;
+        if self.function != "burn" || !self.has_over {
+            return None;
+        }
+        let word = refusal.word(0)?;
+        if refusal.word(-1) == Some(",")
+            && matches!(refusal.shape(0), Some(Shape::Integer | Shape::Number))
+        {
+            let message = "the objective of `burn` is a proportion";
+            return Some(refusal.instead(0, message, &format!("{word}%")));
+        }
+        if word != ")" || refusal.word(-1) == Some(",") {
+            return None;
+        }
+        let argument = refusal.piece(self.open + 1, refusal.at - 1);
+        let message = "`burn` needs the objective that it is measured by";
+        let fault = refusal.fault(0, message);
+        let fault = fault.help(format!("write for example `burn({argument}, 99.9%)`"));
+        let at = refusal.span(0).start;
+        Some((fault, Some(Edit::insert(at, ", 99.9%"))))
+    }
+
+    /// `avg(5xx > 10% over 5m)`
+    fn condition(&self) -> Option<Found> {
+        let word = self.refusal.word(0)?;
+        let is_joint = matches!(word, "and" | "or" | "not" | "given" | "for");
+        if !is_joint && !is_comparator(word) {
+            return None;
+        }
+        let message = format!("`{}` takes a value, not a condition", self.function);
+        let fault = self.refusal.fault(0, message);
+        Some((
+            fault.help(format!(
+                "compare the window: `{} > 10%`",
+                example(self.function, "5xx")
+            )),
+            None,
+        ))
+    }
+}
+
+fn is_codes(shape: Shape) -> bool {
+    matches!(shape, Shape::Class | Shape::Integer)
+}
+
+/// Returns how the function is written.
+fn example(function: &str, argument: &str) -> String {
+    match function {
+        "burn" => format!("burn({argument} over 1h, 99.9%)"),
+        "requests" => format!("requests({argument})"),
+        _ => format!("{function}({argument} over 5m)"),
+    }
+}

@@ -1,0 +1,260 @@
+//! What the grammar refused, in the language's own words.
+//!
+//! Each file here knows the mistakes of one kind of place; the first that recognises its own
+//! names it. A mistake whose mend is plain comes with the edit that makes it.
+
+mod call;
+mod fleet;
+mod operand;
+mod tail;
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::draft::Edit;
+use super::grammar::Rule;
+use super::nesting;
+use super::token::{Shape, Token};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// A mistake, and the edit that mends it.
+type Found = (Diagnostic, Option<Edit>);
+
+/// Names the mistake and, where it is plain, the edit that mends it.
+pub(super) fn explain(start: Rule, text: &str, tokens: &[Token], error: &Error<Rule>) -> Found {
+    if let Some(fault) = nesting::unmatched(text, tokens) {
+        return (fault.diagnostic, None);
+    }
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let at = tokens.partition_point(|token| token.span.end <= at);
+    let refusal = Refusal { text, tokens, at };
+    let kinds = [
+        call::explain,
+        fleet::explain,
+        tail::explain,
+        operand::explain,
+    ];
+    if let Some(found) = nothing(&refusal).or_else(|| not_alone(start, &refusal)) {
+        return found;
+    }
+    match kinds.iter().find_map(|explain| explain(&refusal)) {
+        Some(found) => found,
+        None => (refusal.unexplained(&expected(error)), None),
+    }
+}
+
+/// The message of last resort: what stands where something else must.
+pub(super) fn unexplained(text: &str, tokens: &[Token]) -> Diagnostic {
+    let refusal = Refusal {
+        text,
+        tokens,
+        at: 0,
+    };
+    refusal.unexplained("a condition such as `5xx > 10% for 3m`")
+}
+
+fn nothing(refusal: &Refusal<'_>) -> Option<Found> {
+    let end = Span::new(0, refusal.text.len());
+    let fault = Diagnostic::new(Code::Syntax, end, "nothing is written here")
+        .help("write for example `5xx > 10% for 3m`");
+    refusal.tokens.is_empty().then_some((fault, None))
+}
+
+/// `until` and `on …` where only a condition or a value can stand.
+fn not_alone(start: Rule, refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    if start != Rule::alone || !matches!(word, "until" | "on") {
+        return None;
+    }
+    let message = format!("`{word}` belongs to a rule, not to an expression by itself");
+    let fault = refusal.fault(0, message);
+    Some((
+        fault.help(format!("leave out what begins with `{word}`")),
+        None,
+    ))
+}
+
+/// A text that the grammar refused at a token.
+struct Refusal<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    /// The token that cannot stand where it does; behind the last one, the end.
+    at: usize,
+}
+
+impl<'a> Refusal<'a> {
+    /// Returns the token so many before or behind the refused one.
+    fn token(&self, offset: isize) -> Option<&'a Token> {
+        self.at
+            .checked_add_signed(offset)
+            .and_then(|index| self.tokens.get(index))
+    }
+
+    /// Returns the text of the token so many before or behind the refused one.
+    fn word(&self, offset: isize) -> Option<&'a str> {
+        self.token(offset).map(|token| token.text(self.text))
+    }
+
+    fn shape(&self, offset: isize) -> Option<Shape> {
+        self.token(offset).map(|token| token.shape)
+    }
+
+    fn text_of(&self, index: usize) -> &'a str {
+        self.tokens
+            .get(index)
+            .map_or("", |token| token.text(self.text))
+    }
+
+    /// Returns the text from one token to another, both included, without blanks around it.
+    fn piece(&self, first: usize, last: usize) -> &'a str {
+        match (self.tokens.get(first), self.tokens.get(last)) {
+            (Some(first), Some(last)) if first.span.start <= last.span.end => {
+                &self.text[first.span.start..last.span.end]
+            }
+            _ => "",
+        }
+    }
+
+    /// Returns the place of the token so many before or behind the refused one, or the end.
+    fn span(&self, offset: isize) -> Span {
+        let end = self.tokens.last().map_or(0, |token| token.span.end);
+        self.token(offset)
+            .map_or(Span::new(end, end), |token| token.span)
+    }
+
+    fn fault(&self, offset: isize, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Code::Syntax, self.span(offset), message)
+    }
+
+    /// A mistake at one token that another text in its place mends.
+    fn instead(&self, offset: isize, message: impl Into<String>, text: &str) -> Found {
+        self.mended(self.fault(offset, message), offset, text)
+    }
+
+    fn mended(&self, fault: Diagnostic, offset: isize, text: &str) -> Found {
+        let mend = Edit::replace(self.span(offset), text);
+        (fault.help(format!("write `{text}`")), Some(mend))
+    }
+
+    /// Returns the open parenthesis that the refused token stands in.
+    fn opening(&self) -> Option<usize> {
+        let mut depth = 0_u32;
+        for index in (0..self.at.min(self.tokens.len())).rev() {
+            match self.text_of(index) {
+                ")" => depth += 1,
+                "(" if depth == 0 => return Some(index),
+                "(" => depth -= 1,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Returns the first token back from the refused one, at its own depth, behind `stop`.
+    fn back_to(&self, stop: impl Fn(&str) -> bool) -> usize {
+        let mut depth = 0_u32;
+        for index in (0..self.at.min(self.tokens.len())).rev() {
+            match self.text_of(index) {
+                ")" => depth += 1,
+                "(" if depth == 0 => return index + 1,
+                "(" => depth -= 1,
+                word if depth == 0 && stop(word) => return index + 1,
+                _ => {}
+            }
+        }
+        0
+    }
+
+    /// Returns the last token from `from` on, at its depth, before `stop`.
+    fn on_to(&self, from: usize, stop: impl Fn(&str) -> bool) -> usize {
+        let mut depth = 0_u32;
+        for index in from..self.tokens.len() {
+            match self.text_of(index) {
+                "(" => depth += 1,
+                ")" if depth == 0 => return index.saturating_sub(1),
+                ")" => depth -= 1,
+                word if depth == 0 && stop(word) => return index.saturating_sub(1),
+                _ => {}
+            }
+        }
+        self.tokens.len().saturating_sub(1)
+    }
+
+    fn unexplained(&self, expected: &str) -> Diagnostic {
+        let message = match self.word(0) {
+            Some(word) => format!("`{word}` cannot stand here"),
+            None => "the text ends too early".to_owned(),
+        };
+        self.fault(0, message).help(format!("expected {expected}"))
+    }
+}
+
+fn is_comparator(word: &str) -> bool {
+    matches!(word, ">" | ">=" | "<" | "<=" | "==" | "!=")
+}
+
+fn is_operator(word: &str) -> bool {
+    matches!(word, "+" | "-" | "*" | "/")
+}
+
+/// Whether a comparison ends before the word.
+fn ends_comparison(word: &str) -> bool {
+    matches!(word, "and" | "or" | "not") || ends_condition(word)
+}
+
+/// Whether all that `and` and `or` join ends before the word.
+fn ends_condition(word: &str) -> bool {
+    matches!(word, "given" | "for" | "until" | "on" | "over" | ",")
+}
+
+/// Returns what the grammar could have gone on with, in the language's own words.
+fn expected(error: &Error<Rule>) -> String {
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        return "a condition".to_owned();
+    };
+    let mut words: Vec<&str> = Vec::new();
+    for rule in positives {
+        let word = in_words(*rule);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let last = words.pop().unwrap_or("a condition");
+    if words.is_empty() {
+        last.to_owned()
+    } else {
+        format!("{} or {last}", words.join(", "))
+    }
+}
+
+fn in_words(rule: Rule) -> &'static str {
+    match rule {
+        Rule::comparator => "a comparison such as `>`",
+        Rule::plus | Rule::minus | Rule::times | Rule::by => "an operator such as `+`",
+        Rule::bar | Rule::dots => "`|` and more codes",
+        Rule::open => "`(`",
+        Rule::close => "`)`",
+        Rule::comma => "`,`",
+        Rule::proportion => "a proportion such as `10%`",
+        Rule::integer => "a count",
+        Rule::duration | Rule::hold => "a duration such as `5m`",
+        Rule::code | Rule::class | Rule::codes | Rule::selector => "codes such as `5xx`",
+        Rule::and_word => "`and`",
+        Rule::or_word => "`or`",
+        Rule::for_word => "`for`",
+        Rule::of_word => "`of`",
+        Rule::until_word => "`until`",
+        Rule::over_word => "`over`",
+        Rule::offset_word | Rule::shift => "`offset`",
+        Rule::on_word | Rule::fleet => "`on at least … domains`",
+        Rule::at_word => "`at`",
+        Rule::least_word => "`least`",
+        Rule::data_word | Rule::traffic_word => "`data` or `traffic`",
+        Rule::domains_word => "`domains`",
+        Rule::given_word => "`given`",
+        Rule::not_word | Rule::no_word | Rule::absence => "a condition",
+        Rule::EOI => "the end",
+        _ => "a value such as `5xx` or `10%`",
+    }
+}

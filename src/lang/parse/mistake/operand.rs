@@ -1,0 +1,197 @@
+//! Mistakes between operands: one is missing, or what joins two.
+
+use super::{Found, Refusal, is_comparator, is_operator};
+use crate::diag::Span;
+use crate::lang::parse::draft::Edit;
+use crate::lang::parse::token::Shape;
+use crate::lang::words;
+use crate::unit::StatusSet;
+
+pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
+    absence(refusal)
+        .or_else(|| codes(refusal))
+        .or_else(|| decimal_comma(refusal))
+        .or_else(|| missing(refusal))
+        .or_else(|| behind_operand(refusal))
+}
+
+/// `no thing`
+fn absence(refusal: &Refusal<'_>) -> Option<Found> {
+    if refusal.word(-1)? != "no" {
+        return None;
+    }
+    let near = refusal
+        .word(0)
+        .and_then(|word| words::nearest(word, ["data", "traffic"]));
+    let message = "after `no` stands `data` or `traffic`";
+    if let Some(meant) = near {
+        return Some(refusal.instead(0, message, meant));
+    }
+    let word = refusal.token(0).filter(|token| token.shape == Shape::Word);
+    let mend = word.map(|token| Edit::guess(token.span, "data"));
+    let help = "write `no data` (nothing came) or `no traffic` (no responses)";
+    Some((refusal.fault(0, message).help(help), mend))
+}
+
+/// `500..600`, `502|10%`, `5xx..504`
+fn codes(refusal: &Refusal<'_>) -> Option<Found> {
+    let (before, word) = (refusal.word(-1)?, refusal.word(0));
+    if before == ".." || (word == Some("..") && refusal.shape(-1) != Some(Shape::Word)) {
+        let offset = if before == ".." { 0 } else { -1 };
+        let written = refusal.word(offset);
+        let number = written.and_then(|written| written.parse().ok());
+        let message = match (written, number) {
+            (Some(written), Some(code)) if !StatusSet::is_code(code) => {
+                format!("`{written}` is no status code: they are 100 to 599")
+            }
+            _ => "a range goes from a status code to a status code".to_owned(),
+        };
+        let mend = written.map(|_| Edit::replace(refusal.span(offset), "599"));
+        let fault = refusal
+            .fault(offset, message)
+            .help("write for example `500..504`");
+        return Some((fault, mend.filter(|_| number.is_some() && offset == 0)));
+    }
+    if before == "|" {
+        let fault = refusal.fault(0, "after `|` more status codes stand");
+        return Some((
+            fault.help("write for example `502|503`; conditions are joined by `or`"),
+            None,
+        ));
+    }
+    if word == Some("|") {
+        let fault = refusal.fault(0, "`|` joins status codes and nothing else");
+        let help =
+            "write for example `502|503`, without parentheses; conditions are joined by `or`";
+        return Some((fault.help(help), None));
+    }
+    None
+}
+
+/// `0,5%`
+fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
+    let (whole, places) = (refusal.word(-1)?, refusal.word(1)?);
+    let is_number = refusal.shape(-1) == Some(Shape::Integer)
+        && matches!(refusal.shape(1), Some(Shape::Integer | Shape::Proportion));
+    if refusal.word(0)? != "," || !is_number {
+        return None;
+    }
+    let span = Span::new(refusal.span(-1).start, refusal.span(1).end);
+    let meant = format!("{whole}.{places}");
+    let message = "the decimals stand behind a point";
+    let mut fault = refusal.fault(0, message).help(format!("write `{meant}`"));
+    fault.primary.span = span;
+    Some((fault, Some(Edit::replace(span, meant))))
+}
+
+/// An operator, `and`, `not`, … that nothing follows, or nothing stands before.
+fn missing(refusal: &Refusal<'_>) -> Option<Found> {
+    let after = refusal.word(-1);
+    let word = refusal.word(0);
+    let begins = word.is_some_and(|word| begins_operand(word, refusal.shape(0)));
+    if begins {
+        return None;
+    }
+    let wanted = match after {
+        Some(word) if is_comparator(word) || is_operator(word) => "a value",
+        None | Some("and" | "or" | "not" | "given" | "until") => "a condition",
+        Some("(") => "an expression",
+        Some(_) => return None,
+    };
+    let message = match (after, word) {
+        (Some(after), _) => format!("{wanted} is missing after `{after}`"),
+        (None, Some(word)) => format!("{wanted} is missing before `{word}`"),
+        (None, None) => format!("{wanted} is missing"),
+    };
+    let help = match (after, wanted) {
+        (Some("until"), _) => "write when it resolves, for example `until 5xx < 5% for 5m`",
+        (Some("given"), _) => "write when it can be judged, for example `given requests >= 50`",
+        (_, "a value") => "write for example `10%`, `5xx` or `avg(5xx over 5m)`",
+        _ => "write for example `5xx > 10%`",
+    };
+    let offset = if after.is_some() { -1 } else { 0 };
+    Some((refusal.fault(offset, message).help(help), None))
+}
+
+/// Something that cannot follow an operand.
+fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    let shape = refusal.shape(0)?;
+    if shape == Shape::Duration {
+        let message = format!("`{word}` needs `for` before it, if the condition is to be held");
+        let fault = refusal
+            .fault(0, message)
+            .help(format!("write `for {word}`"));
+        let at = refusal.span(0).start;
+        return Some((fault, Some(Edit::insert(at, "for "))));
+    }
+    if word == "not" {
+        let message = "`not` stands before a condition";
+        let help = "write for example `not (5xx > 10%)`";
+        return Some((refusal.fault(0, message).help(help), None));
+    }
+    if shape == Shape::Word && words::is_name(word) {
+        if refusal.word(1).is_some_and(is_comparator) {
+            let message = format!("`{word}` stands between a value and its comparison");
+            let fault = refusal.fault(0, message).help("leave it out");
+            return Some((fault, Some(Edit::guess(refusal.span(0), " "))));
+        }
+        let message = format!("`{word}` is no word that can stand here");
+        if let Some(meant) = joint_meant(word) {
+            return Some(refusal.instead(0, message, meant));
+        }
+        // A word of prose at the beginning, such as `if` or `when`.
+        if refusal.at == 1 || !begins_operand(word, Some(shape)) {
+            return None;
+        }
+        let help = "join conditions with `and` or `or`; a condition is held by `for 3m`";
+        return Some((refusal.fault(0, message).help(help), None));
+    }
+    if !begins_operand(word, Some(shape)) {
+        return None;
+    }
+    let before = refusal.word(-1)?;
+    if refusal.at == 1 && words::is_name(before) {
+        let message = format!("`{before}` is no word of the language");
+        let fault = refusal
+            .fault(-1, message)
+            .help("leave it out, or compare it if it is a name");
+        return Some((fault, Some(Edit::guess(refusal.span(-1), " "))));
+    }
+    let message = format!("between `{before}` and `{word}` something is missing");
+    let help = "values are compared (`5xx > 10%`), and conditions joined by `and` or `or`";
+    Some((refusal.fault(0, message).help(help), None))
+}
+
+/// Returns the word that was probably meant between two operands.
+fn joint_meant(word: &str) -> Option<&'static str> {
+    let meant = match word {
+        "plus" => Some("+"),
+        "minus" => Some("-"),
+        "times" | "x" => Some("*"),
+        "is" | "equals" | "eq" => Some("=="),
+        "above" | "exceeds" | "gt" => Some(">"),
+        "below" | "lt" => Some("<"),
+        "ge" | "gte" => Some(">="),
+        "le" | "lte" => Some("<="),
+        "ne" => Some("!="),
+        "if" | "when" | "where" | "provided" => Some("given"),
+        "unless" => Some("and not"),
+        _ => None,
+    };
+    let joints = [
+        "and", "or", "for", "of", "until", "over", "offset", "on", "given",
+    ];
+    meant.or_else(|| words::nearest(word, joints))
+}
+
+fn begins_operand(word: &str, shape: Option<Shape>) -> bool {
+    match shape {
+        Some(Shape::Word) => {
+            words::is_name(word) || words::is_function(word) || matches!(word, "no" | "not")
+        }
+        Some(Shape::Sign) => matches!(word, "(" | "-"),
+        Some(_) => true,
+        None => false,
+    }
+}

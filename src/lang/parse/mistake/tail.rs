@@ -1,0 +1,141 @@
+//! Mistakes around `for`, `given` and `until`, and with durations.
+
+use super::{Found, Refusal, ends_comparison, is_comparator};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::parse::draft::Edit;
+use crate::lang::parse::numeral;
+use crate::lang::parse::token::Shape;
+
+pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
+    no_unit(refusal)
+        .or_else(|| no_duration(refusal))
+        .or_else(|| behind_for(refusal))
+        .or_else(|| chain(refusal))
+        .or_else(|| over_outside(refusal))
+}
+
+/// `for 3`, `over 5`, `3 of 5`
+fn no_unit(refusal: &Refusal<'_>) -> Option<Found> {
+    // `for 3` is refused behind the 3, because `for 3 of 5m` could have followed.
+    let offset = [0, -1].into_iter().find(|offset| {
+        let is_number = matches!(refusal.shape(*offset), Some(Shape::Integer | Shape::Number));
+        let before = refusal.word(offset - 1);
+        is_number && matches!(before, Some("for" | "over" | "offset" | "of"))
+    })?;
+    let written = refusal.word(offset)?;
+    let meant = numeral::duration_meant(&format!("{written}m"))?;
+    let message = format!("`{written}` has no unit");
+    Some(refusal.instead(offset, message, &meant))
+}
+
+/// `for` without a duration; `for 3m of 5m`.
+fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
+    if refusal.word(0) == Some("of") && refusal.shape(-1) == Some(Shape::Duration) {
+        let written = refusal.word(-1)?;
+        let message = "before `of` stands a count of minutes, without a unit";
+        let count: String = written.chars().take_while(char::is_ascii_digit).collect();
+        return Some(refusal.instead(-1, message, &count));
+    }
+    let word = refusal.word(-1)?;
+    let example = match word {
+        "for" => "for 3m",
+        "over" => "over 5m",
+        "offset" => "offset 1d",
+        "of" if refusal.shape(-2) == Some(Shape::Integer) => "3 of 5m",
+        _ => return None,
+    };
+    let message = format!("a duration is missing after `{word}`");
+    let fault = refusal.fault(0, message);
+    Some((fault.help(format!("write for example `{example}`")), None))
+}
+
+/// `… for 3m and …`, `… for 3m given …`
+fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    let start = refusal.back_to(|word| word == "for");
+    let hold_start = start.checked_sub(1)?;
+    let is_hold = refusal.text_of(hold_start) == "for"
+        && matches!(refusal.at - start, 1 | 3)
+        && refusal.shape(-1) == Some(Shape::Duration);
+    if !is_hold || !matches!(word, "and" | "or" | "given" | "for") {
+        return None;
+    }
+    let outer = Refusal {
+        at: hold_start,
+        ..*refusal
+    };
+    let first = outer.back_to(|word| word == "until");
+    let held = refusal.piece(first, refusal.at - 1);
+    let first_at = refusal.tokens.get(first)?.span.start;
+    if word == "given" {
+        let end = refusal.on_to(refusal.at, |word| matches!(word, "for" | "until" | "on"));
+        let (guard, hold) = (
+            refusal.piece(refusal.at, end),
+            refusal.piece(hold_start, refusal.at - 1),
+        );
+        let span = Span::new(
+            refusal.tokens[hold_start].span.start,
+            refusal.tokens[end].span.end,
+        );
+        let fault = refusal.fault(0, "`given` comes before `for`");
+        let meant = format!("{guard} {hold}");
+        return Some((
+            fault.help(format!("write `{meant}`")),
+            Some(Edit::replace(span, meant)),
+        ));
+    }
+    let message = format!("`for` ends a condition: parentheses are missing before `{word}`");
+    let last = refusal.on_to(refusal.at, |word| matches!(word, "until" | "on"));
+    let rest = refusal.piece(refusal.at, last);
+    let fault = refusal
+        .fault(0, message)
+        .help(format!("write `({held}) {rest}`"));
+    let span = Span::new(first_at, refusal.span(-1).end);
+    Some((fault, Some(Edit::replace(span, format!("({held})")))))
+}
+
+/// `1% < 5xx < 5%`
+fn chain(refusal: &Refusal<'_>) -> Option<Found> {
+    let second = refusal.word(0).filter(|word| is_comparator(word))?;
+    let first = refusal.back_to(ends_comparison);
+    let comparator = (first..refusal.at)
+        .rev()
+        .find(|index| is_comparator(refusal.text_of(*index)))?;
+    let last = refusal.on_to(refusal.at + 1, |word| {
+        is_comparator(word) || ends_comparison(word)
+    });
+    let middle = refusal.piece(comparator + 1, refusal.at.checked_sub(1)?);
+    let (left, right) = (
+        refusal.piece(first, refusal.at - 1),
+        refusal.piece(refusal.at + 1, last),
+    );
+    if middle.is_empty() || right.is_empty() {
+        return None;
+    }
+    let fault = Diagnostic::new(Code::Syntax, refusal.span(0), "comparisons do not chain")
+        .help(format!("write `{left} and {middle} {second} {right}`"));
+    let at = refusal.span(0).start;
+    Some((fault, Some(Edit::insert(at, format!("and {middle} ")))))
+}
+
+/// `5xx > 10% over 5m`, `5xx > 10% during 5m`
+fn over_outside(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    let duration = refusal
+        .word(1)
+        .filter(|_| refusal.shape(1) == Some(Shape::Duration))?;
+    let is_foreign = matches!(word, "over" | "in" | "during" | "within" | "since" | "last");
+    if !is_foreign || refusal.opening().is_some() {
+        return None;
+    }
+    let message = if word == "over" {
+        "`over` stands in a window, such as `avg(5xx over 5m)`".to_owned()
+    } else {
+        format!("`{word}` is no word of the language")
+    };
+    let fault = refusal.fault(0, message);
+    let fault = fault.help(format!(
+        "to hold a condition for a time, write `for {duration}`"
+    ));
+    Some((fault, Some(Edit::replace(refusal.span(0), "for"))))
+}

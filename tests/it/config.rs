@@ -612,15 +612,12 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
             let mutant = mutate(text, &mut numbers);
             let loaded = World::with(&mutant).set("X", "x").load();
             let found = lint::run(&loaded);
-            for label in found
-                .iter()
-                .flat_map(|d| d.secondary.iter().chain([&d.primary]))
-            {
-                let file = loaded.files.get(label.file).unwrap();
-                assert!(
-                    file.text.get(label.span.start..label.span.end).is_some(),
-                    "{label:?} in {mutant}"
-                );
+            for finding in &found {
+                for label in finding.secondary.iter().chain([&finding.primary]) {
+                    let file = loaded.files.get(label.file).unwrap();
+                    let place = file.text.get(label.span.start..label.span.end);
+                    assert!(place.is_some(), "{finding:?} in\n{mutant}");
+                }
             }
             let report = human::render(&found, &loaded.files, human::Colour::Always);
             assert_eq!(report.is_empty(), found.is_empty());

@@ -245,6 +245,11 @@ fn hostile_files_are_refused() {
     let hostile = [
         ("over 16 MiB", "#".repeat((16 << 20) + 1)),
         ("aliases that multiply", bomb),
+        ("aliases that deepen", (1..60).fold("a0: &a0 [[[[[[[[[[[x]]]]]]]]]]]\n".to_owned(), |text, i| {
+            text + &format!("a{i}: &a{i} [[[[[[[[*a{}]]]]]]]]\n", i - 1)
+        })),
+        ("millions of values", format!("rules: [{}]", "1,".repeat(8_000_000))),
+        ("anchors within anchors", format!("rules: {}{}{}", "&a [".repeat(60), "1,".repeat(200_000), "]".repeat(60))),
         ("lists that nest", "[".repeat(100_000)),
         ("lists that nest and close", "[".repeat(65) + &"]".repeat(65)),
         ("maps that nest", (0..200).fold(String::new(), |text, i| text + &" ".repeat(i) + "a:\n")),

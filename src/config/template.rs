@@ -149,7 +149,7 @@ fn word_in(text: &str, name: &str) -> Span {
 
 fn fault_of(text: &str, error: &Error) -> Diagnostic {
     let span = error.range().map_or(Span::new(0, text.len()), |range| {
-        Span::new(range.start, range.end)
+        whole_characters(text, &range)
     });
     let what = match error.kind() {
         ErrorKind::SyntaxError => "this is no template".to_owned(),
@@ -166,4 +166,12 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ),
         _ => fault,
     }
+}
+
+/// Widens a range to whole characters: an unexpected one is told with its first byte alone.
+fn whole_characters(text: &str, range: &std::ops::Range<usize>) -> Span {
+    let bound = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=range.start.min(text.len())).rev().find(bound);
+    let end = (range.end.max(range.start)..=text.len()).find(bound);
+    Span::new(start.unwrap_or(0), end.unwrap_or(text.len()))
 }

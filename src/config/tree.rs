@@ -19,6 +19,8 @@ use crate::diag::{Code, Diagnostic, Span};
 const FILE_BYTES_MAX: usize = 16 << 20;
 /// How deep maps and lists nest at the most: everything the file can say needs less than 10.
 const DEPTH_MAX: usize = 64;
+/// How many keys and values a file may have: ten thousand rules need half of it.
+const NODES_MAX: usize = 500_000;
 /// How many nodes aliases may copy in all: enough for any reuse, too few for a bomb.
 const ALIAS_NODES_MAX: usize = 10_000;
 /// How many bytes of scalars aliases may copy in all.
@@ -81,17 +83,38 @@ impl Node {
         }
     }
 
-    fn weight(&self) -> (usize, usize) {
-        let add = |sum: (usize, usize), node: &Node| {
-            let (nodes, bytes) = node.weight();
-            (sum.0 + nodes, sum.1 + bytes)
-        };
-        match &self.kind {
-            Kind::Scalar(scalar) => (1, scalar.text.len()),
-            Kind::Map(pairs) => pairs.iter().fold((1, 0), |s, (k, v)| add(add(s, k), v)),
-            Kind::List(items) => items.iter().fold((1, 0), add),
+    /// Counts the nodes, the bytes of scalars and the levels; `None` beyond what may be copied.
+    fn weight(&self) -> Option<Weight> {
+        let mut weight = Weight::default();
+        let mut left = vec![(self, 1)];
+        while let Some((node, depth)) = left.pop() {
+            weight.nodes += 1;
+            weight.depth = weight.depth.max(depth);
+            if weight.nodes > ALIAS_NODES_MAX || weight.bytes > ALIAS_BYTES_MAX {
+                return None;
+            }
+            match &node.kind {
+                Kind::Scalar(scalar) => weight.bytes += scalar.text.len(),
+                Kind::Map(pairs) => {
+                    left.extend(
+                        pairs
+                            .iter()
+                            .flat_map(|(k, v)| [(k, depth + 1), (v, depth + 1)]),
+                    );
+                }
+                Kind::List(items) => left.extend(items.iter().map(|item| (item, depth + 1))),
+            }
         }
+        Some(weight)
     }
+}
+
+/// What a copy of a node costs.
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    nodes: usize,
+    bytes: usize,
+    depth: usize,
 }
 
 /// Reads the one document of a file; without one the tree is `None`.
@@ -134,8 +157,10 @@ struct Builder<'t> {
     open: Vec<Open>,
     root: Option<Node>,
     documents: usize,
-    anchors: BTreeMap<usize, Node>,
-    copied: (usize, usize),
+    /// What can be copied; `None` is too large.
+    anchors: BTreeMap<usize, Option<(Node, Weight)>>,
+    copied: Weight,
+    nodes: usize,
     faults: Vec<Diagnostic>,
 }
 
@@ -147,13 +172,20 @@ impl<'t> Builder<'t> {
             root: None,
             documents: 0,
             anchors: BTreeMap::new(),
-            copied: (0, 0),
+            copied: Weight::default(),
+            nodes: 0,
             faults: Vec::new(),
         }
     }
 
     fn take(&mut self, event: Event<'_>, span: YamlSpan) -> ControlFlow<Diagnostic> {
         let place = place_of(span, self.text);
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            let message = format!("the file has more than {NODES_MAX} keys and values");
+            let fault = Diagnostic::new(Code::Limit, place, message);
+            return ControlFlow::Break(fault.help("split it: `rules: [rules.d/*.yaml]`"));
+        }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let node = self.scalar(&value, style, tag.as_deref(), span);
@@ -219,7 +251,9 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self, node: Node, anchor: usize) {
         if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+            let weight = node.weight();
+            self.anchors
+                .insert(anchor, weight.map(|weight| (node.clone(), weight)));
         }
         let Some(parent) = self.open.last_mut() else {
             self.root = Some(node);
@@ -238,15 +272,21 @@ impl<'t> Builder<'t> {
             let message = "this alias stands within what it names";
             return ControlFlow::Break(Diagnostic::new(Code::Cycle, place, message));
         };
-        let (nodes, bytes) = target.weight();
-        self.copied = (self.copied.0 + nodes, self.copied.1 + bytes);
-        if self.copied.0 > ALIAS_NODES_MAX || self.copied.1 > ALIAS_BYTES_MAX {
+        let copied = target.as_ref().map(|(node, weight)| {
+            self.copied.nodes += weight.nodes;
+            self.copied.bytes += weight.bytes;
+            (node.clone(), weight.depth)
+        });
+        let is_within =
+            self.copied.nodes <= ALIAS_NODES_MAX && self.copied.bytes <= ALIAS_BYTES_MAX;
+        let Some((node, depth)) = copied.filter(|_| is_within) else {
             let message = "the aliases of this file multiply to more than 10000 nodes or 1 MiB";
-            return ControlFlow::Break(
-                Diagnostic::new(Code::Limit, place, message).help("write it out"),
-            );
+            let fault = Diagnostic::new(Code::Limit, place, message);
+            return ControlFlow::Break(fault.help("write it out"));
+        };
+        if self.open.len() + depth > DEPTH_MAX + 1 {
+            return ControlFlow::Break(yaml_faults::too_deep(place));
         }
-        let node = target.clone();
         self.close(node, 0);
         ControlFlow::Continue(())
     }

@@ -5,6 +5,7 @@
 //! parts stand once. Faults are collected as diagnostics, each with its place and its mend.
 
 pub mod ast;
+mod clip;
 mod compile;
 mod parse;
 mod print;

@@ -245,6 +245,11 @@ fn hostile_files_are_refused() {
     let hostile = [
         ("over 16 MiB", "#".repeat((16 << 20) + 1)),
         ("aliases that multiply", bomb),
+        ("aliases that deepen", (1..60).fold("a0: &a0 [[[[[[[[[[[x]]]]]]]]]]]\n".to_owned(), |text, i| {
+            text + &format!("a{i}: &a{i} [[[[[[[[*a{}]]]]]]]]\n", i - 1)
+        })),
+        ("millions of values", format!("rules: [{}]", "1,".repeat(8_000_000))),
+        ("anchors within anchors", format!("rules: {}{}{}", "&a [".repeat(60), "1,".repeat(200_000), "]".repeat(60))),
         ("lists that nest", "[".repeat(100_000)),
         ("lists that nest and close", "[".repeat(65) + &"]".repeat(65)),
         ("maps that nest", (0..200).fold(String::new(), |text, i| text + &" ".repeat(i) + "a:\n")),
@@ -612,15 +617,12 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
             let mutant = mutate(text, &mut numbers);
             let loaded = World::with(&mutant).set("X", "x").load();
             let found = lint::run(&loaded);
-            for label in found
-                .iter()
-                .flat_map(|d| d.secondary.iter().chain([&d.primary]))
-            {
-                let file = loaded.files.get(label.file).unwrap();
-                assert!(
-                    file.text.get(label.span.start..label.span.end).is_some(),
-                    "{label:?} in {mutant}"
-                );
+            for finding in &found {
+                for label in finding.secondary.iter().chain([&finding.primary]) {
+                    let file = loaded.files.get(label.file).unwrap();
+                    let place = file.text.get(label.span.start..label.span.end);
+                    assert!(place.is_some(), "{finding:?} in\n{mutant}");
+                }
             }
             let report = human::render(&found, &loaded.files, human::Colour::Always);
             assert_eq!(report.is_empty(), found.is_empty());

@@ -328,6 +328,11 @@ fn a_long_chain_is_refused_by_its_nodes_and_not_by_the_stack() {
     for text in [
         format!("5xx > 1%{}", "+1%".repeat(1300)),
         format!("requests > 1{}{}", "*1".repeat(900), "+1".repeat(900)),
+        format!(
+            "sum(1{} over 1m){} > requests",
+            "*1".repeat(990),
+            "+1".repeat(990)
+        ),
     ] {
         let faults = faults(&text);
         assert_eq!(faults.len(), 1, "{faults:?}");
@@ -336,6 +341,20 @@ fn a_long_chain_is_refused_by_its_nodes_and_not_by_the_stack() {
     let equal_parts = vec!["5xx>1%"; 450].join("or ");
     assert!(equal_parts.len() < EXPRESSION_MAX);
     assert!(faults(&equal_parts).is_empty());
+}
+
+#[test]
+fn a_rule_has_at_most_a_thousand_nodes_names_put_in() {
+    let (a, b) = ("+1".repeat(500), "*2".repeat(500));
+    let (a, b) = (format!("requests{a}"), format!("requests{b}"));
+    let (names, told) = names(&[("a", &a), ("b", &b)]);
+    assert!(told.is_empty());
+    let rule = |text| {
+        let tiers = [(Severity::Info, parse_when(text).0.unwrap())];
+        Compiler::default().rule(&tiers, &names)
+    };
+    assert!(rule("a > 1 and a + 0 > 1 and a < 7").is_ok());
+    assert_eq!(rule("a > b").unwrap_err()[0].1.code, Code::Limit);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::names::{Meaning, Names};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::lang::ast::{Aggregate, Codes, Expr, Hold, Kind, Operator, Selector};
+use crate::lang::clip::clip;
 use crate::lang::parse::nesting;
 use crate::lang::print;
 use crate::lang::program::{Node, NodeId, Reduce, Type};
@@ -134,7 +135,10 @@ impl<'a> Lowering<'a> {
             Kind::Given(of, guard) => {
                 let (of_value, guard_value) = (self.condition(of), self.condition(guard));
                 let (of_value, guard_value) = (of_value?, guard_value?);
-                let depth = depth_of(expr, &[(of, of_value), (guard, guard_value)]);
+                // A guard may be joined by `and` or `or` without parentheses.
+                let guard_is_closed = matches!(guard.value, Kind::Given(..) | Kind::For(..));
+                let guard_depth = guard_value.depth + u32::from(guard_is_closed);
+                let depth = depth_of(expr, &[(of, of_value)]).max(guard_depth);
                 let node = Node::Given(of_value.node, guard_value.node);
                 Some(self.put(node, Type::Condition, depth))
             }
@@ -353,7 +357,7 @@ impl<'a> Lowering<'a> {
         // One part beyond the limits says it for all of them.
         let limited = self.faults.iter().any(|told| told.code == Code::Limit);
         if fault.code != Code::Limit || !limited {
-            self.faults.push(fault);
+            self.faults.push(clip(fault));
         }
         None
     }

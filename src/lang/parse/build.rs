@@ -7,7 +7,6 @@ use super::grammar::Rule;
 use super::token::Token;
 use super::values::{aggregate, comparator, duration, proportion};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::lang::NODES_MAX;
 use crate::lang::ast::{Codes, Expr, Kind, Operator, When};
 
 /// Builds trees, and notes what is wrong with their values.
@@ -154,12 +153,10 @@ impl Builder<'_> {
         Some(spanned(kind, span))
     }
 
-    /// A chain such as `a + b - c` leans to the left. Each of its steps is a node of its own, so
-    /// one longer than a rule may be is cut: what walks trees must not go that deep.
+    /// A chain such as `a + b - c` leans to the left.
     fn arithmetic(&mut self, pair: Pair<'_, Rule>) -> Option<Expr> {
         let mut inner = pair.into_inner();
         let mut left = self.expr(inner.next()?)?;
-        let mut length = chain_length(&left);
         while let Some(operator) = inner.next() {
             let operator = match operator.as_rule() {
                 Rule::plus => Operator::Add,
@@ -169,13 +166,6 @@ impl Builder<'_> {
             };
             let right = self.expr(inner.next()?)?;
             let span = left.span.to(right.span);
-            length += 1;
-            if length > NODES_MAX {
-                let message = format!("more than {NODES_MAX} values are joined here");
-                let fault = Diagnostic::new(Code::Limit, span, message);
-                self.faults.push(fault.help("make several rules of it"));
-                return Some(left);
-            }
             let kind = Kind::Arithmetic(operator, Box::new(left), Box::new(right));
             left = spanned(kind, span);
         }
@@ -284,16 +274,6 @@ fn innermost(mut pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
             _ => return pair,
         }
     }
-}
-
-/// How many operators a chain has so far.
-fn chain_length(mut expr: &Expr) -> usize {
-    let mut length = 0;
-    while let Kind::Arithmetic(_, left, _) = &expr.value {
-        length += 1;
-        expr = left;
-    }
-    length
 }
 
 fn is_open_or(pair: &Pair<'_, Rule>) -> bool {

@@ -23,6 +23,7 @@ use self::draft::Draft;
 use self::grammar::{Grammar, Rule};
 use self::token::{Fault, Lexed};
 use super::ast::{Expr, When};
+use super::clip::clip;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many bytes an expression may have. The longest that people write have some hundred, and
@@ -72,8 +73,7 @@ fn read<T>(
     for _ in 0..ROUNDS_MAX {
         match once(&draft, start, &build) {
             Outcome::Read(value, faults) => {
-                let is_cut = faults.iter().any(|fault| fault.code == Code::Limit);
-                found = Some(value).filter(|_| !draft.is_guessed() && !is_cut);
+                found = Some(value).filter(|_| !draft.is_guessed());
                 told.extend(faults);
                 break;
             }
@@ -106,7 +106,7 @@ fn read<T>(
         }
     }
     told.sort_by_key(|fault| fault.primary.span);
-    (found, told)
+    (found, told.into_iter().map(clip).collect())
 }
 
 /// What one reading of the draft gives.

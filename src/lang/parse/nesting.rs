@@ -3,13 +3,19 @@
 use super::draft::Edit;
 use super::token::{Fault, Shape, Token};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::NODES_MAX;
 
 /// How deep parentheses, windows, `not` and unary `-` may nest. A person loses count long before,
 /// and the parser's stack is safe.
 pub(crate) const DEPTH_MAX: u32 = 64;
 
+/// How many operators `+ - * /` a text may have. Each step of a chain is a node of its own, so a
+/// longer chain is no rule; and what walks trees need not go deeper.
+const OPERATORS_MAX: usize = NODES_MAX;
+
 /// Returns the fault of a text that nests too deep, which is not read any further.
 pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    let is_operator = |token: &&Token| matches!(token.text(text), "+" | "-" | "*" | "/");
     let mut depth = Depth::default();
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| tokens[before].text(text));
@@ -17,7 +23,10 @@ pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
             return Some(limit(token.span));
         }
     }
-    None
+    let beyond = tokens.iter().filter(is_operator).nth(OPERATORS_MAX)?;
+    let message = format!("more than {OPERATORS_MAX} values are joined here");
+    let fault = Diagnostic::new(Code::Limit, beyond.span, message);
+    Some(fault.help("take parts of it out into names (`let:`)"))
 }
 
 /// Returns the fault of a part that nests too deep.

@@ -30,10 +30,10 @@ use crate::config::{Domains, GlobsOutline, Outline, Place, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::DomainName;
 
-/// How many findings of one list are told.
-const FINDINGS_MAX: usize = 20;
+/// How many findings are told: whoever has more begins with these.
+const FINDINGS_MAX: usize = 100;
 /// How many pairs of glob and domain are tried in all: a file beyond is checked in part, at once.
-const PAIRS_MAX: usize = 10_000_000;
+const PAIRS_MAX: usize = 2_000_000;
 
 pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
     let listed = listed(outline);
@@ -48,6 +48,7 @@ pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
             let listed = listed.as_deref().filter(|_| tries <= PAIRS_MAX);
             of_list(globs, listed, outline)
         })
+        .take(FINDINGS_MAX)
         .collect()
 }
 

@@ -37,7 +37,7 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
     let mut samples = Samples::new();
     let mut faults = 0;
     let stderr = io::stderr();
-    let mut tell = |line: usize, fault: &dyn std::fmt::Display| {
+    let tell = |line: usize, fault: &dyn std::fmt::Display| {
         let _ = writeln!(stderr.lock(), "{path}:{line}: {fault}");
     };
     let mut reader = open(path)?;
@@ -53,9 +53,9 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
         return Ok(match samples::parse(&text) {
             Ok(samples) => Some(samples),
             Err(faults) => {
-                faults
-                    .iter()
-                    .for_each(|fault| tell(fault.line, &fault.kind));
+                for fault in faults {
+                    tell(fault.line, &fault.kind);
+                }
                 None
             }
         });

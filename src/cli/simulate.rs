@@ -11,6 +11,7 @@ use super::Exit;
 use super::run::start_logging;
 use crate::clock::Clock;
 use crate::source::simulator::{Scenario, Settings, Weather, serve};
+use crate::unit::DomainName;
 
 /// Arguments of `simulate`.
 #[derive(Debug, clap::Args)]
@@ -64,11 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         let listener = TcpListener::bind(arguments.listen).await;
         let listener = listener.with_context(|| format!("listen on {}", arguments.listen))?;
         let address = listener.local_addr().context("listen")?;
-        let domains: Vec<&str> = settings
-            .domains
-            .iter()
-            .map(|domain| domain.as_str())
-            .collect();
+        let domains: Vec<&str> = settings.domains.iter().map(DomainName::as_str).collect();
         tracing::info!(
             domains = domains.join(" "),
             access_key_id = settings.access_key_id,

@@ -244,13 +244,13 @@ fn log_refusal(series: &Series, fault: &SourceError, failures: u32) {
             tracing::error!(account, domain, error = %fault, mend, "the source refuses");
         }
         SourceError::Defect { .. } if failures == 1 => {
-            tracing::error!(account, domain, error = %fault, "the source refuses")
+            tracing::error!(account, domain, error = %fault, "the source refuses");
         }
         SourceError::Throttled { .. } | SourceError::Passing { .. } if failures == 1 => {
             tracing::warn!(account, domain, error = %fault, "the source did not answer, it will be asked again");
         }
         _ => {
-            tracing::debug!(account, domain, failures, error = %fault, "the source did not answer")
+            tracing::debug!(account, domain, failures, error = %fault, "the source did not answer");
         }
     }
 }

@@ -42,7 +42,7 @@ pub async fn run(
             match ping.and_then(reqwest::Response::error_for_status) {
                 Ok(_) => tracing::debug!("watchdog pinged"),
                 Err(fault) => {
-                    tracing::warn!(error = %fault.without_url(), "the watchdog's ping failed")
+                    tracing::warn!(error = %fault.without_url(), "the watchdog's ping failed");
                 }
             }
         } else if was_well {

@@ -269,12 +269,18 @@ fn part_view(part: &PartValue) -> PartView {
     }
 }
 
-/// Returns a value as people read it: proportions with their unit, at most three decimals.
+/// Returns a value as people read it: with its unit, and with fewer decimals the larger it is.
 fn with_unit(value: Decimal, of: Type) -> String {
-    match of {
-        Type::Proportion => format!("{value:.3}%"),
-        Type::Number | Type::Condition => format!("{value:.3}"),
-    }
+    let places = if value.units().abs() < Decimal::ONE.units() {
+        3
+    } else {
+        1
+    };
+    let unit = match of {
+        Type::Proportion => "%",
+        Type::Number | Type::Condition => "",
+    };
+    format!("{value:.places$}{unit}")
 }
 
 const fn word(reason: Reason) -> &'static str {

@@ -1,6 +1,8 @@
 //! A rule as the engine judges it.
 
-use crate::lang::program::Compiled;
+use std::fmt::Write as _;
+
+use crate::lang::program::{Compiled, NodeId};
 use crate::unit::GlobList;
 
 /// What an unknown condition means for an alert.
@@ -34,14 +36,16 @@ impl Rule {
     }
 
     /// Returns what decides what the rule means, as text: a rule whose meaning has not changed
-    /// keeps its alerts when a file is read again.
-    pub fn meaning(&self) -> String {
-        let tiers: Vec<String> = self
-            .compiled
-            .tiers
-            .iter()
-            .map(|t| format!("{}: {}", t.severity, t.text))
-            .collect();
-        format!("{} [{:?}]", tiers.join("; "), self.on_unknown)
+    /// keeps its alerts when a file is read again. `meanings` are the
+    /// [program's](crate::lang::Program::meanings), so that a changed name changes its users.
+    pub fn meaning(&self, meanings: &[String]) -> String {
+        let of = |node: NodeId| meanings[node.0 as usize].as_str();
+        let mut text = format!("{:?}", self.on_unknown);
+        for tier in &self.compiled.tiers {
+            let until = tier.until.map_or("-", of);
+            let (severity, condition, fleet) = (tier.severity, of(tier.condition), tier.fleet);
+            let _ = write!(text, "; {severity} {condition} {until} {fleet:?}");
+        }
+        text
     }
 }

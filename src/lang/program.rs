@@ -4,7 +4,7 @@
 //! parentheses, `change` and `burn` are gone: they are written with what is left.
 
 use super::ast::{Comparator, Fleet};
-use crate::unit::{Decimal, Severity, StatusSet};
+use crate::unit::{Decimal, Severity, StatusSet, stable_id};
 
 /// The place of a node in [`Program::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,11 +122,60 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Returns the node with every operand named alike: what it is by itself.
+    fn alone(self) -> Self {
+        const ANY: NodeId = NodeId(0);
+        match self {
+            Self::Offset(_, minutes) => Self::Offset(ANY, minutes),
+            Self::Negative(_) => Self::Negative(ANY),
+            Self::Add(..) => Self::Add(ANY, ANY),
+            Self::Subtract(..) => Self::Subtract(ANY, ANY),
+            Self::Multiply(..) => Self::Multiply(ANY, ANY),
+            Self::Divide(..) => Self::Divide(ANY, ANY),
+            Self::OrElse(..) => Self::OrElse(ANY, ANY),
+            Self::Window(reduce, _, over) => Self::Window(reduce, ANY, over),
+            Self::Compare(comparator, ..) => Self::Compare(comparator, ANY, ANY),
+            Self::And(..) => Self::And(ANY, ANY),
+            Self::Or(..) => Self::Or(ANY, ANY),
+            Self::Not(_) => Self::Not(ANY),
+            Self::Given(..) => Self::Given(ANY, ANY),
+            Self::Hold { needed, over, .. } => Self::Hold {
+                of: ANY,
+                needed,
+                over,
+            },
+            Self::Literal(_)
+            | Self::Codes(_)
+            | Self::Requests
+            | Self::RequestsOf(_)
+            | Self::Share(..)
+            | Self::NoData
+            | Self::NoTraffic => self,
+        }
+    }
+}
+
 /// The graph of all nodes, operands before users.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Program {
     /// The nodes.
     pub nodes: Vec<Node>,
+}
+
+impl Program {
+    /// Returns a name for each node that says what it means: the same for equal expressions in
+    /// any program, however they are written and whatever stands beside them.
+    pub fn meanings(&self) -> Vec<String> {
+        let mut meanings: Vec<String> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let alone = format!("{:?}", node.alone());
+            let mut parts = vec![alone.as_str()];
+            parts.extend(node.operands().map(|of| meanings[of.0 as usize].as_str()));
+            meanings.push(stable_id(&parts));
+        }
+        meanings
+    }
 }
 
 /// What one severity of a rule looks at, in the program's graph.

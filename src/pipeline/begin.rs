@@ -138,7 +138,7 @@ impl Pipeline {
         let mut changed = BTreeSet::new();
         let first = self.setup.settling.first_unsettled(step.now);
         for (place, rule) in self.setup.clone().rules().iter().enumerate() {
-            let meaning = rule.meaning();
+            let meaning = self.setup.meaning(place).to_owned();
             let known = remembered
                 .rules
                 .iter()

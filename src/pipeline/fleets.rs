@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::series::Vote;
 use super::step::{AlertRow, FleetLeft, Step};
-use crate::engine::{AlertKey, Ballot, Change, FleetState, Rule, StoredFleet, Subject, Transition};
+use crate::engine::{AlertKey, Ballot, FleetState, Rule, StoredFleet, Subject, Transition};
 use crate::unit::{Minute, Series};
 
 /// A domain of the rule, as the series room sees it.
@@ -115,12 +115,11 @@ impl FleetAlert {
                     series,
                 }));
             if let Some(change) = self.state.advance(minute, rule, &ballots) {
-                transitions.push(Change::into_transition(
-                    change,
-                    rule,
-                    Subject::Fleet,
-                    minute,
-                ));
+                let key = AlertKey {
+                    rule: rule.name.clone(),
+                    subject: Subject::Fleet,
+                };
+                transitions.push(change.into_transition(key, minute));
             }
             self.next = minute.next();
         }

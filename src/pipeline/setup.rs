@@ -23,6 +23,8 @@ pub enum Watched {
 pub struct Setup {
     plan: Plan,
     rules: Vec<Rule>,
+    /// What each rule means, in the rules' order.
+    meanings: Vec<String>,
     /// The places of the rules that ask for the absence of data or traffic.
     of_absence: BTreeSet<usize>,
     /// Whom to tell, and in which words.
@@ -42,6 +44,7 @@ impl Setup {
         settling: Settling,
         accounts: BTreeMap<AccountName, Watched>,
     ) -> Self {
+        let nodes = program.meanings();
         let absent = nodes_of_absence(program);
         let asks = |rule: &Rule| {
             rule.compiled
@@ -57,6 +60,7 @@ impl Setup {
             .collect();
         Self {
             plan: Plan::new(program),
+            meanings: rules.iter().map(|rule| rule.meaning(&nodes)).collect(),
             rules,
             of_absence,
             telling,
@@ -76,6 +80,11 @@ impl Setup {
     /// Returns the rules, in order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Returns what a rule means, by its place.
+    pub fn meaning(&self, place: usize) -> &str {
+        &self.meanings[place]
     }
 
     /// Returns the place of a rule by its name.

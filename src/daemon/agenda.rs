@@ -140,15 +140,16 @@ fn purpose_of(
     (want.need_from < want.covered_from && is_free(Purpose::Backfill)).then_some(Purpose::Backfill)
 }
 
-/// Returns the first minute that one call can reach from now.
+/// Returns the first minute that one call can reach from now. The minute of now is not asked for:
+/// it is not over.
 fn oldest_present(now: DateTime<Utc>) -> Minute {
-    Minute::containing(now).next() - SPAN_MAX
+    Minute::containing(now) - SPAN_MAX
 }
 
 fn span_of(want: &Want, purpose: Purpose, now: DateTime<Utc>) -> Span {
     match purpose {
         Purpose::Present => {
-            let to = Minute::containing(now).next();
+            let to = Minute::containing(now);
             let from = want.next.min(to - OVERLAP).max(oldest_present(now));
             Span { from, to }
         }
@@ -264,7 +265,7 @@ mod tests {
     #[test]
     fn no_call_spans_more_than_an_hour() {
         let mut agenda = Agenda::default();
-        let wants = [want("a", -59, -59, -59), want("b", -61, -61, -61)];
+        let wants = [want("a", -60, -60, -60), want("b", -61, -61, -61)];
         for call in std::iter::from_fn(|| agenda.choose(&wants, minute(0).start(), SETTLE)) {
             assert_eq!(call.span.to.epoch() - call.span.from.epoch(), 60);
         }

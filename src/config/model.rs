@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 
 use secrecy::SecretString;
 
+pub use crate::dispatch::DomainLabels;
 use crate::dispatch::{ReceiverName, Route};
 use crate::engine::Rule;
 use crate::lang::{Names, Program};
-use crate::unit::{AccountName, DomainName, GlobList, Minutes, Timespan};
+use crate::unit::{AccountName, DomainName, GlobList, Timespan};
 
 /// Everything that a rules file says.
 ///
@@ -65,15 +66,6 @@ pub struct Alerting {
     pub summary: Option<String>,
     /// Where to read what to do.
     pub runbook_url: Option<String>,
-}
-
-/// Labels for domains.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DomainLabels {
-    /// Which domains.
-    pub domains: GlobList,
-    /// Their labels.
-    pub labels: BTreeMap<String, String>,
 }
 
 /// One account of one source.
@@ -276,20 +268,4 @@ pub trait Surroundings {
     ///
     /// A sentence that says what went wrong.
     fn glob(&self, pattern: &str) -> Result<Vec<String>, String>;
-}
-
-/// Returns the labels of a domain: of the entries that match, later ones hold.
-pub fn labels_of(entries: &[DomainLabels], domain: &DomainName) -> BTreeMap<String, String> {
-    let matching = entries
-        .iter()
-        .filter(|entry| entry.domains.matches(domain.as_str()));
-    matching.flat_map(|entry| entry.labels.clone()).collect()
-}
-
-/// How far back a rule looks at the most, in minutes, for all rules.
-pub fn reach_of(rules: &[Alerting]) -> Option<Minutes> {
-    rules
-        .iter()
-        .filter_map(|r| Minutes::new(r.rule.compiled.reach))
-        .max()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::{Config, Domains};
-use crate::dispatch::{DomainLabels, Plan, RuleTexts};
+use crate::dispatch::{Plan, RuleTexts};
 use crate::pipeline::{Settling, Setup, Watched};
 
 /// Returns what the pipeline goes by.
@@ -48,19 +48,13 @@ fn plan(config: &Config) -> Plan {
         };
         (alerting.rule.name.clone(), texts)
     });
-    let labels = config.labels.iter();
     Plan {
         routes: config.notify.routes.clone(),
         channels: channels
             .map(|(name, c)| (name.clone(), u32::try_from(c.len()).unwrap_or(u32::MAX)))
             .collect(),
         texts: texts.collect(),
-        labels: labels
-            .map(|l| DomainLabels {
-                domains: l.domains.clone(),
-                labels: l.labels.clone(),
-            })
-            .collect(),
+        labels: config.labels.clone(),
         external_url: config
             .web
             .external_url

@@ -200,6 +200,7 @@ impl Plan {
         labels
     }
 
+    /// Returns the labels of a domain: of the entries that match, later ones hold.
     fn labels_by_domain(&self, domain: &DomainName) -> BTreeMap<String, String> {
         let matching = self
             .labels

@@ -2,6 +2,7 @@
 //! no command is left out.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -67,7 +68,7 @@ fn blocks(document: &str) -> Vec<(String, String)> {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(language)) => open = Some((language.to_owned(), String::new())),
             (Some(_), Some(_)) => found.extend(open.take()),
-            (Some((_, text)), None) => *text += &format!("{line}\n"),
+            (Some((_, text)), None) => text.extend([line, "\n"]),
             (None, None) => {}
         }
     }
@@ -224,13 +225,12 @@ fn the_conditions_of_the_readme_are_conditions() {
     let blocks = blocks(page);
     let lines: Vec<&str> = in_language(&blocks, "text")[0].lines().collect();
     assert!(12 <= lines.len(), "a dozen examples: {lines:?}");
-    let rules: String = lines
-        .iter()
-        .enumerate()
-        .map(|(i, line)| format!("  - name: r{i}\n    when: {line}\n"))
-        .collect();
+    let mut rules = "rules:\n".to_owned();
+    for (i, line) in lines.iter().enumerate() {
+        writeln!(rules, "  - name: r{i}\n    when: {line}").unwrap();
+    }
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("rules.yaml"), format!("rules:\n{rules}")).unwrap();
+    fs::write(folder.path().join("rules.yaml"), rules).unwrap();
     let output = shell("foghorn lint rules.yaml", folder.path());
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
@@ -282,6 +282,37 @@ fn anchor(heading: &str) -> String {
         }
     })
     .collect()
+}
+
+/// All Rust of the project, as one text.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            *text += &fs::read_to_string(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_tests_that_the_map_names_exist() {
+    let mut code = String::new();
+    sources(&root().join("src"), &mut code);
+    sources(&root().join("tests"), &mut code);
+    let map = read("src/lib.rs");
+    let held = map.split("# Invariants").nth(1).unwrap();
+    let held = held.split("# Decisions").next().unwrap();
+    let quoted = held.split('`').skip(1).step_by(2);
+    let is_test = |name: &&str| {
+        3 <= name.matches('_').count() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    let names: Vec<&str> = quoted.filter(is_test).collect();
+    assert!(30 <= names.len(), "{names:?}");
+    for name in names {
+        assert!(code.contains(&format!("fn {name}(")), "no test {name}");
+    }
 }
 
 #[test]

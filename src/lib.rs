@@ -1,4 +1,128 @@
 //! Foghorn: alerting on the origin status codes of sites behind Alibaba Cloud CDN.
+//!
+//! This page is the map of the code. What the program does for its users is in `README.md`, what the
+//! language means in `docs/language.md`, how to change things in `CONTRIBUTING.md`.
+//!
+//! # One function, three drivers
+//!
+//! ```text
+//!               ┌──────────────────────── the core, pure ────────────────────────┐
+//! source ─► Input ─► Intake ─► SeriesEngine ─► Transition ─► Plan ─► Notification
+//!               └───────────────── Pipeline::step(now, inputs) ──────────────────┘
+//!                                          │ Step
+//!           store.commit(step): samples, marks, alerts, transitions, outbox       ◄─ one transaction
+//!                                          │
+//!           sender: due ─► receiver::send ─► delivered │ again at │ dead letter
+//! ```
+//!
+//! The same engine is driven by the service, by [`replay::backtest`] over recorded samples, and by tests that
+//! make up sources which are late, revise and fail. So a backtest cannot disagree with the service.
+//!
+//! # Rooms
+//!
+//! Imports go down only: a room uses rooms of its own layer and of those above it in this table.
+//!
+//! | layer | room | what it is |
+//! | --- | --- | --- |
+//! | words | [`mod@unit`] | minutes, durations, decimals, sets of status codes, globs, names |
+//! | | [`diag`] | what is wrong with a user's text, and how it is shown |
+//! | core | [`lang`] | from the text of a condition to one graph of all rules |
+//! | | [`engine`] | what the graph is worth at each minute, and the life of an alert |
+//! | | [`dispatch`] | who is told what: routes, texts, delivery ids |
+//! | | [`pipeline`] | the step: when a minute is judged, what follows, what is kept back |
+//! | files | [`config`] | the rules file: YAML with places to checked settings |
+//! | | [`lint`] | what is wrong with it beyond loading; one check, one file |
+//! | | [`samples`] | recorded samples: JSON lines, saved answers |
+//! | | [`replay`] | `eval` and `backtest` |
+//! | edges | [`clock`] | the time; the only room that reads it |
+//! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
+//! | | [`store`] | what outlives the process; the only room that knows SQL |
+//! | | [`receiver`] | mail, webhook, console: one try of one delivery |
+//! | shell | [`web`] | `/healthz`, `/readyz`, `/metrics` |
+//! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
+//! | | [`cli`] | one file per command |
+//!
+//! Words and core do no I/O: no files, network, clock, chance, nor maps without an order. The files layer takes text and
+//! gives values. `tests/it/tidy.rs` holds the table of allowed imports as data.
+//!
+//! # The way of one sample
+//!
+//! From the API's answer to the mail:
+//!
+//! 1. `daemon/agenda.rs` chooses the call that matters most: the present first, pending and firing domains before calm ones, then
+//!    missed minutes, then the backfill. [`source::budget::Budget`] says whether the account may be asked now.
+//! 2. [`source::aliyun::Client::fetch`] signs it, sends it, and reads an [`Answer`](source::Answer) of [`Sample`](engine::Sample)s, or says by a
+//!    [`SourceError`](source::SourceError) what is to be done.
+//! 3. `daemon/poller.rs` makes a [`pipeline::Input`] of either and puts it into a bounded channel.
+//! 4. `daemon/judge.rs` takes what is there and calls [`Pipeline::step`](pipeline::Pipeline::step) with the time.
+//! 5. [`Intake`](pipeline::Intake) holds the minutes that are not judged yet. It gives them out in order, each once, when they have settled: as a sample, as
+//!    absent, or as one that nobody could ask for.
+//! 6. [`SeriesEngine::advance`](engine::SeriesEngine::advance) slides every window of the domain by that minute, by way of [`Evaluator`](engine::Evaluator), and moves each rule's
+//!    [`AlertState`](engine::AlertState). What changes is a [`Transition`](engine::Transition) with the numbers behind it. Rules over many
+//!    domains count the ballots of the series in [`FleetState`](engine::FleetState).
+//! 7. [`dispatch::Plan`] renders the alert, asks the routes, and makes one [`Notification`](dispatch::Notification) for each channel, under a delivery id
+//!    that follows from the firing, the minute and the reason, so that it is the same however often it is worked out.
+//! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
+//! 9. `daemon/sender.rs` asks [`Store::due`](store::Store::due) for what is to be sent, in order per channel; [`receiver::send`] makes one try, and
+//!    [`receiver::backoff`] says when the next one is. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
+//!
+//! After a restart, windows are not loaded but rebuilt: [`Pipeline::next_rebuild`](pipeline::Pipeline::next_rebuild) asks for the stored samples of a series'
+//! reach, and [`Pipeline::rebuild`](pipeline::Pipeline::rebuild) looks back upon them. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
+//!
+//! # Invariants, and the tests that hold them
+//!
+//! 1. **The core is a function.** The same inputs at the same times give the same steps; order, batches and repeats of answers do not matter. Held
+//!    by `tests/it/pipeline.rs`, `an_older_answer_that_comes_later_changes_nothing` and `a_minute_that_comes_again_changes_nothing_and_one_left_out_is_unasked`.
+//! 2. **The core cannot fail.** Bad data is unknown or left out, bad rules do not compile. Held by `no_text_at_all_makes_the_parser_panic`,
+//!    `whatever_comes_the_samples_are_ascending_and_within_the_span`, `no_mutation_of_a_file_breaks_the_loader_or_the_reports` and the fuzz targets.
+//! 3. **The engine means what the language page says.** Held by `the_engine_agrees_with_the_definitions` against a naive evaluator, and by the worked
+//!    cases: `every_worked_value_comes_out`, `every_worked_event_comes_out`, `every_worked_event_of_many_domains_comes_out`.
+//! 4. **State can be rebuilt.** A state made anew from stored samples goes on with the same events: `a_state_that_is_made_anew_goes_on_with_the_same_events`,
+//!    `a_stored_alert_continues_as_if_nothing_had_happened`.
+//! 5. **Nothing stops at the first fault** of a user's text: `all_faults_of_a_file_are_told_in_one_run`, `every_code_has_a_fixture`.
+//! 6. **A step is kept whole or not at all**, and once: `a_step_that_is_dropped_anywhere_is_kept_whole_or_not_at_all`, `a_step_that_is_committed_twice_is_kept_once`,
+//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`.
+//! 7. **A delivery is made at least once, under one id.** `what_was_delivered_stays_delivered`, `the_same_delivery_is_the_same_mail`,
+//!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`; and `tests/it/service.rs`, which kills the real process.
+//! 8. **A minute is judged once, when the source is past it.** `a_late_source_delays_and_invents_no_gap`, `another_domain_settles_a_minute_three_minutes_later`,
+//!    `a_revision_of_a_judged_minute_is_counted_and_changes_nothing`, `a_sample_stays_as_it_was_judged`.
+//! 9. **Work per minute does not grow with a window**, and asks for no memory: `a_minute_asks_for_no_memory_once_the_windows_are_there`,
+//!    `a_minute_in_which_nothing_happens_asks_for_no_memory`; equal parts are worked out once: `equal_parts_stand_once_in_the_graph_of_all_rules`.
+//! 10. **What is printed parses back**: `what_is_printed_parses_to_what_was_printed`.
+//! 11. **Everything has a limit**: `hostile_files_are_refused`, `hostile_nesting_is_refused_at_once`, `an_answer_over_the_limit_is_not_read_to_its_end`, `a_bomb_stops_by_fuel`.
+//! 12. **No secret is shown**: `what_came_from_the_environment_is_never_shown`, `no_message_has_a_secret`, `a_long_answer_is_cut_and_does_not_repeat_secrets`.
+//! 13. **No call outruns its budget or its hour**: `a_second_is_saved_up_and_then_the_rate_holds`, `no_call_spans_more_than_an_hour`.
+//! 14. **Being told to stop is no failure**: `a_service_that_is_told_to_stop_ends_well_every_time`.
+//! 15. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
+//!
+//! # Decisions
+//!
+//! - **Decimals are integers** of 10⁻⁹ with 128-bit intermediates ([`unit::Decimal`]). With floats, a window that has slid for a month differs from
+//!   one summed afresh, `0.1% + 0.2%` is not `0.3%`, and a backtest on another machine may disagree.
+//! - **Unknown is a third truth**, not zero and not false. Prometheus drops a series without data, and its alert resolves; here a dead origin must not look like a recovery.
+//! - **Minutes, not moments.** A condition is judged once per minute of data, not at intervals of the clock, so that the moment of a poll cannot change an alert.
+//! - **State is rebuilt, not trusted.** Stored windows would need a format, migrations and a proof that they agree with the samples. Rebuilding reads some thousand rows.
+//! - **One writer, one transaction per step.** The outbox is in the same database as the alerts. A queue beside it would need a second protocol to agree with the first.
+//! - **Delivery ids are worked out**, not drawn: a step that is judged again after a crash gives the ids that it gave before.
+//! - **Closed sets are enums**: sources, channels, the clock. Trait objects would let a new one forget a case; the compiler does not.
+//! - **Three kinds of fault**: the user's text is a [`diag::Diagnostic`] and is collected; the world is an `enum` at the edge, by what is to be done; our own mistakes are assertions.
+//!   `anyhow` is for the shell alone.
+//! - **The simulator speaks HTTP.** The service's own client talks to it, with signatures, throttling and all. A mock inside the process would test neither.
+//! - **One grammar for conditions and values**; types tell them apart. Two alternatives that both begin with a parenthesis would backtrack
+//!   exponentially, and depth is counted before anything recurses.
+//! - **YAML by `serde-saphyr`'s parser, read by hand** into a tree with places: derived readers lose positions inside untagged and flattened types, and stop at the first fault.
+//! - **Stopping is an argument**: tokens, in the order poller, judge, sender, web. Only polling hears of the stop itself; the others are told when their turn has come.
+//!
+//! # Rejected
+//!
+//! - **One call for several domains**: the API merges them into one series.
+//! - **Interpolating missing minutes**, or taking them as zero: both invent data.
+//! - **Judging at once and correcting later**: the API revises its last minutes, and every correction would be a message to somebody. `settle` waits instead.
+//! - **Skipping late minutes** after an outage: the alerts of that time would be lost. They are judged in order and told as past, in one digest.
+//! - **Exactly-once delivery**: not to be had over HTTP and SMTP. At least once under a lasting id is, and receivers can drop what they have seen.
+//! - **Retries inside the receivers**: they would be lost with the process. The schedule is pure, and its outcome is in the store.
+//! - **Following redirects** of webhooks: a signed body would go to an address that nobody wrote down.
+//! - **A message per domain for a source that fails**: one per cause and account, with what to grant or mend.
 
 pub mod cli;
 pub mod clock;

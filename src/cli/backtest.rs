@@ -11,7 +11,7 @@ use crate::unit::{Minute, ParseMinuteError};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   foghorn backtest rules.yaml --data samples.jsonl
-  foghorn export foghorn.db | foghorn backtest rules.yaml --data - --format json")]
+  foghorn export | foghorn backtest rules.yaml --data - --format json")]
 pub struct Arguments {
     /// The rules file.
     file: String,

@@ -24,7 +24,13 @@ pub use output::Exit;
     name = "foghorn",
     version,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = "Examples:
+  foghorn run rules.example.yaml
+  foghorn help backtest
+
+Results go to standard output, all else to standard error. Exit status: 0 done and nothing wrong,
+1 it found what it looks for, 2 it could not do its work."
 )]
 struct Arguments {
     #[command(subcommand)]

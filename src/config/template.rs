@@ -10,6 +10,7 @@ use super::read::{Origin, Reader};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::dispatch::summary::{FUEL, TEMPLATE_BYTES_MAX};
 use crate::lang::program::Compiled;
 
 /// What a template can name.
@@ -34,11 +35,6 @@ pub const VARIABLES: &[&str] = &[
     "silence_url",
 ];
 
-/// The longest template: a summary is a sentence or two.
-const TEMPLATE_BYTES_MAX: usize = 16 << 10;
-/// How many steps a template may take here.
-const FUEL: u64 = 100_000;
-
 /// Reads a template; `labels` are the names of the labels that its alerts can have.
 pub(super) fn read<'l>(
     reader: &mut Reader<'_>,
@@ -52,7 +48,7 @@ pub(super) fn read<'l>(
         Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
     };
     if text.value.len() > TEMPLATE_BYTES_MAX {
-        reader.fault(Code::Limit, node.span, "a template is at most 16 KiB");
+        reader.fault(Code::Limit, node.span, "a template is at most 8 KiB");
         return None;
     }
     let faults = check(&text.value, compiled, labels.cloned().collect());

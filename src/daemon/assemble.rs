@@ -138,6 +138,9 @@ impl House {
     }
 
     /// Starts every part and waits for the end.
+    ///
+    /// Only polling hears of `stop` itself: the other parts have tokens of their own, so that
+    /// one that ends when it is told to is not taken for one that ended by itself.
     async fn live(
         self,
         config: watch::Receiver<Arc<Config>>,
@@ -150,11 +153,8 @@ impl House {
         let (setups, setup_reader) = watch::channel(setup::of(&now_config));
         let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
-        let (judge_stop, sender_stop, web_stop) = (
-            CancellationToken::new(),
-            CancellationToken::new(),
-            CancellationToken::new(),
-        );
+        let [judge_stop, sender_stop, web_stop, others_stop] =
+            std::array::from_fn(|_| CancellationToken::new());
         let judging = judge::Deps {
             store: self.store.clone(),
             clock: self.clock,
@@ -176,7 +176,7 @@ impl House {
             metrics: self.metrics.clone(),
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let mut others = self.others(files, &stop);
+        let mut others = self.others(files, &others_stop);
         let polling = self.keep_polling(config, setups, want_reader, inputs, stop.clone());
         let ended = tokio::select! {
             outcome = polling => outcome,
@@ -197,6 +197,7 @@ impl House {
         sender_stop.cancel();
         wait_for("sending", sender, deadline).await;
         web_stop.cancel();
+        others_stop.cancel();
         others.shutdown().await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;

@@ -15,11 +15,11 @@ use crate::unit::{Minute, Minutes};
 
 /// The most that a rendering may do: about as many instructions, or 64 bytes each. A summary of
 /// a screenful takes some hundreds.
-const FUEL: u64 = 10_000;
+pub const FUEL: u64 = 10_000;
 /// How deep calls and blocks may nest; far more than a sentence needs, far less than a stack.
 const DEPTH_MAX: usize = 50;
 /// The longest template, in bytes: several screenfuls.
-const TEMPLATE_BYTES_MAX: usize = 8 * 1024;
+pub const TEMPLATE_BYTES_MAX: usize = 8 * 1024;
 /// The longest summary, in characters: what fits a paragraph of a message.
 const SUMMARY_CHARS_MAX: usize = 1_000;
 /// How much of an error's text is quoted, in characters.

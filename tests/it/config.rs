@@ -630,3 +630,17 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
         }
     }
 }
+
+#[test]
+fn a_template_that_could_not_be_rendered_is_refused_when_it_is_read() {
+    let code_of = |summary: &str| {
+        let text = format!("rules: [{{name: a, when: '5xx > 10%', summary: {summary:?}}}]\n");
+        let loaded = World::with(&text).load();
+        loaded.diagnostics.first().map(|fault| fault.code)
+    };
+    assert_eq!(code_of(&"x".repeat(8 * 1024)), None);
+    assert_eq!(code_of(&"x".repeat(8 * 1024 + 1)), Some(Code::Limit));
+    let turns = |n: u32| format!("{{% for i in range({n}) %}}x{{% endfor %}}");
+    assert_eq!(code_of(&turns(100)), None);
+    assert_eq!(code_of(&turns(9_000)), Some(Code::Template));
+}

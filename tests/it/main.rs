@@ -13,6 +13,7 @@ mod engine;
 mod generate;
 mod lang;
 mod naive;
+mod readme;
 mod receiver;
 mod simulator;
 mod store;

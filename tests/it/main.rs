@@ -16,3 +16,4 @@ mod naive;
 mod receiver;
 mod simulator;
 mod store;
+mod tidy;

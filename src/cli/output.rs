@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::daemon::PartEnded;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -12,6 +14,8 @@ pub enum Exit {
     Found,
     /// It could not do its work, and has said why.
     Failed,
+    /// It did its work until a part of it broke: a supervisor starts it again.
+    Broken,
 }
 
 impl From<Exit> for ExitCode {
@@ -20,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0_u8,
             Exit::Found => 1,
             Exit::Failed => 2,
+            Exit::Broken => 3,
         })
     }
 }
@@ -33,8 +38,16 @@ pub fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
             let _ = writeln!(io::stderr(), "foghorn: {error:#}");
-            Exit::Failed.into()
+            status_of(&error).into()
         }
+    }
+}
+
+/// Tells a service that broke from one that could not start, which it cannot the next time.
+fn status_of(error: &anyhow::Error) -> Exit {
+    match error.downcast_ref::<PartEnded>() {
+        Some(_) => Exit::Broken,
+        None => Exit::Failed,
     }
 }
 
@@ -50,4 +63,19 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// Whether what goes to `stream` may be coloured: on a terminal, unless `NO_COLOR` is set.
 pub fn may_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context as _, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn a_service_that_broke_is_started_again_and_one_that_cannot_start_is_not() {
+        let broke = Err::<(), _>(anyhow!("the disk is gone")).context(PartEnded("judging"));
+        assert_eq!(status_of(&broke.unwrap_err()), Exit::Broken);
+        let refused = Err::<(), _>(anyhow!("in use")).context("open the store");
+        assert_eq!(status_of(&refused.unwrap_err()), Exit::Failed);
+    }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
 use super::metrics::Metrics;
-use super::{judge, listing, poller, reload, sender, setup, sources, watchdog};
+use super::{PartEnded, judge, listing, poller, reload, sender, setup, sources, watchdog};
 use crate::clock::Clock;
 use crate::config::{Config, Domains};
 use crate::diag::Files;
@@ -179,7 +179,7 @@ impl House {
         let mut others = self.others(files, &others_stop);
         let polling = self.keep_polling(config, setups, want_reader, inputs, stop.clone());
         let ended = tokio::select! {
-            outcome = polling => outcome,
+            outcome = polling => outcome.context(PartEnded("polling")),
             outcome = &mut judge => unexpected("judging", flatten(outcome)),
             outcome = &mut sender => unexpected("sending", flatten(outcome)),
             outcome = &mut web => unexpected("serving", flatten(outcome)),
@@ -379,8 +379,8 @@ fn flatten<E: Into<anyhow::Error>>(
 
 /// A part that ends by itself ends the service, with or without a fault.
 fn unexpected(part: &'static str, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
-    outcome.with_context(|| format!("{part} has ended"))?;
-    anyhow::bail!("{part} has ended by itself")
+    outcome.context(PartEnded(part))?;
+    Err(PartEnded(part).into())
 }
 
 /// Waits for a part to finish what is under way, but no longer than the deadline.

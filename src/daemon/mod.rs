@@ -22,3 +22,10 @@ pub use assemble::{Options, run};
 pub use disk::Disk;
 pub use health::Health;
 pub use metrics::Metrics;
+
+/// A part of a running service that ended without being told to.
+///
+/// All that matters is stored, so another start may well do better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} has ended by itself")]
+pub struct PartEnded(pub &'static str);

@@ -1,7 +1,7 @@
 //! Summaries: the rule's own sentence about an alert, from a template of the rules file.
 //!
 //! Pure: text and an alert in, one line of text out. A template cannot hang or fill the memory
-//! ([`FUEL`]), cannot break a mail's head (the result is one line without control characters),
+//! (its fuel is limited), cannot break a mail's head (the result is one line without control characters),
 //! and cannot keep an alert from being told: where it fails, a plain sentence says so instead.
 
 use std::collections::BTreeMap;

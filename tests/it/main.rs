@@ -17,3 +17,4 @@ mod readme;
 mod receiver;
 mod simulator;
 mod store;
+mod tidy;

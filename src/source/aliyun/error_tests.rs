@@ -1,3 +1,5 @@
+//! What each error code of the API is taken for, and what is told of it.
+
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
 

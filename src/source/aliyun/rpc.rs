@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn nonces_differ() {
+    fn no_two_nonces_are_the_same() {
         let (one, two) = (nonce().unwrap(), nonce().unwrap());
         assert_eq!(one.len(), 32);
         assert_ne!(one, two);

@@ -25,7 +25,7 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
     };
     let is_percentile = name
         .strip_prefix('p')
-        .is_some_and(|rest| rest.parse::<f32>().is_ok());
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
     if is_percentile {
         fault = fault.help("the percentiles are `p1` to `p99`");
         return Some((fault, Some(Edit::replace(refusal.span(-1), "p99"))));

@@ -1,3 +1,5 @@
+//! Answers as they are documented, as they drift, and as they are faulty.
+
 use super::*;
 
 fn minute_at(text: &str) -> Minute {

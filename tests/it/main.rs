@@ -14,5 +14,6 @@ mod generate;
 mod lang;
 mod naive;
 mod receiver;
+mod service;
 mod simulator;
 mod store;

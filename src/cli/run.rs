@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         colour,
     };
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         let mut terminate = signal(SignalKind::terminate()).context("wait for signals")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("wait for signals")?;
@@ -66,7 +66,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             told.cancel();
         });
         daemon::run(options, stop).await
-    })?;
+    });
+    // A file system that hangs does not keep the process.
+    runtime.shutdown_background();
+    ended?;
     Ok(Exit::Done)
 }
 

@@ -134,6 +134,9 @@ pub struct Simulator {
     pub seed: u64,
     /// How many simulated minutes pass in one. Default 1.
     pub speed: u32,
+    /// The time at which the clock begins in a new store; an older store's clock goes on.
+    /// Default the machine's.
+    pub start: Option<chrono::DateTime<chrono::Utc>>,
     /// The text of a scenario, or `None` for the one that is built in.
     pub scenario: Option<String>,
 }

@@ -19,7 +19,7 @@ const ALIYUN_KEYS: &[&str] = &[
     "rate",
 ];
 const SIMULATOR_KEYS: &[&str] = &[
-    "account", "domains", "discover", "seed", "speed", "scenario", "rate",
+    "account", "domains", "discover", "seed", "speed", "start", "scenario", "rate",
 ];
 
 /// How many calls per second a source may be set to: the source's own limit is 10.
@@ -280,10 +280,14 @@ fn simulator(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Simulator {
     let speed = fields
         .get("speed")
         .and_then(|n| number(reader, n, SPEED_MAX));
+    let start = fields
+        .get("start")
+        .and_then(|n| reader.parsed(n, "a time, such as 2026-11-22T10:00:00Z"));
     let scenario = fields.get("scenario").and_then(|n| scenario(reader, n));
     Simulator {
         seed: seed.unwrap_or(1),
         speed: speed.unwrap_or(1),
+        start,
         scenario,
     }
 }

@@ -7,17 +7,18 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
 use super::metrics::Metrics;
-use super::{PartEnded, judge, listing, poller, reload, sender, setup, sources, watchdog};
+use super::{PartEnded, judge, polling, reload, sender, setup, sources};
 use crate::clock::Clock;
-use crate::config::{Config, Domains};
+use crate::config::Config;
 use crate::diag::Files;
-use crate::pipeline::{Input, Pipeline, Remembered};
+use crate::pipeline::{Pipeline, Remembered};
 use crate::receiver::Colour;
 use crate::store::Store;
 use crate::web;
@@ -54,6 +55,8 @@ pub struct Options {
 ///
 /// When it cannot start, or when a part of it ends that should not.
 pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()> {
+    // From here on the signal waits to be taken, instead of ending the process.
+    let hangup = signal(SignalKind::hangup()).context("wait for signals")?;
     let config = Arc::new(options.config);
     anyhow::ensure!(
         !config.sources.is_empty(),
@@ -79,15 +82,15 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     };
     house.announce(&config, &listener);
     house
-        .live(config_reader, options.files, listener, stop)
+        .live(config_reader, options.files, hangup, listener, stop)
         .await
 }
 
 /// Returns the machine's clock, or, if all sources are simulators that run faster, one that goes
 /// on where it was.
 async fn open_clock(config: &Config, store: &Store) -> anyhow::Result<Clock> {
-    let speed = sources::speed(config)?;
-    if speed == 1 {
+    let sources::Pace { speed, start } = sources::pace(config)?;
+    if speed == 1 && start.is_none() {
         return Ok(Clock::System);
     }
     let now = Clock::System.now();
@@ -99,7 +102,7 @@ async fn open_clock(config: &Config, store: &Store) -> anyhow::Result<Clock> {
             .unwrap_or(CLOCK_STOP_MAX);
         shown + passed.min(CLOCK_STOP_MAX)
     });
-    Ok(Clock::running(origin.unwrap_or(now), speed))
+    Ok(Clock::running(origin.or(start).unwrap_or(now), speed))
 }
 
 /// Returns what a clock showed, and when by the machine's.
@@ -145,6 +148,7 @@ impl House {
         self,
         config: watch::Receiver<Arc<Config>>,
         files: Files,
+        hangup: Signal,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
@@ -153,8 +157,7 @@ impl House {
         let (setups, setup_reader) = watch::channel(setup::of(&now_config));
         let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
-        let [judge_stop, sender_stop, web_stop, others_stop] =
-            std::array::from_fn(|_| CancellationToken::new());
+        let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
         let judging = judge::Deps {
             store: self.store.clone(),
             clock: self.clock,
@@ -176,8 +179,17 @@ impl House {
             metrics: self.metrics.clone(),
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let mut others = self.others(files, &others_stop);
-        let polling = self.keep_polling(config, setups, want_reader, inputs, stop.clone());
+        let mut others = self.others(files, hangup);
+        let polling = polling::Deps {
+            configs: self.configs.clone(),
+            setups,
+            wants: want_reader,
+            inputs,
+            clock: self.clock,
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let polling = polling::run(polling, stop.clone());
         let ended = tokio::select! {
             outcome = polling => outcome.context(PartEnded("polling")),
             outcome = &mut judge => unexpected("judging", flatten(outcome)),
@@ -197,7 +209,6 @@ impl House {
         sender_stop.cancel();
         wait_for("sending", sender, deadline).await;
         web_stop.cancel();
-        others_stop.cancel();
         others.shutdown().await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
@@ -230,130 +241,22 @@ impl House {
     }
 
     /// Starts what goes on beside: the watch over the rules file, and the noting of the time.
-    fn others(&self, files: Files, stop: &CancellationToken) -> JoinSet<anyhow::Result<()>> {
+    /// They end with the process.
+    fn others(&self, files: Files, hangup: Signal) -> JoinSet<anyhow::Result<()>> {
         let mut others = JoinSet::new();
-        let watching = reload::run(
-            self.path.clone(),
-            files,
-            self.configs.clone(),
-            self.metrics.clone(),
-            stop.clone(),
-        );
+        let (path, configs) = (self.path.clone(), self.configs.clone());
+        let watching = reload::run(path, files, hangup, configs, self.metrics.clone());
         others.spawn(async move { watching.await.context("watch the rules file") });
-        if self.clock.speed() != 1 {
-            others.spawn(note_clock(self.store.clone(), self.clock, stop.clone()));
+        if matches!(self.clock, Clock::Running { .. }) {
+            others.spawn(note_clock(self.store.clone(), self.clock));
         }
         others
-    }
-
-    /// Polls by the settings of now, anew whenever they change.
-    async fn keep_polling(
-        &self,
-        mut config: watch::Receiver<Arc<Config>>,
-        setups: watch::Sender<Arc<crate::pipeline::Setup>>,
-        wants: watch::Receiver<poller::Wants>,
-        inputs: mpsc::Sender<Input>,
-        stop: CancellationToken,
-    ) -> anyhow::Result<()> {
-        loop {
-            let current = config.borrow_and_update().clone();
-            let round = stop.child_token();
-            let polling = self.poll(&current, &wants, &inputs, &round).await?;
-            let changed = tokio::select! {
-                () = stop.cancelled() => Ok(()),
-                changed = config.changed() => changed,
-            };
-            round.cancel();
-            polling.join_all().await;
-            if stop.is_cancelled() || changed.is_err() {
-                return Ok(());
-            }
-            let new = config.borrow().clone();
-            self.tell_what_waits(&current, &new);
-            setups.send_replace(setup::of(&new));
-        }
-    }
-
-    async fn poll(
-        &self,
-        config: &Config,
-        wants: &watch::Receiver<poller::Wants>,
-        inputs: &mpsc::Sender<Input>,
-        stop: &CancellationToken,
-    ) -> anyhow::Result<JoinSet<()>> {
-        let mut polling = JoinSet::new();
-        for source in &config.sources {
-            let client = sources::open(source, self.clock, stop).await?;
-            if let Domains::Discovered { globs, every } = &source.domains {
-                let (account, globs) = (source.account.clone(), globs.clone());
-                let discovery = listing::Discovery {
-                    account,
-                    client: client.clone(),
-                    globs,
-                    every: *every,
-                };
-                polling.spawn(listing::run(
-                    discovery,
-                    inputs.clone(),
-                    self.clock,
-                    stop.clone(),
-                ));
-            }
-            let deps = poller::Deps {
-                account: source.account.clone(),
-                client,
-                rate: source.rate,
-                settle: config.settle,
-                wants: wants.clone(),
-                inputs: inputs.clone(),
-                clock: self.clock,
-                health: self.health.clone(),
-                metrics: self.metrics.clone(),
-            };
-            polling.spawn(poller::run(deps, stop.clone()));
-        }
-        if let Some(settings) = &config.notify.watchdog {
-            let http = watchdog::client().context("prepare the watchdog")?;
-            let every = settings.every.into();
-            polling.spawn(watchdog::run(
-                http,
-                settings.url.clone(),
-                every,
-                self.health.clone(),
-                self.clock,
-                stop.clone(),
-            ));
-        }
-        Ok(polling)
-    }
-
-    /// Says which changes of the file take effect with the next start only.
-    fn tell_what_waits(&self, old: &Config, new: &Config) {
-        let changes = [
-            ("store", old.store != new.store),
-            ("history", old.history != new.history),
-            ("web.listen", old.web.listen != new.web.listen),
-            (
-                "speed",
-                sources::speed(new).ok() != Some(self.clock.speed()),
-            ),
-        ];
-        for (key, _) in changes.into_iter().filter(|(_, is_changed)| *is_changed) {
-            tracing::warn!(
-                key,
-                "this change takes effect when foghorn is started again"
-            );
-        }
     }
 }
 
 /// Notes what time it is every so often, so that a clock that runs goes on after a restart.
-async fn note_clock(
-    store: Arc<Store>,
-    clock: Clock,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    while !stop.is_cancelled() {
+async fn note_clock(store: Arc<Store>, clock: Clock) -> anyhow::Result<()> {
+    loop {
         let note = format!(
             "{} {}",
             clock.now().to_rfc3339(),
@@ -362,13 +265,8 @@ async fn note_clock(
         if let Err(fault) = store.set_meta(CLOCK_NOTE, &note).await {
             tracing::debug!(error = %fault, "the time could not be noted");
         }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(CLOCK_NOTE_EVERY) => {}
-        }
+        tokio::time::sleep(CLOCK_NOTE_EVERY).await;
     }
-    stop.cancelled().await;
-    Ok(())
 }
 
 fn flatten<E: Into<anyhow::Error>>(

@@ -20,7 +20,7 @@ struct Known {
     accounts: BTreeMap<String, Account>,
     /// Why judging stands still, if it does.
     stuck: Option<String>,
-    /// Since when the oldest message that is due waits.
+    /// Since when the oldest message that is not delivered waits.
     oldest_waiting: Option<DateTime<Utc>>,
 }
 
@@ -31,27 +31,33 @@ struct Account {
 }
 
 impl Health {
-    /// Names an account that will be polled, so that the service is not ready before it has
-    /// answered or said why not.
-    pub fn expect(&self, account: &str) {
+    /// Names the accounts that are polled from now on: the service is not ready before each has
+    /// answered or said why not. What is known of others is forgotten.
+    pub fn watch<'a>(&self, accounts: impl Iterator<Item = &'a str>) {
         self.with(|known| {
-            known.accounts.entry(account.to_owned()).or_default();
+            let mut before = std::mem::take(&mut known.accounts);
+            known.accounts = accounts
+                .map(|name| (name.to_owned(), before.remove(name).unwrap_or_default()))
+                .collect();
         });
     }
 
     /// Notes that an account answered.
     pub fn answered(&self, account: &str, at: DateTime<Utc>) {
         self.with(|known| {
-            let entry = known.accounts.entry(account.to_owned()).or_default();
-            entry.answered = Some(at);
-            entry.fault = None;
+            if let Some(entry) = known.accounts.get_mut(account) {
+                entry.answered = Some(at);
+                entry.fault = None;
+            }
         });
     }
 
     /// Notes why an account did not answer.
     pub fn refused(&self, account: &str, why: &str) {
         self.with(|known| {
-            known.accounts.entry(account.to_owned()).or_default().fault = Some(why.to_owned());
+            if let Some(entry) = known.accounts.get_mut(account) {
+                entry.fault = Some(why.to_owned());
+            }
         });
     }
 
@@ -60,7 +66,7 @@ impl Health {
         self.with(|known| known.stuck = stuck);
     }
 
-    /// Notes since when the oldest message that is due waits.
+    /// Notes since when the oldest message that is not delivered waits.
     pub fn delivering(&self, oldest_waiting: Option<DateTime<Utc>>) {
         self.with(|known| known.oldest_waiting = oldest_waiting);
     }
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn an_account_makes_ready_by_an_answer_or_by_saying_why_not() {
         let health = Health::default();
-        health.expect("main");
+        health.watch(["main"].into_iter());
         assert_eq!(health.not_ready().len(), 1);
         health.refused("main", "the key is unknown");
         assert_eq!(health.not_ready(), Vec::<String>::new());
@@ -126,6 +132,7 @@ mod tests {
     #[test]
     fn silence_a_full_disk_and_a_waiting_message_are_troubles() {
         let health = Health::default();
+        health.watch(["main"].into_iter());
         health.answered("main", at(0));
         assert_eq!(health.troubles(at(10)), Vec::<String>::new());
         assert_eq!(health.troubles(at(11)).len(), 1);
@@ -134,5 +141,15 @@ mod tests {
         health.delivering(Some(at(0)));
         assert_eq!(health.troubles(at(11)).len(), 2);
         assert_eq!(health.not_ready(), ["the disk is full"]);
+    }
+
+    #[test]
+    fn an_account_that_is_polled_no_longer_is_no_trouble() {
+        let health = Health::default();
+        health.watch(["old", "main"].into_iter());
+        health.answered("main", at(0));
+        health.watch(["main"].into_iter());
+        health.refused("old", "a call that was under way");
+        assert_eq!(health.troubles(at(0)), Vec::<String>::new());
     }
 }

@@ -69,7 +69,14 @@ pub async fn run(
     loop {
         let mut inputs = Vec::with_capacity(BATCH_MAX);
         tokio::select! {
-            () = stop.cancelled() => return Ok(()),
+            () = stop.cancelled() => {
+                // What was taken in by now is judged and stored all the same.
+                while let Ok(input) = deps.inputs.try_recv() {
+                    inputs.push(input);
+                }
+                let step = pipeline.step(deps.clock.now(), inputs);
+                return conclude(&mut deps, &mut pipeline, step, &stop).await;
+            }
             () = tokio::time::sleep(tick) => {}
             taken = deps.inputs.recv_many(&mut inputs, BATCH_MAX) => if taken == 0 { return Ok(()) },
         }
@@ -105,6 +112,7 @@ async fn conclude(
         let step = pipeline.rebuild(deps.clock.now(), &need, &kept);
         commit(deps, &step, stop).await?;
     }
+    deps.health.judging(None);
     deps.wants
         .send_replace(Arc::new(pipeline.wants(deps.clock.now())));
     let (firing, series) = pipeline.standing();
@@ -122,7 +130,6 @@ async fn commit(deps: &Deps, step: &Step, stop: &CancellationToken) -> Result<()
         deps.metrics.commit_failed();
         wait_for_store(deps, fault, stop).await?;
     }
-    deps.health.judging(None);
     for transition in &step.transitions {
         log(transition);
         deps.metrics.transition(word(&transition.event));

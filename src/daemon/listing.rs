@@ -32,7 +32,11 @@ pub async fn run(
 ) {
     let account = &discovery.account;
     loop {
-        let input = match discovery.client.domains().await {
+        let listed = tokio::select! {
+            () = stop.cancelled() => return,
+            listed = discovery.client.domains() => listed,
+        };
+        let input = match listed {
             Ok(mut domains) => {
                 domains.retain(|domain| discovery.globs.matches(domain.as_str()));
                 tracing::debug!(
@@ -62,8 +66,10 @@ pub async fn run(
                 }
             }
         };
-        if inputs.send(input).await.is_err() {
-            return;
+        // A judge that stands still takes nothing in: stopping does not wait for it.
+        tokio::select! {
+            () = stop.cancelled() => return,
+            sent = inputs.send(input) => if sent.is_err() { return },
         }
         tokio::select! {
             () = stop.cancelled() => return,

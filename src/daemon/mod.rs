@@ -6,12 +6,14 @@
 
 mod agenda;
 mod assemble;
+mod complaints;
 mod disk;
 mod health;
 mod judge;
 mod listing;
 mod metrics;
 mod poller;
+mod polling;
 mod reload;
 mod sender;
 mod setup;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Call, until_next_tick};
+use super::complaints::Complaints;
 use super::health::Health;
 use super::metrics::{CallOutcome, Metrics};
 use crate::clock::Clock;
@@ -60,6 +61,8 @@ struct Purse {
     backoff: Backoff,
     /// A call that was granted and is not used yet.
     granted: bool,
+    /// What was told of refusals.
+    complaints: Complaints,
 }
 
 /// Asks until it is told to stop.
@@ -71,18 +74,21 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
         began: Instant::now(),
         backoff: Backoff::SOURCE,
         granted: false,
+        complaints: Complaints::default(),
     };
     let mut underway: JoinSet<(Call, Result<Answer, SourceError>)> = JoinSet::new();
     let mut wants = deps.wants.clone();
-    deps.health.expect(deps.account.as_str());
     loop {
         let rest = start_calls(&deps, &mut agenda, &mut purse, &mut underway);
         tokio::select! {
             () = stop.cancelled() => return,
             Some(done) = underway.join_next() => {
                 let Ok((call, outcome)) = done else { return };
-                if !settle_call(&deps, &mut agenda, &mut purse, call, outcome).await {
-                    return;
+                let input = settle_call(&deps, &mut agenda, &mut purse, call, outcome);
+                // A judge that stands still takes nothing in: stopping does not wait for it.
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    sent = deps.inputs.send(input) => if sent.is_err() { return },
                 }
             }
             () = wait(&mut wants, rest) => {}
@@ -130,23 +136,24 @@ fn start_calls(
     IDLE_MAX
 }
 
-/// Takes in how a call ended; says whether there is still somebody to tell.
-async fn settle_call(
+/// Takes in how a call ended, and returns what the judge is told of it.
+fn settle_call(
     deps: &Deps,
     agenda: &mut Agenda,
     purse: &mut Purse,
     call: Call,
     outcome: Result<Answer, SourceError>,
-) -> bool {
+) -> Input {
     let account = deps.account.as_str();
     let series = Series {
         account: deps.account.clone(),
         domain: call.domain.clone(),
     };
     let now = deps.clock.now();
-    let input = match outcome {
+    match outcome {
         Ok(answer) => {
             agenda.answered(&call);
+            purse.complaints.answered(&series);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
             tell_faults(deps, &series, &answer);
@@ -170,12 +177,13 @@ async fn settle_call(
                 },
             );
             let again = again_at(deps, agenda, purse, &call, &fault, now);
-            let failures = agenda.failed(&call, again);
-            log_refusal(&series, &fault, failures);
+            agenda.failed(&call, again);
+            purse
+                .complaints
+                .tell(&series, &fault, purse.began.elapsed());
             refusal(series, &fault)
         }
-    };
-    deps.inputs.send(input).await.is_ok()
+    }
 }
 
 /// Returns when the domain is asked again, and slows the account down where it must be.
@@ -233,25 +241,6 @@ fn refusal(series: Series, fault: &SourceError) -> Input {
         scope,
         message: fault.to_string(),
         mend,
-    }
-}
-
-/// A cause is logged when it begins, not once a minute and domain.
-fn log_refusal(series: &Series, fault: &SourceError, failures: u32) {
-    let (domain, account) = (series.domain.as_str(), series.account.as_str());
-    match fault {
-        SourceError::Account { mend, .. } | SourceError::Domain { mend, .. } if failures == 1 => {
-            tracing::error!(account, domain, error = %fault, mend, "the source refuses");
-        }
-        SourceError::Defect { .. } if failures == 1 => {
-            tracing::error!(account, domain, error = %fault, "the source refuses");
-        }
-        SourceError::Throttled { .. } | SourceError::Passing { .. } if failures == 1 => {
-            tracing::warn!(account, domain, error = %fault, "the source did not answer, it will be asked again");
-        }
-        _ => {
-            tracing::debug!(account, domain, failures, error = %fault, "the source did not answer");
-        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::Context as _;
+use tokio::signal::unix::Signal;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::disk::Disk;
 use super::metrics::Metrics;
@@ -19,24 +19,25 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The texts of the files that were read, by name.
 type Texts = BTreeMap<String, String>;
 
-/// Watches the files of `path` until it is told to stop; settings without an error are passed on.
+/// Watches the files of `path`, as long as it is left to; settings without an error are passed on.
 ///
 /// # Errors
 ///
-/// When signals cannot be received.
+/// When signals come no longer.
 pub async fn run(
     path: String,
     read: Files,
+    mut hangup: Signal,
     configs: watch::Sender<Arc<Config>>,
     metrics: Metrics,
-    stop: CancellationToken,
-) -> Result<(), std::io::Error> {
-    let mut hangup = signal(SignalKind::hangup())?;
+) -> anyhow::Result<()> {
     let mut known = texts(&read);
     loop {
         let was_told = tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            _ = hangup.recv() => true,
+            told = hangup.recv() => {
+                told.context("no signals come any more")?;
+                true
+            }
             () = tokio::time::sleep(LOOK_EVERY) => false,
         };
         let name = path.clone();

@@ -60,7 +60,13 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
     let mut working: JoinSet<ChannelKey> = JoinSet::new();
     while !stop.is_cancelled() {
         if config.has_changed().unwrap_or(false) {
-            tools = Arc::new(tools_of(&config.borrow_and_update(), deps.colour)?);
+            match tools_of(&config.borrow_and_update(), deps.colour) {
+                Ok(new) => tools = Arc::new(new),
+                Err(fault) => {
+                    let error = chain(&fault);
+                    tracing::error!(error, "mails go out as before the change of the rules file");
+                }
+            }
         }
         for (key, claims) in due(&deps, &busy).await {
             busy.insert(key.clone());
@@ -99,8 +105,10 @@ async fn due(deps: &Deps, busy: &BTreeSet<ChannelKey>) -> BTreeMap<ChannelKey, V
             return BTreeMap::new();
         }
     };
-    deps.health
-        .delivering(claims.iter().map(|claim| claim.created).min());
+    match deps.store.oldest_waiting().await {
+        Ok(oldest) => deps.health.delivering(oldest),
+        Err(fault) => tracing::error!(error = %chain(&fault), "the outbox cannot be read"),
+    }
     let mut by_channel: BTreeMap<ChannelKey, Vec<Claim>> = BTreeMap::new();
     for claim in claims {
         let key = (

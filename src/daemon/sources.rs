@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -18,22 +19,39 @@ use crate::unit::DomainName;
 /// The key of the built-in simulators, which listen on this machine only.
 const KEY_ID: &str = "testid";
 const KEY_SECRET: &str = "testsecret";
+/// The pace of the world.
+const REAL: Pace = Pace {
+    speed: 1,
+    start: None,
+};
 
-/// Returns how fast the service's clock runs: as fast as the simulators', if all sources are.
+/// How the service's clock runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many seconds pass in one.
+    pub speed: u32,
+    /// When it begins, if not now.
+    pub start: Option<DateTime<Utc>>,
+}
+
+/// Returns how the service's clock runs: as the simulators' do, if all sources are.
 ///
 /// # Errors
 ///
-/// When a simulator that runs faster stands beside a source that does not.
-pub fn speed(config: &Config) -> anyhow::Result<u32> {
-    let speed = |source: &Source| match &source.kind {
-        SourceKind::Simulator(simulator) => simulator.speed,
-        SourceKind::Aliyun(_) => 1,
+/// When a simulator whose time runs otherwise stands beside another source.
+pub fn pace(config: &Config) -> anyhow::Result<Pace> {
+    let pace = |source: &Source| match &source.kind {
+        SourceKind::Simulator(simulator) => Pace {
+            speed: simulator.speed,
+            start: simulator.start,
+        },
+        SourceKind::Aliyun(_) => REAL,
     };
-    let mut speeds = config.sources.iter().map(speed);
-    let first = speeds.next().unwrap_or(1);
+    let mut paces = config.sources.iter().map(pace);
+    let first = paces.next().unwrap_or(REAL);
     anyhow::ensure!(
-        speeds.all(|speed| speed == first),
-        "all sources must run at one speed: a simulator's `speed` differs from another source's"
+        paces.all(|pace| pace == first),
+        "all sources must run in one time: a simulator's `speed` or `start` differs from another source's"
     );
     Ok(first)
 }

@@ -151,6 +151,19 @@ impl Store {
         Ok(claims)
     }
 
+    /// Returns when the oldest message that is not delivered yet was decided, due or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn oldest_waiting(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let oldest = sqlx::query("SELECT MIN(created) FROM outbox WHERE state = 'waiting'");
+        let fault = |error| StoreError::Outbox(self.fault(error));
+        let row = oldest.fetch_one(&self.reader).await.map_err(fault)?;
+        let waits = row.try_get::<Option<i64>, _>(0).map_err(fault)?.is_some();
+        waits.then(|| time(&row, 0).map_err(fault)).transpose()
+    }
+
     /// Returns how many messages are in each state.
     ///
     /// # Errors

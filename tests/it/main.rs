@@ -15,6 +15,7 @@ mod lang;
 mod naive;
 mod readme;
 mod receiver;
+mod service;
 mod simulator;
 mod store;
 mod tidy;

@@ -1,0 +1,186 @@
+//! Everything that asks the sources, by the settings of now and anew whenever they change.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::health::Health;
+use super::metrics::Metrics;
+use super::{listing, poller, setup, sources, watchdog};
+use crate::clock::Clock;
+use crate::config::{Config, Domains, Source};
+use crate::pipeline::{Input, Setup};
+use crate::source::aliyun::Client;
+
+/// What polling works with.
+pub struct Deps {
+    /// The settings; put back to those before if the new ones cannot be used.
+    pub configs: watch::Sender<Arc<Config>>,
+    /// What the judge goes by.
+    pub setups: watch::Sender<Arc<Setup>>,
+    /// What the judge wants to be asked for.
+    pub wants: watch::Receiver<poller::Wants>,
+    /// Where answers go.
+    pub inputs: mpsc::Sender<Input>,
+    /// The time.
+    pub clock: Clock,
+    /// What the service knows of itself.
+    pub health: Health,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// What one set of settings is polled with, until it is replaced.
+struct Round {
+    config: Arc<Config>,
+    clients: Vec<(Source, Arc<Client>)>,
+    heartbeat: Option<reqwest::Client>,
+    stop: CancellationToken,
+}
+
+/// Polls until it is told to stop.
+///
+/// # Errors
+///
+/// When the first settings cannot be used, or when a part ends by itself.
+pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut config = deps.configs.subscribe();
+    let first = config.borrow_and_update().clone();
+    let mut round = deps.open(first, &stop).await?;
+    loop {
+        let mut parts = deps.start(&round);
+        let next = deps.next(&mut config, &mut parts, &round, &stop).await;
+        round.stop.cancel();
+        parts.join_all().await;
+        let Some(new) = next? else {
+            return Ok(());
+        };
+        tell_what_waits(&round.config, &new.config);
+        deps.setups.send_replace(setup::of(&new.config));
+        round = new;
+    }
+}
+
+impl Deps {
+    /// Waits for settings that can be used; `None` when it is told to stop.
+    async fn next(
+        &self,
+        config: &mut watch::Receiver<Arc<Config>>,
+        parts: &mut JoinSet<()>,
+        round: &Round,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Round>> {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(None),
+                Some(ended) = parts.join_next() => {
+                    ended.context("polling has ended")?;
+                    anyhow::ensure!(stop.is_cancelled(), "polling has ended by itself");
+                    return Ok(None);
+                }
+                changed = config.changed() => changed.context("wait for settings")?,
+            }
+            let new = config.borrow_and_update().clone();
+            if Arc::ptr_eq(&new, &round.config) {
+                continue;
+            }
+            match self.open(new, stop).await {
+                Ok(new) => return Ok(Some(new)),
+                Err(fault) => {
+                    let error = format!("{fault:#}");
+                    tracing::error!(error, "the changed rules cannot be used, the old ones stay");
+                    self.metrics.reloaded(false);
+                    self.configs.send_replace(round.config.clone());
+                }
+            }
+        }
+    }
+
+    /// Prepares what these settings need, and starts nothing but their simulators.
+    async fn open(&self, config: Arc<Config>, stop: &CancellationToken) -> anyhow::Result<Round> {
+        let stop = stop.child_token();
+        // What does not come to an end of its own accord ends with a round that is not used.
+        let unused = stop.clone().drop_guard();
+        anyhow::ensure!(
+            sources::pace(&config)?.speed == self.clock.speed(),
+            "another speed of the sources takes effect when foghorn is started again"
+        );
+        let mut clients = Vec::new();
+        for source in &config.sources {
+            let client = sources::open(source, self.clock, &stop).await?;
+            clients.push((source.clone(), client));
+        }
+        let heartbeat = match &config.notify.watchdog {
+            Some(_) => Some(watchdog::client().context("prepare the watchdog")?),
+            None => None,
+        };
+        unused.disarm();
+        Ok(Round {
+            config,
+            clients,
+            heartbeat,
+            stop,
+        })
+    }
+
+    fn start(&self, round: &Round) -> JoinSet<()> {
+        let mut parts = JoinSet::new();
+        let accounts = round.clients.iter().map(|(source, _)| &source.account);
+        self.health.watch(accounts.map(|account| account.as_str()));
+        for (source, client) in &round.clients {
+            if let Domains::Discovered { globs, every } = &source.domains {
+                let discovery = listing::Discovery {
+                    account: source.account.clone(),
+                    client: client.clone(),
+                    globs: globs.clone(),
+                    every: *every,
+                };
+                let inputs = self.inputs.clone();
+                let stop = round.stop.clone();
+                parts.spawn(listing::run(discovery, inputs, self.clock, stop));
+            }
+            let deps = poller::Deps {
+                account: source.account.clone(),
+                client: client.clone(),
+                rate: source.rate,
+                settle: round.config.settle,
+                wants: self.wants.clone(),
+                inputs: self.inputs.clone(),
+                clock: self.clock,
+                health: self.health.clone(),
+                metrics: self.metrics.clone(),
+            };
+            parts.spawn(poller::run(deps, round.stop.clone()));
+        }
+        if let (Some(settings), Some(http)) = (&round.config.notify.watchdog, &round.heartbeat) {
+            let heart = watchdog::Heart {
+                http: http.clone(),
+                url: settings.url.clone(),
+                every: settings.every.into(),
+            };
+            let (health, stop) = (self.health.clone(), round.stop.clone());
+            parts.spawn(watchdog::run(heart, health, self.clock, stop));
+        }
+        parts
+    }
+}
+
+/// Says which changes of the file take effect with the next start only.
+fn tell_what_waits(old: &Config, new: &Config) {
+    let start = |config: &Config| sources::pace(config).ok().and_then(|pace| pace.start);
+    let changes = [
+        ("store", old.store != new.store),
+        ("history", old.history != new.history),
+        ("web.listen", old.web.listen != new.web.listen),
+        ("start", start(old) != start(new)),
+    ];
+    for (key, _) in changes.into_iter().filter(|(_, is_changed)| *is_changed) {
+        tracing::warn!(
+            key,
+            "this change takes effect when foghorn is started again"
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! The service as its users meet it: the real program, in a folder of its own, on the built-in
+//! simulator at a high speed, telling webhooks that these tests serve and mails that are files.
+//!
+//! `FOGHORN_KILLS=200 cargo test --test it service::kill` kills it 200 times instead of 20, and
+//! `FOGHORN_SEED=7` chooses other moments.
+
+mod hook;
+mod house;
+mod kill;

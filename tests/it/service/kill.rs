@@ -1,0 +1,243 @@
+//! Killed at any moment, the service loses no message and gives none a second id.
+//!
+//! What it told is held against two things that share nothing with the killed run but the
+//! traffic: the ids that a run without a kill sends, and the events that a backtest finds in the
+//! samples that the killed run stored. The traffic is the same because the simulator makes each
+//! minute from the seed and `start:` puts both runs into the same hours; the incidents end before
+//! the runs do, so that both sets are complete.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::hook::{Answer, Arrival, Hook, text};
+use super::house::{House, START, Service, until};
+
+/// How fast time passes while it is killed, and in the runs that nobody disturbs.
+const SPEED: u32 = 240;
+const SPEED_CALM: u32 = 600;
+/// How many simulated minutes of incidents there are for each kill.
+const MINUTES_PER_KILL: i64 = 6;
+
+/// Numbers that look like chance and are the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+fn number(name: &str, default: u32) -> u32 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+fn rules(hook: &Hook, speed: u32, end: &str) -> String {
+    format!(
+        r#"
+source:
+  simulator:
+    domains: [a.example.com, b.example.com, c.example.com]
+    speed: {speed}
+    start: {START}
+    rate: 1000
+    scenario:
+      requests: {{night: 1000, day: 1000}}
+      incidents:
+        - {{domains: [a.example.com, b.example.com], codes: {{502: 40%}}, every: 14m, for: 5m, from: 2026-11-22T08:20:00Z, to: {end}}}
+        - {{domains: [c.example.com], codes: {{503: 12%}}, every: 9m, for: 4m, from: 2026-11-22T08:20:00Z, to: {end}}}
+        - {{domains: [b.example.com], codes: {{504: 70%}}, every: 23m, offset: 3m, for: 9m, shape: spike, from: 2026-11-22T08:20:00Z, to: {end}}}
+max_lateness: 12h
+rules:
+  - name: origin-5xx
+    when: 5xx > 10% for 2m until 5xx < 5% for 2m
+  - name: tiers
+    when: {{warning: 5xx > 8%, critical: 5xx > 45% for 2m}}
+  - name: wide
+    when: 5xx > 10% for 2m on at least 2 domains
+    severity: critical
+notify:
+  email: {{server: "file:outbox/", from: "Foghorn <foghorn@example.com>"}}
+  receivers:
+    ops:
+      - webhook: {{url: "{}"}}
+      - email: {{to: [ops@example.com]}}
+  routes: [{{to: [ops]}}]
+web: {{listen: 127.0.0.1:0}}
+"#,
+        hook.url()
+    )
+}
+
+/// Runs to the end of the incidents and until all is told.
+fn finish(house: &House, hook: &Hook, end: &str) -> Service {
+    let mut service = house.run();
+    let end: DateTime<Utc> = end.parse().unwrap();
+    service.judged(&(end + TimeDelta::minutes(20)).to_rfc3339());
+    let mut calm = (hook.count(), Instant::now());
+    until("nothing comes any more", || {
+        if hook.count() != calm.0 {
+            calm = (hook.count(), Instant::now());
+        }
+        calm.1.elapsed() > Duration::from_secs(1)
+    });
+    service.stop();
+    service
+}
+
+/// Kills the service in one of four ways: at any moment, when a message has come and is not
+/// answered, right when it is answered, or right after the start.
+fn kill(house: &House, hook: &Hook, dice: &mut Dice) -> &'static str {
+    let way = dice.below(4);
+    let wait = Duration::from_millis(dice.below(1_200));
+    if way == 1 {
+        hook.answer(Answer::Slow(Duration::from_secs(20), 200));
+    }
+    let mut service = Service::spawn(house.run_command());
+    let before = hook.count();
+    let patience = Instant::now() + Duration::from_secs(3);
+    let word = match way {
+        1 | 2 => {
+            while hook.count() == before && Instant::now() < patience {
+                thread::sleep(Duration::from_millis(1));
+            }
+            ["unanswered", "answered"][usize::from(way == 2)]
+        }
+        3 => {
+            thread::sleep(wait / 8);
+            "starting"
+        }
+        _ => {
+            thread::sleep(wait);
+            "any moment"
+        }
+    };
+    assert!(service.is_running(), "{}", service.log());
+    service.kill();
+    hook.answer(Answer::Status(200));
+    word
+}
+
+/// What is told of one rule and domain: events in order, by the alert's firing.
+type Stories = BTreeMap<(String, String), Vec<(String, String, String)>>;
+
+/// The stories that arrived: what came again counts once.
+fn told(arrivals: &[Arrival]) -> Stories {
+    let mut seen = BTreeSet::new();
+    let mut stories = Stories::new();
+    for arrival in arrivals.iter().filter(|a| seen.insert(a.id.clone())) {
+        let alert = arrival.alert();
+        let (event, minute) = match arrival.reason().as_str() {
+            "first" => ("fired", text(&alert["fired_at"])),
+            "changed" => ("severity_changed", String::new()),
+            "resolved" => ("resolved", text(&alert["ended_at"])),
+            other => panic!("told as {other}: {}", arrival.body),
+        };
+        let story = (text(&alert["rule"]), text(&alert["domain"]));
+        let event = (event.to_owned(), text(&alert["severity"]), minute);
+        stories.entry(story).or_default().push(event);
+    }
+    stories
+}
+
+/// The stories that a backtest finds in what the store kept.
+fn backtested(house: &House) -> Stories {
+    let (status, samples, errors) = house.command(&["export"]);
+    assert_eq!(status, Some(0), "{errors}");
+    fs::write(house.path().join("samples.jsonl"), samples).unwrap();
+    let (status, events, errors) = house.command(&[
+        "backtest",
+        "rules.yaml",
+        "--data",
+        "samples.jsonl",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(status, Some(0), "{errors}");
+    let mut stories = Stories::new();
+    for line in events.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let minute = match event["event"].as_str() {
+            Some("severity_changed") => String::new(),
+            _ => text(&event["minute"]),
+        };
+        let story = (text(&event["rule"]), text(&event["domain"]));
+        let event = (text(&event["event"]), text(&event["severity"]), minute);
+        stories.entry(story).or_default().push(event);
+    }
+    stories
+}
+
+fn ids(arrivals: &[Arrival]) -> BTreeSet<String> {
+    arrivals.iter().map(|arrival| arrival.id.clone()).collect()
+}
+
+fn mails(house: &House) -> BTreeSet<String> {
+    let entries = fs::read_dir(house.path().join("outbox")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| !name.starts_with('.')).collect()
+}
+
+/// What came again must be the message that was under way when the process died: the same bytes,
+/// and nothing of the same channel between.
+fn check_repeats(arrivals: &[Arrival]) -> usize {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut repeats = 0;
+    for (place, arrival) in arrivals.iter().enumerate() {
+        let Some(before) = first.insert(&arrival.id, place) else {
+            continue;
+        };
+        repeats += 1;
+        assert_eq!(before + 1, place, "{} came again later", arrival.id);
+        assert_eq!(arrivals[before].body, arrival.body);
+    }
+    repeats
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_killed_loses_nothing_and_repeats_only_what_was_under_way() {
+    let kills = number("FOGHORN_KILLS", 20);
+    let mut dice = Dice(number("FOGHORN_SEED", 1).into());
+    let start: DateTime<Utc> = START.parse().unwrap();
+    let length = TimeDelta::minutes(30 + MINUTES_PER_KILL * i64::from(kills));
+    let end = (start + length).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+
+    let hook = Hook::new(Answer::Status(200)).await;
+    let killed = House::new(&rules(&hook, SPEED, &end));
+    let mut ways: BTreeMap<&str, u32> = BTreeMap::new();
+    for _ in 0..kills {
+        *ways.entry(kill(&killed, &hook, &mut dice)).or_default() += 1;
+    }
+    killed.write("rules.yaml", &rules(&hook, SPEED_CALM, &end));
+    finish(&killed, &hook, &end);
+    let arrivals = hook.arrivals();
+    let repeats = check_repeats(&arrivals);
+
+    let calm_hook = Hook::new(Answer::Status(200)).await;
+    let calm = House::new(&rules(&calm_hook, SPEED_CALM, &end));
+    finish(&calm, &calm_hook, &end);
+    let calm_arrivals = calm_hook.arrivals();
+
+    let (got, wanted) = (ids(&arrivals), ids(&calm_arrivals));
+    println!(
+        "{kills} kills {ways:?}: {} deliveries, {} messages, {repeats} came again; {} messages without a kill",
+        arrivals.len(),
+        got.len(),
+        wanted.len()
+    );
+    assert_eq!(calm_arrivals.len(), wanted.len(), "nothing comes again");
+    assert!(wanted.len() > usize::try_from(kills).unwrap());
+    assert_eq!(got, wanted);
+    let stories = backtested(&killed);
+    assert_eq!(told(&arrivals), stories);
+    assert_eq!(backtested(&calm), stories);
+    assert_eq!(mails(&killed), mails(&calm));
+    assert_eq!(mails(&killed).len(), wanted.len());
+}

@@ -43,7 +43,7 @@
 //! | | [`cli`] | one file per command |
 //!
 //! Words and core do no I/O: no files, network, clock, chance, nor maps without an order. The files layer takes text and
-//! gives values. `tests/it/tidy.rs` holds the table of allowed imports as data.
+//! gives values. Which room may import which is a table in `tests/it/tidy.rs`.
 //!
 //! # The way of one sample
 //!
@@ -73,7 +73,7 @@
 //!
 //! 1. **The core is a function.** The same inputs at the same times give the same steps; order, batches and repeats of answers do not matter. Held
 //!    by `tests/it/pipeline.rs`, `an_older_answer_that_comes_later_changes_nothing` and `a_minute_that_comes_again_changes_nothing_and_one_left_out_is_unasked`.
-//! 2. **The core cannot fail.** Bad data is unknown or left out, bad rules do not compile. Held by `no_text_at_all_makes_the_parser_panic`,
+//! 2. **Judging has no failure.** What is wrong with data makes it unknown or leaves it out; what is wrong with a rule keeps it from compiling. Held by `no_text_at_all_makes_the_parser_panic`,
 //!    `whatever_comes_the_samples_are_ascending_and_within_the_span`, `no_mutation_of_a_file_breaks_the_loader_or_the_reports` and the fuzz targets.
 //! 3. **The engine means what the language page says.** Held by `the_engine_agrees_with_the_definitions` against a naive evaluator, and by the worked
 //!    cases: `every_worked_value_comes_out`, `every_worked_event_comes_out`, `every_worked_event_of_many_domains_comes_out`.
@@ -97,8 +97,8 @@
 //!
 //! # Decisions
 //!
-//! - **Decimals are integers** of 10⁻⁹ with 128-bit intermediates ([`unit::Decimal`]). With floats, a window that has slid for a month differs from
-//!   one summed afresh, `0.1% + 0.2%` is not `0.3%`, and a backtest on another machine may disagree.
+//! - **Decimals are integers** of 10⁻⁹ with 128-bit intermediates ([`unit::Decimal`]). With floats, a sum that slides drifts away from
+//!   one that is worked out anew, `0.1% + 0.2%` is not `0.3%`, and a backtest on another machine may disagree.
 //! - **Unknown is a third truth**, not zero and not false. Prometheus drops a series without data, and its alert resolves; here a dead origin must not look like a recovery.
 //! - **Minutes, not moments.** A condition is judged once per minute of data, not at intervals of the clock, so that the moment of a poll cannot change an alert.
 //! - **State is rebuilt, not trusted.** Stored windows would need a format, migrations and a proof that they agree with the samples. Rebuilding reads some thousand rows.
@@ -108,8 +108,8 @@
 //! - **Three kinds of fault**: the user's text is a [`diag::Diagnostic`] and is collected; the world is an `enum` at the edge, by what is to be done; our own mistakes are assertions.
 //!   `anyhow` is for the shell alone.
 //! - **The simulator speaks HTTP.** The service's own client talks to it, with signatures, throttling and all. A mock inside the process would test neither.
-//! - **One grammar for conditions and values**; types tell them apart. Two alternatives that both begin with a parenthesis would backtrack
-//!   exponentially, and depth is counted before anything recurses.
+//! - **One grammar for conditions and values**; types tell them apart. A choice between two forms that both open with a parenthesis costs
+//!   a PEG exponential time, so there is none, and depth is counted before anything recurses.
 //! - **YAML by `serde-saphyr`'s parser, read by hand** into a tree with places: derived readers lose positions inside untagged and flattened types, and stop at the first fault.
 //! - **Stopping is an argument**: tokens, in the order poller, judge, sender, web. Only polling hears of the stop itself; the others are told when their turn has come.
 //!

@@ -12,6 +12,9 @@ use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level};
 use crate::samples::{self, Samples};
 
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads a rules file; its faults are printed. Without a configuration the file has an error
 /// that stops a run.
 pub fn rules(path: &str) -> anyhow::Result<Loaded> {
@@ -42,6 +45,7 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
     };
     let mut reader = open(path)?;
     let head = reader.fill_buf().with_context(|| format!("read {path}"))?;
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
     // A saved answer is one document over many lines; samples have one line each.
     if head.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') && !is_line(head) {
         let mut text = String::new();
@@ -97,4 +101,30 @@ fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
     }
     let file = File::open(path).with_context(|| format!("read {path}"))?;
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_hides_neither_lines_nor_a_saved_answer() {
+        let line = r#"{"domain":"a","minute":"2026-11-22T10:00:00Z","codes":{"502":"5"}}"#;
+        let answer = r#"{
+  "DomainName": "a",
+  "RealTimeSrcHttpCodeData": {"UsageData": [{"TimeStamp": "2026-11-22T10:00:00Z", "Value":
+    {"RealTimeSrcCodeProportionData": [{"Code": "502", "Proportion": "5"}]}}]}}"#;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            samples(path.to_str().unwrap()).unwrap()
+        };
+        let plain = read(line);
+        assert_eq!(plain.as_ref().map(Samples::len), Some(1));
+        for text in [line, answer] {
+            assert_eq!(read(text), plain, "{text}");
+            assert_eq!(read(&format!("\u{feff}{text}\r\n")), plain, "{text}");
+        }
+    }
 }

@@ -46,6 +46,8 @@ struct Asked {
     not_before: Option<DateTime<Utc>>,
     /// How many calls have failed in a row.
     failures: u32,
+    /// The first missed minute that was asked for last, and in which tick.
+    missed: Option<(Minute, Minute)>,
     /// What the domain is being asked for now.
     underway: BTreeSet<Purpose>,
 }
@@ -81,8 +83,10 @@ impl Agenda {
         let (purpose, _, _, want) = best?;
         let asked = self.asked.entry(want.series.domain.clone()).or_default();
         asked.underway.insert(purpose);
-        if purpose == Purpose::Present {
-            asked.tick = Some(tick);
+        match purpose {
+            Purpose::Present => asked.tick = Some(tick),
+            Purpose::Missed => asked.missed = Some((want.first_unseen, tick)),
+            Purpose::Backfill => {}
         }
         Some(Call {
             domain: want.series.domain.clone(),
@@ -106,7 +110,7 @@ impl Agenda {
         let asked = self.asked.entry(call.domain.clone()).or_default();
         asked.underway.remove(&call.purpose);
         asked.not_before = Some(again);
-        asked.tick = None;
+        (asked.tick, asked.missed) = (None, None);
         asked.failures = asked.failures.saturating_add(1);
         asked.failures
     }
@@ -131,7 +135,9 @@ fn purpose_of(
     }
     let is_free = |purpose| asked.is_none_or(|a| !a.underway.contains(&purpose));
     let is_behind = want.first_unseen < oldest_present(now);
-    if is_behind {
+    // Minutes that no answer settles are asked for once in a minute, as the present is.
+    let was_asked = asked.and_then(|a| a.missed) == Some((want.first_unseen, tick));
+    if is_behind && (!was_asked || !is_free(Purpose::Missed)) {
         return is_free(Purpose::Missed).then_some(Purpose::Missed);
     }
     if asked.and_then(|a| a.tick) < Some(tick) && is_free(Purpose::Present) {

@@ -4,7 +4,7 @@
 //! sender, web, so that nothing that was taken in is lost. A part that ends by itself ends the
 //! process: all that matters is stored, and the supervisor starts it again.
 
-mod agenda;
+pub mod agenda;
 mod assemble;
 mod complaints;
 mod disk;

@@ -1,31 +1,20 @@
-//! How the pipeline begins and changes: what is taken up of what was stored, which series and
-//! rules come and go, and what that ends.
+//! How the pipeline begins and changes: which rules and series there are from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::blind::{BUILT_IN, Blindness};
+use super::blind::Blindness;
 use super::fleets::FleetAlert;
 use super::series::SeriesState;
 use super::setup::{Setup, Watched};
+use super::shown::Shown;
 use super::step::{AlertRow, RuleMark, SeriesMark, Step};
+use super::take_up::changed_note;
 use super::telling::Telling;
 use super::{Account, Pipeline};
-use crate::engine::{
-    AlertKey, AlertState, Event, Evidence, Firing, FleetState, StoredAlert, StoredFleet, Subject,
-    TierState, Transition,
-};
-use crate::unit::{AccountName, DomainName, Minute, Series};
-
-/// In how many complete listings in a row a domain must be missing before it has left.
-const MISSED_LISTINGS_MAX: u32 = 3;
-
-const RULE_GONE: &str = "the rule was removed";
-const RULE_CHANGED: &str = "the rule was changed, and as it is now it would not fire";
-const DOMAIN_GONE: &str = "the domain is watched no longer";
-const OUT_OF_SCOPE: &str = "the rule is about this domain no longer";
+use crate::unit::{AccountName, DomainName, Series};
 
 /// What the store had of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -71,6 +60,8 @@ impl Pipeline {
         let remembered = std::mem::take(&mut self.remembered);
         let changed = self.mark_rules(&remembered, &mut step);
         self.enrol(&remembered, &changed, &mut step);
+        self.take_up_votes(&remembered, &changed, &mut step);
+        self.take_up_changed(&remembered, &changed, &mut step);
         for row in remembered.alerts {
             self.take_up(row, &changed, &mut step);
         }
@@ -81,7 +72,7 @@ impl Pipeline {
     /// Goes by another setup from now on. Rules that mean the same keep their alerts.
     pub fn reconfigure(&mut self, setup: Arc<Setup>, now: DateTime<Utc>) -> Step {
         let mut old = std::mem::replace(self, Self::new(setup, self.remember()));
-        (self.telling, self.blindness, self.looked) = (old.telling, old.blindness, old.looked);
+        (self.telling, self.looked) = (old.telling, old.looked);
         (self.accounts, self.failing) = (old.accounts, old.failing);
         let step = self.begin(now);
         for (series, state) in &mut self.series {
@@ -96,24 +87,8 @@ impl Pipeline {
     fn remember(&self) -> Remembered {
         let mut alerts = Vec::new();
         let mut notes = BTreeMap::new();
-        for (series, state) in &self.series {
-            for place in state.engine.rules() {
-                if let Some(alert) = state
-                    .engine
-                    .alert(place)
-                    .filter(|alert| !alert.is_initial())
-                {
-                    let subject = Subject::Series(series.clone());
-                    let key = AlertKey {
-                        rule: self.setup.rules()[place].name.clone(),
-                        subject,
-                    };
-                    alerts.push(AlertRow {
-                        key,
-                        state: Some(StoredAlert::from(alert).to_json()),
-                    });
-                }
-            }
+        for state in self.series.values() {
+            alerts.extend(state.rows(&self.setup));
             notes.extend(
                 state
                     .warming_text()
@@ -121,8 +96,17 @@ impl Pipeline {
             );
         }
         for (place, fleet) in &self.fleets {
-            alerts.extend(fleet.row(&self.setup.rules()[*place]));
+            let rule = &self.setup.rules()[*place];
+            alerts.extend(fleet.row(rule));
+            notes.extend(fleet.notes(rule));
         }
+        for (series, rules) in &self.changed {
+            notes.extend(
+                self.changed_text(rules)
+                    .map(|text| (changed_note(series), text)),
+            );
+        }
+        alerts.extend(self.blindness.rows());
         let series = self.series.values().map(SeriesState::mark).collect();
         Remembered {
             series,
@@ -178,7 +162,9 @@ impl Pipeline {
         for (name, watched) in &setup.accounts {
             self.accounts.entry(name.clone()).or_insert(Account {
                 begun: step.now,
-                latest_with_codes: None,
+                shown: Shown::default(),
+                heard: BTreeSet::new(),
+                is_listing_heard: false,
                 answered: None,
                 unlisted: None,
             });
@@ -194,7 +180,7 @@ impl Pipeline {
             };
             for domain in domains {
                 match known.get(&domain) {
-                    Some(mark) => self.resume(mark, remembered, changed),
+                    Some(mark) => self.resume(mark, remembered, changed, step),
                     None => self.add(name, &domain, step),
                 }
             }
@@ -213,7 +199,13 @@ impl Pipeline {
         self.failing.retain(|of, _| series.contains_key(of));
     }
 
-    fn resume(&mut self, mark: &SeriesMark, remembered: &Remembered, changed: &BTreeSet<String>) {
+    fn resume(
+        &mut self,
+        mark: &SeriesMark,
+        remembered: &Remembered,
+        changed: &BTreeSet<String>,
+        step: &mut Step,
+    ) {
         let mut state = SeriesState::new(mark, &self.setup);
         let note = remembered.notes.get(&state.warming_note());
         let warming: BTreeSet<String> = note
@@ -230,11 +222,15 @@ impl Pipeline {
             .filter(waits)
             .map(|name| (*name).clone())
             .collect();
+        if state.warming != warming {
+            step.notes
+                .insert(state.warming_note(), state.warming_text());
+        }
         self.series.insert(mark.series.clone(), state);
     }
 
     /// Adds a series of which nothing is known: all its rules warm up.
-    fn add(&mut self, account: &AccountName, domain: &DomainName, step: &mut Step) {
+    pub(super) fn add(&mut self, account: &AccountName, domain: &DomainName, step: &mut Step) {
         let series = Series {
             account: account.clone(),
             domain: domain.clone(),
@@ -260,254 +256,4 @@ impl Pipeline {
         self.stale.insert(series.clone());
         self.series.insert(series, state);
     }
-
-    /// Takes a stored alert up where it still belongs, and ends it where it does not.
-    fn take_up(&mut self, row: AlertRow, changed: &BTreeSet<String>, step: &mut Step) {
-        let Some(text) = row.state else { return };
-        let place = self.setup.place_of(&row.key.rule);
-        match (&row.key.subject, place) {
-            (Subject::Account { account, .. }, _) if BUILT_IN.contains(&row.key.rule.as_str()) => {
-                if let Ok(stored) = serde_json::from_str(&text)
-                    && self.accounts.contains_key(account)
-                {
-                    self.blindness.restore(row.key, stored);
-                } else {
-                    step.alerts.push(AlertRow {
-                        key: row.key,
-                        state: None,
-                    });
-                }
-            }
-            (Subject::Series(series), Some(place)) if self.is_about(place, series) => {
-                self.take_up_series(
-                    place,
-                    &series.clone(),
-                    text,
-                    changed.contains(&row.key.rule),
-                );
-            }
-            (Subject::Fleet, Some(place)) if !changed.contains(&row.key.rule) => {
-                let state = StoredFleet::parse(&text).and_then(FleetState::try_from);
-                if let (Ok(state), Some(fleet)) = (state, self.fleets.get_mut(&place)) {
-                    fleet.take_up(state, text);
-                }
-            }
-            (Subject::Series(_) | Subject::Fleet | Subject::Account { .. }, _) => {
-                let reason = match (&row.key.subject, place) {
-                    (_, None) => RULE_GONE,
-                    (Subject::Series(series), Some(_)) if !self.series.contains_key(series) => {
-                        DOMAIN_GONE
-                    }
-                    (Subject::Series(_), Some(_)) => OUT_OF_SCOPE,
-                    (Subject::Fleet | Subject::Account { .. }, Some(_)) => RULE_CHANGED,
-                };
-                let firing = shown(&text);
-                self.end(row.key, firing, reason, step);
-            }
-        }
-    }
-
-    fn is_about(&self, place: usize, series: &Series) -> bool {
-        self.series
-            .get(series)
-            .is_some_and(|state| state.engine.alert(place).is_some())
-    }
-
-    fn take_up_series(&mut self, place: usize, series: &Series, text: String, is_changed: bool) {
-        let Some(state) = self.series.get_mut(series) else {
-            return;
-        };
-        if is_changed {
-            if let Some(firing) = shown(&text) {
-                self.changed
-                    .entry(series.clone())
-                    .or_default()
-                    .push((place, firing));
-            }
-            state.remember(place, text);
-            return;
-        }
-        let alert = StoredAlert::parse(&text)
-            .and_then(|stored| stored.into_state(&self.setup.rules()[place]));
-        if let Ok(alert) = alert {
-            state.take_up(place, alert, text);
-        }
-    }
-
-    /// Settles what becomes of alerts whose rules were changed, once the values are there: they go
-    /// on unless the rule as it is now says that they would not fire.
-    pub(super) fn settle_changed_rules(
-        &mut self,
-        series: &Series,
-        step: &mut Step,
-    ) -> Vec<Transition> {
-        let mut ended = Vec::new();
-        let setup = self.setup.clone();
-        let Some(state) = self.series.get_mut(series) else {
-            return ended;
-        };
-        for (place, was) in self.changed.remove(series).unwrap_or_default() {
-            let rule = &setup.rules()[place];
-            let values = state.engine.values();
-            let known = state.engine.last().is_some();
-            let fires = |tier: &crate::lang::program::Tier| {
-                let until = tier.until.and_then(|until| values.truth(until));
-                if until == Some(true) {
-                    Some(false)
-                } else {
-                    values.truth(tier.condition)
-                }
-            };
-            let truths: Vec<Option<bool>> = rule
-                .compiled
-                .tiers
-                .iter()
-                .map(|t| if known { fires(t) } else { None })
-                .collect();
-            let highest = truths.iter().rposition(|truth| *truth == Some(true));
-            let unknown = truths.iter().rposition(Option::is_none);
-            if let Some(at) = highest.or(unknown) {
-                let firing = Firing {
-                    severity: rule.compiled.tiers[at].severity,
-                    ..was
-                };
-                let mut alert = AlertState::new(rule);
-                alert.tiers[at] = TierState::Firing {
-                    since: was.since,
-                    fired: was.fired,
-                    peak: was.peak,
-                };
-                alert.firing = Some(firing);
-                state.engine.take_up(place, alert);
-            } else {
-                let key = AlertKey {
-                    rule: rule.name.clone(),
-                    subject: Subject::Series(series.clone()),
-                };
-                ended.push(ending(
-                    key,
-                    was,
-                    state.intake.next().previous(),
-                    RULE_CHANGED,
-                ));
-            }
-        }
-        state.keep_alerts(&setup, step);
-        ended
-    }
-
-    /// Takes in a complete listing of an account's domains.
-    pub(super) fn take_listing(
-        &mut self,
-        account: &AccountName,
-        domains: &[DomainName],
-        step: &mut Step,
-    ) {
-        let Some(Watched::Discovered) = self.setup.accounts.get(account) else {
-            return;
-        };
-        if let Some(known) = self.accounts.get_mut(account) {
-            known.unlisted = None;
-        }
-        for domain in domains {
-            let series = Series {
-                account: account.clone(),
-                domain: domain.clone(),
-            };
-            match self.series.get_mut(&series) {
-                Some(state) => state.missed_listings = 0,
-                None => self.add(account, domain, step),
-            }
-        }
-        let listed: BTreeSet<&DomainName> = domains.iter().collect();
-        let mut left = Vec::new();
-        for (series, state) in self
-            .series
-            .iter_mut()
-            .filter(|(series, _)| series.account == *account)
-        {
-            if !listed.contains(&series.domain) {
-                state.missed_listings += 1;
-                if MISSED_LISTINGS_MAX <= state.missed_listings {
-                    left.push(series.clone());
-                }
-            }
-        }
-        for series in left {
-            self.remove(&series, step);
-        }
-    }
-
-    /// Removes a series whose domain has left, and ends its alerts.
-    fn remove(&mut self, series: &Series, step: &mut Step) {
-        let Some(state) = self.series.remove(series) else {
-            return;
-        };
-        self.failing.remove(series);
-        for fleet in self.fleets.values_mut() {
-            fleet.forget(series);
-        }
-        for place in state.engine.rules() {
-            let Some(alert) = state
-                .engine
-                .alert(place)
-                .filter(|alert| !alert.is_initial())
-            else {
-                continue;
-            };
-            let key = AlertKey {
-                rule: self.setup.rules()[place].name.clone(),
-                subject: Subject::Series(series.clone()),
-            };
-            self.end(key, alert.firing, DOMAIN_GONE, step);
-        }
-        step.notes.insert(state.warming_note(), None);
-        step.series_removed.push(series.clone());
-    }
-
-    /// Takes an alert away, and tells so if it was firing.
-    fn end(&mut self, key: AlertKey, firing: Option<Firing>, reason: &str, step: &mut Step) {
-        step.alerts.push(AlertRow {
-            key: key.clone(),
-            state: None,
-        });
-        if let Some(firing) = firing {
-            self.tell(
-                ending(key, firing, Minute::containing(step.now), reason),
-                None,
-                step,
-            );
-        }
-    }
-}
-
-fn ending(key: AlertKey, firing: Firing, minute: Minute, reason: &str) -> Transition {
-    Transition {
-        key,
-        minute,
-        event: Event::Ended {
-            reason: reason.to_owned(),
-        },
-        severity: firing.severity,
-        since: firing.since,
-        fired: firing.fired,
-        evidence: Evidence {
-            peak: firing.peak,
-            ..Evidence::default()
-        },
-    }
-}
-
-/// Returns what a stored alert shows, if it fires.
-fn shown(text: &str) -> Option<Firing> {
-    let of_series = StoredAlert::parse(text)
-        .ok()
-        .and_then(|stored| stored.firing().ok().flatten());
-    let of_fleet = || {
-        StoredFleet::parse(text)
-            .and_then(FleetState::try_from)
-            .ok()
-            .and_then(|state| state.firing)
-    };
-    of_series.or_else(of_fleet)
 }

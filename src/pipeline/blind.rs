@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
+use super::step::AlertRow;
+use crate::engine::{AlertKey, Event, Evidence, Firing, Subject, Transition};
 use crate::unit::{AccountName, Minute, Series, Severity};
 
 /// No sample with codes for any domain of an account for `max_lateness`.
@@ -28,7 +29,7 @@ pub const FAILING_AFTER: TimeDelta = TimeDelta::minutes(10);
 pub const BLIND_AFTER: u32 = 30;
 
 /// The cause of a `source-failing` that is about the whole account.
-const CAUSE_ACCOUNT: &str = "account";
+pub const CAUSE_ACCOUNT: &str = "account";
 /// The cause of a `source-failing` that is about some domains.
 const CAUSE_DOMAINS: &str = "domains";
 
@@ -39,6 +40,20 @@ pub struct BlindAlert {
     since: i64,
     /// When it was told.
     fired: i64,
+}
+
+impl BlindAlert {
+    /// Returns what it shows.
+    pub fn firing(&self) -> Firing {
+        let minute =
+            |epoch| Minute::from_epoch(epoch).unwrap_or(Minute::containing(DateTime::UNIX_EPOCH));
+        Firing {
+            severity: Severity::Critical,
+            since: minute(self.since),
+            fired: minute(self.fired),
+            peak: None,
+        }
+    }
 }
 
 /// A cause that is there now.
@@ -83,6 +98,23 @@ impl Blindness {
             .any(|key| key.rule == SOURCE_LATE && key.columns().0 == account.as_str())
     }
 
+    /// Returns since when the account, or domains of it, cannot be asked, if that is told.
+    pub fn failing_since(&self, account: &AccountName) -> Option<Minute> {
+        let of_account = self
+            .firing
+            .iter()
+            .filter(|(key, _)| key.rule == SOURCE_FAILING && key.columns().0 == account.as_str());
+        of_account.map(|(_, alert)| alert.firing().since).min()
+    }
+
+    /// Whether it is told that a rule is blind on an account.
+    pub fn is_blind(&self, account: &AccountName, rule: &str) -> bool {
+        self.firing.keys().any(|key| {
+            let (of_account, _, cause) = key.columns();
+            key.rule == RULE_BLIND && of_account == account.as_str() && cause == rule
+        })
+    }
+
     /// Returns how many built-in alerts fire.
     pub fn len(&self) -> usize {
         self.firing.len()
@@ -91,6 +123,14 @@ impl Blindness {
     /// Takes a stored alert in.
     pub fn restore(&mut self, key: AlertKey, stored: BlindAlert) {
         self.firing.insert(key, stored);
+    }
+
+    /// Returns the alerts as the store has them.
+    pub fn rows(&self) -> impl Iterator<Item = AlertRow> {
+        self.firing.iter().map(|(key, alert)| AlertRow {
+            key: key.clone(),
+            state: serde_json::to_string(alert).ok(),
+        })
     }
 
     /// Returns what is stored of an alert, if it fires.

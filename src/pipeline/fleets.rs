@@ -6,8 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::series::Vote;
 use super::step::{AlertRow, FleetLeft, Step};
-use crate::engine::{AlertKey, Ballot, FleetState, Rule, StoredFleet, Subject, Transition};
+use crate::engine::{
+    AlertKey, Ballot, FleetState, Rule, StoredFleet, Subject, Traffic, Transition,
+};
 use crate::unit::{Minute, Series};
+
+/// The beginning of the names of notes of what a domain has said to a rule that is not judged so
+/// far yet: the domain's own alert has moved on, and could not tell it again.
+pub const VOTES: &str = "votes/";
+
+/// A vote as a note has it: the minute, since when each severity fires, whether there was traffic.
+type StoredVote = (i64, [Option<i64>; 3], bool);
 
 /// A domain of the rule, as the series room sees it.
 #[derive(Clone, Debug)]
@@ -30,6 +39,10 @@ pub struct FleetAlert {
     state: FleetState,
     votes: BTreeMap<Minute, BTreeMap<Series, Ballot>>,
     stored: Option<String>,
+    /// The series whose notes are to be written anew.
+    unwritten: BTreeSet<Series>,
+    /// The series that have a note.
+    noted: BTreeSet<Series>,
 }
 
 impl FleetAlert {
@@ -40,7 +53,48 @@ impl FleetAlert {
             state: FleetState::default(),
             votes: BTreeMap::new(),
             stored: None,
+            unwritten: BTreeSet::new(),
+            noted: BTreeSet::new(),
         }
+    }
+
+    /// Takes up what a series has said, as its note has it.
+    pub fn restore(&mut self, series: &Series, text: &str) {
+        let votes: Vec<StoredVote> = serde_json::from_str(text).unwrap_or_default();
+        self.noted.insert(series.clone());
+        for (minute, firing, traffic) in votes {
+            let Some(minute) = Minute::from_epoch(minute).filter(|minute| self.next <= *minute)
+            else {
+                continue;
+            };
+            let ballot = Ballot {
+                firing: firing.map(|since| since.and_then(Minute::from_epoch)),
+                traffic: if traffic {
+                    Traffic::Some
+                } else {
+                    Traffic::None
+                },
+            };
+            let votes = self.votes.entry(minute).or_default();
+            votes.insert(series.clone(), ballot);
+        }
+    }
+
+    /// Returns the notes of what was said and is not judged yet.
+    pub fn notes(&self, rule: &Rule) -> Vec<(String, String)> {
+        let series: BTreeSet<&Series> = self.votes.values().flat_map(BTreeMap::keys).collect();
+        let note = |series: &Series| Some((note_of(rule, series), self.text_of(series)?));
+        series.into_iter().filter_map(note).collect()
+    }
+
+    fn text_of(&self, series: &Series) -> Option<String> {
+        let said = |(minute, votes): (&Minute, &BTreeMap<Series, Ballot>)| {
+            let ballot = votes.get(series)?;
+            let firing = ballot.firing.map(|since| since.map(Minute::epoch));
+            Some((minute.epoch(), firing, ballot.traffic == Traffic::Some))
+        };
+        let votes: Vec<StoredVote> = self.votes.iter().filter_map(said).collect();
+        (!votes.is_empty()).then(|| serde_json::to_string(&votes).unwrap_or_default())
     }
 
     /// Takes the state up as the store has it.
@@ -69,6 +123,7 @@ impl FleetAlert {
     /// Takes in what a series says of a minute; what comes after the minute was judged is late.
     pub fn vote(&mut self, series: &Series, vote: &Vote) {
         if self.next <= vote.minute {
+            self.unwritten.insert(series.clone());
             self.votes
                 .entry(vote.minute)
                 .or_default()
@@ -81,6 +136,7 @@ impl FleetAlert {
         for votes in self.votes.values_mut() {
             votes.remove(series);
         }
+        self.unwritten.insert(series.clone());
     }
 
     /// Judges every minute for which all members have spoken, or need not be waited for.
@@ -98,6 +154,7 @@ impl FleetAlert {
                 break;
             };
             let spoken = self.votes.remove(&minute).unwrap_or_default();
+            self.unwritten.extend(spoken.keys().cloned());
             let ballots: Vec<(&Series, Ballot)> = members
                 .iter()
                 .filter(|member| member.from <= minute)
@@ -153,6 +210,13 @@ impl FleetAlert {
     }
 
     fn keep(&mut self, rule: &Rule, step: &mut Step) {
+        for series in std::mem::take(&mut self.unwritten) {
+            let text = self.text_of(&series);
+            if self.noted.remove(&series) || text.is_some() {
+                step.notes.insert(note_of(rule, &series), text.clone());
+            }
+            self.noted.extend(text.map(|_| series));
+        }
         let text = self
             .is_firing()
             .then(|| StoredFleet::from(&self.state).to_json());
@@ -165,4 +229,9 @@ impl FleetAlert {
             step.alerts.push(AlertRow { key, state: text });
         }
     }
+}
+
+fn note_of(rule: &Rule, of: &Series) -> String {
+    let Series { account, domain } = of;
+    format!("{VOTES}{}/{account}/{domain}", rule.name)
 }

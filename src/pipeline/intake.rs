@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::shown::Shown;
 use crate::engine::Sample;
 use crate::unit::{Minute, Timespan};
 
@@ -32,7 +33,12 @@ impl Settling {
 
     /// Returns the first minute that a source may still be late with at `now`.
     pub fn first_open(&self, now: DateTime<Utc>) -> Minute {
-        Minute::containing(now - self.max_lateness.delta().max(self.settle.delta()))
+        Minute::containing(now - self.longest())
+    }
+
+    /// Returns the longest that a minute waits for a source that can be asked.
+    fn longest(self) -> TimeDelta {
+        self.max_lateness.delta().max(self.settle.delta())
     }
 }
 
@@ -48,7 +54,7 @@ struct Seen {
 pub struct Intake {
     next: Minute,
     waiting: BTreeMap<Minute, Seen>,
-    latest_with_codes: Option<Minute>,
+    shown: Shown,
     remembered: VecDeque<(Minute, u64)>,
 }
 
@@ -69,7 +75,7 @@ impl Intake {
         Self {
             next,
             waiting: BTreeMap::new(),
-            latest_with_codes: None,
+            shown: Shown::default(),
             remembered: VecDeque::new(),
         }
     }
@@ -79,11 +85,12 @@ impl Intake {
         self.next
     }
 
-    /// Returns the first minute from `next` on that no answer has covered.
-    pub fn first_unseen(&self) -> Minute {
+    /// Returns the first minute from `next` on for which there is something to ask: no answer
+    /// has covered it, or none so late that it is the last word.
+    pub fn first_unseen(&self, settling: Settling) -> Minute {
         let mut minute = self.next;
-        for seen in self.waiting.keys() {
-            if *seen != minute {
+        for (at, seen) in &self.waiting {
+            if *at != minute || seen.sent - at.end() < settling.longest() {
                 break;
             }
             minute = minute.next();
@@ -116,10 +123,13 @@ impl Intake {
                 *seen = Seen { sent, sample: None };
             }
         }
+        let shown = samples
+            .iter()
+            .filter(|(minute, sample)| sample.has_codes() && *minute < to);
+        if let Some(latest) = shown.map(|(minute, _)| *minute).max() {
+            self.shown.note(latest, sent);
+        }
         for (minute, sample) in samples {
-            if sample.has_codes() && *minute < to {
-                self.latest_with_codes = self.latest_with_codes.max(Some(*minute));
-            }
             if let Some(seen) = self.waiting.get_mut(minute)
                 && seen.sent == sent
             {
@@ -130,23 +140,23 @@ impl Intake {
     }
 
     /// Returns the latest minute for which this domain has shown codes.
-    pub const fn latest_with_codes(&self) -> Option<Minute> {
-        self.latest_with_codes
+    pub fn latest_with_codes(&self) -> Option<Minute> {
+        self.shown.latest()
     }
 
     /// Returns the next minute if it is ready, and moves on.
     ///
-    /// `account_latest` is the latest minute with codes of any domain of the account; minutes
-    /// before `askable` are lost if nobody asked for them in time.
+    /// `account` is what all domains of the account have shown; minutes before `askable` are lost
+    /// if nobody asked for them in time.
     pub fn pop(
         &mut self,
         settling: Settling,
-        account_latest: Option<Minute>,
+        account: &Shown,
         askable: Minute,
     ) -> Option<(Minute, Ready)> {
         let minute = self.next;
         let ready = match self.waiting.get(&minute) {
-            Some(seen) if self.is_settled(minute, seen, settling, account_latest) => {
+            Some(seen) if self.is_settled(minute, seen, settling, account) => {
                 let seen = self.waiting.remove(&minute)?;
                 seen.sample.map_or(Ready::Absent, Ready::Sample)
             }
@@ -163,18 +173,12 @@ impl Intake {
         Some((minute, ready))
     }
 
-    fn is_settled(
-        &self,
-        minute: Minute,
-        seen: &Seen,
-        settling: Settling,
-        account_latest: Option<Minute>,
-    ) -> bool {
+    fn is_settled(&self, minute: Minute, seen: &Seen, settling: Settling, account: &Shown) -> bool {
         let waited = seen.sent - minute.end();
         let settle = settling.settle.delta();
-        (waited >= settle && self.latest_with_codes >= Some(minute))
-            || (waited >= settle + OTHER_DOMAIN_LATER && account_latest >= Some(minute))
-            || waited >= settling.max_lateness.delta().max(settle)
+        (waited >= settle && self.shown.is_past(minute, seen.sent))
+            || (waited >= settle + OTHER_DOMAIN_LATER && account.is_past(minute, seen.sent))
+            || waited >= settling.longest()
     }
 
     fn remember(&mut self, minute: Minute, ready: &Ready) {
@@ -232,8 +236,12 @@ mod tests {
     }
 
     fn pop(intake: &mut Intake, account: Option<Minute>) -> Option<Ready> {
+        let mut shown = Shown::default();
+        if let Some(latest) = account {
+            shown.note(latest, after_end(0, 0));
+        }
         intake
-            .pop(SETTLING, account, minute(-10_000))
+            .pop(SETTLING, &shown, minute(-10_000))
             .map(|(_, ready)| ready)
     }
 
@@ -306,9 +314,10 @@ mod tests {
     #[test]
     fn a_minute_that_nobody_can_ask_for_any_more_is_unasked() {
         let mut intake = Intake::new(minute(0));
-        assert_eq!(intake.pop(SETTLING, None, minute(0)), None);
+        let nobody = Shown::default();
+        assert_eq!(intake.pop(SETTLING, &nobody, minute(0)), None);
         assert_eq!(
-            intake.pop(SETTLING, None, minute(1)),
+            intake.pop(SETTLING, &nobody, minute(1)),
             Some((minute(0), Ready::Unasked))
         );
     }
@@ -343,6 +352,32 @@ mod tests {
             &[(minute(50), codes())],
         );
         assert_eq!(intake.latest_with_codes(), None);
-        assert_eq!(intake.first_unseen(), minute(2));
+        assert!(intake.waiting.contains_key(&minute(1)));
+        assert!(!intake.waiting.contains_key(&minute(2)));
+    }
+
+    #[test]
+    fn what_was_asked_before_it_settled_is_asked_again() {
+        let mut intake = Intake::new(minute(0));
+        intake.take(minute(0), minute(4), after_end(2, 60), &[]);
+        assert_eq!(intake.first_unseen(SETTLING), minute(0));
+        intake.take(minute(0), minute(2), after_end(1, 900), &[]);
+        assert_eq!(intake.first_unseen(SETTLING), minute(2));
+    }
+
+    #[test]
+    fn what_a_later_request_shows_says_nothing_of_an_earlier_one() {
+        let mut shown = Shown::default();
+        shown.note(minute(3), after_end(0, 540));
+        shown.note(minute(1), after_end(0, 500));
+        shown.note(minute(2), after_end(0, 560));
+        assert_eq!(shown.latest(), Some(minute(3)));
+        assert_eq!(shown.since(minute(1)), Some(after_end(0, 500)));
+        assert_eq!(shown.since(minute(2)), Some(after_end(0, 540)));
+        let mut intake = Intake::new(minute(0));
+        intake.take(minute(0), minute(1), after_end(0, 490), &[]);
+        assert_eq!(intake.pop(SETTLING, &shown, minute(-9)), None);
+        intake.take(minute(0), minute(1), after_end(0, 501), &[]);
+        assert!(intake.pop(SETTLING, &shown, minute(-9)).is_some());
     }
 }

@@ -10,10 +10,15 @@ mod blind;
 mod fleets;
 mod input;
 mod intake;
+mod keep_back;
+mod leave;
 mod series;
 mod setup;
+mod shown;
 mod sight;
+mod standing;
 mod step;
+mod take_up;
 mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +30,7 @@ pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, Ready, Settling};
 pub use setup::{Setup, Watched};
+pub use shown::Shown;
 pub use step::{AlertRow, Counts, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
 
 pub use begin::Remembered;
@@ -32,9 +38,9 @@ pub use begin::Remembered;
 use blind::{Blindness, Failing};
 use fleets::{FleetAlert, Member};
 use series::{Outcome, SeriesState};
-use telling::{Telling, Why, is_catching_up};
+use telling::Telling;
 
-use crate::engine::{Event, Firing, Sample, Subject, Transition};
+use crate::engine::{Firing, Sample};
 use crate::unit::{AccountName, Minute, Series};
 
 /// What is known of an account as a whole.
@@ -42,9 +48,13 @@ use crate::unit::{AccountName, Minute, Series};
 struct Account {
     /// Since when it is asked, in this life of the process.
     begun: DateTime<Utc>,
-    /// The latest minute for which any of its domains has shown codes.
-    latest_with_codes: Option<Minute>,
-    /// When the last request that was answered was sent.
+    /// What its domains have shown, as far as they have codes.
+    shown: Shown,
+    /// The domains that were answered or refused, in this life of the process.
+    heard: BTreeSet<Series>,
+    /// Whether its listing was answered or refused, in this life of the process.
+    is_listing_heard: bool,
+    /// When the last request that was answered and reached up to its present was sent.
     answered: Option<DateTime<Utc>>,
     /// Why its domains cannot be listed, if they cannot.
     unlisted: Option<Failing>,
@@ -121,10 +131,16 @@ impl Pipeline {
         let setup = self.setup.clone();
         if let Some(state) = self.series.get_mut(&need.series) {
             let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, &mut step);
+            for (place, rule) in setup.rules().iter().enumerate() {
+                if self.blindness.is_blind(&need.series.account, &rule.name) {
+                    state.stay_unknown(place, &setup, blind::BLIND_AFTER);
+                }
+            }
             let ended = self.settle_changed_rules(&need.series, &mut step);
             outcome.transitions.extend(ended);
             self.conclude(&need.series, outcome, &mut step);
             self.judge(&need.series, &mut step);
+            self.judge_fleets(&mut step);
         }
         step
     }
@@ -136,7 +152,7 @@ impl Pipeline {
             wants.entry(series.account.clone()).or_default().push(Want {
                 series: series.clone(),
                 next: state.intake.next(),
-                first_unseen: state.intake.first_unseen(),
+                first_unseen: state.intake.first_unseen(self.setup.settling),
                 covered_from: state.covered_from,
                 need_from: state.need_from(&self.setup, &self.rule_from, now),
                 is_urgent: state.is_urgent(),
@@ -193,8 +209,11 @@ impl Pipeline {
             } => {
                 let words = blind::words(&message, &mend);
                 let is_account = scope == Scope::Account;
+                let account = self.accounts.get_mut(&series.account);
+                let is_first = account.is_some_and(|known| known.heard.insert(series.clone()));
+                let since = self.failing_since(&series.account, is_first, step.now);
                 let failing = self.failing.entry(series).or_insert(Failing {
-                    since: step.now,
+                    since,
                     is_account,
                     words: String::new(),
                 });
@@ -211,9 +230,15 @@ impl Pipeline {
                 mend,
             } => {
                 let words = blind::words(&message, &mend);
+                let is_first = self
+                    .accounts
+                    .get(&account)
+                    .is_some_and(|k| !k.is_listing_heard);
+                let since = self.failing_since(&account, is_first, step.now);
                 if let Some(known) = self.accounts.get_mut(&account) {
+                    known.is_listing_heard = true;
                     let failing = Failing {
-                        since: step.now,
+                        since,
                         is_account: true,
                         words,
                     };
@@ -246,10 +271,16 @@ impl Pipeline {
             step.series.push(state.mark());
         }
         if let Some(account) = self.accounts.get_mut(&series.account) {
-            account.latest_with_codes = account
-                .latest_with_codes
-                .max(state.intake.latest_with_codes());
-            account.answered = account.answered.max(Some(sent));
+            let shown = samples.iter().filter(|(at, s)| *at < to && s.has_codes());
+            let now = Minute::containing(sent);
+            if let Some(latest) = shown.map(|(at, _)| *at).filter(|at| *at <= now).max() {
+                account.shown.note(latest, sent);
+            }
+            account.heard.insert(series.clone());
+            // What was asked of the past says nothing of how late the source is.
+            if sent - to.start() < self.setup.settling.settle.delta() {
+                account.answered = account.answered.max(Some(sent));
+            }
         }
         true
     }
@@ -267,11 +298,10 @@ impl Pipeline {
             self.stale.insert(series.clone());
             return;
         }
-        let latest = self
-            .accounts
-            .get(&series.account)
-            .and_then(|account| account.latest_with_codes);
-        let outcome = state.judge(&self.setup, &self.rule_from, latest, step);
+        let nobody = Shown::default();
+        let account = self.accounts.get(&series.account);
+        let shown = account.map_or(&nobody, |account| &account.shown);
+        let outcome = state.judge(&self.setup, &self.rule_from, shown, step);
         let counts = step.counts.entry(series.account.clone()).or_default();
         counts.judged += outcome.minutes;
         counts.until = counts.until.max(state.intake.next().start().timestamp());
@@ -342,57 +372,5 @@ impl Pipeline {
         for transition in happened {
             self.tell(transition, None, step);
         }
-    }
-
-    /// Stores a transition and tells of it, or keeps it back.
-    fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
-        let keep_back = self.reason_to_keep_back(&transition, step.now);
-        self.telling
-            .tell(&self.setup.telling, &transition, words, keep_back, step);
-        step.transitions.push(transition);
-    }
-
-    fn reason_to_keep_back(&self, transition: &Transition, now: DateTime<Utc>) -> Option<Why> {
-        if transition.event != Event::Fired {
-            return None;
-        }
-        let max_lateness = self.setup.settling.max_lateness.delta();
-        if let Subject::Series(series) = &transition.key.subject
-            && self.setup.is_of_absence(&transition.key.rule)
-            && self.blindness.is_late(&series.account)
-        {
-            return Some(Why::SourceLate);
-        }
-        is_catching_up(transition.minute, now, max_lateness).then_some(Why::CatchingUp)
-    }
-
-    /// Tells of what is kept back no longer.
-    fn release(&mut self, step: &mut Step) {
-        if self.telling.is_empty() {
-            return;
-        }
-        let max_lateness = self.setup.settling.max_lateness.delta();
-        let (all, fleets, setup, blindness) =
-            (&self.series, &self.fleets, &self.setup, &self.blindness);
-        let now = step.now;
-        let still = |why: Why, view: &crate::dispatch::AlertView| {
-            let series = Series {
-                account: view.account.as_str().into(),
-                domain: view.domain.as_str().into(),
-            };
-            match why {
-                Why::SourceLate => blindness.is_late(&series.account),
-                Why::CatchingUp => {
-                    let of_series = all.get(&series).map(|state| state.intake.next());
-                    let of_fleet = setup
-                        .place_of(&view.rule)
-                        .and_then(|place| fleets.get(&place))
-                        .map(|f| f.next);
-                    let next = of_series.or(of_fleet);
-                    next.is_some_and(|next| is_catching_up(next, now, max_lateness))
-                }
-            }
-        };
-        self.telling.release(&setup.telling, still, step);
     }
 }

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 
 use super::intake::{Intake, Ready};
 use super::setup::Setup;
+use super::shown::Shown;
 use super::step::{AlertRow, Kept, KeptSample, SeriesMark, Step};
 use crate::engine::{
-    AlertKey, AlertState, Ballot, Observation, Sample, SeriesEngine, StoredAlert, Subject, Traffic,
+    AlertKey, AlertState, Ballot, Observation, Sample, SeriesEngine, StoredAlert, Subject,
     Transition,
 };
 use crate::unit::{Minute, Minutes, Series};
@@ -123,7 +124,7 @@ impl SeriesState {
         }
         let first = samples
             .iter()
-            .filter(|(_, sample)| sample.has_codes())
+            .filter(|(minute, sample)| *minute < self.covered_from && sample.has_codes())
             .map(|(minute, _)| *minute)
             .min();
         if let Some(first) =
@@ -141,12 +142,12 @@ impl SeriesState {
         &mut self,
         setup: &Setup,
         rule_from: &[Minute],
-        account_latest: Option<Minute>,
+        account: &Shown,
         step: &mut Step,
     ) -> Outcome {
         let mut outcome = Outcome::default();
         let askable = askable_from(step.now);
-        while let Some((minute, ready)) = self.intake.pop(setup.settling, account_latest, askable) {
+        while let Some((minute, ready)) = self.intake.pop(setup.settling, account, askable) {
             self.keep(minute, &ready, step);
             let observation = match &ready {
                 Ready::Sample(sample) => Observation::Sample(sample),
@@ -340,6 +341,19 @@ impl SeriesState {
         self.stored.insert(place, text);
     }
 
+    /// Returns the alerts as the store has them.
+    pub fn rows(&self, setup: &Setup) -> Vec<AlertRow> {
+        let subject = Subject::Series(self.engine.series().clone());
+        let row = |(place, text): (&usize, &String)| AlertRow {
+            key: AlertKey {
+                rule: setup.rules()[*place].name.clone(),
+                subject: subject.clone(),
+            },
+            state: Some(text.clone()),
+        };
+        self.stored.iter().map(row).collect()
+    }
+
     /// Puts the alerts that changed into the step.
     pub fn keep_alerts(&mut self, setup: &Setup, step: &mut Step) {
         for place in self.engine.rules() {
@@ -363,25 +377,6 @@ impl SeriesState {
         }
     }
 
-    /// Counts the minutes with codes for which each rule has been unknown by a part of it. A guard
-    /// that is not true leaves a rule unknown by design.
-    fn count_unknown(&mut self, minute: Minute, ready: &Ready, setup: &Setup) {
-        let had_codes = matches!(ready, Ready::Sample(sample) if sample.has_codes());
-        for place in self.engine.rules() {
-            let rule = &setup.rules()[place];
-            let is_covered = matches!(self.engine.coverage(rule), crate::engine::Coverage::Covered);
-            let part = self
-                .engine
-                .unknown_part(rule)
-                .filter(|part| rule.compiled.tiers.iter().all(|t| t.text != *part));
-            if part.is_none() || !is_covered || minute < self.judge_from {
-                self.unknown_for.remove(&place);
-            } else if had_codes {
-                *self.unknown_for.entry(place).or_default() += 1;
-            }
-        }
-    }
-
     /// Returns the name of the note of the rules that are warming up here.
     pub fn warming_note(&self) -> String {
         let Series { account, domain } = self.engine.series();
@@ -394,18 +389,6 @@ impl SeriesState {
             None
         } else {
             serde_json::to_string(&self.warming).ok()
-        }
-    }
-
-    /// Returns what the last judged minute says to a rule of many domains.
-    pub fn last_ballot(&self, rule: usize) -> Ballot {
-        let ballot = self.engine.ballot(rule).unwrap_or(Ballot {
-            firing: [None; 3],
-            traffic: Traffic::None,
-        });
-        Ballot {
-            traffic: Traffic::None,
-            ..ballot
         }
     }
 }

@@ -1,10 +1,14 @@
 //! What Foghorn looks for once a minute to know that it is not blind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
 
 use super::blind::{
-    BLIND_AFTER, Cause, Failing, RULE_BLIND, SOURCE_FAILING, SOURCE_LATE, failing_causes,
+    BLIND_AFTER, CAUSE_ACCOUNT, Cause, Failing, RULE_BLIND, SOURCE_FAILING, SOURCE_LATE,
+    failing_causes,
 };
+use super::setup::Watched;
 use super::step::{AlertRow, Step};
 use super::{Account, Pipeline};
 use crate::engine::AlertKey;
@@ -22,18 +26,21 @@ impl Pipeline {
                 .filter(|series| series.account == *name)
                 .count();
             let failing_cause = failing_causes(name, step.now, of_account, &failing);
-            if failing_cause.is_none() {
+            if failing_cause.is_none() || self.blindness.is_late(name) {
                 causes.extend(self.late_cause(name, account, step));
             }
             causes.extend(failing_cause);
             causes.extend(self.blind_causes(name, minute));
         }
-        let accounts = &self.accounts;
-        let is_unsure = |key: &AlertKey| {
-            let account = accounts.get(key.columns().0);
-            account.is_some_and(|account| is_unheard(account, &key.rule))
-        };
-        let changes = self.blindness.update(minute, &causes, is_unsure);
+        let unsure: BTreeSet<AlertKey> = self
+            .blindness
+            .rows()
+            .map(|row| row.key)
+            .filter(|key| self.is_unsure(key, &causes))
+            .collect();
+        let changes = self
+            .blindness
+            .update(minute, &causes, |key| unsure.contains(key));
         for (transition, words) in changes {
             let state = self
                 .blindness
@@ -45,6 +52,61 @@ impl Pipeline {
             });
             self.tell(transition, Some(&words), step);
         }
+    }
+
+    /// Whether it cannot be told that a built-in alert is over: what would tell was not heard since
+    /// the process began, or the account fails as a whole.
+    fn is_unsure(&self, key: &AlertKey, causes: &[Cause]) -> bool {
+        let Some((name, account)) = self.accounts.get_key_value(key.columns().0) else {
+            return false;
+        };
+        let fails = |cause: &Cause| {
+            cause.rule == SOURCE_FAILING && cause.account == *name && cause.word == CAUSE_ACCOUNT
+        };
+        match key.rule.as_str() {
+            SOURCE_FAILING => !self.is_all_heard(name, account) || causes.iter().any(fails),
+            SOURCE_LATE => account.shown.latest().is_none(),
+            _ => {
+                let mut of_account = self.series.iter().filter(|(s, _)| s.account == *name);
+                account.shown.latest().is_none() || of_account.any(|(_, state)| state.is_stale)
+            }
+        }
+    }
+
+    /// Whether each domain of the account, and its listing, was answered or refused since the
+    /// process began.
+    fn is_all_heard(&self, name: &AccountName, account: &Account) -> bool {
+        let is_discovered = self.setup.accounts.get(name) == Some(&Watched::Discovered);
+        let mut of_account = self.series.keys().filter(|series| series.account == *name);
+        (account.is_listing_heard || !is_discovered)
+            && of_account.all(|series| account.heard.contains(series))
+    }
+
+    /// Whether the account's source is late, or may be for all that is known yet.
+    pub(super) fn may_be_late(&self, name: &AccountName) -> bool {
+        let Some(account) = self.accounts.get(name) else {
+            return false;
+        };
+        let max_lateness = self.setup.settling.max_lateness.delta();
+        let is_late = match account.shown.latest() {
+            Some(latest) => account
+                .answered
+                .is_some_and(|sent| sent - latest.end() > max_lateness),
+            None => !self.is_all_heard(name, account),
+        };
+        is_late || self.blindness.is_late(name)
+    }
+
+    /// Returns since when a series that was refused now cannot be asked: if the process has begun
+    /// while that was told, and this is the first that is heard of it, since then.
+    pub(super) fn failing_since(
+        &self,
+        account: &AccountName,
+        is_first: bool,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let told = self.blindness.failing_since(account).filter(|_| is_first);
+        told.map_or(now, Minute::start)
     }
 
     fn failing_of(&self, name: &AccountName, account: &Account) -> BTreeMap<Series, Failing> {
@@ -66,10 +128,13 @@ impl Pipeline {
 
     /// Returns the cause of `source-late`: the account answers, and has had no codes for too long.
     fn late_cause(&self, name: &AccountName, account: &Account, step: &Step) -> Option<Cause> {
-        let since = account
-            .latest_with_codes
-            .map_or(account.begun, Minute::end)
-            .max(account.begun);
+        let latest = account.shown.latest();
+        // Until each domain was heard, one of them may yet show later codes.
+        let is_known = self.blindness.is_late(name) || self.is_all_heard(name, account);
+        let since = match latest {
+            Some(latest) if is_known => latest.end(),
+            latest => latest.map_or(account.begun, Minute::end).max(account.begun),
+        };
         let max_lateness = self.setup.settling.max_lateness;
         let is_late = account
             .answered
@@ -78,9 +143,7 @@ impl Pipeline {
         if !is_late || !has_series {
             return None;
         }
-        let latest = account
-            .latest_with_codes
-            .map_or("none yet".to_owned(), |minute| minute.to_string());
+        let latest = latest.map_or("none yet".to_owned(), |minute| minute.to_string());
         Some(Cause {
             rule: SOURCE_LATE,
             account: name.clone(),
@@ -131,15 +194,5 @@ impl Pipeline {
             })
         };
         by_rule.into_iter().filter_map(cause).collect()
-    }
-}
-
-/// Whether nothing has been heard of the account since the process began that would tell whether
-/// a built-in alert is over.
-fn is_unheard(account: &Account, rule: &str) -> bool {
-    if rule == SOURCE_FAILING {
-        account.answered.is_none()
-    } else {
-        account.latest_with_codes.is_none()
     }
 }

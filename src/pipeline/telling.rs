@@ -41,6 +41,8 @@ struct Held {
 pub struct Telling {
     held: BTreeMap<String, Held>,
     past: BTreeMap<String, AlertView>,
+    /// When the last of these was noted.
+    past_at: Option<DateTime<Utc>>,
 }
 
 /// Whether a minute is judged so late that what it says is of the past.
@@ -89,6 +91,7 @@ impl Telling {
                 if why == Some(Why::CatchingUp) {
                     step.notes.insert(format!("{PAST}{id}"), json(&view));
                     self.past.insert(id, view);
+                    self.past_at = Some(step.now);
                 }
             }
             (event, _) => {
@@ -106,10 +109,14 @@ impl Telling {
     }
 
     /// Tells of the alerts that are kept back no longer: `still` says whether one is.
+    ///
+    /// What is past is told once no series `is_behind` any more; those that are but have been
+    /// refused for long are waited for a little, as they may come back one after the other.
     pub fn release(
         &mut self,
         plan: &Plan,
         still: impl Fn(Why, &AlertView) -> bool,
+        (is_behind, is_refused): (bool, bool),
         step: &mut Step,
     ) {
         let free: Vec<String> = self
@@ -126,7 +133,12 @@ impl Telling {
                     .extend(plan.notify(&held.view, Reason::First, &minute, step.now));
             }
         }
-        if !self.past.is_empty() && !self.past.values().any(|view| still(Why::CatchingUp, view)) {
+        let waited = step.now - *self.past_at.get_or_insert(step.now);
+        let waits = is_behind
+            || (is_refused && waited < CATCHING_UP_AFTER)
+            || self.past.values().any(|view| still(Why::CatchingUp, view));
+        if !self.past.is_empty() && !waits {
+            self.past_at = None;
             let past: Vec<AlertView> = std::mem::take(&mut self.past).into_values().collect();
             step.notes
                 .extend(past.iter().map(|view| (format!("{PAST}{}", view.id), None)));

@@ -13,6 +13,7 @@ mod engine;
 mod generate;
 mod lang;
 mod naive;
+mod pipeline;
 mod readme;
 mod receiver;
 mod service;

@@ -1,0 +1,106 @@
+//! Which alerts are told at once and which are kept back, and until when.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::telling::{Why, is_catching_up};
+use super::{Pipeline, Step, blind};
+use crate::engine::{Event, Subject, Transition};
+use crate::unit::{AccountName, Minute, Series};
+
+impl Pipeline {
+    /// Stores a transition and tells of it, or keeps it back.
+    pub(super) fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
+        let keep_back = self.reason_to_keep_back(&transition, step.now);
+        self.telling
+            .tell(&self.setup.telling, &transition, words, keep_back, step);
+        step.transitions.push(transition);
+    }
+
+    fn reason_to_keep_back(&self, transition: &Transition, now: DateTime<Utc>) -> Option<Why> {
+        if transition.event != Event::Fired {
+            return None;
+        }
+        let max_lateness = self.setup.settling.max_lateness.delta();
+        let is_late = match &transition.key.subject {
+            Subject::Series(series) => self.may_be_late(&series.account),
+            Subject::Fleet => {
+                let domains = &transition.evidence.domains;
+                domains
+                    .iter()
+                    .all(|series| self.may_be_late(&series.account))
+            }
+            Subject::Account { .. } => false,
+        };
+        let is_late = is_late && self.setup.is_of_absence(&transition.key.rule);
+        let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
+        is_catching_up
+            .then_some(Why::CatchingUp)
+            .or(is_late.then_some(Why::SourceLate))
+    }
+
+    /// Tells of what is kept back no longer.
+    pub(super) fn release(&mut self, step: &mut Step) {
+        if self.telling.is_empty() {
+            return;
+        }
+        let (setup, now) = (self.setup.clone(), step.now);
+        let mut telling = std::mem::take(&mut self.telling);
+        let is_late = |account: &AccountName| self.may_be_late(account);
+        let late: BTreeSet<&AccountName> = self.accounts.keys().filter(|a| is_late(a)).collect();
+        let behind = self.behind(step.now);
+        let still = |why: Why, view: &crate::dispatch::AlertView| match why {
+            Why::SourceLate if view.account.is_empty() => !late.is_empty(),
+            Why::SourceLate => late.contains(&AccountName::from(view.account.as_str())),
+            Why::CatchingUp if view.account.is_empty() => {
+                let place = setup.place_of(&view.rule);
+                let fleet = place.and_then(|place| self.fleets.get(&place));
+                fleet.is_some_and(|fleet| self.is_catching_up(fleet.next, now))
+            }
+            Why::CatchingUp => {
+                let series = Series {
+                    account: view.account.as_str().into(),
+                    domain: view.domain.as_str().into(),
+                };
+                behind
+                    .get(&series)
+                    .is_some_and(|asked| *asked == Asked::Now)
+            }
+        };
+        let is_any = |asked: Asked| behind.values().any(|of| *of == asked);
+        telling.release(
+            &setup.telling,
+            still,
+            (is_any(Asked::Now), is_any(Asked::Not)),
+            step,
+        );
+        self.telling = telling;
+    }
+
+    /// Returns the series that are behind, and whether they can be asked now.
+    fn behind(&self, now: DateTime<Utc>) -> BTreeMap<Series, Asked> {
+        let behind = self.series.iter();
+        let behind = behind.filter(|(_, state)| self.is_catching_up(state.intake.next(), now));
+        let asked = |series: &Series| match self.failing.get(series) {
+            Some(failing) if now - failing.since >= blind::FAILING_AFTER => Asked::Not,
+            Some(_) | None => Asked::Now,
+        };
+        behind
+            .map(|(series, _)| (series.clone(), asked(series)))
+            .collect()
+    }
+
+    fn is_catching_up(&self, minute: Minute, now: DateTime<Utc>) -> bool {
+        is_catching_up(minute, now, self.setup.settling.max_lateness.delta())
+    }
+}
+
+/// Whether a series that is behind can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// It can, as far as is known.
+    Now,
+    /// It has been refused for long.
+    Not,
+}

@@ -1,0 +1,125 @@
+//! Domains that come and leave by the listings, and alerts that end because of it.
+
+use std::collections::BTreeSet;
+
+use super::Pipeline;
+use super::setup::Watched;
+use super::step::{AlertRow, Step};
+use crate::engine::{AlertKey, Event, Evidence, Firing, Subject, Transition};
+use crate::unit::{AccountName, DomainName, Minute, Series};
+
+/// Why the alerts of a domain that has left end.
+pub const DOMAIN_GONE: &str = "the domain is watched no longer";
+
+/// In how many complete listings in a row a domain must be missing before it has left.
+const MISSED_LISTINGS_MAX: u32 = 3;
+
+impl Pipeline {
+    /// Takes in a complete listing of an account's domains.
+    pub(super) fn take_listing(
+        &mut self,
+        account: &AccountName,
+        domains: &[DomainName],
+        step: &mut Step,
+    ) {
+        let Some(Watched::Discovered) = self.setup.accounts.get(account) else {
+            return;
+        };
+        if let Some(known) = self.accounts.get_mut(account) {
+            (known.unlisted, known.is_listing_heard) = (None, true);
+        }
+        for domain in domains {
+            let series = Series {
+                account: account.clone(),
+                domain: domain.clone(),
+            };
+            match self.series.get_mut(&series) {
+                Some(state) => state.missed_listings = 0,
+                None => self.add(account, domain, step),
+            }
+        }
+        let listed: BTreeSet<&DomainName> = domains.iter().collect();
+        let mut left = Vec::new();
+        for (series, state) in self
+            .series
+            .iter_mut()
+            .filter(|(series, _)| series.account == *account)
+        {
+            if !listed.contains(&series.domain) {
+                state.missed_listings += 1;
+                if MISSED_LISTINGS_MAX <= state.missed_listings {
+                    left.push(series.clone());
+                }
+            }
+        }
+        for series in left {
+            self.remove(&series, step);
+        }
+    }
+
+    /// Removes a series whose domain has left, and ends its alerts.
+    fn remove(&mut self, series: &Series, step: &mut Step) {
+        let Some(state) = self.series.remove(series) else {
+            return;
+        };
+        self.failing.remove(series);
+        for fleet in self.fleets.values_mut() {
+            fleet.forget(series);
+        }
+        for place in state.engine.rules() {
+            let Some(alert) = state
+                .engine
+                .alert(place)
+                .filter(|alert| !alert.is_initial())
+            else {
+                continue;
+            };
+            let key = AlertKey {
+                rule: self.setup.rules()[place].name.clone(),
+                subject: Subject::Series(series.clone()),
+            };
+            self.end(key, alert.firing, DOMAIN_GONE, step);
+        }
+        step.notes.insert(state.warming_note(), None);
+        step.series_removed.push(series.clone());
+    }
+
+    /// Takes an alert away, and tells so if it was firing.
+    pub(super) fn end(
+        &mut self,
+        key: AlertKey,
+        firing: Option<Firing>,
+        reason: &str,
+        step: &mut Step,
+    ) {
+        step.alerts.push(AlertRow {
+            key: key.clone(),
+            state: None,
+        });
+        if let Some(firing) = firing {
+            self.tell(
+                ending(key, firing, Minute::containing(step.now), reason),
+                None,
+                step,
+            );
+        }
+    }
+}
+
+/// Returns the end of an alert that can be judged no longer.
+pub fn ending(key: AlertKey, firing: Firing, minute: Minute, reason: &str) -> Transition {
+    Transition {
+        key,
+        minute,
+        event: Event::Ended {
+            reason: reason.to_owned(),
+        },
+        severity: firing.severity,
+        since: firing.since,
+        fired: firing.fired,
+        evidence: Evidence {
+            peak: firing.peak,
+            ..Evidence::default()
+        },
+    }
+}

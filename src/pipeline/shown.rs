@@ -1,0 +1,47 @@
+//! How far a source is, by what its answers have shown.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+
+use crate::unit::Minute;
+
+/// How many advances of a source are remembered with their times; of what lies before, the first
+/// that is remembered counts. More than the minutes that can wait for one another.
+const SHOWN_MAX: usize = 64;
+
+/// How far a source has shown codes, and to which requests: what one request shows says nothing
+/// of those that were sent before it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Shown(VecDeque<(Minute, DateTime<Utc>)>);
+
+impl Shown {
+    /// Notes that a request that was sent then has shown codes as late as this minute.
+    pub fn note(&mut self, minute: Minute, sent: DateTime<Utc>) {
+        if self.since(minute).is_some_and(|since| since <= sent) {
+            return;
+        }
+        self.0.retain(|(at, since)| minute < *at || *since < sent);
+        let place = self.0.partition_point(|(at, _)| *at < minute);
+        self.0.insert(place, (minute, sent));
+        if SHOWN_MAX < self.0.len() {
+            self.0.pop_front();
+        }
+    }
+
+    /// Returns when the first request was sent that has shown codes of this minute or later.
+    pub fn since(&self, minute: Minute) -> Option<DateTime<Utc>> {
+        let place = self.0.partition_point(|(at, _)| *at < minute);
+        self.0.get(place).map(|(_, sent)| *sent)
+    }
+
+    /// Returns the latest minute of which codes were shown.
+    pub fn latest(&self) -> Option<Minute> {
+        self.0.back().map(|(at, _)| *at)
+    }
+
+    /// Whether a request that was sent then was sent to a source that is past this minute.
+    pub fn is_past(&self, minute: Minute, sent: DateTime<Utc>) -> bool {
+        self.since(minute).is_some_and(|since| since <= sent)
+    }
+}

@@ -1,0 +1,9 @@
+//! The laws of the pipeline, held by a simulation: seeds decide what sources answer, when, and
+//! when the process dies.
+
+mod blindness;
+mod changes;
+mod laws;
+mod source;
+mod store;
+mod world;

@@ -1,0 +1,171 @@
+//! The built-in alerts: one per cause and account, from when to when, through restarts.
+
+use foghorn::dispatch::Reason;
+use foghorn::engine::Event;
+use foghorn::pipeline::BUILT_IN;
+use foghorn::unit::Severity;
+
+use super::source::Weather;
+use super::world::{Chaos, RULES, RuleText, World, listed, setup};
+
+/// What happened to the built-in alerts: the rule, its cause, whether it fired, and when.
+fn blind(world: &World) -> Vec<(&str, &str, bool, i64)> {
+    let start = world.minute(0).epoch();
+    let its = world.store.transitions.iter();
+    let its = its.filter(|t| BUILT_IN.contains(&t.key.rule.as_str()));
+    its.map(|t| {
+        let (rule, (_, _, cause)) = (t.key.rule.as_str(), t.key.columns());
+        (
+            rule,
+            cause,
+            t.event == Event::Fired,
+            t.minute.epoch() - start,
+        )
+    })
+    .collect()
+}
+
+/// Runs on, and has the process die at some of the minutes.
+fn run(world: &mut World, to: i64, deaths: &[i64]) {
+    for minute in world.at() + 1..=to {
+        world.run_to(minute);
+        if deaths.contains(&minute) {
+            world.crash();
+        }
+    }
+}
+
+/// Whether these happened, once each, a few minutes after the time given.
+fn hold(world: &World, expected: &[(&str, &str, bool, i64)]) {
+    let found = blind(world);
+    let fits = found.len() == expected.len()
+        && found.iter().zip(expected).all(|(found, wanted)| {
+            (found.0, found.1, found.2) == (wanted.0, wanted.1, wanted.2)
+                && (wanted.3..wanted.3 + 4).contains(&found.3)
+        });
+    assert!(fits, "found {found:?}, expected {expected:?}");
+}
+
+const DEATHS: [&[i64]; 5] = [&[], &[62, 71], &[83], &[77, 78, 90, 101], &[116]];
+
+#[test]
+fn a_late_source_is_told_once_and_its_gaps_are_not() {
+    for (seed, deaths) in (0..).zip(DEATHS) {
+        let weather = Weather {
+            silent: std::iter::once(60..120).collect(),
+            late: 1,
+            fixed: vec![("b", 50..1000, None)],
+            ..Weather::default()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), weather, Chaos::default());
+        let gaps = |world: &World| {
+            let told = world.store.outbox.iter();
+            let told = told.filter(|message| message.alerts[0].rule == "gone");
+            told.map(|m| (m.alerts[0].domain.clone(), m.reason))
+                .collect::<Vec<_>>()
+        };
+        run(&mut world, 58, &[]);
+        assert_eq!(gaps(&world), []);
+        run(&mut world, 119, deaths);
+        let shown = world
+            .store
+            .alerts
+            .keys()
+            .filter(|key| key.rule == "gone")
+            .count();
+        assert_eq!(shown, 3, "{deaths:?}");
+        let before = gaps(&world).len();
+        run(&mut world, 140, &[]);
+        hold(
+            &world,
+            &[
+                ("source-late", "late", true, 73),
+                ("source-late", "late", false, 120),
+            ],
+        );
+        let told = gaps(&world);
+        assert!(
+            told.iter()
+                .all(|(domain, why)| domain == "b" && *why == Reason::First),
+            "{told:?}"
+        );
+        assert_eq!(told.len(), 3, "told {before} before");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_told_once_per_cause() {
+    for (seed, deaths) in (10..).zip(DEATHS) {
+        let outages = std::iter::once(60..120).collect();
+        let chaos = Chaos {
+            outages,
+            ..Chaos::default()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), Weather::default(), chaos);
+        run(&mut world, 180, deaths);
+        let begin = blind(&world)[0].3;
+        let fired = if deaths.first() < Some(&71) && !deaths.is_empty() {
+            begin
+        } else {
+            70
+        };
+        hold(
+            &world,
+            &[
+                ("source-failing", "account", true, fired),
+                ("source-failing", "account", false, 120),
+            ],
+        );
+        let refused = vec![("a", 60..120)];
+        let chaos = Chaos {
+            refused,
+            ..Chaos::default()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), Weather::default(), chaos);
+        run(&mut world, 180, deaths);
+        let begin = blind(&world)[0].3;
+        hold(
+            &world,
+            &[
+                ("source-failing", "domains", true, begin),
+                ("source-failing", "domains", false, 120),
+            ],
+        );
+    }
+}
+
+#[test]
+fn domains_that_fail_do_not_recover_by_the_failing_of_the_account() {
+    let chaos = Chaos {
+        refused: vec![("a", 60..160)],
+        outages: std::iter::once(90..120).collect(),
+        ..Chaos::default()
+    };
+    let mut world = World::new(20, setup(&RULES, listed()), Weather::default(), chaos);
+    run(&mut world, 200, &[]);
+    let found = blind(&world);
+    let domains: Vec<_> = found.iter().filter(|of| of.1 == "domains").collect();
+    assert_eq!(domains.len(), 2, "{found:?}");
+    assert!((160..164).contains(&domains[1].3), "{found:?}");
+}
+
+const COUNT: RuleText = ("count", &[(Severity::Warning, "requests < 1")]);
+
+#[test]
+fn a_blind_rule_is_told_once_and_recovers_once_it_sees() {
+    for deaths in [&[][..], &[85], &[87, 101], &[100, 110]] {
+        let good = |domain| (domain, -1000..1000, Some(0));
+        let weather = Weather {
+            uncounted: 40..120,
+            fixed: vec![good("a"), good("b"), good("c")],
+            ..Weather::default()
+        };
+        let mut world = World::new(30, setup(&[COUNT], listed()), weather, Chaos::default());
+        run(&mut world, 150, deaths);
+        let name = ("rule-blind", "count");
+        hold(
+            &world,
+            &[(name.0, name.1, true, 75), (name.0, name.1, false, 126)],
+        );
+    }
+}

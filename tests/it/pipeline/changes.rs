@@ -1,0 +1,164 @@
+//! Rules and domains that come, change and go while the service runs.
+
+use foghorn::dispatch::Reason;
+use foghorn::engine::{Event, Transition};
+use foghorn::pipeline::{Input, Watched};
+use foghorn::unit::{DomainName, Severity};
+
+use super::laws::{chaos, hold_against_backtest, rough};
+use super::source::Weather;
+use super::world::{
+    Chaos, DOMAINS, RULES, RuleText, SETTLING, World, account, listed, series, setup,
+};
+
+const LONG: RuleText = (
+    "past",
+    &[(Severity::Warning, "avg(5xx over 5h) > 12% for 2m")],
+);
+
+#[test]
+fn a_new_rule_warms_up_and_then_catches_up_while_the_others_go_on() {
+    for seed in 100..104 {
+        let mut world = World::new(seed, setup(&RULES[..4], listed()), rough(), chaos());
+        world.chaos.crash = 5 * (seed % 2);
+        world.run_to(60);
+        let rules = [&RULES[..4], &[LONG]].concat();
+        let (added, before) = (world.now, world.store.marks.clone());
+        world.reconfigure(setup(&rules, listed()));
+        let mut backfill = before[&series("a")].covered_from;
+        for minute in 61..120 {
+            world.run_to(minute);
+            for mark in world.store.marks.values() {
+                let behind = SETTLING.first_unsettled(world.now).epoch() - mark.next.epoch();
+                assert!(behind < 15, "{behind} minutes behind");
+            }
+            let covered = world.store.marks[&series("a")].covered_from;
+            assert!(backfill.epoch() - covered.epoch() <= 240, "newest first");
+            backfill = covered;
+        }
+        let begin = SETTLING.first_unsettled(added);
+        assert_eq!(world.store.rules["past"].from, begin);
+        assert_eq!(backfill.epoch(), begin.epoch() - 300, "seed {seed}");
+        hold_against_backtest(&world, &rules);
+    }
+}
+
+const fn over(name: &'static str, when: &'static [(Severity, &'static str)]) -> RuleText {
+    (name, when)
+}
+
+const BAD: &[(Severity, &str)] = &[(Severity::Critical, "5xx > 20% for 3m")];
+
+fn steady(bad: u64) -> Weather {
+    let fixed = |domain| (domain, -1000..1000, Some(0));
+    Weather {
+        fixed: vec![fixed("a"), fixed("b"), fixed("c"), ("a", 10..50, Some(bad))],
+        ..Weather::default()
+    }
+}
+
+fn ends<'w>(world: &'w World, rule: &str) -> Vec<&'w Transition> {
+    let of_rule = world
+        .store
+        .transitions
+        .iter()
+        .filter(|t| t.key.rule == rule);
+    of_rule.filter(|t| t.event != Event::Fired).collect()
+}
+
+fn ended_by(of: &Transition) -> &str {
+    match &of.event {
+        Event::Ended { reason } => reason,
+        Event::Fired | Event::Resolved | Event::SeverityChanged { .. } => "",
+    }
+}
+
+#[test]
+fn an_alert_of_a_changed_rule_goes_on_or_ends_as_the_rule_is_now() {
+    for dies in [false, true] {
+        let first = [
+            over("stricter", BAD),
+            over("same", BAD),
+            over("gone", BAD),
+            over("other", BAD),
+            over("many", BAD),
+        ];
+        let mut world = World::new(5, setup(&first, listed()), steady(50), Chaos::default());
+        world.run_to(30);
+        assert_eq!(world.store.transitions.len(), 5);
+        let second = [
+            over("stricter", &[(Severity::Critical, "5xx > 60% for 3m")]),
+            over(
+                "other",
+                &[(Severity::Critical, "5xx > 30% for 2h or 5xx > 45%")],
+            ),
+            over("same", BAD),
+            over(
+                "many",
+                &[(Severity::Critical, "5xx > 20% on at least 1 domains")],
+            ),
+        ];
+        world.dies = dies;
+        world.reconfigure(setup(&second, listed()));
+        world.run_to(45);
+        for (rule, reason) in [
+            ("stricter", "would not fire"),
+            ("gone", "removed"),
+            ("many", "changed"),
+        ] {
+            let ends = ends(&world, rule);
+            assert!(ended_by(ends[0]).contains(reason), "{rule} {dies} {ends:?}");
+        }
+        assert!(ends(&world, "same").is_empty() && ends(&world, "other").is_empty());
+        let told = world
+            .store
+            .outbox
+            .iter()
+            .filter(|m| m.reason == Reason::Ended);
+        assert_eq!(told.count(), 3 * 3);
+        world.run_to(70);
+        for rule in ["same", "other"] {
+            let ends = ends(&world, rule);
+            assert_eq!(
+                ends.iter().map(|t| &t.event).collect::<Vec<_>>(),
+                [&Event::Resolved]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_domain_has_left_after_three_complete_listings_in_a_row() {
+    let rules = [over("bad", BAD)];
+    let mut world = World::new(
+        6,
+        setup(&rules, Watched::Discovered),
+        steady(50),
+        Chaos::default(),
+    );
+    let listing = |domains: &[&str]| Input::Listing {
+        account: account(),
+        domains: domains.iter().copied().map(DomainName::from).collect(),
+    };
+    world.feed(vec![listing(&DOMAINS)]);
+    world.run_to(30);
+    assert_eq!(world.store.transitions.len(), 1);
+    for domains in [
+        &DOMAINS[1..],
+        &DOMAINS[1..],
+        &DOMAINS,
+        &DOMAINS[1..],
+        &DOMAINS[1..],
+    ] {
+        world.feed(vec![listing(domains)]);
+        assert_eq!(world.store.marks.len(), 3);
+    }
+    world.feed(vec![listing(&DOMAINS[1..])]);
+    assert_eq!(world.store.marks.len(), 2);
+    assert_eq!(
+        ended_by(ends(&world, "bad")[0]),
+        "the domain is watched no longer"
+    );
+    assert!(world.store.alerts.is_empty());
+    assert_eq!(world.store.outbox.last().unwrap().reason, Reason::Ended);
+}

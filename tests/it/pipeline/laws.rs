@@ -1,0 +1,285 @@
+//! What holds whatever happens: a replay agrees, restarts change nothing, lateness only delays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use foghorn::dispatch::Reason;
+use foghorn::engine::Event;
+use foghorn::pipeline::Kept;
+use foghorn::replay::backtest;
+use foghorn::samples::Samples;
+use foghorn::unit::Minute;
+
+use super::source::Weather;
+use super::store::{Store, line};
+use super::world::{Chaos, DOMAINS, RULES, RuleText, World, compile, listed, series, setup};
+
+/// What the store kept, as a file of samples would have it.
+fn samples(store: &Store) -> Samples {
+    let mut samples = Samples::default();
+    for (series, kept) in &store.samples {
+        let begin = store.marks[series].history_begin.unwrap();
+        let minutes = kept.range(begin..).filter_map(|(minute, kept)| match kept {
+            Kept::Sample(sample) => Some((*minute, sample.clone())),
+            Kept::Unasked => None,
+        });
+        samples.insert(series.domain.clone(), minutes.collect::<BTreeMap<_, _>>());
+    }
+    samples
+}
+
+/// Holds what happened against a backtest over what was kept, as far as all are judged.
+pub fn hold_against_backtest(world: &World, rules: &[RuleText]) {
+    let (program, rules) = compile(rules);
+    let samples = samples(&world.store);
+    let marks = world.store.marks.values();
+    let judge_from = marks.clone().map(|mark| mark.judge_from).max().unwrap();
+    let judged = marks.map(|mark| mark.next.previous()).min().unwrap();
+    let recorded = samples
+        .values()
+        .filter_map(|m| m.keys().next_back().copied())
+        .max()
+        .unwrap();
+    let last = judged.min(recorded);
+    let fleet_next = world
+        .store
+        .rules
+        .values()
+        .filter_map(|rule| rule.fleet_next);
+    assert!(
+        fleet_next.clone().all(|next| last < next),
+        "rules of many domains stand still"
+    );
+    // A replay does not know of domains that were left as they stood.
+    let was_left = |rule: &str| world.store.left.iter().any(|left| left.rule == rule);
+    let begin_of = |rule: &str| world.store.rules[rule].from.max(judge_from);
+    let begins: BTreeSet<Minute> = rules.iter().map(|rule| begin_of(&rule.name)).collect();
+    let mut expected = BTreeSet::new();
+    for begin in begins {
+        let events = backtest(&program, &rules, &samples, Some(begin));
+        let its = events.iter().filter(|t| begin_of(&t.key.rule) == begin);
+        let its = its.filter(|t| t.minute <= last && !was_left(&t.key.rule));
+        expected.extend(its.map(line));
+    }
+    let built_in = |rule: &str| foghorn::pipeline::BUILT_IN.contains(&rule);
+    let found: BTreeSet<String> = world
+        .store
+        .transitions
+        .iter()
+        .filter(|t| t.minute <= last && !built_in(&t.key.rule) && !was_left(&t.key.rule))
+        .map(line)
+        .collect();
+    let lost: Vec<_> = expected.difference(&found).collect();
+    let invented: Vec<_> = found.difference(&expected).collect();
+    assert!(
+        lost.is_empty() && invented.is_empty(),
+        "lost {lost:#?} invented {invented:#?}"
+    );
+}
+
+/// Every sample that was kept is what the source finally had, and nothing is missing.
+fn hold_against_truth(world: &World) {
+    for domain in DOMAINS {
+        let mark = &world.store.marks[&series(domain)];
+        let kept = &world.store.samples[&series(domain)];
+        for minute in mark.covered_from.until(mark.next) {
+            let truth = world.weather.truth(domain, minute);
+            assert_eq!(
+                kept.get(&minute),
+                truth.map(Kept::Sample).as_ref(),
+                "{domain} {minute}"
+            );
+        }
+    }
+}
+
+pub fn rough() -> Weather {
+    Weather {
+        late: 2,
+        revises: true,
+        has_gaps: true,
+        ..Weather::default()
+    }
+}
+
+pub fn chaos() -> Chaos {
+    Chaos {
+        refuse: 80,
+        duplicate: 80,
+        slow: 70,
+        ..Chaos::default()
+    }
+}
+
+#[test]
+fn a_backtest_over_what_was_kept_gives_what_happened() {
+    for seed in 0..6 {
+        let chaos = Chaos {
+            crash: if seed % 2 == 0 { 0 } else { 8 },
+            ..chaos()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), rough(), chaos);
+        world.run_to(160);
+        assert!(world.store.transitions.len() > 20);
+        hold_against_backtest(&world, &RULES);
+        hold_against_truth(&world);
+    }
+}
+
+#[test]
+fn restarts_change_neither_what_happens_nor_what_is_told() {
+    for seed in 20..24 {
+        let run = |crash| {
+            let chaos = Chaos { crash, ..chaos() };
+            let mut world = World::new(seed, setup(&RULES, listed()), rough(), chaos);
+            world.run_to(120);
+            // What is left over of the dice's refusals is caught up with.
+            (world.chaos.refuse, world.chaos.crash) = (0, 0);
+            world.weather.silent = Vec::new();
+            world.run_to(130);
+            world
+        };
+        let (smooth, rough) = (run(0), run(30));
+        let until = |world: &World| {
+            let end = world.minute(115);
+            let lines = world.store.events(false).into_iter();
+            lines
+                .filter(|line| *line < end.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(until(&smooth), until(&rough), "seed {seed}");
+        let ids = |world: &World| {
+            let end = world.minute(115).to_string();
+            let messages = world.store.outbox.iter().filter(|message| {
+                let alert = &message.alerts[0];
+                let decided = alert.ended_at.as_ref().unwrap_or(&alert.fired_at);
+                *decided < end && message.reason != Reason::Changed
+            });
+            messages
+                .map(|message| message.id.clone())
+                .collect::<BTreeSet<_>>()
+        };
+        assert_eq!(ids(&smooth), ids(&rough), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_late_source_delays_alerts_and_neither_loses_nor_invents_one() {
+    for seed in 40..42 {
+        let run = |late, later| {
+            let weather = Weather {
+                late,
+                later,
+                has_gaps: true,
+                ..Weather::default()
+            };
+            let mut world = World::new(seed, setup(&RULES, listed()), weather, chaos());
+            world.run_to(150);
+            hold_against_truth(&world);
+            hold_against_backtest(&world, &RULES);
+            let end = world.minute(120).to_string();
+            let lines = world
+                .store
+                .events(false)
+                .into_iter()
+                .filter(move |line| *line < end);
+            lines.collect::<Vec<_>>()
+        };
+        let on_time = run(0, None);
+        assert!(on_time.len() > 10);
+        for late in [3, 6, 8, 14] {
+            assert_eq!(
+                run(late, None),
+                on_time,
+                "all are {late} minutes late, seed {seed}"
+            );
+        }
+        for late in [3, 6, 8] {
+            assert_eq!(
+                run(0, Some(("b", late))),
+                on_time,
+                "one is {late} late, seed {seed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_outage_is_caught_up_with_in_order() {
+    for (seed, minutes) in [(60, 25), (61, 120), (62, 120), (63, 2 * 24 * 60)] {
+        let outages = std::iter::once(100..100 + minutes).collect();
+        let chaos = Chaos {
+            outages,
+            crash: seed % 2,
+            ..chaos()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), rough(), chaos);
+        let coarse = world.start;
+        world.run_to(100);
+        if minutes > 1000 {
+            // Nothing but refusals happens meanwhile.
+            world.now = coarse + chrono::TimeDelta::minutes(100 + minutes - 20);
+        }
+        // The source is asked for one hour after the other.
+        world.run_to(100 + minutes + if minutes > 1000 { 150 } else { 60 });
+        hold_against_truth(&world);
+        hold_against_backtest(&world, &RULES);
+        let digests = world
+            .store
+            .outbox
+            .iter()
+            .filter(|message| message.reason == Reason::Past);
+        let channels = digests.map(|message| (&message.receiver, message.channel));
+        let channels: Vec<_> = channels.collect();
+        let once: BTreeSet<_> = channels.iter().collect();
+        assert_eq!(
+            channels.len(),
+            once.len(),
+            "one digest per channel, seed {seed}"
+        );
+        assert_eq!(channels.is_empty(), minutes < 30, "seed {seed}");
+        hold_all_told(&world);
+        let blind = world.store.events(true);
+        assert!(
+            blind.iter().all(|line| !line.contains("source-late")),
+            "{blind:?}"
+        );
+    }
+}
+
+/// What fired was told, at once or as past, and no note of what is kept back is left.
+fn hold_all_told(world: &World) {
+    let told = world
+        .store
+        .outbox
+        .iter()
+        .flat_map(|message| &message.alerts);
+    let told: BTreeSet<&str> = told.map(|alert| alert.id.as_str()).collect();
+    for fired in world
+        .store
+        .transitions
+        .iter()
+        .filter(|t| t.event == Event::Fired)
+    {
+        let id = fired.key.firing_id(fired.fired);
+        let is_held = world.store.notes.contains_key(&format!("held/{id}"));
+        assert!(told.contains(id.as_str()) || is_held, "not told: {fired:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_any_more_is_unasked_and_not_absent() {
+    let week = 7 * 24 * 60;
+    let mut world = World::new(70, setup(&RULES[..3], listed()), rough(), Chaos::default());
+    world.run_to(60);
+    world.now = world.start + chrono::TimeDelta::minutes(60 + week + 120);
+    world.run_to(60 + week + 180);
+    for domain in DOMAINS {
+        let kept = &world.store.samples[&series(domain)];
+        let unasked = kept.values().filter(|kept| **kept == Kept::Unasked).count();
+        assert!((120..150).contains(&unasked), "{unasked}");
+    }
+    let gap = world.minute(65).to_string()..world.minute(170).to_string();
+    let lines = world.store.events(false);
+    let meanwhile: Vec<_> = lines.iter().filter(|line| gap.contains(*line)).collect();
+    assert!(meanwhile.is_empty(), "{meanwhile:?}");
+}

@@ -29,6 +29,16 @@ pub(super) fn parse<T>(
         reader.push(fault.help("write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it"));
         return (None, place);
     }
+    if text.len() > reader.budget.expression_bytes {
+        // Told once: what follows is not read either.
+        if std::mem::take(&mut reader.budget.expression_bytes) > 0 {
+            let message = "the expressions of a rules file are at most 1 MiB in all";
+            let fault = Diagnostic::new(Code::Limit, head(reader.source, node.span), message);
+            reader.push(fault.help("this one and those that follow are not read"));
+        }
+        return (None, place);
+    }
+    reader.budget.expression_bytes -= text.len();
     let (found, faults) = parser(text.trim_end());
     for fault in faults {
         let file = reader.file;

@@ -15,6 +15,8 @@ const KEYS: &[&str] = &["let", "rules"];
 
 /// How many further files one file may name.
 const FILES_MAX: usize = 1_000;
+/// How many globs name them: each is a look into a folder.
+const PATTERNS_MAX: usize = 1_000;
 
 /// Reads the rules of the main file or of its further files.
 pub(super) fn all_rules<'l>(
@@ -48,7 +50,7 @@ pub(super) fn all_rules<'l>(
         return rules;
     }
     let items = reader.items(node, "a list of rules, or of globs of further files");
-    let is_glob = |item: &&Node| matches!(item.kind, Kind::Scalar(_));
+    let is_glob = |item: &&Node| matches!(item.kind, Kind::Scalar(_)) && !item.is_null();
     let globs: Vec<&Node> = items.iter().filter(is_glob).collect();
     if globs.is_empty() {
         rules::read(reader, items, &scope, &mut rules);
@@ -67,6 +69,7 @@ pub(super) fn all_rules<'l>(
             .cloned()
             .collect();
         rules::read(reader, &inline, &scope, &mut rules);
+        return rules;
     }
     further_files(reader, &globs, files, &scope, &mut rules);
     rules
@@ -82,6 +85,12 @@ fn further_files(
     // A glob like `*.yaml` matches the main file too, which is no further file of itself.
     let main = files.get(reader.file).map(|file| file.name.clone());
     let main = main.unwrap_or_default();
+    if globs.len() > PATTERNS_MAX {
+        let message = format!("`rules:` has at most {PATTERNS_MAX} globs of further files");
+        let fault = Diagnostic::new(Code::Limit, globs[PATTERNS_MAX].span, message);
+        reader.push(fault.help("name a folder of them at once: `rules: [rules.d/*.yaml]`"));
+        return;
+    }
     let mut paths: BTreeMap<String, &Node> = BTreeMap::new();
     for node in globs {
         let Some(text) = reader.set_text(node, "a glob of further files") else {
@@ -140,6 +149,7 @@ fn further_file(
     let (node, faults) = tree::parse(text);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
+    reader.budget = main.budget;
     for fault in faults {
         reader.push(fault);
     }
@@ -153,5 +163,6 @@ fn further_file(
         }
     }
     main.faults = reader.faults;
+    main.budget = reader.budget;
     main.literal_secrets.extend(reader.literal_secrets);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::budget::Budget;
 use super::outline::{self, GlobsOutline, LabelsOutline, Outline};
 use super::read::{Fields, Origin, Reader, head};
 use super::tree::{self, Node};
@@ -118,6 +119,7 @@ pub(super) fn reader<'a>(
         surroundings,
         environment,
         faults: Vec::new(),
+        budget: Budget::whole(),
         literal_secrets: Vec::new(),
         hidden_domains: BTreeSet::new(),
     }

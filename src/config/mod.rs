@@ -6,6 +6,7 @@
 //! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
+mod budget;
 mod calendar;
 mod conditions;
 mod further;
@@ -26,6 +27,7 @@ mod template;
 mod tree;
 mod web;
 mod yaml_faults;
+mod yaml_slips;
 
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;

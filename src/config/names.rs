@@ -9,7 +9,10 @@ use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Expr;
-use crate::lang::{Names, parse_expr};
+use crate::lang::{Names, is_word, parse_expr};
+
+/// How many names one file may define: they are looked up, and held against each other.
+const NAMES_MAX: usize = 1_000;
 
 /// The names that the rules of one file may use.
 #[derive(Clone, Default)]
@@ -25,7 +28,13 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&
     let mut scope = outer.cloned().unwrap_or_default();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     let pairs = node.map(|node| reader.pairs(node, "a map of names"));
-    for (name, key, value) in pairs.unwrap_or_default() {
+    for (index, (name, key, value)) in pairs.unwrap_or_default().into_iter().enumerate() {
+        if index >= NAMES_MAX {
+            let message = format!("`let:` has at most {NAMES_MAX} names");
+            let fault = Diagnostic::new(Code::Limit, key.span, message);
+            reader.push(fault.help("put names that only some rules use into their further file"));
+            break;
+        }
         define(reader, &mut scope, &mut places, (name, key, value));
     }
     let (names, faults) = Names::check(scope.definitions.clone());
@@ -60,6 +69,12 @@ fn define(
         let message = format!("{} is no name for an expression", quoted(name));
         let help = "names have small letters, digits and `_`, and begin with a letter";
         reader.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
+        return;
+    }
+    if is_word(name) {
+        let message = format!("`{name}` is a word of the language and cannot be a name");
+        let fault = Diagnostic::new(Code::Syntax, key.span, message);
+        reader.push(fault.help(format!("call it for example `my_{name}`")));
         return;
     }
     let (expr, place) = conditions::parse(reader, value, parse_expr);

@@ -1,10 +1,15 @@
-//! The nearest known name to one that is not known.
+//! What was probably meant: the nearest known name, the nearest duration.
+
+use crate::unit::Timespan;
 
 /// Names longer than this are not compared: no known name comes close.
 const COMPARED_CHARS_MAX: usize = 64;
 
 /// How many known names are compared: more than these nobody has, but for malice.
 const COMPARED_NAMES_MAX: usize = 1_000;
+
+/// How much of a name is enough to know it by its begin.
+const BROKEN_OFF_MIN: usize = 3;
 
 /// Returns the known name that is nearest to `wanted`, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(
@@ -15,15 +20,32 @@ pub(crate) fn nearest<'a>(
         return None;
     }
     let wanted = wanted.to_lowercase();
+    // A word that was broken off, as `warn` for `warning`, is always meant.
+    let known: Vec<&str> = known.into_iter().take(COMPARED_NAMES_MAX).collect();
+    let is_begin = |name: &&&str| wanted.len() >= BROKEN_OFF_MIN && name.starts_with(&wanted);
+    if let [name] = known.iter().filter(is_begin).collect::<Vec<_>>()[..] {
+        return Some(name);
+    }
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
-        .take(COMPARED_NAMES_MAX)
         .filter(|name| name.len() <= COMPARED_CHARS_MAX)
         .map(|name| (distance(&wanted, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|(distance, _)| *distance <= limit && *distance < wanted.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Returns the duration that was probably meant: `5` minutes, `2w`, `15 m`.
+pub(super) fn timespan_meant(text: &str) -> Option<String> {
+    let written = text.replace(' ', "");
+    let digits: String = written.chars().take_while(char::is_ascii_digit).collect();
+    let meant = match (&written[digits.len()..], digits.parse::<u64>()) {
+        ("" | "min" | "mins", Ok(_)) => format!("{digits}m"),
+        ("w", Ok(weeks)) => format!("{}d", weeks.checked_mul(7)?),
+        _ => written,
+    };
+    (meant != text && meant.parse::<Timespan>().is_ok()).then_some(meant)
 }
 
 /// Counts the insertions, deletions, substitutions and swaps of neighbours between two names.
@@ -59,6 +81,17 @@ mod tests {
         assert_eq!(nearest("recievers", known), Some("receivers"));
         assert_eq!(nearest("rule", known), Some("rules"));
         assert_eq!(nearest("banana", known), None);
+        assert_eq!(nearest("rec", known), Some("receivers"));
+        assert_eq!(nearest("q", ["t"]), None);
         assert_eq!(nearest(&"x".repeat(1 << 20), known), None);
+    }
+    #[test]
+    fn a_duration_without_its_unit_is_minutes() {
+        let meant = |text| timespan_meant(text);
+        assert_eq!(meant("5").as_deref(), Some("5m"));
+        assert_eq!(meant("2w").as_deref(), Some("14d"));
+        assert_eq!(meant("15 m").as_deref(), Some("15m"));
+        assert_eq!(meant("-1m"), None);
+        assert_eq!(meant(&"9".repeat(100)), None);
     }
 }

@@ -105,3 +105,10 @@ fn walk(text: &str, written: &str, base: usize, style: Style) -> Option<Vec<usiz
     offsets.push(base + at);
     Some(offsets)
 }
+
+/// Cuts a place to its first line.
+pub(super) fn head(source: &str, span: Span) -> Span {
+    let text = source.get(span.start..span.end).unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    Span::new(span.start, span.start + line.len())
+}

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::Surroundings;
-use super::near::nearest;
+use super::budget::Budget;
+use super::near::{nearest, timespan_meant};
 use super::place::Place;
+pub(super) use super::place::head;
 use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
+use super::yaml_faults::{self, quoted};
 use crate::diag::{Code, Diagnostic, FileId, Label, Span};
 use crate::unit::{DomainName, GlobList, Timespan};
 
@@ -32,6 +34,7 @@ pub(super) struct Reader<'a> {
     pub(super) surroundings: &'a dyn Surroundings,
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
+    pub(super) budget: Budget,
     /// Secrets that stand in the file as text.
     pub(super) literal_secrets: Vec<Label>,
     /// Domains whose names came from the environment.
@@ -147,8 +150,21 @@ impl Reader<'_> {
 
     /// Says that something else was expected.
     pub(super) fn expected(&mut self, node: &Node, what: &str) {
+        let written = self.source.get(node.span.start..node.span.end);
+        let written = written.unwrap_or_default().trim_end();
+        if matches!(node.kind, Kind::Map(_)) && written.starts_with("{{") {
+            self.push(yaml_faults::braces(node.span, written));
+            return;
+        }
         let message = format!("this must be {what}, and it is {}", node.what());
-        self.fault(Code::TypeMismatch, node.span, message);
+        let fault = Diagnostic::new(Code::TypeMismatch, head(self.source, node.span), message);
+        self.push(
+            if what.starts_with("a list of rules") && node.text().is_none() {
+                fault.help("begin each rule with a dash: `- name: origin-5xx`")
+            } else {
+                fault
+            },
+        );
     }
 
     /// Reads a value of a type that can be read from text.
@@ -168,10 +184,12 @@ impl Reader<'_> {
         let span = text.value.parse::<Timespan>().ok();
         if span.is_none() {
             let message = format!("{} is no duration", text.shown());
-            self.push(
-                Diagnostic::new(Code::Duration, text.span, message)
-                    .help("write it like 10s, 5m, 1h30m or 14d"),
+            let meant = timespan_meant(&text.value).filter(|_| text.origin == Origin::File);
+            let help = meant.map_or_else(
+                || "write it like 10s, 5m, 1h30m or 14d".to_owned(),
+                |meant| format!("write `{meant}`"),
             );
+            self.push(Diagnostic::new(Code::Duration, text.span, message).help(help));
         }
         span
     }
@@ -297,7 +315,7 @@ impl Reader<'_> {
         &mut self,
         node: &'n Node,
         what: &str,
-        known: &[&str],
+        known: &[&'static str],
     ) -> Option<Fields<'n>> {
         if !matches!(node.kind, Kind::Map(_)) {
             let message = format!("{what} is a map, and this is {}", node.what());
@@ -310,21 +328,29 @@ impl Reader<'_> {
             });
             return None;
         }
-        let mut fields = BTreeMap::new();
-        for (name, key, value) in self.pairs(node, what) {
-            if known.contains(&name) {
-                fields.insert(name, (key, value));
-                continue;
-            }
+        let mut fields: BTreeMap<&'n str, (&'n Node, &'n Node)> = BTreeMap::new();
+        let (here, unknown): (Vec<_>, Vec<_>) = self
+            .pairs(node, what)
+            .into_iter()
+            .partition(|(name, _, _)| known.contains(name));
+        for (name, key, value) in here {
+            fields.insert(name, (key, value));
+        }
+        for (name, key, value) in unknown {
             if self.is_full() {
-                continue;
+                break;
             }
-            let help = match nearest(name, known.iter().copied()) {
+            let near = nearest(name, known.iter().copied());
+            let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the keys here are {}", known.join(", ")),
             };
             let message = format!("{what} has no key {}", quoted(name));
             self.push(Diagnostic::new(Code::UnknownName, key.span, message).help(help));
+            // Read as what was meant: it is not missing, and what it says is looked at.
+            if let Some(near) = near.filter(|near| !fields.contains_key(near)) {
+                fields.insert(near, (key, value));
+            }
         }
         Some(Fields {
             span: node.span,
@@ -365,13 +391,6 @@ impl<'n> Fields<'n> {
     pub(super) fn head(&self, source: &str) -> Span {
         head(source, self.span)
     }
-}
-
-/// Cuts a place to its first line.
-pub(super) fn head(source: &str, span: Span) -> Span {
-    let text = source.get(span.start..span.end).unwrap_or_default();
-    let line = text.lines().next().unwrap_or_default().trim_end();
-    Span::new(span.start, span.start + line.len())
 }
 
 fn is_label_name(name: &str) -> bool {

@@ -74,6 +74,11 @@ pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules
 }
 
 fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_>) {
+    if node.is_null() {
+        let fault = Diagnostic::new(Code::Syntax, node.span, "this rule is empty");
+        reader.push(fault.help("remove its dash, or add `name:` and `when:`"));
+        return;
+    }
     let Some(fields) = reader.fields(node, "a rule", KEYS) else {
         return;
     };
@@ -151,8 +156,16 @@ fn name(
     };
     let text = reader.raw(node, "a name")?;
     if !is_rule_name(text) {
-        let message = format!("{} is no name for a rule", quoted(text));
-        let help = "a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit";
+        let message = match text.trim() {
+            "" => "the rule's name is empty".to_owned(),
+            _ => format!("{} is no name for a rule", quoted(text)),
+        };
+        let meant = text.trim().replace(' ', "-");
+        let help = if is_rule_name(&meant) {
+            format!("write `{meant}`")
+        } else {
+            "a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit".to_owned()
+        };
         reader.push(Diagnostic::new(Code::Syntax, node.span, message).help(help));
         return None;
     }

@@ -51,7 +51,9 @@ pub(super) fn read<'l>(
         reader.fault(Code::Limit, node.span, "a template is at most 8 KiB");
         return None;
     }
-    let faults = check(&text.value, compiled, labels.cloned().collect());
+    let labels = labels.cloned().collect();
+    let fuel = &mut reader.budget.template_fuel;
+    let faults = check(&text.value, compiled, labels, fuel);
     let is_sound = faults.is_empty();
     for fault in faults {
         let mut fault = fault.relocate(reader.file, |span| place.locate(span));
@@ -65,7 +67,12 @@ pub(super) fn read<'l>(
     is_sound.then_some(text.value)
 }
 
-fn check(text: &str, compiled: Option<&Compiled>, labels: Vec<String>) -> Vec<Diagnostic> {
+fn check(
+    text: &str,
+    compiled: Option<&Compiled>,
+    labels: Vec<String>,
+    fuel: &mut u64,
+) -> Vec<Diagnostic> {
     let mut environment = Environment::new();
     environment.set_debug(true);
     environment.set_fuel(Some(FUEL));
@@ -88,9 +95,28 @@ fn check(text: &str, compiled: Option<&Compiled>, labels: Vec<String>) -> Vec<Di
     let Some(compiled) = compiled else {
         return Vec::new();
     };
-    match template.render(context(compiled, labels)) {
-        Err(error) if names_nothing(&error) => vec![fault_of(text, &error)],
-        Err(_) | Ok(_) => Vec::new(),
+    // Whoever has templates beyond all measure gets the last of them parsed, but not tried.
+    if *fuel < FUEL {
+        return Vec::new();
+    }
+    match template.render_captured(context(compiled, labels)) {
+        Ok(done) => {
+            let spent = done.state().fuel_levels().map_or(FUEL, |(spent, _)| spent);
+            *fuel -= spent.min(FUEL);
+            Vec::new()
+        }
+        Err(error) => {
+            // How far one with an error came is not known; most end at once.
+            *fuel -= match error.kind() {
+                ErrorKind::OutOfFuel => FUEL,
+                _ => FUEL / 4,
+            };
+            let is_fault = names_nothing(&error);
+            is_fault
+                .then(|| fault_of(text, &error))
+                .into_iter()
+                .collect()
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::tree::{Kind, Node, Style, plain};
+use super::yaml_slips;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How much of a text a message repeats: a line is enough to know it again.
@@ -33,7 +34,7 @@ fn in_quotes(text: &str) -> String {
     }
 }
 
-fn mend(text: &str) -> String {
+pub(super) fn mend(text: &str) -> String {
     if text.chars().count() > QUOTED_CHARS_MAX * 4 || text.contains('\n') {
         "put it in quotes".to_owned()
     } else {
@@ -61,6 +62,13 @@ pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
     Diagnostic::new(Code::Syntax, span, message)
         .label("tags mean nothing here")
         .help(mend(written))
+}
+
+/// `{{ domain }}` without quotes.
+pub(super) fn braces(span: Span, written: &str) -> Diagnostic {
+    let place = Span::new(span.start, span.start + 2);
+    let message = "YAML reads `{{` as the begin of a map";
+    Diagnostic::new(Code::Syntax, place, message).help(mend(written))
 }
 
 /// More than 64 maps and lists within each other.
@@ -163,6 +171,9 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     if let Some(fault) = eaten(text, at) {
         return fault;
     }
+    if let Some(fault) = yaml_slips::find(text, at, error.kind()) {
+        return fault;
+    }
     if *error.kind() == ErrorKind::CommentInterceptedScalar {
         return Diagnostic::new(
             Code::Syntax,
@@ -220,19 +231,34 @@ fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
         })
 }
 
+/// Cuts what stands behind a place of a line where the `{…}` or `[…]` around it goes on.
+fn in_flow<'t>(before: &str, behind: &'t str) -> &'t str {
+    let step = |depth: i32, c: char| match c {
+        '{' | '[' => depth + 1,
+        '}' | ']' => depth - 1,
+        _ => depth,
+    };
+    if before.chars().fold(0, step) <= 0 {
+        return behind;
+    }
+    let mut depth = 0;
+    for (at, c) in behind.char_indices() {
+        if depth == 0 && matches!(c, ',' | '}' | ']') {
+            return &behind[..at];
+        }
+        depth = step(depth, c);
+    }
+    behind
+}
+
 fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnostic> {
-    let value = line[offset..].trim_end();
+    let value = in_flow(&line[..offset], &line[offset..]).trim_end();
     let skipped = value.len() - value.trim_start().len();
     let (value, start) = (value.trim_start(), line_start + offset + skipped);
     let head = value.split([',', ']', '}', ' ']).next().unwrap_or_default();
     let span = |len: usize| Span::new(start, start + len);
     if value.starts_with("{{") {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            span(2),
-            "YAML reads `{{` as the begin of a map",
-        );
-        return Some(fault.help(mend(value)));
+        return Some(braces(span(value.len()), value));
     }
     match value.chars().next()? {
         '*' => Some(alias(span(head.len()), head)),

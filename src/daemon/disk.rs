@@ -20,6 +20,12 @@ impl Surroundings for Disk {
     }
 
     fn file(&self, path: &str) -> Result<String, String> {
+        let kind = std::fs::metadata(path).map_err(|fault| fault.to_string())?;
+        // A pipe without a writer would be waited for, for ever. The shell's own are meant.
+        let is_of_shell = path == "/dev/stdin" || path.starts_with("/dev/fd/");
+        if !kind.is_file() && !kind.is_dir() && !is_of_shell {
+            return Err("it is no regular file".to_owned());
+        }
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(|fault| fault.to_string())?;
         file.take(FILE_BYTES_MAX + 1)

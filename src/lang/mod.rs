@@ -15,3 +15,4 @@ mod words;
 pub use compile::{Compiler, NODES_MAX, Names};
 pub use parse::{EXPRESSION_MAX, parse_expr, parse_when};
 pub use program::Program;
+pub(crate) use words::is_word;

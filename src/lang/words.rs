@@ -10,7 +10,7 @@ const WORDS: [&str; 21] = [
 ];
 
 /// Whether `word` belongs to the language, so that no name can be called so.
-pub(super) fn is_word(word: &str) -> bool {
+pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)
 }
 

@@ -31,7 +31,9 @@ impl Console {
 
     /// Writes a notification.
     pub(super) fn tell(&mut self, notification: &Notification) -> Result<Delivered, SendError> {
-        let text = text(notification, self.colour);
+        let mut text = text(notification, self.colour);
+        // An empty line sets messages apart.
+        text.push('\n');
         self.writer
             .write_all(text.as_bytes())
             .and_then(|()| self.writer.flush())
@@ -47,7 +49,10 @@ impl Console {
 /// Returns a notification as lines for the terminal.
 pub(super) fn text(notification: &Notification, colour: Colour) -> String {
     let mut text = String::new();
-    for alert in &notification.alerts {
+    for (index, alert) in notification.alerts.iter().enumerate() {
+        if index > 0 {
+            text.push('\n');
+        }
         let told = told(notification, alert);
         let (on, off) = match colour {
             Colour::Plain => ("", ""),
@@ -56,7 +61,9 @@ pub(super) fn text(notification: &Notification, colour: Colour) -> String {
         let _ = writeln!(
             text,
             "{on}{}{off} {}: {}",
-            told.badge, told.title, told.sentence
+            told.badge,
+            told.title(),
+            told.sentence
         );
         if !told.summary.is_empty() {
             let _ = writeln!(text, "    {}", told.summary);

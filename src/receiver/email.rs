@@ -185,13 +185,15 @@ pub(super) fn text(alerts: &[Told], more: usize) -> String {
         let _ = write!(
             text,
             "{}: {}\r\n{}\r\n",
-            told.badge, told.title, told.sentence
+            told.badge,
+            told.title(),
+            told.sentence
         );
         if !told.summary.is_empty() {
             let _ = write!(text, "{}\r\n", told.summary);
         }
         text.push_str("\r\n");
-        for (name, value) in told.rows.iter().chain(&told.links) {
+        for (name, value) in told.links.iter().chain(&told.rows) {
             let _ = write!(text, "{name}: {value}\r\n");
         }
     }

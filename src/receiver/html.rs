@@ -44,7 +44,9 @@ fn value(told: &Told) -> Value {
     Value::from(BTreeMap::from([
         ("colour", Value::from(colour(told.tone))),
         ("badge", Value::from(told.badge.as_str())),
-        ("title", Value::from(told.title.as_str())),
+        ("lead", Value::from(told.lead.as_str())),
+        ("rule", Value::from(told.rule.as_str())),
+        ("place", Value::from(told.place.as_str())),
         ("sentence", Value::from(told.sentence.as_str())),
         ("summary", Value::from(told.summary.as_str())),
         ("rows", told.rows.iter().map(row).collect()),

@@ -245,7 +245,8 @@ fn a_subject_in_other_scripts_is_encoded_and_short() {
 fn a_mail_lists_thirty_alerts_and_counts_the_others() {
     let message = told(Reason::First, vec![firing(); 1_000]);
     let mail = mail(&message);
-    assert_eq!(mail.matches("It fires: 5xx is").count(), 60);
+    let unfolded = mail.replace("=\r\n", "");
+    assert_eq!(unfolded.matches("It fires: 5xx is").count(), 60);
     assert!(mail.contains("And 970 more, which this mail does not list."));
     assert_eq!(mail.matches("<alert.").count(), 1 + 10);
     // Source: RFC 5322, 2.1.1.

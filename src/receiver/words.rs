@@ -22,8 +22,12 @@ const NAMES_MAX: usize = 10;
 pub(super) struct Told {
     /// Its state or severity in capitals: `CRITICAL`, `RESOLVED`, `ENDED`.
     pub badge: String,
-    /// What it is about: rule and place.
-    pub title: String,
+    /// For how long it fires, or how long it did: `for 13m`; empty if nobody knows.
+    pub lead: String,
+    /// The rule that it is about.
+    pub rule: String,
+    /// Where it is, in one word; may be empty.
+    pub place: String,
     /// What happened, as one sentence.
     pub sentence: String,
     /// The rule's summary; empty if it has none.
@@ -34,6 +38,14 @@ pub(super) struct Told {
     pub links: Vec<(&'static str, String)>,
     /// How loud it is.
     pub tone: Tone,
+}
+
+impl Told {
+    /// Returns what it is about in one line: rule and place.
+    pub(super) fn title(&self) -> String {
+        let gap = if self.place.is_empty() { "" } else { " " };
+        format!("{}{gap}{}", self.rule, self.place)
+    }
 }
 
 /// How loud an alert in a message is, for its colour.
@@ -93,7 +105,9 @@ pub(super) fn told(notification: &Notification, alert: &AlertView) -> Told {
     let links = links.into_iter().filter(|(_, url)| !url.is_empty());
     Told {
         badge: badge(alert),
-        title: one_line(&title(alert), LINE_CHARS_MAX),
+        lead: one_line(&lead(notification, alert), LINE_CHARS_MAX),
+        rule: one_line(&alert.rule, LINE_CHARS_MAX),
+        place: one_line(&place(alert), LINE_CHARS_MAX),
         sentence: one_line(&sentence(notification.reason, alert), LINE_CHARS_MAX),
         summary: one_line(&alert.summary, LINE_CHARS_MAX),
         rows: rows(notification, alert),
@@ -119,6 +133,20 @@ fn badge(alert: &AlertView) -> String {
         State::Ended => "ended",
     };
     one_line(word, BADGE_CHARS_MAX).to_uppercase()
+}
+
+fn lead(notification: &Notification, alert: &AlertView) -> String {
+    let end = match &alert.ended_at {
+        None => notification.timestamp.as_str(),
+        Some(ended) => ended.as_str(),
+    };
+    match (time(&alert.since), time(end)) {
+        (Some(_), Some(_)) => match alert.ended_at {
+            None => format!("for {}", span(&alert.since, end)),
+            Some(_) => format!("after {}", span(&alert.since, end)),
+        },
+        _ => String::new(),
+    }
 }
 
 fn title(alert: &AlertView) -> String {

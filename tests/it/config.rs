@@ -557,6 +557,67 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
     assert_eq!(config.rules[1].rule.compiled.tiers.len(), 2);
 }
 
+#[test]
+fn what_all_expressions_globs_and_names_cost_together_is_bounded() {
+    let long = "x".repeat(4_000);
+    let rules: Vec<String> = (0..300)
+        .map(|n| format!("  - {{name: r{n}, when: '5xx > 1% # {long}'}}"))
+        .collect();
+    assert_eq!(
+        codes(&format!("rules:\n{}\n", rules.join("\n"))),
+        [Code::Limit]
+    );
+    let globs = "  - x\n".repeat(1_001);
+    assert_eq!(codes(&format!("rules:\n{globs}")), [Code::Limit]);
+    let names: Vec<String> = (0..=1_000).map(|n| format!("  n{n}: 5xx\n")).collect();
+    let names = names.concat();
+    let rule = "rules: [{name: a, when: n1 > 1%}]";
+    assert_eq!(codes(&format!("let:\n{names}{rule}")), [Code::Limit]);
+}
+
+#[test]
+fn the_mend_of_a_slip_in_yaml_can_be_pasted() {
+    let slips = [
+        ("when 5xx > 10%", "when: 5xx > 10%"),
+        ("when:5xx > 10%", "when: 5xx > 10%"),
+        ("when = 5xx > 10%", "when: 5xx > 10%"),
+        (
+            "when: 5xx > 10%\n    summary: Look: the origin",
+            "\"Look: the origin\"",
+        ),
+        (
+            "when: 5xx > 10%\n    summary: {{ domain }} is bad",
+            "\"{{ domain }} is bad\"",
+        ),
+    ];
+    for (slip, mend) in slips {
+        let text = format!("rules:\n  - name: a\n    {slip}\n");
+        let (found, _) = lint(&text);
+        assert_eq!(found.len(), 1, "{slip}: {found:?}");
+        let help = found[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains(mend), "{slip}: {help}");
+        let line = slip.lines().last().unwrap().trim_start();
+        let mended = match line.strip_prefix("summary: ") {
+            Some(value) => text.replace(value, mend),
+            None => text.replace(line, mend),
+        };
+        assert_eq!(codes(&mended), [], "{mended}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_device_in_place_of_a_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for path in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let fault = config::load(path, &foghorn::daemon::Disk, Environment::Required);
+        assert_eq!(fault.unwrap_err().reason, "it is no regular file");
+    }
+}
+
 /// Numbers that look random and are the same each time.
 fn numbers(seed: u64) -> impl Iterator<Item = usize> {
     let mut state = seed;

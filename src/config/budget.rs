@@ -1,0 +1,26 @@
+//! What reading the files may cost in all: limits that each part alone would not show.
+
+/// How many bytes of expressions the files may have in all: ten thousand rules of a hundred
+/// characters. They are read at about a megabyte in a second.
+const EXPRESSIONS_BYTES_MAX: usize = 1 << 20;
+/// How many steps the templates of all files are tried for: about a second.
+const TEMPLATES_FUEL_MAX: u64 = 20_000_000;
+
+/// What reading may still cost, over all files.
+#[derive(Clone, Copy)]
+pub(super) struct Budget {
+    /// Bytes of expressions.
+    pub(super) expression_bytes: usize,
+    /// Steps of templates.
+    pub(super) template_fuel: u64,
+}
+
+impl Budget {
+    /// Returns what a rules file and its further files may cost.
+    pub(super) const fn whole() -> Self {
+        Self {
+            expression_bytes: EXPRESSIONS_BYTES_MAX,
+            template_fuel: TEMPLATES_FUEL_MAX,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What slips of the hand YAML stumbles over: found in the lines around the place where it
+//! stopped, and said in the words of the file.
+
+use serde_saphyr::granit_parser::ErrorKind;
+
+use super::yaml_faults::{mend, quoted};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// Lines longer than this are not looked at.
+const LINE_BYTES_MAX: usize = 4096;
+
+/// The keys that begin lines of a rules file.
+const KEYS: [&str; 40] = [
+    "access_key_id",
+    "access_key_secret",
+    "account",
+    "active_hours",
+    "continue",
+    "credentials",
+    "critical",
+    "discover",
+    "domains",
+    "email",
+    "endpoint",
+    "external_url",
+    "fallback",
+    "from",
+    "give_up",
+    "group_by",
+    "history",
+    "info",
+    "labels",
+    "let",
+    "listen",
+    "match",
+    "max_lateness",
+    "name",
+    "notify",
+    "objective",
+    "on_unknown",
+    "receivers",
+    "routes",
+    "rules",
+    "runbook_url",
+    "server",
+    "settle",
+    "severity",
+    "source",
+    "store",
+    "summary",
+    "warning",
+    "web",
+    "when",
+];
+
+/// A line of the file.
+#[derive(Clone, Copy)]
+struct Line<'t> {
+    start: usize,
+    text: &'t str,
+}
+
+impl<'t> Line<'t> {
+    /// Returns the line that holds a byte.
+    fn at(text: &'t str, at: usize) -> Option<Self> {
+        let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
+        let line = text[start..].lines().next().unwrap_or_default();
+        (line.len() <= LINE_BYTES_MAX).then_some(Self { start, text: line })
+    }
+
+    /// Returns the nearest line above that says something.
+    fn above(self, text: &'t str) -> Option<Self> {
+        let mut at = self.start;
+        for _ in 0..10 {
+            let line = Self::at(text, at.checked_sub(1)?)?;
+            let content = line.text.trim();
+            if !content.is_empty() && !content.starts_with('#') {
+                return Some(line);
+            }
+            at = line.start;
+        }
+        None
+    }
+
+    fn below(self, text: &'t str) -> Option<Self> {
+        let next = self.start + text[self.start..].find('\n')? + 1;
+        Self::at(text, next)
+    }
+
+    /// Returns the column of the content in bytes: behind the indentation, and what it is.
+    fn content(self) -> (usize, &'t str) {
+        let content = self.text.trim_start();
+        (self.text.len() - content.len(), content.trim_end())
+    }
+
+    /// Returns the column of what stands behind the dashes of a list, and what it is.
+    fn item(self) -> (usize, &'t str) {
+        let (mut column, mut content) = self.content();
+        while let Some(rest) = content.strip_prefix("- ") {
+            column += 2 + (rest.len() - rest.trim_start().len());
+            content = rest.trim_start();
+        }
+        (column, content)
+    }
+}
+
+/// Finds the slip at the place where YAML stopped.
+pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+    let line = Line::at(text, at)?;
+    let above = line.above(text);
+    let around = [above, Some(line), line.below(text)];
+    around
+        .into_iter()
+        .flatten()
+        .find_map(tab)
+        .or_else(|| reference(line, at))
+        .or_else(|| {
+            [Some(line), above]
+                .into_iter()
+                .flatten()
+                .find_map(without_colon)
+        })
+        .or_else(|| misaligned(text, line, above?, at))
+        .or_else(|| colon_in_text(line, at, kind))
+}
+
+/// A tab in the indentation.
+fn tab(line: Line<'_>) -> Option<Diagnostic> {
+    let (end, _) = line.content();
+    let tab = line.text[..end].find('\t')?;
+    let span = Span::new(line.start + tab, line.start + tab + 1);
+    let message = "this line is indented with a tab, and YAML takes spaces only";
+    Some(Diagnostic::new(Code::Syntax, span, message).help("replace the tab by spaces"))
+}
+
+/// `${NAME}` without quotes within `{…}` or `[…]`.
+fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let column = (at - line.start).min(line.text.len());
+    let found = line.text.match_indices("${").filter_map(|(start, _)| {
+        let end = start + line.text[start..].find('}')? + 1;
+        Some((start, end))
+    });
+    let (start, end) = found
+        .into_iter()
+        .find(|(start, end)| (*start..=*end).contains(&column))?;
+    let written = &line.text[start..end];
+    let span = Span::new(line.start + start, line.start + end);
+    let message = format!(
+        "YAML reads the `{{` of {} as the begin of a map",
+        quoted(written)
+    );
+    Some(Diagnostic::new(Code::Syntax, span, message).help(mend(written)))
+}
+
+/// `when 5xx > 10%`, `when = 5xx > 10%`, `when:5xx > 10%`.
+fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
+    let (column, content) = line.item();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let word = content.split(|c| !is_word(c)).next()?;
+    if !KEYS.contains(&word) {
+        return None;
+    }
+    let rest = &content[word.len()..];
+    let (message, value) = match rest.strip_prefix(':') {
+        Some(value) if value.is_empty() || value.starts_with(' ') => return None,
+        Some(value) => (format!("a space is missing behind `{word}:`"), value),
+        None if rest.is_empty() || rest.starts_with(' ') => {
+            let value = rest.trim_start().trim_start_matches('=');
+            (format!("the colon is missing behind `{word}`"), value)
+        }
+        None => return None,
+    };
+    let start = line.start + column;
+    let written = format!("{word}: {}", value.trim());
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + word.len()), message);
+    Some(fault.help(format!("write {}", quoted(&written))))
+}
+
+/// A key that begins in another column than those above it.
+fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let (column, key) = key_of(line)?;
+    let at = at.checked_sub(line.start)?;
+    if at != column && at != column + key.len() {
+        return None;
+    }
+    let (above_column, above_key) = key_of(above)?;
+    let mut wanted = (above_column, above_key);
+    if above_column < column {
+        // Below a key without a value, a deeper one is its map.
+        let value = &above.text[above_column + above_key.len() + 1..];
+        if value.trim().is_empty() {
+            return None;
+        }
+    } else {
+        // The nearest list item that begins where this key does.
+        let mut item = Some(above);
+        while let Some(candidate) = item {
+            let (dash, content) = candidate.content();
+            if dash == column && content.starts_with("- ") {
+                wanted = key_of(candidate)?;
+                break;
+            }
+            item = candidate.above(text);
+        }
+        item?;
+    }
+    if wanted.0 == column {
+        return None;
+    }
+    let span = Span::new(line.start + column, line.start + column + key.len());
+    let message = format!(
+        "`{key}` begins in column {}, and the keys beside it in column {}",
+        column + 1,
+        wanted.0 + 1
+    );
+    let help = format!("indent it with {} spaces, as `{}` is", wanted.0, wanted.1);
+    Some(Diagnostic::new(Code::Syntax, span, message).help(help))
+}
+
+/// Returns the key that a line begins with, and its column.
+fn key_of(line: Line<'_>) -> Option<(usize, &str)> {
+    let (column, content) = line.item();
+    let (key, rest) = content.split_once(':')?;
+    let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    (is_key && (rest.is_empty() || rest.starts_with(' '))).then_some((column, key))
+}
+
+/// `summary: Attention: the origin`.
+fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+    if *kind != ErrorKind::MappingValueNotAllowed {
+        return None;
+    }
+    let (column, key) = key_of(line)?;
+    let value = line.text[column + key.len() + 1..].trim();
+    let start = line.text.len() - line.text[column + key.len() + 1..].trim_start().len();
+    if at <= line.start + start || value.starts_with(['{', '[', '"', '\'']) {
+        return None;
+    }
+    let message = "this colon makes YAML read the text as a map";
+    let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 1), message);
+    Some(fault.help(mend(value)))
+}

@@ -153,7 +153,7 @@ fn settle_call(
     match outcome {
         Ok(answer) => {
             agenda.answered(&call);
-            purse.complaints.answered(&series);
+            purse.complaints.answered(&series, answer.sent);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
             tell_faults(deps, &series, &answer);
@@ -178,9 +178,7 @@ fn settle_call(
             );
             let again = again_at(deps, agenda, purse, &call, &fault, now);
             agenda.failed(&call, again);
-            purse
-                .complaints
-                .tell(&series, &fault, purse.began.elapsed());
+            purse.complaints.tell(&series, &fault, now);
             refusal(series, &fault)
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::blind::{BUILT_IN, Blindness};
-use super::fleets::FleetAlert;
+use super::fleets::{FleetAlert, is_note_of_votes};
 use super::series::SeriesState;
 use super::setup::{Setup, Watched};
 use super::step::{AlertRow, RuleMark, SeriesMark, Step};
@@ -122,6 +122,7 @@ impl Pipeline {
         }
         for (place, fleet) in &self.fleets {
             alerts.extend(fleet.row(&self.setup.rules()[*place]));
+            notes.extend(fleet.notes().clone());
         }
         let series = self.series.values().map(SeriesState::mark).collect();
         Remembered {
@@ -156,10 +157,21 @@ impl Pipeline {
                 step.rules.push(mark.clone());
             }
             if let Some(next) = mark.fleet_next {
-                self.fleets.insert(place, FleetAlert::new(next));
+                let mut fleet = FleetAlert::new(next);
+                if known.is_some() {
+                    fleet.take_up_votes(rule, &remembered.notes);
+                }
+                self.fleets.insert(place, fleet);
             }
             self.rule_from.push(mark.from);
             self.marks.push(mark);
+        }
+        let votes = remembered.notes.keys().filter(|n| is_note_of_votes(n));
+        for name in votes {
+            let is_taken_up = |fleet: &FleetAlert| fleet.notes().contains_key(name);
+            if !self.fleets.values().any(is_taken_up) {
+                step.notes.insert(name.clone(), None);
+            }
         }
         let is_gone = |mark: &&RuleMark| self.setup.place_of(&mark.name).is_none();
         step.rules_removed.extend(

@@ -4,10 +4,33 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use serde::{Deserialize, Serialize};
+
 use super::series::Vote;
 use super::step::{AlertRow, FleetLeft, Step};
-use crate::engine::{AlertKey, Ballot, FleetState, Rule, StoredFleet, Subject, Transition};
-use crate::unit::{Minute, Series};
+use crate::engine::{
+    AlertKey, Ballot, FleetState, Rule, StoredFleet, Subject, Traffic, Transition,
+};
+use crate::unit::{AccountName, DomainName, Minute, Series, Severity};
+
+/// What the names of the notes of votes begin with.
+const NOTE: &str = "votes/";
+
+/// What a series has said to a rule and the rule has not judged yet, as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredVotes {
+    account: String,
+    domain: String,
+    votes: Vec<StoredVote>,
+}
+
+/// One vote: the minutes count from 1970.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredVote {
+    minute: i64,
+    firing: [Option<i64>; Severity::ALL.len()],
+    traffic: bool,
+}
 
 /// A domain of the rule, as the series room sees it.
 #[derive(Clone, Debug)]
@@ -18,6 +41,8 @@ pub struct Member<'a> {
     pub from: Minute,
     /// Whether it could not be asked for as long as a minute may wait.
     pub is_failing: bool,
+    /// The next minute that it will speak of, unless it warms up and may speak of any.
+    pub next: Option<Minute>,
     /// What it said last.
     pub last: Ballot,
 }
@@ -30,6 +55,8 @@ pub struct FleetAlert {
     state: FleetState,
     votes: BTreeMap<Minute, BTreeMap<Series, Ballot>>,
     stored: Option<String>,
+    /// The votes as the store has them, by the name of their note.
+    stored_votes: BTreeMap<String, String>,
 }
 
 impl FleetAlert {
@@ -40,6 +67,7 @@ impl FleetAlert {
             state: FleetState::default(),
             votes: BTreeMap::new(),
             stored: None,
+            stored_votes: BTreeMap::new(),
         }
     }
 
@@ -47,6 +75,72 @@ impl FleetAlert {
     pub fn take_up(&mut self, state: FleetState, text: String) {
         self.state = state;
         self.stored = Some(text);
+    }
+
+    /// Takes up the votes that were not judged yet, from the notes as the store has them.
+    pub fn take_up_votes(&mut self, rule: &Rule, notes: &BTreeMap<String, String>) {
+        let begin = note_of(&rule.name);
+        let of_rule = notes.range(begin.clone()..);
+        for (name, text) in of_rule.take_while(|(name, _)| name.starts_with(&begin)) {
+            self.stored_votes.insert(name.clone(), text.clone());
+            let Ok(stored) = serde_json::from_str::<StoredVotes>(text) else {
+                continue;
+            };
+            let series = Series {
+                account: AccountName::from(stored.account.as_str()),
+                domain: DomainName::from(stored.domain.as_str()),
+            };
+            for vote in stored.votes {
+                if let Some(minute) = Minute::from_epoch(vote.minute) {
+                    let ballot = ballot_of(&vote);
+                    let votes = self.votes.entry(minute).or_default();
+                    votes.insert(series.clone(), ballot);
+                }
+            }
+        }
+    }
+
+    /// Returns the notes of the votes that are not judged yet.
+    pub const fn notes(&self) -> &BTreeMap<String, String> {
+        &self.stored_votes
+    }
+
+    /// Notes which votes are not judged yet: a series that has spoken does not speak of the
+    /// minute again after a restart.
+    fn keep_votes(&mut self, rule: &Rule, step: &mut Step) {
+        let mut pending: BTreeMap<&Series, Vec<StoredVote>> = BTreeMap::new();
+        for (minute, votes) in &self.votes {
+            for (series, ballot) in votes {
+                let vote = stored_vote(*minute, *ballot);
+                pending.entry(series).or_default().push(vote);
+            }
+        }
+        let texts = pending.into_iter().filter_map(|(series, votes)| {
+            let stored = StoredVotes {
+                account: series.account.to_string(),
+                domain: series.domain.to_string(),
+                votes,
+            };
+            let name = format!(
+                "{}{}/{}",
+                note_of(&rule.name),
+                series.account,
+                series.domain
+            );
+            Some((name, serde_json::to_string(&stored).ok()?))
+        });
+        let texts: BTreeMap<String, String> = texts.collect();
+        for name in self.stored_votes.keys() {
+            if !texts.contains_key(name) {
+                step.notes.insert(name.clone(), None);
+            }
+        }
+        for (name, text) in &texts {
+            if self.stored_votes.get(name) != Some(text) {
+                step.notes.insert(name.clone(), Some(text.clone()));
+            }
+        }
+        self.stored_votes = texts;
     }
 
     /// Returns the state as the store keeps it, if it is not as at first.
@@ -124,6 +218,7 @@ impl FleetAlert {
             self.next = minute.next();
         }
         self.keep(rule, step);
+        self.keep_votes(rule, step);
         transitions
     }
 
@@ -144,7 +239,8 @@ impl FleetAlert {
             .iter()
             .filter(|m| m.from <= minute && !spoken.contains_key(m.series))
         {
-            if !member.is_failing || waited < max_lateness {
+            let is_past = member.next.is_some_and(|next| minute < next);
+            if !is_past && (!member.is_failing || waited < max_lateness) {
                 return None;
             }
             left.insert(member.series.clone());
@@ -164,5 +260,34 @@ impl FleetAlert {
             };
             step.alerts.push(AlertRow { key, state: text });
         }
+    }
+}
+
+/// What the names of the notes of a rule's votes begin with; no rule has a slash in its name.
+fn note_of(rule: &str) -> String {
+    format!("{NOTE}{rule}/")
+}
+
+/// Whether a note of that name holds votes.
+pub fn is_note_of_votes(name: &str) -> bool {
+    name.starts_with(NOTE)
+}
+
+fn stored_vote(minute: Minute, ballot: Ballot) -> StoredVote {
+    StoredVote {
+        minute: minute.epoch(),
+        firing: ballot.firing.map(|since| since.map(Minute::epoch)),
+        traffic: ballot.traffic == Traffic::Some,
+    }
+}
+
+fn ballot_of(vote: &StoredVote) -> Ballot {
+    Ballot {
+        firing: vote.firing.map(|since| since.and_then(Minute::from_epoch)),
+        traffic: if vote.traffic {
+            Traffic::Some
+        } else {
+            Traffic::None
+        },
     }
 }

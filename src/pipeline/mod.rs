@@ -329,6 +329,7 @@ impl Pipeline {
                         .failing
                         .get(series)
                         .is_some_and(|f| step.now - f.since >= max_lateness),
+                    next: (!state.warming.contains(&rule.name)).then(|| state.intake.next()),
                     last: state.last_ballot(*place),
                 })
                 .collect();

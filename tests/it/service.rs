@@ -7,3 +7,10 @@
 mod hook;
 mod house;
 mod kill;
+mod receivers;
+mod reload;
+mod shown;
+mod sources;
+mod start;
+mod stop;
+mod unwritable;

@@ -125,11 +125,15 @@ fn kill(house: &House, hook: &Hook, dice: &mut Dice) -> &'static str {
 /// What is told of one rule and domain: events in order, by the alert's firing.
 type Stories = BTreeMap<(String, String), Vec<(String, String, String)>>;
 
-/// The stories that arrived: what came again counts once.
+/// The stories that arrived: what came again counts once. The order is kept within each firing of
+/// an alert, which is what is promised: one firing may overtake the end of the one before.
 fn told(arrivals: &[Arrival]) -> Stories {
+    let fired_at = |arrival: &&Arrival| text(&arrival.alert()["fired_at"]);
+    let mut arrivals: Vec<&Arrival> = arrivals.iter().collect();
+    arrivals.sort_by_key(fired_at);
     let mut seen = BTreeSet::new();
     let mut stories = Stories::new();
-    for arrival in arrivals.iter().filter(|a| seen.insert(a.id.clone())) {
+    for arrival in arrivals.into_iter().filter(|a| seen.insert(a.id.clone())) {
         let alert = arrival.alert();
         let (event, minute) = match arrival.reason().as_str() {
             "first" => ("fired", text(&alert["fired_at"])),

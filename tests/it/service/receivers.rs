@@ -9,10 +9,11 @@ use super::house::{House, START, until};
 const RECEIVERS: [&str; 6] = ["well", "dead", "slow", "broken", "busy", "strange"];
 
 fn rules(hooks: &BTreeMap<&str, Hook>) -> String {
-    let receivers: String = hooks
-        .iter()
-        .map(|(name, hook)| format!("    {name}: [{{webhook: {{url: \"{}\"}}}}]\n", hook.url()))
-        .collect();
+    let receiver = |(name, hook): (&&str, &Hook)| {
+        format!("    {name}: [{{webhook: {{url: \"{}\"}}}}]", hook.url())
+    };
+    let receivers: Vec<String> = hooks.iter().map(receiver).collect();
+    let receivers = receivers.join("\n");
     format!(
         "
 source:

@@ -24,7 +24,7 @@ fn a_rule_with_a_mistake_is_drawn() {
     let errors = refused(&rules(WEB).replace("10%", "10 pct"));
     assert!(errors.contains("rules.yaml:2:"), "{errors}");
     assert!(errors.contains("5xx > 10 pct for 2m"), "{errors}");
-    assert!(errors.contains("^"), "{errors}");
+    assert!(errors.contains('^'), "{errors}");
 }
 
 #[test]

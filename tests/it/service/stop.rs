@@ -57,7 +57,7 @@ async fn a_send_that_is_under_way_is_finished_and_not_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_a_receiver_nor_a_watchdog_that_hangs_keeps_it_from_stopping() {
-    let hung = Answer::Slow(Duration::from_secs(120), 200);
+    let hung = Answer::Slow(Duration::from_mins(2), 200);
     let watchdog = Hook::new(hung).await;
     let hook = Hook::new(hung).await;
     let house = House::new(&rules(&hook, &watchdog));

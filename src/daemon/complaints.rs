@@ -2,28 +2,29 @@
 //! and domain.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::source::SourceError;
 use crate::unit::{DomainName, Series};
 
-/// How often faults that pass are told of one account, by the machine's time.
-const PASSING_EVERY: Duration = Duration::from_mins(1);
+/// How often faults that pass are told of one account.
+const PASSING_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// What was told of one account and has not ended.
 #[derive(Clone, Debug, Default)]
 pub struct Complaints {
-    /// Why all of the account is refused.
-    account: Option<String>,
-    /// Why a domain is refused.
-    domains: BTreeMap<DomainName, String>,
+    /// Why all of the account is refused, and when that was told.
+    account: Option<(String, DateTime<Utc>)>,
+    /// Why a domain is refused, and when that was told.
+    domains: BTreeMap<DomainName, (String, DateTime<Utc>)>,
     /// When a fault that passes was told last.
-    passing: Option<Duration>,
+    passing: Option<DateTime<Utc>>,
 }
 
 impl Complaints {
-    /// Tells of a refusal, unless its cause has been told; `now` is the machine's time.
-    pub fn tell(&mut self, series: &Series, fault: &SourceError, now: Duration) {
+    /// Tells of a refusal, unless its cause has been told.
+    pub fn tell(&mut self, series: &Series, fault: &SourceError, now: DateTime<Utc>) {
         let (domain, account) = (series.domain.as_str(), series.account.as_str());
         if !self.is_new(series, fault, now) {
             tracing::debug!(account, domain, error = %fault, "the source did not answer");
@@ -45,25 +46,33 @@ impl Complaints {
         }
     }
 
-    /// Notes that the source answered for a domain.
-    pub fn answered(&mut self, series: &Series) {
+    /// Notes that the source answered for a domain. A request that was sent before a refusal was
+    /// told, and overtaken by it, is no sign that it is over.
+    pub fn answered(&mut self, series: &Series, sent: DateTime<Utc>) {
         let (domain, account) = (series.domain.as_str(), series.account.as_str());
-        if self.account.take().is_some() {
+        let is_later = |told: &mut (String, DateTime<Utc>)| told.1 < sent;
+        if self.account.take_if(is_later).is_some() {
             tracing::info!(account, "the source answers again");
         }
-        if self.domains.remove(&series.domain).is_some() {
+        let told = self.domains.get(&series.domain);
+        if told.is_some_and(|(_, at)| *at < sent) {
+            self.domains.remove(&series.domain);
             tracing::info!(account, domain, "the source answers again for the domain");
         }
     }
 
-    fn is_new(&mut self, series: &Series, fault: &SourceError, now: Duration) -> bool {
+    fn is_new(&mut self, series: &Series, fault: &SourceError, now: DateTime<Utc>) -> bool {
         match fault {
             SourceError::Account { mend, .. } => {
                 let cause = cause(mend);
-                self.account.replace(cause.clone()).as_ref() != Some(&cause)
+                let is_new = self.account.as_ref().is_none_or(|(told, _)| *told != cause);
+                if is_new {
+                    self.account = Some((cause, now));
+                }
+                is_new
             }
-            SourceError::Domain { mend, .. } => self.is_new_of(&series.domain, cause(mend)),
-            SourceError::Defect { .. } => self.is_new_of(&series.domain, String::new()),
+            SourceError::Domain { mend, .. } => self.is_new_of(&series.domain, cause(mend), now),
+            SourceError::Defect { .. } => self.is_new_of(&series.domain, String::new(), now),
             SourceError::Throttled { .. } | SourceError::Passing { .. } => {
                 let is_due = self.passing.is_none_or(|told| told + PASSING_EVERY <= now);
                 if is_due {
@@ -74,9 +83,13 @@ impl Complaints {
         }
     }
 
-    fn is_new_of(&mut self, domain: &DomainName, cause: String) -> bool {
-        let before = self.domains.insert(domain.clone(), cause.clone());
-        before != Some(cause)
+    fn is_new_of(&mut self, domain: &DomainName, cause: String, now: DateTime<Utc>) -> bool {
+        let told = self.domains.get(domain);
+        let is_new = told.is_none_or(|(told, _)| *told != cause);
+        if is_new {
+            self.domains.insert(domain.clone(), (cause, now));
+        }
+        is_new
     }
 }
 
@@ -98,6 +111,10 @@ mod tests {
         }
     }
 
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
     fn refused(message: &str, mend: &str) -> SourceError {
         SourceError::Account {
             message: message.to_owned(),
@@ -108,15 +125,17 @@ mod tests {
     #[test]
     fn a_cause_of_the_account_is_new_once_until_the_source_answers() {
         let mut told = Complaints::default();
-        let mut is_new = |domain: &str, fault| told.is_new(&series(domain), &fault, Duration::ZERO);
+        let mut is_new = |domain: &str, fault| told.is_new(&series(domain), &fault, at(5));
         assert!(is_new("a", refused("no (request 1)", "it is 901 s behind")));
         assert!(!is_new(
             "b",
             refused("no (request 2)", "it is 905 s behind")
         ));
         assert!(is_new("b", refused("no (request 3)", "grant it")));
-        told.answered(&series("b"));
-        assert!(told.is_new(&series("a"), &refused("no", "grant it"), Duration::ZERO));
+        told.answered(&series("b"), at(4));
+        assert!(!told.is_new(&series("a"), &refused("no", "grant it"), at(6)));
+        told.answered(&series("b"), at(6));
+        assert!(told.is_new(&series("a"), &refused("no", "grant it"), at(0)));
     }
 
     #[test]
@@ -126,9 +145,9 @@ mod tests {
             message: "offline".to_owned(),
             mend: "start it".to_owned(),
         };
-        assert!(told.is_new(&series("a"), &fault, Duration::ZERO));
-        assert!(told.is_new(&series("b"), &fault, Duration::ZERO));
-        assert!(!told.is_new(&series("a"), &fault, Duration::from_hours(1)));
+        assert!(told.is_new(&series("a"), &fault, at(0)));
+        assert!(told.is_new(&series("b"), &fault, at(0)));
+        assert!(!told.is_new(&series("a"), &fault, at(3_600)));
     }
 
     #[test]
@@ -137,8 +156,8 @@ mod tests {
         let fault = SourceError::Passing {
             message: "no answer".to_owned(),
         };
-        assert!(told.is_new(&series("a"), &fault, Duration::ZERO));
-        assert!(!told.is_new(&series("b"), &fault, Duration::from_secs(59)));
-        assert!(told.is_new(&series("b"), &fault, Duration::from_secs(60)));
+        assert!(told.is_new(&series("a"), &fault, at(0)));
+        assert!(!told.is_new(&series("b"), &fault, at(59)));
+        assert!(told.is_new(&series("b"), &fault, at(60)));
     }
 }

@@ -84,7 +84,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
             () = stop.cancelled() => return,
             Some(done) = underway.join_next() => {
                 let Ok((call, outcome)) = done else { return };
-                let input = settle_call(&deps, &mut agenda, &mut purse, call, outcome);
+                let input = settle_call(&deps, &mut agenda, &mut purse, &call, outcome);
                 // A judge that stands still takes nothing in: stopping does not wait for it.
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -141,7 +141,7 @@ fn settle_call(
     deps: &Deps,
     agenda: &mut Agenda,
     purse: &mut Purse,
-    call: Call,
+    call: &Call,
     outcome: Result<Answer, SourceError>,
 ) -> Input {
     let account = deps.account.as_str();
@@ -152,8 +152,8 @@ fn settle_call(
     let now = deps.clock.now();
     match outcome {
         Ok(answer) => {
-            agenda.answered(&call);
-            purse.complaints.answered(&series);
+            agenda.answered(call);
+            purse.complaints.answered(&series, answer.sent);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
             tell_faults(deps, &series, &answer);
@@ -176,11 +176,9 @@ fn settle_call(
                     CallOutcome::Failed
                 },
             );
-            let again = again_at(deps, agenda, purse, &call, &fault, now);
-            agenda.failed(&call, again);
-            purse
-                .complaints
-                .tell(&series, &fault, purse.began.elapsed());
+            let again = again_at(deps, agenda, purse, call, &fault, now);
+            agenda.failed(call, again);
+            purse.complaints.tell(&series, &fault, now);
             refusal(series, &fault)
         }
     }

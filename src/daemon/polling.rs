@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Domains, Source};
 use crate::pipeline::{Input, Setup};
 use crate::source::aliyun::Client;
+use crate::unit::AccountName;
 
 /// What polling works with.
 pub struct Deps {
@@ -129,7 +130,7 @@ impl Deps {
     fn start(&self, round: &Round) -> JoinSet<()> {
         let mut parts = JoinSet::new();
         let accounts = round.clients.iter().map(|(source, _)| &source.account);
-        self.health.watch(accounts.map(|account| account.as_str()));
+        self.health.watch(accounts.map(AccountName::as_str));
         for (source, client) in &round.clients {
             if let Domains::Discovered { globs, every } = &source.domains {
                 let discovery = listing::Discovery {

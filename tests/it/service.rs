@@ -4,6 +4,19 @@
 //! `FOGHORN_KILLS=200 cargo test --test it service::kill` kills it 200 times instead of 20, and
 //! `FOGHORN_SEED=7` chooses other moments.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "processes are waited for by the real time, and what they said is shown"
+)]
+
 mod hook;
 mod house;
 mod kill;
+mod receivers;
+mod reload;
+mod shown;
+mod sources;
+mod start;
+mod stop;
+mod unwritable;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long something may take that takes a second on an idle machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 /// When the simulated time begins.
 pub const START: &str = "2026-11-22T08:00:00Z";
 
@@ -114,7 +114,10 @@ impl Service {
                 .lines()
                 .find_map(|line| line.split_once("\"listen\":\""));
             if let Some((_, rest)) = line {
-                self.address = rest.split('"').next().unwrap().to_owned();
+                rest.split('"')
+                    .next()
+                    .unwrap()
+                    .clone_into(&mut self.address);
             }
             !self.address.is_empty() || self.child.try_wait().unwrap().is_some()
         });

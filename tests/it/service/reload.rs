@@ -1,0 +1,142 @@
+//! The rules file changes while the service runs.
+
+use std::time::Duration;
+
+use super::hook::{Answer, Hook, text};
+use super::house::{House, START, Service, until};
+
+/// One domain that is bad from 08:10 on, and these rules.
+fn file(hook: &Hook, rules: &str, source: &str) -> String {
+    format!(
+        "
+source:
+  simulator:
+    domains: [a.example.com]
+    speed: 240
+    start: {START}
+    rate: 1000
+    {source}
+max_lateness: 12h
+rules:
+{rules}
+notify:
+  receivers: {{ops: [{{webhook: {{url: \"{}\"}}}}]}}
+  routes: [{{to: [ops]}}]
+web: {{listen: 127.0.0.1:0}}
+",
+        hook.url()
+    )
+}
+
+const BAD: &str =
+    "scenario: {incidents: [{codes: {502: 40%}, from: 2026-11-22T08:10:00Z, for: 24h}]}";
+const KEPT: &str = "  - {name: kept, when: 5xx > 10% for 2m}\n";
+const OTHER: &str = "  - {name: other, when: 5xx > 20% for 2m}\n";
+
+fn told(hook: &Hook) -> Vec<(String, String)> {
+    let arrivals = hook.arrivals();
+    let told = arrivals
+        .iter()
+        .map(|a| (text(&a.alert()["rule"]), a.reason()));
+    let mut told: Vec<_> = told.collect();
+    told.sort();
+    told
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(rule, reason): &(&str, &str)| ((*rule).to_owned(), (*reason).to_owned());
+    pairs.iter().map(owned).collect()
+}
+
+fn logged(service: &Service, words: &str, times: usize) {
+    until(words, || service.log().matches(words).count() >= times);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unchanged_keeps_its_alert_and_what_is_removed_ends() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, &format!("{KEPT}{OTHER}"), BAD));
+    let mut service = house.run();
+    until("both fire", || hook.count() == 2);
+
+    let with_new = format!("{KEPT}{OTHER}  - {{name: new, when: 5xx > 30%}}\n");
+    house.write("rules.yaml", &file(&hook, &with_new, BAD));
+    service.signal("-HUP");
+    until("the new rule fires", || hook.count() == 3);
+
+    // A changed file is noticed without a signal.
+    house.write("rules.yaml", &file(&hook, KEPT, BAD));
+    until("the removed rules end", || hook.count() == 5);
+    let expected = [
+        ("kept", "first"),
+        ("new", "ended"),
+        ("new", "first"),
+        ("other", "ended"),
+        ("other", "first"),
+    ];
+    assert_eq!(told(&hook), pairs(&expected));
+    let ended = hook.arrivals().pop().unwrap();
+    assert_eq!(ended.alert()["end_reason"], "the rule was removed");
+    assert_eq!(ended.alert()["state"], "ended");
+    service.stop();
+
+    // Nor does a restart tell again, or end what goes on.
+    let mut service = house.run();
+    std::thread::sleep(Duration::from_secs(2));
+    service.stop();
+    assert_eq!(told(&hook), pairs(&expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, BAD));
+    let mut service = house.run();
+    house.write(
+        "rules.yaml",
+        &file(&hook, "  - {name: kept, when: 5xz > 10%}\n", BAD),
+    );
+    service.signal("-HUP");
+    logged(
+        &service,
+        "the changed rules have errors, the old ones stay",
+        1,
+    );
+    let log = service.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("the old ones stay"))
+        .unwrap();
+    assert!(line.contains("rules.yaml:"), "{line}");
+    assert!(line.contains("5xz > 10%"), "{line}");
+    assert!(line.contains("\"level\":\"ERROR\""), "{line}");
+    assert!((service.metric("foghorn_reload_successful")).abs() < 0.5);
+
+    // Rules that are fine, but whose source cannot be opened.
+    let odd = "scenario: {incidents: [{codes: {502: much}}]}";
+    house.write("rules.yaml", &file(&hook, OTHER, odd));
+    service.signal("-HUP");
+    logged(
+        &service,
+        "the changed rules cannot be used, the old ones stay",
+        1,
+    );
+    assert!(service.is_running());
+
+    // Gone altogether.
+    std::fs::remove_file(house.path().join("rules.yaml")).unwrap();
+    service.signal("-HUP");
+    logged(
+        &service,
+        "the rules cannot be read again, the old ones stay",
+        1,
+    );
+    until("the old rule fires", || hook.count() == 1);
+    assert_eq!(told(&hook), pairs(&[("kept", "first")]));
+
+    house.write("rules.yaml", &file(&hook, &format!("{KEPT}{OTHER}"), BAD));
+    until("the mended file is taken", || hook.count() == 2);
+    assert_eq!(told(&hook), pairs(&[("kept", "first"), ("other", "first")]));
+    assert!(service.metric("foghorn_reload_successful") > 0.5);
+    service.stop();
+}

@@ -31,8 +31,14 @@ fuzz_target!(|text: &str| {
         return;
     };
     let found = lint::run(&loaded);
-    for label in found.iter().flat_map(|d| d.secondary.iter().chain([&d.primary])) {
-        let file = loaded.files.get(label.file).expect("a place is in a file of the run");
+    for label in found
+        .iter()
+        .flat_map(|d| d.secondary.iter().chain([&d.primary]))
+    {
+        let file = loaded
+            .files
+            .get(label.file)
+            .expect("a place is in a file of the run");
         let place = file.text.get(label.span.start..label.span.end);
         assert!(place.is_some(), "a place is within its file");
     }

@@ -76,7 +76,7 @@ impl Default for Metrics {
             counts.calls.clone(),
         );
         registry.register(
-            "minutes_judged",
+            "judgements",
             "Minutes of domains that were judged",
             counts.judged.clone(),
         );
@@ -271,5 +271,15 @@ mod tests {
             text.contains("foghorn_source_calls_total{account=\"main\",outcome=\"answered\"} 1\n")
         );
         assert!(!text.contains("# EOF"));
+    }
+
+    #[test]
+    fn a_name_has_no_unit_of_time_but_seconds() {
+        let text = Metrics::default().text();
+        for unit in ["minute", "hour", "day", "millisecond"] {
+            let of_names = text.lines().filter_map(|line| line.split(' ').nth(2));
+            let found: Vec<&str> = of_names.filter(|name| name.contains(unit)).collect();
+            assert_eq!(found, [""; 0], "promtool wants seconds");
+        }
     }
 }

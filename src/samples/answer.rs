@@ -37,7 +37,8 @@ pub(super) fn parse_all(text: &str, samples: &mut Samples, faults: &mut Vec<Samp
                 take_line(&text[start..documents.byte_offset()], samples).map_err(|kind| (0, kind))
             }
             Err(error) => {
-                let line = line_of(text, start) + error.line().saturating_sub(1);
+                // It counts from the text's beginning, whatever was read before.
+                let line = error.line().max(1);
                 let kind = SamplesFault::Json(reason(&error));
                 faults.push(SamplesError { line, kind });
                 return;

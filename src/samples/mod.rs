@@ -300,4 +300,11 @@ mod tests {
         assert!(told[0].contains("names its domain"), "{told:?}");
         assert_eq!(faults(&format!("{answer}{{")).len(), 1);
     }
+
+    #[test]
+    fn a_fault_after_saved_answers_is_at_its_own_line() {
+        let text = "{\"RealTimeSrcHttpCodeData\":{}}\n\n!";
+        let lines: Vec<usize> = parse(text).unwrap_err().iter().map(|f| f.line).collect();
+        assert_eq!(lines.last(), Some(&3), "{lines:?}");
+    }
 }

@@ -232,7 +232,7 @@ fn has_word(line: &str, word: &str) -> bool {
         let before = line[..at].chars().next_back();
         let after = line[at + word.len()..].chars().next();
         let ends = word.ends_with(is_part);
-        !before.is_some_and(is_part) && !(ends && after.is_some_and(is_part))
+        !(before.is_some_and(is_part) || ends && after.is_some_and(is_part))
     })
 }
 

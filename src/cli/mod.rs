@@ -3,8 +3,10 @@
 
 mod backtest;
 mod completions;
+mod diff;
 mod eval;
 mod export;
+mod fmt;
 mod import;
 mod lint;
 mod load;
@@ -38,6 +40,8 @@ enum Command {
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
     Lint(lint::Arguments),
+    /// Write every condition of rules files in its canonical form.
+    Fmt(fmt::Arguments),
     /// Print the value of an expression at each minute of recorded samples.
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
@@ -59,6 +63,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

@@ -8,6 +8,7 @@
 
 mod calendar;
 mod conditions;
+mod format;
 mod further;
 mod load;
 mod mail;
@@ -27,6 +28,7 @@ mod tree;
 mod web;
 mod yaml_faults;
 
+pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;

@@ -10,6 +10,7 @@ mod alerts;
 mod aliyun;
 mod config;
 mod engine;
+mod format;
 mod generate;
 mod lang;
 mod naive;

@@ -13,6 +13,7 @@ mod load;
 mod output;
 mod run;
 mod simulate;
+mod test;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,8 @@ enum Command {
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
     Lint(lint::Arguments),
+    /// Run rule tests: samples, and the events that rules must make of them.
+    Test(test::Arguments),
     /// Write every condition of rules files in its canonical form.
     Fmt(fmt::Arguments),
     /// Print the value of an expression at each minute of recorded samples.
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),

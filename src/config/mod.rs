@@ -7,6 +7,9 @@
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
 mod calendar;
+mod case_events;
+mod case_samples;
+mod cases;
 mod conditions;
 mod format;
 mod further;
@@ -28,6 +31,7 @@ mod tree;
 mod web;
 mod yaml_faults;
 
+pub use cases::{LoadedCases, load_cases};
 pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;

@@ -8,6 +8,7 @@
 
 mod alerts;
 mod aliyun;
+mod cases;
 mod config;
 mod engine;
 mod format;

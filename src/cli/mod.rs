@@ -5,6 +5,7 @@ mod backtest;
 mod completions;
 mod diff;
 mod eval;
+mod explain;
 mod export;
 mod fmt;
 mod import;
@@ -41,6 +42,8 @@ enum Command {
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
     Lint(lint::Arguments),
+    /// Say in plain English when an expression or a rule fires.
+    Explain(explain::Arguments),
     /// Run rule tests: samples, and the events that rules must make of them.
     Test(test::Arguments),
     /// Write every condition of rules files in its canonical form.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),

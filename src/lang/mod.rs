@@ -7,10 +7,12 @@
 pub mod ast;
 mod clip;
 mod compile;
+pub mod explain;
 mod format;
 mod parse;
 mod print;
 pub mod program;
+pub mod soonest;
 mod words;
 
 pub use compile::{Compiler, NODES_MAX, Names};

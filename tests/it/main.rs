@@ -11,6 +11,7 @@ mod aliyun;
 mod cases;
 mod config;
 mod engine;
+mod explain;
 mod format;
 mod generate;
 mod lang;

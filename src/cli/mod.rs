@@ -3,14 +3,18 @@
 
 mod backtest;
 mod completions;
+mod diff;
 mod eval;
+mod explain;
 mod export;
+mod fmt;
 mod import;
 mod lint;
 mod load;
 mod output;
 mod run;
 mod simulate;
+mod test;
 
 use std::process::ExitCode;
 
@@ -44,6 +48,12 @@ enum Command {
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
     Lint(lint::Arguments),
+    /// Say in plain English when an expression or a rule fires.
+    Explain(explain::Arguments),
+    /// Run rule tests: samples, and the events that rules must make of them.
+    Test(test::Arguments),
+    /// Write every condition of rules files in its canonical form.
+    Fmt(fmt::Arguments),
     /// Print the value of an expression at each minute of recorded samples.
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
@@ -65,6 +75,9 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

@@ -8,7 +8,11 @@
 
 mod budget;
 mod calendar;
+mod case_events;
+mod case_samples;
+mod cases;
 mod conditions;
+mod format;
 mod further;
 mod load;
 mod mail;
@@ -29,6 +33,8 @@ mod web;
 mod yaml_faults;
 mod yaml_slips;
 
+pub use cases::{LoadedCases, load_cases};
+pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;

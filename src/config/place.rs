@@ -65,6 +65,21 @@ impl Place {
     }
 }
 
+/// Returns where the content of a scalar stands: without quotes, header, and blanks around it;
+/// `None` where escapes hide it.
+pub(super) fn content(file: &str, span: Span, scalar: &Scalar) -> Option<Span> {
+    let written = file.get(span.start..span.end)?;
+    let opening = opening(written, scalar.style)?;
+    let inner = &written[opening..];
+    let inner = match scalar.style {
+        Style::SingleQuoted => inner.strip_suffix('\'')?,
+        Style::DoubleQuoted => inner.strip_suffix('"')?,
+        Style::Plain | Style::Literal | Style::Folded => inner,
+    };
+    let start = span.start + opening + (inner.len() - inner.trim_start().len());
+    Some(Span::new(start, start + inner.trim().len()))
+}
+
 /// Returns how many bytes stand before the content: quotes, or the header of a block scalar.
 fn opening(written: &str, style: Style) -> Option<usize> {
     match style {

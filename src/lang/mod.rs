@@ -7,12 +7,17 @@
 pub mod ast;
 mod clip;
 mod compile;
+pub mod explain;
+mod format;
 mod parse;
 mod print;
 pub mod program;
+pub mod soonest;
 mod words;
 
 pub use compile::{Compiler, NODES_MAX, Names};
+pub(crate) use format::tokens_of;
+pub use format::{format_expr, format_when};
 pub use parse::{EXPRESSION_MAX, parse_expr, parse_when};
 pub use program::Program;
 pub(crate) use words::is_word;

@@ -43,7 +43,7 @@ impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.value {
             Kind::Proportion(value) => write!(f, "{value}%"),
-            Kind::Number(value) => number(*value, f),
+            Kind::Number(value) => write!(f, "{}", Number(*value)),
             Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
                 if matches!(self.value, Kind::Requests(_)) {
                     write!(f, "requests({})", Set(codes))
@@ -116,12 +116,17 @@ fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fm
     Ok(())
 }
 
-/// Writes a plain number so that it is not read as a status code.
-fn number(value: Decimal, f: &mut Formatter<'_>) -> fmt::Result {
-    let reads_as_code =
-        value.is_integer() && value.to_string().parse().is_ok_and(StatusSet::is_code);
-    let point = if reads_as_code { ".0" } else { "" };
-    write!(f, "{value}{point}")
+/// A plain number, written so that it is not read as a status code.
+pub(super) struct Number(pub(super) Decimal);
+
+impl Display for Number {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let value = self.0;
+        let reads_as_code =
+            value.is_integer() && value.to_string().parse().is_ok_and(StatusSet::is_code);
+        let point = if reads_as_code { ".0" } else { "" };
+        write!(f, "{value}{point}")
+    }
 }
 
 /// A part where one of the level must stand.

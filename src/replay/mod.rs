@@ -6,7 +6,9 @@
 //! here as well.
 
 mod backtest;
+pub mod case;
 mod eval;
+pub mod row;
 mod track;
 
 pub use backtest::{ACCOUNT, backtest, event_line};

@@ -8,8 +8,11 @@
 
 mod alerts;
 mod aliyun;
+mod cases;
 mod config;
 mod engine;
+mod explain;
+mod format;
 mod generate;
 mod lang;
 mod naive;

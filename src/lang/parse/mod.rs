@@ -22,6 +22,7 @@ use self::build::Builder;
 use self::draft::Draft;
 use self::grammar::{Grammar, Rule};
 use self::token::{Fault, Lexed};
+pub(super) use self::token::{Shape, Token, lex};
 use super::ast::{Expr, When};
 use super::clip::clip;
 use crate::diag::{Code, Diagnostic, Span};

@@ -10,7 +10,7 @@ use crate::lang::words;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(in crate::lang) enum Shape {
     /// `for`, `avg`, a name.
     Word,
     /// `3`, also a status code.
@@ -29,14 +29,14 @@ pub(super) enum Shape {
 
 /// A token and its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) shape: Shape,
-    pub(super) span: Span,
+pub(in crate::lang) struct Token {
+    pub(in crate::lang) shape: Shape,
+    pub(in crate::lang) span: Span,
 }
 
 impl Token {
     /// Returns the token's own text in the text that it was read from.
-    pub(super) fn text<'a>(&self, text: &'a str) -> &'a str {
+    pub(in crate::lang) fn text<'a>(&self, text: &'a str) -> &'a str {
         &text[self.span.start..self.span.end]
     }
 }
@@ -69,8 +69,8 @@ impl Fault {
 
 /// What a text is made of.
 #[derive(Debug, Default)]
-pub(super) struct Lexed {
-    pub(super) tokens: Vec<Token>,
+pub(in crate::lang) struct Lexed {
+    pub(in crate::lang) tokens: Vec<Token>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -82,7 +82,7 @@ impl Lexed {
 }
 
 /// Reads all tokens. A piece that is none is a fault, and no token unless its kind is plain.
-pub(super) fn lex(text: &str) -> Lexed {
+pub(in crate::lang) fn lex(text: &str) -> Lexed {
     let mut lexed = Lexed::default();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {

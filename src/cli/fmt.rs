@@ -1,0 +1,142 @@
+//! `foghorn fmt`.
+
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::diff::{Hunks, unified};
+use super::{Exit, load};
+use crate::config::{self, Environment, Formatted, Surroundings as _};
+use crate::daemon::Disk;
+use crate::diag::{Code, Diagnostic, FileId, Files, Level};
+
+/// Arguments of `fmt`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn fmt rules.yaml rules.d/*.yaml
+  foghorn fmt --check rules.yaml
+  foghorn fmt --stdout rules.yaml | diff rules.yaml -
+
+Conditions are written in their one canonical form; nothing else in a file is touched. Further
+files are formatted where they are named. A file with errors is refused.")]
+pub struct Arguments {
+    /// The rules files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Write nothing: print what would change, and exit with 1 if anything would.
+    #[arg(long, conflicts_with = "stdout")]
+    check: bool,
+    /// Print the formatted text instead of writing it.
+    #[arg(long)]
+    stdout: bool,
+}
+
+/// Formats the files. A file that is refused does not keep the others from being formatted.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let (mut changed, mut refused) = (0_usize, 0_usize);
+    let mut out = io::stdout().lock();
+    for path in &arguments.files {
+        let Some((text, formatted)) = read(path)? else {
+            refused += 1;
+            continue;
+        };
+        if arguments.stdout {
+            out.write_all(formatted.text.as_bytes())?;
+            continue;
+        }
+        if formatted.text == text {
+            continue;
+        }
+        changed += 1;
+        if arguments.check {
+            write!(out, "{}", unified(path, &text, Hunks(&formatted.edits)))?;
+        } else {
+            replace(Path::new(path), &formatted.text)?;
+            let count = formatted.edits.len();
+            let what = if count == 1 {
+                "condition"
+            } else {
+                "conditions"
+            };
+            writeln!(io::stderr(), "formatted {count} {what} of {path}")?;
+        }
+    }
+    out.flush()?;
+    Ok(if refused > 0 {
+        Exit::Failed
+    } else if arguments.check && changed > 0 {
+        Exit::Found
+    } else {
+        Exit::Done
+    })
+}
+
+/// Reads and formats a file; its faults are printed. `None` is a file with errors.
+fn read(path: &str) -> anyhow::Result<Option<(String, Formatted)>> {
+    let text = Disk.file(path).map_err(anyhow::Error::msg);
+    let text = text.with_context(|| format!("read {path}"))?;
+    let mut files = Files::default();
+    files.add(path, text.as_str());
+    let formatted = match config::format(&text) {
+        Ok(formatted) => formatted,
+        Err(faults) => {
+            load::report(&faults, &files)?;
+            return Ok(None);
+        }
+    };
+    let errors = errors(path, &text)?;
+    if !errors.is_empty() {
+        load::report(&errors, &files)?;
+        return Ok(None);
+    }
+    load::report(&formatted.skipped, &files)?;
+    Ok(Some((text, formatted)))
+}
+
+/// Returns the errors of the file itself that would stop a run. A further file may use names of
+/// a main file that is not known here.
+fn errors(path: &str, text: &str) -> anyhow::Result<Vec<Diagnostic>> {
+    let loaded = config::load(path, &Disk, Environment::Absent)?;
+    let is_further = config::may_be_further(text);
+    let stops = |fault: &Diagnostic| {
+        let is_foreign = is_further && fault.code == Code::UnknownName;
+        // What this version cannot do is no fault of the text.
+        let is_foreign = is_foreign || fault.code == Code::Unsupported;
+        let is_here = fault.primary.file == FileId(0);
+        is_here && fault.level == Level::Error && fault.code.stops_a_run() && !is_foreign
+    };
+    Ok(loaded.diagnostics.into_iter().filter(stops).collect())
+}
+
+/// Puts a new text in a file's place: at any moment there is the old file or the new one, with
+/// the old one's mode.
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let write = || -> io::Result<()> {
+        // What a link points at is replaced, not the link.
+        let path = fs::canonicalize(path)?;
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}.tmp", std::process::id()));
+        let beside = path.with_file_name(name);
+        let written = write_beside(&beside, &path, text);
+        if written.is_err() {
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    };
+    write().with_context(|| format!("write {}", path.display()))
+}
+
+fn write_beside(beside: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(beside)?;
+    file.set_permissions(fs::metadata(path)?.permissions())?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(beside, path)
+}

@@ -1,0 +1,211 @@
+//! Files of rule tests: samples in the mini-language of rows, and what rules must make of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::case_events::{self, Context};
+use super::case_samples;
+use super::load::reader;
+use super::read::{Fields, Reader, head};
+use super::tree::{self, Node};
+use super::yaml_faults::quoted;
+use super::{Environment, Loaded, Surroundings, Unreadable, load};
+use crate::diag::{Code, Diagnostic, Files, Span};
+use crate::engine::Rule;
+use crate::replay::case::Case;
+use crate::unit::{DomainName, Minute};
+
+/// How many tests a file may have.
+const TESTS_MAX: usize = 1_000;
+/// How many minutes of samples the domains of a file may have in all: hours of typing, seconds of
+/// work.
+const MINUTES_MAX: usize = 2_000_000;
+/// Where tests begin that do not say it.
+const START: i64 = 29_453_760;
+
+const KEYS: &[&str] = &["rules", "tests"];
+const TEST_KEYS: &[&str] = &["name", "start", "samples", "requests", "expect"];
+/// What came of a file of rule tests.
+#[derive(Debug)]
+pub struct LoadedCases {
+    /// The tests, each with its place, unless the file has an error.
+    pub cases: Option<Vec<(Case, Span)>>,
+    /// The rules file that it names; `None` if it names none that can be read.
+    pub rules: Option<Loaded>,
+    /// The faults of the test file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The test file.
+    pub files: Files,
+}
+
+/// Loads a file of rule tests, and the rules file that it names.
+///
+/// # Errors
+///
+/// [`Unreadable`], if the file itself cannot be had; every other fault is a diagnostic.
+pub fn load_cases(
+    path: &str,
+    surroundings: &dyn Surroundings,
+    environment: Environment,
+) -> Result<LoadedCases, Unreadable> {
+    let text = surroundings.file(path).map_err(|reason| Unreadable {
+        path: path.to_owned(),
+        reason,
+    })?;
+    let mut files = Files::default();
+    let id = files.add(path, text.as_str());
+    let (node, faults) = tree::parse(&text);
+    let mut reader = reader(id, path, &text, surroundings, environment);
+    for fault in faults {
+        reader.push(fault);
+    }
+    let (mut cases, mut rules) = (Vec::new(), None);
+    if let Some(node) = node.filter(|node| !node.is_null()) {
+        if let Some(fields) = reader.fields(&node, "a test file", KEYS) {
+            rules = rules_file(&mut reader, &fields);
+            cases = tests(&mut reader, &fields, rules.as_ref());
+        }
+    } else if reader.faults.is_empty() {
+        let fault = Diagnostic::new(Code::Syntax, Span::default(), "the file is empty");
+        reader.push(fault.help("a test file has `rules: rules.yaml` and `tests:`"));
+    }
+    let mut diagnostics = reader.faults;
+    crate::diag::sort(&mut diagnostics);
+    diagnostics.dedup();
+    let is_sound = crate::diag::is_clean(&diagnostics) && rules.is_some();
+    Ok(LoadedCases {
+        cases: is_sound.then_some(cases),
+        rules,
+        diagnostics,
+        files,
+    })
+}
+
+fn rules_file(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Loaded> {
+    let Some(node) = fields.get("rules") else {
+        let message = "the file does not say which rules it tests";
+        let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
+        reader.push(fault.help("add `rules: rules.yaml`"));
+        return None;
+    };
+    let text = reader.set_text(node, "the path of a rules file")?;
+    let path = reader.beside(&text.value);
+    match load(&path, reader.surroundings, reader.environment) {
+        Ok(loaded) => Some(loaded),
+        Err(unreadable) => {
+            let message = format!("{} cannot be read: {}", text.shown(), unreadable.reason);
+            let fault = Diagnostic::new(Code::UnknownName, text.span, message);
+            reader.push(fault.help("paths begin in the folder of this file"));
+            None
+        }
+    }
+}
+
+fn tests(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    rules: Option<&Loaded>,
+) -> Vec<(Case, Span)> {
+    let Some(node) = fields.get("tests") else {
+        let message = "the file has no `tests:`";
+        let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
+        reader.push(fault.help("add `tests: [{name: …, samples: …, expect: …}]`"));
+        return Vec::new();
+    };
+    let config = rules.and_then(|loaded| loaded.config.as_ref());
+    let known: Option<Vec<&Rule>> =
+        config.map(|config| config.rules.iter().map(|alerting| &alerting.rule).collect());
+    let mut names: BTreeMap<String, Span> = BTreeMap::new();
+    let mut cases = Vec::new();
+    let mut minutes = 0;
+    for item in reader.items(node, "a list of tests") {
+        if cases.len() >= TESTS_MAX || minutes > MINUTES_MAX {
+            let message = format!(
+                "a file has at most {TESTS_MAX} tests, and {MINUTES_MAX} minutes of samples"
+            );
+            reader.fault(Code::Limit, head(reader.source, item.span), message);
+            break;
+        }
+        if let Some(case) = test(reader, item, known.as_deref(), &mut names) {
+            minutes += case.0.samples.values().map(BTreeMap::len).sum::<usize>();
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+fn test(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    rules: Option<&[&Rule]>,
+    names: &mut BTreeMap<String, Span>,
+) -> Option<(Case, Span)> {
+    let fields = reader.fields(node, "a test", TEST_KEYS)?;
+    let (name, place) = name(reader, &fields, names)?;
+    let start = match fields.get("start") {
+        Some(node) => case_samples::start(reader, node),
+        None => None,
+    };
+    let start = start.or(Minute::from_epoch(START))?;
+    let requests = fields
+        .get("requests")
+        .and_then(|node| case_samples::requests(reader, node));
+    let Some(samples) = fields.get("samples") else {
+        let fault = Diagnostic::new(Code::Syntax, place, "the test has no samples");
+        reader.push(fault.help("add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`"));
+        return None;
+    };
+    let read = case_samples::domains(reader, samples, start, requests);
+    let domains: BTreeSet<DomainName> = read.samples.keys().cloned().collect();
+    let Some((_, expect)) = fields.pair("expect") else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            place,
+            "the test does not say what must happen",
+        );
+        reader.push(fault.help(
+            "add `expect: [{at: 7m, rule: origin-5xx, domain: www.example.com, event: fired}]`, or `expect: []` for nothing",
+        ));
+        return None;
+    };
+    let context = Context {
+        rules,
+        domains: &domains,
+        minutes: read.minutes,
+    };
+    let events = reader.items(expect, "a list of events").iter();
+    let expect = events
+        .filter_map(|node| case_events::expected(reader, node, &context))
+        .collect();
+    let case = Case {
+        name,
+        start,
+        samples: read.samples,
+        expect,
+    };
+    Some((case, place))
+}
+
+fn name(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    names: &mut BTreeMap<String, Span>,
+) -> Option<(String, Span)> {
+    let Some(node) = fields.get("name") else {
+        let place = fields.head(reader.source);
+        let fault = Diagnostic::new(Code::Syntax, place, "the test has no name");
+        reader.push(fault.help("add `name: a burst of 502 pages on-call after three minutes`"));
+        return None;
+    };
+    let name = reader.raw(node, "a name")?.trim().to_owned();
+    if let Some(first) = names.get(&name) {
+        let message = format!("two tests are called {}", quoted(&name));
+        let fault = Diagnostic::new(Code::DuplicateName, node.span, message);
+        reader.push(
+            fault
+                .also(*first, "the first is here")
+                .help("choose another name"),
+        );
+    }
+    names.insert(name.clone(), node.span);
+    Some((name, head(reader.source, node.span)))
+}

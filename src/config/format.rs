@@ -1,0 +1,221 @@
+//! A rules file with every condition in its canonical form, and nothing else touched.
+
+use super::place;
+use super::tree::{self, Kind, Node, Scalar};
+use crate::diag::{Code, Diagnostic, Level, Span};
+use crate::lang::{format_expr, format_when, tokens_of};
+
+/// A file that was formatted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formatted {
+    /// The file's new text; the old one where nothing was to do.
+    pub text: String,
+    /// What was replaced: places in the old text, ascending, each with its new text.
+    pub edits: Vec<(Span, String)>,
+    /// Conditions that are not in canonical form and were left alone, as warnings.
+    pub skipped: Vec<Diagnostic>,
+}
+
+/// A scalar that holds an expression.
+struct Condition<'n> {
+    node: &'n Node,
+    scalar: &'n Scalar,
+    format: Form,
+}
+
+/// Writes an expression in its canonical form.
+type Form = fn(&str) -> Result<String, Vec<Diagnostic>>;
+
+/// Formats the conditions of a rules file or of a further file.
+///
+/// # Errors
+///
+/// What YAML or the language does not accept: such a file is not touched.
+pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
+    let (root, mut faults) = tree::parse(text);
+    let root = root.filter(|_| faults.is_empty());
+    let mut formatted = Formatted {
+        text: String::with_capacity(text.len()),
+        edits: Vec::new(),
+        skipped: Vec::new(),
+    };
+    for condition in root.iter().flat_map(conditions) {
+        match edit(text, &condition) {
+            Ok(edit) => formatted.edits.extend(edit),
+            Err(fault) if fault.level == Level::Warning => formatted.skipped.push(*fault),
+            Err(fault) => faults.push(*fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    // What an alias repeats stands in the file once.
+    formatted.edits.sort();
+    formatted.edits.dedup();
+    let mut done = 0;
+    for (span, new) in &formatted.edits {
+        formatted.text.push_str(&text[done..span.start]);
+        formatted.text.push_str(new);
+        done = span.end;
+    }
+    formatted.text.push_str(&text[done..]);
+    match changed_meaning(text, &formatted.text) {
+        Some(fault) => Err(vec![fault]),
+        None => Ok(formatted),
+    }
+}
+
+/// Whether a file has nothing but `let:` and `rules:`, as a further file that another one names.
+pub fn may_be_further(text: &str) -> bool {
+    let (root, _) = tree::parse(text);
+    let keys = |root: &Node| match &root.kind {
+        Kind::Map(pairs) => pairs
+            .iter()
+            .all(|(key, _)| matches!(key.text(), Some("let" | "rules"))),
+        Kind::Scalar(_) | Kind::List(_) => false,
+    };
+    root.as_ref().is_some_and(keys)
+}
+
+/// Returns the scalars that hold expressions, in the order of the file.
+fn conditions<'n>(root: &'n Node) -> Vec<Condition<'n>> {
+    let mut found = Vec::new();
+    let mut take = |node: &'n Node, format: Form| {
+        if let Kind::Scalar(scalar) = &node.kind
+            && !node.is_null()
+        {
+            found.push(Condition {
+                node,
+                scalar,
+                format,
+            });
+        }
+    };
+    if let Some(Kind::Map(names)) = value(root, "let").map(|node| &node.kind) {
+        for (_, node) in names {
+            take(node, format_expr);
+        }
+    }
+    if let Some(Kind::List(rules)) = value(root, "rules").map(|node| &node.kind) {
+        for when in rules.iter().filter_map(|rule| value(rule, "when")) {
+            match &when.kind {
+                Kind::Map(severities) => {
+                    for (_, node) in severities {
+                        take(node, format_when);
+                    }
+                }
+                Kind::Scalar(_) | Kind::List(_) => take(when, format_when),
+            }
+        }
+    }
+    found.sort_by_key(|condition| condition.node.span);
+    found
+}
+
+fn value<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let pair = pairs.iter().find(|(key, _)| key.text() == Some(name));
+    pair.map(|(_, value)| value)
+}
+
+/// Returns the edit of one scalar; a warning where it has to be left alone.
+fn edit(file: &str, condition: &Condition<'_>) -> Result<Option<(Span, String)>, Box<Diagnostic>> {
+    let Condition {
+        node,
+        scalar,
+        format,
+    } = condition;
+    let place = place::Place::of(file, node.span, scalar);
+    let refused = |faults: Vec<Diagnostic>| {
+        let fault = faults.into_iter().next();
+        let fault = fault.unwrap_or_else(|| unsound(node.span));
+        let id = fault.primary.file;
+        Box::new(fault.relocate(id, |span| place.locate(span)))
+    };
+    let meant = format(&scalar.text).map_err(refused)?;
+    let content = place::content(file, node.span, scalar);
+    let written = content.and_then(|content| file.get(content.start..content.end));
+    // The scalar's own text and what stands in the file must be the same tokens.
+    let exact = written.filter(|written| tokens_of(written) == tokens_of(&scalar.text));
+    let (Some(content), Some(written)) = (content, exact) else {
+        return if meant == scalar.text.trim() {
+            Ok(None)
+        } else {
+            Err(Box::new(left_alone(node.span, &meant)))
+        };
+    };
+    let new = format(written).map_err(refused)?;
+    Ok((new != written).then_some((content, new)))
+}
+
+fn left_alone(span: Span, meant: &str) -> Diagnostic {
+    let message = "this condition is left as it is: its escapes hide where its words stand";
+    let mut fault = Diagnostic::new(Code::Syntax, span, message);
+    fault.level = Level::Warning;
+    if meant.contains(['\n', '#']) {
+        fault.help("write it without `\\`")
+    } else {
+        fault.help(format!("write it without `\\`: {meant}"))
+    }
+}
+
+fn unsound(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Syntax, span, "this condition cannot be formatted")
+}
+
+/// Reads the new text again: every condition must say what it said, and all else be the same.
+fn changed_meaning(old: &str, new: &str) -> Option<Diagnostic> {
+    let (Some(old), (Some(new), faults)) = (tree::parse(old).0, tree::parse(new)) else {
+        return None;
+    };
+    let places = conditions(&old);
+    let again = conditions(&new);
+    let is_condition = |node: &Node| {
+        places
+            .binary_search_by_key(&node.span, |c| c.node.span)
+            .is_ok()
+    };
+    let differs = places.iter().zip(&again).find(|(before, after)| {
+        (before.format)(&before.scalar.text)
+            .ok()
+            .as_deref()
+            .map(one_line)
+            != (after.format)(&after.scalar.text)
+                .ok()
+                .as_deref()
+                .map(one_line)
+    });
+    let is_same = places.len() == again.len() && faults.is_empty();
+    if is_same && differs.is_none() && alike(&old, &new, &is_condition) {
+        return None;
+    }
+    let span = differs.map_or(old.span, |(before, _)| before.node.span);
+    let span = Span::new(span.start, span.start);
+    Some(unsound(span).help("write it as a literal scalar, `|`"))
+}
+
+/// Returns a text's tokens, one blank between any two.
+fn one_line(text: &str) -> String {
+    tokens_of(text).join(" ")
+}
+
+/// Whether two trees are the same but for their conditions.
+fn alike(old: &Node, new: &Node, is_condition: &impl Fn(&Node) -> bool) -> bool {
+    match (&old.kind, &new.kind) {
+        (Kind::Scalar(a), Kind::Scalar(b)) => {
+            a.style == b.style && (a.text == b.text || is_condition(old))
+        }
+        (Kind::List(a), Kind::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b, is_condition))
+        }
+        (Kind::Map(a), Kind::Map(b)) => {
+            let pair = |((ak, av), (bk, bv)): (&(Node, Node), &(Node, Node))| {
+                alike(ak, bk, is_condition) && alike(av, bv, is_condition)
+            };
+            a.len() == b.len() && a.iter().zip(b).all(pair)
+        }
+        (Kind::Scalar(_) | Kind::List(_) | Kind::Map(_), _) => false,
+    }
+}

@@ -1,0 +1,273 @@
+//! The canonical form that `fmt` writes, in texts and in files.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use foghorn::config;
+use foghorn::lang::{format_expr, format_when, parse_when};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::generate;
+
+/// What is formatted, and how.
+const FORMS: &[(&str, &str)] = &[
+    ("5XX>10%for 3m", "5xx > 10% for 3m"),
+    ("502|503 | 502|503 >2.50%", "502|503 > 2.5%"),
+    ("avg( 50X over 90m )>10.0%", "avg(50x over 1h30m) > 10%"),
+    (
+        "5xx > 10% and requests >= 50 for 3m",
+        "(5xx > 10% and requests >= 50) for 3m",
+    ),
+    (
+        "5xx > 10% and 4xx > 1% given requests >= 050",
+        "(5xx > 10% and 4xx > 1%) given requests >= 50",
+    ),
+    ("((5xx > 10%))", "5xx > 10%"),
+    (
+        "(5xx > 10%) and ((4xx > 1%) and no  data)",
+        "5xx > 10% and 4xx > 1% and no data",
+    ),
+    (
+        "avg(5xx over 5m offset 60m) > 1%",
+        "avg(5xx over 5m) offset 1h > 1%",
+    ),
+    (
+        "burn(5xx over 60m offset 5m,99.90%)>14.40",
+        "burn(5xx over 1h, 99.9%) offset 5m > 14.4",
+    ),
+    ("requests >= 200.00", "requests >= 200.0"),
+    ("- 5xx>-( - 1%)", "-5xx > --1%"),
+    (
+        "(5xx > 10%) until(5xx<5%)on at least 5.0% of domains",
+        "5xx > 10% until 5xx < 5% on at least 5% of domains",
+    ),
+    // Comments and line breaks stand where they were.
+    (
+        "5XX>1%   # one\n  and requests>50 # two\nfor 3m",
+        "(5xx > 1%   # one\n  and requests > 50) # two\nfor 3m",
+    ),
+    (
+        "# why\n5xx>1% or no data  # end",
+        "# why\n5xx > 1% or no data  # end",
+    ),
+    ("(\n  5xx > 1%\n)\nand no data", "5xx > 1%\nand no data"),
+    ("( # deep\n  5xx > 1%\n)", "# deep\n  5xx > 1%"),
+    ("5xx > 1%  \r\nand   no data", "5xx > 1%\r\nand no data"),
+    ("502\n|502|503 > 1%", "502\n|503 > 1%"),
+];
+
+#[test]
+fn every_form_has_one_way_to_be_written() {
+    for (written, canonical) in FORMS {
+        assert_eq!(format_when(written).unwrap(), *canonical, "{written:?}");
+        assert_eq!(format_when(canonical).unwrap(), *canonical, "again");
+    }
+    assert_eq!(format_expr(" 502 |503").unwrap(), "502|503");
+    assert_eq!(format_expr("( 5xx )*( 2 )").unwrap(), "5xx * 2");
+}
+
+#[test]
+fn a_text_with_faults_is_not_formatted() {
+    let faults = format_when("5xx > 10% and for 3m").unwrap_err();
+    assert!(!faults.is_empty());
+    assert!(format_expr("").is_err());
+}
+
+/// Puts other blanks between the tokens of a canonical text: each blank becomes another one, and
+/// signs get blanks beside them.
+fn loosen(text: &str, blanks: &[&str], picks: &[Index]) -> String {
+    let mut picks = picks.iter().cycle();
+    let mut blank = || picks.next().map_or("", |pick| *pick.get(blanks));
+    let mut loose = String::new();
+    for c in text.chars() {
+        match c {
+            // A blank that parts two words must stay one.
+            ' ' => loose.push_str(blank()),
+            '(' | ')' | '|' | ',' => {
+                loose.push_str(blank());
+                loose.push(c);
+                loose.push_str(blank());
+            }
+            _ => loose.push(c),
+        }
+    }
+    loose
+}
+
+const BLANKS: &[&str] = &[" ", "  ", "\t "];
+const BREAKS: &[&str] = &[" ", "  ", "\n", " \n  ", " # why\n", "\n# (a\n\n ", "\r\n"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn without_comments_and_breaks_the_form_is_the_printed_one(
+        when in generate::when(),
+        picks in proptest::collection::vec(any::<Index>(), 1..40),
+        wrap in select(vec![0, 1, 2]),
+    ) {
+        let canonical = when.to_string();
+        prop_assume!(canonical.len() < 1200);
+        let loose = loosen(&canonical, BLANKS, &picks);
+        prop_assert_eq!(format_when(&loose).unwrap(), canonical.clone());
+        let condition = when.condition.to_string();
+        let wrapped = format!("{}{condition}{}", "(".repeat(wrap), ")".repeat(wrap));
+        prop_assert_eq!(format_expr(&wrapped).unwrap(), condition);
+    }
+
+    #[test]
+    fn formatting_keeps_the_meaning_the_comments_and_is_done_once(
+        when in generate::when(),
+        picks in proptest::collection::vec(any::<Index>(), 1..40),
+    ) {
+        let canonical = when.to_string();
+        let loose = loosen(&format!("({})", when.condition), BREAKS, &picks)
+            + &canonical[when.condition.to_string().len()..];
+        prop_assume!(loose.len() < 4000);
+        let once = format_when(&loose).unwrap();
+        prop_assert_eq!(format_when(&once).unwrap(), once.clone());
+        let (parsed, faults) = parse_when(&once);
+        prop_assert!(faults.is_empty());
+        prop_assert_eq!(parsed.unwrap().to_string(), canonical);
+        let comments = |text: &str| text.matches('#').count();
+        prop_assert_eq!(comments(&once), comments(&loose));
+    }
+}
+
+const FILE: &str = "\
+# A comment.
+let:
+  gateway:   502 |503|502      # kept
+  bad: 'gateway>1%'
+rules:
+  - name: plain
+    when: 5XX>10% given requests>=50 for 90m   # kept, too
+    summary: \"5XX>1%  stays\"
+  - {name: flow, when: {warning: (5XX > 1%), critical: \"5xx>10%\"}}
+  - name: several-lines
+    when: avg( 5xx   over 5m )>1%
+      and   bad
+  - name: folded
+    when: >-
+      5xx > 1%
+      and requests>50   for 3m
+  - name: literal
+    when: |
+      5XX>1%      # one
+        and bad   # two
+
+      for 3m
+";
+
+const FORMATTED: &str = "\
+# A comment.
+let:
+  gateway:   502|503      # kept
+  bad: 'gateway > 1%'
+rules:
+  - name: plain
+    when: 5xx > 10% given requests >= 50 for 1h30m   # kept, too
+    summary: \"5XX>1%  stays\"
+  - {name: flow, when: {warning: 5xx > 1%, critical: \"5xx > 10%\"}}
+  - name: several-lines
+    when: avg(5xx over 5m) > 1%
+      and bad
+  - name: folded
+    when: >-
+      (5xx > 1%
+      and requests > 50) for 3m
+  - name: literal
+    when: |
+      (5xx > 1%      # one
+        and bad)   # two
+
+      for 3m
+";
+
+#[test]
+fn every_kind_of_scalar_is_formatted_and_the_rest_stays() {
+    let formatted = config::format(FILE).unwrap();
+    assert_eq!(formatted.text, FORMATTED);
+    assert!(formatted.skipped.is_empty());
+    let again = config::format(FORMATTED).unwrap();
+    assert!(again.edits.is_empty());
+    assert_eq!(again.text, FORMATTED);
+    let crlf = config::format(&FILE.replace('\n', "\r\n")).unwrap();
+    assert_eq!(crlf.text, FORMATTED.replace('\n', "\r\n"));
+}
+
+#[test]
+fn a_scalar_with_escapes_is_left_alone_and_said() {
+    let text = "rules:\n  - {name: a, when: \"5xx\\x3e1%\"}\n";
+    let formatted = config::format(text).unwrap();
+    assert_eq!(formatted.text, text);
+    assert_eq!(formatted.skipped.len(), 1);
+    let help = formatted.skipped[0].help.clone().unwrap();
+    assert!(help.ends_with(": 5xx > 1%"), "{help}");
+}
+
+#[test]
+fn the_shipped_files_are_in_canonical_form() {
+    for text in [
+        include_str!("../../rules.example.yaml"),
+        include_str!("../config/complete.yaml"),
+    ] {
+        assert_eq!(config::format(text).unwrap().text, text);
+    }
+}
+
+fn foghorn(arguments: &[&str], folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_foghorn"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_command_checks_writes_and_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.yaml");
+    fs::write(&path, FILE).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+
+    let check = foghorn(&["fmt", "--check", "rules.yaml"], folder.path());
+    assert_eq!(check.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8(check.stdout).unwrap());
+    let printed = foghorn(&["fmt", "--stdout", "rules.yaml"], folder.path());
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), FORMATTED);
+    assert_eq!(fs::read_to_string(&path).unwrap(), FILE);
+
+    let write = foghorn(&["fmt", "rules.yaml"], folder.path());
+    assert_eq!(write.status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&path).unwrap(), FORMATTED);
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let check = foghorn(&["fmt", "--check", "rules.yaml"], folder.path());
+    assert_eq!((check.status.code(), check.stdout.len()), (Some(0), 0));
+
+    for faulty in [
+        "rules: [{name: a, when: 5XX > 10}]",
+        "rules: [{name: a, when: 5XX >}]",
+        "rules: [{name: a, when: 5XX > 1%}, ",
+        "rules: [{name: a, when: 5XX > 1%, whenn: 1}]\nsettle: 5m",
+    ] {
+        fs::write(&path, faulty).unwrap();
+        let refused = foghorn(&["fmt", "rules.yaml"], folder.path());
+        assert_eq!(refused.status.code(), Some(2), "{faulty}");
+        assert!(!refused.stderr.is_empty());
+        assert_eq!(fs::read_to_string(&path).unwrap(), faulty);
+    }
+    let further = "rules: [{name: a, when: of_the_main_file>1%}]\n";
+    fs::write(&path, further).unwrap();
+    let write = foghorn(&["fmt", "rules.yaml"], folder.path());
+    assert_eq!(write.status.code(), Some(0));
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        further.replace('>', " > ")
+    );
+}

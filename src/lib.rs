@@ -139,5 +139,6 @@ pub mod replay;
 pub mod samples;
 pub mod source;
 pub mod store;
+pub mod telemetry;
 pub mod unit;
 pub mod web;

@@ -34,7 +34,7 @@ pub use output::Exit;
   foghorn help backtest
 
 Results go to standard output, all else to standard error. Exit status: 0 done and nothing wrong,
-1 it found what it looks for, 2 it could not do its work."
+1 it found what it looks for, 2 it could not do its work, 3 a part of the service broke."
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -41,4 +41,3 @@ pub(crate) use near::nearest;
 pub use outline::{GlobsOutline, LabelsOutline, Outline, Place, RuleOutline};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use secret::Environment;
-pub use template::VARIABLES as TEMPLATE_VARIABLES;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{Error, ErrorKind, Value};
 
 use super::near::nearest;
 use super::place::Place;
@@ -10,30 +10,8 @@ use super::read::{Origin, Reader};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::dispatch::summary::{FUEL, TEMPLATE_BYTES_MAX};
+use crate::dispatch::summary::{FUEL, TEMPLATE_BYTES_MAX, VARIABLES, environment};
 use crate::lang::program::Compiled;
-
-/// What a template can name.
-pub const VARIABLES: &[&str] = &[
-    "rule",
-    "severity",
-    "state",
-    "reason",
-    "account",
-    "domain",
-    "domains",
-    "labels",
-    "value",
-    "values",
-    "since",
-    "until",
-    "duration",
-    "peak",
-    "runbook_url",
-    "url",
-    "ack_url",
-    "silence_url",
-];
 
 /// Reads a template; `labels` are the names of the labels that its alerts can have.
 pub(super) fn read<'l>(
@@ -73,10 +51,8 @@ fn check(
     labels: Vec<String>,
     fuel: &mut u64,
 ) -> Vec<Diagnostic> {
-    let mut environment = Environment::new();
+    let mut environment = environment();
     environment.set_debug(true);
-    environment.set_fuel(Some(FUEL));
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let template = match environment.template_from_named_str("summary", text) {
         Ok(template) => template,
         Err(error) => return vec![fault_of(text, &error)],

@@ -12,8 +12,6 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::health::Health;
-use super::metrics::Metrics;
 use super::{PartEnded, judge, polling, reload, sender, setup, sources};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -21,6 +19,8 @@ use crate::diag::Files;
 use crate::pipeline::{Pipeline, Remembered};
 use crate::receiver::Colour;
 use crate::store::Store;
+use crate::telemetry::Health;
+use crate::telemetry::Metrics;
 use crate::web;
 
 /// How many inputs may wait for the judge: some seconds of the fastest polling.

@@ -7,14 +7,14 @@ use chrono::TimeDelta;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::health::Health;
-use super::metrics::Metrics;
 use super::poller::Wants;
 use crate::clock::Clock;
 use crate::engine::{Event, Transition};
 use crate::pipeline::{Input, Pipeline, Setup, Step};
 use crate::source::http::chain;
 use crate::store::{Prune, Store, StoreError};
+use crate::telemetry::Health;
+use crate::telemetry::Metrics;
 use crate::unit::{Minute, Timespan};
 
 /// How many answers are judged in one step at the most.

@@ -8,10 +8,8 @@ pub mod agenda;
 mod assemble;
 mod complaints;
 mod disk;
-mod health;
 mod judge;
 mod listing;
-mod metrics;
 mod poller;
 mod polling;
 mod reload;
@@ -22,8 +20,6 @@ mod watchdog;
 
 pub use assemble::{Options, run};
 pub use disk::Disk;
-pub use health::Health;
-pub use metrics::Metrics;
 
 /// A part of a running service that ended without being told to.
 ///

@@ -11,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Call, until_next_tick};
 use super::complaints::Complaints;
-use super::health::Health;
-use super::metrics::{CallOutcome, Metrics};
 use crate::clock::Clock;
 use crate::pipeline::{Input, Scope, Want};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
 use crate::source::{Answer, SourceError};
+use crate::telemetry::Health;
+use crate::telemetry::{CallOutcome, Metrics};
 use crate::unit::{AccountName, Series, Timespan};
 
 /// How many calls of one account are under way at once: enough for the rate at slow answers.

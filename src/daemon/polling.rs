@@ -7,13 +7,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::health::Health;
-use super::metrics::Metrics;
 use super::{listing, poller, setup, sources, watchdog};
 use crate::clock::Clock;
 use crate::config::{Config, Domains, Source};
 use crate::pipeline::{Input, Setup};
 use crate::source::aliyun::Client;
+use crate::telemetry::Health;
+use crate::telemetry::Metrics;
 use crate::unit::AccountName;
 
 /// What polling works with.

@@ -9,9 +9,9 @@ use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 
 use super::disk::Disk;
-use super::metrics::Metrics;
 use crate::config::{self, Config, Environment, Loaded};
 use crate::diag::{self, Files, Level};
+use crate::telemetry::Metrics;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
-use super::health::Health;
 use crate::clock::Clock;
+use crate::telemetry::Health;
 
 /// How long a ping may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);

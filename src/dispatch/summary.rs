@@ -5,10 +5,9 @@
 //! and cannot keep an alert from being told: where it fails, a plain sentence says so instead.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use minijinja::value::{Object, Value};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use super::{AlertView, Reason, State};
 use crate::unit::{Minute, Minutes};
@@ -46,48 +45,6 @@ pub const VARIABLES: [&str; 18] = [
     "ack_url",
     "silence_url",
 ];
-
-/// Checks a template when the file is loaded: its syntax, its variables, and that it renders
-/// with plausible values in every state.
-///
-/// # Errors
-///
-/// A sentence that says what is wrong, with the line where it is known.
-pub fn check(text: &str) -> Result<(), String> {
-    if text.len() > TEMPLATE_BYTES_MAX {
-        return Err(format!(
-            "the template has {} bytes; at most {TEMPLATE_BYTES_MAX} are allowed",
-            text.len()
-        ));
-    }
-    let environment = environment();
-    let template = environment.template_from_str(text).map_err(|e| fault(&e))?;
-    let used = template.undeclared_variables(false);
-    let is_global = |name: &str| environment.globals().any(|(global, _)| global == name);
-    let mut unknown: Vec<_> = used
-        .iter()
-        .filter(|name| !VARIABLES.contains(&name.as_str()) && !is_global(name))
-        .collect();
-    unknown.sort();
-    if let Some(name) = unknown.first() {
-        return Err(format!(
-            "unknown variable `{}`; there are {}",
-            one_line(name, 50),
-            VARIABLES.join(", ")
-        ));
-    }
-    // What a label or part holds is known only later, and so is whether an operation suits it.
-    let open = ["labels", "values", "domains"]
-        .iter()
-        .any(|name| used.contains(*name));
-    for state in ["firing", "resolved", "ended"] {
-        match template.render(plausible(state)) {
-            Err(error) if !(open && depends_on_values(error.kind())) => return Err(fault(&error)),
-            _ => {}
-        }
-    }
-    Ok(())
-}
 
 /// Renders the summary of an alert, as one line of at most 1,000 characters.
 ///
@@ -159,7 +116,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-fn environment() -> Environment<'static> {
+/// Returns what templates are rendered in: strict, with little [fuel](FUEL) and few levels.
+pub fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(DEPTH_MAX);
@@ -235,43 +193,6 @@ pub const fn reason_word(reason: Reason) -> &'static str {
     }
 }
 
-/// A map that has every key: which labels and parts there are is not known at a check.
-#[derive(Debug)]
-struct AnyKey(&'static str);
-
-impl Object for AnyKey {
-    fn get_value(self: &Arc<Self>, _key: &Value) -> Option<Value> {
-        Some(Value::from(self.0))
-    }
-}
-
-fn plausible(state: &'static str) -> Value {
-    let mut context: BTreeMap<String, Value> = VARIABLES
-        .iter()
-        .map(|name| ((*name).to_owned(), Value::from("2026-11-22T10:00:00Z")))
-        .collect();
-    let mut set = |name: &str, value: Value| context.insert(name.to_owned(), value);
-    set("state", Value::from(state));
-    set("domain", Value::from("www.example.com"));
-    set("domains", Value::from(vec!["www.example.com"]));
-    set("value", Value::from("34.2%"));
-    set("peak", Value::from("40.1%"));
-    set("values", Value::from_object(AnyKey("34.2%")));
-    set("labels", Value::from_object(AnyKey("edge")));
-    Value::from(context)
-}
-
-fn depends_on_values(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::UndefinedError
-            | ErrorKind::InvalidOperation
-            | ErrorKind::NonPrimitive
-            | ErrorKind::NonKey
-            | ErrorKind::CannotUnpack
-    )
-}
-
 fn fault(error: &Error) -> String {
     let kind = error.kind().to_string();
     let mut text = match error.detail() {
@@ -324,7 +245,6 @@ mod tests {
     #[test]
     fn the_example_of_the_rules_file_reads_well() {
         let template = "{{ domain }}: {{ values['5xx'] }} of the origin's answers are 5xx";
-        check(template).unwrap();
         assert_eq!(
             rendered(template),
             "www.example.com: 34.2% of the origin's answers are 5xx"
@@ -335,37 +255,12 @@ mod tests {
     fn every_variable_is_there() {
         for name in VARIABLES {
             let template = format!("{{{{ {name} }}}}");
-            check(&template).unwrap();
             let text = rendered(&template);
             assert!(!text.contains("could not be rendered"), "{name}: {text}");
         }
         assert_eq!(
             rendered("{{ duration }} {{ reason }} {{ labels.team }}"),
             "12m first edge"
-        );
-    }
-
-    #[test]
-    fn a_faulty_template_is_refused_when_it_is_loaded() {
-        for (template, expected) in [
-            ("{{ domian }}", "unknown variable `domian`; there are rule,"),
-            ("{{ domain", "syntax error"),
-            ("{{ domain | frobnicate }}", "unknown filter"),
-            ("{{ domain.nothing }}", "undefined value"),
-            ("{% include 'x' %}", "template not found"),
-            (
-                "{% if state == 'ended' %}{{ domain | nope }}{% endif %}",
-                "unknown filter",
-            ),
-        ] {
-            let message = check(template).unwrap_err();
-            assert!(message.contains(expected), "{template}: {message}");
-        }
-        assert!(check(&"x".repeat(TEMPLATE_BYTES_MAX + 1)).is_err());
-        assert!(check("{{ labels.team.split('-')[1] }}").is_err());
-        assert_eq!(
-            check("{{ labels['a b'] }} {{ range(3) | join(',') }}"),
-            Ok(())
         );
     }
 
@@ -388,11 +283,10 @@ mod tests {
             "{% set x = 'ab' * 1000 %}{{ (x * 1000) ~ (x * 1000) }}",
             "{{ range(100000000) | list | length }}",
         ] {
-            assert!(check(bomb).is_err(), "{bomb}");
             assert!(rendered(bomb).contains("could not be rendered"), "{bomb}");
         }
         let deep = format!("{{{{ {}1{} }}}}", "(".repeat(3_000), ")".repeat(3_000));
-        assert!(check(&deep).is_err());
+        assert!(rendered(&deep).contains("could not be rendered"));
     }
 
     #[test]

@@ -189,7 +189,13 @@ fn sentence(reason: Reason, alert: &AlertView) -> String {
 }
 
 fn rows(notification: &Notification, alert: &AlertView) -> Vec<(&'static str, String)> {
-    let known = |text: &str| if text.is_empty() { "unknown" } else { text }.to_owned();
+    // Of what has no value, such as a source that fails, there is nothing to be unknown.
+    let nothing = if alert.values.is_empty() {
+        ""
+    } else {
+        "unknown"
+    };
+    let known = |text: &str| if text.is_empty() { nothing } else { text }.to_owned();
     let mut rows = vec![("Where", whereabouts(alert))];
     match &alert.ended_at {
         None => {

@@ -84,7 +84,8 @@ fn no_cell(word: &str, span: Span) -> Diagnostic {
         ));
     }
     let number = plain.split('x').next().unwrap_or_default();
-    if number.parse::<f64>().is_ok() {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+    if number.chars().all(is_number) && number.contains(|c: char| c.is_ascii_digit()) {
         let message = format!("`{}` does not lie between 0 and 100 percent", clip(word));
         return Diagnostic::new(Code::Limit, span, message)
             .help("a row says how many percent of the responses had the code");

@@ -8,7 +8,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::daemon::{Health, Metrics};
+use crate::telemetry::{Health, Metrics};
 
 /// What the pages speak of.
 #[derive(Clone)]

@@ -73,7 +73,7 @@ async fn pages_and_logs_tell_what_happens_and_no_secret() {
     assert_eq!(status, 200);
     for name in [
         "foghorn_source_calls_total{account=\"simulator\",outcome=\"answered\"}",
-        "foghorn_minutes_judged_total{account=\"simulator\"}",
+        "foghorn_judgements_total{account=\"simulator\"}",
         "foghorn_judged_until_timestamp_seconds{account=\"simulator\"}",
         "foghorn_transitions_total{event=\"fired\"}",
         "foghorn_deliveries_total{receiver=\"ops\",outcome=\"failed\"}",

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
+
 use super::notify::{hidden, is_receiver_name};
 use super::read::{Origin, Reader};
 use super::tree::{Kind, Node};
@@ -131,6 +135,13 @@ fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         reader.push(fault.help("write `format: standard`, or leave it out"));
     }
     let secret = hidden(reader, &fields, "secret");
+    if let (Some(secret), Some(node)) = (&secret, fields.get("secret"))
+        && !is_signing_key(secret.expose_secret())
+    {
+        let message = "the webhook's secret begins with `whsec_`, and what follows is not base64";
+        let fault = Diagnostic::new(Code::Secret, node.span, message);
+        reader.push(fault.help("copy the secret again, whole, or leave out `whsec_`"));
+    }
     let Some((key, node)) = fields.pair("url") else {
         let fault = Diagnostic::new(
             Code::Syntax,
@@ -156,4 +167,29 @@ fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         url: text.value.into(),
         secret,
     })
+}
+
+/// Whether deliveries can be signed with the secret: what follows `whsec_` is base64. An empty
+/// one is a variable that is not set, which is told as such.
+/// Source: the Standard Webhooks specification, signature scheme.
+fn is_signing_key(secret: &str) -> bool {
+    match secret.strip_prefix("whsec_") {
+        Some(key) => !key.is_empty() && STANDARD.decode(key).is_ok(),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_cannot_sign_is_found_when_the_file_is_read() {
+        for good in ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "any text", ""] {
+            assert!(is_signing_key(good), "{good}");
+        }
+        for bad in ["whsec_", "whsec_$$$", "whsec_MfKQ9r8"] {
+            assert!(!is_signing_key(bad), "{bad}");
+        }
+    }
 }

@@ -74,6 +74,13 @@ pub fn render(template: &str, alert: &AlertView, reason: Reason, minute: Minute)
 pub fn plain(alert: &AlertView) -> String {
     let part = alert.values.first().map_or("", |part| part.text.as_str());
     let what = match (part.is_empty(), alert.value.is_empty()) {
+        // Of a rule over many domains the value is how many of them fire.
+        (false, false) if alert.domain.is_empty() && part == "domains" => {
+            match alert.value.as_str() {
+                "1" => "1 domain fires".to_owned(),
+                count => format!("{count} domains fire"),
+            }
+        }
         (true, _) => alert.rule.clone(),
         (false, true) => format!("{part} is unknown"),
         (false, false) => format!("{part} is {}", alert.value),

@@ -1,7 +1,7 @@
 """Calls a running simulator with Alibaba Cloud's official SDKs, unchanged, over plain HTTP.
 
     python -m venv venv && venv/bin/pip install -r tests/sdk/requirements.txt
-    foghorn simulate --listen 127.0.0.1:9848 &
+    foghorn simulate --listen 127.0.0.1:9848 --rate 1000 &
     venv/bin/python tests/sdk/check.py 127.0.0.1:9848
 
 Both generations of the SDKs are used: the older signs with version 1.0 (HMAC-SHA1), the newer

@@ -157,9 +157,8 @@ fn reason(
     for leaf in leaves.iter().filter(|leaf| !freed.contains(&leaf.node)) {
         let of_it = asked.iter().filter(|(node, _)| *node == leaf.node);
         for (_, asked) in of_it {
-            let is_known = |(other, known): &(&Leaf<'_>, Asked)| {
-                (other.node, *known) == (leaf.node, *asked)
-            };
+            let is_known =
+                |(other, known): &(&Leaf<'_>, Asked)| (other.node, *known) == (leaf.node, *asked);
             if !kept.iter().any(is_known) {
                 kept.push((leaf, *asked));
             }

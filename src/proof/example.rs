@@ -26,7 +26,10 @@ pub(super) fn minutes(
     let columns: Vec<Column> = search.model.live().collect();
     for column in columns {
         let quantity = &search.values().quantity(column.of).quantity;
-        if matches!(quantity, Quantity::Proportion(..) | Quantity::Count(Some(_))) {
+        if matches!(
+            quantity,
+            Quantity::Proportion(..) | Quantity::Count(Some(_))
+        ) {
             round(search, column.var);
         }
     }
@@ -64,7 +67,8 @@ fn round(search: &mut Search<'_, '_, '_>, var: Var) {
     for value in inside.take(2) {
         let mark = search.model.mark();
         let mut effort = *search.effort();
-        let set = [Side::Low, Side::High].map(|side| search.model.simplex.limit(var, side, value * 2));
+        let set =
+            [Side::Low, Side::High].map(|side| search.model.simplex.limit(var, side, value * 2));
         let is_set = set == [Ok(Outcome::Open), Ok(Outcome::Open)];
         let is_met = is_set && search.model.simplex.check(&mut effort) == Ok(Outcome::Open);
         *search.effort() = effort;
@@ -89,7 +93,10 @@ fn total(search: &mut Search<'_, '_, '_>) -> Option<(i128, i128)> {
             continue;
         };
         let bound = |side| search.model.simplex.bound(column.var, side);
-        let (low, high) = (bound(Side::Low)?.div_euclid(2), bound(Side::High)?.div_euclid(2));
+        let (low, high) = (
+            bound(Side::Low)?.div_euclid(2),
+            bound(Side::High)?.div_euclid(2),
+        );
         found = match codes {
             None => return Some((low.max(1), high)),
             Some(_) => found.or(Some((1, UNITS_MAX / ONE))),

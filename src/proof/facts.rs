@@ -55,9 +55,8 @@ fn known_together(values: &Values<'_>, a: Column, b: Column) -> bool {
         Quantity::Fold(Source::Node(node), over, _) => Some(Frame::Of(node, over)),
         _ => None,
     };
-    let is_count = |column: Column| {
-        matches!(values.quantity(column.of).quantity, Quantity::Count(_))
-    };
+    let is_count =
+        |column: Column| matches!(values.quantity(column.of).quantity, Quantity::Count(_));
     if a.back != b.back {
         return false;
     }
@@ -73,7 +72,10 @@ fn known_together(values: &Values<'_>, a: Column, b: Column) -> bool {
 /// Each may be rounded up by half a unit, but only to an even number of units, so that two of them
 /// are never more than the whole together.
 fn are_apart(values: &Values<'_>, a: Column, b: Column) -> bool {
-    match (&values.quantity(a.of).quantity, &values.quantity(b.of).quantity) {
+    match (
+        &values.quantity(a.of).quantity,
+        &values.quantity(b.of).quantity,
+    ) {
         (Quantity::Proportion(_, a), Quantity::Proportion(_, b)) => a.intersection(*b).is_empty(),
         _ => false,
     }

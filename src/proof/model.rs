@@ -90,13 +90,7 @@ impl Model {
 
     /// Whether the bounds of the variable alone rule out that the sum is at least, or at most, so
     /// much.
-    pub(super) fn is_ruled_out(
-        &self,
-        linear: &Linear,
-        back: u32,
-        side: Side,
-        value: i128,
-    ) -> bool {
+    pub(super) fn is_ruled_out(&self, linear: &Linear, back: u32, side: Side, value: i128) -> bool {
         let [term] = linear.terms.as_slice() else {
             return linear.terms.is_empty() && !is_within(linear.constant, side, value);
         };
@@ -132,7 +126,11 @@ impl Model {
         let bound = value - linear.constant;
         let Some(first) = terms.first().filter(|_| !vars.is_empty()) else {
             let is_met = is_within(0, side, bound);
-            return Ok(if is_met { Outcome::Open } else { Outcome::Conflict });
+            return Ok(if is_met {
+                Outcome::Open
+            } else {
+                Outcome::Conflict
+            });
         };
         let (vars, side, bound) = scaled(&vars, side, bound);
         if let [(1, var)] = vars.as_slice() {
@@ -268,7 +266,9 @@ impl Model {
     ) -> Result<(), Stop> {
         effort.spend(1 + self.columns.len())?;
         let known = values.quantity(of);
-        let var = self.simplex.column(Some(known.low * 2), Some(known.high * 2));
+        let var = self
+            .simplex
+            .column(Some(known.low * 2), Some(known.high * 2));
         let column = Column { of, back, var };
         for other in 0..self.columns.len() {
             let other = self.columns[other];

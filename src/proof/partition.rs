@@ -42,7 +42,8 @@ impl Partition {
                 return None;
             }
         }
-        let is_named = |atom: &StatusSet| sets.iter().any(|set| !set.intersection(*atom).is_empty());
+        let is_named =
+            |atom: &StatusSet| sets.iter().any(|set| !set.intersection(*atom).is_empty());
         atoms.retain(is_named);
         Some(Self { atoms })
     }

@@ -194,7 +194,8 @@ impl<'a> Prover<'a> {
     /// Tries the plainest minutes: all of one set of codes, of none, empty, absent.
     fn simple_witness(&self, question: &Question<'_>) -> Option<Witness> {
         let nodes = self.values.nodes();
-        let holds = |minute: &Witness| steady::holds(nodes, &question.used, question.claims, minute);
+        let holds =
+            |minute: &Witness| steady::holds(nodes, &question.used, question.claims, minute);
         let counts: &[Option<u64>] = if question.is_counted {
             &[Some(1_000_000), Some(1), None]
         } else {
@@ -248,7 +249,9 @@ const COMMON: u16 = 200;
 
 /// Returns a code that is in none of the sets; `None`, what is no code at all, if there is none.
 fn other_code(sets: &[StatusSet]) -> Option<u16> {
-    let all = sets.iter().fold(StatusSet::EMPTY, |all, set| all.union(*set));
+    let all = sets
+        .iter()
+        .fold(StatusSet::EMPTY, |all, set| all.union(*set));
     if all.contains(COMMON) {
         StatusSet::range(0, u16::MAX).difference(all).first()
     } else {

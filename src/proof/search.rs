@@ -70,7 +70,9 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
             model,
             minutes: Minutes::default(),
             held: Vec::new(),
-            agenda: goals.map(|(id, asked)| Item::Goal(*id, *asked, 0)).collect(),
+            agenda: goals
+                .map(|(id, asked)| Item::Goal(*id, *asked, 0))
+                .collect(),
             choices: Vec::new(),
             made: Vec::new(),
         }
@@ -233,8 +235,7 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
             let (need, at) = self.meant(*need, at.saturating_add(back));
             self.minutes.is_open(need, at, Knowledge::Known)
         };
-        let is_ruled_out =
-            |(side, value)| self.model.is_ruled_out(&form.linear, back, side, value);
+        let is_ruled_out = |(side, value)| self.model.is_ruled_out(&form.linear, back, side, value);
         form.needs.iter().all(is_known)
             && match limits(how, truth) {
                 Limits::All(limits) => !limits.into_iter().flatten().any(is_ruled_out),

@@ -63,7 +63,11 @@ fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound
     let number = Decimal::from_wide_units(value)?;
     Some(Bound {
         subject: if is_turned { right } else { left }.to_string(),
-        comparator: if is_turned { mirrored(comparator) } else { comparator },
+        comparator: if is_turned {
+            mirrored(comparator)
+        } else {
+            comparator
+        },
         value: value / scale,
         number: format!("{number}{unit}"),
         quantity,
@@ -94,7 +98,9 @@ fn added(bounds: &[Bound]) -> Option<String> {
         let others = bounds.iter().skip(at + 1);
         bound.side() == Some(Side::Low)
             && bound.is_beside(first)
-            && others.clone().all(|other| bound.codes().intersection(other.codes()).is_empty())
+            && others
+                .clone()
+                .all(|other| bound.codes().intersection(other.codes()).is_empty())
     };
     let is_sum = 1 < bounds.len() && bounds.iter().enumerate().all(is_apart);
     let texts: Vec<String> = bounds.iter().map(Bound::text).collect();
@@ -158,7 +164,7 @@ fn all_of(demands: &[(&Leaf<'_>, Asked)]) -> String {
     };
     let texts: Vec<String> = demands.iter().map(text).collect();
     match texts.as_slice() {
-        [only] => format!("no minute can have {only}"),
+        [only] => format!("{only} is never so"),
         all => format!("no minute can have all of these: {}", all.join(", ")),
     }
 }

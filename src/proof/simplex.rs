@@ -37,7 +37,9 @@ pub(super) struct Effort(pub(super) u32);
 impl Effort {
     /// Takes `steps` of what is left.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), Stop> {
-        let left = u32::try_from(steps).ok().and_then(|n| self.0.checked_sub(n));
+        let left = u32::try_from(steps)
+            .ok()
+            .and_then(|n| self.0.checked_sub(n));
         self.0 = left.unwrap_or(0);
         left.map(|_| ()).ok_or(Stop::Effort)
     }
@@ -77,7 +79,10 @@ impl Simplex {
     pub(super) fn column(&mut self, low: Option<i128>, high: Option<i128>) -> Var {
         let least = low.unwrap_or(0).max(0);
         let value = high.map_or(least, |high| least.min(high));
-        self.variable(Rational::whole(low.map_or(value, |low| low.max(value))), (low, high))
+        self.variable(
+            Rational::whole(low.map_or(value, |low| low.max(value))),
+            (low, high),
+        )
     }
 
     /// Returns a new variable that is the sum of the terms, each variable of which stands once.
@@ -275,7 +280,9 @@ impl Simplex {
             if other == row {
                 continue;
             }
-            let found = self.rows[other].terms.binary_search_by_key(&entering, |(var, _)| *var);
+            let found = self.rows[other]
+                .terms
+                .binary_search_by_key(&entering, |(var, _)| *var);
             let Ok(at) = found else { continue };
             let (_, factor) = self.rows[other].terms.remove(at);
             let owner = self.rows[other].basic.0;

@@ -112,11 +112,7 @@ fn is_so(how: Comparator, a: i128, b: i128) -> bool {
     }
 }
 
-fn both(
-    a: Option<i128>,
-    b: Option<i128>,
-    with: impl FnOnce(i128, i128) -> Option<i128>,
-) -> Worth {
+fn both(a: Option<i128>, b: Option<i128>, with: impl FnOnce(i128, i128) -> Option<i128>) -> Worth {
     known(a.zip(b).and_then(|(a, b)| with(a, b)))
 }
 

@@ -59,7 +59,10 @@ impl<'a> Values<'a> {
             }
             let node = self.node(top);
             let before = open.len();
-            open.extend(node.operands().filter(|of| self.forms[of.0 as usize].is_none()));
+            open.extend(
+                node.operands()
+                    .filter(|of| self.forms[of.0 as usize].is_none()),
+            );
             if open.len() == before {
                 let form = self.made(top, node);
                 self.forms[top.0 as usize] = Some(Rc::new(form));
@@ -134,7 +137,8 @@ impl<'a> Values<'a> {
                 let (a, b) = (self.done(a), self.done(b));
                 let needs = joined(&a.needs, &b.needs);
                 let linear = a.linear.plus(&b.linear, -1);
-                let linear = linear.unwrap_or_else(|| self.opaque(id, -UNITS_MAX * 2, UNITS_MAX * 2));
+                let linear =
+                    linear.unwrap_or_else(|| self.opaque(id, -UNITS_MAX * 2, UNITS_MAX * 2));
                 Form {
                     linear,
                     needs,
@@ -221,7 +225,12 @@ impl<'a> Values<'a> {
     }
 
     fn product(&mut self, id: NodeId, a: &Form, b: &Form) -> Form {
-        let ends = [(a.low, b.low), (a.low, b.high), (a.high, b.low), (a.high, b.high)];
+        let ends = [
+            (a.low, b.low),
+            (a.low, b.high),
+            (a.high, b.low),
+            (a.high, b.high),
+        ];
         // The sides are values of the language: their product fits.
         let ends = ends.map(|(a, b)| half_even(a.saturating_mul(b), ONE));
         let low = ends.iter().copied().min().unwrap_or(-UNITS_MAX);
@@ -318,7 +327,8 @@ impl<'a> Values<'a> {
             return never();
         };
         let needs = vec![(Need::Known(Frame::Of(source, over)), 0)];
-        let is_wide = reduce == Reduce::Stddev && (inner.low < -SPREAD_MAX || SPREAD_MAX < inner.high);
+        let is_wide =
+            reduce == Reduce::Stddev && (inner.low < -SPREAD_MAX || SPREAD_MAX < inner.high);
         let mut form = within(id, Linear::one(of, 1), needs, low, high);
         if is_wide && !form.needs.contains(&(Need::Defined(id), 0)) {
             form.needs.push((Need::Defined(id), 0));
@@ -333,7 +343,11 @@ impl<'a> Values<'a> {
         }
         let high = if codes.is_empty() { 0 } else { WHOLE };
         let (low, high) = fold_bounds(reduce, (0, high), over);
-        let of = self.place(Quantity::Fold(Source::Codes(codes), over, reduce), low, high);
+        let of = self.place(
+            Quantity::Fold(Source::Codes(codes), over, reduce),
+            low,
+            high,
+        );
         Form {
             linear: Linear::one(of, 1),
             needs: vec![(Need::Known(frame), 0)],
@@ -418,10 +432,7 @@ fn fold_bounds(reduce: Reduce, (low, high): (i128, i128), over: u32) -> (i128, i
     let (few, all) = (i128::from(over.div_ceil(2)), i128::from(over));
     match reduce {
         Reduce::Avg | Reduce::Min | Reduce::Max | Reduce::Percentile(_) => (low, high),
-        Reduce::Sum => (
-            (low * few).min(low * all),
-            (high * few).max(high * all),
-        ),
+        Reduce::Sum => ((low * few).min(low * all), (high * few).max(high * all)),
         Reduce::Stddev => (0, (high - low) / 2),
     }
 }

@@ -65,7 +65,8 @@ const ROOMS: [(&str, &[&str]); 19] = [
 
 /// The rooms whose results depend on their arguments alone: core and files.
 const PURE: [&str; 11] = [
-    "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "config", "lint", "samples", "replay",
+    "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "config", "lint", "samples",
+    "replay",
 ];
 
 /// What the pure rooms do not name, and why.

@@ -5,10 +5,13 @@
 
 mod checks;
 mod history;
+mod implied;
 mod labels;
+mod proofs;
 
 use self::checks::Finds;
 use self::history::Past;
+use self::proofs::Proofs;
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Code, Diagnostic, Files};
 use crate::samples::Samples;
@@ -21,6 +24,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) files: &'a Files,
     /// Whether everything could be read, so that what is missing is not there.
     pub(crate) extent: Extent,
+    /// What is proved of the rules.
+    proofs: Proofs<'a>,
 }
 
 /// How much of the files could be read.
@@ -43,6 +48,7 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
         } else {
             Extent::Part
         },
+        proofs: Proofs::new(&loaded.outline),
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),

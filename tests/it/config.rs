@@ -87,16 +87,9 @@ fn pointed(text: &str) -> Vec<(Code, String)> {
 
 /// The codes that nothing finds yet.
 const UNSHOWN: &[&str] = &[
-    "never-true",
-    "always-true",
-    "never-resolves",
-    "until-overlap",
     "double-count",
     "equality",
     "fraction",
-    "redundant",
-    "shadowed",
-    "inverted-severity",
     "no-hysteresis",
     "no-traffic-guard",
     "guard-by-and",
@@ -674,10 +667,10 @@ fn what_all_expressions_globs_and_names_cost_together_is_bounded() {
     let rules: Vec<String> = (0..300)
         .map(|n| format!("  - {{name: r{n}, when: '5xx > 1% # {long}'}}"))
         .collect();
-    assert_eq!(
-        codes(&format!("rules:\n{}\n", rules.join("\n"))),
-        [Code::Limit]
-    );
+    // Rules that say the same are found as well.
+    let mut told = codes(&format!("rules:\n{}\n", rules.join("\n")));
+    told.retain(|code| *code != Code::Shadowed);
+    assert_eq!(told, [Code::Limit]);
     let globs = "  - x\n".repeat(1_001);
     assert_eq!(codes(&format!("rules:\n{globs}")), [Code::Limit]);
     let names: Vec<String> = (0..=1_000).map(|n| format!("  n{n}: 5xx\n")).collect();

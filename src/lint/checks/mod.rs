@@ -1,14 +1,22 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
+mod always_true;
 mod budget;
 mod dead_domain;
 mod insecure;
+mod inverted_severity;
+mod never_resolves;
+mod never_true;
 mod no_domain;
 mod no_route;
 mod noisy;
+mod redundant;
 mod secret;
+mod shadowed;
 mod silent;
+mod unproved;
 mod unreachable_route;
+mod until_overlap;
 mod unused;
 
 use super::history::Past;
@@ -51,6 +59,41 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Here(no_route::run),
     },
     Check {
+        code: Code::NeverTrue,
+        source: include_str!("never_true.rs"),
+        finds: Finds::Here(never_true::run),
+    },
+    Check {
+        code: Code::AlwaysTrue,
+        source: include_str!("always_true.rs"),
+        finds: Finds::Here(always_true::run),
+    },
+    Check {
+        code: Code::NeverResolves,
+        source: include_str!("never_resolves.rs"),
+        finds: Finds::Here(never_resolves::run),
+    },
+    Check {
+        code: Code::UntilOverlap,
+        source: include_str!("until_overlap.rs"),
+        finds: Finds::Here(until_overlap::run),
+    },
+    Check {
+        code: Code::Redundant,
+        source: include_str!("redundant.rs"),
+        finds: Finds::Here(redundant::run),
+    },
+    Check {
+        code: Code::Shadowed,
+        source: include_str!("shadowed.rs"),
+        finds: Finds::Here(shadowed::run),
+    },
+    Check {
+        code: Code::InvertedSeverity,
+        source: include_str!("inverted_severity.rs"),
+        finds: Finds::Here(inverted_severity::run),
+    },
+    Check {
         code: Code::Unused,
         source: include_str!("unused.rs"),
         finds: Finds::Here(unused::run),
@@ -69,6 +112,11 @@ pub(super) const ALL: &[Check] = &[
         code: Code::Budget,
         source: include_str!("budget.rs"),
         finds: Finds::Here(budget::run),
+    },
+    Check {
+        code: Code::Unproved,
+        source: include_str!("unproved.rs"),
+        finds: Finds::Here(unproved::run),
     },
     Check {
         code: Code::Noisy,

@@ -28,11 +28,11 @@ const KEYS: &[&str] = &[
 /// How many entries `labels:` may have: every domain is held against each of them.
 const LABEL_ENTRIES_MAX: usize = 1_000;
 
-const SETTLE: Timespan = Timespan::from_seconds(5 * 60);
-const MAX_LATENESS: Timespan = Timespan::from_seconds(15 * 60);
-const HISTORY: Timespan = Timespan::from_seconds(14 * 86_400);
-const OBJECTIVE: Timespan = Timespan::from_seconds(15 * 60);
-const STORE: &str = "sqlite:foghorn.db";
+pub(super) const SETTLE: Timespan = Timespan::from_seconds(5 * 60);
+pub(super) const MAX_LATENESS: Timespan = Timespan::from_seconds(15 * 60);
+pub(super) const HISTORY: Timespan = Timespan::from_seconds(14 * 86_400);
+pub(super) const OBJECTIVE: Timespan = Timespan::from_seconds(15 * 60);
+pub(super) const STORE: &str = "sqlite:foghorn.db";
 
 /// What came of a rules file.
 pub struct Loaded {

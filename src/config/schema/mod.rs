@@ -14,7 +14,8 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use super::load;
+use super::load::STORE;
+use super::outline::Times;
 use forms::{duration, key, list, map, matching, or_nothing};
 
 /// Which file a schema is of.
@@ -38,6 +39,7 @@ pub fn schema(document: Document) -> Value {
 }
 
 fn rules_file() -> Value {
+    let times = Times::default();
     let globs = rules::globs();
     let entry = map([
         key(
@@ -55,13 +57,13 @@ fn rules_file() -> Value {
         key("source", sources::sources(), "Where samples come from: one source, or a list of them.")
             .example(json!({"simulator": {"domains": ["www.example.com"]}})),
         key("settle", duration(), "A minute is judged no sooner than this after its end.")
-            .default(load::SETTLE.to_string())
+            .default(times.settle.to_string())
             .example("5m"),
         key("max_lateness", duration(), "And no later than this, if the source could be asked.")
-            .default(load::MAX_LATENESS.to_string())
+            .default(times.max_lateness.to_string())
             .example("15m"),
         key("history", duration(), "How long samples are kept; no rule may look back further.")
-            .default(load::HISTORY.to_string())
+            .default(times.history.to_string())
             .example("14d"),
         key("let", rules::names(), "Names for expressions, which rules and other names may use.")
             .example(json!({"gateway": "502|503|504"})),
@@ -74,10 +76,10 @@ fn rules_file() -> Value {
             .filled()
             .example(json!({"receivers": {"screen": [{"console": {}}]}, "routes": [{"to": ["screen"]}]})),
         key("store", matching("^(sqlite:.+|postgres(ql)?:.*)$"), "Where samples, alerts and messages are kept: a SQLite file.")
-            .default(load::STORE)
+            .default(STORE)
             .example("sqlite:foghorn.db"),
         key("objective", duration(), "How soon after the first bad minute a person should be told.")
-            .default(load::OBJECTIVE.to_string())
+            .default(times.objective.to_string())
             .example("15m"),
         key("web", notify::web(), "What the service serves, and where.")
             .example(json!({"listen": "127.0.0.1:9847"})),

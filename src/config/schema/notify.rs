@@ -21,7 +21,7 @@ pub(super) fn section() -> Value {
     let receivers = named(&json!({"pattern": RECEIVER, "maxLength": 128}), &channels);
     map([
         key("email", mail_server(), "The mail server, shared by every email receiver.")
-            .example(json!({"server": "smtps://mail.example.com:465"})),
+            .example(json!({"server": "smtps://mail.example.com:465", "user": "foghorn", "password": "${SMTP_PASSWORD}"})),
         key("receivers", receivers, "Who can be told: by name, a list of channels.")
             .needed()
             .example(json!({"screen": [{"console": {}}]})),
@@ -46,7 +46,7 @@ pub(super) fn section() -> Value {
 }
 
 fn mail_server() -> Value {
-    let mut server = map([
+    map([
         key("server", matching("^(smtps?://|file:).+"), "`smtps://host:465`; `smtp://host:587`, with STARTTLS; `smtp://host:25?tls=none`; or `file:outbox/`.")
             .needed()
             .example("smtps://mail.example.com:465"),
@@ -55,10 +55,7 @@ fn mail_server() -> Value {
         key("from", matching(MAILBOX), "The sender: an address, or a name with one.")
             .default("Foghorn <foghorn@localhost>")
             .example("Foghorn <foghorn@example.com>"),
-    ]);
-    let example = json!({"server": "smtps://mail.example.com", "user": "foghorn", "password": "${SMTP_PASSWORD}"});
-    server["examples"] = json!([example]);
-    server
+    ])
 }
 
 fn channel() -> Value {

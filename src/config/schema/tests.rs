@@ -33,8 +33,13 @@ impl Surroundings for World {
     }
 }
 
-/// Returns what the loader says of a file. JSON is YAML.
+/// Returns what the loader says of a file, which has a mail server. JSON is YAML.
 fn faults(document: Document, file: &Value) -> Vec<Diagnostic> {
+    let mut file = file.clone();
+    if let Some(notify) = file.get_mut("notify").and_then(Value::as_object_mut) {
+        let server = json!({"server": "smtps://mail.example.com"});
+        notify.entry("email").or_insert(server);
+    }
     let world = World(file.to_string());
     let loaded = match document {
         Document::Rules => {

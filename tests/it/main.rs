@@ -21,5 +21,6 @@ mod readme;
 mod receiver;
 mod service;
 mod simulator;
+mod start;
 mod store;
 mod tidy;

@@ -90,8 +90,9 @@ fn combinations() -> Vec<Answers> {
     let mut all = Vec::new();
     for source in Source::ALL {
         for sensitivity in Sensitivity::ALL {
-            for domains in lists {
-                for (email, server, user) in mails {
+            for (i, domains) in lists.into_iter().enumerate() {
+                // Domains and mails have nothing to do with each other: not all pairs are needed.
+                for (email, server, user) in mails.into_iter().skip(i % 2).step_by(2) {
                     let owned = |list: &[&str]| list.iter().map(|&one| one.to_owned()).collect();
                     all.push(Answers {
                         source,

@@ -11,16 +11,19 @@ use crate::diag::{Diagnostic, Files, Level};
 use crate::engine::OnUnknown;
 use crate::lang::explain::{Explanation, explain, explain_value, minutes};
 use crate::lang::program::{Compiled, Type};
-use crate::lang::soonest::soonest;
 use crate::lang::{Compiler, Names, Program, parse_expr, parse_when};
+use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Minutes, Severity, Timespan};
 
 /// How wide the text is.
 const WIDTH: usize = 96;
 /// How wide the words on the left are.
 const INDENT: usize = 12;
-/// The service's own default.
-const SETTLE: Timespan = Timespan::from_seconds(300);
+/// The service's own defaults.
+const SETTLING: Settling = Settling {
+    settle: Timespan::from_seconds(5 * 60),
+    max_lateness: Timespan::from_seconds(15 * 60),
+};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -106,8 +109,7 @@ fn of_file(config: &Config, name: Option<&str>) -> anyhow::Result<String> {
         let context = Context {
             names: &config.names,
             program: &config.program,
-            settle: config.settle,
-            max_lateness: config.max_lateness,
+            settling: settling(Some(config)),
             on_unknown: rule.on_unknown,
         };
         text.push_str(&of_rule(&rule.compiled, &context, Headed::BySeverity));
@@ -133,8 +135,7 @@ fn of_expression(text: &str, config: Option<&Config>) -> Result<String, Vec<Diag
     let context = Context {
         names,
         program: &compiler.finish(),
-        settle: config.map_or(SETTLE, |config| config.settle),
-        max_lateness: config.map_or(Timespan::from_seconds(900), |config| config.max_lateness),
+        settling: settling(config),
         on_unknown: OnUnknown::Hold,
     };
     Ok(of_rule(&compiled, &context, Headed::ByText))
@@ -165,9 +166,15 @@ fn of_value(text: &str, names: &Names) -> Option<String> {
 struct Context<'a> {
     names: &'a Names,
     program: &'a Program,
-    settle: Timespan,
-    max_lateness: Timespan,
+    settling: Settling,
     on_unknown: OnUnknown,
+}
+
+fn settling(config: Option<&Config>) -> Settling {
+    config.map_or(SETTLING, |config| Settling {
+        settle: config.settle,
+        max_lateness: config.max_lateness,
+    })
 }
 
 /// What stands above the explanation of a condition.
@@ -197,11 +204,10 @@ fn of_rule(compiled: &Compiled, context: &Context<'_>, headed: Headed) -> String
             &unknown(&explanation, context.on_unknown),
         );
         line(&mut text, "reach", &reach(compiled.reach));
-        let soonest = soonest(context.program, tier.condition);
-        line(&mut text, "told", &told(soonest.minutes, context));
-        if soonest.waits_for_absence {
-            line(&mut text, "", &absence(context));
-        }
+        let fired = TimeToTell::fired(context.program, tier, context.settling);
+        line(&mut text, "told", &told(fired, "bad"));
+        let resolved = TimeToTell::resolved(context.program, tier, context.settling);
+        line(&mut text, "over", &told(resolved, "good"));
     }
     text
 }
@@ -236,31 +242,47 @@ fn reach(reach: u32) -> String {
     }
 }
 
-fn told(soonest: Option<u32>, context: &Context<'_>) -> String {
-    let Some(bad) = soonest.and_then(Minutes::new) else {
+/// Says how long it takes, as a sum; `kind` is what the minutes must be.
+fn told(time: Option<TimeToTell>, kind: &str) -> String {
+    let Some(time) = time else {
         return "never by what the source says: no minute changes it".to_owned();
     };
-    let seconds = bad
-        .get()
-        .saturating_mul(60)
-        .saturating_add(context.settle.seconds());
-    let bad_text = match bad {
-        Minutes::ONE => "1m for the bad minute itself, if it is bad enough".to_owned(),
-        bad => format!("{bad} until enough minutes are bad"),
-    };
+    let count = |minutes: u32| Timespan::from_seconds(minutes.saturating_mul(60));
+    let minutes = time.minutes;
+    let mut terms = vec![match minutes.hold {
+        0 => format!("1m for the {kind} minute itself"),
+        hold => format!("{} of {kind} minutes", count(hold.saturating_add(1))),
+    }];
+    if minutes.window > 0 {
+        terms.push(format!("{} more for a window", count(minutes.window)));
+    }
+    if minutes.offset > 0 {
+        terms.push(format!("{} `offset`", count(minutes.offset)));
+    }
+    terms.push(format!("{} settle", time.settle));
+    if time.absence.seconds() > 0 {
+        terms.push(format!(
+            "{} more, as long as nothing may still come",
+            time.absence
+        ));
+    }
+    terms.push(format!("up to {} polling", time.polling));
     format!(
-        "{} after the first bad minute begins, at the earliest: {bad_text}, and {} until its last one has settled",
-        Timespan::from_seconds(seconds),
-        context.settle
+        "after {} at the earliest, from the beginning of the first {kind} minute: {}",
+        between(time.least(), time.most()),
+        terms.join(" + ")
     )
 }
 
-fn absence(context: &Context<'_>) -> String {
-    format!(
-        "a minute for which nothing comes settles later: after {} once another domain of the account has a later one, else after {}",
-        Timespan::from_seconds(context.settle.seconds().saturating_add(180)),
-        context.max_lateness
-    )
+/// Says two durations: `8 to 9 minutes`.
+fn between(least: Timespan, most: Timespan) -> String {
+    let minutes = |span: Timespan| span.seconds() / 60;
+    let is_short = |span: Timespan| span.seconds() % 60 == 0 && minutes(span) < 60;
+    if is_short(least) && is_short(most) {
+        format!("{} to {} minutes", minutes(least), minutes(most))
+    } else {
+        format!("{least} to {most}")
+    }
 }
 
 /// Writes a word and what there is to say of it, wrapped.

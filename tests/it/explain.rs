@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::{Command, Output};
 
-use foghorn::lang::soonest::soonest;
+use foghorn::lang::soonest::{Becomes, soonest};
 use foghorn::lang::{Compiler, Names, parse_expr};
 
 fn foghorn(arguments: &[&str]) -> Output {
@@ -114,13 +114,15 @@ fn the_soonest_is_the_fewest_bad_minutes_that_suffice() {
             Some(10),
         ),
         ("change(5xx over 1h) > 1%", Some(1)),
+        ("5xx > 1% or no data", Some(1)),
         ("1% > 2%", None),
     ] {
         let mut compiler = Compiler::default();
         let expr = parse_expr(text).0.unwrap();
         let (node, _) = compiler.expr(&expr, &Names::default()).unwrap();
-        let found = soonest(&compiler.finish(), node);
-        assert_eq!(found.minutes, minutes, "{text}");
-        assert_eq!(found.waits_for_absence, text.contains("no data"), "{text}");
+        let found = soonest(&compiler.finish(), node, Becomes::True);
+        assert_eq!(found.map(|found| found.minutes), minutes, "{text}");
+        let waits = found.is_some_and(|found| found.waits_for_absence);
+        assert_eq!(waits, text.starts_with("(no data"), "{text}");
     }
 }

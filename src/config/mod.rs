@@ -12,6 +12,7 @@ mod case_events;
 mod case_samples;
 mod cases;
 mod conditions;
+mod fields;
 mod format;
 mod further;
 mod load;

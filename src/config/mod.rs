@@ -45,3 +45,4 @@ pub use outline::{
 };
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use secret::Environment;
+pub(crate) use web::is_loopback;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::place;
 use super::read::{Origin, Text};
 use super::{DomainLabels, Source, Tls};
-use crate::diag::{Diagnostic, FileId, Label, Span};
+use crate::diag::{Code, Diagnostic, FileId, Label, Span};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::engine::OnUnknown;
 use crate::lang::ast::{Expr, When};
@@ -60,6 +60,21 @@ pub struct Place {
     pub file: FileId,
     /// The place in it.
     pub span: Span,
+}
+
+impl Place {
+    /// Returns a finding at this place.
+    pub fn finding(self, code: Code, message: impl Into<String>) -> Diagnostic {
+        let Self { file, span } = self;
+        Diagnostic::new(code, span, message).relocate(file, |span| span)
+    }
+
+    /// Returns a label for this place.
+    pub fn label(self, text: impl Into<String>) -> Label {
+        let Self { file, span } = self;
+        let text = text.into();
+        Label { file, span, text }
+    }
 }
 
 /// The durations that all rules share.

@@ -4,6 +4,7 @@
 //! manual page. What is found while a file is read has a file and a page as well.
 
 mod checks;
+mod labels;
 
 use self::checks::Finds;
 use crate::config::{Loaded, Outline};
@@ -15,6 +16,17 @@ pub(crate) struct Checked<'a> {
     pub(crate) outline: &'a Outline,
     /// The files.
     pub(crate) files: &'a Files,
+    /// Whether everything could be read, so that what is missing is not there.
+    pub(crate) extent: Extent,
+}
+
+/// How much of the files could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Whole,
+    /// Something is faulty, and may be missing.
+    Part,
 }
 
 /// Returns all findings of a file: those of loading and those of the checks, by file, place and
@@ -23,6 +35,11 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        extent: if diag::is_clean(&loaded.diagnostics) {
+            Extent::Whole
+        } else {
+            Extent::Part
+        },
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),

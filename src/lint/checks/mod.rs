@@ -1,10 +1,14 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
+mod budget;
+mod insecure;
 mod no_domain;
 mod no_route;
 mod secret;
+mod unreachable_route;
+mod unused;
 
-pub(super) use super::Checked;
+pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
 
 /// One code of the registry.
@@ -39,5 +43,25 @@ pub(super) const ALL: &[Check] = &[
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
         finds: Finds::Here(no_route::run),
+    },
+    Check {
+        code: Code::Unused,
+        source: include_str!("unused.rs"),
+        finds: Finds::Here(unused::run),
+    },
+    Check {
+        code: Code::UnreachableRoute,
+        source: include_str!("unreachable_route.rs"),
+        finds: Finds::Here(unreachable_route::run),
+    },
+    Check {
+        code: Code::Insecure,
+        source: include_str!("insecure.rs"),
+        finds: Finds::Here(insecure::run),
+    },
+    Check {
+        code: Code::Budget,
+        source: include_str!("budget.rs"),
+        finds: Finds::Here(budget::run),
     },
 ];

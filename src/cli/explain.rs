@@ -102,7 +102,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let is_file = arguments.rule.is_some()
         || [".yaml", ".yml"].iter().any(|end| subject.ends_with(end))
         || Path::new(subject).is_file();
-    let path = if is_file { Some(subject) } else { arguments.rules.as_deref() };
+    let path = if is_file {
+        Some(subject)
+    } else {
+        arguments.rules.as_deref()
+    };
     let loaded = match path {
         Some(path) => match read(path)? {
             Some(loaded) => Some(loaded),
@@ -156,7 +160,9 @@ fn of_file(loaded: &Sound, name: Option<&str>) -> anyhow::Result<String> {
             text.push('\n');
         }
         let _ = writeln!(text, "{}", rule.name);
-        let Some(compiled) = &rule.compiled else { continue };
+        let Some(compiled) = &rule.compiled else {
+            continue;
+        };
         let context = Context {
             names: names(loaded, rule),
             program: &loaded.outline.program,
@@ -172,7 +178,9 @@ fn of_file(loaded: &Sound, name: Option<&str>) -> anyhow::Result<String> {
 /// Returns the rules of a file, or the one of that name.
 fn rules<'a>(loaded: &'a Sound, name: Option<&str>) -> anyhow::Result<Vec<&'a RuleOutline>> {
     let all = || loaded.outline.rules.iter();
-    let found: Vec<_> = all().filter(|rule| name.is_none_or(|name| rule.name == name)).collect();
+    let found: Vec<_> = all()
+        .filter(|rule| name.is_none_or(|name| rule.name == name))
+        .collect();
     if let Some(name) = name.filter(|_| found.is_empty()) {
         match nearest(name, all().map(|rule| rule.name.as_str())) {
             Some(near) => anyhow::bail!("no rule is called `{name}`; did you mean `{near}`?"),
@@ -198,10 +206,18 @@ fn minutes_of_rule(
     let [rule] = found.as_slice() else {
         anyhow::bail!("`--at` shows one rule: name it after the file");
     };
-    let tiers: Vec<(Severity, When)> =
-        rule.tiers.iter().map(|tier| (tier.severity, tier.when.clone())).collect();
+    let tiers: Vec<(Severity, When)> = rule
+        .tiers
+        .iter()
+        .map(|tier| (tier.severity, tier.when.clone()))
+        .collect();
     let conditions = (tiers.as_slice(), names(loaded, rule));
-    let dissected = Dissected::new(&rule.name, rule.domains.list.clone(), rule.on_unknown, conditions);
+    let dissected = Dissected::new(
+        &rule.name,
+        rule.domains.list.clone(),
+        rule.on_unknown,
+        conditions,
+    );
     let Ok(dissected) = dissected else {
         anyhow::bail!("`{}` has faults: `foghorn lint` tells them", rule.name);
     };
@@ -230,14 +246,21 @@ fn of_expression(
     };
     let tiers = [(Severity::Warning, when)];
     let conditions = (tiers.as_slice(), names);
-    let dissected = Dissected::new("the condition", GlobList::all(), OnUnknown::Hold, conditions);
+    let dissected = Dissected::new(
+        "the condition",
+        GlobList::all(),
+        OnUnknown::Hold,
+        conditions,
+    );
     let dissected = match dissected {
         Ok(dissected) => dissected,
         Err(faults) => return Ok(Err(faults)),
     };
     if let Some(asked) = asked {
         let table = tracks::asked_table(&dissected, config, asked)?;
-        return Ok(Ok(table.map(|table| minutes::text(&table, &dissected, Headed::ByText))));
+        return Ok(Ok(
+            table.map(|table| minutes::text(&table, &dissected, Headed::ByText))
+        ));
     }
     let context = Context {
         names,
@@ -247,5 +270,10 @@ fn of_expression(
     };
     let [(_, when)] = &tiers;
     let compiled = &dissected.rule.compiled;
-    Ok(Ok(Some(of_rule(compiled, &[when], &context, Headed::ByText))))
+    Ok(Ok(Some(of_rule(
+        compiled,
+        &[when],
+        &context,
+        Headed::ByText,
+    ))))
 }

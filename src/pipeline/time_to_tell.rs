@@ -53,7 +53,11 @@ impl TimeToTell {
 
     /// Returns the sum with the longest wait for polling.
     pub fn most(self) -> Timespan {
-        Timespan::from_seconds(self.least().seconds().saturating_add(self.polling.seconds()))
+        Timespan::from_seconds(
+            self.least()
+                .seconds()
+                .saturating_add(self.polling.seconds()),
+        )
     }
 
     fn of(minutes: Soonest, settling: Settling) -> Self {

@@ -138,10 +138,7 @@ fn told(time: Option<TimeToTell>, kind: &str) -> String {
     }
     terms.push(format!("{} settle", time.settle));
     if time.absence.seconds() > 0 {
-        terms.push(format!(
-            "{} more, as a sample may still come",
-            time.absence
-        ));
+        terms.push(format!("{} more, as a sample may still come", time.absence));
     }
     terms.push(format!("up to {} polling", time.polling));
     format!(

@@ -33,7 +33,12 @@ pub(super) fn text(table: &Table, dissected: &Dissected, headed: Headed) -> Stri
     if headed == Headed::BySeverity {
         text.insert_str(0, &format!("{} on ", dissected.rule.name));
     }
-    let tiers = dissected.rule.compiled.tiers.iter().zip(&dissected.anatomies);
+    let tiers = dissected
+        .rule
+        .compiled
+        .tiers
+        .iter()
+        .zip(&dissected.anatomies);
     for ((tier, anatomy), shown) in tiers.zip(&table.tiers) {
         let _ = match headed {
             Headed::BySeverity => write!(text, "\n  {}: {}\n\n", tier.severity, tier.text),
@@ -46,7 +51,10 @@ pub(super) fn text(table: &Table, dissected: &Dissected, headed: Headed) -> Stri
         };
         sheet.write(table, &mut text);
     }
-    if let Some(warm) = table.warm_from {
+    if let Some(warm) = table
+        .warm_from
+        .filter(|warm| is_unsure(table, dissected, *warm))
+    {
         let reach = Minutes::new(dissected.rule.compiled.reach).unwrap_or(Minutes::ONE);
         let _ = writeln!(
             text,
@@ -55,6 +63,21 @@ pub(super) fn text(table: &Table, dissected: &Dissected, headed: Headed) -> Stri
         );
     }
     text
+}
+
+/// Whether something was unknown before the history covered the reach.
+fn is_unsure(table: &Table, dissected: &Dissected, warm: Minute) -> bool {
+    let early = table
+        .minutes
+        .iter()
+        .take_while(|(minute, _)| *minute < warm);
+    let early = early.count();
+    let mut tiers = table.tiers.iter().zip(&dissected.anatomies);
+    tiers.any(|(tier, anatomy)| {
+        let is_unknown =
+            |row: &Row| row.condition.is_none() || anatomy.until.is_some() && row.until.is_none();
+        tier.rows.iter().take(early).any(is_unknown)
+    })
 }
 
 /// How a minute is written.
@@ -112,7 +135,8 @@ impl Sheet<'_> {
         let heads = columns.iter().map(|column| (column.head.as_str(), column));
         line(text, heads);
         for at in 0..self.table.rows.len() {
-            let cell = |column: &'_ Column| column.cells.get(at).map_or(String::new(), Clone::clone);
+            let cell =
+                |column: &'_ Column| column.cells.get(at).map_or(String::new(), Clone::clone);
             let cells: Vec<String> = columns.iter().map(cell).collect();
             line(text, cells.iter().map(String::as_str).zip(&columns));
         }
@@ -125,7 +149,12 @@ impl Sheet<'_> {
             let row = table.minutes.binary_search_by_key(minute, |(at, _)| *at);
             let row = row.ok().and_then(|at| self.table.rows.get(at));
             let Some(row) = row else { continue };
-            let _ = writeln!(text, "  {}  {}", self.clock.show(*minute), self.note(note, row));
+            let _ = writeln!(
+                text,
+                "  {}  {}",
+                self.clock.show(*minute),
+                self.note(note, row)
+            );
         }
     }
 
@@ -173,24 +202,41 @@ impl Sheet<'_> {
     /// The columns of the condition, of `until`, and of what becomes of the alert.
     fn wholes(&self) -> Vec<Column> {
         let mut columns = Vec::new();
-        let is_clause = |node| self.anatomy.clauses.iter().any(|clause| clause.node == node);
+        let is_clause = |node| {
+            self.anatomy
+                .clauses
+                .iter()
+                .any(|clause| clause.node == node)
+        };
         let condition = &self.anatomy.condition;
         if !is_clause(condition.node) {
-            let head = condition.held.map_or("condition".to_owned(), |h| format!("for {}", h.hold));
+            let head = condition
+                .held
+                .map_or("condition".to_owned(), |h| format!("for {}", h.hold));
             columns.push(self.column(&head, |_, row| truth(row.condition).to_owned()));
         }
-        if let Some(until) = self.anatomy.until.as_ref().filter(|until| !is_clause(until.node)) {
-            let head = until.held.map_or("until".to_owned(), |h| format!("until, for {}", h.hold));
+        if let Some(until) = self
+            .anatomy
+            .until
+            .as_ref()
+            .filter(|until| !is_clause(until.node))
+        {
+            let head = until
+                .held
+                .map_or("until".to_owned(), |h| format!("until, for {}", h.hold));
             columns.push(self.column(&head, |_, row| {
                 let so_far = progress(until.held, row.until_held);
-                let so_far = so_far.filter(|_| row.until != Some(true));
-                format!("{}{}", truth(row.until), so_far.map_or(String::new(), |c| format!(" {c}")))
+                let is_asked = matches!(row.state, State::Firing { .. });
+                let so_far = so_far.filter(|_| is_asked);
+                format!(
+                    "{}{}",
+                    truth(row.until),
+                    so_far.map_or(String::new(), |c| format!(" {c}"))
+                )
             }));
         }
         if self.table.rows.iter().any(|row| row.tally.is_some()) {
-            columns.push(self.column("domains", |_, row| {
-                row.tally.map(tally).unwrap_or_default()
-            }));
+            columns.push(self.column("domains", |_, row| row.tally.map(tally).unwrap_or_default()));
         }
         columns.push(self.column("state", |_, row| self.state(row)));
         columns
@@ -212,16 +258,22 @@ impl Sheet<'_> {
     fn note(&self, note: &Note, row: &Row) -> String {
         match note {
             Note::Fired => self.fired(row),
-            Note::Resolved { side: Side::Until, .. } => match row.until {
-                None => "it resolves: `until` is unknown, which `on_unknown: clear` reads as true".to_owned(),
+            Note::Resolved {
+                side: Side::Until, ..
+            } => match row.until {
+                None => "it resolves: `until` is unknown, which `on_unknown: clear` reads as true"
+                    .to_owned(),
                 Some(_) => "it resolves: `until` is true".to_owned(),
             },
-            Note::Resolved { side: Side::Condition, by } => match row.condition {
+            Note::Resolved {
+                side: Side::Condition,
+                by,
+            } => match row.condition {
                 None => format!(
                     "it resolves: {}, which `on_unknown: clear` reads as false",
                     self.causes(by, row)
                 ),
-                Some(_) => format!("it resolves: {}", self.causes(by, row)),
+                Some(_) => format!("it resolves: {}", self.failed(by, row)),
             },
             Note::Anew { side, lost, by } => {
                 let hold = match side {
@@ -235,7 +287,9 @@ impl Sheet<'_> {
                 )
             }
             Note::Calmed { by } => format!("{}: it is pending no longer", self.causes(by, row)),
-            Note::Blocked => "the condition is true, but `until` is as well: it does not fire".to_owned(),
+            Note::Blocked => {
+                "the condition is true, but `until` is as well: it does not fire".to_owned()
+            }
         }
     }
 
@@ -252,6 +306,18 @@ impl Sheet<'_> {
             ),
             (Some(held), Some(_)) => format!("it fires: so for {}", minutes(held.hold.over)),
             _ => "it fires: the condition is true".to_owned(),
+        }
+    }
+
+    /// Says why a condition is false.
+    fn failed(&self, by: &[usize], row: &Row) -> String {
+        match (self.anatomy.condition.held, row.held) {
+            (Some(held), Some(count)) if held.hold.needed.is_some() => format!(
+                "so in only {} of the last {} minutes",
+                count.trues,
+                held.hold.over.get()
+            ),
+            _ => self.causes(by, row),
         }
     }
 
@@ -332,8 +398,10 @@ fn cause(clause: &Clause, cell: &Cell) -> Vec<String> {
     let mut said: Vec<String> = known
         .map(|(of, value)| format!("{} was {}", of.text, decimal(value, of.of)))
         .collect();
-    if said.is_empty() {
-        said.push(format!("`{}` was {}", clause.text, truth(cell.truth)));
+    match (said.is_empty(), clause.values.as_slice()) {
+        (true, [of]) => said.push(format!("{} was unknown", of.text)),
+        (true, _) => said.push(format!("`{}` was {}", clause.text, truth(cell.truth))),
+        (false, _) => {}
     }
     if clause.role == Role::Guard {
         said.push("which `given` leaves out".to_owned());

@@ -1,6 +1,7 @@
 //! Where the minutes of a table come from: a file of samples, or the store.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 
@@ -106,7 +107,7 @@ async fn of_store(
     let marks = || loaded.series.iter();
     let series = chosen(rule, asked, marks().map(|mark| &mark.series), &place)?;
     let begin = rule_begin(rule, config, &loaded);
-    let mut tables = Vec::new();
+    let (mut tables, mut is_unjudged) = (Vec::new(), false);
     for mark in marks() {
         let counts = rule.is_fleet() && rule.domains.matches(mark.series.domain.as_str());
         if mark.series != series && !counts {
@@ -114,12 +115,20 @@ async fn of_store(
         }
         let kept = store.samples(&mark.series, mark.covered_from, mark.next);
         let kept = kept.await.context("read the samples")?;
+        let begin = begin.map_or(mark.judge_from, |begin| begin.max(mark.judge_from));
+        is_unjudged |= mark.series == series && asked.at < begin;
+        let begin = Some(begin).filter(|begin| *begin <= asked.at);
         if let Some(track) = kept_track(mark, kept, rule, begin) {
             tables.push(shown(dissected, &track, asked, (&series, &place))?);
         }
     }
     if tables.iter().all(|table| table.series != series) {
         anyhow::bail!("{place} has no samples of {series}");
+    }
+    if is_unjudged {
+        let told =
+            "the service did not judge these minutes by this rule: they are shown as if it had";
+        writeln!(io::stderr(), "foghorn: {told}")?;
     }
     Ok((series, tables))
 }
@@ -134,29 +143,39 @@ fn shown(
 ) -> anyhow::Result<Table> {
     let (at, domain) = (asked.at, &track.series.domain);
     if track.series == *series && at < track.first {
-        anyhow::bail!("in {place} the samples of `{domain}` begin at {}, after {at}", track.first);
+        anyhow::bail!(
+            "in {place} the samples of `{domain}` begin at {}, after {at}",
+            track.first
+        );
     }
     if track.series == *series && track.last < at {
-        anyhow::bail!("in {place} the samples of `{domain}` end at {}, before {at}", track.last);
+        anyhow::bail!(
+            "in {place} the samples of `{domain}` end at {}, before {at}",
+            track.last
+        );
     }
     Ok(table(dissected, track, at, asked.rows(dissected)))
 }
 
 /// Returns since when the service judges a rule, if it is this one that it judges.
 fn rule_begin(rule: &Rule, config: &Config, loaded: &Loaded) -> Option<Minute> {
-    let of_file = config.rules.iter().find(|alerting| alerting.rule.name == rule.name)?;
+    let of_file = config
+        .rules
+        .iter()
+        .find(|alerting| alerting.rule.name == rule.name)?;
     let meaning = of_file.rule.meaning(&config.program.meanings());
     let mut marks = loaded.rules.iter();
     let mark = marks.find(|mark| mark.name == rule.name && mark.meaning == meaning)?;
     Some(mark.from)
 }
 
-/// Returns the track of a series in the store; `None` without samples.
+/// Returns the track of a series in the store, judged from `begin`, or from its first minute;
+/// `None` without samples.
 fn kept_track(
     mark: &SeriesMark,
     kept: Vec<(Minute, Kept)>,
     rule: &Rule,
-    rule_begin: Option<Minute>,
+    begin: Option<Minute>,
 ) -> Option<Track> {
     let kept: BTreeMap<Minute, _> = kept
         .into_iter()
@@ -169,7 +188,7 @@ fn kept_track(
     let first = *kept.keys().next()?;
     let is_cut = mark.history_begin.is_none_or(|begin| begin < first);
     let known_from = Coverage::begin(rule.compiled.reach, first);
-    let begin = mark.judge_from.max(rule_begin.unwrap_or(mark.judge_from));
+    let begin = begin.unwrap_or(first);
     Some(Track {
         series: mark.series.clone(),
         kept,
@@ -194,23 +213,43 @@ fn chosen<'a>(
         account.is_none_or(|account| account == series.account.as_str())
     };
     let Some(domain) = &asked.domain else {
-        let fit: Vec<&Series> = all.into_iter().filter(|s| is_about(s) && is_account(s)).collect();
+        let fit: Vec<&Series> = all
+            .into_iter()
+            .filter(|s| is_about(s) && is_account(s))
+            .collect();
         return match fit.as_slice() {
-            [] => anyhow::bail!("{place} has no samples of a domain that `{}` is about", rule.name),
+            [] => anyhow::bail!(
+                "{place} has no samples of a domain that `{}` is about",
+                rule.name
+            ),
             [series] => Ok((*series).clone()),
-            many => anyhow::bail!("say which domain, with `--domain`: {}", one_of(many, |s| s.domain.as_str())),
+            many => anyhow::bail!(
+                "say which domain, with `--domain`: {}",
+                one_of(many, |s| s.domain.as_str())
+            ),
         };
     };
     let of_domain = all.iter().filter(|series| series.domain == *domain);
-    let fit: Vec<&Series> = of_domain.copied().filter(|series| is_account(series)).collect();
+    let fit: Vec<&Series> = of_domain
+        .copied()
+        .filter(|series| is_account(series))
+        .collect();
     match fit.as_slice() {
         [] => {
-            let near = nearest(domain.as_str(), all.iter().map(|series| series.domain.as_str()));
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let near = nearest(
+                domain.as_str(),
+                all.iter().map(|series| series.domain.as_str()),
+            );
+            let hint = near
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
             anyhow::bail!("{place} has no samples of `{domain}`{hint}")
         }
         [series] if !is_about(series) => {
-            anyhow::bail!("`{}` is not about `{domain}`: see its `domains:`", rule.name)
+            anyhow::bail!(
+                "`{}` is not about `{domain}`: see its `domains:`",
+                rule.name
+            )
         }
         [series] => Ok((*series).clone()),
         many => anyhow::bail!(
@@ -222,7 +261,10 @@ fn chosen<'a>(
 
 /// Names the first few of a list of choices.
 fn one_of(series: &[&Series], name: fn(&Series) -> &str) -> String {
-    let mut names: Vec<String> = series.iter().map(|series| format!("`{}`", name(series))).collect();
+    let mut names: Vec<String> = series
+        .iter()
+        .map(|series| format!("`{}`", name(series)))
+        .collect();
     names.dedup();
     if names.len() > NAMED_MAX {
         let more = names.len() - NAMED_MAX;

@@ -1,6 +1,7 @@
 //! `foghorn explain`.
 
 mod english;
+mod happened;
 mod minutes;
 mod tracks;
 

@@ -65,10 +65,7 @@ impl TimeToTell {
         let longest = settling.max_lateness.seconds().max(settle.seconds());
         // Another domain's samples say sooner than `max_lateness` that nothing more will come.
         let later = OTHER_DOMAIN_LATER.seconds().min(longest - settle.seconds());
-        let absence = match minutes.waits_for_absence {
-            true => later,
-            false => 0,
-        };
+        let absence = if minutes.waits_for_absence { later } else { 0 };
         Self {
             minutes,
             settle,

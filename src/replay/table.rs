@@ -132,15 +132,17 @@ pub fn table(dissected: &Dissected, track: &Track, at: Minute, rows: Minutes) ->
         }
         let is_judged = track.judge_from <= minute;
         engine.advance(minute, observation, ruleset, |_| is_judged);
-        let is_shown = first <= minute;
-        if is_shown {
+        let place = if first <= minute {
             minutes.push((minute, Seen::of(observation)));
             ballots.extend(engine.ballot(0));
-        }
+            Place::Shown
+        } else {
+            Place::Before
+        };
         let alert = engine.alert(0).filter(|_| is_judged);
-        for (place, tier) in tiers.iter_mut().enumerate() {
-            let state = alert.and_then(|alert| alert.tiers.get(place)).copied();
-            tier.record(minute, state, engine.values(), is_shown);
+        for (at, tier) in tiers.iter_mut().enumerate() {
+            let state = alert.and_then(|alert| alert.tiers.get(at)).copied();
+            tier.record((minute, place), state, engine.values());
         }
     }
     let reach = dissected.rule.compiled.reach;
@@ -193,6 +195,15 @@ impl Seen {
     }
 }
 
+/// Where a minute is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the table: it is only judged.
+    Before,
+    /// In the table.
+    Shown,
+}
+
 /// The table of one severity in the making.
 struct Recorder<'a> {
     anatomy: &'a Anatomy,
@@ -219,10 +230,9 @@ impl<'a> Recorder<'a> {
 
     fn record(
         &mut self,
-        minute: Minute,
+        (minute, place): (Minute, Place),
         state: Option<TierState>,
         values: &Evaluator,
-        is_shown: bool,
     ) {
         let count = |held: &mut Option<Holding>| held.as_mut().map(|h| h.advance(values));
         let (held, until_held) = (count(&mut self.held), count(&mut self.until_held));
@@ -237,9 +247,9 @@ impl<'a> Recorder<'a> {
                 .collect(),
         };
         let row = Row {
-            cells: match is_shown {
-                true => self.anatomy.clauses.iter().map(cell).collect(),
-                false => Vec::new(),
+            cells: match place {
+                Place::Shown => self.anatomy.clauses.iter().map(cell).collect(),
+                Place::Before => Vec::new(),
             },
             condition: truth(&self.anatomy.condition),
             until: self.anatomy.until.as_ref().and_then(truth),
@@ -249,7 +259,7 @@ impl<'a> Recorder<'a> {
             tally: None,
         };
         let notes = self.noting.notes(self.anatomy, &row);
-        if is_shown {
+        if place == Place::Shown {
             let notes = notes.into_iter().map(|note| (minute, note));
             self.table.notes.extend(notes);
             self.table.rows.push(row);

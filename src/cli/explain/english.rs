@@ -151,7 +151,7 @@ fn told(time: Option<TimeToTell>, kind: &str) -> String {
 /// Says two durations: `8 to 9 minutes`.
 fn between(least: Timespan, most: Timespan) -> String {
     let minutes = |span: Timespan| span.seconds() / 60;
-    let is_short = |span: Timespan| span.seconds() % 60 == 0 && minutes(span) < 60;
+    let is_short = |span: Timespan| span.seconds().is_multiple_of(60) && minutes(span) < 60;
     if is_short(least) && is_short(most) {
         format!("{} to {} minutes", minutes(least), minutes(most))
     } else {

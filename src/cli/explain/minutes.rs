@@ -4,13 +4,12 @@ use std::fmt::Write as _;
 
 use super::WIDTH;
 use super::english::Headed;
+use super::happened::{decimal, said, truth};
 use crate::engine::Tally;
-use crate::lang::explain::minutes;
-use crate::lang::program::Type;
 use crate::lang::{Anatomy, Clause, Held, Role, Side};
+use crate::replay::Dissected;
 use crate::replay::table::{Cell, Count, Row, Seen, State, Table, TierTable};
-use crate::replay::{Dissected, Note};
-use crate::unit::{Decimal, Minute, Minutes};
+use crate::unit::{Minute, Minutes};
 
 /// How many parts have a column, A to Z; a rule with more is no longer read by its parts.
 const COLUMNS_MAX: usize = 26;
@@ -153,7 +152,7 @@ impl Sheet<'_> {
                 text,
                 "  {}  {}",
                 self.clock.show(*minute),
-                self.note(note, row)
+                said(note, row, self.anatomy)
             );
         }
     }
@@ -254,90 +253,6 @@ impl Sheet<'_> {
             State::Resolved => "resolved".to_owned(),
         }
     }
-
-    fn note(&self, note: &Note, row: &Row) -> String {
-        match note {
-            Note::Fired => self.fired(row),
-            Note::Resolved {
-                side: Side::Until, ..
-            } => match row.until {
-                None => "it resolves: `until` is unknown, which `on_unknown: clear` reads as true"
-                    .to_owned(),
-                Some(_) => "it resolves: `until` is true".to_owned(),
-            },
-            Note::Resolved {
-                side: Side::Condition,
-                by,
-            } => match row.condition {
-                None => format!(
-                    "it resolves: {}, which `on_unknown: clear` reads as false",
-                    self.causes(by, row)
-                ),
-                Some(_) => format!("it resolves: {}", self.failed(by, row)),
-            },
-            Note::Anew { side, lost, by } => {
-                let hold = match side {
-                    Side::Condition => "the hold",
-                    Side::Until => "the hold of `until`",
-                };
-                let minutes = if *lost == 1 { "minute" } else { "minutes" };
-                format!(
-                    "{}: {hold} begins anew, after {lost} {minutes}",
-                    self.causes(by, row)
-                )
-            }
-            Note::Calmed { by } => format!("{}: it is pending no longer", self.causes(by, row)),
-            Note::Blocked => {
-                "the condition is true, but `until` is as well: it does not fire".to_owned()
-            }
-        }
-    }
-
-    fn fired(&self, row: &Row) -> String {
-        if row.condition.is_none() {
-            return "it fires: the condition is unknown, which `on_unknown: fire` reads as true"
-                .to_owned();
-        }
-        match (self.anatomy.condition.held, row.held) {
-            (Some(held), Some(count)) if held.hold.needed.is_some() => format!(
-                "it fires: so in {} of the last {} minutes",
-                count.trues,
-                held.hold.over.get()
-            ),
-            (Some(held), Some(_)) => format!("it fires: so for {}", minutes(held.hold.over)),
-            _ => "it fires: the condition is true".to_owned(),
-        }
-    }
-
-    /// Says why a condition is false.
-    fn failed(&self, by: &[usize], row: &Row) -> String {
-        match (self.anatomy.condition.held, row.held) {
-            (Some(held), Some(count)) if held.hold.needed.is_some() => format!(
-                "so in only {} of the last {} minutes",
-                count.trues,
-                held.hold.over.get()
-            ),
-            _ => self.causes(by, row),
-        }
-    }
-
-    /// Says why a condition was not so.
-    fn causes(&self, by: &[usize], row: &Row) -> String {
-        let cause = |place: &usize| {
-            let (clause, cell) = (self.anatomy.clauses.get(*place)?, row.cells.get(*place)?);
-            Some(cause(clause, cell))
-        };
-        let mut causes: Vec<String> = Vec::new();
-        for cause in by.iter().filter_map(cause).flatten().take(COLUMNS_MAX) {
-            if !causes.contains(&cause) {
-                causes.push(cause);
-            }
-        }
-        if causes.is_empty() {
-            return "the whole was not so".to_owned();
-        }
-        causes.join(", ")
-    }
 }
 
 /// Puts letters for heads where the table would be too wide, and returns what they stand for.
@@ -389,40 +304,6 @@ fn shown(clause: &Clause, cell: &Cell) -> String {
     let values = values.map(|(of, value)| value.map_or("?".to_owned(), |v| decimal(v, of.of)));
     let values: Vec<String> = values.collect();
     format!("{} {}", truth(cell.truth), values.join(" / "))
-}
-
-/// Says what a clause was, or what it compared.
-fn cause(clause: &Clause, cell: &Cell) -> Vec<String> {
-    let values = clause.values.iter().zip(&cell.values);
-    let known = values.filter_map(|(of, value)| Some((of, (*value)?)));
-    let mut said: Vec<String> = known
-        .map(|(of, value)| format!("{} was {}", of.text, decimal(value, of.of)))
-        .collect();
-    match (said.is_empty(), clause.values.as_slice()) {
-        (true, [of]) => said.push(format!("{} was unknown", of.text)),
-        (true, _) => said.push(format!("`{}` was {}", clause.text, truth(cell.truth))),
-        (false, _) => {}
-    }
-    if clause.role == Role::Guard {
-        said.push("which `given` leaves out".to_owned());
-    }
-    said
-}
-
-/// Writes a value to three places: what is finer decides next to nothing.
-fn decimal(value: Decimal, of: Type) -> String {
-    match of {
-        Type::Proportion => format!("{value:.3}%"),
-        Type::Number | Type::Condition => format!("{value:.3}"),
-    }
-}
-
-fn truth(truth: Option<bool>) -> &'static str {
-    match truth {
-        Some(true) => "true",
-        Some(false) => "false",
-        None => "unknown",
-    }
 }
 
 fn word(seen: Seen) -> &'static str {

@@ -1,6 +1,7 @@
 //! `foghorn explain`.
 
 mod english;
+mod example;
 mod happened;
 mod minutes;
 mod tracks;
@@ -9,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use self::english::{Context, Headed, of_rule, of_value, settling};
+use self::english::{Context, Examples, Headed, of_rule, of_value, settling};
 use super::{Exit, load};
 use crate::config::{self, Config, Environment, Outline, RuleOutline, nearest};
 use crate::daemon::Disk;
@@ -31,6 +32,7 @@ const WIDTH: usize = 96;
   foghorn explain 'avg(gateway over 5m) > 2%' --rules rules.yaml
   foghorn explain rules.yaml
   foghorn explain rules.yaml origin-5xx
+  foghorn explain '5xx > 10% and 2xx > 85%' --example
   foghorn explain rules.yaml origin-5xx --at 2026-11-22T10:08:00Z --domain www.example.com
   foghorn explain '5xx > 10% for 3m' --at 2026-11-22T10:08:00Z --data samples.jsonl")]
 pub struct Arguments {
@@ -43,6 +45,9 @@ pub struct Arguments {
     /// A rules file whose `let:` names the expression may use.
     #[arg(long, value_name = "FILE", conflicts_with = "rule")]
     rules: Option<String>,
+    /// Add a sample that makes each condition true.
+    #[arg(long, conflicts_with = "at")]
+    example: bool,
     /// Show the minutes up to this one instead: what each part was, and what became of it.
     #[arg(long, value_name = "TIME", value_parser = minute)]
     at: Option<Minute>,
@@ -116,20 +121,29 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         None => None,
     };
     let asked = Minutely::of(arguments);
+    let examples = if arguments.example {
+        Examples::Wanted
+    } else {
+        Examples::Unasked
+    };
     let text = match (&loaded, asked) {
-        (Some(loaded), None) if is_file => Some(of_file(loaded, arguments.rule.as_deref())?),
+        (Some(loaded), None) if is_file => {
+            Some(of_file(loaded, arguments.rule.as_deref(), examples)?)
+        }
         (Some(loaded), Some(asked)) if is_file => {
             minutes_of_rule(loaded, arguments.rule.as_deref(), &asked)?
         }
-        (loaded, asked) => match of_expression(subject, loaded.as_ref(), asked.as_ref())? {
-            Ok(text) => text,
-            Err(faults) => {
-                let mut files = Files::default();
-                files.add("expression", subject);
-                load::report(&faults, &files)?;
-                None
+        (loaded, asked) => {
+            match of_expression(subject, loaded.as_ref(), (asked.as_ref(), examples))? {
+                Ok(text) => text,
+                Err(faults) => {
+                    let mut files = Files::default();
+                    files.add("expression", subject);
+                    load::report(&faults, &files)?;
+                    None
+                }
             }
-        },
+        }
     };
     let Some(text) = text else {
         return Ok(Exit::Failed);
@@ -154,7 +168,7 @@ fn read(path: &str) -> anyhow::Result<Option<Sound>> {
     Ok(loaded.config.map(|config| Sound { config, outline }))
 }
 
-fn of_file(loaded: &Sound, name: Option<&str>) -> anyhow::Result<String> {
+fn of_file(loaded: &Sound, name: Option<&str>, examples: Examples) -> anyhow::Result<String> {
     let mut text = String::new();
     for (place, rule) in rules(loaded, name)?.into_iter().enumerate() {
         if place > 0 {
@@ -169,6 +183,7 @@ fn of_file(loaded: &Sound, name: Option<&str>) -> anyhow::Result<String> {
             program: &loaded.outline.program,
             settling: settling(Some(&loaded.config)),
             on_unknown: rule.on_unknown,
+            examples,
         };
         let whens: Vec<&When> = rule.tiers.iter().map(|tier| &tier.when).collect();
         text.push_str(&of_rule(compiled, &whens, &context, Headed::BySeverity));
@@ -231,11 +246,14 @@ fn minutes_of_rule(
 fn of_expression(
     text: &str,
     loaded: Option<&Sound>,
-    asked: Option<&Minutely>,
+    (asked, examples): (Option<&Minutely>, Examples),
 ) -> anyhow::Result<Result<Option<String>, Vec<Diagnostic>>> {
     let (none, config) = (Names::default(), loaded.map(|loaded| &loaded.config));
     let names = config.map_or(&none, |config| &config.names);
     if let Some(said) = of_value(text, names) {
+        if examples == Examples::Wanted {
+            anyhow::bail!("`--example` is for conditions, and this is a value");
+        }
         if asked.is_some() {
             anyhow::bail!("`--at` shows conditions; `foghorn eval` prints the values of this one");
         }
@@ -268,6 +286,7 @@ fn of_expression(
         program: &dissected.program,
         settling: settling(config),
         on_unknown: OnUnknown::Hold,
+        examples,
     };
     let [(_, when)] = &tiers;
     let compiled = &dissected.rule.compiled;

@@ -468,3 +468,38 @@ fn the_time_to_tell_is_a_sum_of_its_terms() {
         );
     }
 }
+
+#[test]
+fn an_example_makes_the_condition_true() {
+    for (text, reach) in [
+        ("5xx > 10% for 3m", 3),
+        ("5xx > 60% and 2xx > 30% and not 502 > 1%", 1),
+        ("5xx > 10% given requests >= 50 for 3m", 3),
+        ("avg(5xx over 5m) > 3 * 404 and 404 > 1%", 5),
+        ("no traffic for 2m", 2),
+    ] {
+        let told = printed(&["explain", text, "--example"]);
+        let sample = told.lines().find(|line| line.trim_start().starts_with('{'));
+        let sample = sample.unwrap_or_else(|| panic!("{told}")).trim();
+        let lines: Vec<String> = (0..reach)
+            .map(|at| sample.replace("T00:00", &format!("T00:0{at}")))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samples.jsonl");
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let values = printed(&["eval", text, "--data", path.to_str().unwrap()]);
+        assert!(
+            values.trim_end().ends_with("  true"),
+            "{text}: {told}{values}"
+        );
+    }
+    insta::assert_snapshot!(printed(&[
+        "explain",
+        "5xx > 10% given requests >= 50 for 3m until 5xx < 5%",
+        "--example"
+    ]));
+    let told = printed(&["explain", "5xx > 60% and 2xx > 50%", "--example"]);
+    assert!(told.contains("example   there is none: "), "{told}");
+    let told = printed(&["explain", "no data for 2m", "--example"]);
+    assert!(told.contains("like this one: a minute without "), "{told}");
+}

@@ -62,8 +62,8 @@ const ROOMS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
-            "unit", "diag", "lang", "engine", "pipeline", "config", "lint", "samples", "replay",
-            "clock", "source", "store", "receiver", "daemon",
+            "unit", "diag", "lang", "proof", "engine", "pipeline", "config", "lint", "samples",
+            "replay", "clock", "source", "store", "receiver", "daemon",
         ],
     ),
 ];

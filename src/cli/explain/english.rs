@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::WIDTH;
+use super::{WIDTH, example};
 use crate::config::{Config, Times};
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
@@ -42,6 +42,7 @@ pub(super) struct Context<'a> {
     pub(super) program: &'a Program,
     pub(super) settling: Settling,
     pub(super) on_unknown: OnUnknown,
+    pub(super) examples: Examples,
 }
 
 pub(super) fn settling(config: Option<&Config>) -> Settling {
@@ -50,6 +51,13 @@ pub(super) fn settling(config: Option<&Config>) -> Settling {
         settle: config.map_or(times.settle, |config| config.settle),
         max_lateness: config.map_or(times.max_lateness, |config| config.max_lateness),
     }
+}
+
+/// Whether a sample is wanted that makes a condition true.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Examples {
+    Wanted,
+    Unasked,
 }
 
 /// What stands above what is said of a condition.
@@ -85,6 +93,9 @@ pub(super) fn of_rule(
         line(&mut text, "told", &told(fired, "bad"));
         let resolved = TimeToTell::resolved(context.program, tier, context.settling);
         line(&mut text, "over", &told(resolved, "good"));
+        if context.examples == Examples::Wanted {
+            example::write(&mut text, when, context.names);
+        }
     }
     text
 }
@@ -160,7 +171,7 @@ fn between(least: Timespan, most: Timespan) -> String {
 }
 
 /// Writes a word and what there is to say of it, wrapped.
-fn line(text: &mut String, word: &str, said: &str) {
+pub(super) fn line(text: &mut String, word: &str, said: &str) {
     let mut width = INDENT;
     let _ = write!(text, "  {word:<w$}", w = INDENT - 2);
     for (place, part) in said.split(' ').enumerate() {

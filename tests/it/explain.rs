@@ -273,7 +273,7 @@ fn the_state_of_a_table_is_that_of_a_backtest() {
     ] {
         // A row that is no pattern, and the same every time.
         let row: Vec<&str> = (1_usize..=200)
-            .map(|n| cells[(n * n * 2_654_435_761 >> 13) % cells.len()])
+            .map(|n| cells[((n * n * 2_654_435_761) >> 13) % cells.len()])
             .collect();
         let folder = Folder::with(&rule(when), &[("www", &row.join(" "))]);
         let table = folder.table("a", "13:19", &["--minutes", "200"]);
@@ -348,6 +348,16 @@ fn what_cannot_be_shown_says_why() {
             at("c", "2026-11-22T10:01:00Z", "www"),
             "no rule is called `c`",
         ),
+    ] {
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[test]
+fn what_is_not_said_enough_of_says_what_to_add() {
+    let rules = "rules:\n  - {name: a, when: 5xx > 10%, domains: [\"www*\"]}\n  - {name: b, when: 5xx > 10%}\n";
+    let folder = Folder::with(rules, &[("www", "0 0 0 0"), ("img", "_ 0")]);
+    for (told, said) in [
         (
             folder.refused(&["explain", "rules.yaml", "--at", "2026-11-22T10:01:00Z"]),
             "name it after the file",

@@ -17,6 +17,7 @@ mod generate;
 mod lang;
 mod naive;
 mod pipeline;
+mod proof;
 mod readme;
 mod receiver;
 mod service;

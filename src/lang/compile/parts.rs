@@ -105,25 +105,26 @@ impl Found<'_> {
 
     /// Notes one side, if it looks at any minute at all.
     fn side(&mut self, (expr, worst): (&Expr, Worst), other: &Expr, place: Place) {
-        let text = expr.to_string();
-        let known = self.parts.iter().any(|(part, _)| part.text == text);
-        if known || self.is_plain_number(expr, other) {
+        if self.is_plain_number(expr, other) {
             return;
         }
-        if let Some(value) = self.value(expr)
-            && self.graph.reach(value.node) > 0
-        {
-            let (node, of) = (value.node, value.of);
-            self.parts.push((
-                Part {
-                    text,
-                    node,
-                    of,
-                    worst,
-                },
-                place,
-            ));
+        let Some(Value { node, of, .. }) = self.value(expr) else {
+            return;
+        };
+        if self.graph.reach(node) == 0 {
+            return;
         }
+        let text = expr.to_string();
+        if self.parts.iter().any(|(part, _)| part.text == text) {
+            return;
+        }
+        let part = Part {
+            text,
+            node,
+            of,
+            worst,
+        };
+        self.parts.push((part, place));
     }
 
     /// Whether a side is a bare status code that is a number, beside this one.

@@ -1,6 +1,6 @@
-//! From text to tokens: what pest sees as well, but with a message and a mend for what is none.
+//! From text to tokens, with a message and a mend for what is none.
 //!
-//! The grammar decides what is accepted. This pass finds the limits before pest recurses, and
+//! The descent decides what is accepted. This pass comes before anything recurses, and
 //! says what was meant where a token is not as the language writes it.
 
 use super::draft::Edit;

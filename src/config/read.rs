@@ -1,18 +1,20 @@
 //! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::Surroundings;
 use super::budget::Budget;
+pub(super) use super::fields::Fields;
 use super::near::{nearest, timespan_meant};
+use super::outline::{self, Outline};
 use super::place::Place;
 pub(super) use super::place::head;
 use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
-use crate::diag::{Code, Diagnostic, FileId, Label, Span};
-use crate::unit::{DomainName, GlobList, Timespan};
+use crate::diag::{Code, Diagnostic, FileId, Span};
+use crate::unit::{GlobList, Timespan};
 
 /// How many faults of a run are told: whoever has more begins with these.
 const FAULTS_MAX: usize = 200;
@@ -35,10 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) budget: Budget,
-    /// Secrets that stand in the file as text.
-    pub(super) literal_secrets: Vec<Label>,
-    /// Domains whose names came from the environment.
-    pub(super) hidden_domains: BTreeSet<DomainName>,
+    /// What lint looks at, of the files read so far.
+    pub(super) outline: Outline,
 }
 
 /// A text of the file, with what stands for `${…}` put in.
@@ -96,6 +96,12 @@ impl Reader<'_> {
     /// Whether no more faults are told: then it is idle to look for mends.
     pub(super) fn is_full(&self) -> bool {
         self.faults.len() > FAULTS_MAX
+    }
+
+    /// Returns a place in this file.
+    pub(super) fn at(&self, span: Span) -> outline::Place {
+        let file = self.file;
+        outline::Place { file, span }
     }
 
     /// Takes in a fault without help.
@@ -352,10 +358,7 @@ impl Reader<'_> {
                 fields.insert(near, (key, value));
             }
         }
-        Some(Fields {
-            span: node.span,
-            fields,
-        })
+        Some(Fields::new(node.span, fields))
     }
 
     /// Says where each byte of a scalar's text stands.
@@ -364,32 +367,6 @@ impl Reader<'_> {
             Kind::Scalar(scalar) => Place::of(self.source, node.span, scalar),
             Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
         }
-    }
-}
-
-/// The known keys of a map.
-pub(super) struct Fields<'n> {
-    pub(super) span: Span,
-    fields: BTreeMap<&'n str, (&'n Node, &'n Node)>,
-}
-
-impl<'n> Fields<'n> {
-    /// Returns the value of a key that has one.
-    pub(super) fn get(&self, name: &str) -> Option<&'n Node> {
-        self.fields
-            .get(name)
-            .map(|(_, value)| *value)
-            .filter(|value| !value.is_null())
-    }
-
-    /// Returns key and value, whatever the value is.
-    pub(super) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
-        self.fields.get(name).copied()
-    }
-
-    /// Returns the place of the map, short enough to point at: its first line.
-    pub(super) fn head(&self, source: &str) -> Span {
-        head(source, self.span)
     }
 }
 

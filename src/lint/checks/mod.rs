@@ -1,37 +1,67 @@
-//! The checks.
+//! The checks, one file each: its doc comment is the manual page of its code.
 
-mod literal_secret;
+mod budget;
+mod insecure;
 mod no_domain;
 mod no_route;
+mod secret;
+mod unreachable_route;
+mod unused;
 
-use crate::config::Outline;
+pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
 
-/// One check.
+/// One code of the registry.
 pub(super) struct Check {
     /// What it finds.
     pub(super) code: Code,
     /// The text of its file, whose head is its manual page.
     pub(super) source: &'static str,
-    /// Finds it.
-    pub(super) run: fn(&Outline) -> Vec<Diagnostic>,
+    /// How it is found.
+    pub(super) finds: Finds,
+}
+
+/// How findings of a code come about.
+pub(super) enum Finds {
+    /// By the check, which looks at what was read.
+    Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
 }
 
 /// All checks, by code.
-pub(super) const ALL: [Check; 3] = [
+pub(super) const ALL: &[Check] = &[
     Check {
-        code: Code::LiteralSecret,
-        source: include_str!("literal_secret.rs"),
-        run: literal_secret::run,
+        code: Code::Secret,
+        source: include_str!("secret.rs"),
+        finds: Finds::Here(secret::run),
     },
     Check {
         code: Code::NoDomain,
         source: include_str!("no_domain.rs"),
-        run: no_domain::run,
+        finds: Finds::Here(no_domain::run),
     },
     Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
-        run: no_route::run,
+        finds: Finds::Here(no_route::run),
+    },
+    Check {
+        code: Code::Unused,
+        source: include_str!("unused.rs"),
+        finds: Finds::Here(unused::run),
+    },
+    Check {
+        code: Code::UnreachableRoute,
+        source: include_str!("unreachable_route.rs"),
+        finds: Finds::Here(unreachable_route::run),
+    },
+    Check {
+        code: Code::Insecure,
+        source: include_str!("insecure.rs"),
+        finds: Finds::Here(insecure::run),
+    },
+    Check {
+        code: Code::Budget,
+        source: include_str!("budget.rs"),
+        finds: Finds::Here(budget::run),
     },
 ];

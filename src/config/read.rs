@@ -209,7 +209,11 @@ impl Reader<'_> {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let text = self.set_text(node, &format!("one of {}", list()))?;
+        if node.text().is_none() || node.is_null() {
+            self.expected(node, &format!("one of {}", list()));
+            return None;
+        }
+        let text = self.set_text(node, "one of a few words")?;
         let found = words.iter().find(|(word, _)| *word == text.value);
         if found.is_none() {
             let known = words.iter().map(|(word, _)| *word);

@@ -114,8 +114,8 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         lexed.faults.push(fault);
         return end;
     }
-    let lower = written.to_ascii_lowercase();
-    if lower != written {
+    if written.contains(|c: char| c.is_ascii_uppercase()) {
+        let lower = written.to_ascii_lowercase();
         let message = if words::is_word(&lower) {
             "the words of the language are lower case"
         } else {

@@ -20,6 +20,8 @@ use crate::unit::{DomainName, GlobList, Severity, Timespan};
 pub struct Outline {
     /// The sources, each with the place of its kind; empty if the file has none.
     pub sources: Vec<(Source, Place)>,
+    /// The domains that sources list, each with the place where it stands first.
+    pub domain_places: BTreeMap<DomainName, Place>,
     /// The durations that all rules share.
     pub times: Times,
     /// The `let:`s: the main file's, then those of further files.

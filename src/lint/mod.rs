@@ -4,11 +4,14 @@
 //! manual page. What is found while a file is read has a file and a page as well.
 
 mod checks;
+mod history;
 mod labels;
 
 use self::checks::Finds;
+use self::history::Past;
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Code, Diagnostic, Files};
+use crate::samples::Samples;
 
 /// What the checks look at.
 pub(crate) struct Checked<'a> {
@@ -43,8 +46,24 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),
+        Finds::InHistory(_) => Vec::new(),
     });
     let mut findings: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(found).collect();
+    diag::sort(&mut findings);
+    findings
+}
+
+/// Returns what only recorded samples can tell of the rules, by file, place and code; nothing
+/// where the rules cannot be run.
+pub fn history(loaded: &Loaded, samples: &Samples) -> Vec<Diagnostic> {
+    let Some(past) = Past::of(loaded, samples) else {
+        return Vec::new();
+    };
+    let found = checks::ALL.iter().flat_map(|check| match check.finds {
+        Finds::InHistory(run) => run(&past),
+        Finds::Here(_) => Vec::new(),
+    });
+    let mut findings: Vec<Diagnostic> = found.collect();
     diag::sort(&mut findings);
     findings
 }

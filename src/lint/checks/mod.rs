@@ -1,13 +1,17 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
 mod budget;
+mod dead_domain;
 mod insecure;
 mod no_domain;
 mod no_route;
+mod noisy;
 mod secret;
+mod silent;
 mod unreachable_route;
 mod unused;
 
+use super::history::Past;
 pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
 
@@ -25,6 +29,8 @@ pub(super) struct Check {
 pub(super) enum Finds {
     /// By the check, which looks at what was read.
     Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// By the check, which looks at recorded samples as well.
+    InHistory(fn(&Past<'_>) -> Vec<Diagnostic>),
 }
 
 /// All checks, by code.
@@ -63,5 +69,20 @@ pub(super) const ALL: &[Check] = &[
         code: Code::Budget,
         source: include_str!("budget.rs"),
         finds: Finds::Here(budget::run),
+    },
+    Check {
+        code: Code::Noisy,
+        source: include_str!("noisy.rs"),
+        finds: Finds::InHistory(noisy::run),
+    },
+    Check {
+        code: Code::Silent,
+        source: include_str!("silent.rs"),
+        finds: Finds::InHistory(silent::run),
+    },
+    Check {
+        code: Code::DeadDomain,
+        source: include_str!("dead_domain.rs"),
+        finds: Finds::InHistory(dead_domain::run),
     },
 ];

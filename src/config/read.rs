@@ -37,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) budget: Budget,
+    /// What templates are tried in.
+    pub(super) templates: minijinja::Environment<'static>,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }

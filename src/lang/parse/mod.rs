@@ -6,7 +6,7 @@
 //! text and reading goes on, so that one run tells all of them.
 //!
 //! The grammar itself is run by the tests alone, which hold the descent to it: a parser that is
-//! made of it takes thirty times as long.
+//! made of it takes many times as long.
 
 mod atom;
 mod descent;

@@ -105,23 +105,21 @@ impl Found<'_> {
 
     /// Notes one side, if it looks at any minute at all.
     fn side(&mut self, (expr, worst): (&Expr, Worst), other: &Expr, place: Place) {
+        let looked_at = looks_at_minutes(self.graph, self.names, (expr, other));
+        let Some(Value { node, of, .. }) = looked_at else {
+            return;
+        };
         let text = expr.to_string();
-        let known = self.parts.iter().any(|(part, _)| part.text == text);
-        if known {
+        if self.parts.iter().any(|(part, _)| part.text == text) {
             return;
         }
-        if let Some(value) = looks_at_minutes(self.graph, self.names, (expr, other)) {
-            let (node, of) = (value.node, value.of);
-            self.parts.push((
-                Part {
-                    text,
-                    node,
-                    of,
-                    worst,
-                },
-                place,
-            ));
-        }
+        let part = Part {
+            text,
+            node,
+            of,
+            worst,
+        };
+        self.parts.push((part, place));
     }
 }
 

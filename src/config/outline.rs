@@ -22,6 +22,8 @@ pub struct Outline {
     pub sources: Vec<(Source, Place)>,
     /// The durations that all rules share.
     pub times: Times,
+    /// Where the objective stands, if the file has one.
+    pub objective: Option<Place>,
     /// The `let:`s: the main file's, then those of further files.
     pub scopes: Vec<ScopeOutline>,
     /// The rules.

@@ -4,8 +4,13 @@
 //! manual page. What is found while a file is read has a file and a page as well.
 
 mod checks;
+mod conditions;
+mod measures;
+mod rewrite;
+mod traffic;
 
 use self::checks::Finds;
+use self::conditions::Condition;
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Code, Diagnostic, Files};
 
@@ -15,6 +20,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) outline: &'a Outline,
     /// The files.
     pub(crate) files: &'a Files,
+    /// The conditions of its sound rules, taken apart.
+    conditions: Vec<Condition<'a>>,
 }
 
 /// Returns all findings of a file: those of loading and those of the checks, by file, place and
@@ -23,6 +30,7 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        conditions: conditions::conditions(&loaded.outline),
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),

@@ -28,9 +28,9 @@ pub(super) enum Of {
     /// The proportion of these codes.
     Proportion(StatusSet),
     /// The number of all requests.
-    Requests,
+    All,
     /// The number of those with these codes.
-    RequestsOf(StatusSet),
+    Some(StatusSet),
 }
 
 impl Measure {
@@ -42,8 +42,8 @@ impl Measure {
     /// Returns the codes that it is about, if not about all.
     pub(super) fn codes(self) -> Option<StatusSet> {
         match self.of {
-            Of::Proportion(codes) | Of::RequestsOf(codes) => Some(codes),
-            Of::Requests => None,
+            Of::Proportion(codes) | Of::Some(codes) => Some(codes),
+            Of::All => None,
         }
     }
 }
@@ -82,8 +82,8 @@ impl Found<'_> {
             }
             Kind::Requests(codes) => {
                 let of = match codes {
-                    None => Some(Of::Requests),
-                    Some(codes) => self.names.codes(codes).map(Of::RequestsOf),
+                    None => Some(Of::All),
+                    Some(codes) => self.names.codes(codes).map(Of::Some),
                 };
                 self.measures.extend(of.map(|of| Measure {
                     of,
@@ -114,12 +114,7 @@ impl Found<'_> {
         self.depth -= 1;
     }
 
-    fn proportion(
-        &mut self,
-        codes: &Selector,
-        window: Option<(Aggregate, u32)>,
-        is_past: bool,
-    ) {
+    fn proportion(&mut self, codes: &Selector, window: Option<(Aggregate, u32)>, is_past: bool) {
         if let Some(codes) = self.names.codes(codes) {
             let of = Of::Proportion(codes);
             self.measures.push(Measure {

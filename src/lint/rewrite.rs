@@ -51,9 +51,12 @@ pub(super) fn traffic_guard(over: u32) -> Expr {
 pub(super) fn guarded(expr: &Expr, guard: &Expr, places: &[Span]) -> Expr {
     let has = |part: &Expr| places.iter().any(|place| is_within(*place, part.span));
     let each = |parts: &[Expr]| {
-        let each = parts.iter().map(|part| match has(part) {
-            true => guarded(part, guard, places),
-            false => part.clone(),
+        let each = parts.iter().map(|part| {
+            if has(part) {
+                guarded(part, guard, places)
+            } else {
+                part.clone()
+            }
         });
         each.collect::<Vec<Expr>>()
     };

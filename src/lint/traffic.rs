@@ -61,7 +61,7 @@ pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Dem
         }
         let level = a_minute(threshold.level, &measures);
         let is_recent = |measure: &Measure| {
-            measure.of == Of::Requests
+            measure.of == Of::All
                 && !measure.is_past
                 && measure.window.is_none_or(|(_, over)| over < LONG)
         };
@@ -137,8 +137,8 @@ fn is_quotient(expr: &Expr, names: &Names) -> bool {
         return false;
     };
     let (some, all) = (measures::measures(a, names), measures::measures(b, names));
-    let is_some = |measure: &Measure| matches!(measure.of, Of::RequestsOf(_));
-    some.iter().any(is_some) && all.iter().any(|measure| measure.of == Of::Requests)
+    let is_some = |measure: &Measure| matches!(measure.of, Of::Some(_));
+    some.iter().any(is_some) && all.iter().any(|measure| measure.of == Of::All)
 }
 
 /// Returns over how many minutes the proportions of a leaf are taken, the fewest of several, and

@@ -132,7 +132,9 @@ fn a_condition_that_is_advised_can_be_pasted() {
                 continue;
             };
             let text = rest.split('`').next().unwrap_or_default();
-            let is_condition = [" > ", " < ", " >= ", " <= "].iter().any(|op| text.contains(op));
+            let is_condition = [" > ", " < ", " >= ", " <= "]
+                .iter()
+                .any(|op| text.contains(op));
             if !is_condition {
                 continue;
             }

@@ -147,6 +147,10 @@ fn whole(value: Decimal) -> Option<Decimal> {
     }
     let steps = value.checked_div(unit)?;
     let floor = steps.units() / Decimal::ONE.units();
-    let up = if steps.is_integer() { floor } else { floor.checked_add(1)? };
+    let up = if steps.is_integer() {
+        floor
+    } else {
+        floor.checked_add(1)?
+    };
     Decimal::from_integer(up)?.checked_mul(unit)
 }

@@ -52,7 +52,12 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 
 fn of_text(text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
     let parts = text.parts();
-    let is_sum = |expr: &Expr| matches!(expr.value, Kind::Arithmetic(Operator::Add | Operator::Subtract, ..));
+    let is_sum = |expr: &Expr| {
+        matches!(
+            expr.value,
+            Kind::Arithmetic(Operator::Add | Operator::Subtract, ..)
+        )
+    };
     let sums: Vec<&Expr> = parts.into_iter().filter(|part| is_sum(part)).collect();
     let inner: BTreeSet<Span> = sums
         .iter()
@@ -93,9 +98,12 @@ fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Option<Diagnostic> {
     let (a, b) = pairs
         .map(|(a, b)| (&terms[a], &terms[b]))
         .find(|(a, b)| overlaps(a, b))?;
-    let message = format!("`{sum}` counts {} twice", counted(a.codes.intersection(b.codes)));
+    let message = format!(
+        "`{sum}` counts {} twice",
+        counted(a.codes.intersection(b.codes))
+    );
     let found = Diagnostic::new(Code::DoubleCount, b.span, message).label("and here");
-    let mut found = found.also(a.span, "they are counted here");
+    let mut found = found.also(a.span, "counted here");
     if a.is_of_name || b.is_of_name {
         let help = "leave one of the two out, or join the codes with `|`";
         return Some(text.written.relocate(found.help(help)));

@@ -90,19 +90,18 @@ fn tell(part: &Expr, names: &Names) -> Diagnostic {
         return Diagnostic::new(Code::Equality, part.span, "");
     };
     let is_equal = *comparator == Comparator::Equal;
-    let ever = if is_equal { "hardly ever" } else { "nearly always" };
-    let message = format!("`{part}` holds {ever}: a measured value is hardly ever exactly that");
+    let message = if is_equal {
+        format!("`{part}` hardly ever holds: a measured value is hardly ever exactly that")
+    } else {
+        format!("`{part}` nearly always holds: a measured value is hardly ever exactly that")
+    };
     let found = Diagnostic::new(Code::Equality, part.span, message);
     let Some(threshold) = measures::level_of(part, false, names) else {
         return found.help("write `>=` or `<=`, or compare the difference with a small level");
     };
     let (value, level) = (threshold.measured, threshold.level);
     let unit = if threshold.is_number { "" } else { "%" };
-    let around = |tenths| {
-        let factor = Decimal::from_integer(tenths)?.checked_div(Decimal::from_integer(10)?)?;
-        level.checked_mul(factor)
-    };
-    let (Some(low), Some(high)) = (around(9), around(11)) else {
+    let Some((low, high)) = around(level, threshold.is_number) else {
         return found.help("write `>=` or `<=`");
     };
     found.help(if is_equal {
@@ -112,4 +111,18 @@ fn tell(part: &Expr, names: &Names) -> Diagnostic {
     } else {
         format!("write what is too much: `{value} < {low}{unit} or {value} > {high}{unit}`")
     })
+}
+
+/// Returns a band about a level: a tenth of it, or of what is left to 100 %, to both sides.
+fn around(level: Decimal, is_number: bool) -> Option<(Decimal, Decimal)> {
+    let room = if is_number {
+        level
+    } else {
+        level.min(Decimal::HUNDRED.checked_sub(level)?)
+    };
+    let tenth = room.checked_div(Decimal::from_integer(10)?)?;
+    if tenth <= Decimal::ZERO {
+        return None;
+    }
+    Some((level.checked_sub(tenth)?, level.checked_add(tenth)?))
 }

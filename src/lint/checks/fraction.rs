@@ -109,11 +109,7 @@ fn level<'a>(
 }
 
 /// Whether the level of a leaf was perhaps meant as a fraction.
-pub(super) fn is_perhaps_one(
-    condition: &Condition<'_>,
-    leaf: &Leaf<'_>,
-    levels: &[Level],
-) -> bool {
+pub(super) fn is_perhaps_one(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> bool {
     of_leaf(condition, leaf, levels).is_some()
 }
 
@@ -141,8 +137,7 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> Opti
     let near = *others.iter().find(|other| is_near(other))?;
     let value = threshold.measured;
     let message = format!(
-        "`{value}` is compared with {level}%, and elsewhere with {near}%: {} may have been meant as a fraction",
-        level
+        "`{value}` is compared with {level}%, and elsewhere with {near}%: {level} may have been meant as a fraction"
     );
     let found = condition.at(Code::Fraction, leaf.seat, message);
     Some(found.help(format!(

@@ -57,15 +57,24 @@ fn of_condition(condition: &Condition<'_>, files: &Files) -> Vec<Diagnostic> {
             continue;
         }
         for (depth, step) in leaf.path.iter().enumerate() {
-            let Step::And { whole, parts, seat, .. } = step else {
+            let Step::And {
+                whole, parts, seat, ..
+            } = step
+            else {
                 continue;
             };
             // Told once for each `and`: others of its proportions come by here again.
             if !seen.insert(whole.span) {
                 continue;
             }
-            let is_outermost = leaf.path[..depth].iter().all(|step| matches!(step, Step::For(_)));
-            let around = Around { whole, seat: *seat, is_outermost };
+            let is_outermost = leaf.path[..depth]
+                .iter()
+                .all(|step| matches!(step, Step::For(_)));
+            let around = Around {
+                whole,
+                seat: *seat,
+                is_outermost,
+            };
             found.extend(of_all(condition, leaf, parts, &around, files));
         }
     }
@@ -91,7 +100,10 @@ fn of_all(
     let guard = parts.iter().take(PARTS_MAX).find(is_guard)?;
     let seat = match leaf.seat.name {
         Some(_) => leaf.seat,
-        None => Seat { span: guard.span, name: None },
+        None => Seat {
+            span: guard.span,
+            name: None,
+        },
     };
     let ends = match condition.tier.when.until {
         None => "is false and resolves the alert, also when the origin is dead",
@@ -137,7 +149,10 @@ fn given(parts: &[Expr], is_guard: &impl Fn(&&Expr) -> bool) -> Option<Expr> {
         match parts.len() {
             0 => None,
             1 => parts.pop(),
-            _ => Some(Expr { value: Kind::And(parts), span }),
+            _ => Some(Expr {
+                value: Kind::And(parts),
+                span,
+            }),
         }
     };
     let (rest, guards) = (joined(rest)?, joined(guards)?);

@@ -48,10 +48,12 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         matches!(leaf.expr.value, Kind::NoData) && !leaf.is_negated() && leaf.held() < LATE
     })?;
     let message = match leaf.held() {
-        1 => "`no data` without a `for`: one minute that is late looks like a dead origin".to_owned(),
-        held => format!(
-            "`no data` for {held} minutes: the source is as late as that while all is well"
-        ),
+        1 => {
+            "`no data` without a `for`: one minute that is late looks like a dead origin".to_owned()
+        }
+        held => {
+            format!("`no data` for {held} minutes: the source is as late as that while all is well")
+        }
     };
     let found = condition.at(Code::NoDataEarly, leaf.seat, message);
     Some(found.help("wait for ten minutes: `no data for 10m`; beside other conditions `(no data for 10m) and …`"))

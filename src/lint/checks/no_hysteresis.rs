@@ -54,8 +54,11 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
     let leaf = condition.judged().find(|leaf| flaps(condition, leaf))?;
     let held = leaf.held();
     let message = match held {
-        1 => "one level for both ways and no `for`: the alert comes and goes with every minute".to_owned(),
-        held => format!("one level for both ways and a hold of {held} minutes: the alert will flap"),
+        1 => "one level for both ways and no `for`: the alert comes and goes with every minute"
+            .to_owned(),
+        held => {
+            format!("one level for both ways and a hold of {held} minutes: the alert will flap")
+        }
     };
     let found = condition.at(Code::NoHysteresis, leaf.seat, message);
     Some(found.help(help(condition, leaf)))
@@ -117,7 +120,10 @@ fn help(condition: &Condition<'_>, leaf: &Leaf<'_>) -> String {
         until: Some(until),
         fleet: when.fleet,
     };
-    rewrite::write(&when, "hold it, and say when it is over: `… for 3m until …`")
+    rewrite::write(
+        &when,
+        "hold it, and say when it is over: `… for 3m until …`",
+    )
 }
 
 /// Returns the condition held for three minutes.
@@ -147,7 +153,10 @@ fn calmer(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Expr> {
     } else if !threshold.is_below() {
         return None;
     } else if threshold.is_number {
-        (crate::lang::ast::Comparator::Greater, level.checked_mul(two)?)
+        (
+            crate::lang::ast::Comparator::Greater,
+            level.checked_mul(two)?,
+        )
     } else {
         let half = Decimal::HUNDRED.checked_add(level)?.checked_div(two)?;
         (crate::lang::ast::Comparator::Greater, half)

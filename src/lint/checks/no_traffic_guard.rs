@@ -56,7 +56,11 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
     let message = "a proportion of however few requests: one failure among three is 33 %";
     let mut found = condition.at(Code::NoTrafficGuard, first.seat, message);
     let spans: Vec<Span> = unguarded.iter().map(|leaf| leaf.seat.span).collect();
-    for span in spans.iter().skip(1).filter(|span| **span != first.seat.span) {
+    for span in spans
+        .iter()
+        .skip(1)
+        .filter(|span| **span != first.seat.span)
+    {
         let place = condition.tier.written.locate(*span);
         found.secondary.push(crate::diag::Label {
             file: place.file,
@@ -70,7 +74,10 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         condition: rewrite::guarded(&condition.tier.when.condition, &guard, &spans),
         ..condition.tier.when.clone()
     };
-    Some(found.help(rewrite::write(&when, "judge only minutes with enough requests: `… given requests >= 50`")))
+    Some(found.help(rewrite::write(
+        &when,
+        "judge only minutes with enough requests: `… given requests >= 50`",
+    )))
 }
 
 fn is_unguarded(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
@@ -94,14 +101,29 @@ fn is_broad(condition: &Condition<'_>, part: &crate::lang::ast::Expr) -> bool {
     if !traffic::is_ratio(part, names) {
         return false;
     }
-    let (seat, path) = (crate::lint::conditions::Seat { span: part.span, name: None }, Vec::new());
-    LONG <= traffic::breadth(&Leaf { expr: part, seat, path }, names)
+    let (seat, path) = (
+        crate::lint::conditions::Seat {
+            span: part.span,
+            name: None,
+        },
+        Vec::new(),
+    );
+    LONG <= traffic::breadth(
+        &Leaf {
+            expr: part,
+            seat,
+            path,
+        },
+        names,
+    )
 }
 
 /// Returns over how many minutes a leaf's present values are taken; 1 without a window.
 fn window(condition: &Condition<'_>, leaf: &Leaf<'_>) -> u32 {
     let sides = measures::sides(leaf.expr, condition.names);
-    let measures = sides.into_iter().flat_map(|side| measures::measures(side, condition.names));
+    let measures = sides
+        .into_iter()
+        .flat_map(|side| measures::measures(side, condition.names));
     let present = measures.filter(|measure| !measure.is_past);
     let windows = present.map(|measure| measure.window.map_or(1, |(_, over)| over));
     windows.min().unwrap_or(1)

@@ -34,7 +34,7 @@
 //! ```
 
 use super::Checked;
-use crate::config::{Outline, RuleOutline};
+use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
 use crate::lang::soonest::soonest;
@@ -44,10 +44,21 @@ use crate::unit::{Severity, Timespan};
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let conditions = checked.conditions.iter();
     let urgent = conditions.filter(|condition| condition.tier.severity != Severity::Info);
-    urgent
-        .filter_map(|condition| of_condition(condition, checked.outline))
-        .take(FINDINGS_MAX)
-        .collect()
+    let found = urgent.filter_map(|condition| of_condition(condition, checked.outline));
+    found.take(most(&checked.outline.times)).collect()
+}
+
+/// Returns how many findings are told: one, where no rule at all can keep to the objective.
+fn most(times: &Times) -> usize {
+    let left = times
+        .objective
+        .seconds()
+        .checked_sub(times.settle.seconds());
+    if left.is_some_and(|left| 60 <= left) {
+        FINDINGS_MAX
+    } else {
+        1
+    }
 }
 
 fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnostic> {
@@ -89,23 +100,26 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
     }
     let more = match patience {
         0 => String::new(),
-        patience => format!(" and {} (`max_lateness:`) for silence", span(patience)),
+        patience => format!(
+            " (for silence {} of `max_lateness:` are allowed as well)",
+            span(patience)
+        ),
     };
     Some(found.help(format!(
         "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged = {}; {}{more}",
         span(bad),
         span(settle),
         span(told),
-        room(latest.saturating_sub(settle)),
+        mend(latest.saturating_sub(settle)),
     )))
 }
 
 /// Says how many minutes there are for the condition.
-fn room(seconds: u32) -> String {
+fn mend(seconds: u32) -> String {
     match seconds / 60 {
-        0 => "`settle:` alone is as long as the objective: make `objective:` longer".to_owned(),
+        0 => "make `objective:` longer: `settle:` leaves no minute of it to any rule".to_owned(),
         minutes => format!(
-            "shorten the hold or the window to {minutes}m in all, or make `objective:` longer: it leaves so much"
+            "shorten the hold or the window to {minutes}m in all, or make `objective:` longer"
         ),
     }
 }

@@ -53,7 +53,10 @@ const WINDOW_MAX: u32 = 180;
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for condition in &checked.conditions {
-        for one in condition.judged().filter_map(|leaf| of_leaf(condition, leaf)) {
+        for one in condition
+            .judged()
+            .filter_map(|leaf| of_leaf(condition, leaf))
+        {
             tell(&mut found, one);
         }
         if FINDINGS_MAX <= found.len() {
@@ -96,10 +99,7 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
                 name(aggregate),
                 minutes(window + hold - 1)
             ),
-            format!(
-                "leave the window out and hold for {}m",
-                window + hold - 1
-            ),
+            format!("leave the window out and hold for {}m", window + hold - 1),
         ),
         Work::Spreads if hold <= window => (
             format!(
@@ -107,11 +107,16 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
                 name(aggregate),
                 minutes(hold - 1)
             ),
-            "leave the `for` out; or ask for more minutes than one, such as `… for 3 of 5m`".to_owned(),
+            "leave the `for` out; or ask for more minutes than one, such as `… for 3 of 5m`"
+                .to_owned(),
         ),
         Work::Smooths | Work::Spreads => return None,
     };
-    Some(condition.at(Code::WindowShorterThanHold, leaf.seat, message).help(help))
+    Some(
+        condition
+            .at(Code::WindowShorterThanHold, leaf.seat, message)
+            .help(help),
+    )
 }
 
 /// What a window does for a condition.

@@ -12,6 +12,7 @@ mod case_events;
 mod case_samples;
 mod cases;
 mod conditions;
+mod fields;
 mod format;
 mod further;
 mod load;
@@ -25,6 +26,7 @@ mod place;
 mod read;
 mod receivers;
 mod rules;
+mod schema;
 mod secret;
 mod sources;
 mod template;
@@ -43,4 +45,6 @@ pub use outline::{
     ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use rules::BUILT_IN as BUILT_IN_RULES;
+pub use schema::{Document, schema};
 pub use secret::Environment;
+pub(crate) use web::is_loopback;

@@ -22,6 +22,9 @@ pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
 /// How many rules a file and its further files may have.
 const RULES_MAX: usize = 10_000;
 
+/// How long the name of a rule may be.
+pub(super) const NAME_BYTES_MAX: usize = 128;
+
 const KEYS: &[&str] = &[
     "name",
     "when",
@@ -33,12 +36,12 @@ const KEYS: &[&str] = &[
     "runbook_url",
     "active_hours",
 ];
-const SEVERITIES: &[(&str, Severity)] = &[
+pub(super) const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),
     ("warning", Severity::Warning),
     ("critical", Severity::Critical),
 ];
-const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
+pub(super) const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
     ("hold", OnUnknown::Hold),
     ("clear", OnUnknown::Clear),
     ("fire", OnUnknown::Fire),
@@ -93,10 +96,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let on_unknown = fields
         .get("on_unknown")
         .and_then(|node| reader.word(node, ON_UNKNOWN));
-    let runbook_url = fields
-        .get("runbook_url")
-        .and_then(|node| reader.set_text(node, "an address"));
-    let runbook_url = runbook_url.and_then(|text| super::web::address(reader, text));
+    let runbook_url = runbook_url(reader, &fields);
     if let Some((key, hours)) = fields.pair("active_hours") {
         super::calendar::check(reader, hours);
         reader.no_effect(key);
@@ -128,7 +128,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             rule,
             labels: labels.clone(),
             summary,
-            runbook_url: runbook_url.map(|text| text.value),
+            runbook_url,
         });
     }
     let rule = RuleOutline {
@@ -146,6 +146,11 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         domains: globs,
     };
     reader.outline.rules.push(rule);
+}
+
+fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let text = reader.set_text(fields.get("runbook_url")?, "an address")?;
+    super::web::address(reader, text).map(|text| text.value)
 }
 
 fn name(
@@ -204,7 +209,7 @@ fn name(
 
 /// Whether a text can be a rule's name.
 fn is_rule_name(text: &str) -> bool {
-    text.len() <= 128
+    text.len() <= NAME_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
             .chars()

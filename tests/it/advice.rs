@@ -180,15 +180,13 @@ fn a_mend_removes_its_finding_and_makes_no_fault() {
 
 #[test]
 fn names_that_multiply_are_walked_within_a_limit() {
-    let mut text = "let:\n  n0: 5xx > 10%\n  v0: 5xx\n".to_owned();
-    for i in 1..60 {
+    let pairs = (1..60).map(|i| {
         let before = i - 1;
-        text += &format!("  n{i}: n{before} and n{before}\n  v{i}: v{before} + v{before}\n");
-    }
-    text += "rules:\n";
-    for i in 0..50 {
-        text += &format!("  - {{name: r{i}, when: n59 or v59 > 10% and n58}}\n");
-    }
+        format!("  n{i}: n{before} and n{before}\n  v{i}: v{before} + v{before}\n")
+    });
+    let rules = (0..50).map(|i| format!("  - {{name: r{i}, when: n59 or v59 > 10% and n58}}\n"));
+    let (pairs, rules): (String, String) = (pairs.collect(), rules.collect());
+    let text = format!("let:\n  n0: 5xx > 10%\n  v0: 5xx\n{pairs}rules:\n{rules}");
     let (found, _) = lint(&text);
     assert!(!found.is_empty());
     assert!(found.len() < 5_000, "{}", found.len());

@@ -29,7 +29,9 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ),
     (
         "lint",
-        &["unit", "diag", "lang", "engine", "dispatch", "config"],
+        &[
+            "unit", "diag", "lang", "engine", "dispatch", "samples", "replay", "config",
+        ],
     ),
     // Edges, which do not know each other; but a request is signed with the time.
     ("clock", &[]),

@@ -1,10 +1,13 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
+mod budget;
 mod coarse;
+mod dead_domain;
 mod double_count;
 mod equality;
 mod fraction;
 mod guard_by_and;
+mod insecure;
 mod no_data_early;
 mod no_domain;
 mod no_hysteresis;
@@ -12,12 +15,17 @@ mod no_route;
 mod no_runbook;
 mod no_summary;
 mod no_traffic_guard;
+mod noisy;
 mod risky_clear;
 mod secret;
+mod silent;
 mod slow;
+mod unreachable_route;
+mod unused;
 mod window_shorter_than_hold;
 
-pub(super) use super::Checked;
+use super::history::Past;
+pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
 
 /// One code of the registry.
@@ -34,6 +42,8 @@ pub(super) struct Check {
 pub(super) enum Finds {
     /// By the check, which looks at what was read.
     Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// By the check, which looks at recorded samples as well.
+    InHistory(fn(&Past<'_>) -> Vec<Diagnostic>),
 }
 
 /// All checks, by code.
@@ -117,5 +127,40 @@ pub(super) const ALL: &[Check] = &[
         code: Code::NoRunbook,
         source: include_str!("no_runbook.rs"),
         finds: Finds::Here(no_runbook::run),
+    },
+    Check {
+        code: Code::Unused,
+        source: include_str!("unused.rs"),
+        finds: Finds::Here(unused::run),
+    },
+    Check {
+        code: Code::UnreachableRoute,
+        source: include_str!("unreachable_route.rs"),
+        finds: Finds::Here(unreachable_route::run),
+    },
+    Check {
+        code: Code::Insecure,
+        source: include_str!("insecure.rs"),
+        finds: Finds::Here(insecure::run),
+    },
+    Check {
+        code: Code::Budget,
+        source: include_str!("budget.rs"),
+        finds: Finds::Here(budget::run),
+    },
+    Check {
+        code: Code::Noisy,
+        source: include_str!("noisy.rs"),
+        finds: Finds::InHistory(noisy::run),
+    },
+    Check {
+        code: Code::Silent,
+        source: include_str!("silent.rs"),
+        finds: Finds::InHistory(silent::run),
+    },
+    Check {
+        code: Code::DeadDomain,
+        source: include_str!("dead_domain.rs"),
+        finds: Finds::InHistory(dead_domain::run),
     },
 ];

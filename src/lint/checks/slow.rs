@@ -37,8 +37,8 @@ use super::Checked;
 use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
-use crate::lang::soonest::soonest;
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Seat};
+use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Severity, Timespan};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
@@ -64,15 +64,18 @@ fn most(times: &Times) -> usize {
 fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnostic> {
     let tier = tier(condition.rule, condition.tier.severity)?;
     let times = outline.times;
-    let soonest = soonest(&outline.program, tier.condition);
-    let bad = soonest.minutes?.saturating_mul(60);
-    let settle = times.settle.seconds();
-    let told = bad.saturating_add(settle);
-    let patience = if soonest.waits_for_absence {
+    let settling = Settling {
+        settle: times.settle,
+        max_lateness: times.max_lateness,
+    };
+    let time = TimeToTell::fired(&outline.program, tier, settling)?;
+    let told = time.least().seconds();
+    let patience = if time.minutes.waits_for_absence {
         times.max_lateness.seconds()
     } else {
         0
     };
+    let waits = time.settle.seconds().saturating_add(time.absence.seconds());
     let latest = times.objective.seconds().saturating_add(patience);
     if told <= latest {
         return None;
@@ -105,12 +108,16 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
             span(patience)
         ),
     };
+    let silence = match time.absence.seconds() {
+        0 => String::new(),
+        _ => format!(" + {} because silence settles later", time.absence),
+    };
     Some(found.help(format!(
-        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged = {}; {}{more}",
-        span(bad),
-        span(settle),
+        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence} = {}; {}{more}",
+        span(told.saturating_sub(waits)),
+        time.settle,
         span(told),
-        mend(latest.saturating_sub(settle)),
+        mend(latest.saturating_sub(waits)),
     )))
 }
 

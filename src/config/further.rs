@@ -29,7 +29,6 @@ pub(super) fn all_rules<'l>(
     let mut rules = Rules {
         compiler: Compiler::default(),
         sound: Vec::new(),
-        outlines: Vec::new(),
         history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
         domain_labels,
         names: BTreeMap::new(),
@@ -150,6 +149,7 @@ fn further_file(
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
     reader.budget = main.budget;
+    reader.outline = std::mem::take(&mut main.outline);
     for fault in faults {
         reader.push(fault);
     }
@@ -164,5 +164,5 @@ fn further_file(
     }
     main.faults = reader.faults;
     main.budget = reader.budget;
-    main.literal_secrets.extend(reader.literal_secrets);
+    main.outline = reader.outline;
 }

@@ -1,15 +1,14 @@
 //! From a path to a checked configuration: the main file, its further files, all faults.
 
-use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::budget::Budget;
-use super::outline::{self, GlobsOutline, LabelsOutline, Outline};
+use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{Fields, Origin, Reader, head};
 use super::tree::{self, Node};
 use super::{Config, DomainLabels, Environment, Surroundings, further, notify, sources, web};
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
-use crate::unit::Timespan;
 
 const KEYS: &[&str] = &[
     "source",
@@ -28,10 +27,6 @@ const KEYS: &[&str] = &[
 /// How many entries `labels:` may have: every domain is held against each of them.
 const LABEL_ENTRIES_MAX: usize = 1_000;
 
-const SETTLE: Timespan = Timespan::from_seconds(5 * 60);
-const MAX_LATENESS: Timespan = Timespan::from_seconds(15 * 60);
-const HISTORY: Timespan = Timespan::from_seconds(14 * 86_400);
-const OBJECTIVE: Timespan = Timespan::from_seconds(15 * 60);
 const STORE: &str = "sqlite:foghorn.db";
 
 /// What came of a rules file.
@@ -88,9 +83,8 @@ pub fn load(
     for fault in faults {
         reader.push(fault);
     }
-    let (config, mut outline) = main_file(&mut reader, node.as_ref(), &mut files);
-    outline.literal_secrets = std::mem::take(&mut reader.literal_secrets);
-    outline.hidden_domains = std::mem::take(&mut reader.hidden_domains);
+    let config = main_file(&mut reader, node.as_ref(), &mut files);
+    let outline = std::mem::take(&mut reader.outline);
     let mut diagnostics = reader.faults;
     crate::diag::sort(&mut diagnostics);
     diagnostics.dedup();
@@ -120,64 +114,51 @@ pub(super) fn reader<'a>(
         environment,
         faults: Vec::new(),
         budget: Budget::whole(),
-        literal_secrets: Vec::new(),
-        hidden_domains: BTreeSet::new(),
+        outline: Outline::default(),
     }
 }
 
-fn main_file(
-    reader: &mut Reader<'_>,
-    node: Option<&Node>,
-    files: &mut Files,
-) -> (Option<Config>, Outline) {
-    let mut outline = Outline::default();
+fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) -> Option<Config> {
     let Some(node) = node.filter(|node| !node.is_null()) else {
         if reader.faults.is_empty() {
             let fault = Diagnostic::new(Code::Syntax, Span::default(), "the file is empty");
             reader.push(fault.help("a rules file has at least `rules:`"));
         }
-        return (None, outline);
+        return None;
     };
-    let Some(fields) = reader.fields(node, "a rules file", KEYS) else {
-        return (None, outline);
-    };
-    outline.sources = fields
+    let fields = reader.fields(node, "a rules file", KEYS)?;
+    reader.outline.sources = fields
         .get("source")
         .map(|n| sources::read(reader, n))
         .unwrap_or_default();
-    outline.labels = fields
+    let labels = fields
         .get("labels")
         .map(|n| domain_labels(reader, n))
         .unwrap_or_default();
     let times = times(reader, &fields);
-    let domain_labels = outline
-        .labels
+    reader.outline.times = times;
+    let domain_labels = labels
         .iter()
         .flat_map(|l| l.entry.labels.keys().cloned())
         .collect();
     let rules = further::all_rules(reader, &fields, files, (times.history, &domain_labels));
-    outline.rules = rules.outlines;
     let notify = match fields.pair("notify") {
         Some((key, node)) => notify::read(reader, key, node),
-        None => notify::NotifyRead {
-            notify: notify::default(),
-            routes: None,
-        },
+        None => notify::default(),
     };
-    let file = reader.file;
-    outline.routes = notify
-        .routes
-        .map(|span| (outline::Place { file, span }, notify.notify.routes.clone()));
+    let program = Arc::new(rules.compiler.finish());
+    reader.outline.program = Arc::clone(&program);
+    let sources = reader.outline.sources.iter();
     let config = Config {
-        sources: outline.sources.clone(),
+        sources: sources.map(|(source, _)| source.clone()).collect(),
         settle: times.settle,
         max_lateness: times.max_lateness,
         history: times.history,
-        labels: outline.labels.iter().map(|l| l.entry.clone()).collect(),
+        labels: labels.iter().map(|l| l.entry.clone()).collect(),
         names: rules.main_names,
-        program: rules.compiler.finish(),
+        program,
         rules: rules.sound,
-        notify: notify.notify,
+        notify,
         store: fields
             .get("store")
             .and_then(|n| store(reader, n))
@@ -187,15 +168,8 @@ fn main_file(
             .get("web")
             .map_or_else(web::default, |n| web::read(reader, n)),
     };
-    (Some(config), outline)
-}
-
-/// The durations that all rules share.
-struct Times {
-    settle: Timespan,
-    max_lateness: Timespan,
-    history: Timespan,
-    objective: Timespan,
+    reader.outline.labels = labels;
+    Some(config)
 }
 
 fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
@@ -205,8 +179,11 @@ fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
             .and_then(|n| reader.timespan(n))
             .unwrap_or(default)
     };
-    let (settle, max_lateness) = (span("settle", SETTLE), span("max_lateness", MAX_LATENESS));
-    let (history, objective) = (span("history", HISTORY), span("objective", OBJECTIVE));
+    let default = Times::default();
+    let settle = span("settle", default.settle);
+    let max_lateness = span("max_lateness", default.max_lateness);
+    let history = span("history", default.history);
+    let objective = span("objective", default.objective);
     if max_lateness < settle {
         let key = fields
             .pair("max_lateness")

@@ -1,7 +1,7 @@
 //! `notify.email:`: the mail server.
 
 use super::notify::hidden;
-use super::read::{Reader, Text};
+use super::read::{Origin, Reader, Text};
 use super::tree::Node;
 use super::{MailServer, MailTransport, Tls};
 use crate::diag::{Code, Diagnostic};
@@ -71,6 +71,11 @@ fn is_mailbox(text: &str) -> bool {
 
 fn transport(reader: &mut Reader<'_>, text: &Text) -> Option<MailTransport> {
     let parsed = parse(&text.value);
+    if let Ok(MailTransport::Smtp { host, tls, .. }) = &parsed
+        && text.origin == Origin::File
+    {
+        reader.outline.mail = Some((*tls, host.clone(), reader.at(text.span)));
+    }
     if let Err(why) = parsed {
         let message = format!("{} is no mail server: {why}", text.shown());
         reader.push(Diagnostic::new(Code::Syntax, text.span, message).help(HELP));

@@ -38,6 +38,9 @@ pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;
-pub use outline::{GlobsOutline, LabelsOutline, Outline, Place, RuleOutline};
+pub use outline::{
+    AddressOutline, GlobsOutline, InhibitionOutline, LabelsOutline, LetOutline, Outline, Place,
+    ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
+};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use secret::Environment;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -30,7 +31,7 @@ pub struct Config {
     /// The main file's `let:` names.
     pub names: Names,
     /// The graph of all conditions.
-    pub program: Program,
+    pub program: Arc<Program>,
     /// The rules, in the order of the file, further files sorted by name.
     pub rules: Vec<Alerting>,
     /// Whom to tell.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions;
+use super::outline::{LetOutline, ScopeOutline, Written};
 use super::place::Place;
 use super::read::Reader;
 use super::tree::Node;
 use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::Expr;
 use crate::lang::{Names, is_word, parse_expr};
 
@@ -21,12 +22,17 @@ pub(super) struct Scope {
     /// Names that are defined, but faulty: their users are not blamed.
     pub(super) broken: BTreeSet<String>,
     definitions: BTreeMap<String, Expr>,
+    /// The index of its outline.
+    pub(super) index: usize,
 }
+
+/// Where each name stands, and its text.
+type Places = BTreeMap<String, (Span, Place)>;
 
 /// Reads the `let:` of one file on top of the main file's.
 pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&Scope>) -> Scope {
     let mut scope = outer.cloned().unwrap_or_default();
-    let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    let mut places: Places = BTreeMap::new();
     let pairs = node.map(|node| reader.pairs(node, "a map of names"));
     for (index, (name, key, value)) in pairs.unwrap_or_default().into_iter().enumerate() {
         if index >= NAMES_MAX {
@@ -37,10 +43,20 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&
         }
         define(reader, &mut scope, &mut places, (name, key, value));
     }
+    let mut lets: Vec<LetOutline> = Vec::with_capacity(places.len());
+    for (name, (key, place)) in &places {
+        lets.push(LetOutline {
+            name: name.clone(),
+            place: reader.at(*key),
+            expr: None,
+            written: Written::new(reader.file, place.clone()),
+        });
+    }
+    lets.sort_by_key(|name| name.place);
     let (names, faults) = Names::check(scope.definitions.clone());
     for (name, fault) in faults {
         // A fault in a name of the main file was told there.
-        let Some(place) = places.get(&name) else {
+        let Some((_, place)) = places.get(&name) else {
             continue;
         };
         scope.broken.insert(name);
@@ -50,13 +66,22 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&
         }
     }
     scope.names = names;
+    for name in &mut lets {
+        let expr = scope.names.get(&name.name);
+        name.expr = expr.map(|(expr, _)| expr.clone());
+    }
+    scope.index = reader.outline.scopes.len();
+    reader.outline.scopes.push(ScopeOutline {
+        names: scope.names.clone(),
+        lets,
+    });
     scope
 }
 
 fn define(
     reader: &mut Reader<'_>,
     scope: &mut Scope,
-    places: &mut BTreeMap<String, Place>,
+    places: &mut Places,
     (name, key, value): (&str, &Node, &Node),
 ) {
     if scope.definitions.contains_key(name) || scope.broken.contains(name) {
@@ -81,7 +106,7 @@ fn define(
     match expr {
         Some(expr) => {
             scope.definitions.insert(name.to_owned(), expr);
-            places.insert(name.to_owned(), place);
+            places.insert(name.to_owned(), (key.span, place));
         }
         None => {
             scope.broken.insert(name.to_owned());

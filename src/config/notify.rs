@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::near::nearest;
+use super::outline::{InhibitionOutline, Place};
 use super::read::{Fields, Reader, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Channel, Notify, Watchdog, mail, receivers};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, Onward, ReceiverName, Route};
 use crate::unit::{Glob, Minute, Timespan};
 
@@ -42,13 +43,6 @@ const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
 /// The default of `watchdog.every:`.
 const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 
-/// What `notify:` says, and where its routes stand.
-pub(super) struct NotifyRead {
-    pub(super) notify: Notify,
-    /// The place of `routes:`, if every route could be read.
-    pub(super) routes: Option<Span>,
-}
-
 /// Returns what a file without `notify:` does: it prints.
 pub(super) fn default() -> Notify {
     let console = ReceiverName("console".to_owned());
@@ -67,13 +61,10 @@ pub(super) fn default() -> Notify {
 }
 
 /// Reads `notify:`.
-pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRead {
+pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     let mut notify = default();
     let Some(fields) = reader.fields(node, "`notify`", KEYS) else {
-        return NotifyRead {
-            notify,
-            routes: None,
-        };
+        return notify;
     };
     notify.email = fields.get("email").and_then(|n| mail::read(reader, n));
     let has_server = fields.get("email").is_some();
@@ -101,16 +92,17 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> NotifyRe
         .unwrap_or(GIVE_UP);
     notify.watchdog = fields.get("watchdog").and_then(|n| watchdog(reader, n));
     later(reader, &fields, &notify);
-    notify.routes = routes.clone().unwrap_or_default();
-    let place = fields.pair("routes").map(|(key, _)| key.span);
-    NotifyRead {
-        notify,
-        routes: place.filter(|_| routes.is_some()),
+    if let (Some((key, _)), Some(routes)) = (fields.pair("routes"), routes) {
+        notify.routes = routes.iter().map(|(route, _)| route.clone()).collect();
+        reader.outline.routes = Some((reader.at(key.span), routes));
+    } else {
+        notify.routes.clear();
     }
+    notify
 }
 
 /// Reads the routes; `None` if one of them is faulty.
-fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<Route>> {
+fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<(Route, Place)>> {
     let before = reader.faults.len();
     if node.one_or_many().len() > ROUTES_MAX {
         let message = format!("there are more than {ROUTES_MAX} routes");
@@ -118,9 +110,12 @@ fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<R
         return None;
     }
     let items = reader.items(node, "a list of routes");
-    let read: Vec<Option<Route>> = items
+    let read: Vec<Option<(Route, Place)>> = items
         .iter()
-        .map(|item| route(reader, item, notify))
+        .map(|item| {
+            let place = reader.at(head(reader.source, item.span));
+            Some((route(reader, item, notify)?, place))
+        })
         .collect();
     let faulty = reader.faults[before..]
         .iter()
@@ -205,6 +200,8 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
             };
             reader.push(Diagnostic::new(Code::UnknownReceiver, text.span, message).help(help));
         }
+        let place = reader.at(text.span);
+        reader.outline.receiver_uses.push((name.clone(), place));
         found.push(name);
     }
     found
@@ -237,7 +234,7 @@ fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
         return None;
     };
     let text = reader.set_text(node, "an address")?;
-    let url = super::web::address(reader, text)?;
+    let url = super::web::spoken_to(reader, text)?;
     Some(Watchdog {
         url: url.value.into(),
         every: every.unwrap_or(WATCHDOG_EVERY),
@@ -288,7 +285,14 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) {
                 fault.help("say which alerts mute (`source`) and which are muted (`target`)"),
             );
         }
-        (Some(_), Some(_)) => {}
+        (Some(source), Some(target)) => {
+            let place = reader.at(fields.head(reader.source));
+            reader.outline.inhibitions.push(InhibitionOutline {
+                source,
+                target,
+                place,
+            });
+        }
         (None, _) | (_, None) => {
             reader.fault(
                 Code::Syntax,
@@ -303,7 +307,10 @@ fn silence(reader: &mut Reader<'_>, node: &Node) {
     let Some(fields) = reader.fields(node, "a silence", &["match", "from", "to", "reason"]) else {
         return;
     };
-    fields.get("match").map(|n| matchers(reader, n));
+    let matchers = fields.get("match").map(|n| matchers(reader, n));
+    let place = reader.at(fields.head(reader.source));
+    let silence = (matchers.unwrap_or_default(), place);
+    reader.outline.silences.push(silence);
     fields.get("reason").map(|n| reader.set_text(n, "a text"));
     let mut minute = |name: &str| {
         let what = "a time like 2026-12-01T00:00:00+08:00";

@@ -1,25 +1,52 @@
 //! What lint looks at: the parts of the files with their places, also where others are faulty.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
 
+use super::place;
 use super::read::{Origin, Text};
-use super::{DomainLabels, Source};
-use crate::diag::{FileId, Label, Span};
-use crate::dispatch::Route;
-use crate::unit::{DomainName, GlobList, Severity};
+use super::{DomainLabels, Source, Tls};
+use crate::diag::{Diagnostic, FileId, Label, Span};
+use crate::dispatch::{Match, ReceiverName, Route};
+use crate::engine::OnUnknown;
+use crate::lang::ast::{Expr, When};
+use crate::lang::program::Compiled;
+use crate::lang::{Names, Program};
+use crate::unit::{DomainName, GlobList, Severity, Timespan};
 
 /// The parts of a rules file that were read, and where they stand.
 #[derive(Clone, Default)]
 pub struct Outline {
-    /// The sources; empty if the file has none.
-    pub sources: Vec<Source>,
+    /// The sources, each with the place of its kind; empty if the file has none.
+    pub sources: Vec<(Source, Place)>,
+    /// The durations that all rules share.
+    pub times: Times,
+    /// The `let:`s: the main file's, then those of further files.
+    pub scopes: Vec<ScopeOutline>,
     /// The rules.
     pub rules: Vec<RuleOutline>,
+    /// The graph of the conditions of sound rules.
+    pub program: Arc<Program>,
     /// The entries of `labels:`.
     pub labels: Vec<LabelsOutline>,
-    /// Where `routes:` stands, and the routes; `None` if a route could not be read, so that
-    /// nothing can be said of them.
-    pub routes: Option<(Place, Vec<Route>)>,
+    /// The receivers.
+    pub receivers: Vec<ReceiverOutline>,
+    /// Where receivers are named, by routes, escalations and `fallback:`.
+    pub receiver_uses: Vec<(ReceiverName, Place)>,
+    /// Where `routes:` stands, and the routes with their places; `None` if a route could not be
+    /// read, so that nothing can be said of them.
+    pub routes: Option<(Place, Vec<(Route, Place)>)>,
+    /// The inhibitions.
+    pub inhibitions: Vec<InhibitionOutline>,
+    /// The silences: what each matches.
+    pub silences: Vec<(Match, Place)>,
+    /// The addresses that the service talks to.
+    pub addresses: Vec<AddressOutline>,
+    /// How mails leave by SMTP, the server's name, and where it stands.
+    pub mail: Option<(Tls, String, Place)>,
+    /// Where the page listens, if the file says it, and how many users it has.
+    pub web: Option<(SocketAddr, Place, usize)>,
     /// Secrets that stand in the file as text: the places of their keys.
     pub literal_secrets: Vec<Label>,
     /// Domains whose names came from the environment: messages do not name them.
@@ -35,6 +62,85 @@ pub struct Place {
     pub span: Span,
 }
 
+/// The durations that all rules share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// A minute is judged no sooner than this after its end.
+    pub settle: Timespan,
+    /// And no later than this, if the source can be asked.
+    pub max_lateness: Timespan,
+    /// How long samples are kept.
+    pub history: Timespan,
+    /// How soon after the first bad minute a person should be told.
+    pub objective: Timespan,
+}
+
+impl Default for Times {
+    /// What holds where the file does not say otherwise.
+    fn default() -> Self {
+        Self {
+            settle: Timespan::from_seconds(5 * 60),
+            max_lateness: Timespan::from_seconds(15 * 60),
+            history: Timespan::from_seconds(14 * 86_400),
+            objective: Timespan::from_seconds(15 * 60),
+        }
+    }
+}
+
+/// The `let:` of one file.
+#[derive(Clone, Default)]
+pub struct ScopeOutline {
+    /// The names that its rules may use, the main file's included.
+    pub names: Names,
+    /// What the file itself defines.
+    pub lets: Vec<LetOutline>,
+}
+
+/// A `let:` name.
+#[derive(Clone)]
+pub struct LetOutline {
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What it stands for; places are in its own text. `None` if that is faulty.
+    pub expr: Option<Expr>,
+    /// Where its text stands.
+    pub written: Written,
+}
+
+/// Where the text of an expression stands in a file.
+#[derive(Clone, Debug)]
+pub struct Written {
+    file: FileId,
+    place: place::Place,
+}
+
+impl Written {
+    pub(super) fn new(file: FileId, place: place::Place) -> Self {
+        Self { file, place }
+    }
+
+    /// Returns where a place of the text stands in the file.
+    pub fn locate(&self, span: Span) -> Place {
+        Place {
+            file: self.file,
+            span: self.place.locate(span),
+        }
+    }
+
+    /// Moves the places of a diagnostic, which are in the text, to the file.
+    pub fn relocate(&self, found: Diagnostic) -> Diagnostic {
+        found.relocate(self.file, |span| self.place.locate(span))
+    }
+
+    /// Whether every place of the text has its own place in the file, so that it can be edited
+    /// there; otherwise only the place of the whole is known.
+    pub fn is_exact(&self) -> bool {
+        self.place.is_exact()
+    }
+}
+
 /// A rule as lint sees it.
 #[derive(Clone)]
 pub struct RuleOutline {
@@ -42,14 +148,74 @@ pub struct RuleOutline {
     pub name: String,
     /// Where its name stands.
     pub place: Place,
+    /// The place of the whole rule.
+    pub whole: Place,
+    /// Its keys, each with the places of the key and of its value.
+    pub keys: BTreeMap<String, (Place, Place)>,
     /// Its severities.
     pub severities: BTreeSet<Severity>,
+    /// Its conditions that could be read, from the least severity to the worst.
+    pub tiers: Vec<TierOutline>,
+    /// The index of its file's [scope](Outline::scopes).
+    pub scope: usize,
+    /// Its conditions in the [program](Outline::program); `None` if they are not sound.
+    pub compiled: Option<Compiled>,
+    /// What an unknown condition means.
+    pub on_unknown: OnUnknown,
     /// Whether it is one alert over many domains; `None` if its condition is faulty.
     pub is_fleet: Option<bool>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// The domains that it is about.
     pub domains: GlobsOutline,
+}
+
+/// The condition of one severity.
+#[derive(Clone)]
+pub struct TierOutline {
+    /// The severity.
+    pub severity: Severity,
+    /// What is written; places are in its own text.
+    pub when: When,
+    /// Where the text stands.
+    pub written: Written,
+    /// The place of the whole text.
+    pub place: Place,
+}
+
+/// A receiver.
+#[derive(Clone, Debug)]
+pub struct ReceiverOutline {
+    /// Its name.
+    pub name: ReceiverName,
+    /// Where its name stands.
+    pub place: Place,
+    /// The webhooks, by the places of their keys, that nothing signs.
+    pub unsigned_webhooks: Vec<Place>,
+}
+
+/// An inhibition.
+#[derive(Clone, Debug)]
+pub struct InhibitionOutline {
+    /// Which alerts mute.
+    pub source: Match,
+    /// Which are muted.
+    pub target: Match,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// An address that the service talks to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressOutline {
+    /// Whether it is private on its way (`https://`).
+    pub is_private: bool,
+    /// The host, unless it came from the environment.
+    pub host: Option<String>,
+    /// Whether the host is this machine.
+    pub is_loopback: bool,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// Labels by domain as lint sees them.

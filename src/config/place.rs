@@ -47,6 +47,11 @@ impl Place {
         }
     }
 
+    /// Whether every place of the text has its own place in the file.
+    pub(super) fn is_exact(&self) -> bool {
+        self.offsets.is_some()
+    }
+
     /// Returns the place in the file of a place in the text.
     pub(super) fn locate(&self, span: Span) -> Span {
         let Some(offsets) = &self.offsets else {

@@ -1,18 +1,19 @@
 //! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::Surroundings;
 use super::budget::Budget;
 use super::near::{nearest, timespan_meant};
+use super::outline::{self, Outline};
 use super::place::Place;
 pub(super) use super::place::head;
 use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
-use crate::diag::{Code, Diagnostic, FileId, Label, Span};
-use crate::unit::{DomainName, GlobList, Timespan};
+use crate::diag::{Code, Diagnostic, FileId, Span};
+use crate::unit::{GlobList, Timespan};
 
 /// How many faults of a run are told: whoever has more begins with these.
 const FAULTS_MAX: usize = 200;
@@ -35,10 +36,8 @@ pub(super) struct Reader<'a> {
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) budget: Budget,
-    /// Secrets that stand in the file as text.
-    pub(super) literal_secrets: Vec<Label>,
-    /// Domains whose names came from the environment.
-    pub(super) hidden_domains: BTreeSet<DomainName>,
+    /// What lint looks at, of the files read so far.
+    pub(super) outline: Outline,
 }
 
 /// A text of the file, with what stands for `${…}` put in.
@@ -96,6 +95,12 @@ impl Reader<'_> {
     /// Whether no more faults are told: then it is idle to look for mends.
     pub(super) fn is_full(&self) -> bool {
         self.faults.len() > FAULTS_MAX
+    }
+
+    /// Returns a place in this file.
+    pub(super) fn at(&self, span: Span) -> outline::Place {
+        let file = self.file;
+        outline::Place { file, span }
     }
 
     /// Takes in a fault without help.
@@ -385,6 +390,16 @@ impl<'n> Fields<'n> {
     /// Returns key and value, whatever the value is.
     pub(super) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
         self.fields.get(name).copied()
+    }
+
+    /// Returns the keys with the places of key and value in this file.
+    pub(super) fn places(
+        &self,
+        reader: &Reader<'_>,
+    ) -> BTreeMap<String, (outline::Place, outline::Place)> {
+        let place = |(key, value): &(&Node, &Node)| (reader.at(key.span), reader.at(value.span));
+        let named = |(name, pair): (&&str, _)| (String::from(*name), place(pair));
+        self.fields.iter().map(named).collect()
     }
 
     /// Returns the place of the map, short enough to point at: its first line.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
 
 use super::notify::{hidden, is_receiver_name};
+use super::outline::ReceiverOutline;
 use super::read::{Origin, Reader};
 use super::tree::{Kind, Node};
 use super::{Channel, mail, web};
@@ -37,6 +38,13 @@ pub(super) fn read(
         if !is_receiver_name(reader, key, name) {
             continue;
         }
+        let place = reader.at(key.span);
+        let name = ReceiverName(name.to_owned());
+        reader.outline.receivers.push(ReceiverOutline {
+            name: name.clone(),
+            place,
+            unsigned_webhooks: Vec::new(),
+        });
         let mut channels = Vec::new();
         for item in value.one_or_many() {
             channels.extend(channel(reader, item, has_server));
@@ -47,7 +55,7 @@ pub(super) fn read(
                 fault.help("add `- console: {}`, `- email: {to: […]}` or `- webhook: {url: …}`"),
             );
         }
-        receivers.insert(ReceiverName(name.to_owned()), channels);
+        receivers.insert(name, channels);
     }
     receivers
 }
@@ -75,8 +83,15 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
         }
         channels.extend(email(reader, value));
     }
-    if let Some((_, value)) = fields.pair("webhook") {
-        channels.extend(webhook(reader, value));
+    if let Some((key, value)) = fields.pair("webhook") {
+        let webhook = webhook(reader, value);
+        if let Some(Channel::Webhook { secret: None, .. }) = &webhook {
+            let place = reader.at(key.span);
+            if let Some(receiver) = reader.outline.receivers.last_mut() {
+                receiver.unsigned_webhooks.push(place);
+            }
+        }
+        channels.extend(webhook);
     }
     if let Some((_, value)) = fields.pair("console") {
         if !value.is_null() {
@@ -152,7 +167,7 @@ fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         return None;
     };
     let text = reader.set_text(node, "an address")?;
-    let text = web::address(reader, text)?;
+    let text = web::spoken_to(reader, text)?;
     let holds_secret =
         |p: &&str| text.value.contains(&format!("?{p}")) || text.value.contains(&format!("&{p}"));
     if text.origin == Origin::File && SECRET_PARAMETERS.iter().any(holds_secret) {
@@ -161,7 +176,7 @@ fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
             span: key.span,
             text: "url".to_owned(),
         };
-        reader.literal_secrets.push(label);
+        reader.outline.literal_secrets.push(label);
     }
     Some(Channel::Webhook {
         url: text.value.into(),

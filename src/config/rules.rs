@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Scope;
-use super::outline::{self, GlobsOutline, RuleOutline};
+use super::outline::{GlobsOutline, RuleOutline, TierOutline, Written};
 use super::place::Place;
 use super::read::{Fields, Reader};
 use super::tree::{Kind, Node};
@@ -50,7 +50,6 @@ pub(super) struct Rules<'a> {
     pub(super) main_names: Names,
     pub(super) compiler: Compiler,
     pub(super) sound: Vec<Alerting>,
-    pub(super) outlines: Vec<RuleOutline>,
     /// How long samples are kept: no rule may look back farther.
     pub(super) history: Minutes,
     /// The labels that domains may have, for templates.
@@ -61,7 +60,7 @@ pub(super) struct Rules<'a> {
 /// Reads the rules of one file.
 pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
     for node in nodes {
-        if rules.outlines.len() >= RULES_MAX {
+        if reader.outline.rules.len() >= RULES_MAX {
             reader.fault(
                 Code::Limit,
                 node.span,
@@ -103,7 +102,9 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         reader.no_effect(key);
     }
     let (severities, is_fleet) = severities(tiers.as_deref());
-    let compiled = tiers.and_then(|tiers| compile(reader, &tiers, scope, rules));
+    let compiled = tiers
+        .as_ref()
+        .and_then(|tiers| compile(reader, tiers, scope, rules));
     let summary = fields.get("summary").and_then(|node| {
         template::read(
             reader,
@@ -115,11 +116,12 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let file = reader.file;
     let globs = GlobsOutline::of(file, domains);
     let Some((name, span)) = name else { return };
-    if let Some(compiled) = compiled {
+    let on_unknown = on_unknown.unwrap_or(OnUnknown::Hold);
+    if let Some(compiled) = compiled.clone() {
         let rule = Rule {
             name: name.clone(),
             domains: globs.list.clone(),
-            on_unknown: on_unknown.unwrap_or(OnUnknown::Hold),
+            on_unknown,
             compiled,
         };
         rules.sound.push(Alerting {
@@ -129,15 +131,21 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             runbook_url: runbook_url.map(|text| text.value),
         });
     }
-    let place = outline::Place { file, span };
-    rules.outlines.push(RuleOutline {
+    let rule = RuleOutline {
         name,
-        place,
+        place: reader.at(span),
+        whole: reader.at(node.span),
+        keys: fields.places(reader),
         severities,
+        tiers: outlined(reader, tiers),
+        scope: scope.index,
+        compiled,
+        on_unknown,
         is_fleet,
         labels,
         domains: globs,
-    });
+    };
+    reader.outline.rules.push(rule);
 }
 
 fn name(
@@ -277,6 +285,20 @@ fn severities(tiers: Option<&[TierRead]>) -> (BTreeSet<Severity>, Option<bool>) 
         tier.when.as_ref().map(|when| any || when.fleet.is_some())
     });
     (tiers.iter().map(|tier| tier.severity).collect(), is_fleet)
+}
+
+/// Returns the outlines of the conditions that could be read.
+fn outlined(reader: &Reader<'_>, tiers: Option<Vec<TierRead>>) -> Vec<TierOutline> {
+    let outline = |tier: TierRead| {
+        Some(TierOutline {
+            severity: tier.severity,
+            when: tier.when?,
+            written: Written::new(reader.file, tier.place),
+            place: reader.at(tier.node_span),
+        })
+    };
+    let tiers = tiers.unwrap_or_default().into_iter();
+    tiers.filter_map(outline).collect()
 }
 
 fn compile(

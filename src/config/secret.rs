@@ -118,7 +118,7 @@ fn is_variable(name: &str) -> bool {
 pub(super) fn secret(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<SecretString> {
     let text = reader.text(node, "a secret")?;
     if text.origin == Origin::File && !text.value.is_empty() {
-        reader.literal_secrets.push(Label {
+        reader.outline.literal_secrets.push(Label {
             file: reader.file,
             span: key.span,
             text: key.text().unwrap_or_default().to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::outline::Place;
 use super::read::{Fields, Origin, Reader, Text};
 use super::secret::secret;
 use super::tree::{Kind, Node};
@@ -34,7 +35,7 @@ const RATE_DEFAULT: u32 = 5;
 const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
 
 /// Reads one source or a list of them.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Source> {
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)> {
     let mut sources = Vec::new();
     let mut accounts = BTreeMap::new();
     for item in node.one_or_many() {
@@ -68,7 +69,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Source> {
                         .help("give one of them another `account:`"),
                 );
             }
-            sources.push(source);
+            let place = reader.at(key.span);
+            sources.push((source, place));
         }
     }
     sources
@@ -178,7 +180,7 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
             continue;
         }
         if text.origin != Origin::File {
-            reader.hidden_domains.insert(name.clone());
+            reader.outline.hidden_domains.insert(name.clone());
         }
         seen.insert(name.clone(), text);
         names.push(name);
@@ -231,7 +233,7 @@ fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Ali
     };
     let endpoint = fields.get("endpoint").and_then(|n| {
         let text = reader.set_text(n, "an address")?;
-        super::web::address(reader, text).map(|text| text.value)
+        super::web::spoken_to(reader, text).map(|text| text.value)
     });
     Aliyun {
         product,

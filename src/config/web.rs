@@ -1,9 +1,10 @@
 //! `web:` and what else is an address.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::Web;
-use super::read::{Reader, Text};
+use super::outline::AddressOutline;
+use super::read::{Origin, Reader, Text};
 use super::secret::secret;
 use super::tree::Node;
 use crate::diag::{Code, Diagnostic};
@@ -22,6 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
     let Some(fields) = reader.fields(node, "`web`", &["listen", "external_url", "users"]) else {
         return web;
     };
+    let place = fields.get("listen").map(|node| node.span);
     if let Some(node) = fields.get("listen") {
         let what = "an address with a port, like 127.0.0.1:9847";
         web.listen = reader.parsed(node, what).unwrap_or(web.listen);
@@ -33,13 +35,51 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
         let address = address(reader, text).map(|text| text.value);
         web.external_url = address.map(|url| url.trim_end_matches('/').to_owned());
     }
+    let mut count = 0;
     if let Some((key, users)) = fields.pair("users") {
         for (_, name, password) in reader.pairs(users, "a map of names and passwords") {
             let _ = secret(reader, name, password);
+            count += 1;
         }
         reader.no_effect(key);
     }
+    let place = place.map(|span| reader.at(span));
+    reader.outline.web = place.map(|place| (web.listen, place, count));
     web
+}
+
+/// Checks an address that the service talks to, and notes how private it is.
+pub(super) fn spoken_to(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
+    let text = address(reader, text)?;
+    let host = host(&text.value).unwrap_or_default().to_owned();
+    let is_loopback = is_loopback(&host);
+    let noted = AddressOutline {
+        is_private: text.value.starts_with("https://"),
+        is_loopback,
+        host: Some(host).filter(|_| text.origin == Origin::File),
+        place: reader.at(text.span),
+    };
+    reader.outline.addresses.push(noted);
+    Some(text)
+}
+
+/// Returns the host of an address, without login and port.
+fn host(address: &str) -> Option<&str> {
+    let rest = address.split_once("://").map(|(_, rest)| rest)?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next(),
+        None => host.split(':').next(),
+    }
+}
+
+/// Whether a host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let is_address = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    is_address || host.eq_ignore_ascii_case("localhost")
 }
 
 /// Checks that a text is an `http://` or `https://` address with a host.

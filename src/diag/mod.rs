@@ -4,11 +4,13 @@
 //! and, where one exists, gives the mend. How it looks is the matter of one file per format.
 
 mod code;
+mod fix;
 pub mod human;
 pub mod json;
 mod position;
 
 pub use code::{Code, Level};
+pub use fix::{Edit, Fix};
 pub use position::{Position, position};
 
 /// A range of bytes in a text, `start` included and `end` not.
@@ -117,6 +119,8 @@ pub struct Diagnostic {
     pub secondary: Vec<Label>,
     /// The mend, as text that can be pasted where one exists.
     pub help: Option<String>,
+    /// The mend that a program can make by itself.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -133,6 +137,7 @@ impl Diagnostic {
             },
             secondary: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -140,6 +145,23 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Makes it a warning, whatever its code is by itself.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.level = Level::Warning;
+        self
+    }
+
+    /// Adds the mend that a program can make by itself: another text for a place.
+    #[must_use]
+    pub fn fix(mut self, span: Span, text: impl Into<String>) -> Self {
+        let file = self.primary.file;
+        let text = text.into();
+        let edits = self.fix.get_or_insert_default();
+        edits.0.push(Edit { file, span, text });
         self
     }
 
@@ -164,8 +186,12 @@ impl Diagnostic {
     /// Names files that were [appended](Files::append) after so many others.
     #[must_use]
     pub fn shift(mut self, files: u32) -> Self {
+        let moved = |file: FileId| FileId(file.0.saturating_add(files));
         for label in std::iter::once(&mut self.primary).chain(&mut self.secondary) {
-            label.file = FileId(label.file.0.saturating_add(files));
+            label.file = moved(label.file);
+        }
+        for edit in self.fix.iter_mut().flat_map(|fix| &mut fix.0) {
+            edit.file = moved(edit.file);
         }
         self
     }
@@ -176,6 +202,10 @@ impl Diagnostic {
         for label in std::iter::once(&mut self.primary).chain(&mut self.secondary) {
             label.file = file;
             label.span = place(label.span);
+        }
+        for edit in self.fix.iter_mut().flat_map(|fix| &mut fix.0) {
+            edit.file = file;
+            edit.span = place(edit.span);
         }
         self
     }

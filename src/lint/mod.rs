@@ -1,19 +1,32 @@
 //! What is wrong with a rules file beyond what loading finds: one check, one file.
 //!
-//! A check is a function over the [`Outline`](crate::config::Outline); the doc comment of its
-//! file is its manual page.
+//! A check is a function over what was read ([`Outline`]); the doc comment of its file is its
+//! manual page. What is found while a file is read has a file and a page as well.
 
 mod checks;
 
-use crate::config::Loaded;
-use crate::diag::{self, Code, Diagnostic};
+use self::checks::Finds;
+use crate::config::{Loaded, Outline};
+use crate::diag::{self, Code, Diagnostic, Files};
+
+/// What the checks look at.
+pub(crate) struct Checked<'a> {
+    /// Whatever of the files could be read.
+    pub(crate) outline: &'a Outline,
+    /// The files.
+    pub(crate) files: &'a Files,
+}
 
 /// Returns all findings of a file: those of loading and those of the checks, by file, place and
 /// code.
 pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
-    let found = checks::ALL
-        .iter()
-        .flat_map(|check| (check.run)(&loaded.outline));
+    let checked = Checked {
+        outline: &loaded.outline,
+        files: &loaded.files,
+    };
+    let found = checks::ALL.iter().flat_map(|check| match check.finds {
+        Finds::Here(run) => run(&checked),
+    });
     let mut findings: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(found).collect();
     diag::sort(&mut findings);
     findings
@@ -36,7 +49,7 @@ mod tests {
 
     #[test]
     fn every_check_has_a_manual_page_with_its_headings() {
-        for check in &checks::ALL {
+        for check in checks::ALL {
             let page = manual(check.code).unwrap();
             for heading in ["What it finds", "Why it matters", "Example", "Instead"] {
                 assert!(

@@ -1,37 +1,43 @@
-//! The checks.
+//! The checks, one file each: its doc comment is the manual page of its code.
 
-mod literal_secret;
 mod no_domain;
 mod no_route;
+mod secret;
 
-use crate::config::Outline;
+pub(super) use super::Checked;
 use crate::diag::{Code, Diagnostic};
 
-/// One check.
+/// One code of the registry.
 pub(super) struct Check {
     /// What it finds.
     pub(super) code: Code,
     /// The text of its file, whose head is its manual page.
     pub(super) source: &'static str,
-    /// Finds it.
-    pub(super) run: fn(&Outline) -> Vec<Diagnostic>,
+    /// How it is found.
+    pub(super) finds: Finds,
+}
+
+/// How findings of a code come about.
+pub(super) enum Finds {
+    /// By the check, which looks at what was read.
+    Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
 }
 
 /// All checks, by code.
-pub(super) const ALL: [Check; 3] = [
+pub(super) const ALL: &[Check] = &[
     Check {
-        code: Code::LiteralSecret,
-        source: include_str!("literal_secret.rs"),
-        run: literal_secret::run,
+        code: Code::Secret,
+        source: include_str!("secret.rs"),
+        finds: Finds::Here(secret::run),
     },
     Check {
         code: Code::NoDomain,
         source: include_str!("no_domain.rs"),
-        run: no_domain::run,
+        finds: Finds::Here(no_domain::run),
     },
     Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
-        run: no_route::run,
+        finds: Finds::Here(no_route::run),
     },
 ];

@@ -26,6 +26,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Checked;
 use crate::config::{Domains, GlobsOutline, Outline, Place, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::DomainName;
@@ -35,7 +36,8 @@ const FINDINGS_MAX: usize = 100;
 /// How many pairs of glob and domain are tried in all: a file beyond is checked in part, at once.
 const PAIRS_MAX: usize = 2_000_000;
 
-pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let outline = checked.outline;
     let listed = listed(outline);
     let rules = outline.rules.iter().map(|rule| &rule.domains);
     let labels = outline.labels.iter().map(|entry| &entry.domains);
@@ -55,7 +57,7 @@ pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
 /// Returns the domains of all sources, if each of them lists its own.
 pub(super) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
     let mut all = Vec::new();
-    for source in &outline.sources {
+    for (source, _) in &outline.sources {
         match &source.domains {
             Domains::Listed(names) => all.extend(names),
             Domains::Discovered { .. } => return None,

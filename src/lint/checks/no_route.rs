@@ -33,7 +33,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::no_domain;
+use super::{Checked, no_domain};
 use crate::config::{BUILT_IN_RULES, Domains, Outline, Place, RuleOutline};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::Route;
@@ -49,11 +49,12 @@ const FINDINGS_MAX: usize = 100;
 /// The labels of an alert; a label that is `None` is not known beforehand.
 type Labels = BTreeMap<String, Option<String>>;
 
-pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let outline = checked.outline;
     let Some((place, routes)) = &outline.routes else {
         return Vec::new();
     };
-    if routes.iter().any(|route| route.matchers.is_empty()) {
+    if routes.iter().any(|(route, _)| route.matchers.is_empty()) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -80,7 +81,7 @@ pub(super) fn run(outline: &Outline) -> Vec<Diagnostic> {
 
 fn of_rule(
     outline: &Outline,
-    routes: &[Route],
+    routes: &[(Route, Place)],
     rule: &RuleOutline,
     severity: Severity,
     knows_domains: bool,
@@ -89,7 +90,7 @@ fn of_rule(
     let mut all = 0;
     for (domain, labels) in alerts(outline, rule, severity, knows_domains) {
         all += 1;
-        if !routes.iter().any(|route| may_take(route, &labels)) {
+        if !routes.iter().any(|(route, _)| may_take(route, &labels)) {
             untold.insert(domain);
         }
     }
@@ -133,7 +134,7 @@ fn alerts(
         return vec![(String::new(), base)];
     }
     let mut alerts = Vec::new();
-    for source in &outline.sources {
+    for (source, _) in &outline.sources {
         let Domains::Listed(domains) = &source.domains else {
             continue;
         };
@@ -168,12 +169,12 @@ fn labels_of(outline: &Outline, domain: &DomainName) -> Labels {
         .collect()
 }
 
-fn built_in_without_route(outline: &Outline, routes: &[Route]) -> Vec<&'static str> {
+fn built_in_without_route(outline: &Outline, routes: &[(Route, Place)]) -> Vec<&'static str> {
     let accounts: Vec<Option<String>> = match outline.sources.as_slice() {
         [] => vec![None],
         sources => sources
             .iter()
-            .map(|s| Some(s.account.as_str().to_owned()))
+            .map(|(s, _)| Some(s.account.as_str().to_owned()))
             .collect(),
     };
     let untold = |rule: &&str| {
@@ -186,7 +187,7 @@ fn built_in_without_route(outline: &Outline, routes: &[Route]) -> Vec<&'static s
                 ),
                 ("account".to_owned(), account.clone()),
             ]);
-            !routes.iter().any(|route| may_take(route, &labels))
+            !routes.iter().any(|(route, _)| may_take(route, &labels))
         })
     };
     BUILT_IN_RULES.into_iter().filter(untold).collect()

@@ -1,0 +1,42 @@
+//! A secret that is not set, or that stands in the file as text.
+//!
+//! ## What it finds
+//!
+//! A `${NAME}` that the environment does not set (an error; with `--no-env` a warning), and, as
+//! a warning, a password, a key or a token whose value is written into the rules file, or a
+//! webhook's `url` with a token in its query.
+//!
+//! ## Why it matters
+//!
+//! Without its secret the service cannot ask or tell anybody. And rules files are reviewed,
+//! copied and kept in version control: a secret in one is known to everybody who ever had the
+//! file.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! password: hunter2
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! password: ${SMTP_PASSWORD}
+//! ```
+//!
+//! or `${file:/run/secrets/smtp}`.
+
+use super::Checked;
+use crate::diag::{Code, Diagnostic};
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let secrets = checked.outline.literal_secrets.iter();
+    secrets
+        .map(|label| {
+            let message = format!("`{}` is a secret that stands in the file", label.text);
+            let fault = Diagnostic::new(Code::Secret, label.span, message).warning();
+            let help = "take it from the environment, `${NAME}`, or from a file, `${file:/run/secrets/name}`";
+            fault.help(help).relocate(label.file, |span| span)
+        })
+        .collect()
+}

@@ -133,6 +133,7 @@ pub mod dispatch;
 pub mod engine;
 pub mod lang;
 pub mod lint;
+pub mod lsp;
 pub mod pipeline;
 pub mod receiver;
 pub mod replay;

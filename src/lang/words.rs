@@ -14,13 +14,20 @@ pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)
 }
 
+/// Returns every word that a rule can have, but for names and percentiles other than these.
+pub(crate) fn spelled() -> impl Iterator<Item = &'static str> {
+    let kept_for_later = |word: &&str| !matches!(*word, "edge" | "origin");
+    let words = WORDS.into_iter().filter(kept_for_later);
+    words.chain(AGGREGATES).chain(["p95", "p99"])
+}
+
 /// Whether `word` is a function over a window of values, percentiles included.
 pub(super) fn is_aggregate(word: &str) -> bool {
     AGGREGATES.contains(&word) || percentile(word).is_some()
 }
 
 /// Whether `word` is followed by its arguments in parentheses.
-pub(super) fn is_function(word: &str) -> bool {
+pub(crate) fn is_function(word: &str) -> bool {
     is_aggregate(word) || matches!(word, "requests" | "share" | "burn")
 }
 
@@ -33,7 +40,7 @@ pub(super) fn percentile(word: &str) -> Option<u8> {
 }
 
 /// Whether `word` could be a `let:` name: `[a-z][a-z0-9_]*`, and no word of the language.
-pub(super) fn is_name(word: &str) -> bool {
+pub(crate) fn is_name(word: &str) -> bool {
     let mut bytes = word.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_lowercase())
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

@@ -41,7 +41,7 @@ impl Scan<'_> {
                 b'}' | b']' => {
                     at += 1;
                     if let Some(frame) = frames.pop() {
-                        self.end_flow(frame.holder, at);
+                        self.end_flow(frame.holder, Span::new(at, at));
                     }
                     if frames.is_empty() {
                         let end = self.end_of_line(at);
@@ -71,7 +71,7 @@ impl Scan<'_> {
         // Not closed: it ends with the line before.
         let end = self.text[..at].trim_end().len().max(start);
         for frame in frames.into_iter().rev() {
-            self.end_flow(frame.holder, end + 1);
+            self.end_flow(frame.holder, Span::new(end, end + 1));
         }
         self.next_line(at.saturating_sub(1)).max(start + 1)
     }
@@ -109,7 +109,7 @@ impl Scan<'_> {
             }
         };
         let Some(frame) = frame else {
-            return end.max(at + 1);
+            return self.beyond(at, end);
         };
         let behind = self.text[end..line_end].trim_start();
         let colon = line_end - behind.len();
@@ -126,13 +126,19 @@ impl Scan<'_> {
             let whole = Span::new(at, end);
             let bare = self.push_into(Some(frame.holder), Step::Bare(whole), whole, None, end);
             frame.entry = Some(bare);
-            return end.max(at + 1);
+            return self.beyond(at, end);
         }
         let entry = self.entry(frame, at);
         let first = self.sketch.nodes.get(entry).and_then(|node| node.value);
         let span = first.map_or(span, |first| first.span.to(span));
         self.hold(entry, span, style);
-        end.max(at + 1)
+        self.beyond(at, end)
+    }
+
+    /// Returns an end that is not before the next character: every step goes on.
+    fn beyond(&self, at: usize, end: usize) -> usize {
+        let first = self.text[at..].chars().next();
+        end.max(at + first.map_or(1, char::len_utf8))
     }
 
     /// Returns where a plain scalar in a collection ends.
@@ -157,12 +163,13 @@ impl Scan<'_> {
         }
     }
 
-    fn end_flow(&mut self, holder: usize, end: usize) {
+    /// Says where a collection ends, and where it would still go on if something were written.
+    fn end_flow(&mut self, holder: usize, end: Span) {
         if let Some(node) = self.sketch.nodes.get_mut(holder) {
             if let Some(flow) = node.flow.as_mut() {
-                flow.end = end;
+                flow.end = end.end;
             }
-            node.whole.end = node.whole.end.max(end.min(self.text.len()));
+            node.whole.end = node.whole.end.max(end.start);
         }
     }
 

@@ -213,3 +213,97 @@ impl Sketch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says what stands at the `│` of a text: the kind, and the keys that lead there.
+    fn check(text: &str) -> String {
+        let at = text.find('│').unwrap();
+        let text = text.replacen('│', "", 1);
+        let sketch = Sketch::of(&text);
+        let path = |index| sketch.path(index).join("/");
+        match sketch.at(&text, at) {
+            Cursor::Comment(span) => format!("comment {}", &text[span.start..span.end]),
+            Cursor::Key(index) => format!("key {}", path(Some(index))),
+            Cursor::Value(index) => {
+                let value = sketch.node(index).unwrap().value;
+                let value = value.map_or("", |value| &text[value.span.start..value.span.end]);
+                format!("value {} = {value}", path(Some(index)))
+            }
+            Cursor::Gap(parent, span) => {
+                format!("gap {} {}", path(parent), &text[span.start..span.end])
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_at_a_place_is_known_by_its_indentation() {
+        for (text, expected) in [
+            ("rules:\n  - name: a\n    when: 5x│x > 10%", "value rules/when = 5xx > 10%"),
+            ("rules:\n- name: a\n  when:\n    critical: 5│xx", "value rules/when/critical = 5xx"),
+            ("rules:\n  - na│me: a", "key rules/name"),
+            ("rules:\n  - name: a\n    sev│\nlet:\n", "gap rules sev"),
+            ("rules:\n  - name: a\n    │\nlet:\n", "gap rules "),
+            ("rules:\n  - name: a\n│", "gap  "),
+            ("rules:\n  - name: a\n  │", "gap rules "),
+            ("rules:\n  - │", "value rules = "),
+            ("rules:\n  - when: |\n      5xx > 1%\n      and │\n", "value rules/when =       5xx > 1%\n      and "),
+            ("rules:\n  - when: |\n      5xx # note: it\n      │\n    name: a", "value rules/when =       5xx # note: it\n      "),
+            ("a:\n  when: 5xx > 1%\n    and 4│xx > 1%", "value a/when = 5xx > 1%\n    and 4xx > 1%"),
+            ("a: 'it''s│ so' # x", "value a = it''s so"),
+            ("a: 1 # fo│o", "comment # foo"),
+            ("notify:\n  re│", "value notify = re"),
+            ("a: \"open│\nb: 1", "value a = open"),
+            ("severity: │", "value severity = "),
+            ("│", "gap  "),
+        ] {
+            assert_eq!(check(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_at_a_place_of_a_flow_collection_is_known_too() {
+        for (text, expected) in [
+            ("routes:\n  - {match: {sev│}, to: [a]}", "gap routes/match sev"),
+            ("routes:\n  - {match: {severity: crit│ical}}", "value routes/match/severity = critical"),
+            ("to: [oncall, │]", "gap to "),
+            ("to: [oncall, ch│at] # x", "value to = chat"),
+            ("to: [│", "gap to "),
+            ("to: [on│\nrules: []", "value to = on"),
+            ("a: {b: │, c: 1}", "value a/b = "),
+            ("a: {b: 1, │}", "gap a "),
+            ("a: {\n  b: 1,\n  │\n}\nc: 2", "gap a "),
+            ("a: {\n  b: [1\nc│c: 2", "key cc"),
+            ("a: {\"b\": \"x, │y\"}", "value a/b = x, y"),
+            ("domains: [\"*.example.com\", \"!st│\"]", "value domains = !st"),
+        ] {
+            assert_eq!(check(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_and_no_place_is_too_odd() {
+        let pieces = [
+            "a: ", "- ", "{", "}", "[", "]", ", ", "\"", "'", "|", ">", "#", "\n", "\n  ", "\r\n",
+            "\u{3000}", "警", ":", "\\", "&x ", "!t ", "---\n", "\t", "word",
+        ];
+        let mut seed = 7_u64;
+        for _ in 0..3_000 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                text += pieces[usize::try_from(seed >> 33).unwrap() % pieces.len()];
+            }
+            let sketch = Sketch::of(&text);
+            for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                let _ = sketch.at(&text, at);
+            }
+            for (index, node) in sketch.nodes() {
+                assert!(text.get(node.whole.start..node.whole.end).is_some(), "{text:?}");
+                let _ = (sketch.path(Some(index)), sketch.keys(Some(index)).count());
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! From text to parts, line by line.
 
+use std::cell::Cell;
+
 use super::{NODES_MAX, Node, Scalar, Sketch, Span, Step, Style};
 
 /// Makes out the parts of a text.
@@ -8,6 +10,7 @@ pub(super) fn scan(text: &str) -> Sketch {
         text,
         sketch: Sketch::default(),
         open: Vec::new(),
+        line: Cell::new(Span::default()),
     };
     let mut at = 0;
     while at < text.len() && scan.sketch.nodes.len() < NODES_MAX {
@@ -31,6 +34,8 @@ pub(super) struct Scan<'t> {
     pub(super) sketch: Sketch,
     /// The block parts that are not closed, from the outermost.
     open: Vec<usize>,
+    /// The line that was last looked for: one of many words is looked for once.
+    line: Cell<Span>,
 }
 
 impl Scan<'_> {
@@ -85,8 +90,8 @@ impl Scan<'_> {
     fn text_line(&mut self, at: usize, column: usize, end: usize) -> usize {
         self.close(column, Kind::All);
         let holder = self.open.last().copied();
-        let node = holder.and_then(|index| self.sketch.nodes.get_mut(index));
         let span = self.scalar_on_line(at, end);
+        let node = holder.and_then(|index| self.sketch.nodes.get_mut(index));
         match (holder, node) {
             (Some(_), Some(node)) if node.value.is_some() && node.flow.is_none() => {
                 if let Some(scalar) = node.value.as_mut() {
@@ -300,13 +305,16 @@ impl Scan<'_> {
     }
 
     pub(super) fn end_of_line(&self, at: usize) -> usize {
+        let line = self.line.get();
+        if line.start <= at && at < line.end {
+            return line.end;
+        }
         let rest = self.text.get(at..).unwrap_or_default();
         let end = rest.find('\n').map_or(self.text.len(), |end| at + end);
-        if end > at && self.text.as_bytes()[end - 1] == b'\r' {
-            end - 1
-        } else {
-            end
-        }
+        let has_return = end > at && self.text.as_bytes()[end - 1] == b'\r';
+        let end = end - usize::from(has_return);
+        self.line.set(Span::new(at, end));
+        end
     }
 
     pub(super) fn next_line(&self, end: usize) -> usize {

@@ -11,8 +11,10 @@ mod fmt;
 mod import;
 mod lint;
 mod load;
+mod man;
 mod output;
 mod run;
+mod schema;
 mod simulate;
 mod test;
 
@@ -66,6 +68,10 @@ enum Command {
     Import(import::Arguments),
     /// Print the completions of a shell.
     Completions(completions::Arguments),
+    /// Print the manual page, or write those of all commands.
+    Man(man::Arguments),
+    /// Print the JSON Schema of the rules file, for editors.
+    Schema(schema::Arguments),
 }
 
 /// Runs the command line and returns its exit status.
@@ -84,6 +90,8 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     output::finish(outcome)
 }

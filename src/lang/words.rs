@@ -14,11 +14,9 @@ pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)
 }
 
-/// Returns every word that a rule can have, but for names and percentiles other than these.
-pub(crate) fn spelled() -> impl Iterator<Item = &'static str> {
-    let kept_for_later = |word: &&str| !matches!(*word, "edge" | "origin");
-    let words = WORDS.into_iter().filter(kept_for_later);
-    words.chain(AGGREGATES).chain(["p95", "p99"])
+/// Returns every word of the language, but for the percentiles.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().chain(AGGREGATES)
 }
 
 /// Whether `word` is a function over a window of values, percentiles included.
@@ -49,7 +47,7 @@ pub(crate) fn is_name(word: &str) -> bool {
 
 /// Returns the word of the language that `word` was probably meant to be.
 pub(super) fn nearest_word(word: &str) -> Option<&'static str> {
-    nearest(word, WORDS.into_iter().chain(AGGREGATES))
+    nearest(word, words())
 }
 
 /// Returns the function that `word` was probably meant to be.

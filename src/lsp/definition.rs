@@ -27,7 +27,7 @@ pub(super) fn named(spot: &Spot<'_>) -> Option<Named> {
         return None;
     };
     let scalar = spot.sketch.node(index)?.value?;
-    match spot.expected(&spot.sketch.path(Some(index))).things {
+    match spot.things(index) {
         Things::Receivers => of(scalar.span).map(Named::Receiver),
         Things::Rules => of(scalar.span).map(Named::Rule),
         _ => None,

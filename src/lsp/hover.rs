@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
+use super::keys;
 use super::sketch::Cursor;
 use super::spot::{Spot, word_at};
+use crate::config::Document;
 use crate::diag::{Code, Span};
 use crate::lang::ast::{Expr, Kind, When};
 use crate::lang::explain::{Explanation, explain, explain_value};
@@ -22,12 +24,10 @@ pub(super) fn hover(spot: &Spot<'_>, names: &Names) -> Option<Shown> {
         Cursor::Key(index) => {
             let span = spot.sketch.key_span(index)?;
             let path = spot.sketch.path(Some(index));
-            if let ["let", name] = path[..]
-                && !spot.is_cases
-            {
+            if let (["let", name], Document::Rules) = (&path[..], spot.document) {
                 return Some((of_name(name, names)?, span));
             }
-            Some((super::describe::key(spot.is_cases, &path)?, span))
+            Some((keys::meaning(spot.document, &path)?, span))
         }
         Cursor::Value(_) => of_expression(spot, names),
         Cursor::Gap(..) => None,

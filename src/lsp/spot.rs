@@ -1,9 +1,10 @@
 //! A place in an open file, and what may stand there.
 
 use super::documents::Text;
-use super::keys::{self, Expected, Things};
+use super::keys::{self, Things};
 use super::sketch::{Cursor, Scalar, Sketch, Style};
 use super::workspace::Role;
+use crate::config;
 use crate::diag::Span;
 use crate::lang::Form;
 
@@ -14,8 +15,8 @@ pub(super) struct Spot<'a> {
     pub(super) text: &'a str,
     /// Its parts.
     pub(super) sketch: &'a Sketch,
-    /// What the file is.
-    pub(super) is_cases: bool,
+    /// Which keys and words the file has.
+    pub(super) document: config::Document,
     /// The byte.
     pub(super) offset: usize,
     /// What stands there.
@@ -29,19 +30,18 @@ impl<'a> Spot<'a> {
         Self {
             text: &text.text,
             sketch,
-            is_cases: *role == Role::Cases,
+            document: match role {
+                Role::Rules(_) | Role::Alone => config::Document::Rules,
+                Role::Cases => config::Document::Tests,
+            },
             offset,
             cursor: sketch.at(&text.text, offset),
         }
     }
 
-    /// Returns what may stand at a path of keys.
-    pub(super) fn expected(&self, path: &[&str]) -> Expected {
-        if self.is_cases {
-            keys::of_cases(path)
-        } else {
-            keys::of_rules(path)
-        }
+    /// Returns what may stand at the value of a part, beside what the schema knows.
+    pub(super) fn things(&self, index: usize) -> Things {
+        keys::things(self.document, &self.sketch.path(Some(index)))
     }
 
     /// Returns the expression that the place is in, and what it is written for.
@@ -54,7 +54,7 @@ impl<'a> Spot<'a> {
             style: Style::Plain,
         };
         let scalar = self.sketch.node(index)?.value.unwrap_or(nothing);
-        match self.expected(&self.sketch.path(Some(index))).things {
+        match self.things(index) {
             Things::Expression(form) => Some((form, scalar)),
             _ => None,
         }

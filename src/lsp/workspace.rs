@@ -123,6 +123,12 @@ impl<'a> Workspace<'a> {
         self.units.get(&key)
     }
 
+    /// Returns what was [read](Self::unit) last of an open file.
+    pub(super) fn known(&self, path: &str) -> Option<&Unit> {
+        let main = self.mains.get(path).and_then(Option::as_deref);
+        self.units.get(main.unwrap_or(path))
+    }
+
     /// Forgets what no open file belongs to.
     pub(super) fn keep(&mut self, used: &BTreeSet<String>) {
         self.units.retain(|key, _| used.contains(key));
@@ -139,11 +145,13 @@ impl<'a> Workspace<'a> {
         let sketch = document.text.sketch();
         let keys: BTreeSet<&str> = sketch.keys(None).map(|(_, name, _)| name).collect();
         if keys.contains("tests") {
+            self.mains.remove(path);
             return Some(Role::Cases);
         }
         let may_be_further = keys.contains("rules") || keys.contains("let");
         let may_be_further = may_be_further && keys.iter().all(|key| ["let", "rules"].contains(key));
         if !may_be_further || !further(&document.text).is_empty() {
+            self.mains.remove(path);
             return Some(Role::Rules(path.to_owned()));
         }
         let known = self.mains.get(path).cloned();

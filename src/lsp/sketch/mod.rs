@@ -99,6 +99,14 @@ impl Sketch {
         self.nodes.get(index)
     }
 
+    /// Returns the place of a part's key, if it has one.
+    pub(super) fn key_span(&self, index: usize) -> Option<Span> {
+        match self.node(index)?.step {
+            Step::Key(_, span) => Some(span),
+            Step::Item | Step::Bare(_) => None,
+        }
+    }
+
     /// Returns the keys that lead to a part, its own included; items of lists are passed over.
     pub(super) fn path(&self, index: Option<usize>) -> Vec<&str> {
         let mut path = Vec::new();

@@ -75,7 +75,9 @@ fn decoded(text: &str) -> Option<String> {
             }
         }
     }
-    String::from_utf8(out).ok().filter(|path| !path.contains('\0'))
+    String::from_utf8(out)
+        .ok()
+        .filter(|path| !path.contains('\0'))
 }
 
 #[cfg(test)]
@@ -89,9 +91,19 @@ mod tests {
         }
         let uri = |text: &str| Uri(text.to_owned());
         assert_eq!(uri_of("/a b").0, "file:///a%20b");
-        assert_eq!(path_of(&uri("file://localhost/a/./b/../c%3a.yaml")), "/a/c:.yaml");
+        assert_eq!(
+            path_of(&uri("file://localhost/a/./b/../c%3a.yaml")),
+            "/a/c:.yaml"
+        );
         assert_eq!(path_of(&uri("untitled:Untitled-1")), "untitled:Untitled-1");
-        for odd in ["file://", "file:///%ff", "file:///%", "file:///%00", "", "%"] {
+        for odd in [
+            "file://",
+            "file:///%ff",
+            "file:///%",
+            "file:///%00",
+            "",
+            "%",
+        ] {
             let _ = path_of(&uri(odd));
         }
     }

@@ -73,7 +73,10 @@ impl Client {
 
 fn folders(params: &Value) -> Vec<String> {
     let listed = params.get("workspaceFolders").and_then(Value::as_array);
-    let listed = listed.into_iter().flatten().filter_map(|one| one.get("uri"));
+    let listed = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one.get("uri"));
     let mut uris: Vec<&str> = listed.filter_map(Value::as_str).collect();
     if uris.is_empty() {
         uris.extend(params.get("rootUri").and_then(Value::as_str));

@@ -72,8 +72,14 @@ pub(super) fn completion(spot: &Spot<'_>, others: &[&Text]) -> Offers {
                 let start = scalar.span.start;
                 let mut offers = of_expression(spot, others, form, start);
                 // Of `when:` there can also be one for each severity.
-                if spot.text.get(start..spot.offset).is_some_and(|text| text.trim().is_empty()) {
-                    offers.0.extend(of_map(spot, others, Some(index), Ending::Add));
+                if spot
+                    .text
+                    .get(start..spot.offset)
+                    .is_some_and(|text| text.trim().is_empty())
+                {
+                    offers
+                        .0
+                        .extend(of_map(spot, others, Some(index), Ending::Add));
                 }
                 return offers;
             }
@@ -138,7 +144,9 @@ fn of_map(spot: &Spot<'_>, others: &[&Text], of: Option<usize>, ending: Ending) 
 fn of_value(spot: &Spot<'_>, others: &[&Text], index: usize) -> Vec<Offer> {
     let path = spot.sketch.path(Some(index));
     let words = keys::words(spot.document, &path).into_iter();
-    let mut offers: Vec<Offer> = words.map(|word| Offer::new(word, Shape::EnumMember)).collect();
+    let mut offers: Vec<Offer> = words
+        .map(|word| Offer::new(word, Shape::EnumMember))
+        .collect();
     let names: BTreeSet<&str> = match spot.things(index) {
         Things::Receivers => names_at(spot, others, &["notify", "receivers"]),
         Things::Rules => all(spot, others)
@@ -154,7 +162,11 @@ fn of_value(spot: &Spot<'_>, others: &[&Text], index: usize) -> Vec<Offer> {
         | Things::Severities => BTreeSet::new(),
     };
     let names = names.into_iter().filter(|name| !name.is_empty());
-    offers.extend(names.take(NAMES_MAX).map(|name| Offer::new(name, Shape::Value)));
+    offers.extend(
+        names
+            .take(NAMES_MAX)
+            .map(|name| Offer::new(name, Shape::Value)),
+    );
     offers
 }
 
@@ -201,7 +213,9 @@ fn of_expression(spot: &Spot<'_>, others: &[&Text], form: Form, start: usize) ->
             _ => None,
         });
         let names = names.filter(|name| is_name(name) && own != ["let", name]);
-        let names = names.take(NAMES_MAX).map(|name| Offer::new(name, Shape::Variable));
+        let names = names
+            .take(NAMES_MAX)
+            .map(|name| Offer::new(name, Shape::Variable));
         offers.extend(names);
     }
     (offers, word)
@@ -209,7 +223,9 @@ fn of_expression(spot: &Spot<'_>, others: &[&Text], form: Form, start: usize) ->
 
 /// Returns the codes that a comment could allow.
 fn of_comment(spot: &Spot<'_>, comment: Span) -> Offers {
-    let word = word_at(spot.text, spot.offset, |c| c.is_ascii_lowercase() || c == '-');
+    let word = word_at(spot.text, spot.offset, |c| {
+        c.is_ascii_lowercase() || c == '-'
+    });
     let before = spot.text.get(comment.start..word.start).unwrap_or_default();
     let is_list = before
         .rsplit_once("foghorn: allow(")
@@ -217,7 +233,9 @@ fn of_comment(spot: &Spot<'_>, comment: Span) -> Offers {
     if !is_list {
         return (Vec::new(), word);
     }
-    let codes = Code::ALL.iter().filter(|code| code.level() == Level::Warning);
+    let codes = Code::ALL
+        .iter()
+        .filter(|code| code.level() == Level::Warning);
     let codes = codes.map(|code| Offer::new(code.as_str(), Shape::EnumMember));
     (codes.collect(), word)
 }
@@ -227,7 +245,9 @@ fn all<'a>(
     spot: &Spot<'a>,
     others: &[&'a Text],
 ) -> impl Iterator<Item = (&'a super::sketch::Sketch, &'a str)> {
-    let others = others.iter().map(|text| (text.sketch(), text.text.as_str()));
+    let others = others
+        .iter()
+        .map(|text| (text.sketch(), text.text.as_str()));
     std::iter::once((spot.sketch, spot.text)).chain(others)
 }
 
@@ -253,7 +273,8 @@ fn labels<'a>(spot: &Spot<'a>, others: &[&'a Text]) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::from(["rule", "severity", "account", "domain"]);
     for (sketch, _) in all(spot, others) {
         let maps = sketch.nodes().filter(|(index, node)| {
-            let is_labels = matches!(&node.step, super::sketch::Step::Key(name, _) if name == "labels");
+            let is_labels =
+                matches!(&node.step, super::sketch::Step::Key(name, _) if name == "labels");
             is_labels && node.parent.is_some() && {
                 let path = sketch.path(Some(*index));
                 path == ["labels", "labels"] || path == ["rules", "labels"]

@@ -74,7 +74,9 @@ fn silence<'u>(path: &str, text: &Text, finding: &'u Diagnostic) -> Option<Remed
     if let Cursor::Value(index) = sketch.at(whole, at)
         && let Some(scalar) = sketch.node(index)?.value
     {
-        let is_long = whole.get(scalar.span.start..scalar.span.end)?.contains('\n');
+        let is_long = whole
+            .get(scalar.span.start..scalar.span.end)?
+            .contains('\n');
         if is_long || scalar.style == Style::Block {
             line = line_of(whole, sketch.node(index)?.whole.start)?;
             return Some(remedy(path, finding, before(whole, line, &comment)));

@@ -38,12 +38,16 @@ pub(super) fn hover(spot: &Spot<'_>, names: &Names) -> Option<Shown> {
 fn of_comment(spot: &Spot<'_>, comment: Span) -> Option<Shown> {
     let text = spot.text.get(comment.start..comment.end)?;
     text.contains("foghorn: allow(").then_some(())?;
-    let word = word_at(spot.text, spot.offset, |c| c.is_ascii_lowercase() || c == '-');
+    let word = word_at(spot.text, spot.offset, |c| {
+        c.is_ascii_lowercase() || c == '-'
+    });
     let code = Code::named(spot.text.get(word.start..word.end)?)?;
     let page = lint::manual(code)?;
     let section = page.split("\n## ").nth(1);
     let said = section.and_then(|section| section.split_once("\n\n"));
-    let said = said.map_or("", |(_, said)| said.split("\n\n").next().unwrap_or_default());
+    let said = said.map_or("", |(_, said)| {
+        said.split("\n\n").next().unwrap_or_default()
+    });
     let title = page.lines().next().unwrap_or_default();
     Some((format!("**`{code}`**: {title}\n\n{}", said.trim()), word))
 }
@@ -111,7 +115,10 @@ fn of_part(part: &Expr, at: usize, names: &Names) -> Shown {
 /// Says what a `let:` name stands for.
 fn of_name(name: &str, names: &Names) -> Option<String> {
     let (expr, _) = names.get(name)?;
-    Some(format!("```text\n{name}: {expr}\n```\n\n{}", said_of(expr, names)))
+    Some(format!(
+        "```text\n{name}: {expr}\n```\n\n{}",
+        said_of(expr, names)
+    ))
 }
 
 fn of_value(expr: &Expr, names: &Names) -> String {

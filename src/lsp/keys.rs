@@ -120,7 +120,11 @@ fn forms(document: Document, path: &[&str]) -> Vec<&'static Value> {
             let known = form.get("properties").and_then(|keys| keys.get(*name));
             known.or_else(|| form.get("additionalProperties"))
         };
-        forms = forms.iter().filter_map(of_key).flat_map(all_forms).collect();
+        forms = forms
+            .iter()
+            .filter_map(of_key)
+            .flat_map(all_forms)
+            .collect();
     }
     forms
 }
@@ -131,9 +135,15 @@ fn all_forms(form: &'static Value) -> Vec<&'static Value> {
     let mut at = 0;
     while let Some(form) = all.get(at).copied() {
         let choices = ["anyOf", "oneOf", "allOf"].into_iter();
-        let choices = choices.filter_map(|key| form.get(key)?.as_array()).flatten();
+        let choices = choices
+            .filter_map(|key| form.get(key)?.as_array())
+            .flatten();
         all.extend(choices);
-        all.extend(["items", "then", "else"].into_iter().filter_map(|key| form.get(key)));
+        all.extend(
+            ["items", "then", "else"]
+                .into_iter()
+                .filter_map(|key| form.get(key)),
+        );
         at += 1;
     }
     all

@@ -107,10 +107,22 @@ mod tests {
     fn a_position_is_counted_in_what_was_agreed_on() {
         let lines = Lines::of(TEXT);
         let x = TEXT.find('x').unwrap();
-        assert_eq!(lines.position(TEXT, x, Encoding::Utf16), Position::new(1, 7));
-        assert_eq!(lines.position(TEXT, x, Encoding::Utf8), Position::new(1, 11));
-        assert_eq!(lines.position(TEXT, x - 2, Encoding::Utf16), Position::new(1, 5));
-        assert_eq!(lines.position(TEXT, 10_000, Encoding::Utf16), Position::new(4, 0));
+        assert_eq!(
+            lines.position(TEXT, x, Encoding::Utf16),
+            Position::new(1, 7)
+        );
+        assert_eq!(
+            lines.position(TEXT, x, Encoding::Utf8),
+            Position::new(1, 11)
+        );
+        assert_eq!(
+            lines.position(TEXT, x - 2, Encoding::Utf16),
+            Position::new(1, 5)
+        );
+        assert_eq!(
+            lines.position(TEXT, 10_000, Encoding::Utf16),
+            Position::new(4, 0)
+        );
     }
 
     #[test]

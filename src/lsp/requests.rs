@@ -62,7 +62,11 @@ pub(super) fn hover<W: Write>(
         kind: MarkupKind::Markdown,
         value: said_of_it,
     };
-    let lines = server.workspace.documents.get(&path).map(|d| d.text.lines());
+    let lines = server
+        .workspace
+        .documents
+        .get(&path)
+        .map(|d| d.text.lines());
     said(&Hover {
         contents: contents.into(),
         range: lines.map(|lines| lines.range(spot.text, span, encoding)),
@@ -82,13 +86,19 @@ pub(super) fn completion<W: Write>(
         return Ok(Value::Null);
     };
     let (offers, span) = offers(&spot, &others);
-    let lines = server.workspace.documents.get(&path).map(|d| d.text.lines());
+    let lines = server
+        .workspace
+        .documents
+        .get(&path)
+        .map(|d| d.text.lines());
     let Some(range) = lines.map(|lines| lines.range(spot.text, span, encoding)) else {
         return Ok(Value::Null);
     };
     let items = offers.into_iter().enumerate();
     said(&CompletionList {
-        items: items.map(|(place, offer)| item(offer, place, range)).collect(),
+        items: items
+            .map(|(place, offer)| item(offer, place, range))
+            .collect(),
         ..CompletionList::default()
     })
 }
@@ -101,7 +111,10 @@ fn item(offer: Offer, place: usize, range: Range) -> CompletionItem {
         documentation: offer.says.map(Documentation::String),
         sort_text: Some(format!("{place:04}")),
         filter_text: Some(new_text.clone()),
-        text_edit: Some(CompletionItemTextEdit::TextEdit(TextEdit { range, new_text })),
+        text_edit: Some(CompletionItemTextEdit::TextEdit(TextEdit {
+            range,
+            new_text,
+        })),
         ..CompletionItem::default()
     }
 }
@@ -169,10 +182,13 @@ pub(super) fn formatting<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> 
         return Ok(Value::Null);
     };
     let encoding = server.encoding();
-    let edits = formatted.edits.into_iter().map(|(span, new_text)| TextEdit {
-        range: text.lines().range(&text.text, span, encoding),
-        new_text,
-    });
+    let edits = formatted
+        .edits
+        .into_iter()
+        .map(|(span, new_text)| TextEdit {
+            range: text.lines().range(&text.text, span, encoding),
+            new_text,
+        });
     said(&edits.collect::<Vec<_>>())
 }
 

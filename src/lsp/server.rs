@@ -163,7 +163,10 @@ impl<'a, W: Write> Server<'a, W> {
             (Phase::Open, "textDocument/formatting") => requests::formatting(self, read(params)?),
             (Phase::Open, "textDocument/codeAction") => requests::actions(self, read(params)?),
             (Phase::Open, _) => {
-                let why = format!("there is no `{}`", method.chars().take(100).collect::<String>());
+                let why = format!(
+                    "there is no `{}`",
+                    method.chars().take(100).collect::<String>()
+                );
                 Err(Refusal::of(ErrorCodes::MethodNotFound, why))
             }
         }
@@ -200,7 +203,10 @@ impl<'a, W: Write> Server<'a, W> {
             "workspace/didChangeWorkspaceFolders" => {
                 if let Ok(moved) = read::<gen_lsp_types::DidChangeWorkspaceFoldersParams>(params) {
                     let paths = |folders: Vec<gen_lsp_types::WorkspaceFolder>| -> Vec<String> {
-                        folders.iter().map(|folder| address::path_of(&folder.uri)).collect()
+                        folders
+                            .iter()
+                            .map(|folder| address::path_of(&folder.uri))
+                            .collect()
                     };
                     let (added, removed) = (paths(moved.event.added), paths(moved.event.removed));
                     let folders = &mut self.workspace.folders;
@@ -237,7 +243,12 @@ impl<'a, W: Write> Server<'a, W> {
     pub(super) fn publish(&mut self) -> io::Result<()> {
         self.is_dirty = false;
         let manner = self.manner();
-        let open: Vec<String> = self.workspace.documents.paths().map(str::to_owned).collect();
+        let open: Vec<String> = self
+            .workspace
+            .documents
+            .paths()
+            .map(str::to_owned)
+            .collect();
         let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
         let mut used = BTreeSet::new();
         for path in &open {
@@ -265,16 +276,22 @@ impl<'a, W: Write> Server<'a, W> {
     }
 
     fn send(&mut self, found: &BTreeMap<String, Vec<Diagnostic>>) -> io::Result<()> {
-        let gone = self.published.keys().filter(|path| !found.contains_key(*path));
+        let gone = self
+            .published
+            .keys()
+            .filter(|path| !found.contains_key(*path));
         let gone: Vec<(String, Vec<Diagnostic>)> =
             gone.map(|path| (path.clone(), Vec::new())).collect();
-        let found = found.iter().map(|(path, shown)| (path.clone(), shown.clone()));
+        let found = found
+            .iter()
+            .map(|(path, shown)| (path.clone(), shown.clone()));
         for (path, shown) in found.chain(gone).collect::<Vec<_>>() {
             let documents = &self.workspace.documents;
             let is_open = documents.get(&path).is_some();
             let before = self.published.get(&path);
             // Of a file that is not open, nothing is said as long as there is nothing.
-            let is_known = before == Some(&shown) || before.is_none() && shown.is_empty() && !is_open;
+            let is_known =
+                before == Some(&shown) || before.is_none() && shown.is_empty() && !is_open;
             if is_known && !is_open {
                 continue;
             }

@@ -39,7 +39,10 @@ const DETAIL_CHARS_MAX: usize = 100;
 pub(super) fn symbols(text: &Text) -> Vec<Symbol> {
     let sketch = text.sketch();
     let mut found = Vec::new();
-    for (path, of) in [(&["let"][..], Of::Let), (&["notify", "receivers"], Of::Receiver)] {
+    for (path, of) in [
+        (&["let"][..], Of::Let),
+        (&["notify", "receivers"], Of::Receiver),
+    ] {
         let Some(map) = map_at(sketch, path) else {
             continue;
         };
@@ -68,7 +71,12 @@ fn items(text: &Text, sketch: &Sketch, list: &str, of: Of) -> Vec<Symbol> {
         let span = sketch.node(name)?.value?.span;
         let when = sketch.keys(Some(item)).find(|(_, key, _)| *key == "when");
         let said = when.map_or(item, |(when, ..)| when);
-        symbol(text, item, (text.text.get(span.start..span.end)?, of, span), said)
+        symbol(
+            text,
+            item,
+            (text.text.get(span.start..span.end)?, of, span),
+            said,
+        )
     });
     named.collect()
 }

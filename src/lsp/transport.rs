@@ -127,10 +127,19 @@ mod tests {
         let length = MESSAGE_BYTES_MAX + 1;
         let head = format!("Content-Length: {length}\r\n\r\n");
         let next = b"Content-Length: 2\r\n\r\n{}".as_slice();
-        let stream = head.as_bytes().chain(io::repeat(b'x').take(length)).chain(next);
+        let stream = head
+            .as_bytes()
+            .chain(io::repeat(b'x').take(length))
+            .chain(next);
         let mut stream = io::BufReader::new(stream);
-        assert!(matches!(read(&mut stream).unwrap(), Some(Incoming::Faulty(_))));
-        assert_eq!(read(&mut stream).unwrap(), Some(Incoming::Message(json!({}))));
+        assert!(matches!(
+            read(&mut stream).unwrap(),
+            Some(Incoming::Faulty(_))
+        ));
+        assert_eq!(
+            read(&mut stream).unwrap(),
+            Some(Incoming::Message(json!({})))
+        );
         let endless = b"Content-Length: 99999999999999\r\n\r\n{}".as_slice();
         assert!(matches!(&all(endless)[..], [Incoming::Faulty(_)]));
     }

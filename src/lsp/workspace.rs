@@ -149,7 +149,8 @@ impl<'a> Workspace<'a> {
             return Some(Role::Cases);
         }
         let may_be_further = keys.contains("rules") || keys.contains("let");
-        let may_be_further = may_be_further && keys.iter().all(|key| ["let", "rules"].contains(key));
+        let may_be_further =
+            may_be_further && keys.iter().all(|key| ["let", "rules"].contains(key));
         if !may_be_further || !further(&document.text).is_empty() {
             self.mains.remove(path);
             return Some(Role::Rules(path.to_owned()));
@@ -261,7 +262,9 @@ fn further(text: &Text) -> Vec<&str> {
     let Some((rules, ..)) = sketch.keys(None).find(|(_, name, _)| *name == "rules") else {
         return Vec::new();
     };
-    let items = sketch.nodes().filter(|(_, node)| node.parent == Some(rules));
+    let items = sketch
+        .nodes()
+        .filter(|(_, node)| node.parent == Some(rules));
     let scalars = items.filter_map(|(_, node)| node.value.filter(|_| node.step == Step::Item));
     scalars
         .filter_map(|scalar| text.text.get(scalar.span.start..scalar.span.end))

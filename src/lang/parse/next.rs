@@ -57,7 +57,10 @@ mod tests {
             ("avg(5xx", "over"),
             ("burn(5xx over 1h", ", offset"),
         ] {
-            for word in words.split(' ').filter(|word| !(before == "5xx" && *word == "..")) {
+            for word in words
+                .split(' ')
+                .filter(|word| !(before == "5xx" && *word == ".."))
+            {
                 assert!(follows(before, word), "{before} {word}");
             }
         }

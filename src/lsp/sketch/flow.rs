@@ -35,7 +35,11 @@ impl Scan<'_> {
                     };
                     self.set_flow(holder, Span::new(at, self.text.len()));
                     let (is_map, entry) = (byte == b'{', None);
-                    frames.push(Frame { holder, is_map, entry });
+                    frames.push(Frame {
+                        holder,
+                        is_map,
+                        entry,
+                    });
                     at += 1;
                 }
                 b'}' | b']' => {

@@ -142,7 +142,9 @@ impl Sketch {
         if let Some(comment) = comment.filter(|span| offset <= span.end) {
             return Cursor::Comment(comment);
         }
-        let before = self.nodes.partition_point(|node| node.whole.start <= offset);
+        let before = self
+            .nodes
+            .partition_point(|node| node.whole.start <= offset);
         let mut chain = Vec::new();
         let mut at = before.checked_sub(1);
         while let Some(index) = at {
@@ -167,7 +169,9 @@ impl Sketch {
         if node.value.is_some_and(|scalar| within(scalar.span)) {
             return Some(Cursor::Value(index));
         }
-        let inside = node.flow.filter(|flow| flow.start < offset && offset < flow.end);
+        let inside = node
+            .flow
+            .filter(|flow| flow.start < offset && offset < flow.end);
         if inside.is_some() {
             return Some(self.in_flow(text, index, offset));
         }
@@ -213,7 +217,9 @@ impl Sketch {
         };
         // What is indented below a plain scalar goes on with it.
         let node = &self.nodes[*outer];
-        let goes_on = node.value.is_some_and(|scalar| scalar.style != Style::Quoted);
+        let goes_on = node
+            .value
+            .is_some_and(|scalar| scalar.style != Style::Quoted);
         if goes_on && !node.has_children {
             Cursor::Value(*outer)
         } else {
@@ -249,17 +255,32 @@ mod tests {
     #[test]
     fn what_stands_at_a_place_is_known_by_its_indentation() {
         for (text, expected) in [
-            ("rules:\n  - name: a\n    when: 5x│x > 10%", "value rules/when = 5xx > 10%"),
-            ("rules:\n- name: a\n  when:\n    critical: 5│xx", "value rules/when/critical = 5xx"),
+            (
+                "rules:\n  - name: a\n    when: 5x│x > 10%",
+                "value rules/when = 5xx > 10%",
+            ),
+            (
+                "rules:\n- name: a\n  when:\n    critical: 5│xx",
+                "value rules/when/critical = 5xx",
+            ),
             ("rules:\n  - na│me: a", "key rules/name"),
             ("rules:\n  - name: a\n    sev│\nlet:\n", "gap rules sev"),
             ("rules:\n  - name: a\n    │\nlet:\n", "gap rules "),
             ("rules:\n  - name: a\n│", "gap  "),
             ("rules:\n  - name: a\n  │", "gap rules "),
             ("rules:\n  - │", "value rules = "),
-            ("rules:\n  - when: |\n      5xx > 1%\n      and │\n", "value rules/when =       5xx > 1%\n      and "),
-            ("rules:\n  - when: |\n      5xx # note: it\n      │\n    name: a", "value rules/when =       5xx # note: it\n      "),
-            ("a:\n  when: 5xx > 1%\n    and 4│xx > 1%", "value a/when = 5xx > 1%\n    and 4xx > 1%"),
+            (
+                "rules:\n  - when: |\n      5xx > 1%\n      and │\n",
+                "value rules/when =       5xx > 1%\n      and ",
+            ),
+            (
+                "rules:\n  - when: |\n      5xx # note: it\n      │\n    name: a",
+                "value rules/when =       5xx # note: it\n      ",
+            ),
+            (
+                "a:\n  when: 5xx > 1%\n    and 4│xx > 1%",
+                "value a/when = 5xx > 1%\n    and 4xx > 1%",
+            ),
             ("a: 'it''s│ so' # x", "value a = it''s so"),
             ("a: 1 # fo│o", "comment # foo"),
             ("notify:\n  re│", "value notify = re"),
@@ -274,8 +295,14 @@ mod tests {
     #[test]
     fn what_stands_at_a_place_of_a_flow_collection_is_known_too() {
         for (text, expected) in [
-            ("routes:\n  - {match: {sev│}, to: [a]}", "gap routes/match sev"),
-            ("routes:\n  - {match: {severity: crit│ical}}", "value routes/match/severity = critical"),
+            (
+                "routes:\n  - {match: {sev│}, to: [a]}",
+                "gap routes/match sev",
+            ),
+            (
+                "routes:\n  - {match: {severity: crit│ical}}",
+                "value routes/match/severity = critical",
+            ),
             ("to: [oncall, │]", "gap to "),
             ("to: [oncall, ch│at] # x", "value to = chat"),
             ("to: [│", "gap to "),
@@ -285,7 +312,10 @@ mod tests {
             ("a: {\n  b: 1,\n  │\n}\nc: 2", "gap a "),
             ("a: {\n  b: [1\nc│c: 2", "key cc"),
             ("a: {\"b\": \"x, │y\"}", "value a/b = x, y"),
-            ("domains: [\"*.example.com\", \"!st│\"]", "value domains = !st"),
+            (
+                "domains: [\"*.example.com\", \"!st│\"]",
+                "value domains = !st",
+            ),
         ] {
             assert_eq!(check(text), expected, "{text}");
         }
@@ -309,7 +339,10 @@ mod tests {
                 let _ = sketch.at(&text, at);
             }
             for (index, node) in sketch.nodes() {
-                assert!(text.get(node.whole.start..node.whole.end).is_some(), "{text:?}");
+                assert!(
+                    text.get(node.whole.start..node.whole.end).is_some(),
+                    "{text:?}"
+                );
                 let _ = (sketch.path(Some(index)), sketch.keys(Some(index)).count());
             }
         }

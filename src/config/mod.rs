@@ -12,6 +12,7 @@ mod case_events;
 mod case_samples;
 mod cases;
 mod conditions;
+mod fields;
 mod format;
 mod further;
 mod load;
@@ -46,3 +47,4 @@ pub use outline::{
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::Environment;
+pub(crate) use web::is_loopback;

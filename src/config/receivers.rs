@@ -86,7 +86,14 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
     }
     if let Some((key, value)) = fields.pair("webhook") {
         let webhook = webhook(reader, value);
-        if let Some(Channel::Webhook { secret: None, .. }) = &webhook {
+        let is_loopback = reader
+            .outline
+            .addresses
+            .last()
+            .is_some_and(|a| a.is_loopback);
+        if let Some(Channel::Webhook { secret: None, .. }) = &webhook
+            && !is_loopback
+        {
             let place = reader.at(key.span);
             if let Some(receiver) = reader.outline.receivers.last_mut() {
                 receiver.unsigned_webhooks.push(place);

@@ -182,6 +182,9 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
         if text.origin != Origin::File {
             reader.outline.hidden_domains.insert(name.clone());
         }
+        let place = reader.at(text.span);
+        let places = &mut reader.outline.domain_places;
+        places.entry(name.clone()).or_insert(place);
         seen.insert(name.clone(), text);
         names.push(name);
     }

@@ -4,10 +4,14 @@
 //! manual page. What is found while a file is read has a file and a page as well.
 
 mod checks;
+mod history;
+mod labels;
 
 use self::checks::Finds;
+use self::history::Past;
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Code, Diagnostic, Files};
+use crate::samples::Samples;
 
 /// What the checks look at.
 pub(crate) struct Checked<'a> {
@@ -15,6 +19,17 @@ pub(crate) struct Checked<'a> {
     pub(crate) outline: &'a Outline,
     /// The files.
     pub(crate) files: &'a Files,
+    /// Whether everything could be read, so that what is missing is not there.
+    pub(crate) extent: Extent,
+}
+
+/// How much of the files could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Whole,
+    /// Something is faulty, and may be missing.
+    Part,
 }
 
 /// Returns all findings of a file: those of loading and those of the checks, by file, place and
@@ -23,11 +38,32 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        extent: if diag::is_clean(&loaded.diagnostics) {
+            Extent::Whole
+        } else {
+            Extent::Part
+        },
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),
+        Finds::InHistory(_) => Vec::new(),
     });
     let mut findings: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(found).collect();
+    diag::sort(&mut findings);
+    findings
+}
+
+/// Returns what only recorded samples can tell of the rules, by file, place and code; nothing
+/// where the rules cannot be run.
+pub fn history(loaded: &Loaded, samples: &Samples) -> Vec<Diagnostic> {
+    let Some(past) = Past::of(loaded, samples) else {
+        return Vec::new();
+    };
+    let found = checks::ALL.iter().flat_map(|check| match check.finds {
+        Finds::InHistory(run) => run(&past),
+        Finds::Here(_) => Vec::new(),
+    });
+    let mut findings: Vec<Diagnostic> = found.collect();
     diag::sort(&mut findings);
     findings
 }

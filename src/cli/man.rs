@@ -58,7 +58,7 @@ const FILES: [(&str, &str); 7] = [
     ),
 ];
 
-const ENVIRONMENT: [(&str, &str); 15] = [
+const ENVIRONMENT: [(&str, &str); 19] = [
     (
         "FOGHORN_LOG",
         "What `run` and `simulate` log: `info` (the default), `debug`, or directives such as `foghorn::daemon=debug`.",
@@ -95,6 +95,14 @@ const ENVIRONMENT: [(&str, &str); 15] = [
     ),
     ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "The file with its token."),
     (
+        "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+        "What the session of that role is called.",
+    ),
+    (
+        "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
+        "`true`: ~/.aliyun/config.json is not looked at.",
+    ),
+    (
         "ALIBABA_CLOUD_CREDENTIALS_FILE",
         "Credentials elsewhere than in ~/.alibabacloud/credentials.",
     ),
@@ -105,6 +113,14 @@ const ENVIRONMENT: [(&str, &str); 15] = [
     (
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
         "`true`: the RAM role of the ECS instance is not asked for.",
+    ),
+    (
+        "ALIBABA_CLOUD_ECS_METADATA",
+        "The name of that role, so that it need not be looked up.",
+    ),
+    (
+        "ALIBABA_CLOUD_IMDSV1_DISABLED",
+        "`true`: the role is asked for with a token alone.",
     ),
     (
         "NAME",

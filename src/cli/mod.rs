@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod fmt;
 mod import;
+mod init;
 mod lint;
 mod load;
 mod lsp;
@@ -47,6 +48,8 @@ struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a first rules file, with its tests, from a few answers.
+    Init(init::Arguments),
     /// Poll, judge and notify: the service.
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
@@ -82,6 +85,7 @@ pub fn main() -> ExitCode {
     crate::source::http::install_tls();
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),

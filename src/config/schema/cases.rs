@@ -45,7 +45,7 @@ fn event() -> Value {
     if let Some(choices) = at["anyOf"].as_array_mut() {
         choices.insert(0, duration());
     }
-    map([
+    let mut event = map([
         key(
             "at",
             at,
@@ -75,5 +75,9 @@ fn event() -> Value {
             "The severity; left out, any will do.",
         )
         .example("critical"),
-    ])
+    ]);
+    let example =
+        json!({"at": "7m", "rule": "origin-5xx", "domain": "www.example.com", "event": "fired"});
+    event["examples"] = json!([example]);
+    event
 }

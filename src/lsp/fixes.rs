@@ -34,11 +34,15 @@ pub(super) fn remedies<'u>(
         let is_here = file.is_some_and(|file| address::plain(&file.name) == path);
         is_here && touch(finding.primary.span, range)
     });
-    let mut found = Vec::new();
+    let mut found: Vec<Remedy<'u>> = Vec::new();
     for finding in here.take(FINDINGS_MAX) {
-        found.extend(mend(unit, finding));
-        if finding.level == Level::Warning {
-            found.extend(silence(path, text, finding));
+        let silence = (finding.level == Level::Warning).then(|| silence(path, text, finding));
+        for remedy in mend(unit, finding).into_iter().chain(silence.flatten()) {
+            // Two findings of one line are silenced by one comment.
+            let is_same = |other: &Remedy<'_>| other.edits == remedy.edits;
+            if !found.iter().any(is_same) {
+                found.push(remedy);
+            }
         }
     }
     found
@@ -117,4 +121,76 @@ fn line_of(text: &str, at: usize) -> Option<Span> {
     let rest = &text[at..];
     let end = at + rest.find('\n').unwrap_or(rest.len());
     Some(Span::new(start, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workspace::Role;
+    use super::*;
+    use crate::diag::{Code, Files};
+
+    /// Returns what can be done about findings, each with the line that its first edit makes.
+    fn check(text: &str, findings: Vec<Diagnostic>) -> Vec<String> {
+        let mut files = Files::default();
+        files.add("/w/./rules.yaml", text);
+        let unit = Unit::of(
+            Role::Rules("/w/rules.yaml".to_owned()),
+            None,
+            files,
+            findings,
+        );
+        let found = remedies(
+            &unit,
+            "/w/rules.yaml",
+            &Text::new(text),
+            Span::new(0, text.len()),
+        );
+        let said = found.iter().map(|remedy| {
+            let (path, span, new) = &remedy.edits[0];
+            assert_eq!(path, "/w/rules.yaml");
+            let mut text = text.to_owned();
+            text.replace_range(span.start..span.end, new);
+            format!("{}: {}", remedy.title, text.replace('\n', "|"))
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn a_mend_is_made_and_a_warning_is_silenced_besides() {
+        let text = "a: 5xx > 10\nb: 2\n";
+        let at = Span::new(9, 11);
+        let fault = Diagnostic::new(Code::TypeMismatch, at, "no unit");
+        let mended = fault.clone().help("write `10%`").fix(at, "10%");
+        assert_eq!(check(text, vec![fault]), [] as [&str; 0]);
+        assert_eq!(
+            check(text, vec![mended.clone()]),
+            ["write `10%`: a: 5xx > 10%|b: 2|"]
+        );
+        let both = check(text, vec![mended.clone().warning(), mended.warning()]);
+        assert_eq!(both.len(), 2, "each is offered once: {both:?}");
+        assert!(both[1].ends_with("a: 5xx > 10 # foghorn: allow(type-mismatch) reason|b: 2|"));
+    }
+
+    #[test]
+    fn a_comment_is_put_where_it_is_no_text() {
+        for (text, expected) in [
+            ("r:\n  w: |\n    5xx > X\n", "r:|  # C|  w: ||    5xx > X|"),
+            (
+                "r:\n  w: 5xx > 1%\n    and X\n",
+                "r:|  # C|  w: 5xx > 1%|    and X|",
+            ),
+            ("r: [X]  # ours\n", "# C|r: [X]  # ours|"),
+            ("r: X\r\n", "r: X # C\r|"),
+            ("r: X", "r: X # C"),
+        ] {
+            let at = text.find('X').unwrap();
+            let finding = Diagnostic::new(Code::Unused, Span::new(at, at + 1), "it is idle");
+            let expected = expected.replace('C', "foghorn: allow(unused) reason");
+            let found = check(text, vec![finding]);
+            assert_eq!(
+                found,
+                [format!("allow `unused` here, for a reason: {expected}")]
+            );
+        }
+    }
 }

@@ -66,7 +66,7 @@ pub fn serve(
         } else {
             match next(&receiver, server.is_dirty()) {
                 Ok(incoming) => incoming,
-                Err(Ended) => return Ok(End::Abrupt),
+                Err(Ended) => return Ok(server.end()),
             }
         };
         let Some(incoming) = incoming else {

@@ -19,6 +19,7 @@ use super::fixes::{Remedy, remedies};
 use super::server::{Answer, Server, said};
 use super::spot::Spot;
 use super::symbols::{Of, Symbol, symbols as symbols_of};
+use super::workspace::Role;
 use super::{address, hover as shown};
 use crate::config;
 use crate::diag::Span;
@@ -146,7 +147,9 @@ pub(super) fn definition<W: Write>(
 /// Lists what a file defines.
 pub(super) fn symbols<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> Answer {
     let path = address::path_of(&asked.text_document.uri);
-    let Some(document) = server.workspace.documents.get(&path) else {
+    let is_ours = server.workspace.role(&path) != Some(Role::Foreign);
+    let document = server.workspace.documents.get(&path);
+    let Some(document) = document.filter(|_| is_ours) else {
         return Ok(Value::Null);
     };
     let text = &document.text;
@@ -173,7 +176,9 @@ pub(super) fn symbols<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> Ans
 /// Returns the edits that put every condition into its canonical form.
 pub(super) fn formatting<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> Answer {
     let path = address::path_of(&asked.text_document.uri);
-    let Some(document) = server.workspace.documents.get(&path) else {
+    let is_ours = server.workspace.role(&path) != Some(Role::Foreign);
+    let document = server.workspace.documents.get(&path);
+    let Some(document) = document.filter(|_| is_ours) else {
         return Ok(Value::Null);
     };
     let text = &document.text;

@@ -23,9 +23,9 @@ const NOT_INITIALIZED: ErrorCodes = ErrorCodes::ServerNotInitialized;
 /// How a conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// As the protocol says: `shutdown`, then `exit`.
+    /// As the protocol says, after `shutdown`.
     Told,
-    /// Without `shutdown`, or the stream ended.
+    /// Without `shutdown`.
     Abrupt,
 }
 
@@ -45,8 +45,8 @@ pub(super) struct Server<'a, W> {
     phase: Phase,
     /// Whether findings may have changed since they were sent.
     is_dirty: bool,
-    /// What was sent, by path.
-    published: BTreeMap<String, Vec<Diagnostic>>,
+    /// What was sent, by path, each for which version of an open file.
+    published: BTreeMap<String, (Option<i32>, Vec<Diagnostic>)>,
 }
 
 /// Why a request has no answer.
@@ -107,16 +107,20 @@ impl<'a, W: Write> Server<'a, W> {
             return Ok(None);
         }
         if method == "exit" {
-            let end = match self.phase {
-                Phase::ShutDown => End::Told,
-                Phase::Before | Phase::Open => End::Abrupt,
-            };
-            return Ok(Some(end));
+            return Ok(Some(self.end()));
         }
         if self.phase == Phase::Open {
             self.notification(method, params)?;
         }
         Ok(None)
+    }
+
+    /// Says how a conversation ended that goes no further.
+    pub(super) fn end(&self) -> End {
+        match self.phase {
+            Phase::ShutDown => End::Told,
+            Phase::Before | Phase::Open => End::Abrupt,
+        }
     }
 
     fn answer(&mut self, id: Id, answer: Answer) -> io::Result<()> {
@@ -255,6 +259,10 @@ impl<'a, W: Write> Server<'a, W> {
             let main = match self.workspace.role(path) {
                 Some(Role::Rules(main)) => main,
                 Some(Role::Alone | Role::Cases) => path.clone(),
+                Some(Role::Foreign) => {
+                    found.entry(path.clone()).or_default();
+                    continue;
+                }
                 None => continue,
             };
             let is_new = used.insert(main);
@@ -272,41 +280,34 @@ impl<'a, W: Write> Server<'a, W> {
             }
         }
         self.workspace.keep(&used);
-        self.send(&found)
+        self.send(found)
     }
 
-    fn send(&mut self, found: &BTreeMap<String, Vec<Diagnostic>>) -> io::Result<()> {
-        let gone = self
-            .published
-            .keys()
-            .filter(|path| !found.contains_key(*path));
-        let gone: Vec<(String, Vec<Diagnostic>)> =
-            gone.map(|path| (path.clone(), Vec::new())).collect();
-        let found = found
-            .iter()
-            .map(|(path, shown)| (path.clone(), shown.clone()));
-        for (path, shown) in found.chain(gone).collect::<Vec<_>>() {
-            let documents = &self.workspace.documents;
-            let is_open = documents.get(&path).is_some();
-            let before = self.published.get(&path);
+    fn send(&mut self, mut found: BTreeMap<String, Vec<Diagnostic>>) -> io::Result<()> {
+        for path in self.published.keys() {
+            found.entry(path.clone()).or_default();
+        }
+        for (path, diagnostics) in found {
+            let document = self.workspace.documents.get(&path);
+            let version = document.map(|document| document.version);
             // Of a file that is not open, nothing is said as long as there is nothing.
-            let is_known =
-                before == Some(&shown) || before.is_none() && shown.is_empty() && !is_open;
-            if is_known && !is_open {
+            let is_idle = document.is_none() && diagnostics.is_empty();
+            let before = self.published.get(&path);
+            if before.map_or(is_idle, |sent| *sent == (version, diagnostics.clone())) {
                 continue;
             }
             let params = PublishDiagnosticsParams {
-                uri: uri_of(documents, &path),
-                version: documents.get(&path).map(|document| document.version),
-                diagnostics: shown.clone(),
+                uri: uri_of(&self.workspace.documents, &path),
+                version,
+                diagnostics: diagnostics.clone(),
             };
             let method = "textDocument/publishDiagnostics";
             let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
             transport::write(&mut self.output, &message)?;
-            if shown.is_empty() && !is_open {
+            if is_idle {
                 self.published.remove(&path);
             } else {
-                self.published.insert(path, shown);
+                self.published.insert(path, (version, diagnostics));
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ impl<'a> Spot<'a> {
             text: &text.text,
             sketch,
             document: match role {
-                Role::Rules(_) | Role::Alone => config::Document::Rules,
+                Role::Rules(_) | Role::Alone | Role::Foreign => config::Document::Rules,
                 Role::Cases => config::Document::Tests,
             },
             offset,

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address;
 use super::documents::{Buffers, Documents, Text};
 use super::sketch::{Sketch, Step};
+use super::{address, keys};
 use crate::config::{self, Environment, Loaded, LoadedCases, Surroundings};
 use crate::diag::{Diagnostic, FileId, Files};
 use crate::lang::Names;
@@ -39,6 +39,8 @@ pub(super) enum Role {
     Alone,
     /// A file of rule tests.
     Cases,
+    /// YAML of another program: editors show every YAML file to every server.
+    Foreign,
 }
 
 /// What was read of a file and of those that it names.
@@ -55,6 +57,22 @@ pub(super) struct Unit {
 }
 
 impl Unit {
+    /// Returns what was read just now.
+    pub(super) fn of(
+        role: Role,
+        loaded: Option<Loaded>,
+        files: Files,
+        findings: Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            role,
+            loaded,
+            files,
+            findings,
+            is_stale: false,
+        }
+    }
+
     /// Returns the paths of all files that were read, the rules of a test file included.
     pub(super) fn paths(&self) -> BTreeSet<String> {
         let rules = self.loaded.iter().flat_map(|loaded| loaded.files.iter());
@@ -114,6 +132,10 @@ impl<'a> Workspace<'a> {
         let key = match &role {
             Role::Rules(main) => main.clone(),
             Role::Alone | Role::Cases => path.to_owned(),
+            Role::Foreign => {
+                self.units.remove(path);
+                return None;
+            }
         };
         let known = self.units.get(&key);
         if known.is_none_or(|unit| unit.is_stale || unit.role != role) {
@@ -142,18 +164,16 @@ impl<'a> Workspace<'a> {
     /// Returns what an open file is; `None` if it is not open.
     pub(super) fn role(&mut self, path: &str) -> Option<Role> {
         let document = self.documents.get(path)?;
-        let sketch = document.text.sketch();
-        let keys: BTreeSet<&str> = sketch.keys(None).map(|(_, name, _)| name).collect();
-        if keys.contains("tests") {
+        let text = &document.text;
+        let role = match kind_of(text.sketch()) {
+            Kind::Further if further(text).is_empty() => None,
+            Kind::Further | Kind::Rules => Some(Role::Rules(path.to_owned())),
+            Kind::Cases => Some(Role::Cases),
+            Kind::Foreign => Some(Role::Foreign),
+        };
+        if let Some(role) = role {
             self.mains.remove(path);
-            return Some(Role::Cases);
-        }
-        let may_be_further = keys.contains("rules") || keys.contains("let");
-        let may_be_further =
-            may_be_further && keys.iter().all(|key| ["let", "rules"].contains(key));
-        if !may_be_further || !further(&document.text).is_empty() {
-            self.mains.remove(path);
-            return Some(Role::Rules(path.to_owned()));
+            return Some(role);
         }
         let known = self.mains.get(path).cloned();
         let main = known.unwrap_or_else(|| self.main_of(path));
@@ -169,7 +189,6 @@ impl<'a> Workspace<'a> {
     fn read(&self, path: &str, role: Role) -> Unit {
         let buffers = self.buffers();
         let environment = Environment::Absent;
-        let is_stale = false;
         if role == Role::Cases {
             let LoadedCases {
                 rules: loaded,
@@ -177,24 +196,16 @@ impl<'a> Workspace<'a> {
                 files,
                 ..
             } = config::load_cases(path, &buffers, environment).unwrap_or_else(|_| nothing());
-            return Unit {
-                role,
-                loaded,
-                files,
-                findings,
-                is_stale,
-            };
+            return Unit::of(role, loaded, files, findings);
         }
         let loaded = config::load(path, &buffers, environment).ok();
-        let findings = loaded.as_ref().map(lint::run).unwrap_or_default();
+        // A file without any key may yet become another program's.
+        let begun = self.documents.get(path);
+        let is_begun = begun.is_none_or(|d| d.text.sketch().keys(None).next().is_some());
+        let findings = loaded.as_ref().filter(|_| is_begun).map(lint::run);
+        let findings = findings.unwrap_or_default();
         let files = loaded.as_ref().map(|loaded| loaded.files.clone());
-        Unit {
-            role,
-            loaded,
-            files: files.unwrap_or_default(),
-            findings,
-            is_stale,
-        }
+        Unit::of(role, loaded, files.unwrap_or_default(), findings)
     }
 
     /// Looks for the rules file that names a further one: in its folder and in those above.
@@ -240,6 +251,43 @@ impl<'a> Workspace<'a> {
             None => above.truncate(2),
         }
         above
+    }
+}
+
+/// What a file is by its keys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Rules,
+    /// Rules, or a further file of rules.
+    Further,
+    Cases,
+    Foreign,
+}
+
+/// Says what a file is by the keys at its top: one that has more keys of others than of ours is
+/// none of ours, and one whose only key is a map `rules` is not, either.
+fn kind_of(sketch: &Sketch) -> Kind {
+    let keys: BTreeSet<&str> = sketch.keys(None).map(|(_, name, _)| name).collect();
+    let is_one_of =
+        |names: [&str; 2]| !keys.is_empty() && keys.iter().all(|key| names.contains(key));
+    if keys.contains("tests") && is_one_of(["rules", "tests"]) {
+        return Kind::Cases;
+    }
+    let ours = keys::keys(config::Document::Rules, &[]);
+    let known = keys
+        .iter()
+        .filter(|key| ours.iter().any(|(name, _)| name == *key));
+    let (known, all) = (known.count(), keys.len());
+    let is_map = |index| sketch.keys(Some(index)).next().is_some();
+    let mut maps = sketch
+        .keys(None)
+        .filter(|(index, name, _)| *name == "rules" && is_map(*index));
+    if known * 2 <= all && known < all || all == 1 && maps.next().is_some() {
+        Kind::Foreign
+    } else if is_one_of(["let", "rules"]) {
+        Kind::Further
+    } else {
+        Kind::Rules
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The rooms from the top of the house down, each with those that it imports. A room imports
 /// only rooms above it.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     // Words.
     ("unit", &[]),
     ("diag", &[]),
@@ -58,11 +58,12 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "web",
         ],
     ),
+    ("lsp", &["unit", "diag", "lang", "config", "lint"]),
     (
         "cli",
         &[
             "unit", "diag", "lang", "engine", "pipeline", "config", "lint", "samples", "replay",
-            "clock", "source", "store", "receiver", "daemon",
+            "clock", "source", "store", "receiver", "daemon", "lsp",
         ],
     ),
 ];

@@ -166,8 +166,13 @@ impl Sketch {
             Step::Bare(span) if within(*span) => return Some(Cursor::Gap(node.parent, *span)),
             Step::Key(..) | Step::Item | Step::Bare(_) => {}
         }
-        if node.value.is_some_and(|scalar| within(scalar.span)) {
-            return Some(Cursor::Value(index));
+        if let Some(scalar) = node.value {
+            let behind = text.get(scalar.span.end..offset);
+            let goes_on = scalar.style == Style::Plain
+                && behind.is_some_and(|gap| gap.chars().all(|c| matches!(c, ' ' | '\t')));
+            if within(scalar.span) || goes_on {
+                return Some(Cursor::Value(index));
+            }
         }
         let inside = node
             .flow
@@ -286,6 +291,9 @@ mod tests {
             ("notify:\n  re│", "value notify = re"),
             ("a: \"open│\nb: 1", "value a = open"),
             ("severity: │", "value severity = "),
+            ("a: 5xx > │", "value a = 5xx >"),
+            ("a: 5xx   │\n", "value a = 5xx"),
+            ("a: '5xx' │\nb: 1", "gap  "),
             ("│", "gap  "),
         ] {
             assert_eq!(check(text), expected, "{text}");

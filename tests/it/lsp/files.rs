@@ -142,3 +142,32 @@ tests:
     }
     editor.end();
 }
+
+#[test]
+fn yaml_of_other_programs_is_left_alone() {
+    let mut editor = Editor::new(Disk::default());
+    for (name, text) in [
+        ("compose", "services:\n  web: {image: x}\nvolumes: {}\n"),
+        (
+            "role",
+            "apiVersion: v1\nkind: Role\nmetadata: {name: x}\nrules:\n  - verbs: [get]\n",
+        ),
+        ("eslint", "rules:\n  semi: error\n"),
+        ("playbook", "- hosts: all\n  tasks: []\n"),
+        ("empty", "# nothing yet\n"),
+        ("ci", "rules:\n  - if: x\nstages: [a]\njob: {script: x}\n"),
+    ] {
+        let path = format!("/w/{name}.yaml");
+        assert_eq!(told(&editor.open(&path, text)), "", "{name}");
+        let params = json!({"textDocument": {"uri": uri(&path)}});
+        let symbols = editor.ask("textDocument/documentSymbol", &params);
+        assert!(
+            symbols.is_null() || symbols == json!([]),
+            "{name}: {symbols}"
+        );
+    }
+    // What begins as nothing and becomes rules is told of.
+    let findings = told(&editor.write_anew("/w/empty.yaml", "rules:\n  - nmae: x\n"));
+    assert!(findings.contains("unknown-name"), "{findings}");
+    editor.end();
+}

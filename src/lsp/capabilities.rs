@@ -1,5 +1,7 @@
 //! What the editor can do, and what it is offered.
 
+use std::collections::BTreeSet;
+
 use gen_lsp_types::{
     ChangeNotifications, CodeActionKind, CodeActionOptions, CompletionOptions, InitializeResult,
     PositionEncodingKind, ServerCapabilities, ServerInfo, TextDocumentSyncKind,
@@ -20,15 +22,41 @@ pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// The folders that are open.
     pub(super) folders: Vec<String>,
-    /// Whether it shows other places beside a finding's own.
-    pub(super) shows_related: bool,
-    /// Whether it takes symbols that have others in them, with the place of the name alone.
-    pub(super) nests_symbols: bool,
-    /// Whether edits can say which version of a document they are for.
-    pub(super) checks_versions: bool,
-    /// Whether it can be asked to tell what changes on the disk.
-    pub(super) can_watch: bool,
+    can: BTreeSet<Can>,
 }
+
+/// What an editor may be able to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Can {
+    /// Show other places beside a finding's own.
+    ShowRelated,
+    /// Take symbols that may hold others, with the place of the name alone.
+    NestSymbols,
+    /// Take edits that say for which version of a document they are.
+    CheckVersions,
+    /// Tell what changes on the disk, if it is asked to.
+    Watch,
+}
+
+/// Where an editor says what it can.
+const CAPABILITIES: [(Can, &str); 4] = [
+    (
+        Can::ShowRelated,
+        "textDocument/publishDiagnostics/relatedInformation",
+    ),
+    (
+        Can::NestSymbols,
+        "textDocument/documentSymbol/hierarchicalDocumentSymbolSupport",
+    ),
+    (
+        Can::CheckVersions,
+        "workspace/workspaceEdit/documentChanges",
+    ),
+    (
+        Can::Watch,
+        "workspace/didChangeWatchedFiles/dynamicRegistration",
+    ),
+];
 
 impl Default for Client {
     /// An editor that says nothing of itself.
@@ -36,10 +64,7 @@ impl Default for Client {
         Self {
             encoding: Encoding::Utf16,
             folders: Vec::new(),
-            shows_related: false,
-            nests_symbols: false,
-            checks_versions: false,
-            can_watch: false,
+            can: BTreeSet::new(),
         }
     }
 }
@@ -60,14 +85,17 @@ impl Client {
         } else {
             Encoding::Utf16
         };
+        let known = CAPABILITIES.into_iter().filter(|(_, path)| can(path));
         Self {
             encoding,
             folders: folders(params),
-            shows_related: can("textDocument/publishDiagnostics/relatedInformation"),
-            nests_symbols: can("textDocument/documentSymbol/hierarchicalDocumentSymbolSupport"),
-            checks_versions: can("workspace/workspaceEdit/documentChanges"),
-            can_watch: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
+            can: known.map(|(what, _)| what).collect(),
         }
+    }
+
+    /// Whether it can do something.
+    pub(super) fn can(&self, what: Can) -> bool {
+        self.can.contains(&what)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use gen_lsp_types::CompletionItemKind as Shape;
 
-use super::documents::Text;
+use super::documents::Draft;
 use super::keys::{self, SEVERITIES, Things};
 use super::sketch::Cursor;
 use super::spot::{Spot, word_at};
@@ -52,7 +52,7 @@ impl Offer {
 pub(super) type Offers = (Vec<Offer>, Span);
 
 /// Returns what could be written at a place; `others` are the other files of the rules.
-pub(super) fn completion(spot: &Spot<'_>, others: &[&Text]) -> Offers {
+pub(super) fn completion(spot: &Spot<'_>, others: &[&Draft]) -> Offers {
     match spot.cursor {
         Cursor::Comment(comment) => of_comment(spot, comment),
         Cursor::Key(index) => {
@@ -100,7 +100,7 @@ enum Ending {
 }
 
 /// Returns the keys that a map could still have.
-fn of_map(spot: &Spot<'_>, others: &[&Text], of: Option<usize>, ending: Ending) -> Vec<Offer> {
+fn of_map(spot: &Spot<'_>, others: &[&Draft], of: Option<usize>, ending: Ending) -> Vec<Offer> {
     let path = spot.sketch.path(of);
     let there: BTreeSet<&str> = spot
         .sketch
@@ -141,7 +141,7 @@ fn of_map(spot: &Spot<'_>, others: &[&Text], of: Option<usize>, ending: Ending) 
 }
 
 /// Returns the words and names that the value of a part could be.
-fn of_value(spot: &Spot<'_>, others: &[&Text], index: usize) -> Vec<Offer> {
+fn of_value(spot: &Spot<'_>, others: &[&Draft], index: usize) -> Vec<Offer> {
     let path = spot.sketch.path(Some(index));
     let words = keys::words(spot.document, &path).into_iter();
     let mut offers: Vec<Offer> = words
@@ -171,7 +171,7 @@ fn of_value(spot: &Spot<'_>, others: &[&Text], index: usize) -> Vec<Offer> {
 }
 
 /// Returns how an expression could go on.
-fn of_expression(spot: &Spot<'_>, others: &[&Text], form: Form, start: usize) -> Offers {
+fn of_expression(spot: &Spot<'_>, others: &[&Draft], form: Form, start: usize) -> Offers {
     let word = spot.word_of_expression();
     let word = Span::new(word.start.max(start), word.end);
     let before = spot.text.get(start..word.start).unwrap_or_default();
@@ -243,7 +243,7 @@ fn of_comment(spot: &Spot<'_>, comment: Span) -> Offers {
 /// Returns the parts and texts of all files.
 fn all<'a>(
     spot: &Spot<'a>,
-    others: &[&'a Text],
+    others: &[&'a Draft],
 ) -> impl Iterator<Item = (&'a super::sketch::Sketch, &'a str)> {
     let others = others
         .iter()
@@ -252,15 +252,15 @@ fn all<'a>(
 }
 
 /// Returns the keys of the map that some keys lead to, in all files.
-fn names_at<'a>(spot: &Spot<'a>, others: &[&'a Text], path: &[&str]) -> BTreeSet<&'a str> {
+fn names_at<'a>(spot: &Spot<'a>, others: &[&'a Draft], path: &[&str]) -> BTreeSet<&'a str> {
     let maps = all(spot, others).filter_map(|(sketch, _)| {
         let map = super::definition::map_at(sketch, path)?;
-        Some(sketch.keys(map).map(|(_, name, _)| name))
+        Some(sketch.keys(Some(map)).map(|(_, name, _)| name))
     });
     maps.flatten().collect()
 }
 
-fn domains<'a>(spot: &Spot<'a>, others: &[&'a Text]) -> BTreeSet<&'a str> {
+fn domains<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {
     let kinds = ["aliyun_cdn", "aliyun_dcdn", "simulator"];
     let found = all(spot, others).flat_map(|(sketch, text)| {
         let of = kinds.map(|kind| values(sketch, text, &["source", kind, "domains"]));
@@ -269,7 +269,7 @@ fn domains<'a>(spot: &Spot<'a>, others: &[&'a Text]) -> BTreeSet<&'a str> {
     found.filter(|domain| !domain.contains("${")).collect()
 }
 
-fn labels<'a>(spot: &Spot<'a>, others: &[&'a Text]) -> BTreeSet<&'a str> {
+fn labels<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::from(["rule", "severity", "account", "domain"]);
     for (sketch, _) in all(spot, others) {
         let maps = sketch.nodes().filter(|(index, node)| {

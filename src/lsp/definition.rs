@@ -1,6 +1,6 @@
 //! Where what is named is defined: `let:` names, receivers, rules.
 
-use super::documents::Text;
+use super::documents::Draft;
 use super::keys::Things;
 use super::sketch::{Cursor, Sketch, Step};
 use super::spot::Spot;
@@ -35,7 +35,7 @@ pub(super) fn named(spot: &Spot<'_>) -> Option<Named> {
 }
 
 /// Returns where a file defines a name.
-pub(super) fn defined_in(text: &Text, named: &Named) -> Option<Span> {
+pub(super) fn defined_in(text: &Draft, named: &Named) -> Option<Span> {
     let sketch = text.sketch();
     match named {
         Named::Let(name) => key_of(sketch, &["let"], name),
@@ -46,22 +46,22 @@ pub(super) fn defined_in(text: &Text, named: &Named) -> Option<Span> {
 
 /// Returns the place of a key in the map that some keys lead to.
 fn key_of(sketch: &Sketch, path: &[&str], name: &str) -> Option<Span> {
-    let mut keys = sketch.keys(map_at(sketch, path)?);
+    let mut keys = sketch.keys(Some(map_at(sketch, path)?));
     keys.find(|(_, key, _)| *key == name).map(|(.., span)| span)
 }
 
-/// Returns the map that some keys lead to from the top of the file.
-pub(super) fn map_at(sketch: &Sketch, path: &[&str]) -> Option<Option<usize>> {
+/// Returns the part that some keys lead to from the top of the file, if it has it.
+pub(super) fn map_at(sketch: &Sketch, path: &[&str]) -> Option<usize> {
     let mut at = None;
     for name in path {
         let (index, ..) = sketch.keys(at).find(|(_, key, _)| key == name)?;
         at = Some(index);
     }
-    Some(at)
+    at
 }
 
 /// Returns the place of the name of a rule.
-fn rule(text: &Text, name: &str) -> Option<Span> {
+fn rule(text: &Draft, name: &str) -> Option<Span> {
     let sketch = text.sketch();
     let mut nodes = sketch.nodes().filter_map(|(index, node)| {
         let is_name = matches!(&node.step, Step::Key(key, _) if key == "name");

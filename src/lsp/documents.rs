@@ -18,14 +18,14 @@ const TEXT_BYTES_MAX: usize = 40 << 20;
 
 /// A text and what is worked out of it once.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(super) struct Draft {
     /// The text itself.
     pub(super) text: String,
     lines: OnceCell<Lines>,
     sketch: OnceCell<Sketch>,
 }
 
-impl Text {
+impl Draft {
     /// Takes a text.
     pub(super) fn new(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -54,7 +54,7 @@ pub(super) struct Document {
     /// Which change of it this is.
     pub(super) version: i32,
     /// Its text.
-    pub(super) text: Text,
+    pub(super) text: Draft,
 }
 
 /// The open files, by path.
@@ -66,7 +66,7 @@ impl Documents {
     pub(super) fn open(&mut self, uri: Uri, version: i32, text: String) {
         let path = address::path_of(&uri);
         if self.0.len() < OPEN_MAX || self.0.contains_key(&path) {
-            let text = Text::new(text);
+            let text = Draft::new(text);
             self.0.insert(path, Document { uri, version, text });
         }
     }
@@ -90,7 +90,7 @@ impl Documents {
                 }
             };
             if new.len() <= TEXT_BYTES_MAX {
-                document.text = Text::new(new);
+                document.text = Draft::new(new);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What was found, as editors show it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use gen_lsp_types::{
     Diagnostic as Shown, DiagnosticRelatedInformation, DiagnosticSeverity as Severity,
@@ -8,7 +9,7 @@ use gen_lsp_types::{
 };
 
 use super::address;
-use super::documents::{Documents, Text};
+use super::documents::{Documents, Draft};
 use super::position::Encoding;
 use super::spot::Spot;
 use super::workspace::{Role, Unit};
@@ -49,7 +50,7 @@ pub(super) fn by_file(
 /// The files of a unit, with what positions are worked out from.
 pub(super) struct Page<'u> {
     unit: &'u Unit,
-    texts: Vec<Option<Text>>,
+    texts: Vec<Option<Draft>>,
     uris: Vec<Uri>,
     manner: Manner,
 }
@@ -59,13 +60,13 @@ impl<'u> Page<'u> {
     pub(super) fn of(unit: &'u Unit, documents: &Documents, manner: Manner) -> Self {
         let files = unit.files.iter();
         let uris = files.map(|file| uri_of(documents, &address::plain(&file.name)));
-        let mut texts: Vec<Option<Text>> = Vec::new();
+        let mut texts: Vec<Option<Draft>> = Vec::new();
         texts.resize_with(unit.files.iter().count(), || None);
         let labels = unit.findings.iter().flat_map(labels_of);
         for label in labels {
             let place = label.file.0 as usize;
             if let (Some(slot), Some(file)) = (texts.get_mut(place), unit.files.get(label.file)) {
-                slot.get_or_insert_with(|| Text::new(file.text.as_str()));
+                slot.get_or_insert_with(|| Draft::new(file.text.as_str()));
             }
         }
         Self {
@@ -83,10 +84,10 @@ impl<'u> Page<'u> {
         let path = path_of(&self.unit.files, primary)?;
         let mut message = finding.message.clone();
         if !primary.text.is_empty() {
-            message.push_str(&format!("\n{}", primary.text));
+            let _ = write!(message, "\n{}", primary.text);
         }
         if let Some(help) = &finding.help {
-            message.push_str(&format!("\nhelp: {help}"));
+            let _ = write!(message, "\nhelp: {help}");
         }
         let severity = self.severity(finding);
         if severity == Severity::Information {

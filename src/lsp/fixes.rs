@@ -1,7 +1,7 @@
 //! What an editor can do about a finding: make its mend, or say that it is known.
 
 use super::address;
-use super::documents::Text;
+use super::documents::Draft;
 use super::findings::touch;
 use super::sketch::{Cursor, Style};
 use super::workspace::Unit;
@@ -26,7 +26,7 @@ pub(super) struct Remedy<'u> {
 pub(super) fn remedies<'u>(
     unit: &'u Unit,
     path: &str,
-    text: &Text,
+    text: &Draft,
     range: Span,
 ) -> Vec<Remedy<'u>> {
     let here = unit.findings.iter().filter(|finding| {
@@ -69,7 +69,7 @@ fn mend<'u>(unit: &'u Unit, finding: &'u Diagnostic) -> Option<Remedy<'u>> {
 }
 
 /// Puts a comment at the end of the finding's line; before it, where the end is no place for one.
-fn silence<'u>(path: &str, text: &Text, finding: &'u Diagnostic) -> Option<Remedy<'u>> {
+fn silence<'u>(path: &str, text: &Draft, finding: &'u Diagnostic) -> Option<Remedy<'u>> {
     let at = finding.primary.span.start;
     let (whole, sketch) = (text.text.as_str(), text.sketch());
     let comment = format!("# foghorn: allow({}) reason", finding.code);
@@ -142,7 +142,7 @@ mod tests {
         let found = remedies(
             &unit,
             "/w/rules.yaml",
-            &Text::new(text),
+            &Draft::new(text),
             Span::new(0, text.len()),
         );
         let said = found.iter().map(|remedy| {

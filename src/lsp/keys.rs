@@ -4,6 +4,7 @@
 //! other parts of the files (receivers, domains, labels, rules) and where expressions stand is a
 //! table here. A place is the keys that lead to it; items of lists are passed over.
 
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -96,10 +97,10 @@ pub(super) fn meaning(document: Document, path: &[&str]) -> Option<String> {
     let (_, form) = keys.iter().find(|(key, _)| key == name)?;
     let mut text = format!("**`{name}`**: {}", form.get("description")?.as_str()?);
     if let Some(default) = form.get("default") {
-        text.push_str(&format!("\n\nDefault `{}`.", plain(default)));
+        let _ = write!(text, "\n\nDefault `{}`.", plain(default));
     }
     if let Some(example) = form.get("examples").and_then(|all| all.get(0)) {
-        text.push_str(&format!("\n\nExample: `{name}: {}`", plain(example)));
+        let _ = write!(text, "\n\nExample: `{name}: {}`", plain(example));
     }
     Some(text)
 }

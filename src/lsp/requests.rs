@@ -11,9 +11,10 @@ use gen_lsp_types::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::capabilities::Can;
 use super::completion::{Offer, completion as offers};
 use super::definition::{defined_in, named};
-use super::documents::Text;
+use super::documents::Draft;
 use super::findings::{Page, uri_of};
 use super::fixes::{Remedy, remedies};
 use super::server::{Answer, Server, said};
@@ -45,7 +46,7 @@ pub(super) struct AskedRange {
 /// Says what there is to say of a place.
 pub(super) fn hover<W: Write>(
     server: &mut Server<'_, W>,
-    at: TextDocumentPositionParams,
+    at: &TextDocumentPositionParams,
 ) -> Answer {
     let encoding = server.encoding();
     let path = address::path_of(&at.text_document.uri);
@@ -77,12 +78,12 @@ pub(super) fn hover<W: Write>(
 /// Offers what could be written at a place.
 pub(super) fn completion<W: Write>(
     server: &mut Server<'_, W>,
-    at: TextDocumentPositionParams,
+    at: &TextDocumentPositionParams,
 ) -> Answer {
     let encoding = server.encoding();
     let path = address::path_of(&at.text_document.uri);
     let others = others(server, &path);
-    let others: Vec<&Text> = others.iter().map(|(_, text)| text).collect();
+    let others: Vec<&Draft> = others.iter().map(|(_, text)| text).collect();
     let Some(spot) = spot(server, &path, at.position) else {
         return Ok(Value::Null);
     };
@@ -123,7 +124,7 @@ fn item(offer: Offer, place: usize, range: Range) -> CompletionItem {
 /// Says where what stands at a place is defined.
 pub(super) fn definition<W: Write>(
     server: &mut Server<'_, W>,
-    at: TextDocumentPositionParams,
+    at: &TextDocumentPositionParams,
 ) -> Answer {
     let encoding = server.encoding();
     let path = address::path_of(&at.text_document.uri);
@@ -132,7 +133,7 @@ pub(super) fn definition<W: Write>(
         return Ok(Value::Null);
     };
     let documents = &server.workspace.documents;
-    let location = |path: &str, text: &Text| {
+    let location = |path: &str, text: &Draft| {
         let span = defined_in(text, &named)?;
         let range = text.lines().range(&text.text, span, encoding);
         let uri = uri_of(documents, path);
@@ -145,17 +146,17 @@ pub(super) fn definition<W: Write>(
 }
 
 /// Lists what a file defines.
-pub(super) fn symbols<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> Answer {
+pub(super) fn symbols<W: Write>(server: &mut Server<'_, W>, asked: &Asked) -> Value {
     let path = address::path_of(&asked.text_document.uri);
     let is_ours = server.workspace.role(&path) != Some(Role::Foreign);
     let document = server.workspace.documents.get(&path);
     let Some(document) = document.filter(|_| is_ours) else {
-        return Ok(Value::Null);
+        return Value::Null;
     };
     let text = &document.text;
     let encoding = server.encoding();
     let range = |span| text.lines().range(&text.text, span, encoding);
-    let nests = server.client.nests_symbols;
+    let nests = server.client.can(Can::NestSymbols);
     let listed = symbols_of(text).into_iter().map(|symbol| {
         let (kind, whole) = (kind_of(&symbol), range(symbol.whole));
         if nests {
@@ -170,11 +171,11 @@ pub(super) fn symbols<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> Ans
             json!({"name": symbol.name, "kind": kind, "location": location})
         }
     });
-    Ok(listed.collect())
+    listed.collect()
 }
 
 /// Returns the edits that put every condition into its canonical form.
-pub(super) fn formatting<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> Answer {
+pub(super) fn formatting<W: Write>(server: &mut Server<'_, W>, asked: &Asked) -> Answer {
     let path = address::path_of(&asked.text_document.uri);
     let is_ours = server.workspace.role(&path) != Some(Role::Foreign);
     let document = server.workspace.documents.get(&path);
@@ -198,7 +199,7 @@ pub(super) fn formatting<W: Write>(server: &mut Server<'_, W>, asked: Asked) -> 
 }
 
 /// Offers what can be done about the findings in a range.
-pub(super) fn actions<W: Write>(server: &mut Server<'_, W>, asked: AskedRange) -> Answer {
+pub(super) fn actions<W: Write>(server: &mut Server<'_, W>, asked: &AskedRange) -> Value {
     let only = asked.context.get("only").and_then(Value::as_array);
     let is_wanted = |kinds: &Vec<Value>| kinds.iter().any(|kind| kind == "quickfix" || kind == "");
     let path = address::path_of(&asked.text_document.uri);
@@ -206,10 +207,10 @@ pub(super) fn actions<W: Write>(server: &mut Server<'_, W>, asked: AskedRange) -
     let documents = &server.workspace.documents;
     let unit = server.workspace.known(&path);
     let (Some(document), Some(unit)) = (documents.get(&path), unit) else {
-        return Ok(Value::Null);
+        return Value::Null;
     };
     if !only.is_none_or(is_wanted) {
-        return Ok(json!([]));
+        return json!([]);
     }
     let text = &document.text;
     let offset = |position| text.lines().offset(&text.text, position, server.encoding());
@@ -229,7 +230,7 @@ pub(super) fn actions<W: Write>(server: &mut Server<'_, W>, asked: AskedRange) -
         action["edit"] = edit(server, &remedy)?;
         Some(action)
     });
-    Ok(actions.collect())
+    actions.collect()
 }
 
 /// Returns the edits of a remedy in the form that the editor takes.
@@ -251,7 +252,7 @@ fn edit<W: Write>(server: &Server<'_, W>, remedy: &Remedy<'_>) -> Option<Value> 
             new_text: new.clone(),
         });
     }
-    if server.client.checks_versions {
+    if server.client.can(Can::CheckVersions) {
         let changes = by_file.iter().map(|(path, edits)| {
             let version = documents.get(path).map(|document| document.version);
             let document = json!({"uri": uri_of(documents, path), "version": version});
@@ -280,7 +281,7 @@ fn spot<'s, W: Write>(
 
 /// Returns the other files that an open one belongs with, by path. Which these are was perhaps
 /// found out before the last keystrokes, so that nobody waits for a large file to be read.
-fn others<W: Write>(server: &mut Server<'_, W>, path: &str) -> Vec<(String, Text)> {
+fn others<W: Write>(server: &mut Server<'_, W>, path: &str) -> Vec<(String, Draft)> {
     if server.workspace.known(path).is_none() {
         server.workspace.unit(path);
     }

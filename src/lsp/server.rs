@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::capabilities::{Client, offered};
+use super::capabilities::{Can, Client, offered};
 use super::findings::{self, Manner, uri_of};
 use super::position::Encoding;
 use super::transport::{self, Incoming};
@@ -160,12 +160,14 @@ impl<'a, W: Write> Server<'a, W> {
                 self.phase = Phase::ShutDown;
                 Ok(Value::Null)
             }
-            (Phase::Open, "textDocument/hover") => requests::hover(self, read(params)?),
-            (Phase::Open, "textDocument/completion") => requests::completion(self, read(params)?),
-            (Phase::Open, "textDocument/definition") => requests::definition(self, read(params)?),
-            (Phase::Open, "textDocument/documentSymbol") => requests::symbols(self, read(params)?),
-            (Phase::Open, "textDocument/formatting") => requests::formatting(self, read(params)?),
-            (Phase::Open, "textDocument/codeAction") => requests::actions(self, read(params)?),
+            (Phase::Open, "textDocument/hover") => requests::hover(self, &read(params)?),
+            (Phase::Open, "textDocument/completion") => requests::completion(self, &read(params)?),
+            (Phase::Open, "textDocument/definition") => requests::definition(self, &read(params)?),
+            (Phase::Open, "textDocument/documentSymbol") => {
+                Ok(requests::symbols(self, &read(params)?))
+            }
+            (Phase::Open, "textDocument/formatting") => requests::formatting(self, &read(params)?),
+            (Phase::Open, "textDocument/codeAction") => Ok(requests::actions(self, &read(params)?)),
             (Phase::Open, _) => {
                 let why = format!(
                     "there is no `{}`",
@@ -228,7 +230,7 @@ impl<'a, W: Write> Server<'a, W> {
 
     /// Asks to be told when rules files change on the disk, if the editor can tell.
     fn watch(&mut self) -> io::Result<()> {
-        if !self.client.can_watch {
+        if !self.client.can(Can::Watch) {
             return Ok(());
         }
         let watched = json!({"watchers": [{"globPattern": "**/*.{yaml,yml}"}]});
@@ -317,7 +319,7 @@ impl<'a, W: Write> Server<'a, W> {
     pub(super) fn manner(&self) -> Manner {
         Manner {
             encoding: self.client.encoding,
-            shows_related: self.client.shows_related,
+            shows_related: self.client.can(Can::ShowRelated),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A place in an open file, and what may stand there.
 
-use super::documents::Text;
+use super::documents::Draft;
 use super::keys::{self, Things};
 use super::sketch::{Cursor, Scalar, Sketch, Style};
 use super::workspace::Role;
@@ -25,7 +25,7 @@ pub(super) struct Spot<'a> {
 
 impl<'a> Spot<'a> {
     /// Returns what is at a byte of a file.
-    pub(super) fn at(text: &'a Text, role: &Role, offset: usize) -> Self {
+    pub(super) fn at(text: &'a Draft, role: &Role, offset: usize) -> Self {
         let sketch = text.sketch();
         Self {
             text: &text.text,

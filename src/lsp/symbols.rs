@@ -1,7 +1,7 @@
 //! What a file defines, for the editor's outline.
 
 use super::definition::map_at;
-use super::documents::Text;
+use super::documents::Draft;
 use super::sketch::{Sketch, Step};
 use crate::diag::Span;
 
@@ -36,7 +36,7 @@ pub(super) enum Of {
 const DETAIL_CHARS_MAX: usize = 100;
 
 /// Returns what a file defines, in its order.
-pub(super) fn symbols(text: &Text) -> Vec<Symbol> {
+pub(super) fn symbols(text: &Draft) -> Vec<Symbol> {
     let sketch = text.sketch();
     let mut found = Vec::new();
     for (path, of) in [
@@ -46,7 +46,7 @@ pub(super) fn symbols(text: &Text) -> Vec<Symbol> {
         let Some(map) = map_at(sketch, path) else {
             continue;
         };
-        for (index, name, span) in sketch.keys(map) {
+        for (index, name, span) in sketch.keys(Some(map)) {
             found.extend(symbol(text, index, (name, of, span), index));
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn symbols(text: &Text) -> Vec<Symbol> {
 }
 
 /// Returns the items of a list that have a name.
-fn items(text: &Text, sketch: &Sketch, list: &str, of: Of) -> Vec<Symbol> {
+fn items(text: &Draft, sketch: &Sketch, list: &str, of: Of) -> Vec<Symbol> {
     let Some((list, ..)) = sketch.keys(None).find(|(_, name, _)| *name == list) else {
         return Vec::new();
     };
@@ -82,7 +82,7 @@ fn items(text: &Text, sketch: &Sketch, list: &str, of: Of) -> Vec<Symbol> {
 }
 
 fn symbol(
-    text: &Text,
+    text: &Draft,
     index: usize,
     (name, of, span): (&str, Of, Span),
     said: usize,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::documents::{Buffers, Documents, Text};
+use super::documents::{Buffers, Documents, Draft};
 use super::sketch::{Sketch, Step};
 use super::{address, keys};
 use crate::config::{self, Environment, Loaded, LoadedCases, Surroundings};
@@ -157,8 +157,8 @@ impl<'a> Workspace<'a> {
     }
 
     /// Returns the text of a file, as far as it can be had.
-    pub(super) fn text(&self, path: &str) -> Option<Text> {
-        Some(Text::new(self.buffers().file(path).ok()?))
+    pub(super) fn text(&self, path: &str) -> Option<Draft> {
+        Some(Draft::new(self.buffers().file(path).ok()?))
     }
 
     /// Returns what an open file is; `None` if it is not open.
@@ -223,7 +223,7 @@ impl<'a> Workspace<'a> {
                     if files > LOOKED_INTO_MAX || bytes > LOOKED_AT_BYTES_MAX {
                         return None;
                     }
-                    let text = Text::new(buffers.file(&other).unwrap_or_default());
+                    let text = Draft::new(buffers.file(&other).unwrap_or_default());
                     bytes += text.text.len();
                     if further(&text).iter().any(|glob| names(folder, glob, path)) {
                         return Some(other);
@@ -302,7 +302,7 @@ fn nothing() -> LoadedCases {
 }
 
 /// Returns the globs of further files that a rules file names.
-fn further(text: &Text) -> Vec<&str> {
+fn further(text: &Draft) -> Vec<&str> {
     if !text.text.contains("rules:") {
         return Vec::new();
     }

@@ -240,12 +240,11 @@ fn edit<W: Write>(server: &Server<'_, W>, remedy: &Remedy<'_>) -> Option<Value> 
     let mut by_file: BTreeMap<&str, Vec<TextEdit>> = BTreeMap::new();
     for (path, span, new) in &remedy.edits {
         let read;
-        let text = match documents.get(path) {
-            Some(document) => &document.text,
-            None => {
-                read = server.workspace.text(path)?;
-                &read
-            }
+        let text = if let Some(document) = documents.get(path) {
+            &document.text
+        } else {
+            read = server.workspace.text(path)?;
+            &read
         };
         by_file.entry(path).or_default().push(TextEdit {
             range: text.lines().range(&text.text, *span, encoding),

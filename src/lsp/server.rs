@@ -85,7 +85,7 @@ impl<'a, W: Write> Server<'a, W> {
             Incoming::Message(message) => message,
             Incoming::Faulty(why) => {
                 let refusal = Refusal::of(ErrorCodes::ParseError, why);
-                self.answer(Id::Null, Err(refusal))?;
+                self.answer(&Id::Null, Err(refusal))?;
                 return Ok(None);
             }
         };
@@ -95,7 +95,7 @@ impl<'a, W: Write> Server<'a, W> {
             let is_answer = message.get("result").or(message.get("error")).is_some();
             if !is_answer {
                 let refusal = Refusal::of(ErrorCodes::InvalidRequest, "the message has no method");
-                self.answer(Id::Null, Err(refusal))?;
+                self.answer(&Id::Null, Err(refusal))?;
             }
             return Ok(None);
         };
@@ -103,7 +103,7 @@ impl<'a, W: Write> Server<'a, W> {
         if let Some(id) = id {
             let id = serde_json::from_value(id).unwrap_or(Id::Null);
             let answer = self.request(method, params);
-            self.answer(id, answer)?;
+            self.answer(&id, answer)?;
             return Ok(None);
         }
         if method == "exit" {
@@ -123,7 +123,7 @@ impl<'a, W: Write> Server<'a, W> {
         }
     }
 
-    fn answer(&mut self, id: Id, answer: Answer) -> io::Result<()> {
+    fn answer(&mut self, id: &Id, answer: Answer) -> io::Result<()> {
         let message = match answer {
             Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
             Err(Refusal(code, message)) => {

@@ -246,7 +246,7 @@ impl<'a> Workspace<'a> {
             }
         }
         let is_open = |folder: &&str| self.folders.iter().any(|open| open == folder);
-        match above.iter().position(|folder| is_open(&folder)) {
+        match above.iter().position(is_open) {
             Some(last) => above.truncate(last + 1),
             None => above.truncate(2),
         }

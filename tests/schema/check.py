@@ -5,7 +5,7 @@
 
 The schemas are sound by their draft's own schema. The files of the repository that are good are
 good by them; files with a wrong key or word are not. And over thousands of small changes of
-those files: what a schema refuses, the loader refuses, and neither takes an unknown key.
+those files: what a schema refuses, lint refuses, and neither takes an unknown key.
 Prints what was checked; exits with 1 if something does not hold.
 """
 
@@ -22,7 +22,7 @@ from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Lint fixtures whose faults are of form: keys, words, or a value of the wrong kind.
-FAULTY = ["duration", "no-effect", "type-mismatch", "typos", "unknown-name", "yaml-braces"]
+FAULTY = ["duration", "no-effect", "type-mismatch", "typos", "unknown-name"]
 # What the rules files name as variables.
 VARIABLES = ["SMTP_PASSWORD", "HOOK_SECRET", "DING", "DING_SECRET", "FOGHORN_AK", "FOGHORN_SK", "FOGHORN_ADMIN"]
 # Findings of what the loader knows, and this version cannot do.
@@ -78,12 +78,12 @@ def ask(program, *arguments):
 
 
 def findings(program, paths):
-    """Returns the codes that lint finds, by file, but for those of later versions."""
-    found = {str(path): set() for path in paths}
+    """Returns the errors that lint finds, by file, but for those of later versions."""
+    found = {str(path): [] for path in paths}
     report = json.loads(ask(program, "lint", "--format", "json", *map(str, paths)))
     for one in report["diagnostics"]:
         if one["severity"] == "error" and one["code"] not in LATER:
-            found[one["file"]].add(one["code"])
+            found[one["file"]].append(one["message"])
     return found
 
 
@@ -115,7 +115,7 @@ def replaced(value, path, change):
 
 def changes(value):
     """Yields small changes of a file: each with what was done."""
-    others = [None, True, 0, 7, 1.5, "", "zzz", "5m", "${SMTP_PASSWORD}", "https://a.example.com", [], {}, ["zzz"], {"zzz": "zzz"}, [None]]
+    others = [None, True, 0, 1.5, "zzz", "5m", [], {}, ["zzz"], {"zzz": "zzz"}]
     for path in places(value):
         here = at(value, path)
         for other in others:
@@ -162,19 +162,21 @@ def main(program):
             expect(f"{path.name} is good by the schema of {name} {found or ''}", not found)
 
     fixtures = sorted((ROOT / "tests/lint").rglob("*.yaml"))
-    codes = findings(program, fixtures)
+    errors = findings(program, fixtures)
     refused = set()
     for path in fixtures:
         value = read(path.read_text())
         if value is not None and faults("rules", value):
             refused.add(path.stem)
-            expect(f"{path.name} is refused by both", bool(codes[str(path)]))
+            expect(f"{path.name} is refused by both", bool(errors[str(path)]))
     for name in FAULTY:
         expect(f"{name}.yaml is refused by the schema", name in refused)
 
     with tempfile.TemporaryDirectory() as folder:
-        sources = [complete, ROOT / "rules.example.yaml", Path(__file__).parent / "every.yaml"]
+        sources = [complete, Path(__file__).parent / "every.yaml"]
         told = {}
+        for path, errors in findings(program, sources).items():
+            expect(f"{Path(path).name} is good before it is changed {errors or ''}", not errors)
         for source in sources:
             for what, value in changes(read(source.read_text())):
                 path = Path(folder) / f"{len(told)}.yaml"
@@ -185,13 +187,13 @@ def main(program):
         paths = list(told)
         for start in range(0, len(paths), 500):
             part = paths[start : start + 500]
-            for path, codes in findings(program, part).items():
+            for path, errors in findings(program, part).items():
                 source, what, value = told[path]
                 found = faults("rules", value)
                 count["refused"] += bool(found)
-                if found and not codes:
+                if found and not errors:
                     expect(f"{source} {what}: the schema alone refuses it: {found}", False)
-                if what.endswith("+ zzz") and "unknown-name" in codes:
+                if what.endswith("+ zzz") and any("no key `zzz`" in error for error in errors):
                     count["unknown"] += 1
                     if not found:
                         expect(f"{source} {what}: the loader alone refuses the key", False)

@@ -90,8 +90,9 @@ fn combinations() -> Vec<Answers> {
     let mut all = Vec::new();
     for source in Source::ALL {
         for sensitivity in Sensitivity::ALL {
-            for domains in lists {
-                for (email, server, user) in mails {
+            for (i, domains) in lists.into_iter().enumerate() {
+                // Domains and mails have nothing to do with each other: not all pairs are needed.
+                for (email, server, user) in mails.into_iter().skip(i % 2).step_by(2) {
                     let owned = |list: &[&str]| list.iter().map(|&one| one.to_owned()).collect();
                     all.push(Answers {
                         source,
@@ -240,10 +241,8 @@ fn an_option_that_is_no_good_or_missing_is_told_by_its_name() {
         let found = unasked(line).unwrap_err();
         assert!(found.starts_with(told), "{line}: {found}");
     }
-    let many = "--domain a.example.com ".repeat(2)
-        + &(0..200)
-            .map(|n| format!("--domain d{n} "))
-            .collect::<String>();
+    let many: Vec<String> = (0..200).map(|n| format!("--domain d{n}")).collect();
+    let many = many.join(" ");
     assert!(unasked(&many).unwrap_err().contains("at most 100"));
 }
 

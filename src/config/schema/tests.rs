@@ -86,10 +86,11 @@ fn with(form: &Value, name: &str, value: Value) -> Value {
 }
 
 /// A form, and how a value of it is put into a file in which all else is as it should be.
-type Visit<'v> = dyn FnMut(&Value, &dyn Fn(Value) -> Value) + 'v;
+type Visit<'v> = dyn FnMut(&Value, Put<'_>) + 'v;
+type Put<'p> = &'p dyn Fn(Value) -> Value;
 
 /// Visits every form within a form.
-fn walk(form: &Value, put: &dyn Fn(Value) -> Value, visit: &mut Visit<'_>) {
+fn walk(form: &Value, put: Put<'_>, visit: &mut Visit<'_>) {
     visit(form, put);
     let choices = form["anyOf"].as_array().into_iter().flatten();
     for choice in choices.filter(|choice| choice["required"].is_null() || !choice["type"].is_null())
@@ -115,11 +116,11 @@ fn walk(form: &Value, put: &dyn Fn(Value) -> Value, visit: &mut Visit<'_>) {
     }
 }
 
-fn walk_all(visit: &mut dyn FnMut(Document, &Value, &dyn Fn(Value) -> Value)) {
+fn walk_all(visit: &mut dyn FnMut(Document, &Value, Put<'_>)) {
     for document in [Document::Rules, Document::Tests] {
         let whole = schema(document);
         walk(&whole, &|file| file, &mut |form, put| {
-            visit(document, form, put)
+            visit(document, form, put);
         });
     }
 }

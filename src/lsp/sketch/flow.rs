@@ -59,11 +59,8 @@ impl Scan<'_> {
                     }
                     at += 1;
                 }
-                b'\n' => match self.goes_on(at + 1, column) {
-                    true => at += 1,
-                    false => break,
-                },
-                b' ' | b'\t' | b'\r' | b':' => at += 1,
+                b'\n' if !self.goes_on(at + 1, column) => break,
+                b'\n' | b' ' | b'\t' | b'\r' | b':' => at += 1,
                 b'#' if bytes[at - 1].is_ascii_whitespace() => {
                     let end = self.end_of_line(at);
                     self.comment(at, end);

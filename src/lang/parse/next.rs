@@ -66,7 +66,7 @@ mod tests {
         }
         for (before, word) in [
             ("", "for"),
-            ("5xx", "for"),
+            ("5xx", "100"),
             ("5xx >", "and"),
             ("5xx > 10% for", "and"),
             ("no", "requests"),

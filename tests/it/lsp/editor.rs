@@ -1,6 +1,7 @@
 //! An editor that writes down what it is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::thread::{JoinHandle, spawn};
 
@@ -286,7 +287,8 @@ pub fn told(findings: &[Value]) -> String {
         let grave = severity[usize::try_from(finding["severity"].as_u64().unwrap()).unwrap()];
         let code = finding["code"].as_str().unwrap();
         let message = finding["message"].as_str().unwrap().replace('\n', " | ");
-        lines += &format!("{}-{} {grave} {code}: {message}\n", at("start"), at("end"));
+        let (start, end) = (at("start"), at("end"));
+        let _ = writeln!(lines, "{start}-{end} {grave} {code}: {message}");
     }
     lines
 }

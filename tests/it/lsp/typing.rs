@@ -1,5 +1,7 @@
 //! What an editor is told and offered while somebody writes a rules file.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -124,10 +126,8 @@ fn a_condition_is_explained_part_by_part() {
         let hover = editor.at("textDocument/hover", PATH, &text);
         let range = &hover["range"];
         let value = hover["contents"]["value"].as_str().unwrap_or("nothing");
-        said += &format!(
-            "==== {to}\n{} to {}\n{value}\n",
-            range["start"], range["end"]
-        );
+        let (start, end) = (&range["start"], &range["end"]);
+        let _ = writeln!(said, "==== {to}\n{start} to {end}\n{value}");
     }
     assert_snapshot!(said);
     editor.end();
@@ -212,6 +212,12 @@ fn what_could_be_written_is_offered() {
             assert!(!offers.contains(word), "{text}: {word} in {offers:?}");
         }
     }
+    editor.end();
+}
+
+#[test]
+fn names_that_other_parts_have_are_offered() {
+    let mut editor = editor();
     for (from, to, some) in [
         ("to: [chat]", "to: [│]", "chat oncall"),
         ("to: [oncall]", "to: on│", "chat oncall"),

@@ -42,7 +42,8 @@ fn what_is_not_understood_is_refused_and_the_server_goes_on() {
         let method = format!("textDocument/{method}");
         assert!(editor.ask(&method, &nowhere).is_null(), "{method}");
     }
-    let findings = told(&editor.open(PATH, "rules: []\n"));
+    let text = "rules:\n  - name: a\n    when: 5xx > 10%\n";
+    let findings = told(&editor.open(PATH, text));
     assert!(!findings.contains(" error "), "{findings}");
     editor.end();
 }

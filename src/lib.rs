@@ -41,6 +41,7 @@
 //! | | [`receiver`] | mail, webhook, console: one try of one delivery |
 //! | shell | [`web`] | `/healthz`, `/readyz`, `/metrics` |
 //! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
+//! | | [`lsp`] | the language server: what editors ask about rules files while they are typed |
 //! | | [`cli`] | one file per command |
 //!
 //! Words and core do no I/O: no files, network, clock, chance, nor maps without an order. The files layer takes text and
@@ -136,6 +137,7 @@ pub mod dispatch;
 pub mod engine;
 pub mod lang;
 pub mod lint;
+pub mod lsp;
 pub mod pipeline;
 pub mod proof;
 pub mod receiver;

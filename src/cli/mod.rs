@@ -12,6 +12,7 @@ mod import;
 mod init;
 mod lint;
 mod load;
+mod lsp;
 mod man;
 mod output;
 mod run;
@@ -59,6 +60,8 @@ enum Command {
     Test(test::Arguments),
     /// Write every condition of rules files in its canonical form.
     Fmt(fmt::Arguments),
+    /// Serve an editor: findings, hints and completion while rules are typed.
+    Lsp(lsp::Arguments),
     /// Print the value of an expression at each minute of recorded samples.
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

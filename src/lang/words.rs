@@ -25,7 +25,7 @@ pub(super) fn is_aggregate(word: &str) -> bool {
 }
 
 /// Whether `word` is followed by its arguments in parentheses.
-pub(super) fn is_function(word: &str) -> bool {
+pub(crate) fn is_function(word: &str) -> bool {
     is_aggregate(word) || matches!(word, "requests" | "share" | "burn")
 }
 
@@ -38,7 +38,7 @@ pub(super) fn percentile(word: &str) -> Option<u8> {
 }
 
 /// Whether `word` could be a `let:` name: `[a-z][a-z0-9_]*`, and no word of the language.
-pub(super) fn is_name(word: &str) -> bool {
+pub(crate) fn is_name(word: &str) -> bool {
     let mut bytes = word.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_lowercase())
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The rooms from the top of the house down, each with those that it imports. A room imports
 /// only rooms above it.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     // Words.
     ("unit", &[]),
     ("diag", &[]),
@@ -60,11 +60,12 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "web",
         ],
     ),
+    ("lsp", &["unit", "diag", "lang", "config", "lint"]),
     (
         "cli",
         &[
             "unit", "diag", "lang", "proof", "engine", "pipeline", "config", "lint", "samples",
-            "replay", "clock", "source", "store", "receiver", "daemon",
+            "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
         ],
     ),
 ];

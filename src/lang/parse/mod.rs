@@ -15,6 +15,7 @@ mod draft;
 mod grammar_tests;
 mod mistake;
 pub(super) mod nesting;
+mod next;
 mod numeral;
 mod sign;
 mod token;
@@ -23,6 +24,7 @@ mod wanted;
 
 use self::descent::{Descent, Read};
 use self::draft::Draft;
+pub use self::next::{Form, may_follow};
 use self::token::{Fault, Lexed};
 pub(super) use self::token::{Shape, Token, lex};
 use super::ast::{Expr, When};
@@ -43,28 +45,19 @@ const FAULTS_MAX: usize = 12;
 ///
 /// The place of a part in parentheses includes them.
 pub fn parse_when(text: &str) -> (Option<When>, Vec<Diagnostic>) {
-    read(text, Whole::Rule, |descent| descent.when())
+    read(text, Form::When, |descent| descent.when())
 }
 
 /// Reads a condition or a value, as `let:` and `eval` take it.
 ///
 /// The place of a part in parentheses includes them.
 pub fn parse_expr(text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
-    read(text, Whole::Expression, |descent| descent.alone())
-}
-
-/// What a text is as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
-    /// A `when:`, which may say when it resolves and on how many domains it fires.
-    Rule,
-    /// A condition or a value by itself.
-    Expression,
+    read(text, Form::Alone, |descent| descent.alone())
 }
 
 fn read<T>(
     text: &str,
-    whole: Whole,
+    whole: Form,
     production: fn(&mut Descent<'_>) -> Read<T>,
 ) -> (Option<T>, Vec<Diagnostic>) {
     if text.len() > EXPRESSION_MAX {
@@ -127,7 +120,7 @@ enum Outcome<T> {
     Refused(Diagnostic),
 }
 
-fn once<T>(draft: &Draft, whole: Whole, production: fn(&mut Descent<'_>) -> Read<T>) -> Outcome<T> {
+fn once<T>(draft: &Draft, whole: Form, production: fn(&mut Descent<'_>) -> Read<T>) -> Outcome<T> {
     let text = draft.text.as_str();
     let Lexed { tokens, faults } = token::lex(text);
     if !faults.is_empty() {

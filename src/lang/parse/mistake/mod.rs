@@ -11,7 +11,7 @@ mod tail;
 use super::draft::Edit;
 use super::token::{Shape, Token};
 use super::wanted::Wanted;
-use super::{Whole, nesting};
+use super::{Form, nesting};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// A mistake, and the edit that mends it.
@@ -19,7 +19,7 @@ type Found = (Diagnostic, Option<Edit>);
 
 /// Names the mistake and, where it is plain, the edit that mends it.
 pub(super) fn explain(
-    whole: Whole,
+    whole: Form,
     text: &str,
     tokens: &[Token],
     (at, wanted): (usize, Wanted),
@@ -51,9 +51,9 @@ fn nothing(refusal: &Refusal<'_>) -> Option<Found> {
 }
 
 /// `until` and `on …` where only a condition or a value can stand.
-fn not_alone(whole: Whole, refusal: &Refusal<'_>) -> Option<Found> {
+fn not_alone(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
-    if whole != Whole::Expression || !matches!(word, "until" | "on") {
+    if whole != Form::Alone || !matches!(word, "until" | "on") {
         return None;
     }
     let message = format!("`{word}` belongs to a rule, not to an expression by itself");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::comments;
 use super::place::Place;
 use super::read::{Reader, head};
 use super::tree::{Kind, Node, Style};
@@ -39,12 +40,22 @@ pub(super) fn parse<T>(
         return (None, place);
     }
     reader.budget.expression_bytes -= text.len();
+    if is_literal(node) {
+        let comments = comments::of_condition(text);
+        let places = comments.iter().map(|span| reader.at(place.locate(*span)));
+        let places: Vec<_> = places.filter(|_| place.is_exact()).collect();
+        reader.outline.comments.extend(places);
+    }
     let (found, faults) = parser(text.trim_end());
     for fault in faults {
         let file = reader.file;
-        reader.push(fault.relocate(file, |span| place.locate(span)));
+        reader.push_placed(place.relocate(file, fault));
     }
     (found, place)
+}
+
+fn is_literal(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Literal)
 }
 
 /// Finds a comment in a scalar whose lines are folded.

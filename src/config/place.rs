@@ -5,7 +5,7 @@
 //! falls back to the whole scalar.
 
 use super::tree::{Scalar, Style};
-use crate::diag::Span;
+use crate::diag::{Diagnostic, FileId, Span};
 
 /// How long a scalar is walked: conditions end at 4 KiB, templates at 16.
 const WALKED_BYTES_MAX: usize = 64 << 10;
@@ -50,6 +50,15 @@ impl Place {
     /// Whether every place of the text has its own place in the file.
     pub(super) fn is_exact(&self) -> bool {
         self.offsets.is_some()
+    }
+
+    /// Moves the places of a diagnostic from the text to the file. A mend that could only replace
+    /// the whole is left out.
+    pub(super) fn relocate(&self, file: FileId, mut found: Diagnostic) -> Diagnostic {
+        if !self.is_exact() {
+            found.fix = None;
+        }
+        found.relocate(file, |span| self.locate(span))
     }
 
     /// Returns the place in the file of a place in the text.

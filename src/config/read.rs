@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Surroundings;
 use super::budget::Budget;
+use super::comments;
 use super::near::{nearest, timespan_meant};
 use super::outline::{self, Outline};
 use super::place::Place;
@@ -101,6 +102,13 @@ impl Reader<'_> {
     pub(super) fn at(&self, span: Span) -> outline::Place {
         let file = self.file;
         outline::Place { file, span }
+    }
+
+    /// Notes the comments of the file that speak to the linter.
+    pub(super) fn take_comments(&mut self) {
+        let comments = comments::of_file(self.source);
+        let places: Vec<_> = comments.into_iter().map(|span| self.at(span)).collect();
+        self.outline.comments.extend(places);
     }
 
     /// Takes in a fault without help.

@@ -340,7 +340,7 @@ fn compile(
                     continue;
                 };
                 if !conditions::blames(&scope.broken, &fault) {
-                    reader.push(fault.relocate(reader.file, |span| tier.place.locate(span)));
+                    reader.push_placed(tier.place.relocate(reader.file, fault));
                 }
             }
             None

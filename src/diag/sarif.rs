@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Allowed, Code, Diagnostic, Edit, FileId, Files, Fix, Span};
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// How many bytes of a digest make a fingerprint: enough to tell any two findings apart.
 const FINGERPRINT_BYTES: usize = 16;
@@ -257,7 +258,10 @@ mod tests {
         );
         let change = &result["fixes"][0]["artifactChanges"][0]["replacements"][0];
         assert_eq!(change["insertedContent"]["text"], "%");
-        assert_eq!(run["tool"]["driver"]["rules"][0]["shortDescription"]["text"], "A title.");
+        assert_eq!(
+            run["tool"]["driver"]["rules"][0]["shortDescription"]["text"],
+            "A title."
+        );
         assert!(result.get("suppressions").is_none());
     }
 

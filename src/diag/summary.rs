@@ -32,7 +32,11 @@ pub fn render(totals: &Totals<'_>) -> String {
     let warnings = told.len() - errors;
     let mut text = match (errors, warnings) {
         (0, 0) => "no findings".to_owned(),
-        _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+        _ => format!(
+            "{}, {}",
+            counted(errors, "error"),
+            counted(warnings, "warning")
+        ),
     };
     text.push_str(&format!(" in {}", counted(files, "file")));
     let mendable = told.iter().filter(|found| found.fix.is_some()).count();

@@ -21,6 +21,8 @@ pub(super) struct Check {
 pub(super) enum Finds {
     /// By the check, which looks at what was read.
     Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// While the file is read, or its comments; here is only the page.
+    Reading,
 }
 
 /// All checks, by code.

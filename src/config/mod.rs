@@ -13,6 +13,7 @@ mod case_samples;
 mod cases;
 mod comments;
 mod conditions;
+mod fields;
 mod format;
 mod further;
 mod load;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::Surroundings;
 use super::budget::Budget;
 use super::comments;
+pub(super) use super::fields::Fields;
 use super::near::{nearest, timespan_meant};
 use super::outline::{self, Outline};
 use super::place::Place;
@@ -365,10 +366,7 @@ impl Reader<'_> {
                 fields.insert(near, (key, value));
             }
         }
-        Some(Fields {
-            span: node.span,
-            fields,
-        })
+        Some(Fields::new(node.span, fields))
     }
 
     /// Says where each byte of a scalar's text stands.
@@ -377,42 +375,6 @@ impl Reader<'_> {
             Kind::Scalar(scalar) => Place::of(self.source, node.span, scalar),
             Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
         }
-    }
-}
-
-/// The known keys of a map.
-pub(super) struct Fields<'n> {
-    pub(super) span: Span,
-    fields: BTreeMap<&'n str, (&'n Node, &'n Node)>,
-}
-
-impl<'n> Fields<'n> {
-    /// Returns the value of a key that has one.
-    pub(super) fn get(&self, name: &str) -> Option<&'n Node> {
-        self.fields
-            .get(name)
-            .map(|(_, value)| *value)
-            .filter(|value| !value.is_null())
-    }
-
-    /// Returns key and value, whatever the value is.
-    pub(super) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
-        self.fields.get(name).copied()
-    }
-
-    /// Returns the keys with the places of key and value in this file.
-    pub(super) fn places(
-        &self,
-        reader: &Reader<'_>,
-    ) -> BTreeMap<String, (outline::Place, outline::Place)> {
-        let place = |(key, value): &(&Node, &Node)| (reader.at(key.span), reader.at(value.span));
-        let named = |(name, pair): (&&str, _)| (String::from(*name), place(pair));
-        self.fields.iter().map(named).collect()
-    }
-
-    /// Returns the place of the map, short enough to point at: its first line.
-    pub(super) fn head(&self, source: &str) -> Span {
-        head(source, self.span)
     }
 }
 

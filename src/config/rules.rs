@@ -93,10 +93,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let on_unknown = fields
         .get("on_unknown")
         .and_then(|node| reader.word(node, ON_UNKNOWN));
-    let runbook_url = fields
-        .get("runbook_url")
-        .and_then(|node| reader.set_text(node, "an address"));
-    let runbook_url = runbook_url.and_then(|text| super::web::address(reader, text));
+    let runbook_url = runbook_url(reader, &fields);
     if let Some((key, hours)) = fields.pair("active_hours") {
         super::calendar::check(reader, hours);
         reader.no_effect(key);
@@ -128,7 +125,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             rule,
             labels: labels.clone(),
             summary,
-            runbook_url: runbook_url.map(|text| text.value),
+            runbook_url,
         });
     }
     let rule = RuleOutline {
@@ -146,6 +143,11 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         domains: globs,
     };
     reader.outline.rules.push(rule);
+}
+
+fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
+    let text = reader.set_text(fields.get("runbook_url")?, "an address")?;
+    super::web::address(reader, text).map(|text| text.value)
 }
 
 fn name(

@@ -12,6 +12,7 @@ mod import;
 mod lint;
 mod load;
 mod output;
+mod replace;
 mod run;
 mod simulate;
 mod test;

@@ -27,7 +27,13 @@ pub(super) fn parse<T>(
             head(reader.source, place.locate(span)),
             message,
         );
-        reader.push(fault.help("write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it"));
+        let help = "write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it";
+        let fault = fault.help(help);
+        let header = Span::new(node.span.start, node.span.start + 1);
+        reader.push(match reader.source.get(header.start..header.end) {
+            Some(">") => fault.fix(header, "|"),
+            _ => fault,
+        });
         return (None, place);
     }
     if text.len() > reader.budget.expression_bytes {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::{Error, ErrorKind, Value};
 
-use super::near::nearest;
+use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader};
 use super::tree::Node;
@@ -34,11 +34,11 @@ pub(super) fn read<'l>(
     let faults = check(&text.value, compiled, labels, fuel);
     let is_sound = faults.is_empty();
     for fault in faults {
-        let mut fault = fault.relocate(reader.file, |span| place.locate(span));
+        let mut fault = place.relocate(reader.file, fault);
         if text.origin != Origin::File {
             "the template is faulty; its text is not shown, because a part comes from the environment"
                 .clone_into(&mut fault.message);
-            fault.help = None;
+            (fault.help, fault.fix) = (None, None);
         }
         reader.push(fault);
     }
@@ -129,7 +129,16 @@ fn unknown_variable(text: &str, name: &str) -> Diagnostic {
         format!("a template has no {}", quoted(name)),
     );
     match nearest(name, VARIABLES.iter().copied()) {
-        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let help = format!("did you mean `{near}`?");
+            match only_nearest(name, VARIABLES.iter().copied()) {
+                // Only where the name itself was found is there something to replace.
+                Some(only) if text.get(span.start..span.end) == Some(name) => {
+                    fault.help(help).fix(span, only)
+                }
+                _ => fault.help(help),
+            }
+        }
         None => fault.help(format!("there are {}", VARIABLES.join(", "))),
     }
 }

@@ -15,6 +15,7 @@ mod explain;
 mod format;
 mod generate;
 mod lang;
+mod lint;
 mod naive;
 mod pipeline;
 mod readme;

@@ -120,6 +120,12 @@ impl Names {
         words::nearest(name, self.0.keys().map(String::as_str))
     }
 
+    /// Whether no other name, and no word of the language, is as near to `name` as `meant`.
+    pub(super) fn is_only_nearest(&self, name: &str, meant: &str) -> bool {
+        let is_nearer = |other: &str| words::is_nearer(name, meant, other);
+        self.0.keys().all(|other| is_nearer(other)) && words::all().all(is_nearer)
+    }
+
     fn codes_of(&self, expr: &Expr) -> Option<StatusSet> {
         match &expr.value {
             Kind::Selector(selector) => self.codes(selector),

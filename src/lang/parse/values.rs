@@ -54,8 +54,7 @@ impl Builder<'_> {
         if from > to {
             let message = format!("the range runs backwards, from {from} down to {to}");
             let fault = Diagnostic::new(Code::Syntax, span, message);
-            self.faults
-                .push(fault.help(format!("write `{to}..{from}`")));
+            self.faults.push(fault.write(format!("{to}..{from}")));
         }
         Codes::Range(from.min(to), from.max(to))
     }

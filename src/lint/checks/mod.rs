@@ -1,8 +1,21 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
+mod cycle;
+mod duplicate_name;
+mod duration;
+mod hold_count;
+mod limit;
 mod no_domain;
+mod no_effect;
 mod no_route;
 mod secret;
+mod syntax;
+mod template;
+mod type_mismatch;
+mod unknown_name;
+mod unknown_receiver;
+mod unsupported;
+mod unused_allow;
 
 pub(super) use super::Checked;
 use crate::diag::{Code, Diagnostic};
@@ -28,9 +41,34 @@ pub(super) enum Finds {
 /// All checks, by code.
 pub(super) const ALL: &[Check] = &[
     Check {
-        code: Code::Secret,
-        source: include_str!("secret.rs"),
-        finds: Finds::Here(secret::run),
+        code: Code::Syntax,
+        source: include_str!("syntax.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::UnknownName,
+        source: include_str!("unknown_name.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::TypeMismatch,
+        source: include_str!("type_mismatch.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Duration,
+        source: include_str!("duration.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::HoldCount,
+        source: include_str!("hold_count.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::DuplicateName,
+        source: include_str!("duplicate_name.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::NoDomain,
@@ -38,8 +76,48 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Here(no_domain::run),
     },
     Check {
+        code: Code::UnknownReceiver,
+        source: include_str!("unknown_receiver.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
         finds: Finds::Here(no_route::run),
+    },
+    Check {
+        code: Code::Template,
+        source: include_str!("template.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Cycle,
+        source: include_str!("cycle.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Secret,
+        source: include_str!("secret.rs"),
+        finds: Finds::Here(secret::run),
+    },
+    Check {
+        code: Code::Limit,
+        source: include_str!("limit.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::NoEffect,
+        source: include_str!("no_effect.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Unsupported,
+        source: include_str!("unsupported.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::UnusedAllow,
+        source: include_str!("unused_allow.rs"),
+        finds: Finds::Reading,
     },
 ];

@@ -196,12 +196,12 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
             return None;
         }
     } else {
-        // The nearest list item that begins where this key does.
+        // The nearest list item that begins where this key does, or left of it.
         let mut item = Some(above);
         while let Some(candidate) = item {
             let (dash, content) = candidate.content();
-            if dash == column && content.starts_with("- ") {
-                wanted = key_of(candidate)?;
+            if dash <= column && content.starts_with("- ") {
+                wanted = key_of(candidate).filter(|(wanted, _)| column < *wanted)?;
                 break;
             }
             item = candidate.above(text);

@@ -100,7 +100,7 @@ fn only_a_comment_is_a_comment() {
             "for 3m",
             "for 3m\n    summary: |\n      # foghorn: allow(no-effect) later",
         ),
-        FILE.replace("for 3m", "for 3m\n    summary: x# foghorn: alow(no-effect)"),
+        FILE.replace("for 3m", "for 3m\n    summary: x#foghorn:alow(no-effect)"),
     ] {
         assert_eq!(
             codes(&text, Code::NoEffect),

@@ -29,10 +29,9 @@ pub(super) fn parse<T>(
         );
         let help = "write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it";
         let fault = fault.help(help);
-        let header = Span::new(node.span.start, node.span.start + 1);
-        reader.push(match reader.source.get(header.start..header.end) {
-            Some(">") => fault.fix(header, "|"),
-            _ => fault,
+        reader.push(match folded_sign(reader.source, node) {
+            Some(sign) => fault.fix(sign, "|"),
+            None => fault,
         });
         return (None, place);
     }
@@ -58,6 +57,28 @@ pub(super) fn parse<T>(
         reader.push_placed(place.relocate(file, fault));
     }
     (found, place)
+}
+
+/// Returns the place of the `>` that makes a scalar folded.
+fn folded_sign(source: &str, node: &Node) -> Option<Span> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return None;
+    };
+    let before = source.get(..node.span.start)?;
+    let line = match scalar.style {
+        // The place of a block scalar may begin with its content: its sign is on the line above.
+        Style::Folded if source[node.span.start..].starts_with('>') => before.len(),
+        Style::Folded => before.trim_end().rfind('\n').map_or(0, |at| at + 1),
+        Style::Literal | Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => return None,
+    };
+    let header = source[line..].lines().next()?;
+    let is_sign = |at: &usize| {
+        let behind = header[at + 1..].trim_start_matches(['-', '+']);
+        header[..*at].chars().all(|c| c != '#')
+            && behind.chars().next().is_none_or(char::is_whitespace)
+    };
+    let sign = header.match_indices('>').map(|(at, _)| at).find(is_sign)?;
+    Some(Span::new(line + sign, line + sign + 1))
 }
 
 fn is_literal(node: &Node) -> bool {

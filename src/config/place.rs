@@ -141,3 +141,14 @@ pub(super) fn head(source: &str, span: Span) -> Span {
     let line = text.lines().next().unwrap_or_default().trim_end();
     Span::new(span.start, span.start + line.len())
 }
+
+/// Returns the line that holds a place and nothing else, with its break.
+pub(super) fn own_line(source: &str, span: Span) -> Option<Span> {
+    let start = source.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = span.end + source.get(span.end..)?.find('\n').map_or(0, |at| at + 1);
+    let is_blank = |text: &str| text.trim().is_empty();
+    let is_own = is_blank(&source[start..span.start])
+        && is_blank(source.get(span.end..end)?)
+        && !source[span.start..span.end].contains('\n');
+    is_own.then_some(Span::new(start, end))
+}

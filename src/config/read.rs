@@ -9,8 +9,8 @@ use super::comments;
 pub(super) use super::fields::Fields;
 use super::near::{nearest, only_nearest, timespan_meant};
 use super::outline::{self, Outline};
-use super::place::Place;
 pub(super) use super::place::head;
+use super::place::{Place, own_line};
 use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
@@ -172,13 +172,14 @@ impl Reader<'_> {
         }
         let message = format!("this must be {what}, and it is {}", node.what());
         let fault = Diagnostic::new(Code::TypeMismatch, head(self.source, node.span), message);
-        self.push(
-            if what.starts_with("a list of rules") && node.text().is_none() {
+        self.push(match what {
+            _ if what.starts_with("a list of rules") && node.text().is_none() => {
                 fault.help("begin each rule with a dash: `- name: origin-5xx`")
-            } else {
-                fault
-            },
-        );
+            }
+            "an expression" => fault.help("write one text, such as `5xx > 10% for 3m`"),
+            "a map of labels" => fault.help("write for example `{team: media}`"),
+            _ => fault,
+        });
     }
 
     /// Reads a value of a type that can be read from text.
@@ -388,17 +389,6 @@ impl Reader<'_> {
             Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
         }
     }
-}
-
-/// Returns the line that holds a place and nothing else, with its break.
-fn own_line(source: &str, span: Span) -> Option<Span> {
-    let start = source.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
-    let end = span.end + source.get(span.end..)?.find('\n').map_or(0, |at| at + 1);
-    let is_blank = |text: &str| text.trim().is_empty();
-    let is_own = is_blank(&source[start..span.start])
-        && is_blank(source.get(span.end..end)?)
-        && !source[span.start..span.end].contains('\n');
-    is_own.then_some(Span::new(start, end))
 }
 
 fn is_label_name(name: &str) -> bool {

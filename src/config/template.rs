@@ -163,6 +163,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         kind => kind.to_string(),
     };
     let message = match error.detail() {
+        Some(detail) if error.kind() != ErrorKind::SyntaxError => detail.to_owned(),
         Some(detail) => format!("{what}: {detail}"),
         None => what,
     };
@@ -171,6 +172,12 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::UndefinedError => fault.help(
             "`values` has the compared parts by their text, `labels` the labels of the rule and its domains",
         ),
+        ErrorKind::SyntaxError => {
+            fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
+        }
+        ErrorKind::UnknownFilter => {
+            fault.help("the filters are those of Jinja, such as `upper`, `join` or `default`")
+        }
         _ => fault,
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
 /// `{{ domain }}` without quotes.
 pub(super) fn braces(span: Span, written: &str) -> Diagnostic {
     let place = Span::new(span.start, span.start + 2);
-    let message = "YAML reads `{{` as the begin of a map";
+    let message = "YAML reads `{{` as the beginning of a map";
     let whole = Span::new(span.start, span.start + written.len());
     quote(
         Diagnostic::new(Code::Syntax, place, message),
@@ -199,10 +199,9 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     }
     let message = format!("this is no YAML: {}", error.info());
     let fault = Diagnostic::new(Code::Syntax, span, message);
-    match yaml_help(error.kind()) {
-        Some(help) => fault.help(help),
-        None => fault,
-    }
+    fault.help(yaml_help(error.kind()).unwrap_or(
+        "look at the indentation, the quotes and the brackets here and on the line above",
+    ))
 }
 
 fn yaml_help(kind: &ErrorKind) -> Option<&'static str> {

@@ -146,7 +146,7 @@ fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
     let written = &line.text[start..end];
     let span = Span::new(line.start + start, line.start + end);
     let message = format!(
-        "YAML reads the `{{` of {} as the begin of a map",
+        "YAML reads the `{{` of {} as the beginning of a map",
         quoted(written)
     );
     let fault = Diagnostic::new(Code::Syntax, span, message);

@@ -121,7 +121,8 @@ pub fn mend(
 
 /// Returns the findings that are mended together: their edits lie apart and within the texts.
 fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic> {
-    let mut taken: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
+    // By file, the ends of what is taken by where it starts: all of it apart.
+    let mut taken: BTreeMap<FileId, BTreeMap<usize, usize>> = BTreeMap::new();
     let mut batch = Vec::new();
     for finding in &state.findings.told {
         let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.0.is_empty()) else {
@@ -131,10 +132,10 @@ fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic>
             break;
         }
         let is_free = |edit: &Edit| {
-            let others = taken.get(&edit.file).map_or(&[][..], Vec::as_slice);
-            // Findings come by place, so that what overlaps was taken lately.
-            let overlaps = |span: &Span| span.start <= edit.span.end && edit.span.start <= span.end;
-            is_within(&state.loaded, edit) && !others.iter().rev().take(64).any(overlaps)
+            let others = taken.get(&edit.file);
+            let before = others.and_then(|others| others.range(..=edit.span.end).next_back());
+            let is_apart = before.is_none_or(|(_, end)| *end < edit.span.start);
+            is_within(&state.loaded, edit) && is_apart
         };
         if !fix.0.iter().all(is_free) || !is_apart(&fix.0) {
             continue;
@@ -143,7 +144,8 @@ fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic>
             continue;
         }
         for edit in &fix.0 {
-            taken.entry(edit.file).or_default().push(edit.span);
+            let spans = taken.entry(edit.file).or_default();
+            spans.insert(edit.span.start, edit.span.end);
         }
         batch.push(finding.clone());
     }

@@ -101,8 +101,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.fix {
         return fix::run(arguments, &inputs);
     }
-    let mut report = Report::default();
-    report.unread = inputs.unread;
+    let mut report = Report {
+        unread: inputs.unread,
+        ..Report::default()
+    };
     for path in &inputs.paths {
         match config::load(path, &inputs.surroundings(&Disk), arguments.environment()) {
             Ok(loaded) => {

@@ -1,12 +1,13 @@
 //! What is printed of all files together.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::super::output::may_colour;
 use crate::config::Unreadable;
 use crate::diag::sarif::Log;
 use crate::diag::summary::{self, Totals};
-use crate::diag::{Allowed, Diagnostic, Files, github, human, json, sarif};
+use crate::diag::{Allowed, Code, Diagnostic, Files, Span, github, human, json, sarif};
 use crate::lint::{self, Findings};
 
 /// How findings are printed.
@@ -30,6 +31,8 @@ pub(super) struct Report {
     pub(super) files: Files,
     /// How many files could not be read.
     pub(super) unread: usize,
+    /// By file, place, code and message what is told.
+    pub(super) seen: BTreeSet<(String, Span, Code, String)>,
 }
 
 impl Report {
@@ -37,8 +40,20 @@ impl Report {
     /// that another one names as well is told once.
     pub(super) fn add(&mut self, findings: Findings, files: Files) {
         let shift = self.files.append(files);
-        let told = findings.told.into_iter().map(|f| f.shift(shift));
-        self.told.extend(told);
+        for finding in findings.told {
+            let finding = finding.shift(shift);
+            let file = self.files.get(finding.primary.file);
+            let name = file.map_or(String::new(), |file| file.name.clone());
+            let key = (
+                name,
+                finding.primary.span,
+                finding.code,
+                finding.message.clone(),
+            );
+            if self.seen.insert(key) {
+                self.told.push(finding);
+            }
+        }
         let allowed = findings.allowed.into_iter();
         self.allowed.extend(allowed.map(|silent| Allowed {
             finding: silent.finding.shift(shift),

@@ -212,5 +212,6 @@ fn cycle(ring: &[&str], used: &str, span: Span) -> Diagnostic {
         );
     }
     let message = format!("`{used}` uses itself: `{way}` → `{used}`");
-    Diagnostic::new(Code::Cycle, span, message).help("write out one of them")
+    Diagnostic::new(Code::Cycle, span, message)
+        .help("one of them must not use the other: write out what is meant instead of its name")
 }

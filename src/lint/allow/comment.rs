@@ -58,7 +58,11 @@ pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
             return Comment::default();
         }
         let fault = fault(word, format!("`{written}` is no word to the linter"));
-        return Comment::faulty(fault.write("allow"));
+        return Comment::faulty(if rest.starts_with('(') {
+            fault.write("allow")
+        } else {
+            fault.help(EXAMPLE)
+        });
     }
     let colon = text[..word.start].trim_end();
     if !colon.ends_with(':') {

@@ -8,6 +8,7 @@ use foghorn::diag::{Diagnostic, Files, Level};
 use foghorn::lint::{self, Options};
 
 use super::{load, world};
+use crate::config::{mutate, numbers};
 
 fn mended(text: &str) -> String {
     let options = Options::default();
@@ -198,6 +199,22 @@ fn fixtures() -> Vec<(String, String)> {
     }
     found.sort();
     found
+}
+
+#[test]
+fn whatever_a_file_says_mending_it_makes_no_sound_file_faulty() {
+    for (seed, (_, text)) in (0..).zip(fixtures()) {
+        let mut numbers = numbers(seed);
+        for _ in 0..4 {
+            let mutant = mutate(&text, &mut numbers);
+            let before = load(&mutant).config.is_some();
+            let after = mended(&mutant);
+            assert!(
+                !before || load(&after).config.is_some(),
+                "{mutant}\n{after}"
+            );
+        }
+    }
 }
 
 /// Makes the edits of one mend.

@@ -3,6 +3,8 @@
 //! Source: GitHub Docs, "Workflow commands for GitHub Actions"; how values are escaped is in
 //! `actions/toolkit`, `packages/core/src/command.ts`.
 
+use std::fmt::Write as _;
+
 use super::{Diagnostic, FileId, Files, Level, Position};
 
 /// Returns the annotations, a line for each diagnostic; sorted by file, place and code.
@@ -31,10 +33,10 @@ fn line(found: &Diagnostic, files: &Files) -> String {
             text => text,
         };
         let elsewhere = name_elsewhere(label.file, found.primary.file, files);
-        message.push_str(&format!("\n{text}: {elsewhere}line {line}"));
+        let _ = write!(message, "\n{text}: {elsewhere}line {line}");
     }
     if let Some(help) = &found.help {
-        message.push_str(&format!("\nhelp: {help}"));
+        let _ = write!(message, "\nhelp: {help}");
     }
     format!(
         "::{command} file={},line={},col={},endLine={},endColumn={},title={}::{}\n",

@@ -4,6 +4,7 @@
 //! its properties stand in the functions that write them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -198,8 +199,11 @@ fn fingerprint(
     let name = files.get(primary.file).map_or("", |file| &file.name);
     let whole = format!("{}\n{name}\n{line}\n{nth}", finding.code);
     let digest = Sha256::digest(whole.as_bytes());
-    let bytes = digest.iter().take(FINGERPRINT_BYTES);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    let mut print = String::with_capacity(2 * FINGERPRINT_BYTES);
+    for byte in digest.iter().take(FINGERPRINT_BYTES) {
+        let _ = write!(print, "{byte:02x}");
+    }
+    print
 }
 
 /// Returns a path as the reference that it is: relative, or with `file:` if it begins at the root.
@@ -214,7 +218,7 @@ fn uri(path: &str) -> String {
         if is_plain {
             text.push(char::from(byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text
@@ -224,8 +228,9 @@ fn uri(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn page(_: Code) -> Option<String> {
-        Some("A title.\n\n## What it finds\n\nThis.\n\n## Why it matters\n\nThat.\n".to_owned())
+    fn page(code: Code) -> Option<String> {
+        let page = "A title.\n\n## What it finds\n\nThis.\n\n## Why it matters\n\nThat.\n";
+        (code == Code::TypeMismatch).then(|| page.to_owned())
     }
 
     fn log(told: &[Diagnostic], allowed: &[Allowed]) -> Value {

@@ -1,6 +1,7 @@
 //! What a report for people ends with: how many findings there are, and where to read on.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::{Code, Diagnostic, Level};
 
@@ -16,7 +17,7 @@ pub struct Totals<'a> {
     pub allowed: usize,
     /// How many files were read.
     pub files: usize,
-    /// Whether there is something that was read but could not be had.
+    /// How many files could not be read.
     pub unread: usize,
 }
 
@@ -38,7 +39,7 @@ pub fn render(totals: &Totals<'_>) -> String {
             counted(warnings, "warning")
         ),
     };
-    text.push_str(&format!(" in {}", counted(files, "file")));
+    let _ = write!(text, " in {}", counted(files, "file"));
     let mendable = told.iter().filter(|found| found.fix.is_some()).count();
     let mut notes = Vec::new();
     if mendable > 0 {
@@ -51,7 +52,7 @@ pub fn render(totals: &Totals<'_>) -> String {
         notes.push(format!("{} could not be read", counted(unread, "file")));
     }
     if !notes.is_empty() {
-        text.push_str(&format!("; {}", notes.join("; ")));
+        let _ = write!(text, "; {}", notes.join("; "));
     }
     text.push('\n');
     text.push_str(&read_on(told));

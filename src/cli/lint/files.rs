@@ -144,7 +144,7 @@ fn is_rules_file(path: &Path) -> bool {
         name.strip_suffix(".yaml")
             .or_else(|| name.strip_suffix(".yml"))
     });
-    let is_rules = |stem: &str| !stem.starts_with('.') && !stem.ends_with(".test");
+    let is_rules = |stem: &str| !stem.starts_with('.') && stem.strip_suffix(".test").is_none();
     path.is_file() && stem.is_some_and(is_rules)
 }
 

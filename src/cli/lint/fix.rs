@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments, inputs: &Input) -> anyhow::Result<Exit>
             }
         };
         for change in &mended.changes {
-            if arguments.dry_run {
+            if arguments.mending.dry_run {
                 let diff = unified(&change.path, &change.old, Hunks(&change.hunks));
                 out.write_all(diff.as_bytes())?;
             } else {
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, inputs: &Input) -> anyhow::Result<Exit>
         say(&mended, arguments)?;
         report.add(mended.left, mended.loaded.files);
     }
-    if arguments.dry_run {
+    if arguments.mending.dry_run {
         out.flush()?;
         write!(io::stderr(), "{}", report.summary())?;
     } else {
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, inputs: &Input) -> anyhow::Result<Exit>
 
 /// Says on standard error what was mended.
 fn say(mended: &Mended, arguments: &Arguments) -> io::Result<()> {
-    let verb = if arguments.dry_run {
+    let verb = if arguments.mending.dry_run {
         "would mend"
     } else {
         "mended"

@@ -53,12 +53,26 @@ pub struct Arguments {
     /// Do not ask for secrets: a `${NAME}` that is not set is a warning.
     #[arg(long)]
     no_env: bool,
+    #[command(flatten)]
+    mending: Mending,
+    #[command(flatten)]
+    manual: Manual,
+}
+
+/// Whether the files are mended.
+#[derive(Debug, clap::Args)]
+struct Mending {
     /// Mend in the files what has one certain mend, and print what is left.
     #[arg(long)]
     fix: bool,
     /// With `--fix`: write nothing, and print what would change.
     #[arg(long, requires = "fix")]
     dry_run: bool,
+}
+
+/// What is asked of the manual.
+#[derive(Debug, clap::Args)]
+struct Manual {
     /// Print all codes, each with its level and one sentence.
     #[arg(long, exclusive = true)]
     list: bool,
@@ -91,14 +105,14 @@ impl Arguments {
 
 /// Prints the findings of all files, or what there is to know of the codes.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    if arguments.list {
+    if arguments.manual.list {
         return codes::list();
     }
-    if let Some(code) = arguments.explain {
+    if let Some(code) = arguments.manual.explain {
         return codes::explain(code);
     }
     let inputs = Input::all(&arguments.files, arguments.environment())?;
-    if arguments.fix {
+    if arguments.mending.fix {
         return fix::run(arguments, &inputs);
     }
     let mut report = Report {

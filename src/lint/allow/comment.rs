@@ -199,15 +199,12 @@ fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
         return Ok((None, reason(at)));
     }
     let span = Span::new(day_start, day_start + day.len());
-    match NaiveDate::parse_from_str(day, "%Y-%m-%d") {
-        Ok(date) => Ok((Some((date, span)), reason(span.end))),
-        Err(_) => {
-            let message = format!("`{}` is no date", clipped(day));
-            Err(Box::new(
-                fault(span, message).help("write it like 2027-01-31"),
-            ))
-        }
-    }
+    let Ok(date) = NaiveDate::parse_from_str(day, "%Y-%m-%d") else {
+        let message = format!("`{}` is no date", clipped(day));
+        let fault = fault(span, message).help("write it like 2027-01-31");
+        return Err(Box::new(fault));
+    };
+    Ok((Some((date, span)), reason(span.end)))
 }
 
 #[cfg(test)]

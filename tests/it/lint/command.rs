@@ -66,7 +66,7 @@ fn every_format_says_the_same() {
             }
             _ => text,
         };
-        all += &format!("=== {format}\n{text}\n");
+        all = [all.as_str(), "=== ", format, "\n", &text, "\n"].concat();
     }
     insta::assert_snapshot!(all);
 }

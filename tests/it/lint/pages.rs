@@ -78,10 +78,8 @@ fn snippets<'a>(page: &'a str, heading: &str) -> Vec<&'a str> {
 /// Makes a file of a snippet: of rules, of keys of one rule, of parts of `notify:`, or of a file.
 fn file(snippet: &str) -> String {
     let indented = |by: &str| -> String {
-        snippet
-            .lines()
-            .map(|line| format!("{by}{line}\n"))
-            .collect()
+        let lines = snippet.lines().flat_map(|line| [by, line, "\n"]);
+        lines.collect()
     };
     let keys: Vec<&str> = snippet
         .lines()

@@ -28,6 +28,7 @@ mod place;
 mod read;
 mod receivers;
 mod rules;
+mod schema;
 mod secret;
 mod sources;
 mod template;
@@ -47,4 +48,6 @@ pub use outline::{
 };
 pub use overlay::Overlay;
 pub use rules::BUILT_IN as BUILT_IN_RULES;
+pub use schema::{Document, schema};
 pub use secret::Environment;
+pub(crate) use web::is_loopback;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::place;
 use super::read::{Origin, Text};
 use super::{DomainLabels, Source, Tls};
-use crate::diag::{Diagnostic, FileId, Label, Span};
+use crate::diag::{Code, Diagnostic, FileId, Label, Span};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::engine::OnUnknown;
 use crate::lang::ast::{Expr, When};
@@ -20,6 +20,8 @@ use crate::unit::{DomainName, GlobList, Severity, Timespan};
 pub struct Outline {
     /// The sources, each with the place of its kind; empty if the file has none.
     pub sources: Vec<(Source, Place)>,
+    /// The domains that sources list, each with the place where it stands first.
+    pub domain_places: BTreeMap<DomainName, Place>,
     /// The durations that all rules share.
     pub times: Times,
     /// The `let:`s: the main file's, then those of further files.
@@ -62,6 +64,21 @@ pub struct Place {
     pub file: FileId,
     /// The place in it.
     pub span: Span,
+}
+
+impl Place {
+    /// Returns a finding at this place.
+    pub fn finding(self, code: Code, message: impl Into<String>) -> Diagnostic {
+        let Self { file, span } = self;
+        Diagnostic::new(code, span, message).relocate(file, |span| span)
+    }
+
+    /// Returns a label for this place.
+    pub fn label(self, text: impl Into<String>) -> Label {
+        let Self { file, span } = self;
+        let text = text.into();
+        Label { file, span, text }
+    }
 }
 
 /// The durations that all rules share.

@@ -77,7 +77,7 @@ fn host(address: &str) -> Option<&str> {
 }
 
 /// Whether a host is this machine.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let is_address = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     is_address || host.eq_ignore_ascii_case("localhost")
 }

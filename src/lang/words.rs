@@ -9,14 +9,14 @@ const WORDS: [&str; 21] = [
     "traffic", "domains", "given", "requests", "share", "burn", "edge", "origin",
 ];
 
-/// Returns every word that is no name, but for the percentiles.
-pub(super) fn all() -> impl Iterator<Item = &'static str> {
-    WORDS.into_iter().chain(AGGREGATES)
-}
-
 /// Whether `word` belongs to the language, so that no name can be called so.
 pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)
+}
+
+/// Returns every word of the language, but for the percentiles.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().chain(AGGREGATES)
 }
 
 /// Whether `word` is a function over a window of values, percentiles included.
@@ -47,7 +47,7 @@ pub(super) fn is_name(word: &str) -> bool {
 
 /// Returns the word of the language that `word` was probably meant to be.
 pub(super) fn nearest_word(word: &str) -> Option<&'static str> {
-    nearest(word, all())
+    nearest(word, words())
 }
 
 /// Returns the function that `word` was probably meant to be.

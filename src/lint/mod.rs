@@ -6,6 +6,8 @@
 
 mod allow;
 mod checks;
+mod history;
+mod labels;
 mod manual;
 mod mend;
 mod patch;
@@ -16,10 +18,12 @@ use chrono::NaiveDate;
 
 pub use self::allow::may_be_allowed;
 use self::checks::Finds;
+use self::history::Past;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
+use crate::samples::Samples;
 
 /// What the checks look at.
 pub(crate) struct Checked<'a> {
@@ -28,6 +32,17 @@ pub(crate) struct Checked<'a> {
     /// The files.
     #[expect(dead_code, reason = "the checks so far need no text")]
     pub(crate) files: &'a Files,
+    /// Whether everything could be read, so that what is missing is not there.
+    pub(crate) extent: Extent,
+}
+
+/// How much of the files could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Whole,
+    /// Something is faulty, and may be missing.
+    Part,
 }
 
 /// What a run of the linter is told beside the file.
@@ -59,15 +74,27 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
 
 /// Returns all findings of a file as the options want them: those of loading and of the checks.
 pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
+    judge_with(loaded, Vec::new(), options)
+}
+
+/// Returns all findings of a file as the options want them, together with those that recorded
+/// samples [told](history).
+pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        extent: if diag::is_clean(&loaded.diagnostics) {
+            Extent::Whole
+        } else {
+            Extent::Part
+        },
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),
-        Finds::Reading => Vec::new(),
+        Finds::Reading | Finds::InHistory(_) => Vec::new(),
     });
-    let findings: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(found).collect();
+    let read = loaded.diagnostics.iter().cloned();
+    let findings = read.chain(found).chain(past).collect();
     let (mut told, mut allowed) = allow::apply(findings, loaded, options.today);
     let stops = |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
     told.retain(|finding| stops(finding) || !options.allow.contains(&finding.code));
@@ -82,4 +109,19 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
         key(a).cmp(&key(b))
     });
     Findings { told, allowed }
+}
+
+/// Returns what only recorded samples can tell of the rules, by file, place and code, whatever
+/// comments silence; nothing where the rules cannot be run.
+pub fn history(loaded: &Loaded, samples: &Samples) -> Vec<Diagnostic> {
+    let Some(past) = Past::of(loaded, samples) else {
+        return Vec::new();
+    };
+    let found = checks::ALL.iter().flat_map(|check| match check.finds {
+        Finds::InHistory(run) => run(&past),
+        Finds::Here(_) | Finds::Reading => Vec::new(),
+    });
+    let mut findings: Vec<Diagnostic> = found.collect();
+    diag::sort(&mut findings);
+    findings
 }

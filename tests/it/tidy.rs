@@ -27,7 +27,12 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "unit", "diag", "lang", "engine", "dispatch", "samples", "replay",
         ],
     ),
-    ("lint", &["unit", "diag", "dispatch", "config"]),
+    (
+        "lint",
+        &[
+            "unit", "diag", "lang", "engine", "dispatch", "samples", "replay", "config",
+        ],
+    ),
     // Edges, which do not know each other; but a request is signed with the time.
     ("clock", &[]),
     ("source", &["unit", "engine", "config", "clock"]),

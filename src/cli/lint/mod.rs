@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use self::codes::Denied;
 use self::files::Input;
 use self::report::{Format, Report};
-use super::Exit;
+use super::{Exit, load};
 use crate::clock::Clock;
 use crate::config::{self, Environment};
 use crate::daemon::Disk;
@@ -24,6 +24,7 @@ use crate::lint::{self, Options};
   foghorn lint --format json --no-env rules.yaml rules.d/*.yaml
   foghorn lint --deny warnings --allow no-runbook rules.yaml
   foghorn lint --fix --dry-run rules.yaml
+  foghorn lint --data samples.jsonl rules.yaml
   foghorn lint --explain no-traffic-guard
 
 A folder stands for its `.yaml` and `.yml` files, `-` for standard input. Further files are read
@@ -50,6 +51,10 @@ pub struct Arguments {
     /// Leave out the findings of a code that stops no run. Can be repeated.
     #[arg(long, value_name = "CODE", value_parser = codes::allowed)]
     allow: Vec<Code>,
+    /// Recorded samples: findings that only history can tell are told as well. `-` is standard
+    /// input.
+    #[arg(long, value_name = "SAMPLES", conflicts_with = "fix")]
+    data: Option<String>,
     /// Do not ask for secrets: a `${NAME}` that is not set is a warning.
     #[arg(long)]
     no_env: bool,
@@ -115,6 +120,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.mending.fix {
         return fix::run(arguments, &inputs);
     }
+    let samples = match arguments.data.as_deref().map(load::samples).transpose()? {
+        Some(None) => return Ok(Exit::Failed),
+        Some(samples) => samples,
+        None => None,
+    };
     let mut report = Report {
         unread: inputs.unread,
         ..Report::default()
@@ -122,7 +132,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     for path in &inputs.paths {
         match config::load(path, &inputs.surroundings(&Disk), arguments.environment()) {
             Ok(loaded) => {
-                let findings = lint::judge(&loaded, &arguments.options());
+                let past = samples
+                    .as_ref()
+                    .map(|samples| lint::history(&loaded, samples));
+                let past = past.unwrap_or_default();
+                let findings = lint::judge_with(&loaded, past, &arguments.options());
                 report.add(findings, loaded.files);
             }
             Err(unreadable) => report.unreadable(&unreadable)?,

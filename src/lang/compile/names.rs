@@ -123,7 +123,7 @@ impl Names {
     /// Whether no other name, and no word of the language, is as near to `name` as `meant`.
     pub(super) fn is_only_nearest(&self, name: &str, meant: &str) -> bool {
         let is_nearer = |other: &str| words::is_nearer(name, meant, other);
-        self.0.keys().all(|other| is_nearer(other)) && words::all().all(is_nearer)
+        self.0.keys().all(|other| is_nearer(other)) && words::words().all(is_nearer)
     }
 
     fn codes_of(&self, expr: &Expr) -> Option<StatusSet> {

@@ -1,23 +1,31 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
+mod budget;
 mod cycle;
+mod dead_domain;
 mod duplicate_name;
 mod duration;
 mod hold_count;
+mod insecure;
 mod limit;
 mod no_domain;
 mod no_effect;
 mod no_route;
+mod noisy;
 mod secret;
+mod silent;
 mod syntax;
 mod template;
 mod type_mismatch;
 mod unknown_name;
 mod unknown_receiver;
+mod unreachable_route;
 mod unsupported;
+mod unused;
 mod unused_allow;
 
-pub(super) use super::Checked;
+use super::history::Past;
+pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
 
 /// One code of the registry.
@@ -36,6 +44,8 @@ pub(super) enum Finds {
     Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
     /// While the file is read, or its comments; here is only the page.
     Reading,
+    /// By the check, which looks at recorded samples as well.
+    InHistory(fn(&Past<'_>) -> Vec<Diagnostic>),
 }
 
 /// All checks, by code.
@@ -116,8 +126,43 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Reading,
     },
     Check {
+        code: Code::Unused,
+        source: include_str!("unused.rs"),
+        finds: Finds::Here(unused::run),
+    },
+    Check {
+        code: Code::UnreachableRoute,
+        source: include_str!("unreachable_route.rs"),
+        finds: Finds::Here(unreachable_route::run),
+    },
+    Check {
+        code: Code::Insecure,
+        source: include_str!("insecure.rs"),
+        finds: Finds::Here(insecure::run),
+    },
+    Check {
+        code: Code::Budget,
+        source: include_str!("budget.rs"),
+        finds: Finds::Here(budget::run),
+    },
+    Check {
         code: Code::UnusedAllow,
         source: include_str!("unused_allow.rs"),
         finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Noisy,
+        source: include_str!("noisy.rs"),
+        finds: Finds::InHistory(noisy::run),
+    },
+    Check {
+        code: Code::Silent,
+        source: include_str!("silent.rs"),
+        finds: Finds::InHistory(silent::run),
+    },
+    Check {
+        code: Code::DeadDomain,
+        source: include_str!("dead_domain.rs"),
+        finds: Finds::InHistory(dead_domain::run),
     },
 ];

@@ -25,16 +25,9 @@ const UNWRITTEN: &[&str] = &[
     "coarse",
     "no-data-early",
     "risky-clear",
-    "unused",
-    "unreachable-route",
-    "insecure",
-    "budget",
     "no-summary",
     "no-runbook",
     "unproved",
-    "noisy",
-    "silent",
-    "dead-domain",
 ];
 
 /// Codes that only recorded samples show, so that a page cannot.

@@ -1,0 +1,104 @@
+//! Rules that never fired.
+//!
+//! ## What it finds
+//!
+//! With `--data` of 7 days or more: a rule that would not have fired once, and how near its
+//! first compared value came.
+//!
+//! ## Why it matters
+//!
+//! A rule for the worst day is silent for years, and should be. But one whose threshold is far
+//! beyond all that was ever measured, or whose domains are mistyped, guards nothing.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: errors
+//!     when: 5xx > 90% given requests >= 50 for 3m until 5xx < 50% for 5m
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! rules:
+//!   - name: errors
+//!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+//! ```
+//!
+//! or, if it is meant so, `# foghorn: allow(silent) for the worst day`.
+
+use crate::diag::{Code, Diagnostic};
+use crate::engine::Rule;
+use crate::lang::program::{Part, Type, Worst};
+use crate::lint::history::Past;
+use crate::replay::{self, Value};
+use crate::samples::Samples;
+use crate::unit::Decimal;
+
+/// How many minutes of samples it takes to say that a rule never fires.
+const MINUTES_MIN: u64 = 7 * 1440;
+/// For how many rules it is worked out how near they came.
+const MEASURED_MAX: usize = 50;
+
+pub(super) fn run(past: &Past<'_>) -> Vec<Diagnostic> {
+    if past.minutes < MINUTES_MIN {
+        return Vec::new();
+    }
+    let silent = past.judged().filter(|(_, _, fired)| *fired == 0);
+    silent
+        .enumerate()
+        .map(|(index, (outline, rule, _))| {
+            let message = format!(
+                "`{}` would not have fired once in {} of samples",
+                outline.name,
+                past.length()
+            );
+            let finding = outline.place.finding(Code::Silent, message);
+            let nearest = (index < MEASURED_MAX)
+                .then(|| nearest(past, rule))
+                .flatten();
+            finding.help(nearest.unwrap_or_else(|| {
+                "see whether its domains and its threshold are meant so".to_owned()
+            }))
+        })
+        .collect()
+}
+
+/// Says how far the first compared value came.
+fn nearest(past: &Past<'_>, rule: &Rule) -> Option<String> {
+    let matching = past.samples.iter();
+    let matching = matching.filter(|(domain, _)| rule.domains.matches(domain.as_str()));
+    let samples: Samples = matching
+        .map(|(d, minutes)| (d.clone(), minutes.clone()))
+        .collect();
+    if samples.is_empty() {
+        return Some("no domain of the samples is one of its domains".to_owned());
+    }
+    let part = rule.compiled.tiers.first()?.parts.first()?;
+    let unit = match part.of {
+        Type::Proportion => "%",
+        Type::Number | Type::Condition => "",
+    };
+    let worst = worst(past, part, &samples)?;
+    Some(format!(
+        "the worst that `{}` came to is {worst}{unit}",
+        part.text
+    ))
+}
+
+fn worst(past: &Past<'_>, part: &Part, samples: &Samples) -> Option<Decimal> {
+    let mut worst: Option<Decimal> = None;
+    let each = |evaluated: replay::Evaluated<'_>| {
+        if let Value::Decimal(Some(value)) = evaluated.value {
+            worst = Some(match (worst, part.worst) {
+                (None, _) => value,
+                (Some(worst), Worst::Greatest) => worst.max(value),
+                (Some(worst), Worst::Least) => worst.min(value),
+            });
+        }
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let Ok(()) = replay::eval(past.program, (part.node, part.of), samples, each);
+    worst
+}

@@ -1,0 +1,172 @@
+//! What nothing uses.
+//!
+//! ## What it finds
+//!
+//! A `let:` name that no condition uses, or only one that is itself unused; a receiver that no
+//! route, escalation or `fallback:` names; an inhibition or a silence that matches no alert that
+//! the rules can raise.
+//!
+//! ## Why it matters
+//!
+//! It reads as if it did something. A receiver without a route is never told; a silence with a
+//! mistyped label silences nothing.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! let:
+//!   gateway: 502|503|504
+//! rules:
+//!   - name: errors
+//!     when: 502|503 > 5% given requests >= 50 for 3m until 502|503 < 2% for 5m
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! let:
+//!   gateway: 502|503|504
+//! rules:
+//!   - name: errors
+//!     when: gateway > 5% given requests >= 50 for 3m until gateway < 2% for 5m
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Checked, Extent, no_domain};
+use crate::config::{Outline, ScopeOutline};
+use crate::diag::{Code, Diagnostic};
+use crate::dispatch::Match;
+use crate::lang::ast::Expr;
+use crate::lint::labels::{Known, Labels, alerts, built_in, may_match};
+
+/// How many alerts are held against how many matches: a file beyond is not checked for mutes.
+const PAIRS_MAX: usize = 2_000_000;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    if checked.extent == Extent::Part {
+        return Vec::new();
+    }
+    let outline = checked.outline;
+    let mut found = names(outline);
+    let used: BTreeSet<_> = outline.receiver_uses.iter().map(|(name, _)| name).collect();
+    let receivers = outline.receivers.iter();
+    found.extend(
+        receivers
+            .filter(|r| !used.contains(&r.name))
+            .map(|receiver| {
+                let message = format!("nothing is sent to the receiver `{}`", receiver.name);
+                let finding = receiver.place.finding(Code::Unused, message);
+                finding.help(format!(
+                    "name it in a route, `to: [{}]`, or remove it",
+                    receiver.name
+                ))
+            }),
+    );
+    found.extend(mutes(outline));
+    found
+}
+
+/// Finds the `let:` names that no condition comes to.
+fn names(outline: &Outline) -> Vec<Diagnostic> {
+    let by_name = |scope: &ScopeOutline| -> BTreeMap<String, Option<Expr>> {
+        let lets = scope.lets.iter();
+        lets.map(|l| (l.name.clone(), l.expr.clone())).collect()
+    };
+    let scopes: Vec<_> = outline.scopes.iter().map(by_name).collect();
+    // A name that a further file does not define is the main file's.
+    let home = |scope: usize, name: &str| {
+        let is_here = |scope: &usize| scopes.get(*scope).is_some_and(|s| s.contains_key(name));
+        [scope, 0].into_iter().find(is_here)
+    };
+    let mut used: BTreeSet<(usize, String)> = BTreeSet::new();
+    let mut open: Vec<(usize, &Expr)> = Vec::new();
+    for rule in &outline.rules {
+        for tier in &rule.tiers {
+            open.push((rule.scope, &tier.when.condition));
+            open.extend(tier.when.until.as_ref().map(|until| (rule.scope, until)));
+        }
+    }
+    while let Some((scope, expr)) = open.pop() {
+        for (name, _) in expr.names() {
+            let Some(home) = home(scope, name) else {
+                continue;
+            };
+            if used.insert((home, name.to_owned())) {
+                let meaning = scopes[home].get(name).and_then(Option::as_ref);
+                open.extend(meaning.map(|expr| (home, expr)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (index, scope) in outline.scopes.iter().enumerate() {
+        for name in &scope.lets {
+            if !used.contains(&(index, name.name.clone())) {
+                let message = format!("no condition uses `{}`", name.name);
+                let finding = name.place.finding(Code::Unused, message);
+                found.push(finding.help("remove it, or use it"));
+            }
+        }
+    }
+    found
+}
+
+/// Finds the inhibitions and silences that match nothing.
+fn mutes(outline: &Outline) -> Vec<Diagnostic> {
+    let alerts = all_alerts(outline);
+    let matches = outline.inhibitions.len() * 2 + outline.silences.len();
+    if alerts.is_empty() || alerts.len().saturating_mul(matches) > PAIRS_MAX {
+        return Vec::new();
+    }
+    let is_idle = |matchers: &Match| !alerts.iter().any(|labels| may_match(matchers, labels));
+    let mut found = Vec::new();
+    for inhibition in &outline.inhibitions {
+        let sides = [
+            (
+                "mutes nothing: no alert can match its `target`",
+                &inhibition.target,
+            ),
+            (
+                "never mutes: no alert can match its `source`",
+                &inhibition.source,
+            ),
+        ];
+        if let Some((what, _)) = sides.into_iter().find(|(_, matchers)| is_idle(matchers)) {
+            let message = format!("this inhibition {what}");
+            let finding = inhibition.place.finding(Code::Unused, message);
+            found.push(finding.help("mend its labels, or remove it"));
+        }
+    }
+    for (matchers, place) in outline.silences.iter().filter(|(m, _)| is_idle(m)) {
+        let message = "this silence hides nothing: no alert can match it";
+        let finding = place.finding(Code::Unused, message);
+        let names: Vec<&str> = matchers.keys().map(String::as_str).collect();
+        let help = format!("mend its labels ({}), or remove it", names.join(", "));
+        found.push(finding.help(help));
+    }
+    found
+}
+
+/// Returns the labels of every alert that can be raised.
+fn all_alerts(outline: &Outline) -> Vec<Labels> {
+    let known = match no_domain::listed(outline) {
+        Some(names) if names.len().saturating_mul(outline.rules.len()) <= PAIRS_MAX / 10 => {
+            Known::Domains
+        }
+        _ => Known::Rules,
+    };
+    if outline.rules.is_empty() || (outline.inhibitions.is_empty() && outline.silences.is_empty()) {
+        return Vec::new();
+    }
+    let mut all: Vec<Labels> = built_in(outline)
+        .into_iter()
+        .map(|(_, labels)| labels)
+        .collect();
+    for rule in &outline.rules {
+        for severity in &rule.severities {
+            let of_rule = alerts(outline, rule, *severity, known);
+            all.extend(of_rule.into_iter().map(|(_, labels)| labels));
+        }
+    }
+    all
+}

@@ -1,0 +1,115 @@
+//! The labels that alerts will have, as far as a file tells them.
+
+use std::collections::BTreeMap;
+
+use crate::config::{BUILT_IN_RULES, Domains, Outline, RuleOutline};
+use crate::dispatch::Match;
+use crate::unit::{DomainName, Severity};
+
+/// The labels of an alert; a label that is `None` is not known beforehand.
+pub(super) type Labels = BTreeMap<String, Option<String>>;
+
+/// What alerts are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Rules and their domains: every source lists its own.
+    Domains,
+    /// Rules alone.
+    Rules,
+}
+
+/// Returns the alerts of a rule, each with the name of its domain, if that is known.
+pub(super) fn alerts(
+    outline: &Outline,
+    rule: &RuleOutline,
+    severity: Severity,
+    what: Known,
+) -> Vec<(String, Labels)> {
+    let known = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let mut base = Labels::from([
+        known("rule", &rule.name),
+        known("severity", severity.as_str()),
+    ]);
+    if rule.is_fleet == Some(true) {
+        base.extend([known("account", ""), known("domain", "")]);
+        base.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
+        return vec![(String::new(), base)];
+    }
+    if rule.is_fleet.is_none() || what == Known::Rules {
+        let by_domain = outline
+            .labels
+            .iter()
+            .flat_map(|entry| entry.entry.labels.keys());
+        let unknown = by_domain.map(String::as_str).chain(["account", "domain"]);
+        base.extend(unknown.map(|name| (name.to_owned(), None)));
+        base.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
+        return vec![(String::new(), base)];
+    }
+    let mut alerts = Vec::new();
+    for (source, _) in &outline.sources {
+        let Domains::Listed(domains) = &source.domains else {
+            continue;
+        };
+        for domain in domains
+            .iter()
+            .filter(|d| rule.domains.list.matches(d.as_str()))
+        {
+            let mut labels = base.clone();
+            labels.extend([
+                known("account", source.account.as_str()),
+                known("domain", domain.as_str()),
+            ]);
+            labels.extend(labels_of(outline, domain));
+            labels.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
+            let name = if outline.hidden_domains.contains(domain) {
+                "a domain from the environment".to_owned()
+            } else {
+                format!("`{domain}`")
+            };
+            alerts.push((name, labels));
+        }
+    }
+    alerts
+}
+
+fn labels_of(outline: &Outline, domain: &DomainName) -> Labels {
+    let entries = outline.labels.iter().map(|entry| &entry.entry);
+    let matching = entries.filter(|entry| entry.domains.matches(domain.as_str()));
+    matching
+        .flat_map(|entry| entry.labels.iter())
+        .map(|(name, value)| (name.clone(), Some(value.clone())))
+        .collect()
+}
+
+/// Returns the built-in alerts of every account, by the names of their rules.
+pub(super) fn built_in(outline: &Outline) -> Vec<(&'static str, Labels)> {
+    let accounts: Vec<Option<String>> = match outline.sources.as_slice() {
+        [] => vec![None],
+        sources => sources
+            .iter()
+            .map(|(source, _)| Some(source.account.as_str().to_owned()))
+            .collect(),
+    };
+    let known = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let of = |rule: &'static str, account: &Option<String>| {
+        let labels = Labels::from([
+            known("rule", rule),
+            known("severity", Severity::Critical.as_str()),
+            ("account".to_owned(), account.clone()),
+        ]);
+        (rule, labels)
+    };
+    let rules = BUILT_IN_RULES.into_iter();
+    rules
+        .flat_map(|rule| accounts.iter().map(move |account| of(rule, account)))
+        .collect()
+}
+
+/// Whether a match takes an alert, or may, as far as its labels are known.
+pub(super) fn may_match(matchers: &Match, labels: &Labels) -> bool {
+    matchers.iter().all(|(name, glob)| match labels.get(name) {
+        Some(Some(value)) => glob.matches(value),
+        Some(None) => true,
+        None => glob.matches(""),
+    })
+}

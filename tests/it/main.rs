@@ -18,6 +18,7 @@ mod lang;
 mod lint;
 mod naive;
 mod pipeline;
+mod proof;
 mod readme;
 mod receiver;
 mod service;

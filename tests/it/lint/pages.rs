@@ -83,7 +83,23 @@ fn file(snippet: &str) -> String {
     if snippet.trim_start().starts_with("- name:") {
         return format!("rules:\n{}", indented("  "));
     }
-    if has(&["receivers", "routes", "email", "inhibit", "silences"]) {
+    if has(&["rate"]) {
+        // More domains than five calls a second can ask for, and fewer than ten.
+        let domains: Vec<String> = (0..500).map(|n| format!("d{n}.example.com")).collect();
+        let domains = domains.join(", ");
+        let source = format!("source:\n  aliyun_cdn:\n    domains: [{domains}]\n");
+        return format!("{source}{}rules:\n{RULE}", indented("    "));
+    }
+    if has(&["webhook"]) {
+        let notify = "notify:\n  receivers:\n    chat:\n      -";
+        let routes = "  routes: [{to: [chat]}]\n";
+        return format!("rules:\n{RULE}{notify} {snippet}{routes}");
+    }
+    if has(&["routes"]) && !has(&["receivers"]) && !has(&["rules"]) {
+        let receivers = "  receivers: {oncall: [console: {}], chat: [console: {}]}\n";
+        return format!("rules:\n{RULE}notify:\n{receivers}{}", indented("  "));
+    }
+    if !has(&["rules"]) && has(&["receivers", "routes", "email", "inhibit", "silences"]) {
         return format!("rules:\n{RULE}notify:\n{}", indented("  "));
     }
     if has(&[

@@ -74,7 +74,7 @@ a: '# foghorn: not'  # foghorn: two
 b: \"x # foghorn: not\"
 c: |
   # foghorn: not
-d: x# foghorn: not
+d: x#foghorn:not
 e: [ # foghorn: three
   x]
 # to foghorn: not

@@ -15,6 +15,7 @@ mod load;
 mod lsp;
 mod man;
 mod output;
+mod replace;
 mod run;
 mod schema;
 mod simulate;

@@ -156,6 +156,7 @@ fn further_file(
     for fault in faults {
         reader.push(fault);
     }
+    reader.take_comments();
     if let Some(node) = node.filter(|node| !node.is_null())
         && let Some(fields) = reader.fields(&node, "a further file", KEYS)
     {

@@ -85,6 +85,7 @@ pub fn load(
     for fault in faults {
         reader.push(fault);
     }
+    reader.take_comments();
     let config = main_file(&mut reader, node.as_ref(), &mut files);
     let outline = std::mem::take(&mut reader.outline);
     let mut diagnostics = reader.faults;

@@ -11,6 +11,7 @@ mod calendar;
 mod case_events;
 mod case_samples;
 mod cases;
+mod comments;
 mod conditions;
 mod fields;
 mod format;
@@ -22,6 +23,7 @@ mod names;
 mod near;
 mod notify;
 mod outline;
+mod overlay;
 mod place;
 mod read;
 mod receivers;
@@ -44,6 +46,7 @@ pub use outline::{
     AddressOutline, GlobsOutline, InhibitionOutline, LabelsOutline, LetOutline, Outline, Place,
     ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
+pub use overlay::Overlay;
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::Environment;

@@ -5,7 +5,7 @@
 //! falls back to the whole scalar.
 
 use super::tree::{Scalar, Style};
-use crate::diag::Span;
+use crate::diag::{Diagnostic, FileId, Span};
 
 /// How long a scalar is walked: conditions end at 4 KiB, templates at 16.
 const WALKED_BYTES_MAX: usize = 64 << 10;
@@ -62,6 +62,15 @@ impl Place {
     /// Whether every byte has its own place.
     pub(super) fn is_exact(&self) -> bool {
         !matches!(self.bytes, Bytes::Unknown)
+    }
+
+    /// Moves the places of a diagnostic from the text to the file. A mend that could only replace
+    /// the whole is left out.
+    pub(super) fn relocate(&self, file: FileId, mut found: Diagnostic) -> Diagnostic {
+        if !self.is_exact() {
+            found.fix = None;
+        }
+        found.relocate(file, |span| self.locate(span))
     }
 
     /// Returns the place in the file of a place in the text.
@@ -149,4 +158,15 @@ pub(super) fn head(source: &str, span: Span) -> Span {
     let text = source.get(span.start..span.end).unwrap_or_default();
     let line = text.lines().next().unwrap_or_default().trim_end();
     Span::new(span.start, span.start + line.len())
+}
+
+/// Returns the line that holds a place and nothing else, with its break.
+pub(super) fn own_line(source: &str, span: Span) -> Option<Span> {
+    let start = source.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = span.end + source.get(span.end..)?.find('\n').map_or(0, |at| at + 1);
+    let is_blank = |text: &str| text.trim().is_empty();
+    let is_own = is_blank(&source[start..span.start])
+        && is_blank(source.get(span.end..end)?)
+        && !source[span.start..span.end].contains('\n');
+    is_own.then_some(Span::new(start, end))
 }

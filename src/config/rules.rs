@@ -174,12 +174,12 @@ fn name(
             _ => format!("{} is no name for a rule", quoted(text)),
         };
         let meant = text.trim().replace(' ', "-");
-        let help = if is_rule_name(&meant) {
-            format!("write `{meant}`")
+        let fault = Diagnostic::new(Code::Syntax, node.span, message);
+        reader.push(if is_rule_name(&meant) {
+            fault.write(meant)
         } else {
-            "a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit".to_owned()
-        };
-        reader.push(Diagnostic::new(Code::Syntax, node.span, message).help(help));
+            fault.help("a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit")
+        });
         return None;
     }
     if BUILT_IN.contains(&text) {
@@ -345,7 +345,7 @@ fn compile(
                     continue;
                 };
                 if !conditions::blames(&scope.broken, &fault) {
-                    reader.push(fault.relocate(reader.file, |span| tier.place.locate(span)));
+                    reader.push_placed(tier.place.relocate(reader.file, fault));
                 }
             }
             None

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::near::nearest;
+use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader};
 use super::tree::Node;
@@ -41,11 +41,11 @@ pub(super) fn read<'l>(
     let faults = check(&reader.templates, &text.value, compiled, labels, fuel);
     let is_sound = faults.is_empty();
     for fault in faults {
-        let mut fault = fault.relocate(reader.file, |span| place.locate(span));
+        let mut fault = place.relocate(reader.file, fault);
         if text.origin != Origin::File {
             "the template is faulty; its text is not shown, because a part comes from the environment"
                 .clone_into(&mut fault.message);
-            fault.help = None;
+            (fault.help, fault.fix) = (None, None);
         }
         reader.push(fault);
     }
@@ -135,7 +135,16 @@ fn unknown_variable(text: &str, name: &str) -> Diagnostic {
         format!("a template has no {}", quoted(name)),
     );
     match nearest(name, VARIABLES.iter().copied()) {
-        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let help = format!("did you mean `{near}`?");
+            match only_nearest(name, VARIABLES.iter().copied()) {
+                // Only where the name itself was found is there something to replace.
+                Some(only) if text.get(span.start..span.end) == Some(name) => {
+                    fault.help(help).fix(span, only)
+                }
+                _ => fault.help(help),
+            }
+        }
         None => fault.help(format!("there are {}", VARIABLES.join(", "))),
     }
 }
@@ -160,6 +169,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         kind => kind.to_string(),
     };
     let message = match error.detail() {
+        Some(detail) if error.kind() != ErrorKind::SyntaxError => detail.to_owned(),
         Some(detail) => format!("{what}: {detail}"),
         None => what,
     };
@@ -168,6 +178,12 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::UndefinedError => fault.help(
             "`values` has the compared parts by their text, `labels` the labels of the rule and its domains",
         ),
+        ErrorKind::SyntaxError => {
+            fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
+        }
+        ErrorKind::UnknownFilter => {
+            fault.help("the filters are those of Jinja, such as `upper`, `join` or `default`")
+        }
         _ => fault,
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use foghorn::config::{self, Channel, Environment, Loaded, MailTransport, Surroundings, Tls};
-use foghorn::diag::{Code, Diagnostic, Level, human, json};
+use foghorn::diag::{Code, Diagnostic, Level, github, human, json};
 use foghorn::lint;
 use foghorn::samples::{Samples, take_line};
 use foghorn::unit::Minute;
@@ -735,7 +735,7 @@ fn a_pipe_or_device_in_place_of_a_file_is_refused_at_once() {
 }
 
 /// Numbers that look random and are the same each time.
-fn numbers(seed: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn numbers(seed: u64) -> impl Iterator<Item = usize> {
     let mut state = seed;
     std::iter::repeat_with(move || {
         state = state
@@ -746,7 +746,7 @@ fn numbers(seed: u64) -> impl Iterator<Item = usize> {
 }
 
 /// Puts pieces of YAML and of other places into a text, or takes some out.
-fn mutate(text: &str, numbers: &mut impl Iterator<Item = usize>) -> String {
+pub(crate) fn mutate(text: &str, numbers: &mut impl Iterator<Item = usize>) -> String {
     const PIECES: [&str; 24] = [
         "{", "}", "[", "]", ": ", "- ", "\n", "\n  ", "'", "\"", "|\n", ">-\n ", "#", " # ", "&a ",
         "*a", "!", "${", "${X}", "警", "\\", "{{", "\t", "~",
@@ -804,6 +804,10 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
             let report = human::render(&found, &loaded.files, human::Colour::Always);
             assert_eq!(report.is_empty(), found.is_empty());
             assert!(json::render(&found, &loaded.files).starts_with('{'));
+            assert_eq!(
+                github::render(&found, &loaded.files).lines().count(),
+                found.len()
+            );
         }
     }
 }

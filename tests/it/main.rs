@@ -16,6 +16,7 @@ mod explain;
 mod format;
 mod generate;
 mod lang;
+mod lint;
 mod lsp;
 mod naive;
 mod pipeline;

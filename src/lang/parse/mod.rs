@@ -83,7 +83,11 @@ fn read<T>(
                 let place = |fault: &Fault| {
                     let file = fault.diagnostic.primary.file;
                     let diagnostic = fault.diagnostic.clone();
-                    diagnostic.relocate(file, |span| draft.place(span))
+                    let placed = diagnostic.relocate(file, |span| draft.place(span));
+                    match draft.fix(&fault.mend) {
+                        Some((span, text)) => placed.fix(span, text),
+                        None => placed,
+                    }
                 };
                 let fresh: Vec<Diagnostic> = faults
                     .iter()

@@ -49,6 +49,15 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    /// Returns the fault of a piece that can only mean another one.
+    pub(super) fn certain(span: Span, message: impl Into<String>, instead: &str) -> Self {
+        let fault = Self::write(span, message, instead);
+        Self {
+            mend: fault.mend.certain(),
+            ..fault
+        }
+    }
+
     /// Returns the fault of a piece that should be written in another way.
     pub(super) fn write(span: Span, message: impl Into<String>, instead: &str) -> Self {
         Self {
@@ -121,7 +130,11 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         } else {
             "names are lower case"
         };
-        lexed.faults.push(Fault::write(span, message, &lower));
+        lexed.faults.push(if words::is_word(&lower) {
+            Fault::certain(span, message, &lower)
+        } else {
+            Fault::write(span, message, &lower)
+        });
     } else if written.starts_with('_') {
         let name = written.trim_start_matches('_');
         let name = if words::is_name(name) { name } else { "a" };
@@ -143,13 +156,18 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
     let lower = word.to_ascii_lowercase();
     if matches!(lower.as_str(), "percent" | "pct") {
         let message = "a proportion is written with `%`";
-        return Some(Fault::write(whole, message, &format!("{digits}%")));
+        return Some(Fault::certain(whole, message, &format!("{digits}%")));
     }
     if lower == "xx" && digits.len() == 1 {
         let message = "a class of status codes is one word";
-        return Some(Fault::write(whole, message, &format!("{digits}xx")));
+        return Some(Fault::certain(whole, message, &format!("{digits}xx")));
     }
     let joined = numeral::duration_meant(&format!("{digits}{lower}"))?;
     let message = "a duration is one word";
-    Some(Fault::write(whole, message, &joined))
+    Some(numeral::duration_fault(
+        whole,
+        message,
+        &format!("{digits}{lower}"),
+        &joined,
+    ))
 }

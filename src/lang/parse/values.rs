@@ -70,8 +70,7 @@ impl Descent<'_> {
         if from > to {
             let message = format!("the range runs backwards, from {from} down to {to}");
             let fault = Diagnostic::new(Code::Syntax, self.since(first), message);
-            self.faults
-                .push(fault.help(format!("write `{to}..{from}`")));
+            self.faults.push(fault.write(format!("{to}..{from}")));
         }
         Codes::Range(from.min(to), from.max(to))
     }

@@ -2,14 +2,20 @@
 
 mod budget;
 mod coarse;
+mod cycle;
 mod dead_domain;
 mod double_count;
+mod duplicate_name;
+mod duration;
 mod equality;
 mod fraction;
 mod guard_by_and;
+mod hold_count;
 mod insecure;
+mod limit;
 mod no_data_early;
 mod no_domain;
+mod no_effect;
 mod no_hysteresis;
 mod no_route;
 mod no_runbook;
@@ -20,8 +26,15 @@ mod risky_clear;
 mod secret;
 mod silent;
 mod slow;
+mod syntax;
+mod template;
+mod type_mismatch;
+mod unknown_name;
+mod unknown_receiver;
 mod unreachable_route;
+mod unsupported;
 mod unused;
+mod unused_allow;
 mod window_shorter_than_hold;
 
 use super::history::Past;
@@ -42,6 +55,8 @@ pub(super) struct Check {
 pub(super) enum Finds {
     /// By the check, which looks at what was read.
     Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// While the file is read, or its comments; here is only the page.
+    Reading,
     /// By the check, which looks at recorded samples as well.
     InHistory(fn(&Past<'_>) -> Vec<Diagnostic>),
 }
@@ -49,9 +64,34 @@ pub(super) enum Finds {
 /// All checks, by code.
 pub(super) const ALL: &[Check] = &[
     Check {
-        code: Code::Secret,
-        source: include_str!("secret.rs"),
-        finds: Finds::Here(secret::run),
+        code: Code::Syntax,
+        source: include_str!("syntax.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::UnknownName,
+        source: include_str!("unknown_name.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::TypeMismatch,
+        source: include_str!("type_mismatch.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Duration,
+        source: include_str!("duration.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::HoldCount,
+        source: include_str!("hold_count.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::DuplicateName,
+        source: include_str!("duplicate_name.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::NoDomain,
@@ -59,9 +99,44 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Here(no_domain::run),
     },
     Check {
+        code: Code::UnknownReceiver,
+        source: include_str!("unknown_receiver.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
         finds: Finds::Here(no_route::run),
+    },
+    Check {
+        code: Code::Template,
+        source: include_str!("template.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Cycle,
+        source: include_str!("cycle.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Secret,
+        source: include_str!("secret.rs"),
+        finds: Finds::Here(secret::run),
+    },
+    Check {
+        code: Code::Limit,
+        source: include_str!("limit.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::NoEffect,
+        source: include_str!("no_effect.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Unsupported,
+        source: include_str!("unsupported.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::DoubleCount,
@@ -119,16 +194,6 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Here(risky_clear::run),
     },
     Check {
-        code: Code::NoSummary,
-        source: include_str!("no_summary.rs"),
-        finds: Finds::Here(no_summary::run),
-    },
-    Check {
-        code: Code::NoRunbook,
-        source: include_str!("no_runbook.rs"),
-        finds: Finds::Here(no_runbook::run),
-    },
-    Check {
         code: Code::Unused,
         source: include_str!("unused.rs"),
         finds: Finds::Here(unused::run),
@@ -147,6 +212,21 @@ pub(super) const ALL: &[Check] = &[
         code: Code::Budget,
         source: include_str!("budget.rs"),
         finds: Finds::Here(budget::run),
+    },
+    Check {
+        code: Code::NoSummary,
+        source: include_str!("no_summary.rs"),
+        finds: Finds::Here(no_summary::run),
+    },
+    Check {
+        code: Code::NoRunbook,
+        source: include_str!("no_runbook.rs"),
+        finds: Finds::Here(no_runbook::run),
+    },
+    Check {
+        code: Code::UnusedAllow,
+        source: include_str!("unused_allow.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::Noisy,

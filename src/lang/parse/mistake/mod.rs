@@ -116,8 +116,13 @@ impl<'a> Refusal<'a> {
         Diagnostic::new(Code::Syntax, self.span(offset), message)
     }
 
-    /// A mistake at one token that another text in its place mends.
+    /// A mistake at one token that another text in its place mends, and nothing else.
     fn instead(&self, offset: isize, message: impl Into<String>, text: &str) -> Found {
+        certain(self.perhaps(offset, message, text))
+    }
+
+    /// A mistake at one token that another text in its place probably mends.
+    fn perhaps(&self, offset: isize, message: impl Into<String>, text: &str) -> Found {
         self.mended(self.fault(offset, message), offset, text)
     }
 
@@ -177,6 +182,11 @@ impl<'a> Refusal<'a> {
         };
         self.fault(0, message).help(format!("expected {expected}"))
     }
+}
+
+/// Says that nothing else can have been meant.
+fn certain((fault, mend): Found) -> Found {
+    (fault, mend.map(Edit::certain))
 }
 
 fn is_comparator(word: &str) -> bool {

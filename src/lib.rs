@@ -27,13 +27,14 @@
 //! | words | [`mod@unit`] | minutes, durations, decimals, sets of status codes, globs, names |
 //! | | [`diag`] | what is wrong with a user's text, and how it is shown |
 //! | core | [`lang`] | from the text of a condition to one graph of all rules |
+//! | | [`proof`] | what conditions can be at once, in any history: proved, with a reason or a sample |
 //! | | [`engine`] | what the graph is worth at each minute, and the life of an alert |
 //! | | [`dispatch`] | who is told what: routes, texts, delivery ids |
 //! | | [`pipeline`] | the step: when a minute is judged, what follows, what is kept back |
 //! | files | [`config`] | the rules file: YAML with places to checked settings |
 //! | | [`lint`] | what is wrong with it beyond loading; one check, one file |
 //! | | [`samples`] | recorded samples: JSON lines, saved answers |
-//! | | [`replay`] | `eval` and `backtest` |
+//! | | [`replay`] | `eval`, `backtest`, rule tests, and a rule minute by minute |
 //! | edges | [`clock`] | the time; the only room that reads it |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
@@ -136,6 +137,7 @@ pub mod engine;
 pub mod lang;
 pub mod lint;
 pub mod pipeline;
+pub mod proof;
 pub mod receiver;
 pub mod replay;
 pub mod samples;

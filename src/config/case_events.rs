@@ -13,7 +13,7 @@ use crate::replay::case::{Expected, Happening};
 use crate::unit::{DomainName, Severity, Timespan};
 
 const EXPECT_KEYS: &[&str] = &["at", "rule", "domain", "event", "severity"];
-const EVENTS: &[(&str, Happening)] = &[
+pub(super) const EVENTS: &[(&str, Happening)] = &[
     ("fired", Happening::Fired),
     ("severity_changed", Happening::SeverityChanged),
     ("resolved", Happening::Resolved),

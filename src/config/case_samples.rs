@@ -13,7 +13,7 @@ use crate::samples::Samples;
 use crate::unit::{DomainName, Minute, Minutes, StatusSet};
 
 /// How many requests a minute may have: more than any site has.
-const REQUESTS_MAX: u64 = 1_000_000_000_000;
+pub(super) const REQUESTS_MAX: u64 = 1_000_000_000_000;
 pub(super) fn start(reader: &mut Reader<'_>, node: &Node) -> Option<Minute> {
     let text = reader.set_text(node, "a minute")?;
     text.value

@@ -7,9 +7,15 @@
 
 mod backtest;
 pub mod case;
+mod dissected;
 mod eval;
+mod notes;
 pub mod row;
+pub mod table;
 mod track;
 
 pub use backtest::{ACCOUNT, backtest, event_line};
+pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
+pub use notes::Note;
+pub use track::Track;

@@ -1,6 +1,7 @@
 //! From tree to graph: names put in, types checked, equal parts shared.
 
 mod advice;
+mod anatomy;
 mod graph;
 mod lower;
 mod names;
@@ -8,6 +9,7 @@ mod parts;
 
 use std::borrow::Borrow;
 
+pub use self::anatomy::{Anatomy, Clause, Compared, Held, Role, Side, Whole};
 use self::graph::Graph;
 use self::lower::{Holds, Lowering, Value};
 pub use self::names::Names;

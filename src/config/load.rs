@@ -140,6 +140,8 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         .unwrap_or_default();
     let times = times(reader, &fields);
     reader.outline.times = times;
+    let objective = fields.get("objective");
+    reader.outline.objective = objective.map(|node| reader.at(node.span));
     let domain_labels = labels
         .iter()
         .flat_map(|l| l.entry.labels.keys().cloned())

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod advice;
 mod alerts;
 mod aliyun;
 mod cases;

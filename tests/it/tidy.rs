@@ -31,7 +31,8 @@ const ROOMS: [(&str, &[&str]); 19] = [
     (
         "lint",
         &[
-            "unit", "diag", "lang", "engine", "dispatch", "samples", "replay", "config",
+            "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "samples", "replay",
+            "config",
         ],
     ),
     // Edges, which do not know each other; but a request is signed with the time.

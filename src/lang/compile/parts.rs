@@ -105,8 +105,8 @@ impl Found<'_> {
 
     /// Notes one side, if it looks at any minute at all.
     fn side(&mut self, (expr, worst): (&Expr, Worst), other: &Expr, place: Place) {
-        let sides = (expr, other);
-        let Some(Value { node, of, .. }) = looks_at_minutes(self.graph, self.names, sides) else {
+        let looked_at = looks_at_minutes(self.graph, self.names, (expr, other));
+        let Some(Value { node, of, .. }) = looked_at else {
             return;
         };
         let text = expr.to_string();

@@ -2,7 +2,7 @@
 //!
 //!     cargo bench --bench lint
 //!
-//! Rules files are generated from a seed, and each condition is written as PromQL as well. Both
+//! Rules files are generated from a seed, and each condition is written as `PromQL` as well. Both
 //! programs run as a whole, from process start, in turns, on one core where `taskset` is there.
 //! `promtool` is looked for in `PATH`, or named by `PROMTOOL`; without one, only `lint` is timed.
 //! `FOGHORN` names another binary to time, and `RULES` another number of rules than 10 000.

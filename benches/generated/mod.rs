@@ -35,7 +35,7 @@ struct Condition {
     hold: u64,
 }
 
-/// Numbers that a seed decides (SplitMix64).
+/// Numbers that a seed decides (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

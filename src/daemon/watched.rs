@@ -27,7 +27,7 @@ impl Asked {
     pub(super) fn holds(&self, surroundings: &dyn Surroundings) -> bool {
         let is_same = |(question, answer): (&Question, &String)| {
             let now = match question {
-                Question::Variable(name) => of_variable(&surroundings.variable(name)),
+                Question::Variable(name) => of_variable(surroundings.variable(name).as_deref()),
                 Question::File(path) => of_file(&surroundings.file(path)),
                 Question::Glob(pattern) => of_glob(&surroundings.glob(pattern)),
             };
@@ -62,7 +62,10 @@ impl<'a> Watched<'a> {
 impl Surroundings for Watched<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let value = self.inner.variable(name);
-        self.note(Question::Variable(name.to_owned()), of_variable(&value));
+        self.note(
+            Question::Variable(name.to_owned()),
+            of_variable(value.as_deref()),
+        );
         value
     }
 
@@ -79,7 +82,7 @@ impl Surroundings for Watched<'_> {
     }
 }
 
-fn of_variable(value: &Option<String>) -> String {
+fn of_variable(value: Option<&str>) -> String {
     match value {
         Some(value) => stable_id(&["is", value]),
         None => stable_id(&["is not"]),

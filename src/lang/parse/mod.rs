@@ -44,6 +44,10 @@ const FAULTS_MAX: usize = 12;
 /// Reads a whole `when:` of one severity; what is given with errors is only fit for more checks.
 ///
 /// The place of a part in parentheses includes them.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and any is asked for"
+)]
 pub fn parse_when(text: &str) -> (Option<When>, Vec<Diagnostic>) {
     read(text, Form::When, |descent| descent.when())
 }
@@ -51,6 +55,10 @@ pub fn parse_when(text: &str) -> (Option<When>, Vec<Diagnostic>) {
 /// Reads a condition or a value, as `let:` and `eval` take it.
 ///
 /// The place of a part in parentheses includes them.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and any is asked for"
+)]
 pub fn parse_expr(text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
     read(text, Form::Alone, |descent| descent.alone())
 }

@@ -16,7 +16,8 @@
 //! ```
 //!
 //! The same engine is driven by the service, by [`replay::backtest`] over recorded samples, and by tests that
-//! make up sources which are late, revise and fail. So a backtest cannot disagree with the service.
+//! make up sources which are late, revise and fail. So a backtest cannot disagree with the service. What a rule test
+//! ([`replay::case`]) says is delivered comes from the pipeline itself, driven by simulated time.
 //!
 //! # Rooms
 //!
@@ -33,7 +34,7 @@
 //! | files | [`config`] | the rules file: YAML with places to checked settings |
 //! | | [`lint`] | what is wrong with it beyond loading; one check, one file |
 //! | | [`samples`] | recorded samples: JSON lines, saved answers |
-//! | | [`replay`] | `eval` and `backtest` |
+//! | | [`replay`] | `eval`, `backtest` and rule tests |
 //! | edges | [`clock`] | the time; the only room that reads it |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |

@@ -8,7 +8,12 @@
 mod backtest;
 pub mod case;
 mod eval;
+pub mod fact;
+pub mod minute;
+mod pending;
+pub mod record;
 pub mod row;
+mod told;
 mod track;
 
 pub use backtest::{ACCOUNT, backtest, event_line};

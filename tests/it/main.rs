@@ -13,6 +13,7 @@ mod config;
 mod engine;
 mod explain;
 mod format;
+mod from_alert;
 mod generate;
 mod lang;
 mod naive;

@@ -11,11 +11,14 @@ mod export;
 mod fmt;
 mod from_alert;
 mod import;
+mod init;
 mod junit;
 mod lint;
 mod load;
+mod man;
 mod output;
 mod run;
+mod schema;
 mod simulate;
 mod test;
 mod timelines;
@@ -48,6 +51,8 @@ struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a first rules file, with its tests, from a few answers.
+    Init(init::Arguments),
     /// Poll, judge and notify: the service.
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
@@ -70,6 +75,10 @@ enum Command {
     Import(import::Arguments),
     /// Print the completions of a shell.
     Completions(completions::Arguments),
+    /// Print the manual page, or write those of all commands.
+    Man(man::Arguments),
+    /// Print the JSON Schema of the rules file, for editors.
+    Schema(schema::Arguments),
 }
 
 /// Runs the command line and returns its exit status.
@@ -77,6 +86,7 @@ pub fn main() -> ExitCode {
     crate::source::http::install_tls();
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
@@ -88,6 +98,8 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     output::finish(outcome)
 }

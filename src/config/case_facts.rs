@@ -16,12 +16,13 @@ use crate::unit::{DomainName, Severity, Timespan};
 const EVENT_KEYS: &[&str] = &["at", "rule", "domain", "event", "severity"];
 const PENDING_KEYS: &[&str] = &["from", "to", "rule", "domain"];
 const TOLD_KEYS: &[&str] = &["at", "receiver", "rule", "domain", "status", "severity"];
-const EVENTS: &[(&str, Happening)] = &[
+pub(super) const EVENTS: &[(&str, Happening)] = &[
     ("fired", Happening::Fired),
     ("severity_changed", Happening::SeverityChanged),
     ("resolved", Happening::Resolved),
 ];
-const STATES: &[(&str, State)] = &[("firing", State::Firing), ("resolved", State::Resolved)];
+pub(super) const STATES: &[(&str, State)] =
+    &[("firing", State::Firing), ("resolved", State::Resolved)];
 const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),
     ("warning", Severity::Warning),

@@ -27,7 +27,7 @@ const KEYS: &[&str] = &[
 /// How many entries `labels:` may have: every domain is held against each of them.
 const LABEL_ENTRIES_MAX: usize = 1_000;
 
-const STORE: &str = "sqlite:foghorn.db";
+pub(super) const STORE: &str = "sqlite:foghorn.db";
 
 /// What came of a rules file.
 pub struct Loaded {

@@ -26,6 +26,7 @@ mod place;
 mod read;
 mod receivers;
 mod rules;
+mod schema;
 mod secret;
 mod sources;
 mod template;
@@ -44,5 +45,6 @@ pub use outline::{
     ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use rules::BUILT_IN as BUILT_IN_RULES;
+pub use schema::{Document, schema};
 pub use secret::Environment;
 pub(crate) use web::is_loopback;

@@ -37,11 +37,11 @@ const ROUTE_KEYS: &[&str] = &[
 /// How many routes a file may have: every alert is held against each of them.
 const ROUTES_MAX: usize = 1_000;
 /// How many labels one match may ask for.
-const MATCHERS_MAX: usize = 32;
+pub(super) const MATCHERS_MAX: usize = 32;
 /// The default of `give_up:`.
-const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
+pub(super) const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
 /// The default of `watchdog.every:`.
-const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
+pub(super) const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 
 /// Returns what a file without `notify:` does: it prints.
 pub(super) fn default() -> Notify {

@@ -20,11 +20,11 @@ use crate::unit::{GlobList, Timespan};
 const FAULTS_MAX: usize = 200;
 
 /// How many globs a list may have: every domain is held against each of them.
-const GLOBS_MAX: usize = 256;
+pub(super) const GLOBS_MAX: usize = 256;
 /// The labels that every alert has by itself.
-const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
+pub(super) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
 /// How many labels one map may have.
-const LABELS_MAX: usize = 64;
+pub(super) const LABELS_MAX: usize = 64;
 
 /// Reads the tree of one file.
 pub(super) struct Reader<'a> {

@@ -22,6 +22,9 @@ pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
 /// How many rules a file and its further files may have.
 const RULES_MAX: usize = 10_000;
 
+/// How long the name of a rule may be.
+pub(super) const NAME_BYTES_MAX: usize = 128;
+
 const KEYS: &[&str] = &[
     "name",
     "when",
@@ -33,12 +36,12 @@ const KEYS: &[&str] = &[
     "runbook_url",
     "active_hours",
 ];
-const SEVERITIES: &[(&str, Severity)] = &[
+pub(super) const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),
     ("warning", Severity::Warning),
     ("critical", Severity::Critical),
 ];
-const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
+pub(super) const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
     ("hold", OnUnknown::Hold),
     ("clear", OnUnknown::Clear),
     ("fire", OnUnknown::Fire),
@@ -206,7 +209,7 @@ fn name(
 
 /// Whether a text can be a rule's name.
 fn is_rule_name(text: &str) -> bool {
-    text.len() <= 128
+    text.len() <= NAME_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
             .chars()

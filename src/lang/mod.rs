@@ -20,4 +20,4 @@ pub(crate) use format::tokens_of;
 pub use format::{format_expr, format_when};
 pub use parse::{EXPRESSION_MAX, parse_expr, parse_when};
 pub use program::Program;
-pub(crate) use words::is_word;
+pub(crate) use words::{is_word, words};

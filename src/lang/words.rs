@@ -14,6 +14,11 @@ pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)
 }
 
+/// Returns every word of the language, but for the percentiles.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().chain(AGGREGATES)
+}
+
 /// Whether `word` is a function over a window of values, percentiles included.
 pub(super) fn is_aggregate(word: &str) -> bool {
     AGGREGATES.contains(&word) || percentile(word).is_some()
@@ -42,7 +47,7 @@ pub(super) fn is_name(word: &str) -> bool {
 
 /// Returns the word of the language that `word` was probably meant to be.
 pub(super) fn nearest_word(word: &str) -> Option<&'static str> {
-    nearest(word, WORDS.into_iter().chain(AGGREGATES))
+    nearest(word, words())
 }
 
 /// Returns the function that `word` was probably meant to be.

@@ -22,5 +22,6 @@ mod readme;
 mod receiver;
 mod service;
 mod simulator;
+mod start;
 mod store;
 mod tidy;

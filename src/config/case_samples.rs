@@ -135,6 +135,10 @@ fn rows<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Domain<'n> {
 
 /// Takes in the faults of a row, at their places.
 fn tell(reader: &mut Reader<'_>, node: &Node, faults: Vec<Diagnostic>) {
+    // Every byte of a row has a place, which is asked for only if something is wrong.
+    if faults.is_empty() {
+        return;
+    }
     let (file, place) = (reader.file, reader.place(node));
     for fault in faults {
         reader.push(fault.relocate(file, |span| place.locate(span)));

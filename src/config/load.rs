@@ -7,7 +7,9 @@ use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{Fields, Origin, Reader, head};
 use super::tree::{self, Node};
-use super::{Config, DomainLabels, Environment, Surroundings, further, notify, sources, web};
+use super::{
+    Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
+};
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 
 const KEYS: &[&str] = &[
@@ -114,6 +116,7 @@ pub(super) fn reader<'a>(
         environment,
         faults: Vec::new(),
         budget: Budget::whole(),
+        templates: template::environment(),
         outline: Outline::default(),
     }
 }
@@ -137,6 +140,8 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         .unwrap_or_default();
     let times = times(reader, &fields);
     reader.outline.times = times;
+    let objective = fields.get("objective");
+    reader.outline.objective = objective.map(|node| reader.at(node.span));
     let domain_labels = labels
         .iter()
         .flat_map(|l| l.entry.labels.keys().cloned())

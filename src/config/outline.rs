@@ -24,6 +24,8 @@ pub struct Outline {
     pub domain_places: BTreeMap<DomainName, Place>,
     /// The durations that all rules share.
     pub times: Times,
+    /// Where the objective stands, if the file has one.
+    pub objective: Option<Place>,
     /// The `let:`s: the main file's, then those of further files.
     pub scopes: Vec<ScopeOutline>,
     /// The rules.

@@ -14,8 +14,18 @@ const WALKED_BYTES_MAX: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     whole: Span,
-    /// The place in the file of every byte of the text and of its end; `None` if nobody knows.
-    offsets: Option<Vec<usize>>,
+    bytes: Bytes,
+}
+
+/// Where the bytes of a text stand.
+#[derive(Clone, Debug)]
+enum Bytes {
+    /// Nobody knows.
+    Unknown,
+    /// In a row, as they do in the text.
+    Row(Span),
+    /// Each by itself, and the end after the last.
+    Each(Vec<usize>),
 }
 
 impl Place {
@@ -23,50 +33,58 @@ impl Place {
     pub(super) fn whole(span: Span) -> Self {
         Self {
             whole: span,
-            offsets: None,
+            bytes: Bytes::Unknown,
         }
     }
 
     /// Works out where the text of a scalar stands.
     pub(super) fn of(file: &str, span: Span, scalar: &Scalar) -> Self {
-        let offsets = file
+        let written = file
             .get(span.start..span.end)
-            .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX)
-            .and_then(|written| {
-                let skipped = opening(written, scalar.style)?;
-                walk(
-                    &scalar.text,
-                    &written[skipped..],
-                    span.start + skipped,
-                    scalar.style,
-                )
-            });
+            .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX);
+        let bytes = written.and_then(|written| {
+            let (text, style) = (&scalar.text, scalar.style);
+            let skipped = opening(written, style)?;
+            let (written, base) = (&written[skipped..], span.start + skipped);
+            // A quote may be written as two, so its end is not where the text's is.
+            let has_quote = style == Style::SingleQuoted && text.contains('\'');
+            if written.starts_with(&**text) && !has_quote {
+                return Some(Bytes::Row(Span::new(base, base + text.len())));
+            }
+            walk(text, written, base, style).map(Bytes::Each)
+        });
         Self {
             whole: span,
-            offsets,
+            bytes: bytes.unwrap_or(Bytes::Unknown),
         }
     }
 
-    /// Whether every place of the text has its own place in the file.
+    /// Whether every byte has its own place.
     pub(super) fn is_exact(&self) -> bool {
-        self.offsets.is_some()
+        !matches!(self.bytes, Bytes::Unknown)
     }
 
     /// Returns the place in the file of a place in the text.
     pub(super) fn locate(&self, span: Span) -> Span {
-        let Some(offsets) = &self.offsets else {
-            return self.whole;
-        };
-        let last = offsets.len() - 1;
-        let start = offsets[span.start.min(last)];
-        let end = if span.end <= span.start {
-            start
-        } else if span.end > last {
-            offsets[last]
-        } else {
-            offsets[span.end - 1] + 1
-        };
-        Span::new(start, end.max(start))
+        match &self.bytes {
+            Bytes::Unknown => self.whole,
+            Bytes::Row(row) => {
+                let at = |offset: usize| row.start.saturating_add(offset).min(row.end);
+                Span::new(at(span.start), at(span.end.max(span.start)))
+            }
+            Bytes::Each(offsets) => {
+                let last = offsets.len() - 1;
+                let start = offsets[span.start.min(last)];
+                let end = if span.end <= span.start {
+                    start
+                } else if span.end > last {
+                    offsets[last]
+                } else {
+                    offsets[span.end - 1] + 1
+                };
+                Span::new(start, end.max(start))
+            }
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) budget: Budget,
+    /// What templates are tried in.
+    pub(super) templates: minijinja::Environment<'static>,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }
@@ -209,7 +211,11 @@ impl Reader<'_> {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let text = self.set_text(node, &format!("one of {}", list()))?;
+        if node.text().is_none() || node.is_null() {
+            self.expected(node, &format!("one of {}", list()));
+            return None;
+        }
+        let text = self.set_text(node, "one of a few words")?;
         let found = words.iter().find(|(word, _)| *word == text.value);
         if found.is_none() {
             let known = words.iter().map(|(word, _)| *word);

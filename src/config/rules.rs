@@ -312,9 +312,9 @@ fn compile(
     scope: &Scope,
     rules: &mut Rules<'_>,
 ) -> Option<Compiled> {
-    let whens: Vec<(Severity, When)> = tiers
+    let whens: Vec<(Severity, &When)> = tiers
         .iter()
-        .filter_map(|tier| Some((tier.severity, tier.when.clone()?)))
+        .filter_map(|tier| Some((tier.severity, tier.when.as_ref()?)))
         .collect();
     let sound: Vec<&TierRead> = tiers.iter().filter(|tier| tier.when.is_some()).collect();
     if whens.is_empty() {

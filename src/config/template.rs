@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::near::nearest;
 use super::place::Place;
@@ -10,8 +10,15 @@ use super::read::{Origin, Reader};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::dispatch::summary::{FUEL, TEMPLATE_BYTES_MAX, VARIABLES, environment};
+use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};
 use crate::lang::program::Compiled;
+
+/// Returns what templates are tried in: the places of errors are known.
+pub(super) fn environment() -> Environment<'static> {
+    let mut environment = summary::environment();
+    environment.set_debug(true);
+    environment
+}
 
 /// Reads a template; `labels` are the names of the labels that its alerts can have.
 pub(super) fn read<'l>(
@@ -31,7 +38,7 @@ pub(super) fn read<'l>(
     }
     let labels = labels.cloned().collect();
     let fuel = &mut reader.budget.template_fuel;
-    let faults = check(&text.value, compiled, labels, fuel);
+    let faults = check(&reader.templates, &text.value, compiled, labels, fuel);
     let is_sound = faults.is_empty();
     for fault in faults {
         let mut fault = fault.relocate(reader.file, |span| place.locate(span));
@@ -46,13 +53,12 @@ pub(super) fn read<'l>(
 }
 
 fn check(
+    environment: &Environment<'_>,
     text: &str,
     compiled: Option<&Compiled>,
     labels: Vec<String>,
     fuel: &mut u64,
 ) -> Vec<Diagnostic> {
-    let mut environment = environment();
-    environment.set_debug(true);
     let template = match environment.template_from_named_str("summary", text) {
         Ok(template) => template,
         Err(error) => return vec![fault_of(text, &error)],

@@ -17,6 +17,7 @@ mod sender;
 pub mod setup;
 mod sources;
 mod watchdog;
+mod watched;
 
 pub use assemble::{Options, run};
 pub use disk::Disk;

@@ -15,6 +15,7 @@ pub mod program;
 pub mod soonest;
 mod words;
 
+pub use compile::{Anatomy, Clause, Compared, Held, Role, Side, Whole};
 pub use compile::{Compiler, NODES_MAX, Names};
 pub(crate) use format::tokens_of;
 pub use format::{format_expr, format_when};

@@ -4,10 +4,15 @@
 //! manual page. What is found while a file is read has a file and a page as well.
 
 mod checks;
+mod conditions;
 mod history;
 mod labels;
+mod measures;
+mod rewrite;
+mod traffic;
 
 use self::checks::Finds;
+use self::conditions::Condition;
 use self::history::Past;
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Code, Diagnostic, Files};
@@ -19,6 +24,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) outline: &'a Outline,
     /// The files.
     pub(crate) files: &'a Files,
+    /// The conditions of its sound rules, taken apart.
+    conditions: Vec<Condition<'a>>,
     /// Whether everything could be read, so that what is missing is not there.
     pub(crate) extent: Extent,
 }
@@ -38,6 +45,7 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        conditions: conditions::conditions(&loaded.outline),
         extent: if diag::is_clean(&loaded.diagnostics) {
             Extent::Whole
         } else {

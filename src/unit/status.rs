@@ -49,9 +49,22 @@ impl StatusSet {
         Self(std::array::from_fn(|i| self.0[i] & other.0[i]))
     }
 
+    /// Returns the codes of this set that are not in the other.
+    #[must_use]
+    pub fn difference(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] & !other.0[i]))
+    }
+
     /// Whether no code is in the set.
     pub fn is_empty(&self) -> bool {
         self.0 == [0; 8]
+    }
+
+    /// Returns the least code, if there is one.
+    pub fn first(&self) -> Option<u16> {
+        let word = self.0.iter().position(|word| *word != 0)?;
+        let place = word * 64 + self.0[word].trailing_zeros() as usize;
+        u16::try_from(place).ok().map(|place| LOW + place)
     }
 
     /// Returns the codes in ascending order.
@@ -75,5 +88,8 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), [500, 501, 502, 503, 504]);
         assert!(!set.contains(499) && !set.contains(505) && !set.contains(0));
         assert_eq!(StatusSet::range(0, u16::MAX).iter().count(), 500);
+        assert_eq!(set.first(), Some(500));
+        assert_eq!(set.difference(StatusSet::range(0, 502)).first(), Some(503));
+        assert_eq!(set.difference(set).first(), None);
     }
 }

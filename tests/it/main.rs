@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod advice;
 mod alerts;
 mod aliyun;
 mod cases;
@@ -18,6 +19,7 @@ mod generate;
 mod lang;
 mod naive;
 mod pipeline;
+mod proof;
 mod readme;
 mod receiver;
 mod service;

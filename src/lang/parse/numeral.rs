@@ -133,9 +133,12 @@ fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
     if body.bytes().all(is_separated) {
         return (Shape::Integer, Some(separated(body, percent, span)));
     }
+    let value = body.parse::<Minutes>();
+    if value.is_ok() && !percent {
+        return (Shape::Duration, None);
+    }
     let meant = duration_meant(body);
-    let (code, message) = match body.parse::<Minutes>() {
-        Ok(_) if !percent => return (Shape::Duration, None),
+    let (code, message) = match value {
         Ok(_) => (Code::Syntax, "a duration has no `%`"),
         Err(ParseMinutesError::NotWhole) => (Code::Duration, "durations are whole minutes"),
         Err(ParseMinutesError::TooLong) => (Code::Duration, "the longest duration is `7d`"),

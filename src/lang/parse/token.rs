@@ -1,6 +1,6 @@
-//! From text to tokens: what pest sees as well, but with a message and a mend for what is none.
+//! From text to tokens, with a message and a mend for what is none.
 //!
-//! The grammar decides what is accepted. This pass finds the limits before pest recurses, and
+//! The descent decides what is accepted. This pass comes before anything recurses, and
 //! says what was meant where a token is not as the language writes it.
 
 use super::draft::Edit;
@@ -114,8 +114,8 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         lexed.faults.push(fault);
         return end;
     }
-    let lower = written.to_ascii_lowercase();
-    if lower != written {
+    if written.contains(|c: char| c.is_ascii_uppercase()) {
+        let lower = written.to_ascii_lowercase();
         let message = if words::is_word(&lower) {
             "the words of the language are lower case"
         } else {

@@ -1,15 +1,28 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
 mod budget;
+mod coarse;
 mod dead_domain;
+mod double_count;
+mod equality;
+mod fraction;
+mod guard_by_and;
 mod insecure;
+mod no_data_early;
 mod no_domain;
+mod no_hysteresis;
 mod no_route;
+mod no_runbook;
+mod no_summary;
+mod no_traffic_guard;
 mod noisy;
+mod risky_clear;
 mod secret;
 mod silent;
+mod slow;
 mod unreachable_route;
 mod unused;
+mod window_shorter_than_hold;
 
 use super::history::Past;
 pub(super) use super::{Checked, Extent};
@@ -49,6 +62,71 @@ pub(super) const ALL: &[Check] = &[
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
         finds: Finds::Here(no_route::run),
+    },
+    Check {
+        code: Code::DoubleCount,
+        source: include_str!("double_count.rs"),
+        finds: Finds::Here(double_count::run),
+    },
+    Check {
+        code: Code::Equality,
+        source: include_str!("equality.rs"),
+        finds: Finds::Here(equality::run),
+    },
+    Check {
+        code: Code::Fraction,
+        source: include_str!("fraction.rs"),
+        finds: Finds::Here(fraction::run),
+    },
+    Check {
+        code: Code::NoHysteresis,
+        source: include_str!("no_hysteresis.rs"),
+        finds: Finds::Here(no_hysteresis::run),
+    },
+    Check {
+        code: Code::NoTrafficGuard,
+        source: include_str!("no_traffic_guard.rs"),
+        finds: Finds::Here(no_traffic_guard::run),
+    },
+    Check {
+        code: Code::GuardByAnd,
+        source: include_str!("guard_by_and.rs"),
+        finds: Finds::Here(guard_by_and::run),
+    },
+    Check {
+        code: Code::WindowShorterThanHold,
+        source: include_str!("window_shorter_than_hold.rs"),
+        finds: Finds::Here(window_shorter_than_hold::run),
+    },
+    Check {
+        code: Code::Slow,
+        source: include_str!("slow.rs"),
+        finds: Finds::Here(slow::run),
+    },
+    Check {
+        code: Code::Coarse,
+        source: include_str!("coarse.rs"),
+        finds: Finds::Here(coarse::run),
+    },
+    Check {
+        code: Code::NoDataEarly,
+        source: include_str!("no_data_early.rs"),
+        finds: Finds::Here(no_data_early::run),
+    },
+    Check {
+        code: Code::RiskyClear,
+        source: include_str!("risky_clear.rs"),
+        finds: Finds::Here(risky_clear::run),
+    },
+    Check {
+        code: Code::NoSummary,
+        source: include_str!("no_summary.rs"),
+        finds: Finds::Here(no_summary::run),
+    },
+    Check {
+        code: Code::NoRunbook,
+        source: include_str!("no_runbook.rs"),
+        finds: Finds::Here(no_runbook::run),
     },
     Check {
         code: Code::Unused,

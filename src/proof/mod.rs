@@ -1,0 +1,39 @@
+//! Whether conditions can be so: exact answers about what rules mean.
+//!
+//! A [`Prover`] is asked whether some conditions can be true, false or unknown at once in any history
+//! at all. Never true is: cannot be true. Always true is: cannot be false. One condition implies another
+//! if the first cannot be true where the other is not. [`decide`] asks the same of expressions, and says
+//! why not, or shows a minute in which it is so.
+//!
+//! It never says *impossible* of what some history makes so, and it is exact for conditions that compare
+//! sums of one minute's proportions. What is beyond that (values by values, windows over other things
+//! than codes, how counts and proportions hang together) is left open to be anything within its bounds.
+//!
+//! How: the selectors of a question cut the codes of a minute into atoms, which are at least 0 and at
+//! most 100 % together; a comparison is a linear constraint on them, in whole billionths, with half of
+//! one for rounding. `search.rs` takes conditions apart and tries what is left to choose; `simplex.rs`
+//! says whether the constraints of a choice can be met; `values.rs` makes values out of nodes; `facts.rs`
+//! is what windows and minutes have to do with each other; `holds.rs` counts the minutes of `for`.
+
+mod asked;
+mod decide;
+mod example;
+mod facts;
+mod form;
+mod holds;
+mod minutes;
+mod model;
+mod partition;
+mod prover;
+mod rational;
+mod search;
+mod sentence;
+mod simplex;
+mod steady;
+mod values;
+mod witness;
+
+pub use asked::Asked;
+pub use decide::{Answer, Claim, Demand, Reason, decide};
+pub use prover::{EFFORT, Prover, Verdict};
+pub use witness::{Part, Witness};

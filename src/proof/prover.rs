@@ -1,0 +1,269 @@
+//! The questions: can this be asked of these conditions at once?
+
+use std::rc::Rc;
+
+use super::asked::Asked;
+use super::example;
+use super::form::{Form, Quantity, QuantityId};
+use super::model::Histories;
+use super::partition::Partition;
+use super::search::{Context, Search};
+use super::simplex::{Effort, Outcome, Stop};
+use super::steady;
+use super::values::Values;
+use super::witness::{Part, Witness};
+use crate::lang::program::{Node, NodeId};
+use crate::unit::{Decimal, StatusSet};
+
+/// How many steps a question may take unless it is told otherwise.
+///
+/// A step is one term of one row that is touched, or one thing taken on: some 50 ns, so that a
+/// question ends within some 20 ms, and a file in which every question is that hard still ends.
+pub const EFFORT: u32 = 400_000;
+
+/// How many different offsets of one question holds are looked at.
+const BACKS_MAX: usize = 8;
+
+/// Whether something can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing was found that speaks against it; for conditions on the proportions of one minute
+    /// this says that it can be.
+    Possible,
+    /// It cannot be, whatever the samples are.
+    Impossible,
+    /// The effort was spent, or a number did not fit, before that was known.
+    GaveUp,
+}
+
+/// Answers questions about the conditions of one graph.
+///
+/// What it learns of a node it keeps, so that many questions about one graph are asked of one
+/// prover.
+pub struct Prover<'a> {
+    values: Values<'a>,
+}
+
+/// What is asked, and what its nodes have.
+struct Question<'q> {
+    claims: &'q [(NodeId, Asked)],
+    /// The nodes that the claims are made of, in ascending order.
+    used: Vec<NodeId>,
+    /// The sets of codes that stand in them.
+    sets: Vec<StatusSet>,
+    /// How many of them are counted.
+    counted: usize,
+    is_counted: bool,
+}
+
+impl<'a> Prover<'a> {
+    /// Returns a prover for the conditions of a graph, in which operands stand before their users.
+    pub fn new(nodes: &'a [Node]) -> Self {
+        Self {
+            values: Values::new(nodes),
+        }
+    }
+
+    /// Whether all that is asked can be so at once, within an effort, see [`EFFORT`].
+    pub fn ask(&mut self, claims: &[(NodeId, Asked)], effort: u32) -> Verdict {
+        let question = self.question(claims);
+        if self.simple_witness(&question).is_some() {
+            return Verdict::Possible;
+        }
+        self.search(&question, &[], &mut Effort(effort))
+    }
+
+    /// Whether it can be so if whatever is asked of the `freed` comparisons were so.
+    pub(super) fn ask_without(
+        &mut self,
+        claims: &[(NodeId, Asked)],
+        freed: &[NodeId],
+        effort: &mut Effort,
+    ) -> Verdict {
+        let question = self.question(claims);
+        self.search(&question, freed, effort)
+    }
+
+    /// Returns a minute such that all that is asked is so if every minute is like it, if one is
+    /// found within the effort.
+    pub fn witness(&mut self, claims: &[(NodeId, Asked)], effort: u32) -> Option<Witness> {
+        let question = self.question(claims);
+        let found = self.searched_witness(&question, &mut Effort(effort));
+        found.or_else(|| self.simple_witness(&question))
+    }
+
+    pub(super) fn nodes(&self) -> &'a [Node] {
+        self.values.nodes()
+    }
+
+    pub(super) fn form(&mut self, id: NodeId) -> Rc<Form> {
+        self.values.form(id)
+    }
+
+    pub(super) fn quantity(&self, id: QuantityId) -> &Quantity {
+        &self.values.quantity(id).quantity
+    }
+
+    fn question<'q>(&self, claims: &'q [(NodeId, Asked)]) -> Question<'q> {
+        let nodes = self.values.nodes();
+        let mut used: Vec<NodeId> = claims.iter().map(|(id, _)| *id).collect();
+        used.sort_unstable();
+        used.dedup();
+        let mut at = 0;
+        while at < used.len() {
+            for of in nodes[used[at].0 as usize].operands() {
+                if !used.contains(&of) {
+                    used.push(of);
+                }
+            }
+            at += 1;
+        }
+        used.sort_unstable();
+        let mut question = Question {
+            claims,
+            used,
+            sets: Vec::new(),
+            counted: 0,
+            is_counted: false,
+        };
+        for id in &question.used {
+            let (set, is_counted) = match nodes[id.0 as usize] {
+                Node::Codes(codes) => (codes, false),
+                Node::Share(codes, _) | Node::RequestsOf(codes) => (codes, true),
+                Node::Requests => {
+                    question.is_counted = true;
+                    continue;
+                }
+                _ => continue,
+            };
+            question.is_counted |= is_counted;
+            question.counted += usize::from(is_counted);
+            if !question.sets.contains(&set) {
+                question.sets.push(set);
+            }
+        }
+        question
+    }
+
+    fn search(
+        &mut self,
+        question: &Question<'_>,
+        freed: &[NodeId],
+        effort: &mut Effort,
+    ) -> Verdict {
+        let backs = self.backs(question);
+        let mut context = Context {
+            values: &mut self.values,
+            partition: Partition::needed(&question.sets, question.counted),
+            histories: Histories::Any,
+            freed,
+            backs: &backs,
+            effort: *effort,
+            settled: Vec::new(),
+        };
+        let outcome = Search::new(&mut context, question.claims).run();
+        *effort = context.effort;
+        match outcome {
+            Ok(Outcome::Open) => Verdict::Possible,
+            Ok(Outcome::Conflict) => Verdict::Impossible,
+            Err(Stop::Effort | Stop::Width) => Verdict::GaveUp,
+        }
+    }
+
+    /// Returns how many minutes ago the minutes are that the question's comparisons look at.
+    fn backs(&mut self, question: &Question<'_>) -> Vec<u32> {
+        let nodes = self.values.nodes();
+        let is_held = |id: &NodeId| matches!(nodes[id.0 as usize], Node::Hold { .. });
+        if !question.used.iter().any(is_held) {
+            return Vec::new();
+        }
+        let mut backs = Vec::new();
+        for id in &question.used {
+            if !matches!(nodes[id.0 as usize], Node::Compare(..)) {
+                continue;
+            }
+            for term in &self.values.form(*id).linear.terms {
+                if term.back != 0 && !backs.contains(&term.back) && backs.len() < BACKS_MAX {
+                    backs.push(term.back);
+                }
+            }
+        }
+        backs
+    }
+
+    /// Tries the plainest minutes: all of one set of codes, of none, empty, absent.
+    fn simple_witness(&self, question: &Question<'_>) -> Option<Witness> {
+        let nodes = self.values.nodes();
+        let holds =
+            |minute: &Witness| steady::holds(nodes, &question.used, question.claims, minute);
+        let counts: &[Option<u64>] = if question.is_counted {
+            &[Some(1_000_000), Some(1), None]
+        } else {
+            &[None]
+        };
+        for code in std::iter::once(other_code(&question.sets)).chain(own_codes(&question.sets)) {
+            for count in counts {
+                let minute = Witness::Codes(vec![Part {
+                    code,
+                    proportion: Decimal::HUNDRED,
+                    count: *count,
+                }]);
+                if holds(&minute) {
+                    return Some(minute);
+                }
+            }
+        }
+        [Witness::Empty, Witness::Absent].into_iter().find(holds)
+    }
+
+    /// Searches steady histories alone, in which what is found is a minute.
+    fn searched_witness(
+        &mut self,
+        question: &Question<'_>,
+        effort: &mut Effort,
+    ) -> Option<Witness> {
+        let partition = Partition::new(&question.sets)?;
+        let mut context = Context {
+            values: &mut self.values,
+            partition: Some(partition.clone()),
+            histories: Histories::Steady,
+            freed: &[],
+            backs: &[],
+            effort: *effort,
+            settled: Vec::new(),
+        };
+        let mut search = Search::new(&mut context, question.claims);
+        if search.run() != Ok(Outcome::Open) {
+            return None;
+        }
+        let found = example::minutes(&mut search, &partition, other_code(&question.sets));
+        let nodes = self.values.nodes();
+        found
+            .into_iter()
+            .find(|minute| steady::holds(nodes, &question.used, question.claims, minute))
+    }
+}
+
+/// The code that stands for those that are in no set, where it can.
+const COMMON: u16 = 200;
+
+/// Returns a code that is in none of the sets; `None`, what is no code at all, if there is none.
+fn other_code(sets: &[StatusSet]) -> Option<u16> {
+    let all = sets
+        .iter()
+        .fold(StatusSet::EMPTY, |all, set| all.union(*set));
+    if all.contains(COMMON) {
+        StatusSet::range(0, u16::MAX).difference(all).first()
+    } else {
+        Some(COMMON)
+    }
+}
+
+/// Returns a code of each set, one that is in no other set where there is one.
+fn own_codes(sets: &[StatusSet]) -> impl Iterator<Item = Option<u16>> + '_ {
+    sets.iter().enumerate().map(|(at, set)| {
+        let others = sets.iter().enumerate().filter(|(other, _)| *other != at);
+        let others = others.fold(StatusSet::EMPTY, |all, (_, set)| all.union(*set));
+        set.difference(others).first().or_else(|| set.first())
+    })
+}

@@ -1,0 +1,245 @@
+//! Why some demands cannot go together, in one sentence.
+
+use super::asked::Asked;
+use super::decide::Leaf;
+use super::form::{Form, Frame, Need, ONE, Quantity, WHOLE};
+use super::prover::Prover;
+use super::simplex::Side;
+use crate::lang::ast::{Comparator, Kind};
+use crate::unit::{Decimal, StatusSet};
+
+/// A demand on one quantity: how it stands to a number.
+struct Bound {
+    subject: String,
+    comparator: Comparator,
+    /// In units, or counts.
+    value: i128,
+    /// `20%`, `50`.
+    number: String,
+    quantity: Quantity,
+    back: u32,
+}
+
+/// Returns the sentence, without a full stop.
+pub(super) fn of(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> String {
+    let bounds: Option<Vec<Bound>> = demands
+        .iter()
+        .map(|(leaf, asked)| bound(prover, leaf, *asked))
+        .collect();
+    let told = match bounds.as_deref() {
+        Some([only]) => alone(only),
+        Some(all) => added(all).or_else(|| match all {
+            [a, b] => together(a, b).or_else(|| part(a, b)).or_else(|| part(b, a)),
+            _ => None,
+        }),
+        None => without_data(prover, demands),
+    };
+    told.unwrap_or_else(|| all_of(demands))
+}
+
+fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound> {
+    let Kind::Comparison(written, left, right) = &leaf.expr.value else {
+        return None;
+    };
+    let form = prover.form(leaf.node);
+    let [term] = form.linear.terms.as_slice() else {
+        return None;
+    };
+    let quantity = prover.quantity(term.of).clone();
+    let (unit, scale) = match quantity {
+        Quantity::Proportion(..) => ("%", 1),
+        Quantity::Count(_) => ("", ONE),
+        _ => return None,
+    };
+    if term.factor.abs() != scale || form.linear.constant % scale != 0 && scale != 1 {
+        return None;
+    }
+    let is_turned = term.factor < 0;
+    let comparator = match asked {
+        Asked::True | Asked::NotFalse => *written,
+        Asked::False | Asked::NotTrue => opposite(*written),
+    };
+    let value = form.linear.constant * if is_turned { 1 } else { -1 };
+    let number = Decimal::from_wide_units(value)?;
+    Some(Bound {
+        subject: if is_turned { right } else { left }.to_string(),
+        comparator: if is_turned {
+            mirrored(comparator)
+        } else {
+            comparator
+        },
+        value: value / scale,
+        number: format!("{number}{unit}"),
+        quantity,
+        back: term.back,
+    })
+}
+
+/// One demand that is beyond what there is.
+fn alone(bound: &Bound) -> Option<String> {
+    let is_proportion = matches!(bound.quantity, Quantity::Proportion(..));
+    if is_proportion && WHOLE <= bound.value && bound.side() != Some(Side::High) {
+        return Some("a proportion is never above 100%".to_owned());
+    }
+    if bound.value <= 0 && bound.side() != Some(Side::Low) {
+        return Some(if is_proportion {
+            "a proportion is never below 0%".to_owned()
+        } else {
+            "a count is never below 0".to_owned()
+        });
+    }
+    None
+}
+
+/// Several parts of one whole that are together more than it.
+fn added(bounds: &[Bound]) -> Option<String> {
+    let first = bounds.first()?;
+    let is_apart = |(at, bound): (usize, &Bound)| {
+        let others = bounds.iter().skip(at + 1);
+        bound.side() == Some(Side::Low)
+            && bound.is_beside(first)
+            && others
+                .clone()
+                .all(|other| bound.codes().intersection(other.codes()).is_empty())
+    };
+    let is_sum = 1 < bounds.len() && bounds.iter().enumerate().all(is_apart);
+    let texts: Vec<String> = bounds.iter().map(Bound::text).collect();
+    is_sum.then(|| format!("{} add up to more than 100%", listed(&texts)))
+}
+
+/// Two demands on one quantity.
+fn together(a: &Bound, b: &Bound) -> Option<String> {
+    let is_same = a.quantity == b.quantity && a.back == b.back;
+    is_same.then(|| {
+        let (subject, a, b) = (&a.subject, a.phrase(), b.phrase());
+        format!("`{subject}` cannot be {a} and {b} at once")
+    })
+}
+
+/// A part that is more than that of which it is a part.
+fn part(part: &Bound, whole: &Bound) -> Option<String> {
+    let is_part = part.is_beside(whole) && part.codes().union(whole.codes()) == whole.codes();
+    is_part.then(|| {
+        format!(
+            "`{}` is part of `{}`, which cannot be {} while `{}` is {}",
+            part.subject,
+            whole.subject,
+            whole.phrase(),
+            part.subject,
+            part.phrase()
+        )
+    })
+}
+
+/// A minute that has nothing, and a comparison of proportions in it.
+fn without_data(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> Option<String> {
+    let [(a, asked_a), (b, asked_b)] = demands else {
+        return None;
+    };
+    let ((nothing, asked), (compared, of_it)) = match a.expr.value {
+        Kind::NoData | Kind::NoTraffic => ((a, asked_a), (b, asked_b)),
+        _ => ((b, asked_b), (a, asked_a)),
+    };
+    let is_known = matches!(of_it, Asked::True | Asked::False);
+    let form: std::rc::Rc<Form> = prover.form(compared.node);
+    let needs_codes = form.needs.contains(&(Need::Known(Frame::Minute), 0));
+    if *asked != Asked::True || !is_known || !needs_codes {
+        return None;
+    }
+    match nothing.expr.value {
+        Kind::NoData => Some("a minute without data has no proportions".to_owned()),
+        Kind::NoTraffic => Some("a minute without traffic has no proportions".to_owned()),
+        _ => None,
+    }
+}
+
+/// What is said where nothing shorter is.
+fn all_of(demands: &[(&Leaf<'_>, Asked)]) -> String {
+    let text = |(leaf, asked): &(&Leaf<'_>, Asked)| match (&leaf.expr.value, asked) {
+        (_, Asked::True | Asked::NotFalse) => format!("`{}`", leaf.expr),
+        (Kind::Comparison(comparator, a, b), Asked::False | Asked::NotTrue) => {
+            format!("`{a} {} {b}`", opposite(*comparator))
+        }
+        (_, Asked::False | Asked::NotTrue) => format!("`not {}`", leaf.expr),
+    };
+    let texts: Vec<String> = demands.iter().map(text).collect();
+    match texts.as_slice() {
+        [only] => format!("{only} is never so"),
+        all => format!("no minute can have all of these: {}", all.join(", ")),
+    }
+}
+
+impl Bound {
+    /// Returns on which side of the quantity the bound is, if it is on one.
+    fn side(&self) -> Option<Side> {
+        match self.comparator {
+            Comparator::Greater | Comparator::GreaterOrEqual => Some(Side::Low),
+            Comparator::Less | Comparator::LessOrEqual => Some(Side::High),
+            Comparator::Equal | Comparator::NotEqual => None,
+        }
+    }
+
+    /// Whether both are proportions of one whole.
+    fn is_beside(&self, other: &Self) -> bool {
+        match (&self.quantity, &other.quantity) {
+            (Quantity::Proportion(a, _), Quantity::Proportion(b, _)) => {
+                a == b && self.back == other.back
+            }
+            _ => false,
+        }
+    }
+
+    fn codes(&self) -> StatusSet {
+        match self.quantity {
+            Quantity::Proportion(_, codes) => codes,
+            _ => StatusSet::EMPTY,
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("{} {} {}", self.subject, self.comparator, self.number)
+    }
+
+    fn phrase(&self) -> String {
+        let number = &self.number;
+        match self.comparator {
+            Comparator::Greater => format!("above {number}"),
+            Comparator::GreaterOrEqual => format!("at least {number}"),
+            Comparator::Less => format!("below {number}"),
+            Comparator::LessOrEqual => format!("at most {number}"),
+            Comparator::Equal => format!("exactly {number}"),
+            Comparator::NotEqual => format!("other than {number}"),
+        }
+    }
+}
+
+/// Writes `a, b and c`.
+fn listed(texts: &[String]) -> String {
+    match texts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => texts.concat(),
+    }
+}
+
+/// Returns the comparator that holds where this one does not.
+fn opposite(comparator: Comparator) -> Comparator {
+    match comparator {
+        Comparator::Greater => Comparator::LessOrEqual,
+        Comparator::GreaterOrEqual => Comparator::Less,
+        Comparator::Less => Comparator::GreaterOrEqual,
+        Comparator::LessOrEqual => Comparator::Greater,
+        Comparator::Equal => Comparator::NotEqual,
+        Comparator::NotEqual => Comparator::Equal,
+    }
+}
+
+/// Returns the comparator with its sides changed.
+fn mirrored(comparator: Comparator) -> Comparator {
+    match comparator {
+        Comparator::Greater => Comparator::Less,
+        Comparator::GreaterOrEqual => Comparator::LessOrEqual,
+        Comparator::Less => Comparator::Greater,
+        Comparator::LessOrEqual => Comparator::GreaterOrEqual,
+        Comparator::Equal | Comparator::NotEqual => comparator,
+    }
+}

@@ -1,0 +1,509 @@
+//! What the proofs say of conditions, against the engine and against trying all samples.
+
+use foghorn::diag::Span;
+use foghorn::engine::{Evaluator, Observation, Part, Plan, Proportion, Sample};
+use foghorn::lang::ast::Expr;
+use foghorn::lang::program::{NodeId, Program};
+use foghorn::lang::{Compiler, Names, parse_expr};
+use foghorn::proof::{Answer, Asked, Claim, EFFORT, Prover, Verdict, Witness, decide};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const ALL: [Asked; 4] = [Asked::True, Asked::NotTrue, Asked::False, Asked::NotFalse];
+
+fn parsed(text: &str) -> Expr {
+    let (expr, faults) = parse_expr(text);
+    assert_eq!(faults, [], "{text}");
+    expr.unwrap()
+}
+
+/// Returns the graph of the conditions, and where each is.
+fn compiled<'a>(texts: impl IntoIterator<Item = &'a str>) -> (Program, Vec<NodeId>) {
+    let mut compiler = Compiler::default();
+    let place = |text| compiler.expr(&parsed(text), &Names::default()).unwrap().0;
+    let places = texts.into_iter().map(place).collect();
+    (compiler.finish(), places)
+}
+
+/// Asks this of the texts, each `(condition, what is asked of it)`.
+fn ask(claims: &[(&str, Asked)]) -> Verdict {
+    let (program, places) = compiled(claims.iter().map(|(text, _)| *text));
+    let asked = claims.iter().map(|(_, asked)| *asked);
+    let claims: Vec<(NodeId, Asked)> = places.into_iter().zip(asked).collect();
+    Prover::new(&program.nodes).ask(&claims, EFFORT)
+}
+
+/// Fails with all the texts for which something is not so.
+fn all<T: std::fmt::Debug>(cases: impl IntoIterator<Item = T>, is_so: impl Fn(&T) -> bool) {
+    let mut cases: Vec<T> = cases.into_iter().collect();
+    cases.retain(|case| !is_so(case));
+    assert!(cases.is_empty(), "{cases:#?}");
+}
+
+fn is_never_true(text: &str) -> bool {
+    ask(&[(text, Asked::True)]) == Verdict::Impossible
+}
+
+fn implies(a: &str, b: &str) -> bool {
+    ask(&[(a, Asked::True), (b, Asked::NotTrue)]) == Verdict::Impossible
+}
+
+#[test]
+fn what_no_minute_can_be_is_never_true() {
+    let cases = [
+        "5xx > 100%",
+        "5xx > 60% and 2xx > 50%",
+        "500 > 20% and 5xx < 20%",
+        "500 > 20% and 5xx <= 20%",
+        "no data and 5xx > 1%",
+        "5xx < 5% given 5xx > 10%",
+        "5xx > 50% and 2xx >= 50%",
+        "5xx > 40% and 4xx > 40% and 2xx > 40%",
+        "5xx / 2 > 60%",
+        "5xx * 3 == 100%",
+        "5xx / 400..599 > 1",
+        "5xx / 2xx > 1 and 5xx < 2xx",
+        "5xx - 2xx > 10% and 2xx - 5xx > 10%",
+        "avg(5xx over 5m) > 60% and avg(2xx over 5m) > 50%",
+        "share(5xx over 5m) > 60% and share(2xx over 5m) > 50%",
+        "min(5xx over 5m) > max(5xx over 5m)",
+        "p90(5xx over 5m) < p50(5xx over 5m)",
+        "max(5xx over 5m) < 10% and 5xx > 20%",
+        "max(5xx over 1h) < 10% and avg(5xx over 5m offset 10m) > 20%",
+        "stddev(5xx over 5m) > 50%",
+        "sum(5xx over 5m) > 500%",
+        "change(5xx over 5m) > 100%",
+        "burn(5xx over 5m, 99%) > 100",
+        "requests < 0",
+        "requests == 0 and 5xx >= 0%",
+        "no traffic and requests > 0",
+        "requests(5xx) > requests",
+        "requests(5xx) + requests(2xx) > requests",
+        "5xx / 0 > 1%",
+        "5xx > 10% and not (5xx > 10%)",
+        "5xx * 0.3 > 10% and not (5xx * 0.3 > 10%)",
+        "((5xx > 10%) for 3m) and 5xx < 5%",
+        "((5xx > 10%) for 3m) and 5xx offset 2m < 5%",
+        "((5xx > 10%) for 3m) and not ((5xx > 5%) for 2m)",
+        "((5xx > 10%) for 3 of 5m) and ((5xx < 5%) for 3 of 5m)",
+        "((((5xx > 10%) for 3m) and requests > 5) for 2m) and ((5xx < 5%) for 2m)",
+        "2xx < 20% and 5xx < 20% and 100..199|300..499 < 20% and 100..599 > 90%",
+    ];
+    all(cases, |text| is_never_true(text));
+}
+
+#[test]
+fn what_some_minute_can_be_is_not_called_never_true() {
+    let cases = [
+        "5xx >= 100%",
+        "5xx > 10%",
+        "5xx > 60% and 2xx >= 30%",
+        "500 > 20% and 5xx > 20%",
+        "5xx > 50% or 5xx > 100%",
+        "5xx == 0.000000001%",
+        "avg(5xx over 5m) > 60% and 2xx > 50%",
+        "avg(5xx over 5m) > 60% and avg(2xx over 6m) > 50%",
+        "5xx offset 5m > 60% and 2xx > 50%",
+        "max(5xx over 5m) < 10% and 5xx offset 5m > 20%",
+        "requests == 0 and no data",
+        "5xx > 10% given requests >= 50",
+        "((5xx > 10%) for 3m) and 5xx offset 3m < 5%",
+        "((5xx > 10%) for 2 of 5m) and ((5xx < 5%) for 3 of 5m)",
+        "not (5xx > 100%)",
+        "5xx * 0.3 > 29.999999999%",
+        "burn(5xx over 5m, 99%) >= 100",
+        "500 == 0% and 501 == 0% and 500|501 > 0%",
+    ];
+    all(cases, |text| !is_never_true(text));
+}
+
+#[test]
+fn a_condition_implies_what_holds_wherever_it_does() {
+    let cases = [
+        ("5xx > 20%", "5xx > 10%"),
+        ("500 > 20%", "5xx > 10%"),
+        ("5xx > 20%", "2xx < 80%"),
+        ("(5xx > 20%) for 5m", "(5xx > 10%) for 3m"),
+        ("(5xx > 20%) for 5m", "5xx > 10%"),
+        ("(5xx > 10%) for 4 of 5m", "(5xx > 10%) for 2 of 3m"),
+        ("(5xx > 10%) for 3 of 5m", "(5xx > 10%) for 3 of 6m"),
+        ("avg(5xx over 5m) > 20%", "avg(5xx over 5m) > 10%"),
+        ("max(5xx over 5m) < 10%", "max(500 over 5m) < 10%"),
+        ("requests > 100", "requests > 50"),
+        ("requests(5xx) > 100", "requests(5xx) > 50"),
+        (
+            "5xx > 20% given requests > 50",
+            "5xx > 10% given requests > 20",
+        ),
+        ("5xx > 20% given requests > 50", "5xx > 10%"),
+        (
+            "burn(5xx over 1h, 99.9%) > 14.4",
+            "burn(5xx over 1h, 99.9%) > 6",
+        ),
+        ("5xx / 400..599 > 0.5", "5xx / 400..599 > 0.3"),
+        ("no traffic", "no data"),
+        ("not (no data)", "5xx >= 0%"),
+    ];
+    all(cases, |(a, b)| implies(a, b));
+    let cases = [
+        ("5xx > 10%", "5xx > 20%"),
+        ("(5xx > 10%) for 3m", "(5xx > 20%) for 5m"),
+        ("(5xx > 20%) for 3m", "(5xx > 10%) for 5m"),
+        ("(5xx > 10%) for 3 of 5m", "(5xx > 10%) for 2 of 3m"),
+        ("avg(5xx over 5m) > 20%", "avg(5xx over 6m) > 10%"),
+        ("5xx > 20%", "5xx > 10% given requests > 20"),
+        ("no data", "no traffic"),
+    ];
+    all(cases, |(a, b)| !implies(a, b));
+}
+
+/// Returns the truths of the conditions at the last of these minutes.
+fn judged(program: &Program, places: &[NodeId], minutes: &[Minute]) -> Vec<Option<bool>> {
+    let plan = Plan::new(program);
+    let mut evaluator = Evaluator::new(&plan);
+    for minute in minutes {
+        evaluator.advance(&plan, minute.observation());
+    }
+    places.iter().map(|place| evaluator.truth(*place)).collect()
+}
+
+#[derive(Clone, Debug)]
+enum Minute {
+    Sample(Sample),
+    Absent,
+    Unasked,
+}
+
+impl Minute {
+    fn observation(&self) -> Observation<'_> {
+        match self {
+            Self::Sample(sample) => Observation::Sample(sample),
+            Self::Absent => Observation::Absent,
+            Self::Unasked => Observation::Unasked,
+        }
+    }
+}
+
+impl From<&Witness> for Minute {
+    fn from(witness: &Witness) -> Self {
+        let parts = match witness {
+            Witness::Absent => return Self::Absent,
+            Witness::Empty => Vec::new(),
+            Witness::Codes(parts) => parts.clone(),
+        };
+        let parts = parts.iter().map(|part| Part {
+            code: part.code,
+            proportion: Proportion::from_units(part.proportion.units() * 1_000_000).unwrap(),
+            count: part.count,
+        });
+        Self::Sample(Sample::new(parts.collect()).unwrap())
+    }
+}
+
+/// Codes in every part of the selectors that the conditions are made of.
+const CODES: [u16; 5] = [500, 503, 200, 404, 301];
+
+/// A minute in which the codes have these weights, with counts or without.
+fn sample(weights: &[u64], with_counts: bool) -> Sample {
+    let total: u64 = weights.iter().sum();
+    let mut left = 100_000_000_000_000_000_i64;
+    let mut parts = Vec::new();
+    for (at, (code, weight)) in CODES.into_iter().zip(weights).enumerate() {
+        let share = i128::from(*weight) * 100_000_000_000_000_000 / i128::from(total);
+        let share = if at + 1 == weights.len() {
+            left
+        } else {
+            i64::try_from(share).unwrap()
+        };
+        left -= share;
+        parts.push(Part {
+            code: Some(code),
+            proportion: Proportion::from_units(share).unwrap(),
+            count: with_counts.then_some(*weight),
+        });
+    }
+    Sample::new(parts).unwrap()
+}
+
+fn minute() -> impl Strategy<Value = Minute> {
+    let weights = vec(select(vec![0_u64, 0, 1, 1, 2, 3, 5, 7, 10, 30, 1_000]), 5);
+    let weights = weights.prop_filter("something", |weights| weights.iter().any(|w| 0 < *w));
+    prop_oneof![
+        12 => (weights, any::<bool>()).prop_map(|(weights, counts)| Minute::Sample(sample(&weights, counts))),
+        1 => Just(Minute::Sample(Sample::default())),
+        1 => Just(Minute::Absent),
+        1 => Just(Minute::Unasked),
+    ]
+}
+
+fn selector() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "5xx", "500", "2xx", "4xx|500", "100..599", "4xx", "3xx",
+    ])
+}
+
+fn threshold() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "0%",
+        "5%",
+        "10%",
+        "20%",
+        "33.333333333%",
+        "50%",
+        "60%",
+        "90%",
+        "100%",
+    ])
+}
+
+fn comparator() -> impl Strategy<Value = &'static str> {
+    select(vec![">", ">=", "<", "<=", "==", "!="])
+}
+
+/// Values in percent that look at more than one minute, or are more than a selector.
+fn value() -> impl Strategy<Value = String> {
+    let function = select(vec![
+        "avg", "min", "max", "p50", "p90", "stddev", "sum", "change",
+    ]);
+    let window = select(vec!["1m", "2m", "3m", "5m"]);
+    let shift = select(vec!["", "", " offset 1m", " offset 2m"]);
+    let factor = select(vec!["0.5", "0.3", "2", "3", "0.000000001"]);
+    prop_oneof![
+        6 => selector().prop_map(str::to_owned),
+        2 => (selector(), selector()).prop_map(|(a, b)| format!("({a} + {b})")),
+        1 => (selector(), selector()).prop_map(|(a, b)| format!("({a} - {b})")),
+        2 => (selector(), factor.clone()).prop_map(|(a, k)| format!("{a} * {k}")),
+        1 => (selector(), factor).prop_map(|(a, k)| format!("{a} / {k}")),
+        4 => (function.clone(), selector(), window.clone(), shift.clone())
+            .prop_map(|(f, a, d, o)| format!("{f}({a} over {d}{o})")),
+        1 => (function, selector(), selector(), window.clone())
+            .prop_map(|(f, a, b, d)| format!("{f}({a} - {b} * 0.5 over {d})")),
+        2 => (selector(), window, shift.clone()).prop_map(|(a, d, o)| format!("share({a} over {d}{o})")),
+        2 => (selector(), shift).prop_map(|(a, o)| format!("{a}{o}")),
+    ]
+}
+
+fn comparison() -> impl Strategy<Value = String> {
+    let requests = select(vec![
+        "requests",
+        "requests(5xx)",
+        "requests(500)",
+        "requests * 2",
+    ]);
+    let count = select(vec!["0", "1", "3", "10", "50", "1010"]);
+    let ratio = select(vec!["0", "0.3", "0.5", "1", "2"]);
+    let window = select(vec!["2m", "3m"]);
+    prop_oneof![
+        12 => (value(), comparator(), threshold()).prop_map(|(a, how, b)| format!("{a} {how} {b}")),
+        3 => (value(), comparator(), value()).prop_map(|(a, how, b)| format!("{a} {how} {b}")),
+        2 => (requests, comparator(), count).prop_map(|(a, how, b)| format!("{a} {how} {b}")),
+        2 => (selector(), selector(), comparator(), ratio.clone())
+            .prop_map(|(a, b, how, k)| format!("{a} / {b} {how} {k}")),
+        1 => (selector(), window, comparator(), ratio)
+            .prop_map(|(a, d, how, k)| format!("burn({a} over {d}, 90%) {how} {k}")),
+        1 => Just("no data".to_owned()),
+        1 => Just("no traffic".to_owned()),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    let hold = select(vec![
+        "1m", "2m", "3m", "5m", "1 of 2m", "2 of 3m", "3 of 5m",
+    ]);
+    comparison().prop_recursive(3, 8, 2, move |of| {
+        prop_oneof![
+            3 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+            2 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+            1 => of.clone().prop_map(|a| format!("not ({a})")),
+            1 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) given ({b})")),
+            2 => (of, hold.clone()).prop_map(|(a, hold)| format!("({a}) for {hold}")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever the engine shows is never called impossible, of one condition or of two at once.
+    #[test]
+    fn what_the_engine_shows_is_never_called_impossible(
+        texts in (condition(), condition()),
+        minutes in vec(minute(), 1..8),
+    ) {
+        let (program, places) = compiled([texts.0.as_str(), texts.1.as_str()]);
+        let mut prover = Prover::new(&program.nodes);
+        let truths = judged(&program, &places, &minutes);
+        for first in ALL.into_iter().filter(|asked| asked.is_met(truths[0])) {
+            let claims = [(places[0], first)];
+            prop_assert_ne!(prover.ask(&claims, EFFORT), Verdict::Impossible, "{} {:?}", texts.0, first);
+            for second in ALL.into_iter().filter(|asked| asked.is_met(truths[1])) {
+                let claims = [(places[0], first), (places[1], second)];
+                let verdict = prover.ask(&claims, EFFORT);
+                prop_assert_ne!(verdict, Verdict::Impossible, "{:?} {:?} {:?}", texts, first, second);
+            }
+        }
+    }
+
+    /// A sample that is shown gives, minute after minute, what was asked.
+    #[test]
+    fn a_sample_that_is_shown_is_one_that_the_engine_judges_so(
+        texts in (condition(), condition()),
+        asked in (select(ALL.to_vec()), select(ALL.to_vec())),
+    ) {
+        let (program, places) = compiled([texts.0.as_str(), texts.1.as_str()]);
+        let claims = [(places[0], asked.0), (places[1], asked.1)];
+        let witness = Prover::new(&program.nodes).witness(&claims, EFFORT);
+        if let Some(witness) = witness {
+            let truths = judged(&program, &places, &vec![Minute::from(&witness); 40]);
+            prop_assert!(asked.0.is_met(truths[0]), "{} {:?} {}", texts.0, asked.0, witness);
+            prop_assert!(asked.1.is_met(truths[1]), "{} {:?} {}", texts.1, asked.1, witness);
+        }
+    }
+}
+
+/// All ways to deal 100 % out to the codes in steps of 5 %.
+fn grid() -> Vec<Minute> {
+    let mut found = Vec::new();
+    for a in 0..=20_u64 {
+        for b in 0..=20 - a {
+            for c in 0..=20 - a - b {
+                for d in 0..=20 - a - b - c {
+                    let weights = [a, b, c, d, 20 - a - b - c - d];
+                    found.push(Minute::Sample(sample(&weights, false)));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn linear() -> impl Strategy<Value = String> {
+    let tens = select(vec![
+        "0%", "10%", "20%", "30%", "40%", "50%", "60%", "70%", "90%", "100%",
+    ]);
+    let sum = prop_oneof![
+        5 => selector().prop_map(str::to_owned),
+        1 => (selector(), selector()).prop_map(|(a, b)| format!("{a} + {b}")),
+        1 => (selector(), selector()).prop_map(|(a, b)| format!("{a} - {b}")),
+        1 => (selector(), selector()).prop_map(|(a, b)| format!("{a} - 2 * {b}")),
+    ];
+    let comparison = (sum, comparator(), tens).prop_map(|(a, how, b)| format!("{a} {how} {b}"));
+    comparison.prop_recursive(3, 6, 2, |of| {
+        prop_oneof![
+            4 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
+            2 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
+            1 => of.prop_map(|a| format!("not ({a})")),
+        ]
+    })
+}
+
+/// For sums of one minute's proportions the answer is exact: what is possible has a sample.
+#[test]
+fn linear_conditions_of_one_minute_are_decided_both_ways() {
+    let grid = grid();
+    let config = ProptestConfig::with_cases(30);
+    proptest!(config, |(text in linear())| {
+        let (program, places) = compiled([text.as_str()]);
+        let plan = Plan::new(&program);
+        let mut evaluator = Evaluator::new(&plan);
+        let mut seen = [false; 2];
+        for minute in &grid {
+            evaluator.advance(&plan, minute.observation());
+            match evaluator.truth(places[0]) {
+                Some(truth) => seen[usize::from(truth)] = true,
+                None => prop_assert!(false, "{text} is unknown"),
+            }
+        }
+        let mut prover = Prover::new(&program.nodes);
+        for (asked, is_seen) in [(Asked::False, seen[0]), (Asked::True, seen[1])] {
+            let claims = [(places[0], asked)];
+            let verdict = prover.ask(&claims, EFFORT);
+            prop_assert_ne!(verdict, Verdict::GaveUp, "{} {:?}", &text, asked);
+            if is_seen {
+                prop_assert_eq!(verdict, Verdict::Possible, "{} {:?}", &text, asked);
+            } else if verdict == Verdict::Possible {
+                // Between the grid's points.
+                let witness = prover.witness(&claims, EFFORT);
+                prop_assert!(witness.is_some(), "{} {:?}: no sample", &text, asked);
+            }
+        }
+    });
+}
+
+/// Why the claims cannot be so at once.
+fn why(texts: &[(&str, Asked)]) -> String {
+    let names = Names::default();
+    let exprs: Vec<Expr> = texts.iter().map(|(text, _)| parsed(text)).collect();
+    let claims: Vec<Claim<'_>> = exprs
+        .iter()
+        .zip(texts)
+        .map(|(expr, (_, asked))| Claim {
+            expr,
+            names: &names,
+            asked: *asked,
+        })
+        .collect();
+    match decide(&claims, EFFORT) {
+        Answer::Impossible(reason) => {
+            let parts = reason.demands.iter().map(|demand| {
+                let Span { start, end } = demand.span;
+                format!("{}:{start}..{end}", demand.claim)
+            });
+            format!(
+                "{} [{}]",
+                reason.sentence(),
+                parts.collect::<Vec<_>>().join(" ")
+            )
+        }
+        Answer::Possible(Some(witness)) => format!("possible: {witness}"),
+        Answer::Possible(None) => "possible".to_owned(),
+        Answer::GaveUp => "given up".to_owned(),
+    }
+}
+
+#[test]
+fn a_person_is_told_why_it_cannot_be() {
+    let never = [
+        "5xx > 100%",
+        "5xx < 0%",
+        "requests < 0",
+        "5xx > 60% and 2xx > 50%",
+        "2xx > 90% and 5xx > 60% and 500 > 20% and 4xx > 50%",
+        "5xx > 40% and 4xx > 40% and 2xx > 40%",
+        "500 > 20% and 5xx < 20%",
+        "5xx > 20% and 5xx < 10%",
+        "not (5xx <= 20%) and 10% >= 5xx",
+        "no data and 5xx > 1%",
+        "no traffic and 5xx > 1%",
+        "5xx < 5% given 5xx > 10%",
+        "(requests > 5 and 5xx > 10%) for 3m and 5xx < 5%",
+        "avg(5xx over 5m) > 60% and avg(2xx over 5m) > 50%",
+        "max(5xx over 5m) < 10% and 5xx > 20%",
+        "5xx / 0 > 1%",
+        "5xx - 2xx > 10% and 2xx - 5xx > 10%",
+        "5xx > 10%",
+        "5xx > 10% and 5xx < 20% and requests > 50",
+    ];
+    let told: Vec<String> = never
+        .into_iter()
+        .map(|text| {
+            let text = text.replace(
+                "(requests > 5 and 5xx > 10%) for 3m and",
+                "((requests > 5 and 5xx > 10%) for 3m) and",
+            );
+            format!("{text}\n  {}", why(&[(&text, Asked::True)]))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+    let always = [
+        "5xx >= 0%",
+        "2xx <= 100%",
+        "5xx < 60% or 2xx < 60%",
+        "5xx > 10% or 5xx < 20%",
+    ];
+    let told = always.map(|text| format!("{text}\n  {}", why(&[(text, Asked::False)])));
+    insta::assert_snapshot!(told.join("\n"), @"");
+    let both = why(&[("5xx > 20%", Asked::True), ("5xx > 10%", Asked::NotTrue)]);
+    insta::assert_snapshot!(both, @"");
+}

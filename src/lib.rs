@@ -16,7 +16,8 @@
 //! ```
 //!
 //! The same engine is driven by the service, by [`replay::backtest`] over recorded samples, and by tests that
-//! make up sources which are late, revise and fail. So a backtest cannot disagree with the service.
+//! make up sources which are late, revise and fail. So a backtest cannot disagree with the service. What a rule test
+//! ([`replay::case`]) says is delivered comes from the pipeline itself, driven by simulated time.
 //!
 //! # Rooms
 //!

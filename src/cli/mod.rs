@@ -1,6 +1,7 @@
 //! The command line: one file per command, results on standard output, all else on standard
 //! error.
 
+mod around;
 mod backtest;
 mod completions;
 mod diff;
@@ -8,8 +9,10 @@ mod eval;
 mod explain;
 mod export;
 mod fmt;
+mod from_alert;
 mod import;
 mod init;
+mod junit;
 mod lint;
 mod load;
 mod lsp;
@@ -20,6 +23,7 @@ mod run;
 mod schema;
 mod simulate;
 mod test;
+mod timelines;
 
 use std::process::ExitCode;
 

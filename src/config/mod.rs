@@ -8,7 +8,7 @@
 
 mod budget;
 mod calendar;
-mod case_events;
+mod case_facts;
 mod case_samples;
 mod cases;
 mod comments;

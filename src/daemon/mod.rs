@@ -14,7 +14,7 @@ mod poller;
 mod polling;
 mod reload;
 mod sender;
-mod setup;
+pub mod setup;
 mod sources;
 mod watchdog;
 mod watched;

@@ -14,6 +14,7 @@ mod config;
 mod engine;
 mod explain;
 mod format;
+mod from_alert;
 mod generate;
 mod lang;
 mod lint;

@@ -21,7 +21,12 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("pipeline", &["unit", "lang", "engine", "dispatch"]),
     // Files.
     ("samples", &["unit", "engine"]),
-    ("replay", &["unit", "diag", "lang", "engine", "samples"]),
+    (
+        "replay",
+        &[
+            "unit", "diag", "lang", "engine", "dispatch", "pipeline", "samples",
+        ],
+    ),
     (
         "config",
         &[

@@ -10,9 +10,10 @@ use super::answers::{Answers, Sensitivity, Source};
 use super::topic::Topic;
 use super::{Arguments, Place, cases, check, collect, farewell, text, write};
 use crate::config::{self, Environment, Surroundings};
+use crate::daemon::setup;
 use crate::engine::Rule;
 use crate::lint;
-use crate::replay::case::{self, Moment};
+use crate::replay::case::{self, Moment, Outcome};
 
 #[derive(Debug, clap::Parser)]
 struct Line {
@@ -142,7 +143,8 @@ fn whatever_is_answered_the_tests_pass() {
         let loaded = config::load_cases("my rules.test.yaml", &world, required).unwrap();
         assert!(loaded.diagnostics.is_empty(), "{:#?}", loaded.diagnostics);
         let config = loaded.rules.unwrap().config.unwrap();
-        let rules: Vec<Rule> = config.rules.iter().map(|a| a.rule.clone()).collect();
+        let setup = setup::of(&config);
+        let rules = setup.rules();
         let cases = loaded.cases.unwrap();
         assert!(4 <= cases.len());
         let named = |rule: &Rule| {
@@ -152,12 +154,9 @@ fn whatever_is_answered_the_tests_pass() {
         };
         assert!(rules.iter().all(named), "a rule has no test: {:?}", world.0);
         for (case, _) in &cases {
-            let moments = case::run(case, &config.program, &rules);
-            assert!(
-                moments.iter().all(Moment::is_right),
-                "{}: {moments:#?}",
-                case.name
-            );
+            let moments = case::run(case, &setup);
+            let is_right = |moment: &Moment| moment.outcome() == Outcome::Right;
+            assert!(moments.iter().all(is_right), "{}: {moments:#?}", case.name);
         }
     }
 }

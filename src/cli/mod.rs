@@ -1,6 +1,7 @@
 //! The command line: one file per command, results on standard output, all else on standard
 //! error.
 
+mod around;
 mod backtest;
 mod completions;
 mod diff;
@@ -8,13 +9,21 @@ mod eval;
 mod explain;
 mod export;
 mod fmt;
+mod from_alert;
 mod import;
+mod init;
+mod junit;
 mod lint;
 mod load;
+mod lsp;
+mod man;
 mod output;
+mod replace;
 mod run;
+mod schema;
 mod simulate;
 mod test;
+mod timelines;
 
 use std::process::ExitCode;
 
@@ -44,6 +53,8 @@ struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a first rules file, with its tests, from a few answers.
+    Init(init::Arguments),
     /// Poll, judge and notify: the service.
     Run(run::Arguments),
     /// Find every fault of rules files, without the network.
@@ -54,6 +65,8 @@ enum Command {
     Test(test::Arguments),
     /// Write every condition of rules files in its canonical form.
     Fmt(fmt::Arguments),
+    /// Serve an editor: findings, hints and completion while rules are typed.
+    Lsp(lsp::Arguments),
     /// Print the value of an expression at each minute of recorded samples.
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
@@ -66,6 +79,10 @@ enum Command {
     Import(import::Arguments),
     /// Print the completions of a shell.
     Completions(completions::Arguments),
+    /// Print the manual page, or write those of all commands.
+    Man(man::Arguments),
+    /// Print the JSON Schema of the rules file, for editors.
+    Schema(schema::Arguments),
 }
 
 /// Runs the command line and returns its exit status.
@@ -73,17 +90,21 @@ pub fn main() -> ExitCode {
     crate::source::http::install_tls();
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     output::finish(outcome)
 }

@@ -1,6 +1,7 @@
 //! `foghorn run`.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,6 +29,12 @@ pub struct Arguments {
 /// Runs the service.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     start_logging();
+    if matches!(Path::new(&arguments.file).try_exists(), Ok(false)) {
+        anyhow::bail!(
+            "there is no {}: `foghorn init` writes one, and `foghorn run FILE` takes another",
+            arguments.file
+        );
+    }
     let loaded = load::rules(&arguments.file)?;
     for warning in loaded.diagnostics.iter().filter(|d| !d.code.stops_a_run()) {
         tracing::warn!(

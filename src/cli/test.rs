@@ -1,21 +1,28 @@
 //! `foghorn test`.
 
+use std::fs;
 use std::io::{self, BufWriter, Write};
 
+use anyhow::Context as _;
+
+use super::junit::{self, Suite};
 use super::output::may_colour;
-use super::{Exit, load};
+use super::{Exit, from_alert, load, timelines};
 use crate::config::{self, Environment, LoadedCases};
-use crate::daemon::Disk;
+use crate::daemon::{Disk, setup};
+use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level, Span, position};
-use crate::engine::{Rule, Subject, Transition};
-use crate::replay::case::{self, Case, Expected, Moment};
-use crate::unit::Minutes;
+use crate::replay::case::{self, Moment, Outcome};
+
+/// The rules file of `--from-alert`, if none is named.
+const RULES: &str = "rules.yaml";
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   foghorn test rules.test.yaml
-  foghorn test --filter burst --no-env tests/*.yaml
+  foghorn test --filter burst --no-env --junit report.xml tests/*.yaml
+  foghorn test --from-alert 3f0a rules.yaml > outage.test.yaml
 
 A test file:
   rules: rules.yaml
@@ -28,19 +35,32 @@ A test file:
       expect:
         - {at: 7m, rule: origin-5xx, domain: www.example.com, event: fired, severity: critical}
         - {at: 14m, rule: origin-5xx, domain: www.example.com, event: resolved}
+      pending:
+        - {from: 5m, to: 7m, rule: origin-5xx, domain: www.example.com}
+      delivered:
+        - {at: 7m, receiver: oncall, rule: origin-5xx, domain: www.example.com, status: firing}
+        - {at: 14m, receiver: oncall, rule: origin-5xx, domain: www.example.com, status: resolved}
 
 A row is one code, in percent; the rest is 200. 0x5 are five minutes of 0, _ is a minute without
-data, - one without traffic. An event that is not expected fails the test.")]
+data, - one without traffic. An event that is not expected fails the test; so does a pending state
+or a delivery, where a test has `pending` or `delivered`.")]
 pub struct Arguments {
-    /// The test files.
-    #[arg(required = true, value_name = "FILE")]
+    /// The test files; with `--from-alert` the rules file, by itself `rules.yaml`.
+    #[arg(required_unless_present = "from_alert", value_name = "FILE")]
     files: Vec<String>,
     /// Run only the tests whose names have this in them.
     #[arg(long, value_name = "NAME")]
     filter: Option<String>,
+    /// Write a report as JUnit XML as well.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<String>,
     /// Do not ask for secrets: a `${NAME}` that is not set is a warning.
     #[arg(long)]
     no_env: bool,
+    /// Print the time around an alert as a rule test: an id, or how one begins, from the store that
+    /// the rules file names.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["filter", "junit"])]
+    from_alert: Option<String>,
 }
 
 /// How many tests there were.
@@ -60,19 +80,40 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     } else {
         Environment::Required
     };
+    if let Some(id) = &arguments.from_alert {
+        return match arguments.files.as_slice() {
+            [] => from_alert::run(id, RULES, environment),
+            [path] => from_alert::run(id, path, environment),
+            _ => anyhow::bail!("`--from-alert` takes one rules file"),
+        };
+    }
     let mut count = Count::default();
+    let mut suites = Vec::with_capacity(arguments.files.len());
     let mut out = BufWriter::new(io::stdout().lock());
     for path in &arguments.files {
         let loaded = config::load_cases(path, &Disk, environment)?;
         out.flush()?;
         report(&loaded)?;
-        if !file(&mut out, &loaded, arguments.filter.as_deref(), &mut count)? {
-            count.refused += 1;
-        }
+        let suite = file(
+            &mut out,
+            path,
+            &loaded,
+            arguments.filter.as_deref(),
+            &mut count,
+        )?;
+        suites.push(suite);
     }
+    if let Some(path) = &arguments.junit {
+        fs::write(path, junit::document(&suites)).with_context(|| format!("write {path}"))?;
+    }
+    conclude(&mut out, arguments.filter.as_deref(), &count)
+}
+
+/// Prints how many tests there were, and returns what that means.
+fn conclude(out: &mut impl Write, filter: Option<&str>, count: &Count) -> anyhow::Result<Exit> {
     let run = count.passed + count.failed;
     if run == 0 && count.refused == 0 {
-        if let Some(filter) = arguments.filter.as_deref().filter(|_| count.left_out > 0) {
+        if let Some(filter) = filter.filter(|_| count.left_out > 0) {
             anyhow::bail!("no test has `{filter}` in its name");
         }
         anyhow::bail!("there are no tests");
@@ -86,7 +127,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         1 => ", 1 file could not be used".to_owned(),
         refused => format!(", {refused} files could not be used"),
     };
-    let Count { passed, failed, .. } = count;
+    let (passed, failed) = (count.passed, count.failed);
     writeln!(out, "{passed} passed, {failed} failed{left_out}{refused}")?;
     out.flush()?;
     Ok(match (count.refused, count.failed) {
@@ -99,45 +140,84 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 /// Prints the faults of a test file, and those of its rules that stop a run.
 fn report(loaded: &LoadedCases) -> io::Result<()> {
     load::report(&loaded.diagnostics, &loaded.files)?;
-    if let Some(rules) = &loaded.rules {
-        let stops = |d: &&Diagnostic| d.level == Level::Error && d.code.stops_a_run();
-        let faults: Vec<Diagnostic> = rules.diagnostics.iter().filter(stops).cloned().collect();
-        load::report(&faults, &rules.files)?;
+    match rules_faults(loaded) {
+        Some((faults, files)) => load::report(&faults, files),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Runs the tests of a file; `false` if it or its rules have errors.
+/// Returns the faults of the rules that stop a run.
+fn rules_faults(loaded: &LoadedCases) -> Option<(Vec<Diagnostic>, &Files)> {
+    let rules = loaded.rules.as_ref()?;
+    let stops = |d: &&Diagnostic| d.level == Level::Error && d.code.stops_a_run();
+    let faults = rules.diagnostics.iter().filter(stops).cloned().collect();
+    Some((faults, &rules.files))
+}
+
+/// Runs the tests of a file, if neither it nor its rules have errors.
 fn file(
     out: &mut impl Write,
+    path: &str,
     loaded: &LoadedCases,
     filter: Option<&str>,
     count: &mut Count,
-) -> io::Result<bool> {
+) -> io::Result<Suite> {
+    let mut suite = Suite {
+        file: path.to_owned(),
+        refused: None,
+        tests: Vec::new(),
+    };
     let config = loaded
         .rules
         .as_ref()
         .and_then(|rules| rules.config.as_ref());
     let (Some(cases), Some(config)) = (&loaded.cases, config) else {
-        return Ok(false);
+        count.refused += 1;
+        suite.refused = Some(faults(loaded));
+        return Ok(suite);
     };
-    let rules: Vec<Rule> = config.rules.iter().map(|a| a.rule.clone()).collect();
+    let setup = setup::of(config);
     for (case, span) in cases {
         if filter.is_some_and(|filter| !case.name.contains(filter)) {
             count.left_out += 1;
             continue;
         }
-        let moments = case::run(case, &config.program, &rules);
-        if moments.iter().all(Moment::is_right) {
+        let moments = case::run(case, &setup);
+        let is_right = |moment: &Moment| moment.outcome() == Outcome::Right;
+        let line = line_of(&loaded.files, *span);
+        let mut failure = None;
+        if moments.iter().all(is_right) {
             count.passed += 1;
             writeln!(out, "{}  {}", word("ok    ", "32"), case.name)?;
         } else {
             count.failed += 1;
             writeln!(out, "{}  {}", word("FAILED", "1;31"), case.name)?;
-            write!(out, "{}", timelines(&loaded.files, *span, case, &moments))?;
+            let (text, said) = (timelines::table(&moments), timelines::summary(&moments));
+            let place = format!("{path}:{line}, from {}", case.start);
+            writeln!(out, "        {place}\n\n{text}\n        {said}\n")?;
+            failure = Some((said, format!("{place}\n\n{text}")));
         }
+        suite.tests.push(junit::Test {
+            name: case.name.clone(),
+            line,
+            failure,
+        });
     }
-    Ok(true)
+    Ok(suite)
+}
+
+/// Returns the faults that keep a file from being run, as they are printed.
+fn faults(loaded: &LoadedCases) -> String {
+    let mut text = human::render(&loaded.diagnostics, &loaded.files, Colour::Never);
+    if let Some((faults, files)) = rules_faults(loaded) {
+        text.push_str(&human::render(&faults, files, Colour::Never));
+    }
+    text
+}
+
+fn line_of(files: &Files, span: Span) -> usize {
+    let file = files.iter().next();
+    file.map_or(0, |file| position(&file.text, span.start).line)
 }
 
 fn word(text: &str, colour: &str) -> String {
@@ -146,82 +226,4 @@ fn word(text: &str, colour: &str) -> String {
     } else {
         text.to_owned()
     }
-}
-
-/// Returns what was expected and what happened, side by side, by minute.
-fn timelines(files: &Files, span: Span, case: &Case, moments: &[Moment]) -> String {
-    let place = files.iter().next().map(|file| {
-        let at = position(&file.text, span.start);
-        format!("{}:{}", file.name, at.line)
-    });
-    let mut lines = vec![[
-        String::new(),
-        "at".to_owned(),
-        "expected".to_owned(),
-        "happened".to_owned(),
-    ]];
-    for moment in moments {
-        let mark = match (&moment.expected, &moment.happened) {
-            (Some(_), Some(_)) => " ",
-            (Some(_), None) => "-",
-            (None, _) => "+",
-        };
-        lines.push([
-            mark.to_owned(),
-            time(moment.at),
-            moment.expected.as_ref().map_or_else(String::new, expected),
-            moment.happened.as_ref().map_or_else(String::new, happened),
-        ]);
-    }
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let (at, left) = (width(1).unwrap_or(0), width(2).unwrap_or(0));
-    let mut text = format!(
-        "        {}, from {}\n\n",
-        place.unwrap_or_default(),
-        case.start
-    );
-    for [mark, time, expected, happened] in &lines {
-        let line = format!("      {mark:1} {time:at$}  {expected:left$}  {happened}");
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    let missing = moments.iter().filter(|m| m.happened.is_none()).count();
-    let surprising = moments.iter().filter(|m| m.expected.is_none()).count();
-    let said = match (missing, surprising) {
-        (0, surprising) => format!("+ {surprising} happened and was not expected"),
-        (missing, 0) => format!("- {missing} was expected and did not happen"),
-        (missing, surprising) => format!(
-            "- {missing} was expected and did not happen; + {surprising} happened and was not expected"
-        ),
-    };
-    text + "\n        " + &said + "\n\n"
-}
-
-fn time(minutes: i64) -> String {
-    let minutes = u32::try_from(minutes).ok().and_then(Minutes::new);
-    minutes.map_or_else(|| "0m".to_owned(), |minutes| minutes.to_string())
-}
-
-fn expected(expected: &Expected) -> String {
-    let domain = expected.domain.as_ref().map(|domain| format!("{domain} "));
-    let severity = expected.severity.map(|severity| format!(" {severity}"));
-    format!(
-        "{} {}{}{}",
-        expected.rule,
-        domain.unwrap_or_default(),
-        expected.event.as_str(),
-        severity.unwrap_or_default()
-    )
-}
-
-fn happened(transition: &Transition) -> String {
-    let domain = match &transition.key.subject {
-        Subject::Series(series) => format!("{} ", series.domain),
-        Subject::Fleet | Subject::Account { .. } => String::new(),
-    };
-    let event = case::happening(&transition.event).map_or("ended", case::Happening::as_str);
-    format!(
-        "{} {domain}{event} {}",
-        transition.key.rule, transition.severity
-    )
 }

@@ -1,19 +1,23 @@
-//! The samples of a rule test: rows by domain and status code.
+//! The samples of a rule test: rows by domain and status code, and how many requests there were.
 
 use std::collections::BTreeMap;
 
 use super::read::Reader;
 use super::tree::Node;
 use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Level};
-use crate::engine::{Proportion, Sample};
-use crate::replay::case::{self, MinuteFault};
+use crate::diag::{Code, Diagnostic};
+use crate::engine::Sample;
+use crate::replay::fact::At;
+use crate::replay::minute::{self, MinuteFault, Parts};
 use crate::replay::row::{self, Cell, Entry};
 use crate::samples::Samples;
-use crate::unit::{DomainName, Minute, Minutes, StatusSet};
+use crate::unit::{DomainName, Minute, StatusSet};
 
-/// How many requests a minute may have: more than any site has.
-const REQUESTS_MAX: u64 = 1_000_000_000_000;
+/// The row of what has no code from 100 to 599.
+const OTHER: &str = "other";
+/// The row of how many requests a domain had.
+const REQUESTS: &str = "requests";
+
 pub(super) fn start(reader: &mut Reader<'_>, node: &Node) -> Option<Minute> {
     let text = reader.set_text(node, "a minute")?;
     text.value
@@ -26,15 +30,22 @@ pub(super) fn start(reader: &mut Reader<'_>, node: &Node) -> Option<Minute> {
         .ok()
 }
 
-pub(super) fn requests(reader: &mut Reader<'_>, node: &Node) -> Option<u64> {
-    let requests: u64 = reader.parsed(node, "a number of requests per minute")?;
-    if requests == 0 || requests > REQUESTS_MAX {
-        let message = format!("`requests` is from 1 to {REQUESTS_MAX}");
-        let fault = Diagnostic::new(Code::Limit, node.span, message);
-        reader.push(fault.help("a minute without traffic is written `-` in a row"));
-        return None;
-    }
-    Some(requests)
+/// How many requests there were, minute by minute; the last number goes on. Empty if they were not
+/// counted.
+pub(super) type Requests = Vec<Entry<Option<u64>>>;
+
+pub(super) fn requests(reader: &mut Reader<'_>, node: &Node) -> Requests {
+    let Some(text) = reader.raw(node, "a number of requests per minute, or a row of them") else {
+        return Requests::new();
+    };
+    let (entries, faults) = row::parse_requests(text);
+    tell(reader, node, faults);
+    entries
+}
+
+fn at(requests: &Requests, place: usize) -> Option<u64> {
+    let entry = requests.get(place).or(requests.last())?;
+    entry.cell
 }
 
 /// The samples of a test.
@@ -44,9 +55,16 @@ pub(super) struct SamplesRead {
     pub(super) minutes: usize,
 }
 
+/// What is said of a domain.
+#[derive(Default)]
+struct Domain<'n> {
+    rows: Vec<Row<'n>>,
+    requests: Option<Requests>,
+}
+
 /// A row and where it stands.
 struct Row<'n> {
-    code: u16,
+    code: Option<u16>,
     node: &'n Node,
     entries: Vec<Entry>,
 }
@@ -55,9 +73,9 @@ pub(super) fn domains(
     reader: &mut Reader<'_>,
     node: &Node,
     start: Minute,
-    requests: Option<u64>,
+    requests: &Requests,
 ) -> SamplesRead {
-    let mut all: BTreeMap<DomainName, Vec<Row<'_>>> = BTreeMap::new();
+    let mut all: BTreeMap<DomainName, Domain<'_>> = BTreeMap::new();
     for (name, key, value) in reader.pairs(node, "a map of rows by domain") {
         let domain = DomainName::from(name);
         if all.contains_key(&domain) {
@@ -69,87 +87,114 @@ pub(super) fn domains(
         let rows = rows(reader, value);
         all.insert(domain, rows);
     }
-    let lengths = all.values().flatten().map(|row| row.entries.len());
-    let minutes = lengths.max().unwrap_or(0);
+    let rows = all.values().flat_map(|domain| &domain.rows);
+    let minutes = rows.map(|row| row.entries.len()).max().unwrap_or(0);
     if minutes == 0 && reader.faults.is_empty() {
         let fault = Diagnostic::new(Code::Syntax, node.span, "the samples have no minutes");
         reader.push(fault.help("add a row: `www.example.com: {\"502\": \"0x5 12 15 20x3\"}`"));
     }
     let mut samples = Samples::new();
-    for (domain, rows) in all {
-        let minutes = one_domain(reader, &rows, (start, minutes), requests);
-        samples.insert(domain, minutes);
+    for (name, domain) in all {
+        if domain.requests.is_none() {
+            warn_of_parts(reader, &domain.rows, requests);
+        }
+        let requests = domain.requests.as_ref().unwrap_or(requests);
+        let minutes = one_domain(reader, &domain.rows, (start, minutes), requests);
+        samples.insert(name, minutes);
     }
     SamplesRead { samples, minutes }
 }
 
-fn rows<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Vec<Row<'n>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
+fn rows<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Domain<'n> {
+    let mut domain = Domain::default();
     for (name, key, value) in reader.pairs(node, "a map of rows by status code") {
-        let code = name.parse().ok().filter(|code| StatusSet::is_code(*code));
-        let Some(code) = code.filter(|_| name.len() == 3) else {
-            let message = format!("{} is no status code", quoted(name));
-            let help = match name.trim_end_matches(['x', 'X']) {
-                "1" | "2" | "3" | "4" | "5" => "a row is one code, such as 502",
-                _ => "write a code from 100 to 599",
-            };
-            reader.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
-            continue;
+        let code = match name {
+            REQUESTS => {
+                domain.requests = Some(requests(reader, value));
+                continue;
+            }
+            OTHER => None,
+            _ => match code(reader, name, key) {
+                Some(code) => Some(code),
+                None => continue,
+            },
         };
         let Some(text) = reader.raw(value, "a row, such as `0x5 12 15 20x3`") else {
             continue;
         };
         let (entries, faults) = row::parse(text);
-        let place = reader.place(value);
-        for fault in faults {
-            let file = reader.file;
-            reader.push(fault.relocate(file, |span| place.locate(span)));
-        }
-        rows.push(Row {
+        tell(reader, value, faults);
+        domain.rows.push(Row {
             code,
             node: value,
             entries,
         });
     }
-    rows
+    domain
+}
+
+/// Takes in the faults of a row, at their places.
+fn tell(reader: &mut Reader<'_>, node: &Node, faults: Vec<Diagnostic>) {
+    // Every byte of a row has a place, which is asked for only if something is wrong.
+    if faults.is_empty() {
+        return;
+    }
+    let (file, place) = (reader.file, reader.place(node));
+    for fault in faults {
+        reader.push(fault.relocate(file, |span| place.locate(span)));
+    }
+}
+
+fn code(reader: &mut Reader<'_>, name: &str, key: &Node) -> Option<u16> {
+    let code = name.parse().ok().filter(|code| StatusSet::is_code(*code));
+    let code = code.filter(|_| name.len() == 3);
+    if code.is_none() {
+        let message = format!("{} is no status code", quoted(name));
+        let help = match name.trim_end_matches(['x', 'X']) {
+            "1" | "2" | "3" | "4" | "5" => "a row is one code, such as 502",
+            _ => "write a code from 100 to 599",
+        };
+        reader.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
+    }
+    code
 }
 
 fn one_domain(
     reader: &mut Reader<'_>,
     rows: &[Row<'_>],
     (start, minutes): (Minute, usize),
-    requests: Option<u64>,
+    requests: &Requests,
 ) -> BTreeMap<Minute, Sample> {
-    warn_of_parts(reader, rows, requests);
     let mut samples = BTreeMap::new();
-    let mut at = start;
+    let mut minute = start;
     for place in 0..minutes {
         let cells: Vec<(&Row<'_>, Entry)> = rows
             .iter()
             .filter_map(|row| Some((row, *row.entries.get(place)?)))
             .collect();
-        match minute(&cells, requests) {
+        match one_minute(&cells, at(requests, place)) {
             Ok(Some(sample)) => {
-                samples.insert(at, sample);
+                samples.insert(minute, sample);
             }
             Ok(None) => {}
             Err((message, help)) => {
                 if let Some((row, entry)) = cells.last() {
                     let span = reader.place(row.node).locate(entry.span);
-                    let message = format!("at {}, {message}", minutes_text(place));
+                    let place = At(u32::try_from(place).unwrap_or(u32::MAX));
+                    let message = format!("at {place}, {message}");
                     reader.push(Diagnostic::new(Code::Limit, span, message).help(help));
                 }
                 // One of these in a domain is enough: the next minutes have it too.
                 return samples;
             }
         }
-        at = at.next();
+        minute = minute.next();
     }
     samples
 }
 
 /// Returns the sample of one minute, `None` for an absent one; or what is wrong, with the mend.
-fn minute(
+fn one_minute(
     cells: &[(&Row<'_>, Entry)],
     requests: Option<u64>,
 ) -> Result<Option<Sample>, (String, &'static str)> {
@@ -167,8 +212,8 @@ fn minute(
         Cell::Percent(part) => Some((row.code, part)),
         Cell::Absent | Cell::Empty => None,
     };
-    let codes: BTreeMap<u16, Proportion> = cells.iter().filter_map(percent).collect();
-    case::sample(&codes, requests)
+    let parts: Parts = cells.iter().filter_map(percent).collect();
+    minute::sample(&parts, requests)
         .map(Some)
         .map_err(|fault| match fault {
             MinuteFault::Beyond => (
@@ -183,29 +228,24 @@ fn minute(
 }
 
 /// Says where percentages of so many requests are no whole numbers, so that others are tested
-/// than were written.
-fn warn_of_parts(reader: &mut Reader<'_>, rows: &[Row<'_>], requests: Option<u64>) {
-    let Some(requests) = requests else { return };
+/// than were written. A domain's own row of requests is taken as recorded, and so are its parts.
+fn warn_of_parts(reader: &mut Reader<'_>, rows: &[Row<'_>], requests: &Requests) {
     for row in rows {
-        let part = row.entries.iter().find_map(|entry| match entry.cell {
-            Cell::Percent(part) if !case::is_whole(part, requests) => Some((entry.span, part)),
-            Cell::Percent(_) | Cell::Absent | Cell::Empty => None,
+        let mut entries = row.entries.iter().enumerate();
+        let part = entries.find_map(|(place, entry)| match (entry.cell, at(requests, place)) {
+            (Cell::Percent(part), Some(requests)) if !minute::is_whole(part, requests) => {
+                Some((entry.span, part, requests))
+            }
+            (Cell::Percent(_) | Cell::Absent | Cell::Empty, _) => None,
         });
-        if let Some((span, part)) = part {
+        if let Some((span, part, requests)) = part {
             let span = reader.place(row.node).locate(span);
-            let rounded = case::count(part, requests);
+            let rounded = minute::count(part, requests);
             let message = format!(
                 "this part of {requests} requests is no whole number of them, and is taken as {rounded}"
             );
-            let mut fault = Diagnostic::new(Code::Limit, span, message);
-            fault.level = Level::Warning;
+            let fault = Diagnostic::new(Code::Limit, span, message).warning();
             reader.push(fault.help("make `requests` larger, or the percentage rounder"));
         }
     }
-}
-
-/// Returns so many minutes from the start, as `at` is written.
-pub(super) fn minutes_text(minutes: usize) -> String {
-    let minutes = u32::try_from(minutes).ok().and_then(Minutes::new);
-    minutes.map_or_else(|| "0m".to_owned(), |minutes| minutes.to_string())
 }

@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::case_events::{self, Context};
+use super::case_facts::{self, Context};
 use super::case_samples;
 use super::load::reader;
 use super::read::{Fields, Reader, head};
 use super::tree::{self, Node};
 use super::yaml_faults::quoted;
-use super::{Environment, Loaded, Surroundings, Unreadable, load};
+use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
 use crate::diag::{Code, Diagnostic, Files, Span};
 use crate::engine::Rule;
 use crate::replay::case::Case;
-use crate::unit::{DomainName, Minute};
+use crate::replay::fact::Fact;
+use crate::unit::{DomainName, Minute, Minutes};
 
 /// How many tests a file may have.
 const TESTS_MAX: usize = 1_000;
@@ -23,7 +24,16 @@ const MINUTES_MAX: usize = 2_000_000;
 const START: i64 = 29_453_760;
 
 const KEYS: &[&str] = &["rules", "tests"];
-const TEST_KEYS: &[&str] = &["name", "start", "samples", "requests", "expect"];
+const TEST_KEYS: &[&str] = &[
+    "name",
+    "start",
+    "samples",
+    "requests",
+    "only",
+    "expect",
+    "pending",
+    "delivered",
+];
 /// What came of a file of rule tests.
 #[derive(Debug)]
 pub struct LoadedCases {
@@ -111,9 +121,8 @@ fn tests(
         reader.push(fault.help("add `tests: [{name: …, samples: …, expect: …}]`"));
         return Vec::new();
     };
-    let config = rules.and_then(|loaded| loaded.config.as_ref());
-    let known: Option<Vec<&Rule>> =
-        config.map(|config| config.rules.iter().map(|alerting| &alerting.rule).collect());
+    let known = rules.and_then(|loaded| loaded.config.as_ref());
+    let known = known.map(Known::of);
     let mut names: BTreeMap<String, Span> = BTreeMap::new();
     let mut cases = Vec::new();
     let mut minutes = 0;
@@ -125,18 +134,40 @@ fn tests(
             reader.fault(Code::Limit, head(reader.source, item.span), message);
             break;
         }
-        if let Some(case) = test(reader, item, known.as_deref(), &mut names) {
-            minutes += case.0.samples.values().map(BTreeMap::len).sum::<usize>();
+        if let Some(case) = test(reader, item, known.as_ref(), &mut names) {
+            minutes += length(&case.0);
             cases.push(case);
         }
     }
     cases
 }
 
+/// Returns how many minutes the domains of a test have in all.
+fn length(case: &Case) -> usize {
+    let minutes = case.last.epoch() - case.start.epoch() + 1;
+    usize::try_from(minutes).unwrap_or(0) * case.samples.len()
+}
+
+/// What a test may name of a sound rules file.
+struct Known<'a> {
+    rules: Vec<&'a Rule>,
+    receivers: Vec<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(config: &'a Config) -> Self {
+        let receivers = config.notify.receivers.keys();
+        Self {
+            rules: config.rules.iter().map(|alerting| &alerting.rule).collect(),
+            receivers: receivers.map(|name| name.0.as_str()).collect(),
+        }
+    }
+}
+
 fn test(
     reader: &mut Reader<'_>,
     node: &Node,
-    rules: Option<&[&Rule]>,
+    known: Option<&Known<'_>>,
     names: &mut BTreeMap<String, Span>,
 ) -> Option<(Case, Span)> {
     let fields = reader.fields(node, "a test", TEST_KEYS)?;
@@ -146,43 +177,77 @@ fn test(
         None => None,
     };
     let start = start.or(Minute::from_epoch(START))?;
-    let requests = fields
-        .get("requests")
-        .and_then(|node| case_samples::requests(reader, node));
+    let requests = fields.get("requests");
+    let requests = requests.map(|node| case_samples::requests(reader, node));
+    let requests = requests.unwrap_or_default();
     let Some(samples) = fields.get("samples") else {
         let fault = Diagnostic::new(Code::Syntax, place, "the test has no samples");
         reader.push(fault.help("add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`"));
         return None;
     };
-    let read = case_samples::domains(reader, samples, start, requests);
+    let read = case_samples::domains(reader, samples, start, &requests);
     let domains: BTreeSet<DomainName> = read.samples.keys().cloned().collect();
+    let rules = known.map(|known| known.rules.as_slice());
+    let only = fields.get("only");
+    let only = only.map(|node| case_facts::only(reader, node, rules));
+    let context = Context {
+        rules,
+        receivers: known.map(|known| known.receivers.as_slice()),
+        domains: &domains,
+        minutes: read.minutes,
+        only: only.as_ref(),
+    };
+    let (expect, pending, delivered) = facts(reader, &fields, place, &context)?;
+    let more = u32::try_from(read.minutes)
+        .ok()
+        .and_then(|minutes| Minutes::new(minutes.saturating_sub(1)));
+    let case = Case {
+        name,
+        start,
+        last: more.map_or(start, |more| start + more),
+        samples: read.samples,
+        only,
+        expect,
+        pending,
+        delivered,
+    };
+    Some((case, place))
+}
+
+/// Events, pending states if they are asked for, and deliveries if they are.
+type Facts = (Vec<Fact>, Option<Vec<Fact>>, Option<Vec<Fact>>);
+
+fn facts(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    place: Span,
+    context: &Context<'_>,
+) -> Option<Facts> {
     let Some((_, expect)) = fields.pair("expect") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            place,
-            "the test does not say what must happen",
-        );
+        let message = "the test does not say what must happen";
+        let fault = Diagnostic::new(Code::Syntax, place, message);
         reader.push(fault.help(
             "add `expect: [{at: 7m, rule: origin-5xx, domain: www.example.com, event: fired}]`, or `expect: []` for nothing",
         ));
         return None;
     };
-    let context = Context {
-        rules,
-        domains: &domains,
-        minutes: read.minutes,
-    };
     let events = reader.items(expect, "a list of events").iter();
-    let expect = events
-        .filter_map(|node| case_events::expected(reader, node, &context))
+    let events = events
+        .filter_map(|node| case_facts::event(reader, node, context))
         .collect();
-    let case = Case {
-        name,
-        start,
-        samples: read.samples,
-        expect,
-    };
-    Some((case, place))
+    let pending = fields.pair("pending").map(|(_, node)| {
+        let items = reader.items(node, "a list of pending states").iter();
+        items
+            .filter_map(|node| case_facts::pending(reader, node, context))
+            .collect()
+    });
+    let delivered = fields.pair("delivered").map(|(_, node)| {
+        let items = reader.items(node, "a list of deliveries").iter();
+        items
+            .filter_map(|node| case_facts::told(reader, node, context))
+            .collect()
+    });
+    Some((events, pending, delivered))
 }
 
 fn name(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::comments;
 use super::place::Place;
 use super::read::{Reader, head};
 use super::tree::{Kind, Node, Style};
@@ -26,7 +27,12 @@ pub(super) fn parse<T>(
             head(reader.source, place.locate(span)),
             message,
         );
-        reader.push(fault.help("write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it"));
+        let help = "write the condition as a literal scalar, `|` instead of `>` or quotes, or move the comment out of it";
+        let fault = fault.help(help);
+        reader.push(match folded_sign(reader.source, node) {
+            Some(sign) => fault.fix(sign, "|"),
+            None => fault,
+        });
         return (None, place);
     }
     if text.len() > reader.budget.expression_bytes {
@@ -39,12 +45,44 @@ pub(super) fn parse<T>(
         return (None, place);
     }
     reader.budget.expression_bytes -= text.len();
+    if is_literal(node) {
+        let comments = comments::of_condition(text);
+        let places = comments.iter().map(|span| reader.at(place.locate(*span)));
+        let places: Vec<_> = places.filter(|_| place.is_exact()).collect();
+        reader.outline.comments.extend(places);
+    }
     let (found, faults) = parser(text.trim_end());
     for fault in faults {
         let file = reader.file;
-        reader.push(fault.relocate(file, |span| place.locate(span)));
+        reader.push_placed(place.relocate(file, fault));
     }
     (found, place)
+}
+
+/// Returns the place of the `>` that makes a scalar folded.
+fn folded_sign(source: &str, node: &Node) -> Option<Span> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return None;
+    };
+    let before = source.get(..node.span.start)?;
+    let line = match scalar.style {
+        // The place of a block scalar may begin with its content: its sign is on the line above.
+        Style::Folded if source[node.span.start..].starts_with('>') => before.len(),
+        Style::Folded => before.trim_end().rfind('\n').map_or(0, |at| at + 1),
+        Style::Literal | Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => return None,
+    };
+    let header = source[line..].lines().next()?;
+    let is_sign = |at: &usize| {
+        let behind = header[at + 1..].trim_start_matches(['-', '+']);
+        header[..*at].chars().all(|c| c != '#')
+            && behind.chars().next().is_none_or(char::is_whitespace)
+    };
+    let sign = header.match_indices('>').map(|(at, _)| at).find(is_sign)?;
+    Some(Span::new(line + sign, line + sign + 1))
+}
+
+fn is_literal(node: &Node) -> bool {
+    matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Literal)
 }
 
 /// Finds a comment in a scalar whose lines are folded.

@@ -13,6 +13,9 @@ use crate::unit::{Minutes, Timespan};
 
 const KEYS: &[&str] = &["let", "rules"];
 
+/// What a rule has at least.
+const MINIMAL_RULE: &str = r#"{name: origin-5xx, when: "5xx > 10% given requests >= 50 for 3m"}"#;
+
 /// How many further files one file may name.
 const FILES_MAX: usize = 1_000;
 /// How many globs name them: each is a look into a folder.
@@ -34,18 +37,18 @@ pub(super) fn all_rules<'l>(
         names: BTreeMap::new(),
         main_names: scope.names.clone(),
     };
-    let Some((_, node)) = fields.pair("rules") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the file has no `rules:`",
-        );
-        reader.push(fault.help(
-            "add `rules: [{name: origin-5xx, when: \"5xx > 10% given requests >= 50 for 3m\"}]`",
-        ));
+    let Some((key, node)) = fields.pair("rules") else {
+        let head = fields.head(reader.source);
+        let fault = Diagnostic::new(Code::Syntax, head, "the file has no `rules:`");
+        reader.push(fault.help(format!("add `rules: [{MINIMAL_RULE}]`")));
         return rules;
     };
     if node.is_null() {
+        let message = "there are no rules beneath `rules:`";
+        let fault = Diagnostic::new(Code::Syntax, key.span, message);
+        reader.push(fault.help(format!(
+            "add `- {MINIMAL_RULE}`, or write `rules: []` if there are none on purpose"
+        )));
         return rules;
     }
     let items = reader.items(node, "a list of rules, or of globs of further files");
@@ -153,6 +156,7 @@ fn further_file(
     for fault in faults {
         reader.push(fault);
     }
+    reader.take_comments();
     if let Some(node) = node.filter(|node| !node.is_null())
         && let Some(fields) = reader.fields(&node, "a further file", KEYS)
     {

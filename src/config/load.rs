@@ -7,7 +7,9 @@ use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{Fields, Origin, Reader, head};
 use super::tree::{self, Node};
-use super::{Config, DomainLabels, Environment, Surroundings, further, notify, sources, web};
+use super::{
+    Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
+};
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 
 const KEYS: &[&str] = &[
@@ -27,7 +29,7 @@ const KEYS: &[&str] = &[
 /// How many entries `labels:` may have: every domain is held against each of them.
 const LABEL_ENTRIES_MAX: usize = 1_000;
 
-const STORE: &str = "sqlite:foghorn.db";
+pub(super) const STORE: &str = "sqlite:foghorn.db";
 
 /// What came of a rules file.
 pub struct Loaded {
@@ -83,6 +85,7 @@ pub fn load(
     for fault in faults {
         reader.push(fault);
     }
+    reader.take_comments();
     let config = main_file(&mut reader, node.as_ref(), &mut files);
     let outline = std::mem::take(&mut reader.outline);
     let mut diagnostics = reader.faults;
@@ -114,6 +117,7 @@ pub(super) fn reader<'a>(
         environment,
         faults: Vec::new(),
         budget: Budget::whole(),
+        templates: template::environment(),
         outline: Outline::default(),
     }
 }
@@ -137,6 +141,8 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         .unwrap_or_default();
     let times = times(reader, &fields);
     reader.outline.times = times;
+    let objective = fields.get("objective");
+    reader.outline.objective = objective.map(|node| reader.at(node.span));
     let domain_labels = labels
         .iter()
         .flat_map(|l| l.entry.labels.keys().cloned())

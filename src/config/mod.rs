@@ -8,9 +8,10 @@
 
 mod budget;
 mod calendar;
-mod case_events;
+mod case_facts;
 mod case_samples;
 mod cases;
+mod comments;
 mod conditions;
 mod fields;
 mod format;
@@ -22,10 +23,12 @@ mod names;
 mod near;
 mod notify;
 mod outline;
+mod overlay;
 mod place;
 mod read;
 mod receivers;
 mod rules;
+mod schema;
 mod secret;
 mod sources;
 mod template;
@@ -43,6 +46,8 @@ pub use outline::{
     AddressOutline, GlobsOutline, InhibitionOutline, LabelsOutline, LetOutline, Outline, Place,
     ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
+pub use overlay::Overlay;
 pub use rules::BUILT_IN as BUILT_IN_RULES;
+pub use schema::{Document, schema};
 pub use secret::Environment;
 pub(crate) use web::is_loopback;

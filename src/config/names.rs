@@ -62,7 +62,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&
         scope.broken.insert(name);
         let file = reader.file;
         if !conditions::blames(&scope.broken, &fault) {
-            reader.push(fault.relocate(file, |span| place.locate(span)));
+            reader.push_placed(place.relocate(file, fault));
         }
     }
     scope.names = names;

@@ -36,6 +36,22 @@ pub(crate) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
+/// Returns the known name that `wanted` can only have meant: no other is as near, and it is not
+/// only numbered differently.
+pub(crate) fn only_nearest<'a>(
+    wanted: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
+    let meant = nearest(wanted, known.clone())?;
+    let wanted = wanted.to_lowercase();
+    let changes = distance(&wanted, &meant.to_lowercase());
+    let others = known.into_iter().take(COMPARED_NAMES_MAX);
+    let mut others = others.filter(|other| *other != meant && other.len() <= COMPARED_CHARS_MAX);
+    let digits = |text: &str| -> Vec<char> { text.chars().filter(char::is_ascii_digit).collect() };
+    let is_only = others.all(|other| distance(&wanted, &other.to_lowercase()) > changes);
+    (is_only && digits(&wanted) == digits(meant)).then_some(meant)
+}
+
 /// Returns the duration that was probably meant: `5` minutes, `2w`, `15 m`.
 pub(super) fn timespan_meant(text: &str) -> Option<String> {
     let written = text.replace(' ', "");
@@ -85,6 +101,15 @@ mod tests {
         assert_eq!(nearest("q", ["t"]), None);
         assert_eq!(nearest(&"x".repeat(1 << 20), known), None);
     }
+
+    #[test]
+    fn a_name_is_only_meant_if_no_other_is_as_near() {
+        let known = ["receivers", "routes", "rules"];
+        assert_eq!(only_nearest("recievers", known), Some("receivers"));
+        assert_eq!(only_nearest("rules1", known), None);
+        assert_eq!(only_nearest("mix", ["min", "max"]), None);
+    }
+
     #[test]
     fn a_duration_without_its_unit_is_minutes() {
         let meant = |text| timespan_meant(text);

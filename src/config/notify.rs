@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::near::nearest;
+use super::near::{nearest, only_nearest};
 use super::outline::{InhibitionOutline, Place};
-use super::read::{Fields, Reader, head};
+use super::read::{Fields, Origin, Reader, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
@@ -37,11 +37,11 @@ const ROUTE_KEYS: &[&str] = &[
 /// How many routes a file may have: every alert is held against each of them.
 const ROUTES_MAX: usize = 1_000;
 /// How many labels one match may ask for.
-const MATCHERS_MAX: usize = 32;
+pub(super) const MATCHERS_MAX: usize = 32;
 /// The default of `give_up:`.
-const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
+pub(super) const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
 /// The default of `watchdog.every:`.
-const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
+pub(super) const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 
 /// Returns what a file without `notify:` does: it prints.
 pub(super) fn default() -> Notify {
@@ -190,6 +190,8 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
         if !notify.receivers.contains_key(&name) && !reader.is_full() {
             let message = format!("there is no receiver {}", text.shown());
             let known = notify.receivers.keys().map(|name| name.0.as_str());
+            let only = only_nearest(&text.value, known.clone());
+            let only = only.filter(|_| text.origin == Origin::File);
             let help = match nearest(&text.value, known.clone()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if notify.receivers.is_empty() => "`receivers:` has none".to_owned(),
@@ -198,7 +200,11 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
                     known.take(20).collect::<Vec<_>>().join(", ")
                 ),
             };
-            reader.push(Diagnostic::new(Code::UnknownReceiver, text.span, message).help(help));
+            let fault = Diagnostic::new(Code::UnknownReceiver, text.span, message).help(help);
+            reader.push(match only {
+                Some(only) => fault.fix(text.span, only),
+                None => fault,
+            });
         }
         let place = reader.at(text.span);
         reader.outline.receiver_uses.push((name.clone(), place));

@@ -24,6 +24,8 @@ pub struct Outline {
     pub domain_places: BTreeMap<DomainName, Place>,
     /// The durations that all rules share.
     pub times: Times,
+    /// Where the objective stands, if the file has one.
+    pub objective: Option<Place>,
     /// The `let:`s: the main file's, then those of further files.
     pub scopes: Vec<ScopeOutline>,
     /// The rules.
@@ -49,6 +51,8 @@ pub struct Outline {
     pub mail: Option<(Tls, String, Place)>,
     /// Where the page listens, if the file says it, and how many users it has.
     pub web: Option<(SocketAddr, Place, usize)>,
+    /// The comments that speak to the linter, `# foghorn: …`, from `#` on.
+    pub comments: Vec<Place>,
     /// Secrets that stand in the file as text: the places of their keys.
     pub literal_secrets: Vec<Label>,
     /// Domains whose names came from the environment: messages do not name them.
@@ -147,8 +151,10 @@ impl Written {
     }
 
     /// Moves the places of a diagnostic, which are in the text, to the file.
+    ///
+    /// Where the places of parts are not known, the diagnostic has no mend any more.
     pub fn relocate(&self, found: Diagnostic) -> Diagnostic {
-        found.relocate(self.file, |span| self.place.locate(span))
+        self.place.relocate(self.file, found)
     }
 
     /// Whether every place of the text has its own place in the file, so that it can be edited

@@ -5,7 +5,7 @@
 //! falls back to the whole scalar.
 
 use super::tree::{Scalar, Style};
-use crate::diag::Span;
+use crate::diag::{Diagnostic, FileId, Span};
 
 /// How long a scalar is walked: conditions end at 4 KiB, templates at 16.
 const WALKED_BYTES_MAX: usize = 64 << 10;
@@ -14,8 +14,18 @@ const WALKED_BYTES_MAX: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     whole: Span,
-    /// The place in the file of every byte of the text and of its end; `None` if nobody knows.
-    offsets: Option<Vec<usize>>,
+    bytes: Bytes,
+}
+
+/// Where the bytes of a text stand.
+#[derive(Clone, Debug)]
+enum Bytes {
+    /// Nobody knows.
+    Unknown,
+    /// In a row, as they do in the text.
+    Row(Span),
+    /// Each by itself, and the end after the last.
+    Each(Vec<usize>),
 }
 
 impl Place {
@@ -23,50 +33,67 @@ impl Place {
     pub(super) fn whole(span: Span) -> Self {
         Self {
             whole: span,
-            offsets: None,
+            bytes: Bytes::Unknown,
         }
     }
 
     /// Works out where the text of a scalar stands.
     pub(super) fn of(file: &str, span: Span, scalar: &Scalar) -> Self {
-        let offsets = file
+        let written = file
             .get(span.start..span.end)
-            .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX)
-            .and_then(|written| {
-                let skipped = opening(written, scalar.style)?;
-                walk(
-                    &scalar.text,
-                    &written[skipped..],
-                    span.start + skipped,
-                    scalar.style,
-                )
-            });
+            .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX);
+        let bytes = written.and_then(|written| {
+            let (text, style) = (&scalar.text, scalar.style);
+            let skipped = opening(written, style)?;
+            let (written, base) = (&written[skipped..], span.start + skipped);
+            // A quote may be written as two, so its end is not where the text's is.
+            let has_quote = style == Style::SingleQuoted && text.contains('\'');
+            if written.starts_with(&**text) && !has_quote {
+                return Some(Bytes::Row(Span::new(base, base + text.len())));
+            }
+            walk(text, written, base, style).map(Bytes::Each)
+        });
         Self {
             whole: span,
-            offsets,
+            bytes: bytes.unwrap_or(Bytes::Unknown),
         }
     }
 
-    /// Whether every place of the text has its own place in the file.
+    /// Whether every byte has its own place.
     pub(super) fn is_exact(&self) -> bool {
-        self.offsets.is_some()
+        !matches!(self.bytes, Bytes::Unknown)
+    }
+
+    /// Moves the places of a diagnostic from the text to the file. A mend that could only replace
+    /// the whole is left out.
+    pub(super) fn relocate(&self, file: FileId, mut found: Diagnostic) -> Diagnostic {
+        if !self.is_exact() {
+            found.fix = None;
+        }
+        found.relocate(file, |span| self.locate(span))
     }
 
     /// Returns the place in the file of a place in the text.
     pub(super) fn locate(&self, span: Span) -> Span {
-        let Some(offsets) = &self.offsets else {
-            return self.whole;
-        };
-        let last = offsets.len() - 1;
-        let start = offsets[span.start.min(last)];
-        let end = if span.end <= span.start {
-            start
-        } else if span.end > last {
-            offsets[last]
-        } else {
-            offsets[span.end - 1] + 1
-        };
-        Span::new(start, end.max(start))
+        match &self.bytes {
+            Bytes::Unknown => self.whole,
+            Bytes::Row(row) => {
+                let at = |offset: usize| row.start.saturating_add(offset).min(row.end);
+                Span::new(at(span.start), at(span.end.max(span.start)))
+            }
+            Bytes::Each(offsets) => {
+                let last = offsets.len() - 1;
+                let start = offsets[span.start.min(last)];
+                let end = if span.end <= span.start {
+                    start
+                } else if span.end > last {
+                    offsets[last]
+                } else {
+                    offsets[span.end - 1] + 1
+                };
+                Span::new(start, end.max(start))
+            }
+        }
     }
 }
 
@@ -131,4 +158,15 @@ pub(super) fn head(source: &str, span: Span) -> Span {
     let text = source.get(span.start..span.end).unwrap_or_default();
     let line = text.lines().next().unwrap_or_default().trim_end();
     Span::new(span.start, span.start + line.len())
+}
+
+/// Returns the line that holds a place and nothing else, with its break.
+pub(super) fn own_line(source: &str, span: Span) -> Option<Span> {
+    let start = source.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = span.end + source.get(span.end..)?.find('\n').map_or(0, |at| at + 1);
+    let is_blank = |text: &str| text.trim().is_empty();
+    let is_own = is_blank(&source[start..span.start])
+        && is_blank(source.get(span.end..end)?)
+        && !source[span.start..span.end].contains('\n');
+    is_own.then_some(Span::new(start, end))
 }

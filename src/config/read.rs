@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use super::Surroundings;
 use super::budget::Budget;
+use super::comments;
 pub(super) use super::fields::Fields;
-use super::near::{nearest, timespan_meant};
+use super::near::{nearest, only_nearest, timespan_meant};
 use super::outline::{self, Outline};
-use super::place::Place;
 pub(super) use super::place::head;
+use super::place::{Place, own_line};
 use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
@@ -20,11 +21,11 @@ use crate::unit::{GlobList, Timespan};
 const FAULTS_MAX: usize = 200;
 
 /// How many globs a list may have: every domain is held against each of them.
-const GLOBS_MAX: usize = 256;
+pub(super) const GLOBS_MAX: usize = 256;
 /// The labels that every alert has by itself.
-const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
+pub(super) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
 /// How many labels one map may have.
-const LABELS_MAX: usize = 64;
+pub(super) const LABELS_MAX: usize = 64;
 
 /// Reads the tree of one file.
 pub(super) struct Reader<'a> {
@@ -37,6 +38,8 @@ pub(super) struct Reader<'a> {
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
     pub(super) budget: Budget,
+    /// What templates are tried in.
+    pub(super) templates: minijinja::Environment<'static>,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }
@@ -104,6 +107,13 @@ impl Reader<'_> {
         outline::Place { file, span }
     }
 
+    /// Notes the comments of the file that speak to the linter.
+    pub(super) fn take_comments(&mut self) {
+        let comments = comments::of_file(self.source);
+        let places: Vec<_> = comments.into_iter().map(|span| self.at(span)).collect();
+        self.outline.comments.extend(places);
+    }
+
     /// Takes in a fault without help.
     pub(super) fn fault(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::new(code, span, message));
@@ -164,13 +174,14 @@ impl Reader<'_> {
         }
         let message = format!("this must be {what}, and it is {}", node.what());
         let fault = Diagnostic::new(Code::TypeMismatch, head(self.source, node.span), message);
-        self.push(
-            if what.starts_with("a list of rules") && node.text().is_none() {
+        self.push(match what {
+            _ if what.starts_with("a list of rules") && node.text().is_none() => {
                 fault.help("begin each rule with a dash: `- name: origin-5xx`")
-            } else {
-                fault
-            },
-        );
+            }
+            "an expression" => fault.help("write one text, such as `5xx > 10% for 3m`"),
+            "a map of labels" => fault.help("write for example `{team: media}`"),
+            _ => fault,
+        });
     }
 
     /// Reads a value of a type that can be read from text.
@@ -191,11 +202,11 @@ impl Reader<'_> {
         if span.is_none() {
             let message = format!("{} is no duration", text.shown());
             let meant = timespan_meant(&text.value).filter(|_| text.origin == Origin::File);
-            let help = meant.map_or_else(
-                || "write it like 10s, 5m, 1h30m or 14d".to_owned(),
-                |meant| format!("write `{meant}`"),
-            );
-            self.push(Diagnostic::new(Code::Duration, text.span, message).help(help));
+            let fault = Diagnostic::new(Code::Duration, text.span, message);
+            self.push(match meant {
+                Some(meant) => fault.write(meant),
+                None => fault.help("write it like 10s, 5m, 1h30m or 14d"),
+            });
         }
         span
     }
@@ -209,16 +220,23 @@ impl Reader<'_> {
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let text = self.set_text(node, &format!("one of {}", list()))?;
+        if node.text().is_none() || node.is_null() {
+            self.expected(node, &format!("one of {}", list()));
+            return None;
+        }
+        let text = self.set_text(node, "one of a few words")?;
         let found = words.iter().find(|(word, _)| *word == text.value);
         if found.is_none() {
             let known = words.iter().map(|(word, _)| *word);
-            let help = match nearest(&text.value, known).filter(|_| text.origin == Origin::File) {
-                Some(near) => format!("write `{near}`"),
-                None => format!("write one of {}", list()),
-            };
             let message = format!("{} is none of {}", text.shown(), list());
-            self.push(Diagnostic::new(Code::UnknownName, text.span, message).help(help));
+            let fault = Diagnostic::new(Code::UnknownName, text.span, message);
+            let is_shown = text.origin == Origin::File;
+            let near = nearest(&text.value, known.clone()).filter(|_| is_shown);
+            self.push(match near {
+                Some(near) if only_nearest(&text.value, known) == Some(near) => fault.write(near),
+                Some(near) => fault.help(format!("write `{near}`")),
+                None => fault.help(format!("write one of {}", list())),
+            });
         }
         found.map(|(_, value)| *value)
     }
@@ -293,24 +311,28 @@ impl Reader<'_> {
             self.expected(node, what);
             return Vec::new();
         };
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut seen: BTreeMap<&str, (Span, &Node)> = BTreeMap::new();
         let mut found = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
             let Some(name) = key.text() else {
                 self.expected(key, "a key");
                 continue;
             };
-            if let Some(first) = seen.get(name) {
+            if let Some((first, before)) = seen.get(name) {
                 let message = format!("the key {} stands twice in one map", quoted(name));
                 let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
-                self.push(
-                    fault
-                        .also(*first, "the first is here")
-                        .help("remove one of them"),
-                );
+                let fault = fault
+                    .also(*first, "the first is here")
+                    .help("remove one of them");
+                let line = own_line(self.source, key.span.to(value.span));
+                let is_same = before.text().is_some() && before.text() == value.text();
+                self.push(match line.filter(|_| is_same) {
+                    Some(line) => fault.fix(line, ""),
+                    None => fault,
+                });
                 continue;
             }
-            seen.insert(name, key.span);
+            seen.insert(name, (key.span, value));
             found.push((name, key, value));
         }
         found
@@ -352,7 +374,12 @@ impl Reader<'_> {
                 None => format!("the keys here are {}", known.join(", ")),
             };
             let message = format!("{what} has no key {}", quoted(name));
-            self.push(Diagnostic::new(Code::UnknownName, key.span, message).help(help));
+            let fault = Diagnostic::new(Code::UnknownName, key.span, message).help(help);
+            let only = only_nearest(name, known.iter().copied());
+            self.push(match only.filter(|only| !fields.contains_key(only)) {
+                Some(only) => fault.fix(key.span, only),
+                None => fault,
+            });
             // Read as what was meant: it is not missing, and what it says is looked at.
             if let Some(near) = near.filter(|near| !fields.contains_key(near)) {
                 fields.insert(near, (key, value));

@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic, Label};
 use crate::dispatch::ReceiverName;
 
 const CHANNELS: &[&str] = &["email", "webhook", "console", "alertmanager"];
-const FORMATS: &[(&str, bool)] = &[
+pub(super) const FORMATS: &[(&str, bool)] = &[
     ("standard", true),
     ("dingtalk", false),
     ("wecom", false),
@@ -23,6 +23,7 @@ const FORMATS: &[(&str, bool)] = &[
     ("slack", false),
     ("alertmanager", false),
 ];
+pub(super) const LANGUAGES: &[(&str, ())] = &[("en", ()), ("zh", ())];
 
 /// What a query parameter that holds a secret begins with.
 const SECRET_PARAMETERS: [&str; 3] = ["access_token=", "token=", "key="];
@@ -117,7 +118,7 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
 fn email(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
     let fields = reader.fields(node, "`email`", &["to", "language"])?;
     if let Some((key, value)) = fields.pair("language") {
-        reader.word(value, &[("en", ()), ("zh", ())]);
+        reader.word(value, LANGUAGES);
         reader.no_effect(key);
     }
     let Some(list) = fields.get("to") else {

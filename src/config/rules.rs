@@ -22,6 +22,9 @@ pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
 /// How many rules a file and its further files may have.
 const RULES_MAX: usize = 10_000;
 
+/// How long the name of a rule may be.
+pub(super) const NAME_BYTES_MAX: usize = 128;
+
 const KEYS: &[&str] = &[
     "name",
     "when",
@@ -33,12 +36,12 @@ const KEYS: &[&str] = &[
     "runbook_url",
     "active_hours",
 ];
-const SEVERITIES: &[(&str, Severity)] = &[
+pub(super) const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),
     ("warning", Severity::Warning),
     ("critical", Severity::Critical),
 ];
-const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
+pub(super) const ON_UNKNOWN: &[(&str, OnUnknown)] = &[
     ("hold", OnUnknown::Hold),
     ("clear", OnUnknown::Clear),
     ("fire", OnUnknown::Fire),
@@ -171,12 +174,12 @@ fn name(
             _ => format!("{} is no name for a rule", quoted(text)),
         };
         let meant = text.trim().replace(' ', "-");
-        let help = if is_rule_name(&meant) {
-            format!("write `{meant}`")
+        let fault = Diagnostic::new(Code::Syntax, node.span, message);
+        reader.push(if is_rule_name(&meant) {
+            fault.write(meant)
         } else {
-            "a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit".to_owned()
-        };
-        reader.push(Diagnostic::new(Code::Syntax, node.span, message).help(help));
+            fault.help("a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit")
+        });
         return None;
     }
     if BUILT_IN.contains(&text) {
@@ -206,7 +209,7 @@ fn name(
 
 /// Whether a text can be a rule's name.
 fn is_rule_name(text: &str) -> bool {
-    text.len() <= 128
+    text.len() <= NAME_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text
             .chars()
@@ -309,9 +312,9 @@ fn compile(
     scope: &Scope,
     rules: &mut Rules<'_>,
 ) -> Option<Compiled> {
-    let whens: Vec<(Severity, When)> = tiers
+    let whens: Vec<(Severity, &When)> = tiers
         .iter()
-        .filter_map(|tier| Some((tier.severity, tier.when.clone()?)))
+        .filter_map(|tier| Some((tier.severity, tier.when.as_ref()?)))
         .collect();
     let sound: Vec<&TierRead> = tiers.iter().filter(|tier| tier.when.is_some()).collect();
     if whens.is_empty() {
@@ -342,7 +345,7 @@ fn compile(
                     continue;
                 };
                 if !conditions::blames(&scope.broken, &fault) {
-                    reader.push(fault.relocate(reader.file, |span| tier.place.locate(span)));
+                    reader.push_placed(tier.place.relocate(reader.file, fault));
                 }
             }
             None

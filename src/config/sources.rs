@@ -24,15 +24,15 @@ const SIMULATOR_KEYS: &[&str] = &[
 ];
 
 /// How many calls per second a source may be set to: the source's own limit is 10.
-const RATE_MAX: u32 = 1_000;
+pub(super) const RATE_MAX: u32 = 1_000;
 /// How many simulated minutes may pass in one: a day a minute.
-const SPEED_MAX: u32 = 1_440;
+pub(super) const SPEED_MAX: u32 = 1_440;
 /// How many domains a file may list.
 const DOMAINS_MAX: usize = 10_000;
 /// The default of `rate:`, half of what the source allows.
-const RATE_DEFAULT: u32 = 5;
+pub(super) const RATE_DEFAULT: u32 = 5;
 /// The default of `discover.every:`.
-const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
+pub(super) const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
 
 /// Reads one source or a list of them.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)> {

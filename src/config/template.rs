@@ -2,16 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::near::nearest;
+use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::dispatch::summary::{FUEL, TEMPLATE_BYTES_MAX, VARIABLES, environment};
+use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};
 use crate::lang::program::Compiled;
+
+/// Returns what templates are tried in: the places of errors are known.
+pub(super) fn environment() -> Environment<'static> {
+    let mut environment = summary::environment();
+    environment.set_debug(true);
+    environment
+}
 
 /// Reads a template; `labels` are the names of the labels that its alerts can have.
 pub(super) fn read<'l>(
@@ -31,14 +38,14 @@ pub(super) fn read<'l>(
     }
     let labels = labels.cloned().collect();
     let fuel = &mut reader.budget.template_fuel;
-    let faults = check(&text.value, compiled, labels, fuel);
+    let faults = check(&reader.templates, &text.value, compiled, labels, fuel);
     let is_sound = faults.is_empty();
     for fault in faults {
-        let mut fault = fault.relocate(reader.file, |span| place.locate(span));
+        let mut fault = place.relocate(reader.file, fault);
         if text.origin != Origin::File {
             "the template is faulty; its text is not shown, because a part comes from the environment"
                 .clone_into(&mut fault.message);
-            fault.help = None;
+            (fault.help, fault.fix) = (None, None);
         }
         reader.push(fault);
     }
@@ -46,13 +53,12 @@ pub(super) fn read<'l>(
 }
 
 fn check(
+    environment: &Environment<'_>,
     text: &str,
     compiled: Option<&Compiled>,
     labels: Vec<String>,
     fuel: &mut u64,
 ) -> Vec<Diagnostic> {
-    let mut environment = environment();
-    environment.set_debug(true);
     let template = match environment.template_from_named_str("summary", text) {
         Ok(template) => template,
         Err(error) => return vec![fault_of(text, &error)],
@@ -129,7 +135,16 @@ fn unknown_variable(text: &str, name: &str) -> Diagnostic {
         format!("a template has no {}", quoted(name)),
     );
     match nearest(name, VARIABLES.iter().copied()) {
-        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            let help = format!("did you mean `{near}`?");
+            match only_nearest(name, VARIABLES.iter().copied()) {
+                // Only where the name itself was found is there something to replace.
+                Some(only) if text.get(span.start..span.end) == Some(name) => {
+                    fault.help(help).fix(span, only)
+                }
+                _ => fault.help(help),
+            }
+        }
         None => fault.help(format!("there are {}", VARIABLES.join(", "))),
     }
 }
@@ -154,6 +169,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         kind => kind.to_string(),
     };
     let message = match error.detail() {
+        Some(detail) if error.kind() != ErrorKind::SyntaxError => detail.to_owned(),
         Some(detail) => format!("{what}: {detail}"),
         None => what,
     };
@@ -162,6 +178,12 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::UndefinedError => fault.help(
             "`values` has the compared parts by their text, `labels` the labels of the rule and its domains",
         ),
+        ErrorKind::SyntaxError => {
+            fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
+        }
+        ErrorKind::UnknownFilter => {
+            fault.help("the filters are those of Jinja, such as `upper`, `join` or `default`")
+        }
         _ => fault,
     }
 }

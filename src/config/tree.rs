@@ -18,9 +18,9 @@ use crate::diag::{Code, Diagnostic, Span};
 /// The largest file: a rules file is written by people.
 const FILE_BYTES_MAX: usize = 16 << 20;
 /// How deep maps and lists nest at the most: everything the file can say needs less than 10.
-const DEPTH_MAX: usize = 64;
+pub(super) const DEPTH_MAX: usize = 64;
 /// How many keys and values a file may have: ten thousand rules need half of it.
-const NODES_MAX: usize = 500_000;
+pub(super) const NODES_MAX: usize = 500_000;
 /// How many nodes aliases may copy in all: enough for any reuse, too few for a bomb.
 const ALIAS_NODES_MAX: usize = 10_000;
 /// How many bytes of scalars aliases may copy in all.

@@ -34,7 +34,18 @@ fn in_quotes(text: &str) -> String {
     }
 }
 
-pub(super) fn mend(text: &str) -> String {
+/// Adds the mend that a text needs quotes, with the place of the text that gets them. A text that
+/// may hold a comment is left to a person.
+pub(super) fn quote(fault: Diagnostic, span: Span, text: &str) -> Diagnostic {
+    let fault = fault.help(mend(text));
+    if text.contains(" #") || text.contains('\n') || text.trim().is_empty() {
+        fault
+    } else {
+        fault.fix(span, in_quotes(text))
+    }
+}
+
+fn mend(text: &str) -> String {
     if text.chars().count() > QUOTED_CHARS_MAX * 4 || text.contains('\n') {
         "put it in quotes".to_owned()
     } else {
@@ -48,9 +59,8 @@ pub(super) fn alias(span: Span, written: &str) -> Diagnostic {
         "YAML reads {} as an alias, because it begins with `*`",
         quoted(written)
     );
-    Diagnostic::new(Code::Syntax, span, message)
-        .label("no anchor has this name")
-        .help(mend(written))
+    let fault = Diagnostic::new(Code::Syntax, span, message).label("no anchor has this name");
+    quote(fault, span, written)
 }
 
 /// `!static.example.com`, read as a tag.
@@ -59,16 +69,20 @@ pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
         "YAML reads {} as a tag, because it begins with `!`",
         quoted(written)
     );
-    Diagnostic::new(Code::Syntax, span, message)
-        .label("tags mean nothing here")
-        .help(mend(written))
+    let fault = Diagnostic::new(Code::Syntax, span, message).label("tags mean nothing here");
+    quote(fault, span, written)
 }
 
 /// `{{ domain }}` without quotes.
 pub(super) fn braces(span: Span, written: &str) -> Diagnostic {
     let place = Span::new(span.start, span.start + 2);
-    let message = "YAML reads `{{` as the begin of a map";
-    Diagnostic::new(Code::Syntax, place, message).help(mend(written))
+    let message = "YAML reads `{{` as the beginning of a map";
+    let whole = Span::new(span.start, span.start + written.len());
+    quote(
+        Diagnostic::new(Code::Syntax, place, message),
+        whole,
+        written,
+    )
 }
 
 /// More than 64 maps and lists within each other.
@@ -149,7 +163,8 @@ fn split(node: Option<&Node>, cut: Option<usize>) -> Option<Diagnostic> {
     };
     let message =
         "YAML splits the condition at this comma, because it stands within `{…}` or `[…]`";
-    Some(Diagnostic::new(Code::Syntax, span, message).help(mend(written)))
+    let fault = Diagnostic::new(Code::Syntax, span, message);
+    Some(quote(fault, node.span, written))
 }
 
 /// Says what YAML does not accept, and what was probably meant.
@@ -184,10 +199,9 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     }
     let message = format!("this is no YAML: {}", error.info());
     let fault = Diagnostic::new(Code::Syntax, span, message);
-    match yaml_help(error.kind()) {
-        Some(help) => fault.help(help),
-        None => fault,
-    }
+    fault.help(yaml_help(error.kind()).unwrap_or(
+        "look at the indentation, the quotes and the brackets here and on the line above",
+    ))
 }
 
 fn yaml_help(kind: &ErrorKind) -> Option<&'static str> {
@@ -265,7 +279,8 @@ fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnosti
         '!' => Some(tag(span(head.len()), head)),
         c @ ('%' | '@' | '`') => {
             let message = format!("a YAML text cannot begin with `{c}`");
-            Some(Diagnostic::new(Code::Syntax, span(1), message).help(mend(value)))
+            let fault = Diagnostic::new(Code::Syntax, span(1), message);
+            Some(quote(fault, span(value.len()), value))
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::yaml_faults::{mend, quoted};
+use super::yaml_faults::{quote, quoted};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// Lines longer than this are not looked at.
@@ -146,10 +146,11 @@ fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
     let written = &line.text[start..end];
     let span = Span::new(line.start + start, line.start + end);
     let message = format!(
-        "YAML reads the `{{` of {} as the begin of a map",
+        "YAML reads the `{{` of {} as the beginning of a map",
         quoted(written)
     );
-    Some(Diagnostic::new(Code::Syntax, span, message).help(mend(written)))
+    let fault = Diagnostic::new(Code::Syntax, span, message);
+    Some(quote(fault, span, written))
 }
 
 /// `when 5xx > 10%`, `when = 5xx > 10%`, `when:5xx > 10%`.
@@ -173,6 +174,9 @@ fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
     let start = line.start + column;
     let written = format!("{word}: {}", value.trim());
     let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + word.len()), message);
+    let begin = start + content.len() - value.trim_start().len();
+    let separator = Span::new(start + word.len(), begin);
+    let fault = fault.fix(separator, ": ");
     Some(fault.help(format!("write {}", quoted(&written))))
 }
 
@@ -192,12 +196,12 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
             return None;
         }
     } else {
-        // The nearest list item that begins where this key does.
+        // The nearest list item that begins where this key does, or left of it.
         let mut item = Some(above);
         while let Some(candidate) = item {
             let (dash, content) = candidate.content();
-            if dash == column && content.starts_with("- ") {
-                wanted = key_of(candidate)?;
+            if dash <= column && content.starts_with("- ") {
+                wanted = key_of(candidate).filter(|(wanted, _)| column < *wanted)?;
                 break;
             }
             item = candidate.above(text);
@@ -214,7 +218,13 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
         wanted.0 + 1
     );
     let help = format!("indent it with {} spaces, as `{}` is", wanted.0, wanted.1);
-    Some(Diagnostic::new(Code::Syntax, span, message).help(help))
+    let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
+    let indent = Span::new(line.start, line.start + column);
+    // Behind a dash, other lines would have to move as well.
+    Some(match line.content() {
+        (begin, _) if begin == column => fault.fix(indent, " ".repeat(wanted.0)),
+        _ => fault,
+    })
 }
 
 /// Returns the key that a line begins with, and its column.
@@ -238,5 +248,6 @@ fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnost
     }
     let message = "this colon makes YAML read the text as a map";
     let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 1), message);
-    Some(fault.help(mend(value)))
+    let begin = line.start + start;
+    Some(quote(fault, Span::new(begin, begin + value.len()), value))
 }

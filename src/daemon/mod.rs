@@ -14,9 +14,10 @@ mod poller;
 mod polling;
 mod reload;
 mod sender;
-mod setup;
+pub mod setup;
 mod sources;
 mod watchdog;
+mod watched;
 
 pub use assemble::{Options, run};
 pub use disk::Disk;

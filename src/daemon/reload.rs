@@ -9,6 +9,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 
 use super::disk::Disk;
+use super::watched::{Asked, Watched};
 use crate::config::{self, Config, Environment, Loaded};
 use crate::diag::{self, Files, Level};
 use crate::telemetry::Metrics;
@@ -32,6 +33,7 @@ pub async fn run(
     metrics: Metrics,
 ) -> anyhow::Result<()> {
     let mut known = texts(&read);
+    let mut asked = Asked::default();
     loop {
         let was_told = tokio::select! {
             told = hangup.recv() => {
@@ -40,13 +42,24 @@ pub async fn run(
             }
             () = tokio::time::sleep(LOOK_EVERY) => false,
         };
-        let name = path.clone();
-        // Reading is quick, but a network file system may hang: not on the judge's thread.
-        let reading =
-            tokio::task::spawn_blocking(move || config::load(&name, &Disk, Environment::Required));
-        let loaded = match reading.await {
-            Ok(Ok(loaded)) => loaded,
-            Ok(Err(fault)) => {
+        let (name, before) = (path.clone(), std::mem::take(&mut asked));
+        // Looking is quick, but a network file system may hang: not on the judge's thread.
+        let looking = tokio::task::spawn_blocking(move || {
+            if !was_told && before.holds(&Disk) {
+                return (None, before);
+            }
+            let watched = Watched::new(&Disk);
+            let loaded = config::load(&name, &watched, Environment::Required);
+            (Some(loaded), watched.into_asked())
+        });
+        let Ok((loaded, now)) = looking.await else {
+            continue;
+        };
+        asked = now;
+        let Some(loaded) = loaded else { continue };
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(fault) => {
                 if was_told || !known.is_empty() {
                     tracing::error!(error = %fault, "the rules cannot be read again, the old ones stay");
                     metrics.reloaded(false);
@@ -54,7 +67,6 @@ pub async fn run(
                 known.clear();
                 continue;
             }
-            Err(_) => continue,
         };
         let seen = texts(&loaded.files);
         if seen == known && !was_told {

@@ -7,7 +7,7 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level as Rank, Origin, Renderer, Snippet,
 };
 
-use super::{Diagnostic, FileId, Files, Label, Level, Span, position};
+use super::{Diagnostic, FileId, Files, Label, Level, Span};
 
 /// The longest line that is shown: longer ones are no text that people wrote.
 const LINE_BYTES_MAX: usize = 1_000;
@@ -89,7 +89,7 @@ fn place<'a>(
     let shown = &file.text[window.clone()];
     let too_long = shown.lines().any(|line| line.len() > LINE_BYTES_MAX);
     if shown.is_empty() || too_long || shown.lines().count() > LINES_MAX {
-        let at = position(&file.text, first.start);
+        let at = file.position(first.start);
         return group.element(
             Origin::path(file.name.as_str())
                 .line(at.line)
@@ -105,7 +105,7 @@ fn place<'a>(
         }
     });
     let snippet = Snippet::source(shown)
-        .line_start(position(&file.text, window.start).line)
+        .line_start(file.position(window.start).line)
         .path(file.name.as_str())
         .annotations(annotations);
     group.element(snippet)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, FileId, Files, Level, Position, Span, position};
+use super::{Diagnostic, Edit, FileId, Files, Label, Level, Position, Span};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -19,6 +19,18 @@ struct Entry<'a> {
     help: Option<&'a str>,
     file: &'a str,
     span: Range,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<Related<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fix: Vec<Related<'a>>,
+}
+
+/// Another place: what there is to say of it, or the text that it gets.
+#[derive(Serialize)]
+struct Related<'a> {
+    file: &'a str,
+    span: Range,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -59,12 +71,11 @@ struct Summary {
 pub fn render(diagnostics: &[Diagnostic], files: &Files) -> String {
     let mut sorted = diagnostics.to_vec();
     super::sort(&mut sorted);
-    let count = |level| sorted.iter().filter(|d| d.level == level).count();
     let report = Report {
         diagnostics: sorted.iter().map(|d| entry(d, files)).collect(),
         summary: Summary {
-            errors: count(Level::Error),
-            warnings: count(Level::Warning),
+            errors: super::count(&sorted, Level::Error),
+            warnings: super::count(&sorted, Level::Warning),
         },
     };
     serde_json::to_string(&report).unwrap_or_default()
@@ -76,23 +87,52 @@ fn entry<'a>(diagnostic: &'a Diagnostic, files: &'a Files) -> Entry<'a> {
         level,
         message,
         primary,
+        secondary,
         help,
-        ..
+        fix,
     } = diagnostic;
+    let edits = fix.iter().flat_map(|fix| &fix.0);
     Entry {
         code: code.as_str(),
         severity: level.as_str(),
         message,
         help: help.as_deref(),
-        file: files.get(primary.file).map_or("", |file| &file.name),
+        file: name(primary.file, files),
         span: range(primary.file, primary.span, files),
+        labels: secondary.iter().map(|label| place(label, files)).collect(),
+        fix: edits.map(|edit| replacement(edit, files)).collect(),
     }
 }
 
+fn place<'a>(label: &'a Label, files: &'a Files) -> Related<'a> {
+    Related {
+        file: name(label.file, files),
+        span: range(label.file, label.span, files),
+        text: &label.text,
+    }
+}
+
+fn replacement<'a>(edit: &'a Edit, files: &'a Files) -> Related<'a> {
+    Related {
+        file: name(edit.file, files),
+        span: range(edit.file, edit.span, files),
+        text: &edit.text,
+    }
+}
+
+fn name(file: FileId, files: &Files) -> &str {
+    files.get(file).map_or("", |file| &file.name)
+}
+
 fn range(file: FileId, span: Span, files: &Files) -> Range {
-    let text = files.get(file).map_or("", |file| file.text.as_str());
+    let begin = Position {
+        line: 1,
+        column: 1,
+        offset: 0,
+    };
+    let at = |offset| files.get(file).map_or(begin, |file| file.position(offset));
     Range {
-        start: position(text, span.start).into(),
-        end: position(text, span.end.max(span.start)).into(),
+        start: at(span.start).into(),
+        end: at(span.end.max(span.start)).into(),
     }
 }

@@ -5,9 +5,12 @@
 
 mod code;
 mod fix;
+pub mod github;
 pub mod human;
 pub mod json;
 mod position;
+pub mod sarif;
+pub mod summary;
 
 pub use code::{Code, Level};
 pub use fix::{Edit, Fix};
@@ -58,6 +61,22 @@ pub struct File {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// Where its lines begin, so that the place of each of many findings is found at once.
+    starts: Vec<usize>,
+}
+
+impl File {
+    /// Returns the line and column of a byte; one within a character counts as its first.
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        let within = position(self.text.get(start..).unwrap_or(""), offset - start);
+        Position {
+            line: line - 1 + within.line,
+            column: within.column,
+            offset: start + within.offset,
+        }
+    }
 }
 
 /// The files of a run, in the order in which they were read.
@@ -67,10 +86,10 @@ pub struct Files(Vec<File>);
 impl Files {
     /// Takes in a file and returns its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.0.push(File {
-            name: name.into(),
-            text: text.into(),
-        });
+        let (name, text) = (name.into(), text.into());
+        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(newlines).collect();
+        self.0.push(File { name, text, starts });
         FileId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -102,6 +121,15 @@ pub struct Label {
     pub span: Span,
     /// What there is to say of the place; may be empty.
     pub text: String,
+}
+
+/// A finding that is silenced where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    /// What was found.
+    pub finding: Diagnostic,
+    /// Why it may be, in the words of the file.
+    pub reason: String,
 }
 
 /// Something to say of a user's text.
@@ -165,6 +193,14 @@ impl Diagnostic {
         self
     }
 
+    /// Adds the mend as a help and as one that a program can make by itself: the fault's own place
+    /// gets another text.
+    #[must_use]
+    pub fn write(self, text: impl AsRef<str>) -> Self {
+        let (text, span) = (text.as_ref(), self.primary.span);
+        self.help(format!("write `{text}`")).fix(span, text)
+    }
+
     /// Says something at the place of the fault itself.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Self {
@@ -214,6 +250,11 @@ impl Diagnostic {
 /// Puts diagnostics into the order of the reports: by file, place and code.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by(|a, b| (&a.primary, a.code).cmp(&(&b.primary, b.code)));
+}
+
+/// Returns how many of these are of a level.
+pub fn count(diagnostics: &[Diagnostic], level: Level) -> usize {
+    diagnostics.iter().filter(|d| d.level == level).count()
 }
 
 /// Whether a run may go on: whether none of these is an error.

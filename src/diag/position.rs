@@ -31,6 +31,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_knows_the_place_of_every_byte_at_once() {
+        let text = "a\n警報 x\r\n\nend";
+        let mut files = crate::diag::Files::default();
+        let id = files.add("a", text);
+        let file = files.get(id).unwrap();
+        for at in 0..text.len() + 2 {
+            assert_eq!(file.position(at), position(text, at), "{at}");
+        }
+    }
+
+    #[test]
     fn columns_count_characters_and_offsets_bytes() {
         let text = "a\n警報 x";
         let place = position(text, text.find('x').unwrap());

@@ -55,6 +55,17 @@ pub enum State {
     Ended,
 }
 
+impl State {
+    /// Returns the word of messages and test files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Firing => "firing",
+            Self::Resolved => "resolved",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// An alert as a message shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertView {

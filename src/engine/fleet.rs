@@ -85,27 +85,56 @@ impl FleetState {
     }
 }
 
+/// How many domains fire at one severity, and how many must.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// How many fire.
+    pub firing: u32,
+    /// How many must, at least 1.
+    pub needed: u32,
+    /// The first minute of the runs of those that fire.
+    pub since: Option<Minute>,
+}
+
+impl Tally {
+    /// Counts what the domains of a minute say of a severity, named by its place; `None` if the
+    /// rule has no such severity, or is not one of many domains.
+    pub fn of(rule: &Rule, tier: usize, ballots: &[(&Series, Ballot)]) -> Option<Self> {
+        let fleet = rule.compiled.tiers.get(tier)?.fleet?;
+        let mut firing = 0_u32;
+        let mut weighed = 0_u32;
+        let mut since: Option<Minute> = None;
+        for (_, ballot) in ballots {
+            let fires = ballot.firing.get(tier).copied().flatten();
+            weighed += u32::from(fires.is_some() || ballot.traffic == Traffic::Some);
+            if let Some(run) = fires {
+                firing += 1;
+                since = Some(since.map_or(run, |first| first.min(run)));
+            }
+        }
+        Some(Self {
+            firing,
+            needed: needed(fleet, weighed),
+            since,
+        })
+    }
+
+    /// Whether enough domains fire.
+    pub fn is_enough(self) -> bool {
+        self.needed <= self.firing
+    }
+}
+
 /// Returns the highest severity that enough domains fire at.
 fn highest(minute: Minute, rule: &Rule, ballots: &[(&Series, Ballot)]) -> Option<Firing> {
     let mut tiers = rule.compiled.tiers.iter().enumerate().rev();
     tiers.find_map(|(at, tier)| {
-        let fleet = tier.fleet?;
-        let mut count = 0_u32;
-        let mut weighed = 0_u32;
-        let mut since = minute;
-        for (_, ballot) in ballots {
-            let fires = ballot.firing.get(at).copied().flatten();
-            weighed += u32::from(fires.is_some() || ballot.traffic == Traffic::Some);
-            if let Some(run) = fires {
-                count += 1;
-                since = since.min(run);
-            }
-        }
-        (needed(fleet, weighed) <= count).then_some(Firing {
+        let tally = Tally::of(rule, at, ballots)?;
+        tally.is_enough().then_some(Firing {
             severity: tier.severity,
-            since,
+            since: tally.since.map_or(minute, |since| since.min(minute)),
             fired: minute,
-            peak: Decimal::from_integer(i64::from(count)),
+            peak: Decimal::from_integer(i64::from(tally.firing)),
         })
     })
 }

@@ -25,7 +25,7 @@ mod window;
 
 pub use alert::{AlertState, Change, Coverage, Firing, Run, TierState};
 pub use evaluator::Evaluator;
-pub use fleet::{Ballot, FleetState, Traffic};
+pub use fleet::{Ballot, FleetState, Tally, Traffic};
 pub use plan::Plan;
 pub use rule::{OnUnknown, Rule};
 pub use sample::{

@@ -15,9 +15,10 @@ pub mod program;
 pub mod soonest;
 mod words;
 
+pub use compile::{Anatomy, Clause, Compared, Held, Role, Side, Whole};
 pub use compile::{Compiler, NODES_MAX, Names};
 pub(crate) use format::tokens_of;
 pub use format::{format_expr, format_when};
-pub use parse::{EXPRESSION_MAX, parse_expr, parse_when};
+pub use parse::{EXPRESSION_MAX, Form, may_follow, parse_expr, parse_when};
 pub use program::Program;
-pub(crate) use words::is_word;
+pub(crate) use words::{is_function, is_name, is_word, words};

@@ -27,9 +27,10 @@ enum Level {
 
 impl Display for When {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.condition)?;
+        self.condition.fmt(f)?;
         if let Some(until) = &self.until {
-            write!(f, " until {until}")?;
+            f.write_str(" until ")?;
+            until.fmt(f)?;
         }
         match self.fleet.map(|fleet| fleet.value) {
             Some(Fleet::Count(count)) => write!(f, " on at least {count} domains"),
@@ -43,12 +44,12 @@ impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.value {
             Kind::Proportion(value) => write!(f, "{value}%"),
-            Kind::Number(value) => write!(f, "{}", Number(*value)),
+            Kind::Number(value) => Number(*value).fmt(f),
             Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
                 if matches!(self.value, Kind::Requests(_)) {
                     write!(f, "requests({})", Set(codes))
                 } else {
-                    write!(f, "{}", Set(codes))
+                    Set(codes).fmt(f)
                 }
             }
             Kind::Requests(None) => f.write_str("requests"),
@@ -76,12 +77,9 @@ impl Display for Expr {
                 write!(f, "{} {operator} {}", At(left, a), At(right, b))
             }
             Kind::Comparison(comparator, a, b) => {
-                write!(
-                    f,
-                    "{} {comparator} {}",
-                    At(Level::Sum, a),
-                    At(Level::Sum, b)
-                )
+                At(Level::Sum, a).fmt(f)?;
+                write!(f, " {comparator} ")?;
+                At(Level::Sum, b).fmt(f)
             }
             Kind::And(parts) => joined(parts, "and", Level::Negation, f),
             Kind::Or(parts) => joined(parts, "or", Level::All, f),
@@ -92,9 +90,10 @@ impl Display for Expr {
             Kind::For(of, hold) => {
                 match &of.value {
                     Kind::Given(inner, guard) => given(inner, guard, Level::All, f)?,
-                    _ => write!(f, "{}", At(Level::Negation, of))?,
+                    _ => At(Level::Negation, of).fmt(f)?,
                 }
-                write!(f, " for {hold}")
+                f.write_str(" for ")?;
+                hold.fmt(f)
             }
         }
     }
@@ -102,8 +101,9 @@ impl Display for Expr {
 
 /// Writes `of given guard`; the guard gets parentheses if it is looser than `loosest`.
 fn given(of: &Expr, guard: &Expr, loosest: Level, f: &mut Formatter<'_>) -> fmt::Result {
-    let (of, guard) = (At(Level::Negation, of), At(loosest, guard));
-    write!(f, "{of} given {guard}")
+    At(Level::Negation, of).fmt(f)?;
+    f.write_str(" given ")?;
+    At(loosest, guard).fmt(f)
 }
 
 fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fmt::Result {
@@ -111,7 +111,7 @@ fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fm
         if i > 0 {
             write!(f, " {word} ")?;
         }
-        write!(f, "{}", At(level, part))?;
+        At(level, part).fmt(f)?;
     }
     Ok(())
 }
@@ -137,7 +137,7 @@ impl Display for At<'_> {
         if level_of(self.1) < self.0 {
             write!(f, "({})", self.1)
         } else {
-            write!(f, "{}", self.1)
+            self.1.fmt(f)
         }
     }
 }
@@ -202,7 +202,7 @@ impl Display for Set<'_> {
             if i > 0 {
                 f.write_str("|")?;
             }
-            write!(f, "{value}")?;
+            value.fmt(f)?;
         }
         Ok(())
     }

@@ -1,54 +1,60 @@
-//! How soon a condition can be true after the first bad minute.
+//! How soon a condition can change after the first bad minute, or the first good one.
 
 use super::ast::Comparator;
 use super::program::{Node, NodeId, Program, Reduce};
 
-/// What is known of how soon a condition becomes true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many minutes it takes until a condition changes, and what they are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Soonest {
-    /// In how many minutes, the first bad one included; `None` if no minute changes it.
-    pub minutes: Option<u32>,
-    /// Whether it looks at minutes that the source has nothing for, which settle later.
+    /// How many, the first one included: 1 and those below.
+    pub minutes: u32,
+    /// Whether the last of them is one that the source has nothing for, which settles later.
     pub waits_for_absence: bool,
+    /// How many a `for` adds.
+    pub hold: u32,
+    /// How many a window adds, such as `min` or a percentile.
+    pub window: u32,
+    /// How many an `offset` adds.
+    pub offset: u32,
 }
 
-/// Returns how soon a condition can become true: every window is taken as filled with good
-/// minutes, and every bad minute as bad as can be; a guard (`given`) as true already.
-pub fn soonest(program: &Program, condition: NodeId) -> Soonest {
+/// What a condition becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Becomes {
+    /// True, after minutes that are as bad as can be.
+    True,
+    /// False, after minutes that are as good as can be.
+    False,
+}
+
+/// Returns how soon a condition can become true, or false; `None` if no minute changes it.
+///
+/// Every window is taken as filled with minutes of the other kind, and every minute that counts as
+/// extreme as can be; a guard (`given`) as true already.
+pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
     let mut moves: Vec<Moves> = Vec::with_capacity(program.nodes.len());
     for node in program.nodes.iter().take(condition.0 as usize + 1) {
         let of = |id: NodeId| moves.get(id.0 as usize).copied().unwrap_or_default();
-        let mut found = step(*node, of);
-        found.absence |= node.operands().any(|id| of(id).absence);
-        moves.push(found);
+        moves.push(step(*node, of));
     }
     let found = moves.pop().unwrap_or_default();
-    Soonest {
-        minutes: found.up.map(|delay| delay.minutes),
-        waits_for_absence: found.absence,
+    match becomes {
+        Becomes::True => found.up,
+        Becomes::False => found.down,
     }
-}
-
-/// How many minutes it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Delay {
-    minutes: u32,
-    /// Whether it only comes by an `offset`: what was so long ago has probably long been so.
-    is_late: bool,
 }
 
 /// How soon a value can rise and fall, or a condition become true and false.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moves {
-    up: Option<Delay>,
-    down: Option<Delay>,
-    absence: bool,
+    up: Option<Soonest>,
+    down: Option<Soonest>,
 }
 
 impl Moves {
     fn turned(self) -> Self {
         let (up, down) = (self.down, self.up);
-        Self { up, down, ..self }
+        Self { up, down }
     }
 
     /// Either: whatever moves first.
@@ -56,57 +62,75 @@ impl Moves {
         Self {
             up: first(self.up, other.up),
             down: first(self.down, other.down),
-            absence: false,
         }
     }
 
-    fn later(self, up: u32, down: u32) -> Self {
+    fn each(self, up: impl Fn(Soonest) -> Soonest, down: impl Fn(Soonest) -> Soonest) -> Self {
         Self {
-            up: self.up.map(|delay| delay.later(up)),
-            down: self.down.map(|delay| delay.later(down)),
-            absence: false,
+            up: self.up.map(up),
+            down: self.down.map(down),
         }
     }
 }
 
-impl Delay {
-    fn later(self, minutes: u32) -> Self {
+impl Soonest {
+    /// The minute itself.
+    const AT_ONCE: Self = Self {
+        minutes: 1,
+        waits_for_absence: false,
+        hold: 0,
+        window: 0,
+        offset: 0,
+    };
+
+    /// Whether it only comes by an `offset`: what was so long ago has probably long been so.
+    fn is_late(self) -> bool {
+        0 < self.offset
+    }
+
+    fn held(self, more: u32) -> Self {
         Self {
-            minutes: self.minutes.saturating_add(minutes),
+            minutes: self.minutes.saturating_add(more),
+            hold: self.hold.saturating_add(more),
+            ..self
+        }
+    }
+
+    fn windowed(self, more: u32) -> Self {
+        Self {
+            minutes: self.minutes.saturating_add(more),
+            window: self.window.saturating_add(more),
+            ..self
+        }
+    }
+
+    fn shifted(self, more: u32) -> Self {
+        Self {
+            minutes: self.minutes.saturating_add(more),
+            offset: self.offset.saturating_add(more),
             ..self
         }
     }
 }
 
 fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
-    let at_once = Some(Delay {
-        minutes: 1,
-        is_late: false,
-    });
     let leaf = Moves {
-        up: at_once,
-        down: at_once,
-        absence: false,
+        up: Some(Soonest::AT_ONCE),
+        down: Some(Soonest::AT_ONCE),
+    };
+    // That there is data is known as soon as it comes.
+    let silence = Moves {
+        up: Some(Soonest {
+            waits_for_absence: true,
+            ..Soonest::AT_ONCE
+        }),
+        ..leaf
     };
     match node {
         Node::Literal(_) => Moves::default(),
         Node::Codes(_) | Node::Requests | Node::RequestsOf(_) | Node::Share(..) => leaf,
-        Node::NoData | Node::NoTraffic => Moves {
-            absence: true,
-            ..leaf
-        },
-        Node::Offset(a, by) => {
-            let late = |delay: Delay| Delay {
-                minutes: delay.minutes.saturating_add(by),
-                is_late: true,
-            };
-            let moves = of(a);
-            Moves {
-                up: moves.up.map(late),
-                down: moves.down.map(late),
-                absence: false,
-            }
-        }
+        Node::NoData | Node::NoTraffic => silence,
+        Node::Offset(a, by) => of(a).each(|up| up.shifted(by), |down| down.shifted(by)),
         Node::Negative(a) | Node::Not(a) => of(a).turned(),
         Node::Add(a, b) | Node::OrElse(a, b) => of(a).or(of(b)),
         Node::Subtract(a, b) => of(a).or(of(b).turned()),
@@ -117,7 +141,7 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
         }
         Node::Window(reduce, a, over) => {
             let (up, down) = window(reduce, over);
-            of(a).later(up, down)
+            of(a).each(|moves| moves.windowed(up), |moves| moves.windowed(down))
         }
         Node::Compare(comparator, a, b) => {
             let (a, b) = (of(a), of(b));
@@ -136,7 +160,6 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             Moves {
                 up: None,
                 down: None,
-                ..
             } => of(guard),
             moves => moves,
         },
@@ -144,7 +167,7 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             of: a,
             needed,
             over,
-        } => of(a).later(needed - 1, over - needed),
+        } => of(a).each(|up| up.held(needed - 1), |down| down.held(over - needed)),
     }
 }
 
@@ -166,20 +189,26 @@ fn window(reduce: Reduce, over: u32) -> (u32, u32) {
 fn all(a: Moves, b: Moves) -> Moves {
     let up = match (a.up, b.up) {
         // What is only late was probably so before the first bad minute.
-        (Some(a), Some(b)) if a.is_late != b.is_late => Some(if a.is_late { b } else { a }),
-        (Some(a), Some(b)) => Some(if a.minutes < b.minutes { b } else { a }),
+        (Some(a), Some(b)) if a.is_late() != b.is_late() => Some(if a.is_late() { b } else { a }),
+        (Some(a), Some(b)) => {
+            let last = if a.minutes < b.minutes { b } else { a };
+            Some(Soonest {
+                waits_for_absence: a.waits_for_absence || b.waits_for_absence,
+                ..last
+            })
+        }
         (a, b) => a.or(b),
     };
     Moves {
         up,
         down: first(a.down, b.down),
-        absence: false,
     }
 }
 
-fn first(a: Option<Delay>, b: Option<Delay>) -> Option<Delay> {
+fn first(a: Option<Soonest>, b: Option<Soonest>) -> Option<Soonest> {
+    let when = |moves: Soonest| (moves.minutes, moves.waits_for_absence);
     match (a, b) {
-        (Some(a), Some(b)) => Some(if b.minutes < a.minutes { b } else { a }),
+        (Some(a), Some(b)) => Some(if when(b) < when(a) { b } else { a }),
         (a, b) => a.or(b),
     }
 }

@@ -14,13 +14,18 @@ pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)
 }
 
+/// Returns every word of the language, but for the percentiles.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.into_iter().chain(AGGREGATES)
+}
+
 /// Whether `word` is a function over a window of values, percentiles included.
 pub(super) fn is_aggregate(word: &str) -> bool {
     AGGREGATES.contains(&word) || percentile(word).is_some()
 }
 
 /// Whether `word` is followed by its arguments in parentheses.
-pub(super) fn is_function(word: &str) -> bool {
+pub(crate) fn is_function(word: &str) -> bool {
     is_aggregate(word) || matches!(word, "requests" | "share" | "burn")
 }
 
@@ -33,7 +38,7 @@ pub(super) fn percentile(word: &str) -> Option<u8> {
 }
 
 /// Whether `word` could be a `let:` name: `[a-z][a-z0-9_]*`, and no word of the language.
-pub(super) fn is_name(word: &str) -> bool {
+pub(crate) fn is_name(word: &str) -> bool {
     let mut bytes = word.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_lowercase())
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -42,15 +47,12 @@ pub(super) fn is_name(word: &str) -> bool {
 
 /// Returns the word of the language that `word` was probably meant to be.
 pub(super) fn nearest_word(word: &str) -> Option<&'static str> {
-    nearest(word, WORDS.into_iter().chain(AGGREGATES))
+    nearest(word, words())
 }
 
 /// Returns the function that `word` was probably meant to be.
 pub(super) fn nearest_function(word: &str) -> Option<&'static str> {
-    nearest(
-        word,
-        AGGREGATES.into_iter().chain(["share", "burn", "requests"]),
-    )
+    nearest(word, functions())
 }
 
 /// Returns the candidate that takes the fewest changes to get from `word`: at most one for each
@@ -67,6 +69,23 @@ pub(super) fn nearest<'a>(
         .filter(|(changes, _)| *changes <= most)
         .min_by_key(|(changes, _)| *changes)
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether `meant` is so near to `word` that `other` cannot have been meant: it takes fewer
+/// changes, and is not only numbered differently.
+pub(super) fn is_nearer(word: &str, meant: &str, other: &str) -> bool {
+    let digits = |text: &str| -> Vec<char> { text.chars().filter(char::is_ascii_digit).collect() };
+    let is_fewer = other == meant || distance(word, meant) < distance(word, other);
+    is_fewer && digits(word) == digits(meant)
+}
+
+/// Whether no other function is as near to `word` as `meant`.
+pub(super) fn is_nearest_function(word: &str, meant: &str) -> bool {
+    nearest_function(word) == Some(meant) && functions().all(|other| is_nearer(word, meant, other))
+}
+
+fn functions() -> impl Iterator<Item = &'static str> {
+    AGGREGATES.into_iter().chain(["share", "burn", "requests"])
 }
 
 /// Longer words are not compared: the work grows with the square of the length.
@@ -110,6 +129,12 @@ mod tests {
             assert_eq!(nearest_word(word), meant, "{word}");
         }
         assert_eq!(nearest_function("averg"), Some("avg"));
+        assert!(is_nearest_function("averg", "avg"));
+        assert!(!is_nearest_function("mix", "min"), "`max` is as near");
+        assert!(
+            !is_nearer("bad3", "bad1", "bad1"),
+            "numbers are not guessed"
+        );
     }
 
     #[test]

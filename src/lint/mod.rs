@@ -1,19 +1,36 @@
 //! What is wrong with a rules file beyond what loading finds: one check, one file.
 //!
 //! A check is a function over what was read ([`Outline`]); the doc comment of its file is its
-//! manual page. What is found while a file is read has a file and a page as well.
+//! manual page. What is found while a file is read has a file and a page as well. What a comment
+//! in the file silences is the matter of `allow`, what a program can mend that of `mend`.
 
+mod allow;
 mod checks;
+mod conditions;
 mod history;
 mod implied;
 mod labels;
+mod manual;
+mod measures;
+mod mend;
+mod patch;
 mod proofs;
+mod rewrite;
+mod traffic;
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+pub use self::allow::may_be_allowed;
 use self::checks::Finds;
+use self::conditions::Condition;
 use self::history::Past;
+pub use self::manual::{manual, sentence};
+pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
 use crate::config::{Loaded, Outline};
-use crate::diag::{self, Code, Diagnostic, Files};
+use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;
 
 /// What the checks look at.
@@ -22,6 +39,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) outline: &'a Outline,
     /// The files.
     pub(crate) files: &'a Files,
+    /// The conditions of its sound rules, taken apart.
+    conditions: Vec<Condition<'a>>,
     /// Whether everything could be read, so that what is missing is not there.
     pub(crate) extent: Extent,
     /// What is proved of the rules.
@@ -37,12 +56,45 @@ pub(crate) enum Extent {
     Part,
 }
 
-/// Returns all findings of a file: those of loading and those of the checks, by file, place and
-/// code.
+/// What a run of the linter is told beside the file.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The day on which comments may have ended; without it none has.
+    pub today: Option<NaiveDate>,
+    /// Codes whose warnings are errors.
+    pub deny: BTreeSet<Code>,
+    /// Codes whose findings are not told, if they [may be](may_be_allowed); this goes before
+    /// `deny`.
+    pub allow: BTreeSet<Code>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// What is to be told, by file, place and code.
+    pub told: Vec<Diagnostic>,
+    /// What comments of the files silence.
+    pub allowed: Vec<Allowed>,
+}
+
+/// Returns all findings of a file that no comment silences, by file, place and code: those of
+/// loading and those of the checks.
 pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
+    judge(loaded, &Options::default()).told
+}
+
+/// Returns all findings of a file as the options want them: those of loading and of the checks.
+pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
+    judge_with(loaded, Vec::new(), options)
+}
+
+/// Returns all findings of a file as the options want them, together with those that recorded
+/// samples [told](history).
+pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        conditions: conditions::conditions(&loaded.outline),
         extent: if diag::is_clean(&loaded.diagnostics) {
             Extent::Whole
         } else {
@@ -52,54 +104,37 @@ pub fn run(loaded: &Loaded) -> Vec<Diagnostic> {
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),
-        Finds::InHistory(_) => Vec::new(),
+        Finds::Reading | Finds::InHistory(_) => Vec::new(),
     });
-    let mut findings: Vec<Diagnostic> = loaded.diagnostics.iter().cloned().chain(found).collect();
-    diag::sort(&mut findings);
-    findings
+    let read = loaded.diagnostics.iter().cloned();
+    let findings = read.chain(found).chain(past).collect();
+    let (mut told, mut allowed) = allow::apply(findings, loaded, options.today);
+    let stops = |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
+    told.retain(|finding| stops(finding) || !options.allow.contains(&finding.code));
+    for finding in &mut told {
+        if options.deny.contains(&finding.code) {
+            finding.level = Level::Error;
+        }
+    }
+    diag::sort(&mut told);
+    allowed.sort_by(|a, b| {
+        let key = |silent: &Allowed| (silent.finding.primary.clone(), silent.finding.code);
+        key(a).cmp(&key(b))
+    });
+    Findings { told, allowed }
 }
 
-/// Returns what only recorded samples can tell of the rules, by file, place and code; nothing
-/// where the rules cannot be run.
+/// Returns what only recorded samples can tell of the rules, by file, place and code, whatever
+/// comments silence; nothing where the rules cannot be run.
 pub fn history(loaded: &Loaded, samples: &Samples) -> Vec<Diagnostic> {
     let Some(past) = Past::of(loaded, samples) else {
         return Vec::new();
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::InHistory(run) => run(&past),
-        Finds::Here(_) => Vec::new(),
+        Finds::Here(_) | Finds::Reading => Vec::new(),
     });
     let mut findings: Vec<Diagnostic> = found.collect();
     diag::sort(&mut findings);
     findings
-}
-
-/// Returns the manual page of a code that a check finds, as Markdown.
-pub fn manual(code: Code) -> Option<String> {
-    let check = checks::ALL.iter().find(|check| check.code == code)?;
-    let lines = check
-        .source
-        .lines()
-        .map_while(|line| line.strip_prefix("//!"));
-    let page: Vec<&str> = lines.map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
-    Some(page.join("\n") + "\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_check_has_a_manual_page_with_its_headings() {
-        for check in checks::ALL {
-            let page = manual(check.code).unwrap();
-            for heading in ["What it finds", "Why it matters", "Example", "Instead"] {
-                assert!(
-                    page.contains(&format!("## {heading}\n")),
-                    "{}: {heading}",
-                    check.code
-                );
-            }
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::engine::Sample;
 use crate::unit::{Minute, Timespan};
 
 /// How much later than its own domain's another domain's samples settle a minute.
-const OTHER_DOMAIN_LATER: TimeDelta = TimeDelta::minutes(3);
+pub(super) const OTHER_DOMAIN_LATER: Timespan = Timespan::from_seconds(3 * 60);
 
 /// How many judged minutes are remembered, to notice that the source changes its mind: more
 /// than the overlap of two polls.
@@ -177,7 +177,7 @@ impl Intake {
         let waited = seen.sent - minute.end();
         let settle = settling.settle.delta();
         (waited >= settle && self.shown.is_past(minute, seen.sent))
-            || (waited >= settle + OTHER_DOMAIN_LATER && account.is_past(minute, seen.sent))
+            || (waited >= settle + OTHER_DOMAIN_LATER.delta() && account.is_past(minute, seen.sent))
             || waited >= settling.longest()
     }
 

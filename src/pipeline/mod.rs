@@ -20,6 +20,7 @@ mod standing;
 mod step;
 mod take_up;
 mod telling;
+mod time_to_tell;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use intake::{Intake, Ready, Settling};
 pub use setup::{Setup, Watched};
 pub use shown::Shown;
 pub use step::{AlertRow, Counts, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
+pub use time_to_tell::TimeToTell;
 
 pub use begin::Remembered;
 

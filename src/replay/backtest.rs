@@ -27,9 +27,21 @@ pub fn backtest(
 ) -> Vec<Transition> {
     let plan = Plan::new(program);
     let ruleset = Ruleset { plan: &plan, rules };
-    let Some(last) = last_minute(samples) else {
-        return Vec::new();
-    };
+    match last_minute(samples) {
+        Some(last) => judge(ruleset, samples, (judge_from, last), |_, _| {}),
+        None => Vec::new(),
+    }
+}
+
+/// Judges as [`backtest`] does, up to the minute `last`, and shows `watch` each domain's state after
+/// each minute: domain by domain, each from its first minute on.
+pub(super) fn judge(
+    ruleset: Ruleset<'_>,
+    samples: &Samples,
+    (judge_from, last): (Option<Minute>, Minute),
+    mut watch: impl FnMut(Minute, &SeriesEngine),
+) -> Vec<Transition> {
+    let rules = ruleset.rules;
     let begins = begins(rules, samples, judge_from);
     let mut fleets = Fleets::new(rules);
     let mut found = Vec::new();
@@ -46,6 +58,7 @@ pub fn backtest(
             };
             found.append(&mut engine.advance(minute, observation, ruleset, judges));
             fleets.note(minute, &engine);
+            watch(minute, &engine);
         }
     }
     fleets.judge(rules, &begins, last, &mut found);
@@ -65,7 +78,11 @@ fn order<'a>(
 }
 
 /// Returns from when each rule is judged, if not from each domain's first minute.
-fn begins(rules: &[Rule], samples: &Samples, judge_from: Option<Minute>) -> Vec<Option<Minute>> {
+pub(super) fn begins(
+    rules: &[Rule],
+    samples: &Samples,
+    judge_from: Option<Minute>,
+) -> Vec<Option<Minute>> {
     let begin = |rule: &Rule| {
         let domains = samples.iter();
         let matching = domains.filter(|(domain, _)| rule.domains.matches(domain.as_str()));

@@ -1,18 +1,13 @@
-//! Rule tests: samples, and the events that rules must make of them.
+//! Rule tests: samples, and what rules must make of them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::backtest;
-use crate::engine::{Event, Part, Proportion, Rule, Sample, Subject, Transition};
-use crate::lang::Program;
+use super::backtest::judge;
+use super::fact::{Fact, What};
+use super::{pending, told};
+use crate::pipeline::Setup;
 use crate::samples::Samples;
-use crate::unit::{DomainName, Minute, Severity};
-
-/// The code of what the rows of a minute leave.
-pub const REST: u16 = 200;
-
-/// How many units make one hundred percent.
-const WHOLE: i64 = 100_000_000_000_000_000;
+use crate::unit::Minute;
 
 /// A rule test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,177 +16,134 @@ pub struct Case {
     pub name: String,
     /// The minute from which `at` counts: the first of the samples.
     pub start: Minute,
+    /// The last minute: the source is asked for it, whether it has something for it or not.
+    pub last: Minute,
     /// What the source says.
     pub samples: Samples,
-    /// Everything that must happen.
-    pub expect: Vec<Expected>,
-}
-
-/// An event that must happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// Minutes from the test's start to the minute that decides.
-    pub at: u32,
-    /// The rule.
-    pub rule: String,
-    /// The domain; `None` for a rule with `on at least … domains`.
-    pub domain: Option<DomainName>,
-    /// What happens.
-    pub event: Happening,
-    /// The severity, if the test says it.
-    pub severity: Option<Severity>,
-}
-
-/// What can happen to an alert in a test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Happening {
-    /// It began to fire.
-    Fired,
-    /// Its highest severity changed.
-    SeverityChanged,
-    /// It ended.
-    Resolved,
-}
-
-impl Happening {
-    /// Returns the word of test files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fired => "fired",
-            Self::SeverityChanged => "severity_changed",
-            Self::Resolved => "resolved",
-        }
-    }
+    /// The rules that it is about; `None` for all.
+    pub only: Option<BTreeSet<String>>,
+    /// Every event that must happen.
+    pub expect: Vec<Fact>,
+    /// Every pending state that there must be, if the test asks.
+    pub pending: Option<Vec<Fact>>,
+    /// All that receivers must be told, if the test asks.
+    pub delivered: Option<Vec<Fact>>,
 }
 
 /// A line of the two timelines: what was expected, what happened, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// Minutes from the test's start.
-    pub at: i64,
-    /// The event that was expected.
-    pub expected: Option<Expected>,
-    /// The event that happened.
-    pub happened: Option<Transition>,
+    /// What was expected.
+    pub expected: Option<Fact>,
+    /// What happened.
+    pub happened: Option<Fact>,
+}
+
+/// How what happened stands to what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is that.
+    Right,
+    /// It is of the same alert and minute, and is something else.
+    Other,
+    /// It did not happen.
+    Missing,
+    /// It was not expected.
+    Surprising,
 }
 
 impl Moment {
-    /// Whether it is as expected.
-    pub fn is_right(&self) -> bool {
-        self.expected.is_some() && self.happened.is_some()
+    /// Returns how the two stand to each other.
+    pub fn outcome(&self) -> Outcome {
+        match (&self.expected, &self.happened) {
+            (Some(expected), Some(happened)) if expected.is_met_by(happened) => Outcome::Right,
+            (Some(_), Some(_)) => Outcome::Other,
+            (Some(_), None) => Outcome::Missing,
+            (None, _) => Outcome::Surprising,
+        }
+    }
+
+    /// Returns its minute, from the test's start.
+    pub fn at(&self) -> u32 {
+        let fact = self.happened.as_ref().or(self.expected.as_ref());
+        fact.map_or(0, |fact| fact.at)
     }
 }
 
 /// Judges the samples of a test and returns its two timelines, by minute.
-pub fn run(case: &Case, program: &Program, rules: &[Rule]) -> Vec<Moment> {
-    let happened = backtest(program, rules, &case.samples, None);
-    let at = |transition: &Transition| transition.minute.epoch() - case.start.epoch();
-    let mut left: Vec<Option<&Expected>> = case.expect.iter().map(Some).collect();
-    // An event whose severity the test says is not taken by one whose severity it does not.
-    left.sort_by_key(|expected| expected.is_some_and(|e| e.severity.is_none()));
-    let mut moments = Vec::new();
-    for transition in happened {
-        let found = left.iter_mut().find(|expected| {
-            expected.is_some_and(|expected| is_met(expected, at(&transition), &transition))
-        });
-        moments.push(Moment {
-            at: at(&transition),
-            expected: found.and_then(Option::take).cloned(),
-            happened: Some(transition),
-        });
+///
+/// Events and pending states are the engine's; what is delivered is what the pipeline, driven by
+/// simulated time, puts into the outbox.
+pub fn run(case: &Case, setup: &Setup) -> Vec<Moment> {
+    let mut expected = case.expect.clone();
+    expected.extend(case.pending.iter().flatten().cloned());
+    expected.extend(case.delivered.iter().flatten().cloned());
+    timelines(expected, happened(case, setup))
+}
+
+/// Returns what happens in a test, as far as it asks for it, by minute.
+pub fn happened(case: &Case, setup: &Setup) -> Vec<Fact> {
+    let ruleset = setup.ruleset();
+    let mut watch = case
+        .pending
+        .as_ref()
+        .map(|_| pending::Watch::new(ruleset.rules, case.start));
+    let span = (None, case.last);
+    let transitions = judge(ruleset, &case.samples, span, |minute, engine| {
+        if let Some(watch) = &mut watch {
+            watch.look(minute, engine);
+        }
+    });
+    let mut facts: Vec<Fact> = transitions
+        .iter()
+        .filter_map(|transition| Fact::of(transition, case.start))
+        .collect();
+    facts.extend(watch.map(pending::Watch::end).unwrap_or_default());
+    if case.delivered.is_some() {
+        facts.extend(told::told(&case.samples, (case.start, case.last), setup));
+    }
+    if let Some(only) = &case.only {
+        facts.retain(|fact| only.contains(&fact.rule));
+    }
+    facts
+}
+
+fn timelines(expected: Vec<Fact>, happened: Vec<Fact>) -> Vec<Moment> {
+    let mut left: Vec<Option<Fact>> = expected.into_iter().map(Some).collect();
+    // What a test says more exactly is not taken by what it says less exactly.
+    left.sort_by_key(|fact| fact.as_ref().is_some_and(|fact| fact.severity.is_none()));
+    let mut moments: Vec<Moment> = happened
+        .into_iter()
+        .map(|happened| Moment {
+            expected: take(&mut left, |expected| expected.is_met_by(&happened)),
+            happened: Some(happened),
+        })
+        .collect();
+    for moment in moments.iter_mut().filter(|m| m.expected.is_none()) {
+        if let Some(happened) = &moment.happened {
+            moment.expected = take(&mut left, |expected| expected.is_near(happened));
+        }
     }
     moments.extend(left.into_iter().flatten().map(|expected| Moment {
-        at: i64::from(expected.at),
-        expected: Some(expected.clone()),
+        expected: Some(expected),
         happened: None,
     }));
-    moments.sort_by_key(|moment| moment.at);
+    moments.sort_by_cached_key(|moment| (moment.at(), kind(moment)));
     moments
 }
 
-fn is_met(expected: &Expected, at: i64, happened: &Transition) -> bool {
-    let domain = match &happened.key.subject {
-        Subject::Series(series) => Some(&series.domain),
-        Subject::Fleet | Subject::Account { .. } => None,
-    };
-    i64::from(expected.at) == at
-        && expected.rule == happened.key.rule
-        && expected.domain.as_ref() == domain
-        && happening(&happened.event) == Some(expected.event)
-        && expected
-            .severity
-            .is_none_or(|severity| severity == happened.severity)
+/// Takes the first fact that is left and is meant.
+fn take(left: &mut [Option<Fact>], is_meant: impl Fn(&Fact) -> bool) -> Option<Fact> {
+    let is_meant = |fact: &&mut Option<Fact>| fact.as_ref().is_some_and(&is_meant);
+    left.iter_mut().find(is_meant).and_then(Option::take)
 }
 
-/// Returns the word for an event; `None` for an end that is no judgement.
-pub fn happening(event: &Event) -> Option<Happening> {
-    match event {
-        Event::Fired => Some(Happening::Fired),
-        Event::SeverityChanged { .. } => Some(Happening::SeverityChanged),
-        Event::Resolved => Some(Happening::Resolved),
-        Event::Ended { .. } => None,
+/// Returns the place of a moment among those of its minute: events, pending states, deliveries.
+fn kind(moment: &Moment) -> u8 {
+    let fact = moment.happened.as_ref().or(moment.expected.as_ref());
+    match fact.map(|fact| &fact.what) {
+        Some(What::Event(_)) => 0,
+        Some(What::Pending { .. }) => 1,
+        Some(What::Told { .. }) | None => 2,
     }
-}
-
-/// Why the rows of a minute make no sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MinuteFault {
-    /// They add up to more than 100 %.
-    Beyond,
-    /// They include [`REST`], and do not add up to 100 %.
-    Short,
-}
-
-/// Returns the sample of a minute: these codes, and the rest [`REST`]. With `requests`, each part
-/// has a count, rounded to the nearest; what rounding leaves is [`REST`] as well.
-///
-/// # Errors
-///
-/// A [`MinuteFault`].
-pub fn sample(
-    codes: &BTreeMap<u16, Proportion>,
-    requests: Option<u64>,
-) -> Result<Sample, MinuteFault> {
-    let sum: i64 = codes.values().map(|part| part.units()).sum();
-    let rest = WHOLE - sum;
-    if rest < 0 {
-        return Err(MinuteFault::Beyond);
-    }
-    if codes.get(&REST).is_some_and(|part| part.units() > 0) && rest > 0 {
-        return Err(MinuteFault::Short);
-    }
-    let listed = codes.iter().filter(|(code, _)| **code != REST);
-    let mut left = requests;
-    let mut parts = Vec::with_capacity(codes.len() + 1);
-    for (code, proportion) in listed {
-        let count = requests.map(|requests| {
-            let count = count(*proportion, requests).min(left.unwrap_or(0));
-            left = left.map(|left| left - count);
-            count
-        });
-        parts.push(Part {
-            code: Some(*code),
-            proportion: *proportion,
-            count,
-        });
-    }
-    let whole = codes.get(&REST).map_or(0, |part| part.units()) + rest;
-    parts.push(Part {
-        code: Some(REST),
-        proportion: Proportion::from_units(whole).unwrap_or_default(),
-        count: left,
-    });
-    Ok(Sample::new(parts).unwrap_or_default())
-}
-
-/// Returns how many of so many requests a proportion is, rounded to the nearest.
-pub fn count(proportion: Proportion, requests: u64) -> u64 {
-    let units = i128::from(proportion.units()) * i128::from(requests);
-    let rounded = crate::unit::div_half_even(units, i128::from(WHOLE));
-    u64::try_from(rounded).unwrap_or(0)
-}
-
-/// Whether a proportion of so many requests is a whole number of them.
-pub fn is_whole(proportion: Proportion, requests: u64) -> bool {
-    i128::from(proportion.units()) * i128::from(requests) % i128::from(WHOLE) == 0
 }

@@ -7,9 +7,20 @@
 
 mod backtest;
 pub mod case;
+mod dissected;
 mod eval;
+pub mod fact;
+pub mod minute;
+mod notes;
+mod pending;
+pub mod record;
 pub mod row;
+pub mod table;
+mod told;
 mod track;
 
 pub use backtest::{ACCOUNT, backtest, event_line};
+pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
+pub use notes::Note;
+pub use track::Track;

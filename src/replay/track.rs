@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::{Observation, Sample};
 use crate::samples::Samples;
-use crate::unit::Minute;
+use crate::unit::{Minute, Series};
 
 /// Returns the last minute of a file.
 pub(super) fn last_minute(samples: &Samples) -> Option<Minute> {
@@ -31,4 +31,38 @@ pub(super) fn observations(
         });
         (minute, observation)
     })
+}
+
+/// What is known of one series, wherever it was kept, and how far it is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// The series.
+    pub series: Series,
+    /// What was kept of the minutes from `first` to `last`: a sample, or `None` where the source
+    /// could not be asked. A minute that is not among them was absent.
+    pub kept: BTreeMap<Minute, Option<Sample>>,
+    /// The first minute of which anything is known.
+    pub first: Minute,
+    /// The last.
+    pub last: Minute,
+    /// Where the history begins, if that is known.
+    pub history_begin: Option<Minute>,
+    /// The first minute that is judged.
+    pub judge_from: Minute,
+}
+
+impl Track {
+    /// Returns every minute from the first to the last, with what is known of it.
+    pub fn observations(&self) -> impl Iterator<Item = (Minute, Observation<'_>)> {
+        let mut kept = self.kept.iter().peekable();
+        self.first.until(self.last.next()).map(move |minute| {
+            let here = kept.next_if(|(at, _)| **at == minute);
+            let observation = match here {
+                None => Observation::Absent,
+                Some((_, None)) => Observation::Unasked,
+                Some((_, Some(sample))) => Observation::Sample(sample),
+            };
+            (minute, observation)
+        })
+    }
 }

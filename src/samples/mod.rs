@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::engine::{ParseProportionError, Sample, SampleError};
 use crate::unit::{DomainName, Minute, ParseMinuteError};
 
-pub use write::write_line;
+pub use write::{percent, write_line};
 
 /// Samples by domain and minute.
 pub type Samples = BTreeMap<DomainName, BTreeMap<Minute, Sample>>;

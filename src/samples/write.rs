@@ -29,7 +29,7 @@ pub fn write_line(domain: &DomainName, minute: Minute, sample: &Sample) -> Strin
         if let Some(count) = part.count {
             counts.insert(code.clone(), Value::from(count));
         }
-        codes.insert(code, Value::from(text(part.proportion)));
+        codes.insert(code, Value::from(percent(part.proportion)));
     }
     let mut line = format!(
         r#"{{"domain":{},"minute":"{minute}","codes":{}"#,
@@ -45,7 +45,7 @@ pub fn write_line(domain: &DomainName, minute: Minute, sample: &Sample) -> Strin
 }
 
 /// Returns a proportion in percent, in its shortest form.
-fn text(proportion: Proportion) -> String {
+pub fn percent(proportion: Proportion) -> String {
     let units = proportion.units().unsigned_abs();
     let sign = if proportion.units() < 0 { "-" } else { "" };
     let (whole, rest) = (units / PERCENT, units % PERCENT);

@@ -69,6 +69,30 @@ impl Store {
         rows.and_then(|rows| rows.iter().map(history_row).collect())
             .map_err(|error| StoreError::History(self.fault(error)))
     }
+
+    /// Returns the beginnings of the firings whose ids begin so, the one that was kept last first,
+    /// at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::History`] if the database fails.
+    pub async fn firings(
+        &self,
+        beginning: &str,
+        limit: u32,
+    ) -> Result<Vec<HistoryRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, firing, rule, subject, account, domain, cause, minute, event, detail,
+                    severity, since, fired, evidence
+             FROM transitions
+             WHERE event = 'fired' AND substr(firing, 1, length($1)) = $1
+             ORDER BY seq DESC LIMIT $2",
+        );
+        let rows = rows.bind(beginning.to_owned()).bind(i64::from(limit));
+        let rows = rows.fetch_all(&self.reader).await;
+        rows.and_then(|rows| rows.iter().map(history_row).collect())
+            .map_err(|error| StoreError::History(self.fault(error)))
+    }
 }
 
 /// Keeps transitions, as far as they are not kept already.

@@ -172,13 +172,13 @@ impl FromStr for Decimal {
         if whole.len() > 10 {
             return Err(ParseDecimalError::TooLarge);
         }
-        let whole: i64 = format!("0{whole}")
-            .parse()
-            .map_err(|_| ParseDecimalError::TooLarge)?;
-        let places: i64 = format!("{places:0<9}")
-            .parse()
-            .map_err(|_| ParseDecimalError::Malformed)?;
-        let units = i128::from(whole) * i128::from(ONE) + i128::from(places);
+        let number = |digits: &str| {
+            let digits = digits.bytes().map(|digit| i64::from(digit - b'0'));
+            digits.fold(0, |number, digit| number * 10 + digit)
+        };
+        let missing = u32::try_from(9 - places.len()).unwrap_or(0);
+        let places = number(places) * 10_i64.pow(missing);
+        let units = i128::from(number(whole)) * i128::from(ONE) + i128::from(places);
         let units = if negative { -units } else { units };
         Self::from_wide_units(units).ok_or(ParseDecimalError::TooLarge)
     }

@@ -4,6 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use foghorn::config::{Environment, Surroundings, load_cases};
+use foghorn::daemon::setup;
+use foghorn::dispatch::State;
+use foghorn::replay::case;
+use foghorn::replay::fact::{Happening, What};
 use foghorn::replay::row::{self, Cell};
 
 /// What a row says, a word for each minute.
@@ -227,4 +232,345 @@ fn the_example_passes_its_tests() {
         !printed.contains("FAILED") && printed.lines().count() > 6,
         "{printed}"
     );
+}
+
+const ROUTED: &str = "\
+source: {simulator: {account: main, domains: [a.example.com, b.example.com]}}
+rules:
+  - name: high
+    when: {warning: 5xx > 10% for 3m, critical: 5xx > 50%}
+  - name: wide
+    when: 5xx > 10% for 2m on at least 2 domains
+  - name: gone
+    when: no data for 2m
+notify:
+  receivers:
+    oncall: [{console: {}}, {console: {}}]
+    chat: [{console: {}}]
+  routes:
+    - {match: {severity: critical}, to: [oncall, chat]}
+    - {match: {account: elsewhere}, to: [oncall]}
+    - {to: [chat]}
+";
+
+/// Runs tests of [`ROUTED`].
+fn routed(tests: &str, arguments: &[&str], status: i32) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("routed.yaml"), ROUTED).unwrap();
+    let output = foghorn(folder.path(), tests, arguments);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let printed = text(output.stdout) + &text(output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{printed}");
+    printed
+}
+
+const TOLD: &str = "\
+rules: routed.yaml
+tests:
+  - name: pending, told, worse, told again
+    samples:
+      a.example.com: {\"502\": \"0 20x3 60 20 0 20\"}
+      b.example.com: {\"502\": \"0x8\"}
+    expect:
+      - {at: 3m, rule: high, domain: a.example.com, event: fired, severity: warning}
+      - {at: 4m, rule: high, domain: a.example.com, event: severity_changed, severity: critical}
+      - {at: 5m, rule: high, domain: a.example.com, event: severity_changed, severity: warning}
+      - {at: 6m, rule: high, domain: a.example.com, event: resolved}
+    pending:
+      - {from: 1m, to: 3m, rule: high, domain: a.example.com}
+      - {from: 7m, rule: high, domain: a.example.com}
+    delivered:
+      - {at: 3m, receiver: chat, rule: high, domain: a.example.com, status: firing, severity: warning}
+      - {at: 4m, receiver: oncall, rule: high, domain: a.example.com, status: firing}
+      - {at: 4m, receiver: chat, rule: high, domain: a.example.com, status: firing, severity: critical}
+      - {at: 5m, receiver: chat, rule: high, domain: a.example.com, status: firing, severity: warning}
+      - {at: 6m, receiver: chat, rule: high, domain: a.example.com, status: resolved}
+  - name: a domain without data beside one that has some
+    samples:
+      a.example.com: {\"502\": \"0 _x4 0\"}
+      b.example.com: {\"502\": \"0x6\"}
+    expect:
+      - {at: 2m, rule: gone, domain: a.example.com, event: fired}
+      - {at: 5m, rule: gone, domain: a.example.com, event: resolved}
+    pending: [{from: 1m, to: 2m, rule: gone, domain: a.example.com}]
+    delivered:
+      - {at: 2m, receiver: chat, rule: gone, domain: a.example.com, status: firing}
+      - {at: 5m, receiver: chat, rule: gone, domain: a.example.com, status: resolved}
+  - name: two domains are one more message, of no domain
+    only: [wide]
+    samples:
+      a.example.com: {\"502\": \"0 20x4 0\"}
+      b.example.com: {\"502\": \"0x2 20x3 0\"}
+    expect:
+      - {at: 3m, rule: wide, event: fired}
+      - {at: 5m, rule: wide, event: resolved}
+    delivered:
+      - {at: 3m, receiver: chat, rule: wide, status: firing}
+      - {at: 5m, receiver: chat, rule: wide, status: resolved}
+  - name: where all domains fall silent the source is late, which is told instead
+    samples:
+      a.example.com: {\"502\": \"0x5 _x20\"}
+    expect:
+      - {at: 6m, rule: gone, domain: a.example.com, event: fired}
+    delivered:
+      - {at: 21m, receiver: oncall, rule: source-late, status: firing, severity: critical}
+      - {at: 21m, receiver: chat, rule: source-late, status: firing}
+";
+
+#[test]
+fn pending_states_and_deliveries_are_held_against_what_the_service_would_do() {
+    insta::assert_snapshot!(routed(TOLD, &[], 0));
+}
+
+#[test]
+fn a_pending_state_or_delivery_that_is_not_as_expected_fails_the_test() {
+    let tests = TOLD
+        .replace(
+            "from: 1m, to: 3m, rule: high",
+            "from: 1m, to: 4m, rule: high",
+        )
+        .replace(
+            "      - {from: 7m, rule: high, domain: a.example.com}\n",
+            "",
+        )
+        .replace(
+            "{at: 4m, receiver: oncall, rule: high, domain: a.example.com, status: firing}",
+            "{at: 4m, receiver: oncall, rule: high, domain: a.example.com, status: resolved}",
+        )
+        .replace("{at: 6m, receiver: chat", "{at: 5m, receiver: oncall")
+        .replace(
+            "at: 3m, receiver: chat, rule: wide",
+            "at: 4m, receiver: chat, rule: wide",
+        );
+    insta::assert_snapshot!(routed(&tests, &[], 1));
+    for line in TOLD.lines().filter(|line| line.contains("receiver:")) {
+        let printed = routed(&TOLD.replace(&format!("{line}\n"), ""), &[], 1);
+        assert!(printed.contains("3 passed, 1 failed"), "{line}: {printed}");
+    }
+}
+
+#[test]
+fn faults_of_what_is_expected_have_places_and_mends() {
+    let tests = "\
+rules: routed.yaml
+tests:
+  - name: one
+    only: [high, hihg, source-late]
+    samples: {a.example.com: {\"502\": \"0x5\"}}
+    expect: []
+    pending:
+      - {from: 9m, to: 2m, rule: high, domain: a.example.com}
+      - {from: 1m, to: 5m, rule: high, domain: a.example.com}
+      - {from: 2m, to: 2m, rule: high, domain: a.example.com}
+      - {from: 2m, rule: wide}
+      - {rule: high, at: 3m, domain: b.example.com}
+      - {from: 1m, to: 90s, rule: gone, domain: a.example.com}
+    delivered:
+      - {at: 5m, receiver: onkall, rule: high, domain: a.example.com, status: fired}
+      - {at: 4m, receiver: x, rule: high, domain: a.example.com, status: ended}
+      - {at: 99m, receiver: chat, rule: source-late, domain: a.example.com, status: firing}
+      - {at: 1m, receiver: chat, rule: gone, domain: a.example.com, status: firing}
+      - {}
+  - name: two
+    requests: 1000 many
+    samples: {a.example.com: {\"502\": \"0x5\", requests: \"10x2 0 _\", othr: \"1\"}}
+    expect: [{at: 1m, rule: source-late, event: fired}]
+    pending: 3
+    delivered: {}
+";
+    insta::assert_snapshot!(routed(tests, &[], 2));
+}
+
+#[test]
+fn requests_are_by_minute_and_the_last_number_goes_on() {
+    let tests = "\
+rules: rules.yaml
+tests:
+  - name: the test's own
+    requests: \"50x2 _ 1000\"
+    samples: {a.example.com: {503: \"2 2 2 2 0\"}}
+    expect:
+      - {at: 3m, rule: busy, domain: a.example.com, event: fired}
+      - {at: 4m, rule: busy, domain: a.example.com, event: resolved}
+  - name: a domain's, whose parts are as recorded, and what has no code
+    requests: 1000
+    samples:
+      a.example.com: {503: \"0 4.62\", requests: \"99 973\", other: \"0 50\"}
+      b.example.com: {503: \"0 2.5 0\"}
+    expect:
+      - {at: 1m, rule: busy, domain: a.example.com, event: fired}
+      - {at: 1m, rule: busy, domain: b.example.com, event: fired}
+      - {at: 2m, rule: busy, domain: a.example.com, event: resolved}
+      - {at: 2m, rule: busy, domain: b.example.com, event: resolved}
+";
+    insta::assert_snapshot!(check(tests, &[], 0), @r"
+    ok      the test's own
+    ok      a domain's, whose parts are as recorded, and what has no code
+    2 passed, 0 failed
+    ");
+}
+
+#[test]
+fn a_report_for_machines_has_every_test_and_what_was_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("routed.yaml"), ROUTED).unwrap();
+    fs::write(folder.path().join("b.test.yaml"), "rules: none.yaml").unwrap();
+    let tests = TOLD
+        .replace("at: 3m, rule: wide", "at: 2m, rule: wide")
+        .replace("pending, told", "<pending> & \\\"told\\\"");
+    let tests = tests
+        .replace("name: <", "name: \"<")
+        .replace("again\n", "again\"\n");
+    let output = foghorn(
+        folder.path(),
+        &tests,
+        &["--junit", "report.xml", "b.test.yaml"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let report = fs::read_to_string(folder.path().join("report.xml")).unwrap();
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn rows_that_add_up_to_many_times_the_whole_are_refused() {
+    let rows: Vec<String> = (100..600).map(|code| format!("{code}: \"100\"")).collect();
+    let rows = rows.join(", ");
+    let tests =
+        format!("rules: rules.yaml\ntests: [{{name: a, samples: {{a: {{{rows}}}}}, expect: []}}]");
+    let printed = check(&tests, &[], 2);
+    assert!(printed.contains("more than 100%"), "{printed}");
+}
+
+/// The test files of a law, as if they were on a disk.
+struct Texts<'a>(&'a str);
+
+impl Surroundings for Texts<'_> {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn file(&self, path: &str) -> Result<String, String> {
+        Ok(match path {
+            "rules.yaml" => LAWFUL.to_owned(),
+            "routed.yaml" => ROUTED.to_owned(),
+            _ => self.0.to_owned(),
+        })
+    }
+
+    fn glob(&self, _: &str) -> Result<Vec<String>, String> {
+        Ok(Vec::new())
+    }
+}
+
+/// Rules of every kind, whose alerts all go to one receiver.
+const LAWFUL: &str = "\
+source: {simulator: {account: main, domains: [a, b, c]}}
+rules:
+  - {name: high, when: {warning: 5xx > 10% for 3m, critical: 5xx > 50% for 2 of 3m}}
+  - {name: held, when: 5xx > 20% given requests >= 50 for 2m until 5xx < 5% for 2m}
+  - {name: wide, when: 5xx > 10% for 2m on at least 2 domains}
+  - {name: most, when: {info: 5xx > 5% on at least 50% of domains, warning: 5xx > 50% on at least 50% of domains}}
+  - {name: gone, when: no data for 2m}
+  - {name: quiet, when: no traffic for 2m, on_unknown: clear}
+  - {name: slow, when: avg(5xx over 9m) > 12%}
+notify:
+  receivers: {all: [{console: {}}]}
+  routes: [{to: [all]}]
+";
+
+/// Returns a test of three domains whose rows the seed decides; the third always has traffic.
+fn random(seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    let words = ["0", "10", "20", "30", "60", "100", "_", "-"];
+    let mut row = |kinds: u64| {
+        let mut runs = vec!["0".to_owned()];
+        for _ in 0..12 {
+            let word = words[usize::try_from(next(kinds)).unwrap()];
+            runs.push(format!("{word}x{}", 1 + next(6)));
+        }
+        runs.join(" ")
+    };
+    let (a, b, c) = (row(8), row(8), row(6));
+    format!(
+        "rules: rules.yaml\ntests:\n  - name: random\n    requests: \"100x9 20x5 _ 1000\"\n    \
+         samples: {{a: {{\"502\": {a}}}, b: {{\"504\": {b}}}, c: {{\"500\": {c} 0x70}}}}\n    \
+         expect: []\n    delivered: []\n"
+    )
+}
+
+#[test]
+fn a_receiver_of_everything_is_told_of_every_event_and_of_nothing_else() {
+    let mut told = 0;
+    for seed in 0..60 {
+        let text = random(seed);
+        let loaded = load_cases("a.yaml", &Texts(&text), Environment::Absent).unwrap();
+        assert_eq!(loaded.diagnostics, [], "{text}");
+        let config = loaded.rules.unwrap().config.unwrap();
+        let (case, _) = &loaded.cases.unwrap()[0];
+        let (mut events, mut deliveries) = (Vec::new(), Vec::new());
+        for fact in case::happened(case, &setup::of(&config)) {
+            let of = (fact.at, fact.rule, fact.domain, fact.severity);
+            match fact.what {
+                What::Event(Happening::Resolved) => events.push((of, State::Resolved)),
+                What::Event(_) => events.push((of, State::Firing)),
+                What::Told { status, .. } => deliveries.push((of, status)),
+                What::Pending { .. } => {}
+            }
+        }
+        // Told by the service alone, because it has no minutes to judge rules by.
+        deliveries.retain(|((_, rule, ..), _)| rule != "rule-blind");
+        events.sort();
+        deliveries.sort();
+        assert_eq!(events, deliveries, "{text}");
+        told += events.len();
+    }
+    assert!(600 < told, "{told}");
+}
+
+#[test]
+fn no_mutation_of_a_test_file_breaks_reading_or_running() {
+    let words: Vec<&str> = TOLD.split_inclusive([' ', '\n']).collect();
+    let odd = [
+        "",
+        "0x5 ",
+        "_ ",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "99999999999999999999 ",
+        "-1m ",
+        "0m ",
+        "pending: ",
+        "delivered: ",
+        "only: [] ",
+        "requests: _ ",
+        "\u{0} ",
+        "start: 1970-01-01T00:00:00Z\n    ",
+        "start: 9999-12-31T23:59:00Z\n    ",
+        "20160x20160 ",
+        "samples: {} ",
+    ];
+    let mut ran = 0;
+    // Every word, and every odd one at many places.
+    for at in 0..words.len() {
+        let mut words = words.clone();
+        words[at] = odd[at % odd.len()];
+        let text = words.concat();
+        let loaded = load_cases("a.yaml", &Texts(&text), Environment::Absent).unwrap();
+        let config = loaded.rules.and_then(|rules| rules.config);
+        let (Some(cases), Some(config)) = (loaded.cases, config) else {
+            continue;
+        };
+        for (case, _) in &cases {
+            ran += case::run(case, &setup::of(&config)).len();
+        }
+    }
+    assert!(0 < ran);
 }

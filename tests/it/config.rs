@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use foghorn::config::{self, Channel, Environment, Loaded, MailTransport, Surroundings, Tls};
-use foghorn::diag::{Code, Diagnostic, Level, human, json};
+use foghorn::diag::{Code, Diagnostic, Level, github, human, json};
 use foghorn::lint;
 use foghorn::samples::{Samples, take_line};
 use foghorn::unit::Minute;
@@ -68,13 +68,17 @@ fn lint(text: &str) -> (Vec<Diagnostic>, Loaded) {
     (lint::run(&loaded), loaded)
 }
 
+/// Returns the codes of the errors; of warnings tell the fixtures.
 fn codes(text: &str) -> Vec<Code> {
-    lint(text).0.iter().map(|d| d.code).collect()
+    let (mut found, _) = lint(text);
+    found.retain(|finding| finding.level == Level::Error);
+    found.iter().map(|finding| finding.code).collect()
 }
 
-/// Returns each finding as its code and the text that it points at.
+/// Returns each error as its code and the text that it points at.
 fn pointed(text: &str) -> Vec<(Code, String)> {
-    let (found, loaded) = lint(text);
+    let (mut found, loaded) = lint(text);
+    found.retain(|finding| finding.level == Level::Error);
     let at = |d: &Diagnostic| {
         let file = loaded.files.get(d.primary.file).unwrap();
         (
@@ -696,7 +700,8 @@ fn the_mend_of_a_slip_in_yaml_can_be_pasted() {
     ];
     for (slip, mend) in slips {
         let text = format!("rules:\n  - name: a\n    {slip}\n");
-        let (found, _) = lint(&text);
+        let (mut found, _) = lint(&text);
+        found.retain(|finding| finding.level == Level::Error);
         assert_eq!(found.len(), 1, "{slip}: {found:?}");
         let help = found[0].help.as_deref().unwrap_or_default();
         assert!(help.contains(mend), "{slip}: {help}");
@@ -723,7 +728,7 @@ fn a_pipe_or_device_in_place_of_a_file_is_refused_at_once() {
 }
 
 /// Numbers that look random and are the same each time.
-fn numbers(seed: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn numbers(seed: u64) -> impl Iterator<Item = usize> {
     let mut state = seed;
     std::iter::repeat_with(move || {
         state = state
@@ -734,7 +739,7 @@ fn numbers(seed: u64) -> impl Iterator<Item = usize> {
 }
 
 /// Puts pieces of YAML and of other places into a text, or takes some out.
-fn mutate(text: &str, numbers: &mut impl Iterator<Item = usize>) -> String {
+pub(crate) fn mutate(text: &str, numbers: &mut impl Iterator<Item = usize>) -> String {
     const PIECES: [&str; 24] = [
         "{", "}", "[", "]", ": ", "- ", "\n", "\n  ", "'", "\"", "|\n", ">-\n ", "#", " # ", "&a ",
         "*a", "!", "${", "${X}", "警", "\\", "{{", "\t", "~",
@@ -792,6 +797,10 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
             let report = human::render(&found, &loaded.files, human::Colour::Always);
             assert_eq!(report.is_empty(), found.is_empty());
             assert!(json::render(&found, &loaded.files).starts_with('{'));
+            assert_eq!(
+                github::render(&found, &loaded.files).lines().count(),
+                found.len()
+            );
         }
     }
 }

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod advice;
 mod alerts;
 mod aliyun;
 mod cases;
@@ -13,8 +14,11 @@ mod config;
 mod engine;
 mod explain;
 mod format;
+mod from_alert;
 mod generate;
 mod lang;
+mod lint;
+mod lsp;
 mod naive;
 mod pipeline;
 mod proof;
@@ -22,5 +26,6 @@ mod readme;
 mod receiver;
 mod service;
 mod simulator;
+mod start;
 mod store;
 mod tidy;

@@ -23,7 +23,7 @@ const DOCUMENTS: [&str; 7] = [
 
 /// The commands of the README that end by themselves, in an order in which each finds what it
 /// needs. They run in a folder with `rules.yaml` and `samples.jsonl`.
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 10] = [
     "foghorn lint rules.yaml",
     "foghorn lint --deny warnings --no-env rules.yaml",
     "foghorn eval '5xx > 10% for 3m' --data samples.jsonl",
@@ -32,6 +32,8 @@ const COMMANDS: [&str; 8] = [
     "foghorn export --store sqlite:foghorn.db > samples.jsonl",
     "foghorn export --from 2026-11-22T00:00:00Z",
     "foghorn completions bash",
+    "foghorn man --out man1",
+    "foghorn schema > foghorn.schema.json",
 ];
 
 /// How long a service that does nothing may take to stop: a second more than it allows itself.
@@ -157,6 +159,9 @@ fn the_help_of_each_command_has_an_example_that_it_would_accept() {
         "export",
         "import",
         "completions",
+        "init",
+        "man",
+        "schema",
     ] {
         let help = said(&shell(&format!("foghorn {name} --help"), root()));
         let examples = help.split("Example").nth(1).unwrap_or_default();

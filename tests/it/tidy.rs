@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The rooms from the top of the house down, each with those that it imports. A room imports
 /// only rooms above it.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     // Words.
     ("unit", &[]),
     ("diag", &[]),
@@ -21,7 +21,12 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ("pipeline", &["unit", "lang", "engine", "dispatch"]),
     // Files.
     ("samples", &["unit", "engine"]),
-    ("replay", &["unit", "diag", "lang", "engine", "samples"]),
+    (
+        "replay",
+        &[
+            "unit", "diag", "lang", "engine", "dispatch", "pipeline", "samples",
+        ],
+    ),
     (
         "config",
         &[
@@ -31,7 +36,8 @@ const ROOMS: [(&str, &[&str]); 19] = [
     (
         "lint",
         &[
-            "unit", "diag", "lang", "proof", "engine", "dispatch", "samples", "replay", "config",
+            "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "samples", "replay",
+            "config",
         ],
     ),
     // Edges, which do not know each other; but a request is signed with the time.
@@ -59,11 +65,12 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "web",
         ],
     ),
+    ("lsp", &["unit", "diag", "lang", "config", "lint"]),
     (
         "cli",
         &[
-            "unit", "diag", "lang", "engine", "pipeline", "config", "lint", "samples", "replay",
-            "clock", "source", "store", "receiver", "daemon",
+            "unit", "diag", "lang", "proof", "engine", "pipeline", "config", "lint", "samples",
+            "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
         ],
     ),
 ];

@@ -50,7 +50,14 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names) -> Diagnostic 
     let message = format!("there is no name `{name}`");
     let fault = Diagnostic::new(Code::UnknownName, span, message);
     match names.nearest(name).or_else(|| words::nearest_word(name)) {
-        Some(meant) => fault.help(format!("write `{meant}`, or define `{name}` under `let:`")),
+        Some(meant) => {
+            let fault = if names.is_only_nearest(name, meant) && names.get(meant).is_some() {
+                fault.fix(span, meant)
+            } else {
+                fault
+            };
+            fault.help(format!("write `{meant}`, or define `{name}` under `let:`"))
+        }
         None => fault.help(format!("define `{name}` under `let:`")),
     }
 }
@@ -144,7 +151,9 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
                 Some(fraction) => fault.help(format!(
                     "`{value}` has no unit: write `{value}%`, or `{fraction}%` if you meant a fraction"
                 )),
-                None => fault.help(format!("`{value}` has no unit: write `{value}%`")),
+                None => fault
+                    .help(format!("`{value}` has no unit: write `{value}%`"))
+                    .fix(number.span, format!("{value}%")),
             }
         }
         (Kind::Arithmetic(Operator::Divide, ..), Kind::Proportion(value)) => {
@@ -172,6 +181,7 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
 fn status_code(fault: &Diagnostic, sides: [&Expr; 2]) -> Option<Diagnostic> {
     let (code, span) = sides.into_iter().find_map(code_in_literals)?;
     let fault = fault.clone().also(span, "this is a status code");
+    let fault = fault.fix(span, format!("{code}.0"));
     Some(fault.help(format!(
         "`{code}` is a status code here; the number is `{code}.0`"
     )))

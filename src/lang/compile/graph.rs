@@ -1,6 +1,6 @@
 //! The graph in the making: equal nodes stand once, and each knows its reach.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lang::program::{Node, NodeId, Program};
 
@@ -48,18 +48,17 @@ impl Graph {
     }
 
     /// Returns the nodes that the given ones are made of, themselves included, each once.
-    pub(super) fn used_by(&self, roots: &[NodeId]) -> Vec<NodeId> {
-        let mut used = vec![false; self.len()];
+    ///
+    /// The work is that of these nodes, however many others there are.
+    pub(super) fn used_by(&self, roots: &[NodeId]) -> BTreeSet<NodeId> {
+        let mut used = BTreeSet::new();
         let mut open = roots.to_vec();
         while let Some(place) = open.pop() {
-            if !std::mem::replace(&mut used[place.0 as usize], true) {
+            if used.insert(place) {
                 open.extend(self.node(place).operands());
             }
         }
-        let places = (0_u32..).map(NodeId).zip(used);
-        places
-            .filter_map(|(place, is_used)| is_used.then_some(place))
-            .collect()
+        used
     }
 
     pub(super) fn finish(self) -> Program {

@@ -1,11 +1,15 @@
 //! From tree to graph: names put in, types checked, equal parts shared.
 
 mod advice;
+mod anatomy;
 mod graph;
 mod lower;
 mod names;
 mod parts;
 
+use std::borrow::Borrow;
+
+pub use self::anatomy::{Anatomy, Clause, Compared, Held, Role, Side, Whole};
 use self::graph::Graph;
 use self::lower::{Holds, Lowering, Value};
 pub use self::names::Names;
@@ -31,16 +35,16 @@ impl Compiler {
     ///
     /// The faults, each with the index of the `when` that it is in. There are none where the rule
     /// only uses a name that is faulty itself, which was told with the name.
-    pub fn rule(
+    pub fn rule<W: Borrow<When>>(
         &mut self,
-        tiers: &[(Severity, When)],
+        tiers: &[(Severity, W)],
         names: &Names,
     ) -> Result<Compiled, Vec<(usize, Diagnostic)>> {
         let before = self.graph.len();
         let mut faults = uneven_fleets(tiers);
         let mut lowered = Vec::new();
         for (index, (severity, when)) in tiers.iter().enumerate() {
-            match self.tier(*severity, when, names) {
+            match self.tier(*severity, when.borrow(), names) {
                 Ok(tier) => lowered.push(tier),
                 Err(more) => faults.extend(more.into_iter().map(|fault| (index, fault))),
             }
@@ -51,7 +55,7 @@ impl Compiler {
             .flatten()
             .collect();
         if self.graph.used_by(&roots).len() > NODES_MAX {
-            let span = tiers.first().map(|(_, when)| when.condition.span);
+            let span = tiers.first().map(|(_, when)| when.borrow().condition.span);
             faults.push((0, too_many(span.unwrap_or_default())));
         }
         if lowered.len() < tiers.len() || !faults.is_empty() {
@@ -139,13 +143,16 @@ impl Compiler {
 }
 
 /// The faults of severities of which some are about many domains and some are not.
-fn uneven_fleets(tiers: &[(Severity, When)]) -> Vec<(usize, Diagnostic)> {
-    if tiers.iter().all(|(_, when)| when.fleet.is_none()) {
+fn uneven_fleets<W: Borrow<When>>(tiers: &[(Severity, W)]) -> Vec<(usize, Diagnostic)> {
+    let tiers = tiers
+        .iter()
+        .map(|(severity, when)| (*severity, when.borrow()));
+    if tiers.clone().all(|(_, when)| when.fleet.is_none()) {
         return Vec::new();
     }
-    let without = tiers.iter().enumerate();
+    let without = tiers.enumerate();
     let without = without.filter(|(_, (_, when))| when.fleet.is_none());
-    let fault = |(index, (severity, when)): (usize, &(Severity, When))| {
+    let fault = |(index, (severity, when)): (usize, (Severity, &When))| {
         let message = format!("`{severity}` lacks the `on at least … domains` of the others");
         let fault = Diagnostic::new(Code::Syntax, when.condition.span, message);
         (

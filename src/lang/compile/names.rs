@@ -120,6 +120,12 @@ impl Names {
         words::nearest(name, self.0.keys().map(String::as_str))
     }
 
+    /// Whether no other name, and no word of the language, is as near to `name` as `meant`.
+    pub(super) fn is_only_nearest(&self, name: &str, meant: &str) -> bool {
+        let is_nearer = |other: &str| words::is_nearer(name, meant, other);
+        self.0.keys().all(|other| is_nearer(other)) && words::words().all(is_nearer)
+    }
+
     fn codes_of(&self, expr: &Expr) -> Option<StatusSet> {
         match &expr.value {
             Kind::Selector(selector) => self.codes(selector),
@@ -206,5 +212,6 @@ fn cycle(ring: &[&str], used: &str, span: Span) -> Diagnostic {
         );
     }
     let message = format!("`{used}` uses itself: `{way}` → `{used}`");
-    Diagnostic::new(Code::Cycle, span, message).help("write out one of them")
+    Diagnostic::new(Code::Cycle, span, message)
+        .help("one of them must not use the other: write out what is meant instead of its name")
 }

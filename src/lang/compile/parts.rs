@@ -105,35 +105,37 @@ impl Found<'_> {
 
     /// Notes one side, if it looks at any minute at all.
     fn side(&mut self, (expr, worst): (&Expr, Worst), other: &Expr, place: Place) {
+        let looked_at = looks_at_minutes(self.graph, self.names, (expr, other));
+        let Some(Value { node, of, .. }) = looked_at else {
+            return;
+        };
         let text = expr.to_string();
-        let known = self.parts.iter().any(|(part, _)| part.text == text);
-        if known || self.is_plain_number(expr, other) {
+        if self.parts.iter().any(|(part, _)| part.text == text) {
             return;
         }
-        if let Some(value) = self.value(expr)
-            && self.graph.reach(value.node) > 0
-        {
-            let (node, of) = (value.node, value.of);
-            self.parts.push((
-                Part {
-                    text,
-                    node,
-                    of,
-                    worst,
-                },
-                place,
-            ));
-        }
+        let part = Part {
+            text,
+            node,
+            of,
+            worst,
+        };
+        self.parts.push((part, place));
     }
+}
 
-    /// Whether a side is a bare status code that is a number, beside this one.
-    fn is_plain_number(&mut self, expr: &Expr, other: &Expr) -> bool {
-        let is_beside_number = |value: Value| value.of == Type::Number;
-        advice::bare_code(expr).is_some() && self.value(other).is_some_and(is_beside_number)
+/// Returns the value of a side of a sound comparison, which is in the graph already; `None` if
+/// it looks at no minute.
+pub(super) fn looks_at_minutes(
+    graph: &mut Graph,
+    names: &Names,
+    (side, other): (&Expr, &Expr),
+) -> Option<Value> {
+    let mut value = |expr: &Expr| Lowering::new(graph, names, Holds::Kept).expr(expr);
+    // Beside a number, a bare status code is one too.
+    let is_number = |value: Value| value.of == Type::Number;
+    if advice::bare_code(side).is_some() && value(other).is_some_and(is_number) {
+        return None;
     }
-
-    /// Returns the value of a side, which is in the graph already.
-    fn value(&mut self, expr: &Expr) -> Option<Value> {
-        Lowering::new(self.graph, self.names, Holds::Kept).expr(expr)
-    }
+    let value = value(side)?;
+    (graph.reach(value.node) > 0).then_some(value)
 }

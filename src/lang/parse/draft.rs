@@ -17,6 +17,8 @@ pub(super) struct Edit {
 /// Whether an edit says what was meant, or only lets reading go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
+    /// It can be written into the file without asking: nothing else can have been meant.
+    Certain,
     /// What is read behind it has its meaning.
     Meant,
     /// What is read behind it has a form, but its meaning is not to be judged.
@@ -29,6 +31,14 @@ impl Edit {
             span,
             text: text.into(),
             trust: Trust::Meant,
+        }
+    }
+
+    /// Says that nothing else can have been meant.
+    pub(super) fn certain(self) -> Self {
+        Self {
+            trust: Trust::Certain,
+            ..self
         }
     }
 
@@ -48,6 +58,8 @@ impl Edit {
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) text: String,
+    /// The text as it was written.
+    written: String,
     /// The rounds of edits, each in places of the text before it, ascending and apart.
     rounds: Vec<Vec<Edit>>,
 }
@@ -56,6 +68,7 @@ impl Draft {
     pub(super) fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
+            written: text.to_owned(),
             rounds: Vec::new(),
         }
     }
@@ -79,6 +92,25 @@ impl Draft {
         text.push_str(&self.text[done..]);
         self.text = text;
         self.rounds.push(made);
+    }
+
+    /// Returns an edit of the present text as one of the written text, if what it replaces stands
+    /// there as it does here, and nobody has to ask.
+    pub(super) fn fix(&self, edit: &Edit) -> Option<(Span, String)> {
+        let span = self.place(edit.span);
+        let here = self.text.get(edit.span.start..edit.span.end)?;
+        let there = self.written.get(span.start..span.end)?;
+        let is_exact = edit.trust == Trust::Certain && here == there;
+        // A word gets blanks around it only where there are none.
+        let blank = |side: Option<char>| side.is_none_or(char::is_whitespace);
+        let mut text = edit.text.as_str();
+        if blank(self.written[..span.start].chars().next_back()) {
+            text = text.trim_start_matches(' ');
+        }
+        if blank(self.written[span.end..].chars().next()) {
+            text = text.trim_end_matches(' ');
+        }
+        is_exact.then(|| (span, text.to_owned()))
     }
 
     /// Whether some of what is read was only guessed.

@@ -1,26 +1,30 @@
 //! From text to tree.
 //!
-//! The grammar in `grammar/condition.pest` decides what is accepted. Before it, a pass over the
-//! tokens finds what is none and checks the limits; after it, where it refuses, the mistake is
+//! A pass over the tokens finds what is none and checks the limits; then a recursive descent reads
+//! them by the productions of `grammar/condition.pest`. Where it refuses a token, the mistake is
 //! named in the language's own words. A mistake whose mend is plain is mended in a copy of the
 //! text and reading goes on, so that one run tells all of them.
+//!
+//! The grammar itself is run by the tests alone, which hold the descent to it: a parser that is
+//! made of it takes many times as long.
 
-mod build;
+mod atom;
+mod descent;
 mod draft;
-mod grammar;
+#[cfg(test)]
+mod grammar_tests;
 mod mistake;
 pub(super) mod nesting;
+mod next;
 mod numeral;
 mod sign;
 mod token;
 mod values;
+mod wanted;
 
-use pest::Parser as _;
-use pest::iterators::Pairs;
-
-use self::build::Builder;
+use self::descent::{Descent, Read};
 use self::draft::Draft;
-use self::grammar::{Grammar, Rule};
+pub use self::next::{Form, may_follow};
 use self::token::{Fault, Lexed};
 pub(super) use self::token::{Shape, Token, lex};
 use super::ast::{Expr, When};
@@ -40,25 +44,29 @@ const FAULTS_MAX: usize = 12;
 /// Reads a whole `when:` of one severity; what is given with errors is only fit for more checks.
 ///
 /// The place of a part in parentheses includes them.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and any is asked for"
+)]
 pub fn parse_when(text: &str) -> (Option<When>, Vec<Diagnostic>) {
-    read(text, Rule::whole, |builder, pairs| {
-        builder.when(pairs.peek()?.into_inner())
-    })
+    read(text, Form::When, |descent| descent.when())
 }
 
 /// Reads a condition or a value, as `let:` and `eval` take it.
 ///
 /// The place of a part in parentheses includes them.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method itself is of one lifetime, and any is asked for"
+)]
 pub fn parse_expr(text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
-    read(text, Rule::alone, |builder, pairs| {
-        builder.expr(pairs.peek()?.into_inner().next()?)
-    })
+    read(text, Form::Alone, |descent| descent.alone())
 }
 
 fn read<T>(
     text: &str,
-    start: Rule,
-    build: impl Fn(&mut Builder<'_>, Pairs<'_, Rule>) -> Option<T>,
+    whole: Form,
+    production: fn(&mut Descent<'_>) -> Read<T>,
 ) -> (Option<T>, Vec<Diagnostic>) {
     if text.len() > EXPRESSION_MAX {
         let message = format!("the expression is longer than {EXPRESSION_MAX} bytes");
@@ -72,7 +80,7 @@ fn read<T>(
     let mut told = Vec::new();
     let mut found = None;
     for _ in 0..ROUNDS_MAX {
-        match once(&draft, start, &build) {
+        match once(&draft, whole, production) {
             Outcome::Read(value, faults) => {
                 found = Some(value).filter(|_| !draft.is_guessed());
                 told.extend(faults);
@@ -83,7 +91,11 @@ fn read<T>(
                 let place = |fault: &Fault| {
                     let file = fault.diagnostic.primary.file;
                     let diagnostic = fault.diagnostic.clone();
-                    diagnostic.relocate(file, |span| draft.place(span))
+                    let placed = diagnostic.relocate(file, |span| draft.place(span));
+                    match draft.fix(&fault.mend) {
+                        Some((span, text)) => placed.fix(span, text),
+                        None => placed,
+                    }
                 };
                 let fresh: Vec<Diagnostic> = faults
                     .iter()
@@ -120,11 +132,7 @@ enum Outcome<T> {
     Refused(Diagnostic),
 }
 
-fn once<T>(
-    draft: &Draft,
-    start: Rule,
-    build: impl Fn(&mut Builder<'_>, Pairs<'_, Rule>) -> Option<T>,
-) -> Outcome<T> {
+fn once<T>(draft: &Draft, whole: Form, production: fn(&mut Descent<'_>) -> Read<T>) -> Outcome<T> {
     let text = draft.text.as_str();
     let Lexed { tokens, faults } = token::lex(text);
     if !faults.is_empty() {
@@ -133,20 +141,10 @@ fn once<T>(
     if let Some(fault) = nesting::too_deep(text, &tokens) {
         return Outcome::Refused(fault);
     }
-    match Grammar::parse(start, text) {
-        Ok(pairs) => {
-            let faults = Vec::new();
-            let mut builder = Builder {
-                draft,
-                tokens: &tokens,
-                faults,
-            };
-            match build(&mut builder, pairs) {
-                Some(value) => Outcome::Read(value, builder.faults),
-                None => Outcome::Refused(mistake::unexplained(text, &tokens)),
-            }
-        }
-        Err(error) => match mistake::explain(start, text, &tokens, &error) {
+    let mut descent = Descent::new(draft, &tokens);
+    match production(&mut descent) {
+        Ok(value) => Outcome::Read(value, descent.faults),
+        Err(_) => match mistake::explain(whole, text, &tokens, (descent.at, descent.wanted)) {
             (diagnostic, Some(mend)) => Outcome::Mended(vec![Fault { diagnostic, mend }]),
             (diagnostic, None) => Outcome::Refused(diagnostic),
         },

@@ -109,7 +109,7 @@ fn looks_like_class(body: &str) -> bool {
 fn class_fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
     if percent && class(body).is_some() {
         let message = format!("`{body}` is a proportion as it stands");
-        return Some(Fault::write(span, message, body));
+        return Some(Fault::certain(span, message, body));
     }
     if class(body).is_some() {
         return None;
@@ -126,16 +126,19 @@ fn class_fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
         _ => digits.to_owned(),
     };
     let message = format!("`{body}` is no class of status codes");
-    Some(Fault::write(span, message, &meant))
+    Some(Fault::certain(span, message, &meant))
 }
 
 fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
     if body.bytes().all(is_separated) {
         return (Shape::Integer, Some(separated(body, percent, span)));
     }
+    let value = body.parse::<Minutes>();
+    if value.is_ok() && !percent {
+        return (Shape::Duration, None);
+    }
     let meant = duration_meant(body);
-    let (code, message) = match body.parse::<Minutes>() {
-        Ok(_) if !percent => return (Shape::Duration, None),
+    let (code, message) = match value {
         Ok(_) => (Code::Syntax, "a duration has no `%`"),
         Err(ParseMinutesError::NotWhole) => (Code::Duration, "durations are whole minutes"),
         Err(ParseMinutesError::TooLong) => (Code::Duration, "the longest duration is `7d`"),
@@ -150,9 +153,19 @@ fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
         Err(_) if meant.is_some() => (Code::Syntax, "the units of a duration are d, h and m"),
         Err(_) => return (Shape::Integer, Some(unreadable(body, span))),
     };
-    let mut fault = Fault::write(span, message, meant.as_deref().unwrap_or("7d"));
+    let mut fault = duration_fault(span, message, body, meant.as_deref().unwrap_or("7d"));
     fault.diagnostic.code = code;
     (Shape::Duration, Some(fault))
+}
+
+/// Returns the fault of a duration, with the one that was meant; whether that is exactly as long
+/// decides whether nobody has to be asked.
+pub(super) fn duration_fault(span: Span, message: &str, written: &str, meant: &str) -> Fault {
+    if seconds_meant(written).is_some() && seconds_meant(written) == seconds_meant(meant) {
+        Fault::certain(span, message, meant)
+    } else {
+        Fault::write(span, message, meant)
+    }
 }
 
 /// `1_000`
@@ -161,7 +174,7 @@ fn separated(body: &str, percent: bool, span: Span) -> Fault {
     if percent {
         meant.push('%');
     }
-    Fault::write(span, "a number is written without separators", &meant)
+    Fault::certain(span, "a number is written without separators", &meant)
 }
 
 fn is_separated(b: u8) -> bool {
@@ -184,6 +197,19 @@ fn unreadable(body: &str, span: Span) -> Fault {
 /// Returns the duration that a text such as `3min`, `90s` or `1.5h` means, rounded up to whole
 /// minutes and kept within the limits; `None` if it is no duration at all.
 pub(super) fn duration_meant(text: &str) -> Option<String> {
+    let minute = Decimal::from_integer(60)?.units();
+    let seconds = seconds_meant(text)?.min(Decimal::from_integer(WEEK_SECONDS)?);
+    let minutes = u32::try_from((seconds.units() + minute - 1) / minute).ok()?;
+    let minutes = minutes.clamp(1, Minutes::WEEK.get());
+    Minutes::new(minutes).map(|minutes| minutes.to_string())
+}
+
+const WEEK_SECONDS: i64 = 604_800;
+
+/// Returns how many seconds a text such as `3min` or `1.5h` means, and a second more than a week
+/// for all that is longer; `None` if it is no duration at all.
+fn seconds_meant(text: &str) -> Option<Decimal> {
+    let beyond = Decimal::from_integer(WEEK_SECONDS + 1)?;
     let mut seconds = Decimal::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
@@ -200,28 +226,26 @@ pub(super) fn duration_meant(text: &str) -> Option<String> {
             "m" | "min" | "mins" | "minute" | "minutes" => 60,
             "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
             "d" | "day" | "days" => 86_400,
-            "w" | "wk" | "week" | "weeks" => 604_800,
+            "w" | "wk" | "week" | "weeks" => WEEK_SECONDS,
             // A number without a unit at the end: minutes, as in `1h30`.
             "" if rest.len() < text.len() => 60,
             _ => return None,
         };
         let number = match number.parse::<Decimal>() {
             Ok(number) => number,
-            Err(ParseDecimalError::TooLarge) => Decimal::from_integer(604_800)?,
+            Err(ParseDecimalError::TooLarge) => beyond,
             Err(_) => return None,
         };
         // No duration above a week is kept, so neither is anything of that size.
-        let week = Decimal::from_integer(604_800)?;
-        let part = number.min(week).checked_mul(Decimal::from_integer(scale)?);
+        let part = number
+            .min(beyond)
+            .checked_mul(Decimal::from_integer(scale)?);
         seconds = seconds
-            .checked_add(part.unwrap_or(week).min(week))?
-            .min(week);
+            .checked_add(part.unwrap_or(beyond).min(beyond))?
+            .min(beyond);
         rest = tail;
     }
-    let minute = Decimal::from_integer(60)?.units();
-    let minutes = u32::try_from((seconds.units() + minute - 1) / minute).ok()?;
-    let minutes = minutes.clamp(1, Minutes::WEEK.get());
-    Minutes::new(minutes).map(|minutes| minutes.to_string())
+    Some(seconds)
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
 
 fn foreign_fault(sign: &str, meant: &str, span: Span) -> Fault {
     let message = format!("`{sign}` is written `{meant}` here");
-    let mut fault = Fault::write(span, message, meant);
+    let mut fault = Fault::certain(span, message, meant);
     if meant.starts_with(|c: char| c.is_ascii_alphabetic()) {
         fault.mend.text = format!(" {meant} ");
     }
@@ -92,7 +92,7 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         let span = Span::new(at, at + wide);
         let meant: String = rest[..wide].chars().filter_map(narrow).collect();
         let message = format!("`{}` is written in full-width characters", &rest[..wide]);
-        lexed.faults.push(Fault::write(span, message, &meant));
+        lexed.faults.push(Fault::certain(span, message, &meant));
         return span.end;
     }
     let span = Span::new(at, at + first.len_utf8());
@@ -149,12 +149,12 @@ fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Fault {
     match before.shape {
         Shape::Integer | Shape::Number => {
             let message = "no space stands before `%`";
-            Fault::write(whole, message, &format!("{written}%"))
+            Fault::certain(whole, message, &format!("{written}%"))
         }
-        Shape::Proportion => Fault::write(whole, "one `%` is enough", written),
+        Shape::Proportion => Fault::certain(whole, "one `%` is enough", written),
         Shape::Class => {
             let message = format!("`{written}` is a proportion as it stands");
-            Fault::write(whole, message, written)
+            Fault::certain(whole, message, written)
         }
         Shape::Word | Shape::Duration | Shape::Sign => {
             Fault::remove(span, "`%` follows a number", "write for example `10%`")
@@ -185,12 +185,12 @@ fn lone_point(text: &str, span: Span, lexed: &Lexed) -> Fault {
     let end = end + usize::from(percent);
     let meant = format!("0{}", &text[span.start..end]);
     let message = "a digit stands before the point";
-    Fault::write(Span::new(span.start, end), message, &meant)
+    Fault::certain(Span::new(span.start, end), message, &meant)
 }
 
 /// A fault that is mended by leaving something out, with nothing lost.
 fn meant(mut fault: Fault) -> Fault {
-    fault.mend.trust = Trust::Meant;
+    fault.mend.trust = Trust::Certain;
     fault
 }
 

@@ -1,6 +1,6 @@
-//! From text to tokens: what pest sees as well, but with a message and a mend for what is none.
+//! From text to tokens, with a message and a mend for what is none.
 //!
-//! The grammar decides what is accepted. This pass finds the limits before pest recurses, and
+//! The descent decides what is accepted. This pass comes before anything recurses, and
 //! says what was meant where a token is not as the language writes it.
 
 use super::draft::Edit;
@@ -49,6 +49,15 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    /// Returns the fault of a piece that can only mean another one.
+    pub(super) fn certain(span: Span, message: impl Into<String>, instead: &str) -> Self {
+        let fault = Self::write(span, message, instead);
+        Self {
+            mend: fault.mend.certain(),
+            ..fault
+        }
+    }
+
     /// Returns the fault of a piece that should be written in another way.
     pub(super) fn write(span: Span, message: impl Into<String>, instead: &str) -> Self {
         Self {
@@ -114,14 +123,18 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         lexed.faults.push(fault);
         return end;
     }
-    let lower = written.to_ascii_lowercase();
-    if lower != written {
+    if written.contains(|c: char| c.is_ascii_uppercase()) {
+        let lower = written.to_ascii_lowercase();
         let message = if words::is_word(&lower) {
             "the words of the language are lower case"
         } else {
             "names are lower case"
         };
-        lexed.faults.push(Fault::write(span, message, &lower));
+        lexed.faults.push(if words::is_word(&lower) {
+            Fault::certain(span, message, &lower)
+        } else {
+            Fault::write(span, message, &lower)
+        });
     } else if written.starts_with('_') {
         let name = written.trim_start_matches('_');
         let name = if words::is_name(name) { name } else { "a" };
@@ -143,13 +156,18 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
     let lower = word.to_ascii_lowercase();
     if matches!(lower.as_str(), "percent" | "pct") {
         let message = "a proportion is written with `%`";
-        return Some(Fault::write(whole, message, &format!("{digits}%")));
+        return Some(Fault::certain(whole, message, &format!("{digits}%")));
     }
     if lower == "xx" && digits.len() == 1 {
         let message = "a class of status codes is one word";
-        return Some(Fault::write(whole, message, &format!("{digits}xx")));
+        return Some(Fault::certain(whole, message, &format!("{digits}xx")));
     }
     let joined = numeral::duration_meant(&format!("{digits}{lower}"))?;
     let message = "a duration is one word";
-    Some(Fault::write(whole, message, &joined))
+    Some(numeral::duration_fault(
+        whole,
+        message,
+        &format!("{digits}{lower}"),
+        &joined,
+    ))
 }

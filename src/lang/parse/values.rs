@@ -1,96 +1,111 @@
-//! The smallest parts of a tree: codes, holds, objectives, counts, and the checks of their values
+//! From tokens to the tree: durations, holds, objectives, counts, and the checks of their values
 //! that no grammar makes.
 
-use pest::iterators::Pair;
-
-use super::build::Builder;
-use super::grammar::Rule;
+use super::descent::{Descent, Read, Refused};
+use super::token::Shape;
+use super::wanted::Want;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::lang::ast::{Aggregate, Codes, Comparator, Fleet, Hold, Selector};
+use crate::lang::ast::{Aggregate, Codes, Comparator, Fleet, Hold};
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes};
 
-impl Builder<'_> {
-    pub(super) fn selector(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<Selector>> {
-        let span = self.span(&pair);
-        let members: Option<Selector> = pair
-            .into_inner()
-            .filter(|member| member.as_rule() == Rule::codes)
-            .map(|member| self.codes(member))
-            .collect();
-        Some(Spanned {
-            value: members?,
-            span,
-        })
-    }
-
-    fn codes(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<Codes>> {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let first = inner.next()?;
-        let value = match first.as_rule() {
-            Rule::name => Codes::Name(first.as_str().to_owned()),
-            Rule::class => {
-                let digits = first.as_str().trim_end_matches(['x', 'X']);
-                let number = digits.parse().ok()?;
-                if digits.len() == 1 {
-                    Codes::Hundred(number)
-                } else {
-                    Codes::Ten(number)
-                }
-            }
+impl Descent<'_> {
+    pub(super) fn comparator(&mut self) -> Option<Comparator> {
+        let comparator = match self.word() {
+            ">" => Comparator::Greater,
+            ">=" => Comparator::GreaterOrEqual,
+            "<" => Comparator::Less,
+            "<=" => Comparator::LessOrEqual,
+            "==" => Comparator::Equal,
+            "!=" => Comparator::NotEqual,
             _ => {
-                let from: u16 = first.as_str().parse().ok()?;
-                match inner.nth(1) {
-                    Some(last) => self.range(from, last.as_str().parse().ok()?, span),
-                    None => Codes::One(from),
-                }
+                self.wanted.note(Want::Comparison);
+                return None;
             }
         };
-        Some(Spanned { value, span })
+        self.take();
+        Some(comparator)
     }
 
-    fn range(&mut self, from: u16, to: u16, span: Span) -> Codes {
+    pub(super) fn proportion(&mut self) -> Read<Decimal> {
+        let digits = match self.shape() {
+            Some(Shape::Proportion) => self.word().strip_suffix('%'),
+            _ => None,
+        };
+        let Some(value) = digits.and_then(|digits| digits.parse().ok()) else {
+            return self.refuse(Want::Proportion);
+        };
+        self.take();
+        Ok(value)
+    }
+
+    pub(super) fn duration(&mut self) -> Read<Minutes> {
+        if self.shape() != Some(Shape::Duration) {
+            return self.refuse(Want::Duration);
+        }
+        let value = self.word().parse().map_err(|_| Refused)?;
+        self.take();
+        Ok(value)
+    }
+
+    /// Returns a count; one beyond the range is as wrong as the largest.
+    fn count(&mut self) -> Read<u32> {
+        if self.shape() != Some(Shape::Integer) {
+            return self.refuse(Want::Count);
+        }
+        let count = self.word().parse().unwrap_or(u32::MAX);
+        self.take();
+        Ok(count)
+    }
+
+    /// `offset 1d`, if it stands here.
+    pub(super) fn shift(&mut self) -> Read<Option<Minutes>> {
+        match self.takes("offset", Want::Offset) {
+            Some(_) => self.duration().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn range(&mut self, from: u16, to: u16, first: usize) -> Codes {
         if from > to {
             let message = format!("the range runs backwards, from {from} down to {to}");
-            let fault = Diagnostic::new(Code::Syntax, span, message);
-            self.faults
-                .push(fault.help(format!("write `{to}..{from}`")));
+            let fault = Diagnostic::new(Code::Syntax, self.since(first), message);
+            self.faults.push(fault.write(format!("{to}..{from}")));
         }
         Codes::Range(from.min(to), from.max(to))
     }
 
-    pub(super) fn objective(&mut self, pair: &Pair<'_, Rule>) -> Option<Decimal> {
-        let objective = proportion(pair)?;
+    pub(super) fn objective(&mut self) -> Read<Decimal> {
+        let objective = self.proportion()?;
         if Decimal::ZERO < objective && objective < Decimal::HUNDRED {
-            return Some(objective);
+            return Ok(objective);
         }
         let message = if objective == Decimal::HUNDRED {
             "an objective of 100% leaves no error budget to burn"
         } else {
             "an objective is above 0% and below 100%"
         };
-        let fault = Diagnostic::new(Code::Syntax, self.span(pair), message);
+        let fault = Diagnostic::new(Code::Syntax, self.since(self.at - 1), message);
         self.faults.push(fault.help("write for example `99.9%`"));
-        Decimal::from_integer(99)
+        Decimal::from_integer(99).ok_or(Refused)
     }
 
-    pub(super) fn hold(&mut self, pair: Pair<'_, Rule>) -> Option<Hold> {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let first = inner.next()?;
-        if first.as_rule() == Rule::duration {
-            let over = duration(first)?;
-            return Some(Hold { needed: None, over });
+    pub(super) fn hold(&mut self) -> Read<Hold> {
+        let first = self.at;
+        if self.shape() != Some(Shape::Integer) {
+            let over = self.duration()?;
+            return Ok(Hold { needed: None, over });
         }
-        let needed = count(&first);
-        let over = duration(inner.nth(1)?)?;
+        let written = self.word();
+        let needed = self.count()?;
+        self.must("of", Want::Of)?;
+        let over = self.duration()?;
         let most = over.get();
         if (1..=most).contains(&needed) {
             let needed = Some(needed);
-            return Some(Hold { needed, over });
+            return Ok(Hold { needed, over });
         }
-        let written = first.as_str();
+        let span = self.since(first);
         let fault = if needed == 0 {
             let message = format!("0 of {most} minutes is always so: nothing would be held");
             Diagnostic::new(Code::HoldCount, span, message).help(format!(
@@ -102,52 +117,51 @@ impl Builder<'_> {
                 .help(format!("write `{over}` for all of them, or a longer time"))
         };
         self.faults.push(fault);
-        Some(Hold { needed: None, over })
+        Ok(Hold { needed: None, over })
     }
 
-    pub(super) fn fleet(&mut self, pair: Pair<'_, Rule>) -> Option<Spanned<Fleet>> {
-        let span = self.span(&pair);
-        let amount = pair.into_inner().nth(3)?;
-        let place = self.span(&amount);
-        let mut fault = |message: &str, help: &str| {
-            let fault = Diagnostic::new(Code::Syntax, place, message);
-            self.faults.push(fault.help(help));
-        };
-        let value = if amount.as_rule() == Rule::proportion {
-            let part = proportion(&amount)?;
-            if part > Decimal::HUNDRED {
-                fault(
-                    "more than all of the domains is asked for",
-                    "write at most `100%`",
-                );
-            } else if part == Decimal::ZERO {
-                fault("no domain is needed for that", "write more than `0%`");
-            }
-            Fleet::Proportion(part)
+    /// Reads what follows the `on` of `on at least … domains`.
+    pub(super) fn fleet(&mut self) -> Read<Spanned<Fleet>> {
+        let first = self.at - 1;
+        self.must("at", Want::At)?;
+        self.must("least", Want::Least)?;
+        let amount = self.at;
+        let value = if self.shape() == Some(Shape::Proportion) {
+            let part = self.proportion()?;
+            let place = self.since(amount);
+            self.must("of", Want::Of)?;
+            self.part_of_fleet(part, place)
         } else {
-            let number = count(&amount);
+            self.wanted.note(Want::Proportion);
+            let number = self.count()?;
             if number == 0 {
-                fault(
-                    "no domain is needed for that",
-                    "write `on at least 1 domains`, or more",
-                );
+                let place = self.since(amount);
+                self.no_domain(place, "write `on at least 1 domains`, or more");
             }
             Fleet::Count(number.max(1))
         };
-        Some(Spanned { value, span })
+        self.must("domains", Want::Domains)?;
+        Ok(Spanned {
+            value,
+            span: self.since(first),
+        })
     }
-}
 
-pub(super) fn comparator(text: &str) -> Option<Comparator> {
-    Some(match text {
-        ">" => Comparator::Greater,
-        ">=" => Comparator::GreaterOrEqual,
-        "<" => Comparator::Less,
-        "<=" => Comparator::LessOrEqual,
-        "==" => Comparator::Equal,
-        "!=" => Comparator::NotEqual,
-        _ => return None,
-    })
+    fn part_of_fleet(&mut self, part: Decimal, place: Span) -> Fleet {
+        if part > Decimal::HUNDRED {
+            let message = "more than all of the domains is asked for";
+            let fault = Diagnostic::new(Code::Syntax, place, message);
+            self.faults.push(fault.help("write at most `100%`"));
+        } else if part == Decimal::ZERO {
+            self.no_domain(place, "write more than `0%`");
+        }
+        Fleet::Proportion(part)
+    }
+
+    fn no_domain(&mut self, place: Span, help: &str) {
+        let fault = Diagnostic::new(Code::Syntax, place, "no domain is needed for that");
+        self.faults.push(fault.help(help));
+    }
 }
 
 pub(super) fn aggregate(word: &str) -> Option<Aggregate> {
@@ -161,21 +175,4 @@ pub(super) fn aggregate(word: &str) -> Option<Aggregate> {
         "change" => Aggregate::Change,
         _ => Aggregate::Percentile(words::percentile(word)?),
     })
-}
-
-pub(super) fn proportion(pair: &Pair<'_, Rule>) -> Option<Decimal> {
-    pair.as_str().strip_suffix('%')?.parse().ok()
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pairs are handed on as they are read"
-)]
-pub(super) fn duration(pair: Pair<'_, Rule>) -> Option<Minutes> {
-    pair.as_str().parse().ok()
-}
-
-/// Returns a count; one beyond the range is as wrong as the largest.
-fn count(pair: &Pair<'_, Rule>) -> u32 {
-    pair.as_str().parse().unwrap_or(u32::MAX)
 }

@@ -2,22 +2,48 @@
 
 mod always_true;
 mod budget;
+mod coarse;
+mod cycle;
 mod dead_domain;
+mod double_count;
+mod duplicate_name;
+mod duration;
+mod equality;
+mod fraction;
+mod guard_by_and;
+mod hold_count;
 mod insecure;
 mod inverted_severity;
+mod limit;
 mod never_resolves;
 mod never_true;
+mod no_data_early;
 mod no_domain;
+mod no_effect;
+mod no_hysteresis;
 mod no_route;
+mod no_runbook;
+mod no_summary;
+mod no_traffic_guard;
 mod noisy;
 mod redundant;
+mod risky_clear;
 mod secret;
 mod shadowed;
 mod silent;
+mod slow;
+mod syntax;
+mod template;
+mod type_mismatch;
+mod unknown_name;
+mod unknown_receiver;
 mod unproved;
 mod unreachable_route;
+mod unsupported;
 mod until_overlap;
 mod unused;
+mod unused_allow;
+mod window_shorter_than_hold;
 
 use super::history::Past;
 pub(super) use super::{Checked, Extent};
@@ -37,6 +63,8 @@ pub(super) struct Check {
 pub(super) enum Finds {
     /// By the check, which looks at what was read.
     Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// While the file is read, or its comments; here is only the page.
+    Reading,
     /// By the check, which looks at recorded samples as well.
     InHistory(fn(&Past<'_>) -> Vec<Diagnostic>),
 }
@@ -44,9 +72,34 @@ pub(super) enum Finds {
 /// All checks, by code.
 pub(super) const ALL: &[Check] = &[
     Check {
-        code: Code::Secret,
-        source: include_str!("secret.rs"),
-        finds: Finds::Here(secret::run),
+        code: Code::Syntax,
+        source: include_str!("syntax.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::UnknownName,
+        source: include_str!("unknown_name.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::TypeMismatch,
+        source: include_str!("type_mismatch.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Duration,
+        source: include_str!("duration.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::HoldCount,
+        source: include_str!("hold_count.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::DuplicateName,
+        source: include_str!("duplicate_name.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::NoDomain,
@@ -54,9 +107,44 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Here(no_domain::run),
     },
     Check {
+        code: Code::UnknownReceiver,
+        source: include_str!("unknown_receiver.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
         finds: Finds::Here(no_route::run),
+    },
+    Check {
+        code: Code::Template,
+        source: include_str!("template.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Cycle,
+        source: include_str!("cycle.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Secret,
+        source: include_str!("secret.rs"),
+        finds: Finds::Here(secret::run),
+    },
+    Check {
+        code: Code::Limit,
+        source: include_str!("limit.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::NoEffect,
+        source: include_str!("no_effect.rs"),
+        finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Unsupported,
+        source: include_str!("unsupported.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::NeverTrue,
@@ -79,6 +167,21 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Here(until_overlap::run),
     },
     Check {
+        code: Code::DoubleCount,
+        source: include_str!("double_count.rs"),
+        finds: Finds::Here(double_count::run),
+    },
+    Check {
+        code: Code::Equality,
+        source: include_str!("equality.rs"),
+        finds: Finds::Here(equality::run),
+    },
+    Check {
+        code: Code::Fraction,
+        source: include_str!("fraction.rs"),
+        finds: Finds::Here(fraction::run),
+    },
+    Check {
         code: Code::Redundant,
         source: include_str!("redundant.rs"),
         finds: Finds::Here(redundant::run),
@@ -92,6 +195,46 @@ pub(super) const ALL: &[Check] = &[
         code: Code::InvertedSeverity,
         source: include_str!("inverted_severity.rs"),
         finds: Finds::Here(inverted_severity::run),
+    },
+    Check {
+        code: Code::NoHysteresis,
+        source: include_str!("no_hysteresis.rs"),
+        finds: Finds::Here(no_hysteresis::run),
+    },
+    Check {
+        code: Code::NoTrafficGuard,
+        source: include_str!("no_traffic_guard.rs"),
+        finds: Finds::Here(no_traffic_guard::run),
+    },
+    Check {
+        code: Code::GuardByAnd,
+        source: include_str!("guard_by_and.rs"),
+        finds: Finds::Here(guard_by_and::run),
+    },
+    Check {
+        code: Code::WindowShorterThanHold,
+        source: include_str!("window_shorter_than_hold.rs"),
+        finds: Finds::Here(window_shorter_than_hold::run),
+    },
+    Check {
+        code: Code::Slow,
+        source: include_str!("slow.rs"),
+        finds: Finds::Here(slow::run),
+    },
+    Check {
+        code: Code::Coarse,
+        source: include_str!("coarse.rs"),
+        finds: Finds::Here(coarse::run),
+    },
+    Check {
+        code: Code::NoDataEarly,
+        source: include_str!("no_data_early.rs"),
+        finds: Finds::Here(no_data_early::run),
+    },
+    Check {
+        code: Code::RiskyClear,
+        source: include_str!("risky_clear.rs"),
+        finds: Finds::Here(risky_clear::run),
     },
     Check {
         code: Code::Unused,
@@ -112,6 +255,21 @@ pub(super) const ALL: &[Check] = &[
         code: Code::Budget,
         source: include_str!("budget.rs"),
         finds: Finds::Here(budget::run),
+    },
+    Check {
+        code: Code::NoSummary,
+        source: include_str!("no_summary.rs"),
+        finds: Finds::Here(no_summary::run),
+    },
+    Check {
+        code: Code::NoRunbook,
+        source: include_str!("no_runbook.rs"),
+        finds: Finds::Here(no_runbook::run),
+    },
+    Check {
+        code: Code::UnusedAllow,
+        source: include_str!("unused_allow.rs"),
+        finds: Finds::Reading,
     },
     Check {
         code: Code::Unproved,

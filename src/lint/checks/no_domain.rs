@@ -13,7 +13,10 @@
 //! ## Example
 //!
 //! ```yaml
-//! domains: ["www.example.com", "!*"]
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//!     domains: ["www.example.com", "!*"]
 //! ```
 //!
 //! ## Instead
@@ -21,7 +24,10 @@
 //! What takes away stands after what it takes from, and is smaller:
 //!
 //! ```yaml
-//! domains: ["*.example.com", "!static.example.com"]
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//!     domains: ["*.example.com", "!static.example.com"]
 //! ```
 
 use std::collections::BTreeSet;

@@ -13,22 +13,35 @@
 //! ## Example
 //!
 //! ```yaml
-//! routes:
-//!   - match: {severity: critical}
-//!     to: [oncall]
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//!     severity: warning
+//! notify:
+//!   receivers:
+//!     oncall: [console: {}]
+//!   routes:
+//!     - match: {severity: critical}
+//!       to: [oncall]
 //! ```
-//!
-//! beside a rule of severity `warning`.
 //!
 //! ## Instead
 //!
 //! The last route takes the rest:
 //!
 //! ```yaml
-//! routes:
-//!   - match: {severity: critical}
-//!     to: [oncall]
-//!   - to: [chat]
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//!     severity: warning
+//! notify:
+//!   receivers:
+//!     oncall: [console: {}]
+//!     chat: [console: {}]
+//!   routes:
+//!     - match: {severity: critical}
+//!       to: [oncall]
+//!     - to: [chat]
 //! ```
 
 use std::collections::BTreeSet;

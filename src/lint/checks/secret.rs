@@ -15,13 +15,29 @@
 //! ## Example
 //!
 //! ```yaml
-//! password: hunter2
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//! notify:
+//!   email: {server: "smtps://mail.example.com", from: foghorn@example.com, user: foghorn, password: hunter2}
+//!   receivers:
+//!     oncall: [email: {to: [oncall@example.com]}]
+//!   routes:
+//!     - to: [oncall]
 //! ```
 //!
 //! ## Instead
 //!
 //! ```yaml
-//! password: ${SMTP_PASSWORD}
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//! notify:
+//!   email: {server: "smtps://mail.example.com", from: foghorn@example.com, user: foghorn, password: "${SMTP_PASSWORD}"}
+//!   receivers:
+//!     oncall: [email: {to: [oncall@example.com]}]
+//!   routes:
+//!     - to: [oncall]
 //! ```
 //!
 //! or `${file:/run/secrets/smtp}`.

@@ -38,6 +38,7 @@ fn a_file_that_is_not_there_is_named() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{errors}");
     assert!(errors.contains("absent.yaml"), "{errors}");
+    assert!(errors.contains("foghorn init"), "{errors}");
     assert!(output.stdout.is_empty());
 }
 

@@ -1,6 +1,6 @@
 //! Mistakes in `avg(…)`, `share(…)`, `burn(…)` and `requests(…)`.
 
-use super::{Found, Refusal, is_comparator};
+use super::{Found, Refusal, certain, is_comparator};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
@@ -30,15 +30,19 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         fault = fault.help("the percentiles are `p1` to `p99`");
         return Some((fault, Some(Edit::replace(refusal.span(-1), "p99"))));
     }
+    if let "average" | "mean" | "avg_over_time" = name {
+        return Some(certain(refusal.mended(fault, -1, "avg")));
+    }
     let meant = match name {
-        "average" | "mean" | "avg_over_time" => Some("avg"),
         "rate" | "delta" | "increase" | "diff" => Some("change"),
         "std" | "stdev" | "sigma" => Some("stddev"),
         "count" | "count_over_time" | "total" => Some("sum"),
         _ => words::nearest_function(name),
     };
     if let Some(meant) = meant {
-        return Some(refusal.mended(fault, -1, meant));
+        let found = refusal.mended(fault, -1, meant);
+        let is_only = words::is_nearest_function(name, meant);
+        return Some(if is_only { certain(found) } else { found });
     }
     let all = words::AGGREGATES.join("`, `");
     let help = format!("the functions are `{all}`, `p1` to `p99`, `share` and `burn`");
@@ -140,7 +144,7 @@ impl Call<'_> {
         }
         let meant = codes.join("|");
         let fault = fault.help(format!("write `{meant}`"));
-        Some((fault, Some(Edit::replace(span, meant))))
+        Some((fault, Some(Edit::replace(span, meant).certain())))
     }
 
     /// `avg(5xx)`, `avg(5xx, 5m)`, `avg(5xx for 5m)`
@@ -157,14 +161,17 @@ impl Call<'_> {
             let window = refusal.word(1)?;
             let fault = refusal.fault(0, message);
             let fault = fault.help(format!("write `{argument} over {window}`"));
-            return Some((fault, Some(Edit::replace(refusal.span(0), " over"))));
+            return Some((
+                fault,
+                Some(Edit::replace(refusal.span(0), " over").certain()),
+            ));
         }
         if refusal.shape(0) == Some(Shape::Duration) {
             let fault = refusal
                 .fault(0, message)
                 .help(format!("write `{argument} over {word}`"));
             let at = refusal.span(0).start;
-            return Some((fault, Some(Edit::insert(at, "over "))));
+            return Some((fault, Some(Edit::insert(at, "over ").certain())));
         }
         if !matches!(word, ")" | ",") || argument.is_empty() {
             return None;
@@ -198,7 +205,10 @@ impl Call<'_> {
             && matches!(refusal.shape(0), Some(Shape::Integer | Shape::Number))
         {
             let message = "the objective of `burn` is a proportion";
-            return Some(refusal.instead(0, message, &format!("{word}%")));
+            // `0.999` may be a fraction.
+            let found = refusal.perhaps(0, message, &format!("{word}%"));
+            let is_fraction = word.starts_with('0');
+            return Some(if is_fraction { found } else { certain(found) });
         }
         if word != ")" || refusal.word(-1) == Some(",") {
             return None;

@@ -28,7 +28,7 @@ fn not_last(refusal: &Refusal<'_>) -> Option<Found> {
     );
     Some((
         fault.help(format!("write `{meant}`")),
-        Some(Edit::replace(span, meant)),
+        Some(Edit::replace(span, meant).certain()),
     ))
 }
 
@@ -61,7 +61,7 @@ fn malformed(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = Diagnostic::new(Code::Syntax, span, message);
     if let Some(meant) = amount {
         let fault = fault.help(format!("write `{meant}`"));
-        return Some((fault, Some(Edit::replace(span, meant))));
+        return Some((fault, Some(Edit::replace(span, meant).certain())));
     }
     let help = "write `on at least 2 domains` or `on at least 50% of domains`";
     let mend = Edit::guess(span, "on at least 2 domains");

@@ -8,26 +8,25 @@ mod fleet;
 mod operand;
 mod tail;
 
-use pest::error::{Error, ErrorVariant, InputLocation};
-
 use super::draft::Edit;
-use super::grammar::Rule;
-use super::nesting;
 use super::token::{Shape, Token};
+use super::wanted::Wanted;
+use super::{Form, nesting};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// A mistake, and the edit that mends it.
 type Found = (Diagnostic, Option<Edit>);
 
 /// Names the mistake and, where it is plain, the edit that mends it.
-pub(super) fn explain(start: Rule, text: &str, tokens: &[Token], error: &Error<Rule>) -> Found {
+pub(super) fn explain(
+    whole: Form,
+    text: &str,
+    tokens: &[Token],
+    (at, wanted): (usize, Wanted),
+) -> Found {
     if let Some(fault) = nesting::unmatched(text, tokens) {
         return (fault.diagnostic, None);
     }
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let at = tokens.partition_point(|token| token.span.end <= at);
     let refusal = Refusal { text, tokens, at };
     let kinds = [
         call::explain,
@@ -35,23 +34,13 @@ pub(super) fn explain(start: Rule, text: &str, tokens: &[Token], error: &Error<R
         tail::explain,
         operand::explain,
     ];
-    if let Some(found) = nothing(&refusal).or_else(|| not_alone(start, &refusal)) {
+    if let Some(found) = nothing(&refusal).or_else(|| not_alone(whole, &refusal)) {
         return found;
     }
     match kinds.iter().find_map(|explain| explain(&refusal)) {
         Some(found) => found,
-        None => (refusal.unexplained(&expected(error)), None),
+        None => (refusal.unexplained(&wanted.in_words()), None),
     }
-}
-
-/// The message of last resort: what stands where something else must.
-pub(super) fn unexplained(text: &str, tokens: &[Token]) -> Diagnostic {
-    let refusal = Refusal {
-        text,
-        tokens,
-        at: 0,
-    };
-    refusal.unexplained("a condition such as `5xx > 10% for 3m`")
 }
 
 fn nothing(refusal: &Refusal<'_>) -> Option<Found> {
@@ -62,9 +51,9 @@ fn nothing(refusal: &Refusal<'_>) -> Option<Found> {
 }
 
 /// `until` and `on …` where only a condition or a value can stand.
-fn not_alone(start: Rule, refusal: &Refusal<'_>) -> Option<Found> {
+fn not_alone(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
-    if start != Rule::alone || !matches!(word, "until" | "on") {
+    if whole != Form::Alone || !matches!(word, "until" | "on") {
         return None;
     }
     let message = format!("`{word}` belongs to a rule, not to an expression by itself");
@@ -127,8 +116,13 @@ impl<'a> Refusal<'a> {
         Diagnostic::new(Code::Syntax, self.span(offset), message)
     }
 
-    /// A mistake at one token that another text in its place mends.
+    /// A mistake at one token that another text in its place mends, and nothing else.
     fn instead(&self, offset: isize, message: impl Into<String>, text: &str) -> Found {
+        certain(self.perhaps(offset, message, text))
+    }
+
+    /// A mistake at one token that another text in its place probably mends.
+    fn perhaps(&self, offset: isize, message: impl Into<String>, text: &str) -> Found {
         self.mended(self.fault(offset, message), offset, text)
     }
 
@@ -190,6 +184,11 @@ impl<'a> Refusal<'a> {
     }
 }
 
+/// Says that nothing else can have been meant.
+fn certain((fault, mend): Found) -> Found {
+    (fault, mend.map(Edit::certain))
+}
+
 fn is_comparator(word: &str) -> bool {
     matches!(word, ">" | ">=" | "<" | "<=" | "==" | "!=")
 }
@@ -206,55 +205,4 @@ fn ends_comparison(word: &str) -> bool {
 /// Whether all that `and` and `or` join ends before the word.
 fn ends_condition(word: &str) -> bool {
     matches!(word, "given" | "for" | "until" | "on" | "over" | ",")
-}
-
-/// Returns what the grammar could have gone on with, in the language's own words.
-fn expected(error: &Error<Rule>) -> String {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
-        return "a condition".to_owned();
-    };
-    let mut words: Vec<&str> = Vec::new();
-    for rule in positives {
-        let word = in_words(*rule);
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    let last = words.pop().unwrap_or("a condition");
-    if words.is_empty() {
-        last.to_owned()
-    } else {
-        format!("{} or {last}", words.join(", "))
-    }
-}
-
-fn in_words(rule: Rule) -> &'static str {
-    match rule {
-        Rule::comparator => "a comparison such as `>`",
-        Rule::plus | Rule::minus | Rule::times | Rule::by => "an operator such as `+`",
-        Rule::bar | Rule::dots => "`|` and more codes",
-        Rule::open => "`(`",
-        Rule::close => "`)`",
-        Rule::comma => "`,`",
-        Rule::proportion => "a proportion such as `10%`",
-        Rule::integer => "a count",
-        Rule::duration | Rule::hold => "a duration such as `5m`",
-        Rule::code | Rule::class | Rule::codes | Rule::selector => "codes such as `5xx`",
-        Rule::and_word => "`and`",
-        Rule::or_word => "`or`",
-        Rule::for_word => "`for`",
-        Rule::of_word => "`of`",
-        Rule::until_word => "`until`",
-        Rule::over_word => "`over`",
-        Rule::offset_word | Rule::shift => "`offset`",
-        Rule::on_word | Rule::fleet => "`on at least … domains`",
-        Rule::at_word => "`at`",
-        Rule::least_word => "`least`",
-        Rule::data_word | Rule::traffic_word => "`data` or `traffic`",
-        Rule::domains_word => "`domains`",
-        Rule::given_word => "`given`",
-        Rule::not_word | Rule::no_word | Rule::absence => "a condition",
-        Rule::EOI => "the end",
-        _ => "a value such as `5xx` or `10%`",
-    }
 }

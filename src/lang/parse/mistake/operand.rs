@@ -1,6 +1,6 @@
 //! Mistakes between operands: one is missing, or what joins two.
 
-use super::{Found, Refusal, is_comparator, is_operator};
+use super::{Found, Refusal, certain, is_comparator, is_operator};
 use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
@@ -92,15 +92,18 @@ fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
     }
     let span = Span::new(refusal.span(-1).start, refusal.span(1).end);
     let is_code = |text: &str| text.parse().is_ok_and(StatusSet::is_code);
-    let (meant, message) = if is_code(whole) && is_code(places) {
-        (format!("{whole}|{places}"), "codes are joined by `|`")
+    // `1,000` may be a thousand.
+    let is_thousand = places.trim_end_matches('%').len() == 3;
+    let (meant, message, is_certain) = if is_code(whole) && is_code(places) {
+        (format!("{whole}|{places}"), "codes are joined by `|`", true)
     } else {
         let message = "the decimals stand behind a point";
-        (format!("{whole}.{places}"), message)
+        (format!("{whole}.{places}"), message, !is_thousand)
     };
     let mut fault = refusal.fault(0, message).help(format!("write `{meant}`"));
     fault.primary.span = span;
-    Some((fault, Some(Edit::replace(span, meant))))
+    let found = (fault, Some(Edit::replace(span, meant)));
+    Some(if is_certain { certain(found) } else { found })
 }
 
 /// An operator, `and`, `not`, … that nothing follows, or nothing stands before.
@@ -142,12 +145,12 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     }
     if shape == Shape::Duration && refusal.shape(-1) == Some(Shape::Duration) {
         let first = refusal.word(-1)?;
-        let meant = numeral::duration_meant(&format!("{first}{word}"))?;
+        let whole = format!("{first}{word}");
+        let meant = numeral::duration_meant(&whole)?;
         let span = Span::new(refusal.span(-1).start, refusal.span(0).end);
-        let mut fault = refusal.fault(0, "a duration is one word");
-        fault.primary.span = span;
-        let fault = fault.help(format!("write `{meant}`"));
-        return Some((fault, Some(Edit::replace(span, meant))));
+        let message = "a duration is one word";
+        let fault = numeral::duration_fault(span, message, &whole, &meant);
+        return Some((fault.diagnostic, Some(fault.mend)));
     }
     if shape == Shape::Duration {
         let message = format!("`{word}` needs `for` before it, if the condition is to be held");
@@ -155,7 +158,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
             .fault(0, message)
             .help(format!("write `for {word}`"));
         let at = refusal.span(0).start;
-        return Some((fault, Some(Edit::insert(at, "for "))));
+        return Some((fault, Some(Edit::insert(at, "for ").certain())));
     }
     if word == "not" {
         let message = "`not` stands before a condition";
@@ -169,8 +172,11 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
             return Some((fault, Some(Edit::guess(refusal.span(0), " "))));
         }
         let message = format!("`{word}` is no word that can stand here");
-        if let Some(meant) = joint_meant(word) {
+        if let Some(meant) = sign_meant(word) {
             return Some(refusal.instead(0, message, meant));
+        }
+        if let Some(meant) = joint_meant(word) {
+            return Some(refusal.perhaps(0, message, meant));
         }
         // A word of prose at the beginning, such as `if` or `when`.
         if refusal.at == 1 || !begins_operand(word, Some(shape)) {
@@ -195,18 +201,25 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     Some((refusal.fault(0, message).help(help), None))
 }
 
+/// Returns the sign that a word between two operands stands for.
+fn sign_meant(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "plus" => "+",
+        "minus" => "-",
+        "times" | "x" => "*",
+        "is" | "equals" | "eq" => "==",
+        "above" | "exceeds" | "gt" => ">",
+        "below" | "lt" => "<",
+        "ge" | "gte" => ">=",
+        "le" | "lte" => "<=",
+        "ne" => "!=",
+        _ => return None,
+    })
+}
+
 /// Returns the word that was probably meant between two operands.
 fn joint_meant(word: &str) -> Option<&'static str> {
     let meant = match word {
-        "plus" => Some("+"),
-        "minus" => Some("-"),
-        "times" | "x" => Some("*"),
-        "is" | "equals" | "eq" => Some("=="),
-        "above" | "exceeds" | "gt" => Some(">"),
-        "below" | "lt" => Some("<"),
-        "ge" | "gte" => Some(">="),
-        "le" | "lte" => Some("<="),
-        "ne" => Some("!="),
         "if" | "when" | "where" | "provided" => Some("given"),
         "unless" => Some("and not"),
         _ => None,

@@ -1,6 +1,6 @@
 //! Mistakes around `for`, `given` and `until`, and with durations.
 
-use super::{Found, Refusal, ends_comparison, is_comparator};
+use super::{Found, Refusal, certain, ends_comparison, is_comparator};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
@@ -31,7 +31,7 @@ fn twice(refusal: &Refusal<'_>) -> Option<Found> {
     Some(match word {
         "given" => {
             let fault = fault.help("join what must be so with `and`");
-            (fault, Some(Edit::replace(refusal.span(0), "and")))
+            (fault, Some(Edit::replace(refusal.span(0), "and").certain()))
         }
         "until" => (fault.help("join when it resolves with `and` or `or`"), None),
         _ => (fault.help("add up the two durations"), None),
@@ -49,7 +49,10 @@ fn no_unit(refusal: &Refusal<'_>) -> Option<Found> {
     let written = refusal.word(offset)?;
     let meant = numeral::duration_meant(&format!("{written}m"))?;
     let message = format!("`{written}` has no unit");
-    Some(refusal.instead(offset, message, &meant))
+    let found = refusal.perhaps(offset, message, &meant);
+    // Half a minute is rounded.
+    let is_whole = refusal.shape(offset) == Some(Shape::Integer);
+    Some(if is_whole { certain(found) } else { found })
 }
 
 /// `for` without a duration; `for 3m of 5m`.
@@ -58,7 +61,9 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
         let written = refusal.word(-1)?;
         let message = "before `of` stands a count of minutes, without a unit";
         let count: String = written.chars().take_while(char::is_ascii_digit).collect();
-        return Some(refusal.instead(-1, message, &count));
+        let found = refusal.perhaps(-1, message, &count);
+        let is_minutes = written == format!("{count}m");
+        return Some(if is_minutes { certain(found) } else { found });
     }
     let word = refusal.word(-1)?;
     let example = match word {
@@ -105,7 +110,7 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
         let meant = format!("{guard} {hold}");
         return Some((
             fault.help(format!("write `{meant}`")),
-            Some(Edit::replace(span, meant)),
+            Some(Edit::replace(span, meant).certain()),
         ));
     }
     let message = format!("`for` ends a condition: parentheses are missing before `{word}`");
@@ -139,7 +144,10 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = Diagnostic::new(Code::Syntax, refusal.span(0), "comparisons do not chain")
         .help(format!("write `{left} and {middle} {second} {right}`"));
     let at = refusal.span(0).start;
-    Some((fault, Some(Edit::insert(at, format!("and {middle} ")))))
+    Some((
+        fault,
+        Some(Edit::insert(at, format!("and {middle} ")).certain()),
+    ))
 }
 
 /// `5xx > 10% over 5m`, `5xx > 10% during 5m`

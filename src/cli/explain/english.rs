@@ -1,0 +1,190 @@
+//! What an expression or a rule says, in plain English, for a terminal.
+
+use std::fmt::Write as _;
+
+use super::{WIDTH, example};
+use crate::config::{Config, Times};
+use crate::engine::OnUnknown;
+use crate::lang::ast::When;
+use crate::lang::explain::{Explanation, explain, explain_value, minutes};
+use crate::lang::program::{Compiled, Type};
+use crate::lang::{Compiler, Names, Program, parse_expr};
+use crate::pipeline::{Settling, TimeToTell};
+use crate::unit::{Minutes, Timespan};
+
+/// How wide the words on the left are.
+const INDENT: usize = 12;
+
+/// Explains an expression that is no condition; `None` if it is one, or has faults.
+pub(super) fn of_value(text: &str, names: &Names) -> Option<String> {
+    let (expr, faults) = parse_expr(text);
+    let expr = expr.filter(|_| faults.is_empty())?;
+    let mut compiler = Compiler::default();
+    let (node, of) = compiler.expr(&expr, names).ok()?;
+    let kind = match of {
+        Type::Condition => return None,
+        Type::Proportion => "a proportion, in percent",
+        Type::Number => "a plain number",
+    };
+    let explanation = explain_value(&expr, names);
+    let mut text = format!("{expr}\n\n");
+    line(&mut text, "is", &explanation.fires);
+    definitions(&mut text, &explanation);
+    line(&mut text, "type", kind);
+    line(&mut text, "unknown", &explanation.unknown);
+    line(&mut text, "reach", &reach(compiler.reach(node)));
+    Some(text)
+}
+
+/// What is around a rule.
+pub(super) struct Context<'a> {
+    pub(super) names: &'a Names,
+    pub(super) program: &'a Program,
+    pub(super) settling: Settling,
+    pub(super) on_unknown: OnUnknown,
+    pub(super) examples: Examples,
+}
+
+pub(super) fn settling(config: Option<&Config>) -> Settling {
+    let times = Times::default();
+    Settling {
+        settle: config.map_or(times.settle, |config| config.settle),
+        max_lateness: config.map_or(times.max_lateness, |config| config.max_lateness),
+    }
+}
+
+/// Whether a sample is wanted that makes a condition true.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Examples {
+    Wanted,
+    Unasked,
+}
+
+/// What stands above what is said of a condition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Headed {
+    BySeverity,
+    ByText,
+}
+
+pub(super) fn of_rule(
+    compiled: &Compiled,
+    whens: &[&When],
+    context: &Context<'_>,
+    headed: Headed,
+) -> String {
+    let mut text = String::new();
+    for (tier, when) in compiled.tiers.iter().zip(whens) {
+        let _ = match headed {
+            Headed::BySeverity => write!(text, "\n  {}: {}\n\n", tier.severity, tier.text),
+            Headed::ByText => write!(text, "{}\n\n", tier.text),
+        };
+        let explanation = explain(when, context.names);
+        line(&mut text, "fires", &explanation.fires);
+        line(&mut text, "resolves", &explanation.resolves);
+        definitions(&mut text, &explanation);
+        line(
+            &mut text,
+            "unknown",
+            &unknown(&explanation, context.on_unknown),
+        );
+        line(&mut text, "reach", &reach(compiled.reach));
+        let fired = TimeToTell::fired(context.program, tier, context.settling);
+        line(&mut text, "told", &told(fired, "bad"));
+        let resolved = TimeToTell::resolved(context.program, tier, context.settling);
+        line(&mut text, "over", &told(resolved, "good"));
+        if context.examples == Examples::Wanted {
+            example::write(&mut text, when, context.names);
+        }
+    }
+    text
+}
+
+fn definitions(text: &mut String, explanation: &Explanation) {
+    for (place, (name, said)) in explanation.names.iter().enumerate() {
+        let word = if place == 0 { "where" } else { "" };
+        line(text, word, &format!("`{name}` is: {said}"));
+    }
+}
+
+fn unknown(explanation: &Explanation, on_unknown: OnUnknown) -> String {
+    let then = match on_unknown {
+        OnUnknown::Hold => "nothing changes: what fires goes on, and nothing begins",
+        OnUnknown::Clear => "it counts as not so, and what fires resolves (`on_unknown: clear`)",
+        OnUnknown::Fire => "it counts as so, and fires (`on_unknown: fire`)",
+    };
+    match explanation.unknown.as_str() {
+        "never" => "never".to_owned(),
+        unknown => format!("{unknown}; then {then}"),
+    }
+}
+
+fn reach(reach: u32) -> String {
+    match Minutes::new(reach) {
+        None => "it looks at no minute: it is the same always".to_owned(),
+        Some(Minutes::ONE) => "it looks at the judged minute alone".to_owned(),
+        Some(reach) => format!(
+            "it looks at {}, the judged minute included, and is unknown until the history has as many",
+            minutes(reach)
+        ),
+    }
+}
+
+/// Says how long it takes, as a sum; `kind` is what the minutes must be.
+fn told(time: Option<TimeToTell>, kind: &str) -> String {
+    let Some(time) = time else {
+        return "never by what the source says: no minute changes it".to_owned();
+    };
+    let count = |minutes: u32| Timespan::from_seconds(minutes.saturating_mul(60));
+    let minutes = time.minutes;
+    let mut terms = vec![match minutes.hold {
+        0 => format!("1m for the {kind} minute itself"),
+        hold => format!("{} of {kind} minutes", count(hold.saturating_add(1))),
+    }];
+    if minutes.window > 0 {
+        terms.push(format!("{} more for a window", count(minutes.window)));
+    }
+    if minutes.offset > 0 {
+        terms.push(format!("{} `offset`", count(minutes.offset)));
+    }
+    terms.push(format!("{} settle", time.settle));
+    if time.absence.seconds() > 0 {
+        terms.push(format!("{} more, as a sample may still come", time.absence));
+    }
+    terms.push(format!("up to {} polling", time.polling));
+    format!(
+        "after {} at the earliest, from the beginning of the first {kind} minute: {}",
+        between(time.least(), time.most()),
+        terms.join(" + ")
+    )
+}
+
+/// Says two durations: `8 to 9 minutes`.
+fn between(least: Timespan, most: Timespan) -> String {
+    let minutes = |span: Timespan| span.seconds() / 60;
+    let is_short = |span: Timespan| span.seconds().is_multiple_of(60) && minutes(span) < 60;
+    if is_short(least) && is_short(most) {
+        format!("{} to {} minutes", minutes(least), minutes(most))
+    } else {
+        format!("{least} to {most}")
+    }
+}
+
+/// Writes a word and what there is to say of it, wrapped.
+pub(super) fn line(text: &mut String, word: &str, said: &str) {
+    let mut width = INDENT;
+    let _ = write!(text, "  {word:<w$}", w = INDENT - 2);
+    for (place, part) in said.split(' ').enumerate() {
+        let length = part.chars().count();
+        if place > 0 && width + 1 + length > WIDTH {
+            let _ = write!(text, "\n{:INDENT$}", "");
+            width = INDENT;
+        } else if place > 0 {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(part);
+        width += length;
+    }
+    text.push('\n');
+}

@@ -1,0 +1,82 @@
+//! The codes on the command line: `--list`, `--explain`, and what `--deny` and `--allow` take.
+
+use std::io::{self, Write};
+
+use super::super::Exit;
+use crate::config::nearest;
+use crate::diag::Code;
+use crate::lint;
+
+/// The codes that one `--deny` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Denied(pub(super) Vec<Code>);
+
+impl Denied {
+    /// Reads a code, or `warnings` for all.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "warnings" => Ok(Self(Code::ALL.to_vec())),
+            _ => named_or(text, &["warnings"]).map(|code| Self(vec![code])),
+        }
+    }
+}
+
+/// Reads a code.
+pub(super) fn named(text: &str) -> Result<Code, String> {
+    named_or(text, &[])
+}
+
+/// Reads a code whose findings may be left out.
+pub(super) fn allowed(text: &str) -> Result<Code, String> {
+    let code = named(text)?;
+    if lint::may_be_allowed(code) {
+        Ok(code)
+    } else {
+        Err(format!(
+            "a file with `{code}` is refused by the service, so it cannot be allowed"
+        ))
+    }
+}
+
+fn named_or(text: &str, others: &[&str]) -> Result<Code, String> {
+    if let Some(code) = Code::named(text) {
+        return Ok(code);
+    }
+    let lower = text.to_ascii_lowercase().replace('_', "-");
+    let known = Code::ALL.iter().map(|code| code.as_str());
+    let known = known.chain(others.iter().copied());
+    Err(match nearest(&lower, known) {
+        Some(near) => format!("there is no such code; did you mean `{near}`?"),
+        None => "there is no such code; `foghorn lint --list` lists them".to_owned(),
+    })
+}
+
+/// Prints a line for each code: the code, its level, and what it finds.
+pub(super) fn list() -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    let width = Code::ALL.iter().map(|code| code.as_str().len()).max();
+    let width = width.unwrap_or(0);
+    for code in Code::ALL {
+        let sentence = lint::sentence(*code).unwrap_or_default();
+        let line = format!(
+            "{:width$}  {:7}  {sentence}",
+            code.as_str(),
+            code.level().as_str()
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Prints the manual page of a code.
+pub(super) fn explain(code: Code) -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    let level = code.level().as_str();
+    match lint::manual(code) {
+        Some(page) => write!(out, "# {code} ({level})\n\n{page}")?,
+        None => writeln!(out, "# {code} ({level})")?,
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,154 @@
+//! Which files are linted: each once, and further files with the file that names them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::config::{self, Environment, Overlay, Surroundings};
+use crate::daemon::Disk;
+
+/// What stands for standard input.
+const STDIN: &str = "-";
+
+/// The most that is read from standard input: what is larger is refused by its size.
+const STDIN_BYTES_MAX: u64 = 16 << 20;
+
+/// The files to be linted.
+pub(super) struct Input {
+    /// The files by path, in order.
+    pub(super) paths: Vec<String>,
+    /// How many arguments could not be read.
+    pub(super) unread: usize,
+    /// The text of standard input, if it was asked for.
+    stdin: Option<String>,
+}
+
+impl Input {
+    /// Works out which files the arguments mean. What cannot be read is said and counted.
+    pub(super) fn all(arguments: &[String], environment: Environment) -> anyhow::Result<Self> {
+        let mut input = Self {
+            paths: Vec::new(),
+            unread: 0,
+            stdin: None,
+        };
+        let mut seen = BTreeSet::new();
+        for argument in arguments {
+            if argument == STDIN {
+                input.take_stdin()?;
+                continue;
+            }
+            match of_argument(argument) {
+                Ok(paths) => {
+                    let fresh = paths.into_iter().filter(|path| seen.insert(identity(path)));
+                    input.paths.extend(fresh);
+                }
+                Err(fault) => {
+                    input.unread += 1;
+                    writeln!(io::stderr(), "foghorn: read {argument}: {fault}")?;
+                }
+            }
+        }
+        input.leave_out_further(environment);
+        Ok(input)
+    }
+
+    /// Returns what is asked for files: standard input has a text of its own.
+    pub(super) fn surroundings<'a>(&self, below: &'a dyn Surroundings) -> Overlay<'a> {
+        let stdin = self
+            .stdin
+            .iter()
+            .map(|text| (STDIN.to_owned(), text.clone()));
+        Overlay {
+            below,
+            texts: stdin.collect::<BTreeMap<String, String>>(),
+        }
+    }
+
+    /// Whether a path stands for standard input.
+    pub(super) fn is_stdin(path: &str) -> bool {
+        path == STDIN
+    }
+
+    fn take_stdin(&mut self) -> anyhow::Result<()> {
+        if self.stdin.is_some() {
+            return Ok(());
+        }
+        let mut text = String::new();
+        let mut stdin = io::stdin().lock().take(STDIN_BYTES_MAX + 1);
+        stdin
+            .read_to_string(&mut text)
+            .context("read standard input")?;
+        self.stdin = Some(text);
+        self.paths.push(STDIN.to_owned());
+        Ok(())
+    }
+
+    /// Leaves out what another file names as its further file: by itself its names would be
+    /// missing, and its findings would be told twice.
+    fn leave_out_further(&mut self, environment: Environment) {
+        if self.paths.len() < 2 {
+            return;
+        }
+        let mut further = BTreeSet::new();
+        for path in &self.paths {
+            let surroundings = self.surroundings(&Disk);
+            // Only a file that names files has more than one, and only those are read for it.
+            let names_files = surroundings
+                .file(path)
+                .is_ok_and(|text| text.contains("rules:"));
+            if !names_files {
+                continue;
+            }
+            if let Ok(loaded) = config::load(path, &surroundings, environment) {
+                let others = loaded.files.iter().skip(1);
+                further.extend(others.map(|file| identity(&file.name)));
+            }
+        }
+        self.paths.retain(|path| {
+            let is_further = further.contains(&identity(path));
+            let text = is_further.then(|| Disk.file(path).ok()).flatten();
+            !text.is_some_and(|text| config::may_be_further(&text))
+        });
+    }
+}
+
+/// Returns the file, or the rules files of a folder, sorted.
+fn of_argument(argument: &str) -> io::Result<Vec<String>> {
+    if !Path::new(argument).is_dir() {
+        return Ok(vec![argument.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(argument)? {
+        let path = entry?.path();
+        if is_rules_file(&path)
+            && let Some(path) = path.to_str()
+        {
+            found.push(path.to_owned());
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        let fault = "the folder has no `.yaml` or `.yml` file";
+        return Err(io::Error::new(io::ErrorKind::NotFound, fault));
+    }
+    Ok(found)
+}
+
+/// Whether a file of a folder is taken for a rules file: rule tests and hidden files are not.
+fn is_rules_file(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let stem = name.and_then(|name| {
+        name.strip_suffix(".yaml")
+            .or_else(|| name.strip_suffix(".yml"))
+    });
+    let is_rules = |stem: &str| !stem.starts_with('.') && stem.strip_suffix(".test").is_none();
+    path.is_file() && stem.is_some_and(is_rules)
+}
+
+/// Returns what two paths to one file have in common.
+fn identity(path: &str) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path))
+}

@@ -1,0 +1,207 @@
+//! The form of `notify:` and `web:`.
+
+use serde_json::{Value, json};
+
+use super::forms::{
+    address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth, word,
+};
+use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
+use crate::config::receivers::{FORMATS, LANGUAGES};
+
+/// What an address of mail has at least: what else it must have is for the loader.
+const MAILBOX: &str = "@";
+/// No character of ASCII but letters, digits, `-`, `.` and `_`; other letters may stand in names.
+const RECEIVER: &str =
+    "^[^\\u0000-\\u002c\\u002f\\u003a-\\u0040\\u005b-\\u005e\\u0060\\u007b-\\u007f]+$";
+
+/// Returns the form of `notify:`.
+pub(super) fn section() -> Value {
+    let mut channels = one_or_many(&or_nothing(channel()));
+    channels["anyOf"][0]["minItems"] = 1.into();
+    let receivers = named(&json!({"pattern": RECEIVER, "maxLength": 128}), &channels);
+    map([
+        key("email", mail_server(), "The mail server, shared by every email receiver.")
+            .example(json!({"server": "smtps://mail.example.com:465", "user": "foghorn", "password": "${SMTP_PASSWORD}"})),
+        key("receivers", receivers, "Who can be told: by name, a list of channels.")
+            .needed()
+            .example(json!({"screen": [{"console": {}}]})),
+        key("routes", list(&route()), "Who is told of what: the first route that matches takes the alert.")
+            .needed()
+            .example(json!([{"to": ["screen"]}])),
+        key("give_up", duration(), "How long a delivery is retried.")
+            .default(GIVE_UP.to_string())
+            .example("24h"),
+        key("fallback", to(), "Who takes what a receiver could not be given. Checked; no effect in this version.")
+            .filled()
+            .example(json!(["screen"])),
+        key("inhibit", list(&inhibition()), "Alerts that mute others. Checked; no effect in this version.")
+            .filled()
+            .example(json!([{"source": {"rule": "gateway"}, "target": {"rule": "origin-5xx"}}])),
+        key("silences", list(&silence()), "Alerts that nobody is told of for a time. Checked; no effect in this version.")
+            .filled()
+            .example(json!([{"match": {"team": "edge"}, "from": "2026-12-01T00:00:00+08:00", "to": "2026-12-01T06:00:00+08:00"}])),
+        key("watchdog", watchdog(), "An address that is pinged while all is well, so that its silence is the alarm.")
+            .example(json!({"url": "https://heartbeat.example.com/foghorn"})),
+    ])
+}
+
+fn mail_server() -> Value {
+    map([
+        key("server", matching("^(smtps?://|file:).+"), "`smtps://host:465`; `smtp://host:587`, with STARTTLS; `smtp://host:25?tls=none`; or `file:outbox/`.")
+            .needed()
+            .example("smtps://mail.example.com:465"),
+        key("user", text(), "The login's name, with a `password`.").example("foghorn"),
+        key("password", text(), "The login's password.").example("${SMTP_PASSWORD}"),
+        key("from", matching(MAILBOX), "The sender: an address, or a name with one.")
+            .default("Foghorn <foghorn@localhost>")
+            .example("Foghorn <foghorn@example.com>"),
+    ])
+}
+
+fn channel() -> Value {
+    let email = map([
+        key(
+            "to",
+            one_or_many(&matching(MAILBOX)),
+            "The recipients' addresses.",
+        )
+        .needed()
+        .example(json!(["oncall@example.com"])),
+        key(
+            "language",
+            word(LANGUAGES.iter().map(|(word, ())| *word)),
+            "The mail's language. Checked; no effect in this version.",
+        )
+        .filled()
+        .example("en"),
+    ]);
+    let webhook = map([
+        key("url", address(), "Where it is sent to, by POST.")
+            .needed()
+            .example("https://hooks.example.com/foghorn"),
+        key(
+            "format",
+            word(FORMATS.iter().map(|(word, _)| *word)),
+            "The form of its body. This version sends `standard` alone.",
+        )
+        .default("standard")
+        .example("standard"),
+        key(
+            "secret",
+            text(),
+            "What it is signed with: any text, or `whsec_` and a key in base64.",
+        )
+        .example("${HOOK_SECRET}"),
+    ]);
+    map([
+        key("email", email, "By mail.")
+            .filled()
+            .example(json!({"to": ["oncall@example.com"]})),
+        key("webhook", webhook, "By HTTP.")
+            .filled()
+            .example(json!({"url": "https://hooks.example.com/foghorn"})),
+        key("console", map([]), "To standard output.").example(json!({})),
+        key("alertmanager", json!({}), "Not supported in this version.").example(json!({})),
+    ])
+}
+
+fn route() -> Value {
+    let step = map([
+        key("after", duration(), "How long after the first message.").example("15m"),
+        key("to", to(), "Who is told then.").example(json!(["screen"])),
+    ]);
+    let later = |name, says: &str, example: &str| {
+        let says = format!("{says} Checked; no effect in this version.");
+        key(name, duration(), &says).filled().example(example)
+    };
+    map([
+        key("match", matchers(), "Which alerts: label to glob, all of which must match. Default every alert.")
+            .example(json!({"severity": "critical"})),
+        key("to", to(), "Who is told: names of receivers.").needed().example(json!(["screen"])),
+        key("continue", truth(), "Whether the next routes are asked as well.")
+            .default(false)
+            .example(true),
+        key("group_by", list(&text()), "The labels that alerts of one message have in common. Checked; no effect in this version.")
+            .filled()
+            .example(json!(["rule"])),
+        later("group_wait", "How long a group is collected before its first message.", "10s"),
+        later("group_interval", "How long between messages of a group whose alerts changed.", "1m"),
+        later("repeat_interval", "When to remind while it still fires.", "4h"),
+        key("escalate", list(&step), "Who else is told if nobody acknowledged. Checked; no effect in this version.")
+            .filled()
+            .example(json!([{"after": "15m", "to": ["screen"]}])),
+    ])
+}
+
+/// Returns the form of names of receivers.
+fn to() -> Value {
+    let mut to = one_or_many(&text());
+    to["anyOf"][0]["minItems"] = 1.into();
+    to
+}
+
+fn matchers() -> Value {
+    let mut matchers = named(&json!({}), &text());
+    matchers["maxProperties"] = MATCHERS_MAX.into();
+    matchers
+}
+
+fn inhibition() -> Value {
+    map([
+        key("source", matchers(), "The alerts that mute.")
+            .needed()
+            .example(json!({"rule": "gateway"})),
+        key("target", matchers(), "The alerts that are muted.")
+            .needed()
+            .example(json!({"rule": "origin-5xx"})),
+        key(
+            "equal",
+            one_or_many(&text()),
+            "The labels that both must have in common.",
+        )
+        .example(json!(["domain"])),
+    ])
+}
+
+fn silence() -> Value {
+    map([
+        key("match", matchers(), "Which alerts.").example(json!({"team": "edge"})),
+        key("from", text(), "When it begins.").example("2026-12-01T00:00:00+08:00"),
+        key("to", text(), "When it ends.").example("2026-12-01T06:00:00+08:00"),
+        key("reason", text(), "Why.").example("migration"),
+    ])
+}
+
+fn watchdog() -> Value {
+    map([
+        key("url", address(), "The address, which is asked by GET.")
+            .needed()
+            .example("https://heartbeat.example.com/foghorn"),
+        key("every", duration(), "How often.")
+            .default(WATCHDOG_EVERY.to_string())
+            .example("1m"),
+    ])
+}
+
+/// Returns the form of `web:`.
+pub(super) fn web() -> Value {
+    let users = named(&json!({}), &text());
+    map([
+        key("listen", matching(":[0-9]+$"), "Where the service listens.")
+            .default("127.0.0.1:9847")
+            .example("127.0.0.1:9847"),
+        key(
+            "external_url",
+            address(),
+            "What its address is from outside, for links in messages.",
+        )
+        .example("https://foghorn.example.com"),
+        key(
+            "users",
+            users,
+            "Names and passwords. Checked; no effect in this version.",
+        )
+        .filled()
+        .example(json!({"admin": "${FOGHORN_ADMIN}"})),
+    ])
+}

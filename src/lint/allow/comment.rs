@@ -1,0 +1,305 @@
+//! What a comment to the linter says.
+
+use chrono::NaiveDate;
+
+use super::may_be_allowed;
+use crate::config::nearest;
+use crate::diag::{Code, Diagnostic, Span};
+
+/// How such a comment is written.
+const EXAMPLE: &str = "write `# foghorn: allow(no-runbook) reason`";
+
+/// What people write for `allow`, from other linters.
+const FOREIGN: [&str; 8] = [
+    "ignore", "disable", "silence", "suppress", "skip", "expect", "noqa", "nolint",
+];
+
+/// How many codes one comment may name.
+const CODES_MAX: usize = 64;
+
+/// What a comment comes to.
+#[derive(Default)]
+pub(super) struct Comment {
+    /// What it allows, if it can be read and has not ended.
+    pub(super) allow: Option<Allow>,
+    /// What is wrong with it; places count from its `#`.
+    pub(super) faults: Vec<Diagnostic>,
+}
+
+/// What a comment allows.
+pub(super) struct Allow {
+    /// The codes, each with its place.
+    pub(super) codes: Vec<(Code, Span)>,
+    /// Why; empty if it does not say.
+    pub(super) reason: String,
+}
+
+impl Comment {
+    fn faulty(fault: Diagnostic) -> Self {
+        Self {
+            allow: None,
+            faults: vec![fault],
+        }
+    }
+}
+
+/// Reads a comment from its `#` on.
+pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
+    let Some((word, after)) = verb(text) else {
+        return Comment::default();
+    };
+    let written = &text[word.start..word.end];
+    let rest = &text[after..];
+    if written != "allow" {
+        let is_meant = rest.starts_with('(')
+            || FOREIGN.contains(&written)
+            || nearest(written, ["allow"]).is_some();
+        if !is_meant {
+            return Comment::default();
+        }
+        let fault = fault(word, format!("`{written}` is no word to the linter"));
+        return Comment::faulty(if rest.starts_with('(') {
+            fault.write("allow")
+        } else {
+            fault.help(EXAMPLE)
+        });
+    }
+    let colon = text[..word.start].trim_end();
+    if !colon.ends_with(':') {
+        let message = "a colon is missing behind `foghorn`";
+        return Comment::faulty(fault(Span::new(0, word.end), message).help(EXAMPLE));
+    }
+    let Some(list) = rest.strip_prefix('(') else {
+        let message = "what is allowed stands in parentheses";
+        return Comment::faulty(fault(word, message).help(EXAMPLE));
+    };
+    let Some(close) = list.find(')') else {
+        let open = Span::new(after, after + 1);
+        return Comment::faulty(fault(open, "this parenthesis is not closed").help(EXAMPLE));
+    };
+    let (codes, mut faults) = codes(&list[..close], after + 1);
+    let end = after + 1 + close + 1;
+    let (until, reason) = match until(text, end) {
+        Ok(tail) => tail,
+        Err(fault) => return Comment::faulty(*fault),
+    };
+    if !reason.contains(char::is_alphanumeric) {
+        let message = "this `allow` gives no reason";
+        let help = "say behind it why this is right here: `# foghorn: allow(CODE) reason`";
+        faults.push(fault(Span::new(word.start, end), message).help(help));
+    }
+    if let Some((day, span)) = until
+        && today.is_some_and(|today| day < today)
+    {
+        let message = format!("this `allow` has ended: it held until {day}");
+        let help = "mend what it silenced, or give it another date";
+        faults.push(fault(span, message).help(help));
+        return Comment {
+            allow: None,
+            faults,
+        };
+    }
+    let reason = reason.to_owned();
+    Comment {
+        allow: Some(Allow { codes, reason }),
+        faults,
+    }
+}
+
+fn fault(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::UnusedAllow, span, message)
+}
+
+/// Returns the place of the word behind `foghorn:`, and where the text goes on behind it; `None`
+/// where the comment says something else about Foghorn.
+fn verb(text: &str) -> Option<(Span, usize)> {
+    let skip = |at: usize| at + (text[at..].len() - text[at..].trim_start().len());
+    let sign = text.len() - text.trim_start_matches('#').len();
+    let name = skip(sign);
+    let behind = name + "foghorn".len();
+    let has_colon = text.get(skip(behind)..)?.starts_with(':');
+    let at = if has_colon {
+        skip(skip(behind) + 1)
+    } else {
+        skip(behind)
+    };
+    let is_word = |c: char| c.is_ascii_alphabetic();
+    let end = text[at..]
+        .find(|c| !is_word(c))
+        .map_or(text.len(), |i| at + i);
+    let after = skip(end);
+    // Without the colon, only what cannot be prose.
+    let speaks = has_colon || (text[at..end] == *"allow" && text[after..].starts_with('('));
+    (speaks && end > at).then_some((Span::new(at, end), after))
+}
+
+/// Reads the codes between the parentheses; `base` is where they begin.
+fn codes(list: &str, base: usize) -> (Vec<(Code, Span)>, Vec<Diagnostic>) {
+    let (mut codes, mut faults) = (Vec::new(), Vec::new());
+    let mut at = base;
+    for item in list.split(',').take(CODES_MAX) {
+        let written = item.trim();
+        let start = at + (item.len() - item.trim_start().len());
+        let span = Span::new(start, start + written.len());
+        at += item.len() + 1;
+        let Some(code) = Code::named(written) else {
+            faults.push(unknown(written, span));
+            continue;
+        };
+        if code == Code::UnusedAllow || !may_be_allowed(code) {
+            let why = if code.stops_a_run() {
+                "a file with this fault is refused"
+            } else {
+                "mend the `allow` that it is about"
+            };
+            faults
+                .push(fault(span, format!("`{code}` cannot be silenced: {why}")).help("remove it"));
+        } else {
+            codes.push((code, span));
+        }
+    }
+    (codes, faults)
+}
+
+fn unknown(written: &str, span: Span) -> Diagnostic {
+    let lower = written.to_ascii_lowercase().replace('_', "-");
+    let known = Code::ALL.iter().map(|code| code.as_str());
+    let fault = |message: String| fault(span, message);
+    if written.is_empty() {
+        return fault("no code is named".to_owned())
+            .help("name what is allowed: `foghorn lint --list`");
+    }
+    let fault = fault(format!("there is no code `{}`", clipped(written)));
+    match nearest(&lower, known) {
+        Some(near) => fault.write(near),
+        None => fault.help("`foghorn lint --list` lists the codes"),
+    }
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// The last day of an `allow` and its place, if it has one.
+type Until = Option<(NaiveDate, Span)>;
+
+/// Reads what stands behind the codes: `until` and a date, if they are there, and the reason.
+fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
+    let reason =
+        |from: usize| text[from..].trim_matches(|c: char| c.is_whitespace() || "-–—:,".contains(c));
+    let start = at + (text[at..].len() - text[at..].trim_start().len());
+    let Some(rest) = text[start..].strip_prefix("until") else {
+        return Ok((None, reason(at)));
+    };
+    let day_start = text.len() - rest.trim_start().len();
+    let day = rest.split_whitespace().next().unwrap_or_default();
+    let day = day.trim_end_matches([',', ':', ';']);
+    // `until the new origin is there` is a reason.
+    if !rest.starts_with(' ') || !day.starts_with(|c: char| c.is_ascii_digit()) {
+        return Ok((None, reason(at)));
+    }
+    let span = Span::new(day_start, day_start + day.len());
+    let Ok(date) = NaiveDate::parse_from_str(day, "%Y-%m-%d") else {
+        let message = format!("`{}` is no date", clipped(day));
+        let fault = fault(span, message).help("write it like 2027-01-31");
+        return Err(Box::new(fault));
+    };
+    Ok((Some((date, span)), reason(span.end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> (Vec<&'static str>, String, Vec<String>) {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 23);
+        let Comment { allow, faults } = read(text, today);
+        let faults = faults.into_iter().map(|fault| {
+            let span = fault.primary.span;
+            format!("{} [{}]", fault.message, &text[span.start..span.end])
+        });
+        let codes = allow.iter().flat_map(|allow| &allow.codes);
+        let codes = codes.map(|(code, _)| code.as_str()).collect();
+        let reason = allow
+            .as_ref()
+            .map_or(String::new(), |allow| allow.reason.clone());
+        (codes, reason, faults.collect())
+    }
+
+    #[test]
+    fn a_comment_names_codes_a_date_and_a_reason() {
+        let sound = |text| {
+            let (codes, reason, faults) = said(text);
+            assert_eq!(faults, Vec::<String>::new(), "{text}");
+            (codes.join(" "), reason)
+        };
+        let expected = |codes: &str, reason: &str| (codes.to_owned(), reason.to_owned());
+        for (text, codes, reason) in [
+            ("# foghorn: allow(slow) see wiki", "slow", "see wiki"),
+            ("#foghorn:allow( slow,coarse ) - why", "slow coarse", "why"),
+            (
+                "# foghorn: allow(slow) until 2026-11-23 it is moved",
+                "slow",
+                "it is moved",
+            ),
+            (
+                "# foghorn: allow(slow) until the move",
+                "slow",
+                "until the move",
+            ),
+            ("# Foghorn: rules of the shop", "", ""),
+            ("# foghorn is our alerting", "", ""),
+        ] {
+            assert_eq!(sound(text), expected(codes, reason), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_comment_is_said_at_its_place() {
+        for (text, told) in [
+            (
+                "# foghorn: allow(slow)",
+                "this `allow` gives no reason [allow(slow)]",
+            ),
+            (
+                "# foghorn: allow(slwo) why",
+                "there is no code `slwo` [slwo]",
+            ),
+            (
+                "# foghorn: allow(syntax) why",
+                "`syntax` cannot be silenced: a file with this fault is refused [syntax]",
+            ),
+            (
+                "# foghorn: alow(slow) why",
+                "`alow` is no word to the linter [alow]",
+            ),
+            (
+                "# foghorn: ignore slow",
+                "`ignore` is no word to the linter [ignore]",
+            ),
+            (
+                "# foghorn: allow slow",
+                "what is allowed stands in parentheses [allow]",
+            ),
+            (
+                "# foghorn: allow(slow why",
+                "this parenthesis is not closed [(]",
+            ),
+            (
+                "# foghorn allow(slow) why",
+                "a colon is missing behind `foghorn` [# foghorn allow]",
+            ),
+            (
+                "# foghorn: allow(slow) until 2026-11-22 why",
+                "this `allow` has ended: it held until 2026-11-22 [2026-11-22]",
+            ),
+            (
+                "# foghorn: allow(slow) until 2026-13-01 why",
+                "`2026-13-01` is no date [2026-13-01]",
+            ),
+            ("# foghorn: allow() why", "no code is named []"),
+        ] {
+            assert_eq!(said(text).2, [told], "{text}");
+        }
+    }
+}

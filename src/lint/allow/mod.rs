@@ -1,0 +1,138 @@
+//! `# foghorn: allow(CODE) reason`: findings that are silenced where they stand.
+//!
+//! What a comment says is read in `comment`, what it covers in `cover`; here the two meet the
+//! findings, and what silences nothing becomes a finding itself (`unused-allow`).
+
+mod comment;
+mod cover;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use self::comment::Comment;
+use self::cover::Cover;
+use crate::config::{Loaded, Place};
+use crate::diag::{Allowed, Code, Diagnostic, FileId, Level};
+
+/// How many comments are heeded: more than these nobody wrote by hand.
+const COMMENTS_MAX: usize = 10_000;
+
+/// From how many findings of one code on a check may have stopped telling: then nobody knows
+/// what else a comment silences.
+const FINDINGS_CUT: usize = 100;
+
+/// Codes of which not every run of the linter finds the same: they need samples, or depend on the
+/// environment. A comment that silences nothing now may do so in the next run.
+const FICKLE: [Code; 4] = [Code::Noisy, Code::Silent, Code::DeadDomain, Code::Secret];
+
+/// One code of one comment.
+struct Grant {
+    code: Code,
+    place: Place,
+    reason: String,
+    cover: Cover,
+    is_used: bool,
+}
+
+/// Whether a finding of this code can be silenced at all. What stops a run cannot, but a secret
+/// that stands in the file is only a warning.
+pub fn may_be_allowed(code: Code) -> bool {
+    !code.stops_a_run() || code == Code::Secret
+}
+
+/// Parts the findings that are told from those that comments of the files silence, and adds what
+/// is wrong with the comments. Without a date of today no comment has ended.
+pub(super) fn apply(
+    findings: Vec<Diagnostic>,
+    loaded: &Loaded,
+    today: Option<NaiveDate>,
+) -> (Vec<Diagnostic>, Vec<Allowed>) {
+    let (mut grants, faults) = grants(loaded, today);
+    if grants.is_empty() && faults.is_empty() {
+        return (findings, Vec::new());
+    }
+    let mut by_code: BTreeMap<(FileId, Code), Vec<usize>> = BTreeMap::new();
+    for (index, grant) in grants.iter().enumerate() {
+        let key = (grant.place.file, grant.code);
+        by_code.entry(key).or_default().push(index);
+    }
+    let is_whole = !findings.iter().any(stops);
+    let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
+    let (mut told, mut allowed) = (Vec::with_capacity(findings.len()), Vec::new());
+    for finding in findings {
+        *counts.entry(finding.code).or_default() += 1;
+        let at = finding.primary.span.start;
+        let key = (finding.primary.file, finding.code);
+        let of_code = by_code.get(&key).map_or(&[][..], Vec::as_slice);
+        let covering = of_code.iter().find(|index| grants[**index].cover.holds(at));
+        match covering.filter(|_| !stops(&finding)) {
+            Some(index) => {
+                let grant = &mut grants[*index];
+                grant.is_used = true;
+                let reason = grant.reason.clone();
+                allowed.push(Allowed { finding, reason });
+            }
+            None => told.push(finding),
+        }
+    }
+    told.extend(faults);
+    let is_cut = |code: &Code| counts.get(code).is_some_and(|n| *n >= FINDINGS_CUT);
+    let idle = grants.iter().filter(|grant| !grant.is_used);
+    let idle = idle.filter(|grant| is_whole && !FICKLE.contains(&grant.code));
+    told.extend(idle.filter(|grant| !is_cut(&grant.code)).map(idle_fault));
+    (told, allowed)
+}
+
+/// Whether a finding stops a run, so that nothing can silence it.
+fn stops(finding: &Diagnostic) -> bool {
+    finding.level == Level::Error && finding.code.stops_a_run()
+}
+
+/// Reads the comments: what they allow, and what is wrong with them.
+fn grants(loaded: &Loaded, today: Option<NaiveDate>) -> (Vec<Grant>, Vec<Diagnostic>) {
+    let (mut grants, mut faults) = (Vec::new(), Vec::new());
+    let mut places = loaded.outline.comments.clone();
+    places.sort();
+    places.dedup();
+    for place in places.into_iter().take(COMMENTS_MAX) {
+        let Some(file) = loaded.files.get(place.file) else {
+            continue;
+        };
+        let Some(text) = file.text.get(place.span.start..place.span.end) else {
+            continue;
+        };
+        let Comment {
+            allow,
+            faults: told,
+        } = comment::read(text, today);
+        let shift = |span: crate::diag::Span| {
+            let base = place.span.start;
+            crate::diag::Span::new(base + span.start, base + span.end)
+        };
+        faults.extend(told.into_iter().map(|f| f.relocate(place.file, shift)));
+        let Some(allow) = allow else {
+            continue;
+        };
+        let cover = cover::of(&file.text, place.span);
+        grants.extend(allow.codes.into_iter().map(|(code, span)| Grant {
+            code,
+            place: Place {
+                file: place.file,
+                span: shift(span),
+            },
+            reason: allow.reason.clone(),
+            cover: cover.clone(),
+            is_used: false,
+        }));
+    }
+    (grants, faults)
+}
+
+fn idle_fault(grant: &Grant) -> Diagnostic {
+    let message = format!("this silences nothing: there is no `{}` here", grant.code);
+    let help =
+        "remove it; it covers its own line, or, on a line of its own, what begins on the next";
+    let fault = Diagnostic::new(Code::UnusedAllow, grant.place.span, message).help(help);
+    fault.relocate(grant.place.file, |span| span)
+}

@@ -1,0 +1,156 @@
+//! Levels that are finer than the data.
+//!
+//! ## What it finds
+//!
+//! A proportion that is compared with less than what one request weighs, where the guard says how
+//! many there are at least: `5xx > 0.5% given requests >= 50`, where one failure is 2 %. In a
+//! window the requests of all its minutes count. At the other end as well: `2xx < 99.5%`.
+//!
+//! ## Why it matters
+//!
+//! At the level of the guard such a condition does not ask how many requests fail, but whether
+//! any does.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 0.5% given requests >= 50 for 5m until 5xx < 0.2% for 5m
+//! ```
+//!
+//! ## Instead
+//!
+//! Ask for as many requests as the level needs, or look at more minutes at once:
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 0.5% given requests >= 200.0 for 5m until 5xx < 0.2% for 5m
+//!   - name: origin-5xx-lasting
+//!     when: share(5xx over 10m) > 0.5% given avg(requests over 10m) >= 50
+//! ```
+
+use super::{Checked, fraction};
+use crate::diag::{Code, Diagnostic};
+use crate::lang::ast::{Aggregate, Expr, Kind};
+use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
+use crate::lint::measures::{self, Threshold};
+use crate::lint::traffic::{self, Demand};
+use crate::unit::Decimal;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let levels = fraction::levels(&checked.conditions);
+    let mut found = Vec::new();
+    for condition in &checked.conditions {
+        for leaf in condition.judged() {
+            // One number that is too small is told once.
+            if let Some(one) = of_leaf(condition, leaf)
+                && !fraction::is_perhaps_one(condition, leaf, &levels)
+            {
+                tell(&mut found, one);
+            }
+            if FINDINGS_MAX <= found.len() {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
+    let threshold = measures::threshold(leaf, condition.names)?;
+    let (distance, over) = distance(&threshold, condition)?;
+    let requests = requests(condition, leaf)?;
+    let all = requests.checked_mul(Decimal::from_integer(i64::from(over))?)?;
+    let step = Decimal::HUNDRED.checked_div(all)?;
+    if distance <= Decimal::ZERO || step <= distance {
+        return None;
+    }
+    let value = threshold.measured;
+    let level = threshold.level;
+    let unit = if threshold.is_number { "" } else { "%" };
+    let within = match over {
+        1 => String::new(),
+        over => format!(" in {over} minutes"),
+    };
+    let message = format!(
+        "`{value}` is compared with {level}{unit}, and one of {all:.0} requests{within} is {step:.2} %: any single failure is too much"
+    );
+    let found = condition.at(Code::Coarse, leaf.seat, message);
+    let enough = Decimal::HUNDRED.checked_div(distance)?;
+    let enough = enough.checked_div(Decimal::from_integer(i64::from(over))?)?;
+    let enough = whole(enough)?;
+    let number = Expr {
+        value: Kind::Number(enough),
+        span: leaf.expr.span,
+    };
+    Some(found.help(format!(
+        "ask for more requests, `given requests >= {number}`, look at more minutes at once, or raise the level above {step:.2} %"
+    )))
+}
+
+/// Returns how far the level is from none or from all, in percent, and over how many minutes the
+/// value is taken.
+fn distance(threshold: &Threshold<'_>, condition: &Condition<'_>) -> Option<(Decimal, u32)> {
+    let measured = measures::meant(threshold.measured, condition.names);
+    let level = match (&measured.value, threshold.is_number) {
+        (Kind::Burn { objective, .. }, _) => {
+            let budget = Decimal::HUNDRED.checked_sub(*objective)?;
+            threshold.level.checked_mul(budget)?
+        }
+        (_, false) => threshold.level,
+        (_, true) => return None,
+    };
+    if matches!(measured.value, Kind::Arithmetic(..) | Kind::Negative(_)) {
+        return None;
+    }
+    let measures = measures::measures(measured, condition.names);
+    let [measure] = measures.as_slice() else {
+        return None;
+    };
+    if !measure.is_proportion() || measure.is_past {
+        return None;
+    }
+    let over = match measure.window {
+        None | Some((Aggregate::Max, _)) if threshold.is_above() => 1,
+        None | Some((Aggregate::Min, _)) if threshold.is_below() => 1,
+        Some((Aggregate::Avg, over)) => over,
+        // One request does not move these, or what it does depends on the others.
+        _ => return None,
+    };
+    if threshold.is_above() {
+        Some((level, over))
+    } else if threshold.is_below() {
+        Some((Decimal::HUNDRED.checked_sub(level)?, over))
+    } else {
+        None
+    }
+}
+
+/// Returns how many requests a minute has at least, where a leaf counts.
+fn requests(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Decimal> {
+    let names = condition.names;
+    let around = traffic::guards(leaf).chain(traffic::beside(leaf));
+    let demands = around.flat_map(|expr| traffic::demands(expr, names));
+    let plain = demands.filter(|demand: &Demand| demand.is_plain);
+    let levels = plain.filter_map(|demand| demand.level);
+    levels.filter(|level| Decimal::ZERO < *level).max()
+}
+
+/// Returns the next whole number, rounded up to one or two digits that people write.
+fn whole(value: Decimal) -> Option<Decimal> {
+    let mut unit = Decimal::ONE;
+    let ten = Decimal::from_integer(10)?;
+    while unit.checked_mul(Decimal::HUNDRED)? < value {
+        unit = unit.checked_mul(ten)?;
+    }
+    let steps = value.checked_div(unit)?;
+    let floor = steps.units() / Decimal::ONE.units();
+    let up = if steps.is_integer() {
+        floor
+    } else {
+        floor.checked_add(1)?
+    };
+    Decimal::from_integer(up)?.checked_mul(unit)
+}

@@ -1,0 +1,280 @@
+//! Sums that count a status code twice.
+//!
+//! ## What it finds
+//!
+//! A sum of which two terms have a code in common and are measured alike: `5xx + 502`,
+//! `share(4xx over 5m) + share(404 over 5m)`, `requests(5xx) + requests(502)`, also through
+//! names. Not differences (`5xx - 502`), and not terms with weights (`5xx + 2 * 502`).
+//!
+//! ## Why it matters
+//!
+//! Each answer with such a code counts twice, and the sum can be more than 100 %. The rule fires
+//! at half of what it says.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx + 502 > 10% given requests >= 50 for 3m
+//! ```
+//!
+//! ## Instead
+//!
+//! A set counts each code once, however often it is named. (Here the set of all 5xx has the 502
+//! already.)
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 3m
+//! ```
+
+use std::collections::BTreeSet;
+
+use super::Checked;
+use crate::diag::{Code, Diagnostic, Files, Span, Spanned};
+use crate::lang::Names;
+use crate::lang::ast::{Aggregate, Codes, Expr, Kind, Operator, Selector};
+use crate::lint::conditions::{FINDINGS_MAX, Text, texts};
+use crate::lint::rewrite;
+use crate::unit::StatusSet;
+
+/// How many terms of a sum are compared with each other.
+const TERMS_MAX: usize = 32;
+/// How many parts of a sum are looked at, names put in.
+const PARTS_MAX: usize = 200;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let found = texts(checked.outline).flat_map(|text| of_text(&text, checked.files));
+    found.take(FINDINGS_MAX).collect()
+}
+
+fn of_text(text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
+    let parts = text.parts();
+    let is_sum = |expr: &Expr| {
+        matches!(
+            expr.value,
+            Kind::Arithmetic(Operator::Add | Operator::Subtract, ..)
+        )
+    };
+    let sums: Vec<&Expr> = parts.into_iter().filter(|part| is_sum(part)).collect();
+    let inner: BTreeSet<Span> = sums
+        .iter()
+        .flat_map(|sum| sum.operands())
+        .filter(|part| is_sum(part))
+        .map(|part| part.span)
+        .collect();
+    let outermost = sums.into_iter().filter(|sum| !inner.contains(&sum.span));
+    outermost
+        .filter_map(|sum| of_sum(sum, text, files))
+        .collect()
+}
+
+/// A term of a sum.
+struct Term<'a> {
+    /// What it is.
+    expr: &'a Expr,
+    /// Where it stands: the place of a name for what the name stands for.
+    span: Span,
+    /// Whether it is what a name of a sum stands for, or a part of that.
+    is_of_name: bool,
+    is_negative: bool,
+    /// How it is measured: the term with its codes taken out.
+    shape: Expr,
+    codes: StatusSet,
+}
+
+fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Option<Diagnostic> {
+    let terms = terms(sum, text.names);
+    let pairs = (0..terms.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+    let overlaps = |a: &Term<'_>, b: &Term<'_>| {
+        // Within one name it is told where that is defined.
+        a.span != b.span
+            && a.is_negative == b.is_negative
+            && a.shape == b.shape
+            && !a.codes.intersection(b.codes).is_empty()
+    };
+    let (a, b) = pairs
+        .map(|(a, b)| (&terms[a], &terms[b]))
+        .find(|(a, b)| overlaps(a, b))?;
+    let message = format!(
+        "`{sum}` counts {} twice",
+        counted(a.codes.intersection(b.codes))
+    );
+    let found = Diagnostic::new(Code::DoubleCount, b.span, message).label("and here");
+    let mut found = found.also(a.span, "counted here");
+    if a.is_of_name || b.is_of_name {
+        let help = "leave one of the two out, or join the codes with `|`";
+        return Some(text.written.relocate(found.help(help)));
+    }
+    let joined = joined(a, b);
+    found = found.help(format!("a set counts each code once: write `{joined}`"));
+    // In `a + b` the two are next to each other, and the whole can be written anew.
+    let is_all = matches!(&sum.value, Kind::Arithmetic(_, left, right) if left.span == a.span && right.span == b.span);
+    if is_all && !b.is_negative && rewrite::is_plain(text.written, sum.span, files) {
+        found = found.fix(sum.span, joined.to_string());
+    }
+    Some(text.written.relocate(found))
+}
+
+/// Returns the terms of a sum that have just one set of codes, names of sums put in.
+fn terms<'a>(sum: &'a Expr, names: &'a Names) -> Vec<Term<'a>> {
+    let mut found: Vec<Term<'a>> = Vec::new();
+    let mut open: Vec<(&Expr, bool, Option<Span>)> = vec![(sum, false, None)];
+    for _ in 0..PARTS_MAX {
+        let Some((expr, is_negative, named)) = open.pop() else {
+            break;
+        };
+        match &expr.value {
+            Kind::Arithmetic(operator @ (Operator::Add | Operator::Subtract), a, b) => {
+                let turns = *operator == Operator::Subtract;
+                open.push((b, is_negative != turns, named));
+                open.push((a, is_negative, named));
+                continue;
+            }
+            Kind::Negative(of) => {
+                open.push((of, !is_negative, named));
+                continue;
+            }
+            Kind::Name(name) => {
+                if let Some((meaning, _)) = names.get(name)
+                    && !matches!(meaning.value, Kind::Selector(_))
+                {
+                    open.push((meaning, is_negative, named.or(Some(expr.span))));
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        if let Some((shape, codes)) = shape(expr, names)
+            && found.len() < TERMS_MAX
+        {
+            found.push(Term {
+                expr,
+                span: named.unwrap_or(expr.span),
+                is_of_name: named.is_some(),
+                is_negative,
+                shape,
+                codes,
+            });
+        }
+    }
+    found
+}
+
+/// Takes the codes out of a term in which they count alike, however many there are.
+fn shape(expr: &Expr, names: &Names) -> Option<(Expr, StatusSet)> {
+    let set = match codes_in(expr)? {
+        Found::Selector(selector) => names.codes(selector)?,
+        Found::Name(name) => names.codes(&vec![of_name(name)])?,
+    };
+    Some((with_codes(expr, &[])?.unplaced(), set))
+}
+
+enum Found<'a> {
+    Selector(&'a Selector),
+    Name(&'a str),
+}
+
+fn codes_in(expr: &Expr) -> Option<Found<'_>> {
+    match &expr.value {
+        Kind::Selector(codes) | Kind::Requests(Some(codes)) => Some(Found::Selector(codes)),
+        Kind::Share { codes, .. } | Kind::Burn { codes, .. } => Some(Found::Selector(&codes.value)),
+        Kind::Name(name) => Some(Found::Name(name)),
+        Kind::Window {
+            aggregate: Aggregate::Avg | Aggregate::Sum,
+            of,
+            ..
+        }
+        | Kind::Offset(of, _) => codes_in(of),
+        _ => None,
+    }
+}
+
+/// Returns the term with these codes in the place of its own.
+fn with_codes(expr: &Expr, codes: &[Spanned<Codes>]) -> Option<Expr> {
+    let codes = codes.to_vec();
+    let value = match &expr.value {
+        Kind::Selector(_) | Kind::Name(_) => Kind::Selector(codes),
+        Kind::Requests(Some(_)) => Kind::Requests(Some(codes)),
+        Kind::Share { codes: old, over } => Kind::Share {
+            codes: Spanned {
+                value: codes,
+                span: old.span,
+            },
+            over: *over,
+        },
+        Kind::Burn {
+            codes: old,
+            over,
+            objective,
+        } => Kind::Burn {
+            codes: Spanned {
+                value: codes,
+                span: old.span,
+            },
+            over: *over,
+            objective: *objective,
+        },
+        Kind::Window {
+            aggregate,
+            of,
+            over,
+        } => Kind::Window {
+            aggregate: *aggregate,
+            of: Box::new(with_codes(of, &codes)?),
+            over: *over,
+        },
+        Kind::Offset(of, by) => Kind::Offset(Box::new(with_codes(of, &codes)?), *by),
+        _ => return None,
+    };
+    let span = expr.span;
+    Some(Expr { value, span })
+}
+
+fn of_name(name: &str) -> Spanned<Codes> {
+    let span = Span::default();
+    Spanned {
+        value: Codes::Name(name.to_owned()),
+        span,
+    }
+}
+
+/// Returns one term for two: the one that has the other's codes, or both codes joined.
+fn joined(a: &Term<'_>, b: &Term<'_>) -> Expr {
+    let all = a.codes.union(b.codes);
+    if let Some(larger) = [a, b].into_iter().find(|term| term.codes == all) {
+        return larger.expr.clone();
+    }
+    let members = |term: &Term<'_>| match codes_in(term.expr) {
+        Some(Found::Selector(codes)) => codes.clone(),
+        Some(Found::Name(name)) => vec![of_name(name)],
+        None => Vec::new(),
+    };
+    let mut codes = members(a);
+    codes.extend(members(b));
+    with_codes(a.expr, &codes).unwrap_or_else(|| a.expr.clone())
+}
+
+/// Says which codes: as a class where all of one are there.
+fn counted(codes: StatusSet) -> String {
+    const SHOWN: usize = 3;
+    let mut words: Vec<String> = Vec::new();
+    for hundred in 1..=5_u16 {
+        let class = StatusSet::range(hundred * 100, hundred * 100 + 99);
+        let shared = codes.intersection(class);
+        if shared == class {
+            words.push(format!("`{hundred}xx`"));
+        } else {
+            words.extend(shared.iter().map(|code| format!("`{code}`")));
+        }
+    }
+    let more = words.len().saturating_sub(SHOWN);
+    words.truncate(SHOWN);
+    let shown = words.join(", ");
+    match more {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

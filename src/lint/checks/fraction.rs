@@ -1,0 +1,146 @@
+//! Percentages that were perhaps meant as fractions.
+//!
+//! ## What it finds
+//!
+//! A level below 1 %, such as `5xx > 0.1%`, where other levels of the same codes in the same
+//! files are at least twenty times as high, and near to what the number is as a fraction: `0.1`
+//! is 10 %. Not in windows of 30 minutes and more, `share` and `burn`, where small levels are
+//! usual, and not where the level is worked out.
+//!
+//! ## Why it matters
+//!
+//! Elsewhere a tenth is written `0.1`. A rule that fires at one failure in a thousand fires all
+//! day.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+//!   - name: api-5xx
+//!     when: 5xx > 0.1% given requests >= 50 for 5m until 5xx < 0.05% for 5m
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+//!   - name: api-5xx
+//!     when: 5xx > 10% given requests >= 50 for 5m until 5xx < 5% for 5m
+//! ```
+//!
+//! If a thousandth is meant, say over which time: `share(5xx over 1h) > 0.1%`.
+
+use super::Checked;
+use crate::diag::{Code, Diagnostic};
+use crate::lang::ast::Kind;
+use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
+use crate::lint::measures::{self, Threshold};
+use crate::lint::traffic::LONG;
+use crate::unit::{Decimal, StatusSet};
+
+/// How many levels of other rules are compared with.
+const LEVELS_MAX: usize = 1_000;
+/// How many times higher the other levels are, at least.
+const HIGHER: i64 = 20;
+/// How many times another level may differ from the fraction and be near it.
+const NEAR: i64 = 2;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let levels = levels(&checked.conditions);
+    let mut found = Vec::new();
+    for condition in &checked.conditions {
+        for leaf in condition.judged() {
+            if let Some(one) = of_leaf(condition, leaf, &levels) {
+                tell(&mut found, one);
+            }
+            if FINDINGS_MAX <= found.len() {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// The level of a proportion, and of which codes.
+type Level = (StatusSet, Decimal);
+
+/// Returns the levels of all conditions, those below 1 % left out.
+pub(super) fn levels(conditions: &[Condition<'_>]) -> Vec<Level> {
+    let all = conditions.iter().flat_map(|condition| {
+        let leaves = condition.judged();
+        leaves.filter_map(|leaf| level(condition, leaf))
+    });
+    let mut levels: Vec<Level> = all
+        .filter(|(_, level, _)| Decimal::ONE <= *level)
+        .map(|(codes, level, _)| (codes, level))
+        .collect();
+    levels.sort_unstable();
+    levels.dedup();
+    levels.truncate(LEVELS_MAX);
+    levels
+}
+
+/// Returns the level of a leaf that is a plain proportion above something, with its codes.
+fn level<'a>(
+    condition: &Condition<'a>,
+    leaf: &Leaf<'a>,
+) -> Option<(StatusSet, Decimal, Threshold<'a>)> {
+    let threshold = measures::threshold(leaf, condition.names)?;
+    if threshold.is_number || !threshold.is_above() || threshold.level <= Decimal::ZERO {
+        return None;
+    }
+    let measured = measures::meant(threshold.measured, condition.names);
+    if matches!(measured.value, Kind::Share { .. } | Kind::Arithmetic(..)) {
+        return None;
+    }
+    let measures = measures::measures(measured, condition.names);
+    let [measure] = measures.as_slice() else {
+        return None;
+    };
+    let is_long = measure.window.is_some_and(|(_, over)| LONG <= over);
+    if measure.is_past || is_long {
+        return None;
+    }
+    Some((measure.codes()?, threshold.level, threshold))
+}
+
+/// Whether the level of a leaf was perhaps meant as a fraction.
+pub(super) fn is_perhaps_one(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> bool {
+    of_leaf(condition, leaf, levels).is_some()
+}
+
+fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> Option<Diagnostic> {
+    let (codes, level, threshold) = level(condition, leaf)?;
+    if Decimal::ONE <= level {
+        return None;
+    }
+    let is_alike = |other: &StatusSet| {
+        let both = codes.intersection(*other);
+        both == codes || both == *other
+    };
+    let others = levels.iter().filter(|(other, _)| is_alike(other));
+    let others: Vec<Decimal> = others.map(|(_, level)| *level).collect();
+    let times = |value: Decimal, factor| value.checked_mul(Decimal::from_integer(factor)?);
+    let meant = times(level, 100)?;
+    let floor = times(level, HIGHER)?;
+    let is_near = |other: &Decimal| {
+        times(*other, NEAR).is_some_and(|twice| meant <= twice)
+            && times(meant, NEAR).is_some_and(|twice| *other <= twice)
+    };
+    if others.iter().any(|other| *other < floor) {
+        return None;
+    }
+    let near = *others.iter().find(|other| is_near(other))?;
+    let value = threshold.measured;
+    let message = format!(
+        "`{value}` is compared with {level}%, and elsewhere with {near}%: {level} may have been meant as a fraction"
+    );
+    let found = condition.at(Code::Fraction, leaf.seat, message);
+    Some(found.help(format!(
+        "write `{meant}%` if that was meant; a level as low as {level}% is better asked of a longer time, `share(… over 1h)`"
+    )))
+}

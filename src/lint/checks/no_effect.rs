@@ -1,0 +1,36 @@
+//! A key that is accepted and does nothing in this version.
+//!
+//! ## What it finds
+//!
+//! Keys that the format of the file has and this version only checks.
+//!
+//! ## Why it matters
+//!
+//! Whoever reads `group_wait: 2m` expects that messages wait. They do not, until a later version.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//! notify:
+//!   receivers:
+//!     screen: [console: {}]
+//!   routes:
+//!     - to: [screen]
+//!       group_wait: 2m
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//! notify:
+//!   receivers:
+//!     screen: [console: {}]
+//!   routes:
+//!     - to: [screen]
+//! ```

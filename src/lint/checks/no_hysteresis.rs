@@ -1,0 +1,177 @@
+//! Rules that flap.
+//!
+//! ## What it finds
+//!
+//! A rule without `until` whose condition can come and go within three minutes: it has one level
+//! for both ways, and neither a `for` of three minutes nor a window of five that smooths it.
+//! `for 2 of 5m` is enough, because it takes four good minutes to end. Not `no data` and `no
+//! traffic`, which have no level.
+//!
+//! ## Why it matters
+//!
+//! A value that hovers about its level fires and resolves every few minutes. Each time somebody
+//! is told, and after the third time nobody looks.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 1m
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+//! ```
+
+use super::{Checked, equality};
+use crate::diag::{Code, Diagnostic};
+use crate::lang::ast::{Aggregate, Expr, Hold, Kind, When};
+use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, needed};
+use crate::lint::measures::{self, Measure};
+use crate::lint::{rewrite, traffic};
+use crate::unit::{Decimal, Minutes};
+
+/// A hold of so many minutes keeps a rule from flapping.
+const HOLD: u32 = 3;
+/// A window of so many minutes does as well.
+const WINDOW: u32 = 5;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let conditions = checked.conditions.iter();
+    let without = conditions.filter(|condition| condition.tier.when.until.is_none());
+    without
+        .filter_map(of_condition)
+        .take(FINDINGS_MAX)
+        .collect()
+}
+
+fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
+    let leaf = condition.judged().find(|leaf| flaps(condition, leaf))?;
+    let held = leaf.held();
+    let message = match held {
+        1 => "one level for both ways and no `for`: the alert comes and goes with every minute"
+            .to_owned(),
+        held => {
+            format!("one level for both ways and a hold of {held} minutes: the alert will flap")
+        }
+    };
+    let found = condition.at(Code::NoHysteresis, leaf.seat, message);
+    Some(found.help(help(condition, leaf)))
+}
+
+fn flaps(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
+    let names = condition.names;
+    if !matches!(leaf.expr.value, Kind::Comparison(..))
+        || equality::is_hardly_ever(leaf.expr, names)
+        || traffic::demand(leaf.expr, leaf.is_negated(), names).is_some_and(|found| found.is_plain)
+    {
+        return false;
+    }
+    let sides = measures::sides(leaf.expr, names);
+    let measures: Vec<Measure> = sides
+        .into_iter()
+        .flat_map(|side| measures::measures(side, names))
+        .collect();
+    if measures.iter().all(|measure| measure.is_past) {
+        return false;
+    }
+    let present = measures.iter().filter(|measure| !measure.is_past);
+    let window = present.map(|measure| smooths(*measure)).min().unwrap_or(1);
+    !leaf.holds().any(is_steady) && leaf.held() < HOLD && leaf.held() + window - 1 < WINDOW
+}
+
+/// Returns over how many minutes a measure moves slowly.
+fn smooths(measure: Measure) -> u32 {
+    match measure.window {
+        Some((Aggregate::Change, _)) | None => 1,
+        Some((_, over)) => over,
+    }
+}
+
+/// Whether what is held takes three good minutes to end.
+fn is_steady(hold: Hold) -> bool {
+    HOLD <= needed(hold) || HOLD <= hold.over.get() - needed(hold) + 1
+}
+
+fn help(condition: &Condition<'_>, leaf: &Leaf<'_>) -> String {
+    let when = &condition.tier.when;
+    let held = held(&when.condition);
+    let until = condition
+        .judged()
+        .count()
+        .eq(&1)
+        .then(|| calmer(condition, leaf))
+        .flatten();
+    let Some(until) = until else {
+        let when = When {
+            condition: held,
+            ..when.clone()
+        };
+        return rewrite::write(&when, "hold it: `… for 3m`")
+            + ", or say below which level it is over, `until …`";
+    };
+    let when = When {
+        condition: held,
+        until: Some(until),
+        fleet: when.fleet,
+    };
+    rewrite::write(
+        &when,
+        "hold it, and say when it is over: `… for 3m until …`",
+    )
+}
+
+/// Returns the condition held for three minutes.
+fn held(condition: &Expr) -> Expr {
+    let of = match &condition.value {
+        Kind::For(of, _) => of.as_ref(),
+        _ => condition,
+    };
+    for_minutes(of.clone(), HOLD)
+}
+
+fn for_minutes(of: Expr, minutes: u32) -> Expr {
+    let over = Minutes::new(minutes).unwrap_or(Minutes::ONE);
+    let needed = None;
+    let span = of.span;
+    let value = Kind::For(Box::new(of), Hold { needed, over });
+    Expr { value, span }
+}
+
+/// Returns when the value of a leaf is well on the good side of its level, for five minutes.
+fn calmer(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Expr> {
+    let threshold = measures::threshold(leaf, condition.names)?;
+    let two = Decimal::from_integer(2)?;
+    let level = threshold.level;
+    let (comparator, level) = if threshold.is_above() {
+        (crate::lang::ast::Comparator::Less, level.checked_div(two)?)
+    } else if !threshold.is_below() {
+        return None;
+    } else if threshold.is_number {
+        (
+            crate::lang::ast::Comparator::Greater,
+            level.checked_mul(two)?,
+        )
+    } else {
+        let half = Decimal::HUNDRED.checked_add(level)?.checked_div(two)?;
+        (crate::lang::ast::Comparator::Greater, half)
+    };
+    if level <= Decimal::ZERO || !threshold.is_number && Decimal::HUNDRED <= level {
+        return None;
+    }
+    let span = leaf.expr.span;
+    let value = if threshold.is_number {
+        Kind::Number(level)
+    } else {
+        Kind::Proportion(level)
+    };
+    let level = Expr { value, span };
+    let measured = threshold.measured.clone();
+    let value = Kind::Comparison(comparator, Box::new(measured), Box::new(level));
+    Some(for_minutes(Expr { value, span }, WINDOW))
+}

@@ -1,0 +1,137 @@
+//! Rules that tell too late.
+//!
+//! ## What it finds
+//!
+//! A severity above `info` of which a person is told later than `objective:` (15 minutes, where
+//! the file does not say) after the first bad minute began, even if every minute is as bad as can
+//! be: the minutes that the holds and windows need, and `settle:`. An average is moved at once by
+//! a minute that is bad enough; `min` and holds wait for all of theirs. A condition that waits
+//! for `no data` or `no traffic` may take `max_lateness:` longer: nobody can tell silence from a
+//! late source sooner.
+//!
+//! ## Why it matters
+//!
+//! The objective is what was promised. This rule cannot keep it, whatever happens.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! objective: 15m
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 20m until 5xx < 5% for 5m
+//! ```
+//!
+//! ## Instead
+//!
+//! A shorter hold and a higher level, or a severity `info` if it can wait.
+//!
+//! ```yaml
+//! objective: 15m
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 5m until 5xx < 5% for 5m
+//! ```
+
+use super::Checked;
+use crate::config::{Outline, RuleOutline, Times};
+use crate::diag::{Code, Diagnostic, Label};
+use crate::lang::program::Tier;
+use crate::lint::conditions::{Condition, FINDINGS_MAX, Seat};
+use crate::pipeline::{Settling, TimeToTell};
+use crate::unit::{Severity, Timespan};
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let conditions = checked.conditions.iter();
+    let urgent = conditions.filter(|condition| condition.tier.severity != Severity::Info);
+    let found = urgent.filter_map(|condition| of_condition(condition, checked.outline));
+    found.take(most(&checked.outline.times)).collect()
+}
+
+/// Returns how many findings are told: one, where no rule at all can keep to the objective.
+fn most(times: &Times) -> usize {
+    let left = times
+        .objective
+        .seconds()
+        .checked_sub(times.settle.seconds());
+    if left.is_some_and(|left| 60 <= left) {
+        FINDINGS_MAX
+    } else {
+        1
+    }
+}
+
+fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnostic> {
+    let tier = tier(condition.rule, condition.tier.severity)?;
+    let times = outline.times;
+    let settling = Settling {
+        settle: times.settle,
+        max_lateness: times.max_lateness,
+    };
+    let time = TimeToTell::fired(&outline.program, tier, settling)?;
+    let told = time.least().seconds();
+    let patience = if time.minutes.waits_for_absence {
+        times.max_lateness.seconds()
+    } else {
+        0
+    };
+    let waits = time.settle.seconds().saturating_add(time.absence.seconds());
+    let latest = times.objective.seconds().saturating_add(patience);
+    if told <= latest {
+        return None;
+    }
+    let span = Timespan::from_seconds;
+    let message = format!(
+        "`{}` is told {} after the first bad minute began, at the earliest: the objective is {}",
+        condition.tier.severity,
+        span(told),
+        times.objective
+    );
+    let when = &condition.tier.when.condition;
+    let (span_of_when, name) = (when.span, None);
+    let seat = Seat {
+        span: span_of_when,
+        name,
+    };
+    let mut found = condition.at(Code::Slow, seat, message);
+    if let Some(place) = outline.objective {
+        found.secondary.push(Label {
+            file: place.file,
+            span: place.span,
+            text: "the objective".to_owned(),
+        });
+    }
+    let more = match patience {
+        0 => String::new(),
+        patience => format!(
+            " (for silence {} of `max_lateness:` are allowed as well)",
+            span(patience)
+        ),
+    };
+    let silence = match time.absence.seconds() {
+        0 => String::new(),
+        _ => format!(" + {} because silence settles later", time.absence),
+    };
+    Some(found.help(format!(
+        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence} = {}; {}{more}",
+        span(told.saturating_sub(waits)),
+        time.settle,
+        span(told),
+        mend(latest.saturating_sub(waits)),
+    )))
+}
+
+/// Says how many minutes there are for the condition.
+fn mend(seconds: u32) -> String {
+    match seconds / 60 {
+        0 => "make `objective:` longer: `settle:` leaves no minute of it to any rule".to_owned(),
+        minutes => format!(
+            "shorten the hold or the window to {minutes}m in all, or make `objective:` longer"
+        ),
+    }
+}
+
+fn tier(rule: &RuleOutline, severity: Severity) -> Option<&Tier> {
+    let tiers = &rule.compiled.as_ref()?.tiers;
+    tiers.iter().find(|tier| tier.severity == severity)
+}

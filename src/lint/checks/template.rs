@@ -1,0 +1,28 @@
+//! A template that does not parse, or names what does not exist.
+//!
+//! ## What it finds
+//!
+//! A `summary:` that is no template, that names a variable, a label or a value that the alert does not
+//! have, or that does more work than a message is worth.
+//!
+//! ## Why it matters
+//!
+//! It would fail in the minute in which the alert fires, and the message would say nothing.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//!     summary: "{{ domian }} answers with errors"
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% for 3m
+//!     summary: "{{ domain }} answers with errors"
+//! ```

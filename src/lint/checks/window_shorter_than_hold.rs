@@ -1,0 +1,156 @@
+//! Windows and holds that do the same work.
+//!
+//! ## What it finds
+//!
+//! A value that is smoothed by a window and then held as well, and compared with a level:
+//!
+//! - an average, share, median or percentile over fewer minutes than the hold has: `avg(5xx over
+//!   2m) > 10% for 10m`;
+//! - the reverse, a window of up to three hours that is held for ten minutes or more, and is at
+//!   least twice as long as the hold: `avg(5xx over 30m) > 10% for 10m`;
+//! - `min(…) > …` (and `max(…) < …`) with a hold: it is a hold itself;
+//! - `max(…) > …` (and `min(…) < …`) held for no longer than its window: one bad minute is enough
+//!   for all of the hold.
+//!
+//! Not `for M of D`, which is no smoothing.
+//!
+//! ## Why it matters
+//!
+//! Each of the two adds minutes until a person is told, and only one of them makes the alert any
+//! calmer.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: avg(5xx over 2m) > 10% given requests >= 50 for 10m
+//! ```
+//!
+//! ## Instead
+//!
+//! One of the two:
+//!
+//! ```yaml
+//! rules:
+//!   - name: origin-5xx
+//!     when: 5xx > 10% given requests >= 50 for 10m
+//!   - name: origin-5xx-on-average
+//!     when: avg(5xx over 10m) > 10% given avg(requests over 10m) >= 50
+//! ```
+
+use super::Checked;
+use crate::diag::{Code, Diagnostic};
+use crate::lang::ast::Aggregate;
+use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
+use crate::lint::measures;
+
+/// A hold of fewer minutes is no matter beside a long window.
+const HOLD_LONG: u32 = 10;
+/// Windows from here on are about trends: nobody waits for them.
+const WINDOW_MAX: u32 = 180;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for condition in &checked.conditions {
+        for one in condition
+            .judged()
+            .filter_map(|leaf| of_leaf(condition, leaf))
+        {
+            tell(&mut found, one);
+        }
+        if FINDINGS_MAX <= found.len() {
+            found.truncate(FINDINGS_MAX);
+            break;
+        }
+    }
+    found
+}
+
+fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
+    let threshold = measures::threshold(leaf, condition.names)?;
+    let measures = measures::measures(threshold.measured, condition.names);
+    let [measure] = measures.as_slice() else {
+        return None;
+    };
+    let (aggregate, window) = measure.window?;
+    let hold = leaf.held();
+    if measure.is_past || window < 2 || hold < 2 || leaf.holds().any(|hold| hold.needed.is_some()) {
+        return None;
+    }
+    let (message, help) = match work(aggregate, threshold.is_above(), threshold.is_below())? {
+        Work::Smooths if window < hold => (
+            format!(
+                "a window of {window} minutes under a hold of {hold}: it adds up to {} until a person is told, and the hold smooths more than it does",
+                minutes(window - 1)
+            ),
+            "leave the window out, or the `for`, with a window as long".to_owned(),
+        ),
+        Work::Smooths if HOLD_LONG <= hold && 2 * hold <= window && window < WINDOW_MAX => (
+            format!(
+                "a hold of {hold} minutes over a window of {window}: it adds {} until a person is told, and the window smooths more than it does",
+                minutes(hold - 1)
+            ),
+            "leave the `for` out, or make it shorter".to_owned(),
+        ),
+        Work::Holds => (
+            format!(
+                "`{}` over {window} minutes is a hold by itself: with this one, {} must be so one after the other",
+                name(aggregate),
+                minutes(window + hold - 1)
+            ),
+            format!("leave the window out and hold for {}m", window + hold - 1),
+        ),
+        Work::Spreads if hold <= window => (
+            format!(
+                "one minute is enough for a `{}` over {window}: the hold only tells it {} later",
+                name(aggregate),
+                minutes(hold - 1)
+            ),
+            "leave the `for` out; or ask for more minutes than one, such as `… for 3 of 5m`"
+                .to_owned(),
+        ),
+        Work::Smooths | Work::Spreads => return None,
+    };
+    Some(
+        condition
+            .at(Code::WindowShorterThanHold, leaf.seat, message)
+            .help(help),
+    )
+}
+
+/// What a window does for a condition.
+enum Work {
+    /// It moves slowly.
+    Smooths,
+    /// It is so only when all of its minutes are.
+    Holds,
+    /// It is so as soon as one of its minutes is, for as long as it sees that.
+    Spreads,
+}
+
+fn work(aggregate: Aggregate, is_above: bool, is_below: bool) -> Option<Work> {
+    match aggregate {
+        Aggregate::Avg | Aggregate::Median | Aggregate::Percentile(_) => Some(Work::Smooths),
+        Aggregate::Min if is_above => Some(Work::Holds),
+        Aggregate::Max if is_below => Some(Work::Holds),
+        Aggregate::Max if is_above => Some(Work::Spreads),
+        Aggregate::Min if is_below => Some(Work::Spreads),
+        Aggregate::Min
+        | Aggregate::Max
+        | Aggregate::Sum
+        | Aggregate::Stddev
+        | Aggregate::Change => None,
+    }
+}
+
+fn name(aggregate: Aggregate) -> String {
+    aggregate.to_string()
+}
+
+fn minutes(count: u32) -> String {
+    match count {
+        1 => "a minute".to_owned(),
+        count => format!("{count} minutes"),
+    }
+}

@@ -1,0 +1,308 @@
+//! The conditions of the rules, taken apart once for all checks: each comparison with what stands
+//! around it, names put in.
+
+use std::collections::BTreeMap;
+
+use crate::config::{LetOutline, Outline, RuleOutline, TierOutline, Written};
+use crate::diag::{Code, Diagnostic, Label, Span};
+use crate::lang::Names;
+use crate::lang::ast::{Expr, Hold, Kind};
+
+/// How much of one condition is looked at, names put in: its parts, each with what it stands in.
+const PARTS_MAX: usize = 2_000;
+/// How much of all conditions: of a file beyond, the first rules are checked.
+const PARTS_OF_FILE_MAX: usize = 1_000_000;
+/// How often one name is put in, in one condition: what it stands for says the same again.
+const NAME_USES_MAX: u32 = 4;
+/// How deep parts may lie within each other; the language allows fewer.
+const DEPTH_MAX: usize = 300;
+/// How many findings of one code are told: whoever has more begins with these.
+pub(super) const FINDINGS_MAX: usize = 1_000;
+
+/// The condition of one severity of a sound rule.
+pub(super) struct Condition<'a> {
+    /// The rule.
+    pub(super) rule: &'a RuleOutline,
+    /// The severity, and what is written.
+    pub(super) tier: &'a TierOutline,
+    /// The names that it may use.
+    pub(super) names: &'a Names,
+    /// What it compares, guards included, in the order in which it stands.
+    pub(super) leaves: Vec<Leaf<'a>>,
+    outline: &'a Outline,
+}
+
+/// A comparison, `no data` or `no traffic`.
+pub(super) struct Leaf<'a> {
+    /// What it is.
+    pub(super) expr: &'a Expr,
+    /// Where it stands in the text of the condition.
+    pub(super) seat: Seat<'a>,
+    /// What it stands in, from the whole condition inwards.
+    pub(super) path: Vec<Step<'a>>,
+}
+
+/// A place in the text of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seat<'a> {
+    /// The place: of the part, or of the name that stands for it.
+    pub(super) span: Span,
+    /// That name.
+    pub(super) name: Option<&'a str>,
+}
+
+/// What a part stands in.
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    /// Beside others, all of which must be so.
+    And {
+        /// The whole.
+        whole: &'a Expr,
+        /// All of its parts.
+        parts: &'a [Expr],
+        /// Which of them it is in.
+        index: usize,
+        /// Where the whole stands.
+        seat: Seat<'a>,
+    },
+    /// Beside others, one of which must be so.
+    Or,
+    /// Under `not`.
+    Not,
+    /// Under `for`.
+    For(Hold),
+    /// Before this `given`.
+    Given(&'a Expr),
+    /// Behind a `given`.
+    Guard,
+}
+
+impl Leaf<'_> {
+    /// Whether it stands behind `given`.
+    pub(super) fn is_guard(&self) -> bool {
+        self.path.iter().any(|step| matches!(step, Step::Guard))
+    }
+
+    /// Whether the condition waits for the opposite.
+    pub(super) fn is_negated(&self) -> bool {
+        let nots = self.path.iter().filter(|step| matches!(step, Step::Not));
+        nots.count() % 2 == 1
+    }
+
+    /// Returns in how many minutes it must be so until its `for`s are satisfied; 1 without any.
+    pub(super) fn held(&self) -> u32 {
+        let holds = self.holds().map(|hold| needed(hold) - 1);
+        holds.fold(1, u32::saturating_add)
+    }
+
+    /// Returns the `for`s that it stands under.
+    pub(super) fn holds(&self) -> impl Iterator<Item = Hold> {
+        self.path.iter().filter_map(|step| match step {
+            Step::For(hold) => Some(*hold),
+            _ => None,
+        })
+    }
+}
+
+/// Returns in how many minutes a hold needs its condition.
+pub(super) fn needed(hold: Hold) -> u32 {
+    hold.needed.unwrap_or(hold.over.get()).max(1)
+}
+
+impl<'a> Condition<'a> {
+    /// Returns what decides: the comparisons that are no guards.
+    pub(super) fn judged(&self) -> impl Iterator<Item = &Leaf<'a>> {
+        self.leaves.iter().filter(|leaf| !leaf.is_guard())
+    }
+
+    /// Returns a finding at a part of the condition; where a name stands for the part, the
+    /// definition is shown as well.
+    pub(super) fn at(&self, code: Code, seat: Seat<'_>, message: impl Into<String>) -> Diagnostic {
+        let found = Diagnostic::new(code, seat.span, message);
+        let found = self.tier.written.relocate(found);
+        let Some(definition) = seat.name.and_then(|name| self.definition(name)) else {
+            return found;
+        };
+        let mut found = found;
+        found.secondary.push(Label {
+            file: definition.place.file,
+            span: definition.place.span,
+            text: format!("`{}` is defined here", definition.name),
+        });
+        found
+    }
+
+    fn definition(&self, name: &str) -> Option<&'a LetOutline> {
+        let own = self.outline.scopes.get(self.rule.scope);
+        let scopes = own.into_iter().chain(self.outline.scopes.first());
+        let mut lets = scopes.flat_map(|scope| &scope.lets);
+        lets.find(|definition| definition.name == name)
+    }
+}
+
+/// Adds a finding, unless it was just told: a name may be put in more than once.
+pub(super) fn tell(found: &mut Vec<Diagnostic>, one: Diagnostic) {
+    if found.last() != Some(&one) {
+        found.push(one);
+    }
+}
+
+/// Takes the conditions of all sound rules apart.
+pub(super) fn conditions(outline: &Outline) -> Vec<Condition<'_>> {
+    let mut left = PARTS_OF_FILE_MAX;
+    let mut found = Vec::new();
+    for rule in sound(outline) {
+        let Some(scope) = outline.scopes.get(rule.scope) else {
+            continue;
+        };
+        for tier in &rule.tiers {
+            let most = left.min(PARTS_MAX);
+            let mut walk = Walk {
+                names: &scope.names,
+                left: most,
+                uses: BTreeMap::new(),
+                leaves: Vec::new(),
+                path: Vec::new(),
+            };
+            let condition = &tier.when.condition;
+            let (span, name) = (condition.span, None);
+            walk.part(condition, Seat { span, name });
+            left -= most - walk.left;
+            found.push(Condition {
+                rule,
+                tier,
+                names: &scope.names,
+                leaves: walk.leaves,
+                outline,
+            });
+        }
+    }
+    found
+}
+
+fn sound(outline: &Outline) -> impl Iterator<Item = &RuleOutline> {
+    let rules = outline.rules.iter();
+    rules.filter(|rule| rule.compiled.is_some())
+}
+
+struct Walk<'a> {
+    names: &'a Names,
+    left: usize,
+    /// How often each name was put in.
+    uses: BTreeMap<&'a str, u32>,
+    leaves: Vec<Leaf<'a>>,
+    path: Vec<Step<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    fn part(&mut self, expr: &'a Expr, around: Seat<'a>) {
+        if self.left == 0 || DEPTH_MAX <= self.path.len() {
+            return;
+        }
+        self.left = self.left.saturating_sub(1 + self.path.len());
+        let seat = match around.name {
+            Some(_) => around,
+            None => Seat {
+                span: expr.span,
+                name: None,
+            },
+        };
+        match &expr.value {
+            Kind::And(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    let whole = expr;
+                    let step = Step::And {
+                        whole,
+                        parts,
+                        index,
+                        seat,
+                    };
+                    self.within(step, part, seat);
+                }
+            }
+            Kind::Or(parts) => {
+                for part in parts {
+                    self.within(Step::Or, part, seat);
+                }
+            }
+            Kind::Not(of) => self.within(Step::Not, of, seat),
+            Kind::For(of, hold) => self.within(Step::For(*hold), of, seat),
+            Kind::Given(of, guard) => {
+                self.within(Step::Given(guard), of, seat);
+                self.within(Step::Guard, guard, seat);
+            }
+            Kind::Name(name) => {
+                let uses = self.uses.entry(name).or_default();
+                *uses += 1;
+                if *uses <= NAME_USES_MAX
+                    && let Some((meaning, _)) = self.names.get(name)
+                {
+                    let name = around.name.or(Some(name));
+                    self.part(meaning, Seat { name, ..seat });
+                }
+            }
+            Kind::Comparison(..) | Kind::NoData | Kind::NoTraffic => {
+                let path = self.path.clone();
+                self.leaves.push(Leaf { expr, seat, path });
+            }
+            // Values, which are no conditions.
+            _ => {}
+        }
+    }
+
+    fn within(&mut self, step: Step<'a>, part: &'a Expr, seat: Seat<'a>) {
+        self.path.push(step);
+        self.part(part, seat);
+        self.path.pop();
+    }
+}
+
+/// An expression as it stands in a file: a condition, an `until`, or what a name stands for.
+pub(super) struct Text<'a> {
+    /// What it is.
+    pub(super) expr: &'a Expr,
+    /// Where it stands.
+    pub(super) written: &'a Written,
+    /// The names that it may use.
+    pub(super) names: &'a Names,
+}
+
+impl<'a> Text<'a> {
+    /// Returns every part of it, the whole first; names are not put in.
+    pub(super) fn parts(&self) -> Vec<&'a Expr> {
+        let mut found = Vec::new();
+        let mut open = vec![self.expr];
+        while let Some(expr) = open.pop() {
+            found.push(expr);
+            open.extend(expr.operands().into_iter().rev());
+        }
+        found
+    }
+}
+
+/// Returns the sound expressions of all files, each once.
+pub(super) fn texts(outline: &Outline) -> impl Iterator<Item = Text<'_>> {
+    let lets = outline.scopes.iter().flat_map(|scope| {
+        scope.lets.iter().filter_map(|definition| {
+            scope.names.get(&definition.name)?;
+            Some(Text {
+                expr: definition.expr.as_ref()?,
+                written: &definition.written,
+                names: &scope.names,
+            })
+        })
+    });
+    let tiers = sound(outline).flat_map(|rule| rule.tiers.iter().map(move |tier| (rule, tier)));
+    let conditions = tiers.flat_map(|(rule, tier)| {
+        let scope = outline.scopes.get(rule.scope);
+        let exprs = [Some(&tier.when.condition), tier.when.until.as_ref()];
+        exprs.into_iter().flatten().filter_map(move |expr| {
+            Some(Text {
+                expr,
+                written: &tier.written,
+                names: &scope?.names,
+            })
+        })
+    });
+    lets.chain(conditions)
+}

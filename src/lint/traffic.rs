@@ -1,0 +1,168 @@
+//! What a condition demands of the traffic, and which values need that it does.
+
+use super::conditions::{Leaf, Step};
+use super::measures::{self, Measure, Of};
+use crate::lang::Names;
+use crate::lang::ast::{Aggregate, Comparator, Expr, Kind, Operator};
+use crate::unit::Decimal;
+
+/// How many parts of a guard are looked at.
+const PARTS_MAX: usize = 32;
+/// How many parts beside another are looked at.
+const BESIDE_MAX: usize = 24;
+/// From so many minutes on, a quiet minute weighs little in what is taken over them.
+pub(super) const LONG: u32 = 30;
+
+/// A lower bound of the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Demand {
+    /// How many requests a minute, if it is a number.
+    pub(super) level: Option<Decimal>,
+    /// Whether it is about all requests of the judged minute, or of the last few.
+    pub(super) is_plain: bool,
+}
+
+/// Returns the lower bounds of the traffic in a condition, wherever they stand in it.
+pub(super) fn demands(condition: &Expr, names: &Names) -> Vec<Demand> {
+    let mut found = Vec::new();
+    let mut open = vec![(condition, false)];
+    for _ in 0..PARTS_MAX {
+        let Some((expr, is_negated)) = open.pop() else {
+            break;
+        };
+        match &expr.value {
+            Kind::Not(of) => open.push((of, !is_negated)),
+            Kind::And(parts) | Kind::Or(parts) => {
+                open.extend(parts.iter().take(BESIDE_MAX).map(|part| (part, is_negated)));
+            }
+            Kind::For(of, _) | Kind::Given(of, _) => open.push((of, is_negated)),
+            Kind::Name(name) => {
+                open.extend(names.get(name).map(|(meaning, _)| (meaning, is_negated)));
+            }
+            Kind::NoTraffic if is_negated => found.push(Demand {
+                level: Some(Decimal::ONE),
+                is_plain: true,
+            }),
+            Kind::Comparison(..) => found.extend(demand(expr, is_negated, names)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Returns the lower bound that a comparison is, if it is one.
+pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Demand> {
+    if let Some(threshold) = measures::level_of(expr, is_negated, names) {
+        let measures = measures::measures(threshold.measured, names);
+        let is_above = threshold.is_above()
+            || threshold.comparator == Comparator::NotEqual && threshold.level == Decimal::ZERO;
+        if !is_above || !is_of_requests(&measures) {
+            return None;
+        }
+        let level = a_minute(threshold.level, &measures);
+        let is_recent = |measure: &Measure| {
+            measure.of == Of::All
+                && !measure.is_past
+                && measure.window.is_none_or(|(_, over)| over < LONG)
+        };
+        let is_plain = measures.iter().all(is_recent);
+        return Some(Demand { level, is_plain });
+    }
+    let Kind::Comparison(comparator, a, b) = &expr.value else {
+        return None;
+    };
+    let above = match (comparator, is_negated) {
+        (Comparator::Greater | Comparator::GreaterOrEqual, false)
+        | (Comparator::Less | Comparator::LessOrEqual, true) => a,
+        (Comparator::Less | Comparator::LessOrEqual, false)
+        | (Comparator::Greater | Comparator::GreaterOrEqual, true) => b,
+        (Comparator::Equal | Comparator::NotEqual, _) => return None,
+    };
+    let is_demand = is_of_requests(&measures::measures(above, names));
+    is_demand.then_some(Demand {
+        level: None,
+        is_plain: false,
+    })
+}
+
+fn is_of_requests(measures: &[Measure]) -> bool {
+    !measures.is_empty() && measures.iter().all(|measure| !measure.is_proportion())
+}
+
+/// Returns the level for one minute: a sum is of many.
+fn a_minute(level: Decimal, measures: &[Measure]) -> Option<Decimal> {
+    match measures {
+        [
+            Measure {
+                window: Some((Aggregate::Sum, over)),
+                ..
+            },
+        ] => level.checked_div(Decimal::from_integer(i64::from(*over))?),
+        _ => Some(level),
+    }
+}
+
+/// Returns the parts of the condition that stand beside a leaf by `and`, at any height.
+pub(super) fn beside<'a>(leaf: &Leaf<'a>) -> impl Iterator<Item = &'a Expr> {
+    let beside = leaf.path.iter().rev().flat_map(|step| {
+        let (parts, index): (&[Expr], usize) = match step {
+            Step::And { parts, index, .. } => (parts, *index),
+            _ => (&[], 0),
+        };
+        let others = parts.iter().take(BESIDE_MAX).enumerate();
+        others.filter_map(move |(at, part)| (at != index).then_some(part))
+    });
+    beside.take(BESIDE_MAX)
+}
+
+/// Returns the guards that a leaf stands under.
+pub(super) fn guards<'a>(leaf: &Leaf<'a>) -> impl Iterator<Item = &'a Expr> {
+    leaf.path.iter().filter_map(|step| match step {
+        Step::Given(guard) => Some(*guard),
+        _ => None,
+    })
+}
+
+/// Whether a comparison is about a proportion, also one of counts.
+pub(super) fn is_ratio(comparison: &Expr, names: &Names) -> bool {
+    measures::sides(comparison, names).iter().any(|side| {
+        let measures = measures::measures(side, names);
+        measures.iter().any(|measure| measure.is_proportion()) || is_quotient(side, names)
+    })
+}
+
+/// Whether a value is the number of some requests divided by that of all.
+fn is_quotient(expr: &Expr, names: &Names) -> bool {
+    let Kind::Arithmetic(Operator::Divide, a, b) = &measures::meant(expr, names).value else {
+        return false;
+    };
+    let (some, all) = (measures::measures(a, names), measures::measures(b, names));
+    let is_some = |measure: &Measure| matches!(measure.of, Of::Some(_));
+    some.iter().any(is_some) && all.iter().any(|measure| measure.of == Of::All)
+}
+
+/// Returns over how many minutes the proportions of a leaf are taken, the fewest of several, and
+/// its holds counted: for so long a few requests cannot decide alone.
+pub(super) fn breadth(leaf: &Leaf<'_>, names: &Names) -> u32 {
+    let sides = measures::sides(leaf.expr, names);
+    let measures: Vec<Measure> = sides
+        .into_iter()
+        .flat_map(|side| measures::measures(side, names))
+        .collect();
+    let is_present = |measure: &&Measure| !measure.is_past;
+    let any_present = measures.iter().any(|measure| !measure.is_past);
+    let counted = measures.iter().filter(|m| is_present(m) || !any_present);
+    let minutes = counted.map(|measure| match measure.window {
+        Some((Aggregate::Stddev | Aggregate::Change | Aggregate::Max, _)) | None => 1,
+        Some((
+            Aggregate::Avg
+            | Aggregate::Sum
+            | Aggregate::Min
+            | Aggregate::Median
+            | Aggregate::Percentile(_),
+            over,
+        )) => over,
+    });
+    let fewest = minutes.min().unwrap_or(1);
+    fewest.saturating_add(leaf.held() - 1)
+}

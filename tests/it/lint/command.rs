@@ -1,0 +1,170 @@
+//! `foghorn lint` as it is run.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const FAULTY: &str = "\
+let: {bad: 502|503}
+rules:
+  - name: origin-5xx  # the first
+    when: badd > 10 && requests >= 50 for 3min
+    runbook_url: https://wiki.example.com/origin
+    summary: x
+";
+
+fn foghorn(arguments: &[&str], folder: &Path) -> Output {
+    with_input(arguments, folder, "")
+}
+
+fn with_input(arguments: &[&str], folder: &Path, input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_foghorn"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that has ended does not read.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let folder = folder_with(&[("rules.yaml", FAULTY)]);
+    let mut all = String::new();
+    for format in ["human", "github", "sarif"] {
+        let output = foghorn(&["lint", "--format", format, "rules.yaml"], folder.path());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let text = stdout(&output);
+        let text = match format {
+            "sarif" => {
+                let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+                serde_json::to_string_pretty(&value["runs"][0]["results"]).unwrap()
+            }
+            _ => text,
+        };
+        all = [all.as_str(), "=== ", format, "\n", &text, "\n"].concat();
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn fix_writes_what_is_certain_and_a_dry_run_only_says_so() {
+    let folder = folder_with(&[("rules.yaml", FAULTY)]);
+    let path = folder.path().join("rules.yaml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let dry = foghorn(&["lint", "--fix", "--dry-run", "rules.yaml"], folder.path());
+    insta::assert_snapshot!(stdout(&dry) + "=== standard error\n" + &stderr(&dry));
+    assert_eq!(fs::read_to_string(&path).unwrap(), FAULTY);
+
+    let fix = foghorn(&["lint", "--fix", "rules.yaml"], folder.path());
+    assert_eq!(fix.status.code(), Some(0), "{}", stdout(&fix));
+    let line = "    when: bad > 10% and requests >= 50 for 3m\n";
+    assert!(fs::read_to_string(&path).unwrap().contains(line));
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn an_unreadable_file_does_not_keep_the_others_from_being_linted() {
+    let folder = folder_with(&[("rules.yaml", FAULTY)]);
+    let output = foghorn(&["lint", "nix.yaml", "rules.yaml"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("nix.yaml"));
+    assert!(stdout(&output).contains("error["));
+}
+
+#[test]
+fn a_further_file_is_linted_once_with_the_file_that_names_it() {
+    let main = "let: {bad: 5xx}\nrules: [rules.d/*.yaml]\n";
+    let further = "rules: [{name: a, when: bad > 10}]\n";
+    let folder = folder_with(&[("rules.yaml", main), ("rules.d/a.yaml", further)]);
+    for arguments in [
+        &["rules.yaml", "rules.d/a.yaml"][..],
+        &["rules.d", "rules.yaml", "./rules.yaml"],
+        &[".", "rules.d"],
+    ] {
+        let arguments = [&["lint", "--format", "json"], arguments].concat();
+        let output = foghorn(&arguments, folder.path());
+        let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let found = report["diagnostics"].as_array().unwrap();
+        let codes = found.iter().filter(|f| f["severity"] == "error");
+        let codes: Vec<&str> = codes.map(|f| f["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["type-mismatch"], "{arguments:?}");
+    }
+}
+
+#[test]
+fn standard_input_is_linted_as_a_file() {
+    let folder = folder_with(&[]);
+    let output = with_input(&["lint", "-"], folder.path(), FAULTY);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("--> -:4:"), "{}", stdout(&output));
+    let fix = with_input(&["lint", "--fix", "-"], folder.path(), FAULTY);
+    assert_eq!(fix.status.code(), Some(2));
+}
+
+#[test]
+fn warnings_fail_only_where_they_are_denied() {
+    let text = "rules:\n  - name: origin-5xx\n    when: 5xx > 10% given requests >= 50 for 3m\n    active_hours: {days: mon-fri, hours: \"09:00-18:00\", zone: Asia/Shanghai}\n";
+    let folder = folder_with(&[("rules.yaml", text)]);
+    let status = |arguments: &[&str]| {
+        let arguments = [&["lint", "rules.yaml"], arguments].concat();
+        foghorn(&arguments, folder.path()).status.code()
+    };
+    assert_eq!(status(&[]), Some(0));
+    assert_eq!(status(&["--deny", "warnings"]), Some(1));
+    assert_eq!(status(&["--deny", "no-effect"]), Some(1));
+    assert_eq!(
+        status(&["--deny", "no-effect", "--allow", "no-effect"]),
+        Some(0)
+    );
+    let refused = foghorn(&["lint", "rules.yaml", "--allow", "syntax"], folder.path());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        stderr(&refused).contains("cannot be allowed"),
+        "{}",
+        stderr(&refused)
+    );
+}
+
+#[test]
+fn the_codes_are_listed_and_explained() {
+    let folder = folder_with(&[]);
+    let list = stdout(&foghorn(&["lint", "--list"], folder.path()));
+    let first = "syntax                    error    What the language of conditions, or YAML, does not accept.";
+    assert_eq!(list.lines().next(), Some(first));
+    assert_eq!(list.lines().count(), foghorn::diag::Code::ALL.len());
+    let page = stdout(&foghorn(&["lint", "--explain", "cycle"], folder.path()));
+    assert!(
+        page.starts_with("# cycle (error)\n\nA name that uses itself.\n"),
+        "{page}"
+    );
+    let unknown = foghorn(&["lint", "--explain", "cyle"], folder.path());
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean `cycle`?"));
+}

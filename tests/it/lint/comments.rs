@@ -1,0 +1,174 @@
+//! `# foghorn: allow(CODE) reason`.
+
+use chrono::NaiveDate;
+use foghorn::diag::Code;
+use foghorn::lint::{self, Findings, Options};
+
+use super::load;
+
+fn judge(text: &str) -> Findings {
+    let options = Options {
+        today: NaiveDate::from_ymd_opt(2026, 11, 23),
+        ..Options::default()
+    };
+    lint::judge(&load(text), &options)
+}
+
+/// Returns the codes that are told, and those that are silenced with their reasons.
+fn codes(text: &str, about: Code) -> (Vec<&'static str>, Vec<String>) {
+    let Findings { told, allowed } = judge(text);
+    let about = |code: &Code| *code == about || *code == Code::UnusedAllow;
+    let told = told.iter().map(|finding| finding.code).filter(about);
+    let allowed = allowed
+        .iter()
+        .map(|silent| format!("{}: {}", silent.finding.code, silent.reason));
+    (told.map(Code::as_str).collect(), allowed.collect())
+}
+
+/// A file with one finding, `no-effect` at `group_wait`.
+const FILE: &str = "\
+rules:
+  - name: origin-5xx
+    when: 5xx > 10% given requests >= 50 for 3m
+notify:
+  receivers:
+    screen: [console: {}]
+  routes:
+    - to: [screen]
+      group_wait: 2m
+";
+
+#[test]
+fn a_comment_silences_its_line_the_next_or_the_entry_that_begins_there() {
+    let places = [
+        FILE.replace(
+            "group_wait: 2m",
+            "group_wait: 2m  # foghorn: allow(no-effect) later",
+        ),
+        FILE.replace(
+            "      group_wait",
+            "      # foghorn: allow(no-effect) later\n      group_wait",
+        ),
+        FILE.replace(
+            "    - to",
+            "    # foghorn: allow(no-effect) later\n    # more\n    - to",
+        ),
+        FILE.replace(
+            "  routes",
+            "  # foghorn: allow(no-effect, no-runbook) later\n  routes",
+        ),
+    ];
+    for (at, text) in places.iter().enumerate() {
+        let (told, allowed) = codes(text, Code::NoEffect);
+        assert_eq!(allowed, ["no-effect: later"], "{text}");
+        // In the last one the other code silences nothing.
+        let idle = if at == 3 {
+            vec!["unused-allow"]
+        } else {
+            vec![]
+        };
+        assert_eq!(told, idle, "{text}");
+    }
+}
+
+#[test]
+fn a_comment_elsewhere_silences_nothing_and_is_told() {
+    for text in [
+        FILE.replace("rules:", "# foghorn: allow(no-effect) later\nrules:"),
+        FILE.replace(
+            "    - to: [screen]",
+            "    - to: [screen]  # foghorn: allow(no-effect) later",
+        ),
+        FILE.replace("notify:", "# foghorn: allow(no-effect) later\nnotify:"),
+    ] {
+        let (told, allowed) = codes(&text, Code::NoEffect);
+        assert_eq!(allowed, Vec::<String>::new(), "{text}");
+        let mut told = told;
+        told.sort_unstable();
+        assert_eq!(told, ["no-effect", "unused-allow"], "{text}");
+    }
+}
+
+#[test]
+fn only_a_comment_is_a_comment() {
+    for text in [
+        FILE.replace(
+            "for 3m",
+            "for 3m\n    summary: 'x # foghorn: allow(no-effect) later'",
+        ),
+        FILE.replace(
+            "for 3m",
+            "for 3m\n    summary: |\n      # foghorn: allow(no-effect) later",
+        ),
+        FILE.replace("for 3m", "for 3m\n    summary: x#foghorn:alow(no-effect)"),
+    ] {
+        assert_eq!(
+            codes(&text, Code::NoEffect),
+            (vec!["no-effect"], vec![]),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_comment_in_a_literal_condition_is_one_of_the_language() {
+    let text = FILE.replace(
+        "when: 5xx > 10% given requests >= 50 for 3m",
+        "when: |\n      # foghorn: alow(equality) why\n      5xx > 10% # foghorn: allow(nix) why\n      given requests >= 50 for 3m",
+    );
+    let found = judge(&text).told;
+    let found = found.iter().filter(|f| f.code == Code::UnusedAllow);
+    let at = found.map(|f| &text[f.primary.span.start..f.primary.span.end]);
+    assert_eq!(at.collect::<Vec<_>>(), ["alow", "nix"]);
+}
+
+#[test]
+fn what_has_ended_silences_nothing() {
+    let until = |day: &str| {
+        let comment = format!("group_wait: 2m # foghorn: allow(no-effect) until {day} later");
+        codes(&FILE.replace("group_wait: 2m", &comment), Code::NoEffect)
+    };
+    assert_eq!(
+        until("2026-11-23"),
+        (vec![], vec!["no-effect: later".to_owned()])
+    );
+    let (mut told, allowed) = until("2026-11-22");
+    told.sort_unstable();
+    assert_eq!((told, allowed), (vec!["no-effect", "unused-allow"], vec![]));
+}
+
+#[test]
+fn what_stops_a_run_cannot_be_silenced() {
+    let text = FILE.replace("for 3m", "for 3q  # foghorn: allow(syntax) it is fine");
+    let (told, allowed) = codes(&text, Code::Syntax);
+    assert_eq!(allowed, Vec::<String>::new());
+    assert!(
+        told.contains(&"syntax") && told.contains(&"unused-allow"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn while_a_file_cannot_be_read_no_comment_is_called_idle() {
+    let text = FILE.replace("for 3m", "for 3q");
+    let text = text.replace("  - name", "  # foghorn: allow(no-runbook) later\n  - name");
+    assert_eq!(codes(&text, Code::UnusedAllow).0, Vec::<&str>::new());
+}
+
+#[test]
+fn options_deny_and_allow_codes() {
+    let run = |deny: &[Code], allow: &[Code]| {
+        let options = Options {
+            today: None,
+            deny: deny.iter().copied().collect(),
+            allow: allow.iter().copied().collect(),
+        };
+        let found = lint::judge(&load(FILE), &options).told;
+        let found = found.iter().filter(|f| f.code == Code::NoEffect);
+        found.map(|f| f.level.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(run(&[], &[]), ["warning"]);
+    assert_eq!(run(Code::ALL, &[]), ["error"]);
+    assert_eq!(run(&[Code::NoEffect], &[]), ["error"]);
+    assert!(run(Code::ALL, &[Code::NoEffect]).is_empty());
+}

@@ -1,0 +1,271 @@
+//! What `--fix` mends.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use foghorn::config::Environment;
+use foghorn::diag::{Diagnostic, Files, Level};
+use foghorn::lint::{self, Options};
+
+use super::{load, world};
+use crate::config::{mutate, numbers};
+
+fn mended(text: &str) -> String {
+    let options = Options::default();
+    let done = lint::mend("rules.yaml", &world(text), Environment::Absent, &options).unwrap();
+    let change = done.changes.into_iter().next();
+    change.map_or(text.to_owned(), |change| change.new)
+}
+
+/// Each pair is a condition and what it becomes.
+const CONDITIONS: [(&str, &str); 32] = [
+    ("5xx > 10% && requests > 50", "5xx > 10% and requests > 50"),
+    ("5xx > 10%||4xx > 50%", "5xx > 10% or 4xx > 50%"),
+    ("5xx > 10% AND requests > 50", "5xx > 10% and requests > 50"),
+    ("502||503 > 10%", "502|503 > 10%"),
+    ("!(5xx > 10%)", "not (5xx > 10%)"),
+    ("5xx% > 10%", "5xx > 10%"),
+    ("5Xx > 10%", "5xx > 10%"),
+    ("5xx > 10 %", "5xx > 10%"),
+    ("5xx > 10 percent", "5xx > 10%"),
+    ("5xx > 10", "5xx > 10%"),
+    ("5xx => 10%", "5xx >= 10%"),
+    ("5xx ≥ 10%", "5xx >= 10%"),
+    ("5xx above 10%", "5xx > 10%"),
+    ("5xx ＞ １０％", "5xx > 10%"),
+    ("5xx > 10% for 3", "5xx > 10% for 3m"),
+    ("5xx > 10% for 3min", "5xx > 10% for 3m"),
+    ("5xx > 10% for 3 m", "5xx > 10% for 3m"),
+    ("5xx > 10% for 120s", "5xx > 10% for 2m"),
+    ("5xx > 10% for 3m of 5m", "5xx > 10% for 3 of 5m"),
+    ("5xx > 10% 3m", "5xx > 10% for 3m"),
+    ("avg(5xx, 5m) > 10%", "avg(5xx over 5m) > 10%"),
+    ("average(5xx over 5m) > 10%", "avg(5xx over 5m) > 10%"),
+    (
+        "share(502 + 503 over 5m) > 10%",
+        "share(502|503 over 5m) > 10%",
+    ),
+    ("5xx > 0,5%", "5xx > 0.5%"),
+    ("5xx > .5%", "5xx > 0.5%"),
+    ("502,503 > 10%", "502|503 > 10%"),
+    ("504..502 > 10%", "502..504 > 10%"),
+    ("1% < 5xx < 5%", "1% < 5xx and 5xx < 5%"),
+    (
+        "5xx > 10% for 3m given requests > 50",
+        "5xx > 10% given requests > 50 for 3m",
+    ),
+    ("5xx > 10% on 2 domains", "5xx > 10% on at least 2 domains"),
+    ("badd > 10%", "bad > 10%"),
+    (
+        "5xx > 10 && requests >= 1_000 for 3mins",
+        "5xx > 10% and requests >= 1000 for 3m",
+    ),
+];
+
+#[test]
+fn a_fault_with_one_certain_mend_is_mended() {
+    for (faulty, sound) in CONDITIONS {
+        for style in [
+            "'CONDITION'",
+            "|\n      # why\n      CONDITION # end",
+            "\"CONDITION\"",
+        ] {
+            let file = |condition: &str| {
+                let when = style.replace("CONDITION", condition);
+                format!("let: {{bad: 5xx}}\nrules:\n  - name: a # x\n    when: {when}\n")
+            };
+            let loaded = load(&file(sound));
+            let faults = lint::run(&loaded);
+            assert!(loaded.config.is_some(), "{sound}: {faults:?}");
+            assert_eq!(mended(&file(faulty)), file(sound), "{faulty}");
+        }
+    }
+}
+
+#[test]
+fn what_may_mean_two_things_is_left_to_a_person() {
+    for condition in [
+        "5xx > 0.1",
+        "5xx > 10% for 90s",
+        "5xx > 10% for 8d",
+        "5xx > 10% for 6 of 5m",
+        "mix(5xx over 5m) > 10%",
+        "avg(5xx) > 10%",
+        "requests > 1,000",
+        "5xx > 10% for 3m and requests > 50",
+        "6xx > 10%",
+        "requests > 10%",
+        "5xx > 10% over 5m",
+        "bad2 > 10%",
+    ] {
+        let text = format!("let: {{bad1: 5xx}}\nrules:\n  - name: a\n    when: '{condition}'\n");
+        assert_eq!(mended(&text), text);
+    }
+}
+
+#[test]
+fn slips_in_yaml_are_mended_with_the_rest_as_it_was() {
+    for (faulty, sound) in [
+        ("settle: 5 # why", "settle: 5m # why"),
+        ("settle: 2w", "settle: 14d"),
+        ("setle: 5m", "settle: 5m"),
+        (
+            "\"history\" : 7d\nstor: sqlite:a.db",
+            "\"history\" : 7d\nstore: sqlite:a.db",
+        ),
+        (
+            "settle: 5m\nsettle: 5m # again",
+            "settle: 5m\nsettle: 5m # again",
+        ),
+        ("settle: 5m\nsettle: 5m", "settle: 5m"),
+        (
+            "labels: [{domains: [*.example.com], labels: {a: b}}]",
+            "labels: [{domains: [\"*.example.com\"], labels: {a: b}}]",
+        ),
+        (
+            "labels: [{domains: ['*', !a.example.com], labels: {a: b}}]",
+            "labels: [{domains: ['*', \"!a.example.com\"], labels: {a: b}}]",
+        ),
+    ] {
+        let file =
+            |head: &str| format!("# head\nrules: [{{name: a, when: 5xx > 10%}}] # kept\n{head}\n");
+        assert_eq!(mended(&file(faulty)), file(sound));
+    }
+    for (faulty, sound) in [
+        ("when:5xx > 10%", "when: 5xx > 10%"),
+        ("when = 5xx > 10%", "when: 5xx > 10%"),
+        ("when 5xx > 10%", "when: 5xx > 10%"),
+        (
+            "when: 5xx > 10%\n    summary: Look: here",
+            "when: 5xx > 10%\n    summary: \"Look: here\"",
+        ),
+        (
+            "when: 5xx > 10%\n    summary: {{ domain }} is ill",
+            "when: 5xx > 10%\n    summary: \"{{ domain }} is ill\"",
+        ),
+        (
+            "when: 5xx > 10%\n    summary: '{{ domian }} is ill'",
+            "when: 5xx > 10%\n    summary: '{{ domain }} is ill'",
+        ),
+        (
+            "when: 5xx > 10%\n   severity: info",
+            "when: 5xx > 10%\n    severity: info",
+        ),
+        (
+            "when: 5xx > 10%\n    severity: warn",
+            "when: 5xx > 10%\n    severity: warning",
+        ),
+        (
+            "when: >-\n      5xx > 10% # why\n      and no data",
+            "when: |-\n      5xx > 10% # why\n      and no data",
+        ),
+    ] {
+        let file = |rest: &str| {
+            format!("rules:\n  - name: a # x\n    {rest}\n  - {{name: b, when: 5xx > 1%}}\n")
+        };
+        assert_eq!(mended(&file(faulty)), file(sound));
+        let crlf = file(faulty).replace('\n', "\r\n");
+        assert_eq!(mended(&crlf), file(sound).replace('\n', "\r\n"));
+    }
+}
+
+#[test]
+fn an_escaped_text_is_not_edited() {
+    let text = "rules: [{name: a, when: \"5xx \\x3e 10\"}]\n";
+    assert_eq!(mended(text), text);
+}
+
+#[test]
+fn mending_is_done_once() {
+    for (_, text) in fixtures() {
+        let once = mended(&text);
+        assert_eq!(mended(&once), once);
+    }
+}
+
+/// Returns the fixtures of the linter.
+fn fixtures() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path.display().to_string(), text));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn whatever_a_file_says_mending_it_makes_no_sound_file_faulty() {
+    for (seed, (_, text)) in (0..).zip(fixtures()) {
+        let mut numbers = numbers(seed);
+        for _ in 0..4 {
+            let mutant = mutate(&text, &mut numbers);
+            let before = load(&mutant).config.is_some();
+            let after = mended(&mutant);
+            assert!(
+                !before || load(&after).config.is_some(),
+                "{mutant}\n{after}"
+            );
+        }
+    }
+}
+
+/// Makes the edits of one mend.
+fn apply(finding: &Diagnostic, files: &Files) -> String {
+    let file = files.get(finding.primary.file).unwrap();
+    let mut edits = finding.fix.clone().unwrap().0;
+    edits.sort_by_key(|edit| edit.span);
+    let (mut text, mut at) = (String::new(), 0);
+    for edit in &edits {
+        assert_eq!(edit.file, finding.primary.file);
+        text.push_str(&file.text[at..edit.span.start]);
+        text.push_str(&edit.text);
+        at = edit.span.end;
+    }
+    text + &file.text[at..]
+}
+
+/// Each fix by itself, in every fixture: its finding is gone, and no error has come that was not
+/// there, but for what could not be read before.
+#[test]
+fn every_mend_of_every_fixture_removes_its_finding_and_adds_no_error() {
+    let mut mends = 0;
+    for (name, text) in fixtures() {
+        let loaded = load(&text);
+        let before = lint::run(&loaded);
+        let count = |found: &[Diagnostic], of: &Diagnostic| {
+            let same = |f: &&Diagnostic| f.code == of.code && f.message == of.message;
+            found.iter().filter(same).count()
+        };
+        let messages = |found: &[Diagnostic]| -> BTreeSet<String> {
+            let errors = found.iter().filter(|f| f.level == Level::Error);
+            errors.map(|f| f.message.clone()).collect()
+        };
+        for finding in before.iter().filter(|finding| finding.fix.is_some()) {
+            mends += 1;
+            let mended = apply(finding, &loaded.files);
+            let after = lint::run(&load(&mended));
+            assert!(
+                count(&after, finding) < count(&before, finding),
+                "{name}: {}\n{mended}",
+                finding.message
+            );
+            let (old, new) = (messages(&before), messages(&after));
+            let fresh: Vec<&String> = new.difference(&old).collect();
+            let was_unread = load(&text).outline.rules.is_empty();
+            assert!(
+                fresh.is_empty() || was_unread,
+                "{name}: {} brings {fresh:?}\n{mended}",
+                finding.message
+            );
+        }
+    }
+    assert!(mends > 20, "{mends}");
+}

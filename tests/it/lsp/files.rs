@@ -1,0 +1,173 @@
+//! Rules that stand in several files, and files of rule tests.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::editor::{Disk, Editor, place, told, uri};
+
+const MAIN: &str = "let: {gateway: 502|503}\nrules: [rules.d/*.yaml]\nlabels:\n  - {domains: [\"*\"], labels: {team: web}}\n";
+const FURTHER: &str = "\
+rules:
+  - name: a
+    when: gateway > 10% given requests >= 50 for 3m until gateway < 5% for 5m
+    summary: \"{{ labels.team }}\"
+  - name: b
+    when: gatewax > 10% given requests >= 50 for 3m until gatewax < 5% for 5m
+";
+
+fn disk(files: &[(&str, &str)]) -> Disk {
+    let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+    Disk(files.iter().map(owned).collect::<BTreeMap<_, _>>())
+}
+
+/// How many names are told as unknown.
+fn unknown(findings: &str) -> usize {
+    let lines = findings.lines();
+    lines
+        .filter(|line| line.contains(" error unknown-name"))
+        .count()
+}
+
+#[test]
+fn a_further_file_is_read_with_the_file_that_names_it() {
+    let mut editor = Editor::new(disk(&[("/w/rules.yaml", MAIN), ("/w/rules.d/x.yaml", "")]));
+    let findings = told(&editor.open("/w/rules.d/x.yaml", FURTHER));
+    assert_eq!(unknown(&findings), 2, "{findings}");
+    assert!(findings.contains("no name `gatewax`"), "{findings}");
+    assert!(!findings.contains("template"), "{findings}");
+    // A name of the main file is known, is explained, and leads there.
+    let text = FURTHER.replacen("gateway >", "gate│way >", 1);
+    let hover = editor.at("textDocument/hover", "/w/rules.d/x.yaml", &text);
+    assert!(
+        hover["contents"]["value"]
+            .as_str()
+            .unwrap()
+            .contains("gateway: 502|503")
+    );
+    let found = editor.at("textDocument/definition", "/w/rules.d/x.yaml", &text);
+    assert_eq!(found["uri"], uri("/w/rules.yaml"));
+    assert_eq!(found["range"]["start"], json!({"line": 0, "character": 6}));
+    let offers = editor.offers("/w/rules.d/x.yaml", "rules:\n  - when: ga│");
+    assert!(offers.contains("gateway"), "{offers:?}");
+    editor.end();
+}
+
+#[test]
+fn the_main_file_shows_what_is_found_in_further_ones() {
+    let mut editor = Editor::new(disk(&[("/w/rules.d/x.yaml", FURTHER)]));
+    assert_eq!(unknown(&told(&editor.open("/w/rules.yaml", MAIN))), 0);
+    let elsewhere = told(&editor.findings_of("/w/rules.d/x.yaml", None));
+    assert_eq!(unknown(&elsewhere), 2, "{elsewhere}");
+    // The text in the editor holds, not the one on the disk; and the name comes with a change.
+    let open = told(&editor.open("/w/rules.d/x.yaml", FURTHER));
+    assert_eq!(unknown(&open), 2, "{open}");
+    let both = MAIN.replace("503}", "503, gatewax: 504}");
+    editor.write_anew("/w/rules.yaml", &both);
+    assert_eq!(unknown(&told(&editor.findings("/w/rules.d/x.yaml"))), 0);
+    let close = json!({"textDocument": {"uri": uri("/w/rules.yaml")}});
+    editor.notify("textDocument/didClose", &close);
+    editor.end();
+}
+
+#[test]
+fn a_file_that_nobody_names_is_not_blamed_for_names() {
+    let mut editor = Editor::new(disk(&[("/w/other.yaml", "rules: [else/*.yaml]\n")]));
+    // The first rule is sound but for the label that its summary names.
+    let text = FURTHER
+        .replace("name: b", "nmae: b")
+        .replace("gateway", "5xx");
+    let findings = told(&editor.open("/w/rules.d/x.yaml", &text));
+    let of = |level: &str| findings.lines().filter(|line| line.contains(level)).count();
+    assert_eq!(of(" information unknown-name"), 2, "{findings}");
+    assert_eq!(of(" information template"), 1, "{findings}");
+    assert_eq!(
+        of(" error unknown-name: a rule has no key"),
+        1,
+        "{findings}"
+    );
+    // One that comes to be opened names it.
+    editor.open("/w/rules.yaml", MAIN);
+    let findings = told(&editor.findings("/w/rules.d/x.yaml"));
+    assert!(!findings.contains("information"), "{findings}");
+    editor.end();
+}
+
+#[test]
+fn what_a_service_takes_from_its_environment_is_only_a_hint() {
+    let text = "rules: []\nnotify:\n  receivers: {a: [{webhook: {url: \"https://x.example.com\", secret: \"${HOOK}\"}}]}\n  routes: [{to: [a]}]\n";
+    let mut editor = Editor::new(Disk::default());
+    let findings = told(&editor.open("/w/rules.yaml", text));
+    assert!(findings.contains(" hint secret: `HOOK`"), "{findings}");
+    assert!(!findings.contains("warning secret"), "{findings}");
+    editor.end();
+}
+
+#[test]
+fn a_file_of_rule_tests_is_known_by_its_key() {
+    let rules = "rules:\n  - name: origin-5xx\n    when: 5xx > 10% for 3m\n";
+    let mut editor = Editor::new(disk(&[("/w/rules.yaml", rules)]));
+    let text = "\
+rules: rules.yaml
+tests:
+  - name: it fires
+    samples:
+      www.example.com: {\"502\": \"0x5 12x10\"}
+    expect:
+      - {at: 7m, rule: origin-5xx, domain: www.example.com, event: fird}
+      - {at: 7m, rule: origin-5xy, domain: www.example.com, event: fired}
+";
+    let findings = told(&editor.open("/w/rules.test.yaml", text));
+    assert!(
+        findings.contains("fired") && findings.contains("origin-5xx"),
+        "{findings}"
+    );
+    assert_eq!(findings.lines().count(), 2, "{findings}");
+    let pointed = text.replacen("origin-5xx,", "origin│-5xx,", 1);
+    let found = editor.at("textDocument/definition", "/w/rules.test.yaml", &pointed);
+    assert_eq!(found["uri"], uri("/w/rules.yaml"));
+    assert_eq!(found["range"]["start"], json!({"line": 1, "character": 10}));
+    for (from, to, some) in [
+        ("event: fird", "event: │", "fired resolved severity_changed"),
+        ("rule: origin-5xx", "rule: │", "origin-5xx"),
+        ("{at: 7m, rule", "{│at: 7m, rule", "at"),
+        ("    expect:", "    │\n    expect:", "start requests"),
+    ] {
+        let text = text.replacen(from, to, 1);
+        let _ = place(&text);
+        let offers = editor.offers("/w/rules.test.yaml", &text);
+        for word in some.split(' ') {
+            assert!(offers.contains(word), "{to}: no {word} in {offers:?}");
+        }
+    }
+    editor.end();
+}
+
+#[test]
+fn yaml_of_other_programs_is_left_alone() {
+    let mut editor = Editor::new(Disk::default());
+    for (name, text) in [
+        ("compose", "services:\n  web: {image: x}\nvolumes: {}\n"),
+        (
+            "role",
+            "apiVersion: v1\nkind: Role\nmetadata: {name: x}\nrules:\n  - verbs: [get]\n",
+        ),
+        ("eslint", "rules:\n  semi: error\n"),
+        ("playbook", "- hosts: all\n  tasks: []\n"),
+        ("empty", "# nothing yet\n"),
+        ("ci", "rules:\n  - if: x\nstages: [a]\njob: {script: x}\n"),
+    ] {
+        let path = format!("/w/{name}.yaml");
+        assert_eq!(told(&editor.open(&path, text)), "", "{name}");
+        let params = json!({"textDocument": {"uri": uri(&path)}});
+        let symbols = editor.ask("textDocument/documentSymbol", &params);
+        assert!(
+            symbols.is_null() || symbols == json!([]),
+            "{name}: {symbols}"
+        );
+    }
+    // What begins as nothing and becomes rules is told of.
+    let findings = told(&editor.write_anew("/w/empty.yaml", "rules:\n  - nmae: x\n"));
+    assert!(findings.contains("unknown-name"), "{findings}");
+    editor.end();
+}

@@ -10,6 +10,10 @@ use crate::lang::ast::{Expr, Kind};
 use crate::lang::program::{self, Node, NodeId};
 use crate::proof::{Answer, Asked, Claim, EFFORT, Prover, Reason, Verdict, decide};
 
+/// How many rules of a file may be too large to be proved: each takes some 20 ms, and together
+/// they take no longer than a second.
+const GIVEN_UP_MAX: usize = 50;
+
 /// The proofs of a file's rules.
 pub(super) struct Proofs<'a> {
     outline: &'a Outline,
@@ -57,16 +61,28 @@ impl<'a> Proofs<'a> {
     }
 
     /// Whether all this is ruled out at once. What is too large to be proved is not, and is noted
-    /// for the rule.
+    /// for the rule, of which nothing more is asked then: a rule has a limit, and a file has.
     pub(super) fn is_impossible(&self, rule: usize, claims: &[(NodeId, Asked)]) -> bool {
+        if self.is_given_up(rule) {
+            return false;
+        }
         match self.prover.borrow_mut().ask(claims, EFFORT) {
             Verdict::Impossible => true,
             Verdict::Possible => false,
             Verdict::GaveUp => {
-                self.unproved.borrow_mut().insert(rule);
+                self.leave_out(rule);
                 false
             }
         }
+    }
+
+    /// Whether nothing more is asked of a rule.
+    fn is_given_up(&self, rule: usize) -> bool {
+        let mut unproved = self.unproved.borrow_mut();
+        if GIVEN_UP_MAX <= unproved.len() {
+            unproved.insert(rule);
+        }
+        unproved.contains(&rule)
     }
 
     /// Whether the first is true wherever the other is.

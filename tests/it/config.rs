@@ -109,7 +109,6 @@ const UNSHOWN: &[&str] = &[
     "no-summary",
     "no-runbook",
     "unused-allow",
-    "unproved",
     "noisy",
     "silent",
     "dead-domain",

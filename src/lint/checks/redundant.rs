@@ -100,8 +100,8 @@ fn hold_of_one(part: &Expr, of: &Expr) -> Diagnostic {
     let hold = Span::new(of.span.end, part.span.end);
     let finding = Diagnostic::new(Code::Redundant, part.span, message);
     let finding = finding.help(format!("write `{of}`"));
-    // In parentheses the place of the whole has them too.
-    if part.span.start == of.span.start {
+    // In parentheses the place of the whole has them too, and what is joined may end with it.
+    if part.span.start == of.span.start && of.span.end < part.span.end {
         finding.fix(hold, "")
     } else {
         finding

@@ -14,11 +14,28 @@
 //!
 //! ## Example
 //!
-//! A condition of some hundred comparisons, all joined by `and` and `or` in turn.
+//! ```yaml
+//! when: >-
+//!   (500 + 400 > 30% or 503 + 411 > 31% or 506 + 422 > 32%) and
+//!   (507 + 405 > 31% or 510 + 416 > 32% or 513 + 427 > 33%) and
+//!   (514 + 410 > 32% or 517 + 421 > 33% or 520 + 432 > 34%) and
+//!   (521 + 415 > 33% or 524 + 426 > 34% or 527 + 437 > 30%) and
+//!   (528 + 420 > 34% or 531 + 431 > 30% or 534 + 442 > 31%) and
+//!   (535 + 425 > 30% or 538 + 436 > 31% or 541 + 447 > 32%) and
+//!   (542 + 430 > 31% or 545 + 441 > 32% or 548 + 452 > 33%) and
+//!   (549 + 435 > 32% or 552 + 446 > 33% or 555 + 457 > 34%)
+//! ```
 //!
 //! ## Instead
 //!
-//! Several rules, each about one thing.
+//! Several rules, each about one thing:
+//!
+//! ```yaml
+//! - name: gateway
+//!   when: 502|503|504 > 30%
+//! - name: not-found
+//!   when: 404 > 30%
+//! ```
 
 use super::Checked;
 use crate::diag::{Code, Diagnostic};

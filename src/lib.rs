@@ -98,7 +98,7 @@
 //! 13. **No call outruns its budget or its hour**: `a_second_is_saved_up_and_then_the_rate_holds`, `no_call_spans_more_than_an_hour`.
 //! 14. **Being told to stop is no failure**: `a_service_that_is_told_to_stop_ends_well_every_time`.
 //! 15. **Nothing is proved that a sample refutes**: `what_the_engine_shows_is_never_called_impossible`; and what holds for sums of one minute's
-//!    proportions is found: `linear_conditions_of_one_minute_are_decided_both_ways`.
+//!     proportions is found: `linear_conditions_of_one_minute_are_decided_both_ways`.
 //! 16. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
 //!
 //! # Decisions

@@ -52,12 +52,12 @@ fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> Option<B
 }
 
 /// What two rules must share for one to be able to say what the other says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Ground<'a> {
     domains: &'a GlobList,
     labels: &'a BTreeMap<String, String>,
     hours: Option<&'a str>,
-    severities: [Option<Option<Fleet>>; 3],
+    severities: Vec<(Severity, Option<Fleet>)>,
     on_unknown: u8,
 }
 
@@ -109,12 +109,12 @@ fn of_ground<'a>(
         let nodes = tiers
             .iter()
             .map(|t| (t.compiled.condition, t.compiled.until));
-        match seen.get(&nodes.clone().collect::<Vec<_>>()) {
-            Some(first) => found.extend(told(&tiers, &distinct[*first])),
-            None => {
-                seen.insert(nodes.collect(), distinct.len());
-                distinct.push(tiers);
-            }
+        let nodes: Vec<_> = nodes.collect();
+        if let Some(first) = seen.get(&nodes) {
+            found.extend(told(&tiers, &distinct[*first]));
+        } else {
+            seen.insert(nodes, distinct.len());
+            distinct.push(tiers);
         }
     }
     let values: Vec<Vec<NodeId>> = distinct
@@ -194,20 +194,14 @@ fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) 
         let file = checked.files.get(value.file)?;
         file.text.get(value.span.start..value.span.end)
     });
-    let mut severities = [None; 3];
-    for tier in tiers {
-        let place = match tier.compiled.severity {
-            Severity::Info => 0,
-            Severity::Warning => 1,
-            Severity::Critical => 2,
-        };
-        severities[place] = Some(tier.compiled.fleet);
-    }
+    let severities = tiers
+        .iter()
+        .map(|tier| (tier.compiled.severity, tier.compiled.fleet));
     Ground {
         domains: &rule.domains.list,
         labels: &rule.labels,
         hours,
-        severities,
+        severities: severities.collect(),
         on_unknown: match rule.on_unknown {
             OnUnknown::Hold => 0,
             OnUnknown::Clear => 1,

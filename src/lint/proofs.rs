@@ -235,8 +235,9 @@ pub(super) fn parts<'e>(nodes: &[Node], whole: Part<'e>) -> Vec<Part<'e>> {
             found.reverse();
             found
         }
-        (Kind::Not(expr), Node::Not(of)) => vec![part(of, expr)],
-        (Kind::For(expr, _), Node::Hold { of, .. }) => vec![part(of, expr)],
+        (Kind::Not(expr), Node::Not(of)) | (Kind::For(expr, _), Node::Hold { of, .. }) => {
+            vec![part(of, expr)]
+        }
         (Kind::Given(expr, guard), Node::Given(of, by)) => vec![part(of, expr), part(by, guard)],
         _ => Vec::new(),
     }

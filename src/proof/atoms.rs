@@ -26,18 +26,17 @@ impl Model {
         let Some(atoms) = self.partition.as_ref().map(Partition::len) else {
             return Ok(());
         };
-        let at = match self.cut_at(cut) {
-            Some(at) => at,
-            None => {
-                let most = matches!(cut, Cut::Proportions(..)).then_some(WHOLE * 2);
-                let atoms: Vec<Var> = (0..atoms)
-                    .map(|_| self.simplex.column(Some(0), most))
-                    .collect();
-                self.atoms.push((cut, atoms));
-                let at = self.atoms.len() - 1;
-                self.whole(values, at)?;
-                at
-            }
+        let at = if let Some(at) = self.cut_at(cut) {
+            at
+        } else {
+            let most = matches!(cut, Cut::Proportions(..)).then_some(WHOLE * 2);
+            let atoms: Vec<Var> = (0..atoms)
+                .map(|_| self.simplex.column(Some(0), most))
+                .collect();
+            self.atoms.push((cut, atoms));
+            let at = self.atoms.len() - 1;
+            self.whole(values, at)?;
+            at
         };
         // What is found in a steady history is a minute: its values are sums as they stand.
         let slack = match self.histories {

@@ -169,8 +169,9 @@ impl Seen {
     /// Whether it is at most the other at every moment at which both are known.
     fn is_never_above(&self, other: &Self) -> bool {
         let (is_plain, is_part) = match (self.of, other.of) {
-            (Of::Codes(a), Of::Codes(b)) => (true, a.union(b) == b),
-            (Of::Counts(Some(a)), Of::Counts(Some(b))) => (true, a.union(b) == b),
+            (Of::Codes(a), Of::Codes(b)) | (Of::Counts(Some(a)), Of::Counts(Some(b))) => {
+                (true, a.union(b) == b)
+            }
             (Of::Counts(_), Of::Counts(None)) => (true, true),
             (Of::Node(a), Of::Node(b)) => (false, a == b),
             _ => return false,

@@ -65,9 +65,11 @@ pub(super) fn shared_minutes(held: &[Held]) -> Vec<Vec<(NodeId, Asked)>> {
         let starts = held.iter().enumerate().filter(|(other, _)| *other != at);
         let starts = starts.filter_map(|(_, other)| seed.meet(other));
         for start in std::iter::once(seed.clone()).chain(starts) {
-            let all = held.iter().fold(start, |all, other| match all.has(other) {
-                true => all,
-                false => all.meet(other).unwrap_or(all),
+            let all = held.iter().fold(start, |all, other| {
+                if all.has(other) {
+                    return all;
+                }
+                all.meet(other).unwrap_or(all)
             });
             if !found.contains(&all.bodies) {
                 found.push(all.bodies);

@@ -123,10 +123,9 @@ fn kinds_of(need: Need, knowledge: Knowledge) -> Kinds {
         Need::Known(Frame::Minute) if is_known => Kinds::CODES,
         Need::Known(Frame::Minute) => Kinds::CODES.other(),
         Need::Counted(None) if is_known => Kinds::COUNTED.or(Kinds::EMPTY),
-        Need::Counted(None) => Kinds::COUNTED.or(Kinds::EMPTY).other(),
         // Where the whole is beyond the range, a part of it may be or not.
         Need::Counted(Some(_)) if is_known => Kinds::COUNTED.or(Kinds::EMPTY).or(Kinds::HUGE),
-        Need::Counted(Some(_)) => Kinds::COUNTED.or(Kinds::EMPTY).other(),
+        Need::Counted(_) => Kinds::COUNTED.or(Kinds::EMPTY).other(),
         Need::Never if is_known => Kinds(0),
         Need::Known(_) | Need::Defined(_) | Need::Never => Kinds::ALL,
     }

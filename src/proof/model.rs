@@ -192,10 +192,9 @@ impl Model {
             return Some(Term { back, ..term });
         }
         let (codes, factor) = match values.quantity(term.of).quantity {
-            Quantity::Proportion(_, codes) => (codes, 1),
             Quantity::Fold(Source::Codes(_), _, Reduce::Stddev) => return None,
             Quantity::Fold(Source::Codes(codes), over, Reduce::Sum) => (codes, i128::from(over)),
-            Quantity::Fold(Source::Codes(codes), ..) => (codes, 1),
+            Quantity::Proportion(_, codes) | Quantity::Fold(Source::Codes(codes), ..) => (codes, 1),
             _ => return Some(Term { back: 0, ..term }),
         };
         Some(Term {

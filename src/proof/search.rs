@@ -213,11 +213,11 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
                 self.model
                     .limit(values, (&form.linear, back), (side, value), effort)
             }
-            Item::Goal(id, asked, back) => self.goal(id, asked, back),
+            Item::Goal(id, asked, back) => Ok(self.goal(id, asked, back)),
         }
     }
 
-    fn goal(&mut self, id: NodeId, asked: Asked, back: u32) -> Result<Outcome, Stop> {
+    fn goal(&mut self, id: NodeId, asked: Asked, back: u32) -> Outcome {
         let node = self.context.values.node(id);
         match (node, asked) {
             (Node::And(a, b), Asked::True | Asked::NotFalse)
@@ -243,21 +243,17 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
                 self.choices.push(ways);
             }
             (Node::Hold { of, needed, over }, _) => self.hold(of, (needed, over), asked, back),
+            // Whatever is asked of what is left out is so.
+            _ if self.context.freed.contains(&id) => {}
             (Node::NoData | Node::NoTraffic, _) => {
-                if !self.context.freed.contains(&id) {
-                    let back = self.meant_back(back);
-                    return Ok(self.minutes.restrict(back, kinds_of(node, asked)));
-                }
+                let back = self.meant_back(back);
+                return self.minutes.restrict(back, kinds_of(node, asked));
             }
-            (Node::Compare(how, ..), _) => {
-                if !self.context.freed.contains(&id) {
-                    self.compare(id, how, asked, back);
-                }
-            }
+            (Node::Compare(how, ..), _) => self.compare(id, how, asked, back),
             // A value is no condition: nothing is said of it.
             _ => {}
         }
-        Ok(Outcome::Open)
+        Outcome::Open
     }
 
     /// Returns the parts of a chain of one kind, `a or b or c`.
@@ -355,13 +351,13 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
         for bodies in shared_minutes(&self.held) {
             let settled = self.context.settled.iter();
             let known = settled.filter(|(other, _)| *other == bodies);
-            let outcome = match known.map(|(_, outcome)| *outcome).next() {
-                Some(outcome) => outcome,
-                None => {
-                    let outcome = Search::new(&mut *self.context, &bodies).run()?;
-                    self.context.settled.push((bodies, outcome));
-                    outcome
-                }
+            let known = known.map(|(_, outcome)| *outcome).next();
+            let outcome = if let Some(outcome) = known {
+                outcome
+            } else {
+                let outcome = Search::new(&mut *self.context, &bodies).run()?;
+                self.context.settled.push((bodies, outcome));
+                outcome
             };
             if outcome == Outcome::Conflict {
                 return Ok(Outcome::Conflict);

@@ -53,7 +53,7 @@ fn work(node: Node, minute: &Witness, of: impl Fn(NodeId) -> Worth) -> Worth {
         Node::Requests => known(requests(minute, None)),
         Node::RequestsOf(codes) => known(requests(minute, Some(codes))),
         Node::Share(codes, _) => known(share(minute, codes)),
-        Node::Offset(a, _) => of(a),
+        Node::Offset(a, _) | Node::Hold { of: a, .. } => of(a),
         Node::Negative(a) => known(number(a).map(|a| -a)),
         Node::Add(a, b) => both(number(a), number(b), |a, b| Some(a + b)),
         Node::Subtract(a, b) => both(number(a), number(b), |a, b| Some(a - b)),
@@ -97,7 +97,6 @@ fn work(node: Node, minute: &Witness, of: impl Fn(NodeId) -> Worth) -> Worth {
             Some(true) => of(a),
             _ => Worth::Unknown,
         },
-        Node::Hold { of: a, .. } => of(a),
     }
 }
 

@@ -197,18 +197,15 @@ impl<'a> Values<'a> {
         let (low, high) = (half_even(a.min(b), bottom), half_even(a.max(b), bottom));
         let linear = match of.linear.times(top) {
             None => self.opaque(id, low, high),
-            Some(exact) => match exact.divided(bottom) {
-                Some(whole) => whole,
-                None => {
-                    let rounded = Quantity::Rounded {
-                        node: id,
-                        of: exact,
-                        by: bottom,
-                        miss: 1,
-                    };
-                    Linear::one(self.place(rounded, low, high), 1)
-                }
-            },
+            Some(exact) => exact.divided(bottom).unwrap_or_else(|| {
+                let rounded = Quantity::Rounded {
+                    node: id,
+                    of: exact,
+                    by: bottom,
+                    miss: 1,
+                };
+                Linear::one(self.place(rounded, low, high), 1)
+            }),
         };
         within(id, linear, of.needs.clone(), low, high)
     }

@@ -73,7 +73,7 @@ fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
             Kind::Not(of) if matches!(of.value, Kind::Not(_)) => {
                 let message = "`not not` changes nothing";
                 let finding = Diagnostic::new(Code::Redundant, part.span, message);
-                let inner = of.operands().first().map(|inner| inner.to_string());
+                let inner = of.operands().first().map(ToString::to_string);
                 found.push(finding.help(format!("write `{}`", inner.unwrap_or_default())));
             }
             Kind::For(of, hold) if hold.over == Minutes::ONE => found.push(hold_of_one(part, of)),
@@ -137,7 +137,9 @@ fn twice(codes: &Selector, names: &Names) -> Vec<Diagnostic> {
     }
     // One mend at a time: two could take away the same bar.
     if 1 < found.len() {
-        found.iter_mut().for_each(|finding| finding.fix = None);
+        for finding in &mut found {
+            finding.fix = None;
+        }
     }
     found
 }
@@ -213,7 +215,9 @@ fn of_joined(
     let mut found: Vec<Diagnostic> = found.into_iter().map(|f| f.help(&help)).collect();
     // One mend at a time: two could take away the same word.
     if 1 < found.len() {
-        found.iter_mut().for_each(|finding| finding.fix = None);
+        for finding in &mut found {
+            finding.fix = None;
+        }
     }
     found
 }

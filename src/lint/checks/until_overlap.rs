@@ -89,9 +89,8 @@ fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: Part<'_>) -> String {
                     let value = witness.proportion_of(&codes)?;
                     return Some(format!("{text} at {value}% makes both true"));
                 }
-                Node::Offset(of, _) => of,
                 Node::Window(Reduce::Sum | Reduce::Stddev, ..) => return None,
-                Node::Window(_, of, _) => of,
+                Node::Offset(of, _) | Node::Window(_, of, _) => of,
                 _ => return None,
             };
         }

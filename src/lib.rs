@@ -97,7 +97,9 @@
 //! 12. **No secret is shown**: `what_came_from_the_environment_is_never_shown`, `no_message_has_a_secret`, `a_long_answer_is_cut_and_does_not_repeat_secrets`.
 //! 13. **No call outruns its budget or its hour**: `a_second_is_saved_up_and_then_the_rate_holds`, `no_call_spans_more_than_an_hour`.
 //! 14. **Being told to stop is no failure**: `a_service_that_is_told_to_stop_ends_well_every_time`.
-//! 15. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
+//! 15. **Nothing is proved that a sample refutes**: `what_the_engine_shows_is_never_called_impossible`; and what holds for sums of one minute's
+//!    proportions is found: `linear_conditions_of_one_minute_are_decided_both_ways`.
+//! 16. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
 //!
 //! # Decisions
 //!
@@ -117,6 +119,8 @@
 //! - **The grammar is read by hand.** A parser that pest makes of `grammar/condition.pest` took half of the time of loading ten thousand rules. One token
 //!   tells each production apart, so the descent is a function for each; pest runs the grammar in the tests, which hold the two together.
 //! - **YAML by `serde-saphyr`'s parser, read by hand** into a tree with places: derived readers lose positions inside untagged and flattened types, and stop at the first fault.
+//! - **What lint says of conditions is proved**, by a search over exact linear constraints, not matched against known mistakes: a list of cases is never complete, and
+//!   one that is a little wrong calls a good rule dead. The solver is our own: those that there are decide with floats, or bring a hundred times the code.
 //! - **Stopping is an argument**: tokens, in the order poller, judge, sender, web. Only polling hears of the stop itself; the others are told when their turn has come.
 //!
 //! # Rejected

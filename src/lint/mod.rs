@@ -8,11 +8,13 @@ mod allow;
 mod checks;
 mod conditions;
 mod history;
+mod implied;
 mod labels;
 mod manual;
 mod measures;
 mod mend;
 mod patch;
+mod proofs;
 mod rewrite;
 mod traffic;
 
@@ -26,6 +28,7 @@ use self::conditions::Condition;
 use self::history::Past;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
+use self::proofs::Proofs;
 use crate::config::{Loaded, Outline};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;
@@ -40,6 +43,8 @@ pub(crate) struct Checked<'a> {
     conditions: Vec<Condition<'a>>,
     /// Whether everything could be read, so that what is missing is not there.
     pub(crate) extent: Extent,
+    /// What is proved of the rules.
+    proofs: Proofs<'a>,
 }
 
 /// How much of the files could be read.
@@ -95,6 +100,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         } else {
             Extent::Part
         },
+        proofs: Proofs::new(&loaded.outline),
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),

@@ -54,6 +54,42 @@ pub(super) fn minutes(
     found.into_iter().flatten().collect()
 }
 
+/// Returns the minute that has one code alone.
+pub(super) fn whole(code: Option<u16>, count: Option<u64>) -> Witness {
+    Witness::Codes(vec![Part {
+        code,
+        proportion: Decimal::HUNDRED,
+        count,
+    }])
+}
+
+/// Returns the minute in which a code has this proportion, between 0 and 100 %, and another the
+/// rest.
+pub(super) fn at_level(
+    (code, level): (Option<u16>, Decimal),
+    other: Option<u16>,
+    total: Option<u64>,
+) -> Witness {
+    let units = i128::from(level.units());
+    let count = |units: i128| {
+        let total = total.map(i128::from)?;
+        u64::try_from(units * total / WHOLE).ok()
+    };
+    let rest = WHOLE - units;
+    Witness::Codes(vec![
+        Part {
+            code,
+            proportion: level,
+            count: count(units),
+        },
+        Part {
+            code: other,
+            proportion: Decimal::from_wide_units(rest).unwrap_or(Decimal::ZERO),
+            count: count(rest),
+        },
+    ])
+}
+
 /// Sets a variable to a round number near the middle of what it can be, if the rest allows that.
 fn round(search: &mut Search<'_, '_, '_>, var: Var) {
     let bounds = [Side::Low, Side::High].map(|side| search.model.simplex.bound(var, side));

@@ -16,13 +16,16 @@
 //! is what windows and minutes have to do with each other; `holds.rs` counts the minutes of `for`.
 
 mod asked;
+mod atoms;
 mod decide;
 mod example;
 mod facts;
 mod form;
 mod holds;
+mod limits;
 mod minutes;
 mod model;
+mod outlook;
 mod partition;
 mod prover;
 mod rational;
@@ -31,6 +34,7 @@ mod sentence;
 mod simplex;
 mod steady;
 mod values;
+mod windows;
 mod witness;
 
 pub use asked::Asked;

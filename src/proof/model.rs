@@ -5,14 +5,14 @@
 //! whole. What is always so between quantities that are known together is put in with them; what
 //! is so only if both are known is put in for the line of search in which they are.
 
+use super::atoms::Cut;
 use super::facts::{self, Fact};
-use super::form::{Frame, Linear, ONE, Quantity, QuantityId, Source, Term, WHOLE};
+use super::form::{Frame, Linear, ONE, Quantity, QuantityId, Source, Term};
 use super::partition::Partition;
 use super::rational::gcd;
 use super::simplex::{Effort, Outcome, Side, Simplex, Stop, Var};
 use super::values::Values;
 use crate::lang::program::Reduce;
-use crate::unit::StatusSet;
 
 /// Over which histories is looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,23 +31,16 @@ pub(super) struct Column {
     pub(super) var: Var,
 }
 
-/// Minutes whose atoms are variables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
-    Proportions(Frame, u32),
-    Counts(u32),
-}
-
 pub(super) struct Model {
     pub(super) simplex: Simplex,
     pub(super) histories: Histories,
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
     /// Sums that have bounds, by their terms.
     sums: Vec<(Vec<(i128, Var)>, Var)>,
     /// The columns that are known in this line of search.
     live: Vec<usize>,
-    partition: Option<Partition>,
-    atoms: Vec<(Cut, Vec<Var>)>,
+    pub(super) partition: Option<Partition>,
+    pub(super) atoms: Vec<(Cut, Vec<Var>)>,
 }
 
 /// How far a model was filled, to come back to.
@@ -306,69 +299,6 @@ impl Model {
         }
     }
 
-    /// Ties a proportion or a count to the atoms of its codes.
-    fn cut(
-        &mut self,
-        values: &Values<'_>,
-        cut: Cut,
-        (var, codes): (Var, StatusSet),
-        slack: i128,
-    ) -> Result<(), Stop> {
-        let Some(atoms) = self.partition.as_ref().map(Partition::len) else {
-            return Ok(());
-        };
-        let at = match self.cut_at(cut) {
-            Some(at) => at,
-            None => {
-                let most = matches!(cut, Cut::Proportions(..)).then_some(WHOLE * 2);
-                let atoms: Vec<Var> = (0..atoms)
-                    .map(|_| self.simplex.column(Some(0), most))
-                    .collect();
-                self.atoms.push((cut, atoms));
-                let at = self.atoms.len() - 1;
-                self.whole(values, at)?;
-                at
-            }
-        };
-        // What is found in a steady history is a minute: its values are sums as they stand.
-        let slack = match self.histories {
-            Histories::Any => slack,
-            Histories::Steady => 0,
-        };
-        let atoms = &self.atoms[at].1;
-        let own = self.partition.iter().flat_map(|all| all.atoms_of(codes));
-        let mut row: Vec<(i128, Var)> = own.map(|atom| (-1, atoms[atom])).collect();
-        row.push((1, var));
-        self.simplex.row(&row, (Some(-slack), Some(slack)))?;
-        Ok(())
-    }
-
-    fn cut_at(&self, cut: Cut) -> Option<usize> {
-        self.atoms.iter().position(|(other, _)| *other == cut)
-    }
-
-    /// Lets atoms be at most the whole together.
-    fn whole(&mut self, values: &Values<'_>, at: usize) -> Result<(), Stop> {
-        let (cut, atoms) = &self.atoms[at];
-        let mut row: Vec<(i128, Var)> = atoms.iter().map(|atom| (1, *atom)).collect();
-        let most = match cut {
-            Cut::Proportions(..) => WHOLE * 2,
-            Cut::Counts(back) => {
-                let is_all = |column: &&Column| {
-                    let quantity = &values.quantity(column.of).quantity;
-                    column.back == *back && *quantity == Quantity::Count(None)
-                };
-                let Some(all) = self.columns.iter().find(is_all) else {
-                    return Ok(());
-                };
-                row.push((-1, all.var));
-                0
-            }
-        };
-        self.simplex.row(&row, (None, Some(most)))?;
-        Ok(())
-    }
-
     /// Notes that a quantity is known in this line of search, and what follows.
     fn enliven(
         &mut self,
@@ -419,18 +349,6 @@ impl Model {
         let var = self.simplex.row(&terms, (None, None))?;
         self.sums.push((terms, var));
         Ok(var)
-    }
-
-    /// Returns the atoms of the minute's proportions, if any are known.
-    pub(super) fn atoms_of_proportions(&self) -> Option<&[Var]> {
-        let at = self.cut_at(Cut::Proportions(Frame::Minute, 0))?;
-        Some(&self.atoms[at].1)
-    }
-
-    /// Returns the atoms of the minute's counts, if any are known.
-    pub(super) fn atoms_of_counts(&self) -> Option<&[Var]> {
-        let at = self.cut_at(Cut::Counts(0))?;
-        Some(&self.atoms[at].1)
     }
 
     /// Returns the value that a variable has, in units or counts, rounded down.

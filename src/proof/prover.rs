@@ -11,7 +11,7 @@ use super::search::{Context, Search};
 use super::simplex::{Effort, Outcome, Stop};
 use super::steady;
 use super::values::Values;
-use super::witness::{Part, Witness};
+use super::witness::Witness;
 use crate::lang::program::{Node, NodeId};
 use crate::unit::{Decimal, StatusSet};
 
@@ -20,6 +20,12 @@ use crate::unit::{Decimal, StatusSet};
 /// A step is one term of one row that is touched, or one thing taken on: some 50 ns, so that a
 /// question ends within some 20 ms, and a file in which every question is that hard still ends.
 pub const EFFORT: u32 = 400_000;
+
+/// How many sets of codes, and how many levels of each, are tried before a search.
+const LEVELS_MAX: usize = 4;
+
+/// How many responses the plainest minutes have.
+const TOTAL: u64 = 1_000_000;
 
 /// How many different offsets of one question holds are looked at.
 const BACKS_MAX: usize = 8;
@@ -54,6 +60,8 @@ struct Question<'q> {
     /// How many of them are counted.
     counted: usize,
     is_counted: bool,
+    /// The numbers that can be proportions between none and all.
+    levels: Vec<Decimal>,
 }
 
 impl<'a> Prover<'a> {
@@ -125,11 +133,18 @@ impl<'a> Prover<'a> {
             sets: Vec::new(),
             counted: 0,
             is_counted: false,
+            levels: Vec::new(),
         };
         for id in &question.used {
             let (set, is_counted) = match nodes[id.0 as usize] {
                 Node::Codes(codes) => (codes, false),
                 Node::Share(codes, _) | Node::RequestsOf(codes) => (codes, true),
+                Node::Literal(level) => {
+                    if Decimal::ZERO < level && level < Decimal::HUNDRED {
+                        question.levels.push(level);
+                    }
+                    continue;
+                }
                 Node::Requests => {
                     question.is_counted = true;
                     continue;
@@ -191,29 +206,41 @@ impl<'a> Prover<'a> {
         backs
     }
 
-    /// Tries the plainest minutes: all of one set of codes, of none, empty, absent.
+    /// Tries the plainest minutes: empty, absent, all of one set of codes or of none, and the
+    /// levels that things are compared with.
     fn simple_witness(&self, question: &Question<'_>) -> Option<Witness> {
         let nodes = self.values.nodes();
         let holds =
             |minute: &Witness| steady::holds(nodes, &question.used, question.claims, minute);
         let counts: &[Option<u64>] = if question.is_counted {
-            &[Some(1_000_000), Some(1), None]
+            &[Some(TOTAL), Some(1), None]
         } else {
             &[None]
         };
-        for code in std::iter::once(other_code(&question.sets)).chain(own_codes(&question.sets)) {
+        let other = other_code(&question.sets);
+        for code in std::iter::once(other).chain(own_codes(&question.sets)) {
             for count in counts {
-                let minute = Witness::Codes(vec![Part {
-                    code,
-                    proportion: Decimal::HUNDRED,
-                    count: *count,
-                }]);
+                let minute = example::whole(code, *count);
                 if holds(&minute) {
                     return Some(minute);
                 }
             }
         }
-        [Witness::Empty, Witness::Absent].into_iter().find(holds)
+        for minute in [Witness::Empty, Witness::Absent] {
+            if holds(&minute) {
+                return Some(minute);
+            }
+        }
+        let total = question.is_counted.then_some(TOTAL);
+        for code in own_codes(&question.sets).take(LEVELS_MAX) {
+            for level in question.levels.iter().take(LEVELS_MAX) {
+                let minute = example::at_level((code, *level), other, total);
+                if holds(&minute) {
+                    return Some(minute);
+                }
+            }
+        }
+        None
     }
 
     /// Searches steady histories alone, in which what is found is a minute.

@@ -8,6 +8,7 @@
 use super::asked::Asked;
 use super::form::{Need, Quantity};
 use super::holds::{Held, shared_minutes};
+use super::limits::{Limits, kinds_of, limits};
 use super::minutes::{Kinds, Knowledge, Minutes};
 use super::model::{self, Histories, Model};
 use super::partition::Partition;
@@ -32,16 +33,16 @@ pub(super) struct Context<'a, 'b> {
 
 /// Something that a line of search takes on.
 #[derive(Clone, Copy, Debug)]
-enum Item {
+pub(super) enum Item {
     Goal(NodeId, Asked, u32),
     Note(Need, u32, Knowledge),
     Limit(NodeId, u32, Side, i128),
 }
 
 pub(super) struct Search<'a, 'b, 'c> {
-    context: &'c mut Context<'a, 'b>,
+    pub(super) context: &'c mut Context<'a, 'b>,
     pub(super) model: Model,
-    minutes: Minutes,
+    pub(super) minutes: Minutes,
     held: Vec<Held>,
     /// What is to be taken on.
     agenda: Vec<Item>,
@@ -197,50 +198,6 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
     fn next_choice(&self) -> Option<usize> {
         let open = (0..self.choices.len()).filter(|at| !self.made.contains(at));
         open.min_by_key(|at| self.choices[*at].len())
-    }
-
-    /// Whether nothing that is known at once speaks against it.
-    fn is_open(&self, item: Item) -> bool {
-        match item {
-            Item::Note(need, back, knowledge) => {
-                let (need, back) = self.meant(need, back);
-                self.minutes.is_open(need, back, knowledge)
-            }
-            Item::Limit(..) => true,
-            Item::Goal(id, asked, back) => match self.context.values.node(id) {
-                Node::NoData | Node::NoTraffic => {
-                    let kinds = kinds_of(self.context.values.node(id), asked);
-                    let back = self.meant_back(back);
-                    !self.minutes.kinds(back).and(kinds).is_none()
-                }
-                Node::Compare(how, ..) => self.is_comparison_open((id, how), asked, back),
-                _ => true,
-            },
-        }
-    }
-
-    fn is_comparison_open(&self, (id, how): (NodeId, Comparator), asked: Asked, back: u32) -> bool {
-        let truth = match asked {
-            Asked::True => true,
-            Asked::False => false,
-            Asked::NotTrue | Asked::NotFalse => return true,
-        };
-        if self.context.freed.contains(&id) {
-            return true;
-        }
-        let Some(form) = self.context.values.known_form(id) else {
-            return true;
-        };
-        let is_known = |(need, at): &(Need, u32)| {
-            let (need, at) = self.meant(*need, at.saturating_add(back));
-            self.minutes.is_open(need, at, Knowledge::Known)
-        };
-        let is_ruled_out = |(side, value)| self.model.is_ruled_out(&form.linear, back, side, value);
-        form.needs.iter().all(is_known)
-            && match limits(how, truth) {
-                Limits::All(limits) => !limits.into_iter().flatten().any(is_ruled_out),
-                Limits::One(limits) => !limits.into_iter().all(is_ruled_out),
-            }
     }
 
     fn take(&mut self, item: Item) -> Result<Outcome, Stop> {
@@ -414,7 +371,7 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
     }
 
     /// Returns what must be so: in a steady history a window is known where its minutes are.
-    fn meant(&self, need: Need, back: u32) -> (Need, u32) {
+    pub(super) fn meant(&self, need: Need, back: u32) -> (Need, u32) {
         use super::form::Frame;
         match (self.context.histories, need) {
             (Histories::Any, _) => (need, back),
@@ -426,47 +383,10 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
         }
     }
 
-    fn meant_back(&self, back: u32) -> u32 {
+    pub(super) fn meant_back(&self, back: u32) -> u32 {
         match self.context.histories {
             Histories::Any => back,
             Histories::Steady => 0,
         }
-    }
-}
-
-/// The bounds of a difference that make a comparison true or false: all, or one of them.
-enum Limits {
-    All([Option<(Side, i128)>; 2]),
-    One([(Side, i128); 2]),
-}
-
-fn limits(how: Comparator, truth: bool) -> Limits {
-    let one = |side, value| Limits::All([Some((side, value)), None]);
-    match (how, truth) {
-        (Comparator::Greater, true) | (Comparator::LessOrEqual, false) => one(Side::Low, 1),
-        (Comparator::GreaterOrEqual, true) | (Comparator::Less, false) => one(Side::Low, 0),
-        (Comparator::Less, true) | (Comparator::GreaterOrEqual, false) => one(Side::High, -1),
-        (Comparator::LessOrEqual, true) | (Comparator::Greater, false) => one(Side::High, 0),
-        (Comparator::Equal, true) | (Comparator::NotEqual, false) => {
-            Limits::All([Some((Side::Low, 0)), Some((Side::High, 0))])
-        }
-        (Comparator::NotEqual, true) | (Comparator::Equal, false) => {
-            Limits::One([(Side::Low, 1), (Side::High, -1)])
-        }
-    }
-}
-
-/// Returns the kinds of minutes in which `no data` or `no traffic` is what is asked.
-fn kinds_of(node: Node, asked: Asked) -> Kinds {
-    let (holds, known) = if node == Node::NoData {
-        (Kinds::NO_DATA, Kinds::ASKED)
-    } else {
-        (Kinds::EMPTY, Kinds::ANSWERED)
-    };
-    match asked {
-        Asked::True => holds,
-        Asked::NotTrue => holds.other(),
-        Asked::False => holds.other().and(known),
-        Asked::NotFalse => holds.other().and(known).other(),
     }
 }

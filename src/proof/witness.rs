@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::unit::Decimal;
+use crate::unit::{Decimal, StatusSet};
 
 /// A minute such that, if every minute is like it, all that was asked is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,20 @@ pub struct Part {
     pub proportion: Decimal,
     /// How many responses had it, where that is part of what was asked.
     pub count: Option<u64>,
+}
+
+impl Witness {
+    /// Returns the proportion that these codes have together, in percent; `None` without codes.
+    pub fn proportion_of(&self, codes: &StatusSet) -> Option<Decimal> {
+        let Self::Codes(parts) = self else {
+            return None;
+        };
+        let selected = parts
+            .iter()
+            .filter(|p| p.code.is_some_and(|code| codes.contains(code)));
+        let mut proportions = selected.map(|part| part.proportion);
+        proportions.try_fold(Decimal::ZERO, Decimal::checked_add)
+    }
 }
 
 impl fmt::Display for Witness {

@@ -378,7 +378,46 @@ fn grid() -> Vec<Minute> {
     found
 }
 
-fn linear() -> impl Strategy<Value = String> {
+/// A condition on sums of one minute's proportions.
+#[derive(Clone, Debug)]
+enum Linear {
+    Compared(String, &'static str, &'static str),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
+    Not(Box<Self>),
+}
+
+impl Linear {
+    fn text(&self) -> String {
+        match self {
+            Self::Compared(sum, how, level) => format!("{sum} {how} {level}"),
+            Self::And(a, b) => format!("({}) and ({})", a.text(), b.text()),
+            Self::Or(a, b) => format!("({}) or ({})", a.text(), b.text()),
+            Self::Not(a) => format!("not ({})", a.text()),
+        }
+    }
+
+    /// What is true wherever it has this truth, and wherever it nearly has: edges included.
+    fn nearly(&self, truth: bool) -> String {
+        match (self, truth) {
+            (Self::Compared(sum, how, level), _) => match (*how, truth) {
+                (">" | ">=", true) | ("<" | "<=", false) => format!("{sum} >= {level}"),
+                ("<" | "<=", true) | (">" | ">=", false) => format!("{sum} <= {level}"),
+                ("==", true) | ("!=", false) => format!("{sum} == {level}"),
+                _ => "5xx >= 0%".to_owned(),
+            },
+            (Self::And(a, b), true) | (Self::Or(a, b), false) => {
+                format!("({}) and ({})", a.nearly(truth), b.nearly(truth))
+            }
+            (Self::And(a, b), false) | (Self::Or(a, b), true) => {
+                format!("({}) or ({})", a.nearly(truth), b.nearly(truth))
+            }
+            (Self::Not(a), _) => a.nearly(!truth),
+        }
+    }
+}
+
+fn linear() -> impl Strategy<Value = Linear> {
     let tens = select(vec![
         "0%", "10%", "20%", "30%", "40%", "50%", "60%", "70%", "90%", "100%",
     ]);
@@ -388,44 +427,48 @@ fn linear() -> impl Strategy<Value = String> {
         1 => (selector(), selector()).prop_map(|(a, b)| format!("{a} - {b}")),
         1 => (selector(), selector()).prop_map(|(a, b)| format!("{a} - 2 * {b}")),
     ];
-    let comparison = (sum, comparator(), tens).prop_map(|(a, how, b)| format!("{a} {how} {b}"));
+    let comparison = (sum, comparator(), tens).prop_map(|(a, how, b)| Linear::Compared(a, how, b));
     comparison.prop_recursive(3, 6, 2, |of| {
+        let two = (of.clone().prop_map(Box::new), of.clone().prop_map(Box::new));
         prop_oneof![
-            4 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) and ({b})")),
-            2 => (of.clone(), of.clone()).prop_map(|(a, b)| format!("({a}) or ({b})")),
-            1 => of.prop_map(|a| format!("not ({a})")),
+            4 => two.clone().prop_map(|(a, b)| Linear::And(a, b)),
+            2 => two.prop_map(|(a, b)| Linear::Or(a, b)),
+            1 => of.prop_map(|a| Linear::Not(Box::new(a))),
         ]
     })
 }
 
-/// For sums of one minute's proportions the answer is exact: what is possible has a sample.
+/// For sums of one minute's proportions the answer is exact: what is possible has a sample. Where
+/// it hangs on the last billionth, to which each value is rounded by itself, the sample needs more
+/// places than a person is shown: then at least what is nearly so has one.
 #[test]
 fn linear_conditions_of_one_minute_are_decided_both_ways() {
     let grid = grid();
-    let config = ProptestConfig::with_cases(30);
-    proptest!(config, |(text in linear())| {
-        let (program, places) = compiled([text.as_str()]);
+    proptest!(ProptestConfig::with_cases(30), |(condition in linear())| {
+        let texts = [condition.text(), condition.nearly(true), condition.nearly(false)];
+        let (program, places) = compiled(texts.iter().map(String::as_str));
         let plan = Plan::new(&program);
         let mut evaluator = Evaluator::new(&plan);
-        let mut seen = [false; 2];
+        let (mut seen, mut nearly) = ([false; 2], [false; 2]);
         for minute in &grid {
             evaluator.advance(&plan, minute.observation());
             match evaluator.truth(places[0]) {
                 Some(truth) => seen[usize::from(truth)] = true,
-                None => prop_assert!(false, "{text} is unknown"),
+                None => prop_assert!(false, "{} is unknown", texts[0]),
             }
+            nearly[1] |= evaluator.truth(places[1]) == Some(true);
+            nearly[0] |= evaluator.truth(places[2]) == Some(true);
         }
         let mut prover = Prover::new(&program.nodes);
-        for (asked, is_seen) in [(Asked::False, seen[0]), (Asked::True, seen[1])] {
+        for (at, asked) in [Asked::False, Asked::True].into_iter().enumerate() {
             let claims = [(places[0], asked)];
             let verdict = prover.ask(&claims, EFFORT);
-            prop_assert_ne!(verdict, Verdict::GaveUp, "{} {:?}", &text, asked);
-            if is_seen {
-                prop_assert_eq!(verdict, Verdict::Possible, "{} {:?}", &text, asked);
+            prop_assert_ne!(verdict, Verdict::GaveUp, "{} {:?}", &texts[0], asked);
+            if seen[at] {
+                prop_assert_eq!(verdict, Verdict::Possible, "{} {:?}", &texts[0], asked);
             } else if verdict == Verdict::Possible {
-                // Between the grid's points.
-                let witness = prover.witness(&claims, EFFORT);
-                prop_assert!(witness.is_some(), "{} {:?}: no sample", &text, asked);
+                let is_shown = prover.witness(&claims, EFFORT).is_some();
+                prop_assert!(is_shown || nearly[at], "{} {:?}: no sample", &texts[0], asked);
             }
         }
     });
@@ -495,15 +538,15 @@ fn a_person_is_told_why_it_cannot_be() {
             format!("{text}\n  {}", why(&[(&text, Asked::True)]))
         })
         .collect();
-    insta::assert_snapshot!(told.join("\n"));
     let always = [
         "5xx >= 0%",
         "2xx <= 100%",
         "5xx < 60% or 2xx < 60%",
         "5xx > 10% or 5xx < 20%",
     ];
-    let told = always.map(|text| format!("{text}\n  {}", why(&[(text, Asked::False)])));
-    insta::assert_snapshot!(told.join("\n"), @"");
-    let both = why(&[("5xx > 20%", Asked::True), ("5xx > 10%", Asked::NotTrue)]);
-    insta::assert_snapshot!(both, @"");
+    let always = always.map(|text| format!("not: {text}\n  {}", why(&[(text, Asked::False)])));
+    let implied = [("5xx > 20%", Asked::True), ("5xx > 10%", Asked::NotTrue)];
+    let both = format!("{implied:?}\n  {}", why(&implied));
+    let told: Vec<String> = told.into_iter().chain(always).chain([both]).collect();
+    insta::assert_snapshot!(told.join("\n"));
 }

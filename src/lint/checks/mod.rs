@@ -1,5 +1,6 @@
 //! The checks, one file each: its doc comment is the manual page of its code.
 
+mod always_true;
 mod budget;
 mod coarse;
 mod cycle;
@@ -12,7 +13,10 @@ mod fraction;
 mod guard_by_and;
 mod hold_count;
 mod insecure;
+mod inverted_severity;
 mod limit;
+mod never_resolves;
+mod never_true;
 mod no_data_early;
 mod no_domain;
 mod no_effect;
@@ -22,8 +26,10 @@ mod no_runbook;
 mod no_summary;
 mod no_traffic_guard;
 mod noisy;
+mod redundant;
 mod risky_clear;
 mod secret;
+mod shadowed;
 mod silent;
 mod slow;
 mod syntax;
@@ -31,8 +37,10 @@ mod template;
 mod type_mismatch;
 mod unknown_name;
 mod unknown_receiver;
+mod unproved;
 mod unreachable_route;
 mod unsupported;
+mod until_overlap;
 mod unused;
 mod unused_allow;
 mod window_shorter_than_hold;
@@ -139,6 +147,26 @@ pub(super) const ALL: &[Check] = &[
         finds: Finds::Reading,
     },
     Check {
+        code: Code::NeverTrue,
+        source: include_str!("never_true.rs"),
+        finds: Finds::Here(never_true::run),
+    },
+    Check {
+        code: Code::AlwaysTrue,
+        source: include_str!("always_true.rs"),
+        finds: Finds::Here(always_true::run),
+    },
+    Check {
+        code: Code::NeverResolves,
+        source: include_str!("never_resolves.rs"),
+        finds: Finds::Here(never_resolves::run),
+    },
+    Check {
+        code: Code::UntilOverlap,
+        source: include_str!("until_overlap.rs"),
+        finds: Finds::Here(until_overlap::run),
+    },
+    Check {
         code: Code::DoubleCount,
         source: include_str!("double_count.rs"),
         finds: Finds::Here(double_count::run),
@@ -152,6 +180,21 @@ pub(super) const ALL: &[Check] = &[
         code: Code::Fraction,
         source: include_str!("fraction.rs"),
         finds: Finds::Here(fraction::run),
+    },
+    Check {
+        code: Code::Redundant,
+        source: include_str!("redundant.rs"),
+        finds: Finds::Here(redundant::run),
+    },
+    Check {
+        code: Code::Shadowed,
+        source: include_str!("shadowed.rs"),
+        finds: Finds::Here(shadowed::run),
+    },
+    Check {
+        code: Code::InvertedSeverity,
+        source: include_str!("inverted_severity.rs"),
+        finds: Finds::Here(inverted_severity::run),
     },
     Check {
         code: Code::NoHysteresis,
@@ -227,6 +270,11 @@ pub(super) const ALL: &[Check] = &[
         code: Code::UnusedAllow,
         source: include_str!("unused_allow.rs"),
         finds: Finds::Reading,
+    },
+    Check {
+        code: Code::Unproved,
+        source: include_str!("unproved.rs"),
+        finds: Finds::Here(unproved::run),
     },
     Check {
         code: Code::Noisy,

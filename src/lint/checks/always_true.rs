@@ -1,0 +1,41 @@
+//! Conditions that cannot fail.
+//!
+//! ## What it finds
+//!
+//! A condition that no sample can make false: it is true, or unknown.
+//!
+//! ## Why it matters
+//!
+//! The alert fires with the first sample and never ends.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! when: 5xx >= 0%
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! when: 5xx > 0%
+//! ```
+
+use super::super::proofs::{Standing, explained};
+use super::Checked;
+use crate::diag::{Code, Diagnostic};
+use crate::proof::Asked;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let tiers = checked.proofs.tiers();
+    let certain = tiers.filter(|tier| tier.standing == Standing::Certain);
+    certain
+        .map(|tier| {
+            let condition = &tier.written.when.condition;
+            let reason = tier.reason(condition, Asked::False);
+            let what = "this condition is never false";
+            let finding = explained(Code::AlwaysTrue, what, condition, reason.as_ref());
+            let help = "write a threshold that some minutes pass and others do not";
+            tier.written.written.relocate(finding.help(help))
+        })
+        .collect()
+}

@@ -1,0 +1,48 @@
+//! An `until` that cannot hold.
+//!
+//! ## What it finds
+//!
+//! An `until` that no sample can make true.
+//!
+//! ## Why it matters
+//!
+//! Once the alert fires it never ends by itself: with `until`, the condition's being false is not
+//! enough.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! when: 5xx > 10% until 5xx < 0%
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! when: 5xx > 10% until 5xx < 5%
+//! ```
+
+use super::super::proofs::{Standing, explained};
+use super::Checked;
+use crate::diag::{Code, Diagnostic};
+use crate::proof::Asked;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let proofs = &checked.proofs;
+    let mut found = Vec::new();
+    for tier in proofs
+        .tiers()
+        .filter(|tier| tier.standing == Standing::Open)
+    {
+        let (Some(node), Some(until)) = (tier.compiled.until, &tier.written.when.until) else {
+            continue;
+        };
+        if proofs.is_impossible(tier.at, &[(node, Asked::True)]) {
+            let reason = tier.reason(until, Asked::True);
+            let what = "the alert never resolves: its `until` is never true";
+            let finding = explained(Code::NeverResolves, what, until, reason.as_ref());
+            let help = "write a level that is reached when all is well again";
+            found.push(tier.written.written.relocate(finding.help(help)));
+        }
+    }
+    found
+}

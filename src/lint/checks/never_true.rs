@@ -1,0 +1,194 @@
+//! Conditions, or parts of them, that cannot hold.
+//!
+//! ## What it finds
+//!
+//! A condition, a `let:` condition or one side of an `or` that no sample can make true. It is
+//! proved: the codes of one minute are at least 0 % and at most 100 % together, and whatever the
+//! samples are, they cannot be what is asked.
+//!
+//! ## Why it matters
+//!
+//! The rule never fires, and looks like one that watches.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! when: 5xx > 60% and 2xx > 50%
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! when: 5xx > 60% or 2xx < 50%
+//! ```
+
+use std::collections::BTreeSet;
+
+use super::super::proofs::{self, Part, Proofs, Standing, Tier, explained};
+use super::Checked;
+use crate::config::{LetOutline, Outline};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::program::Type;
+use crate::lang::{Compiler, Names};
+use crate::proof::{Asked, Demand, EFFORT, Prover, Reason, Verdict};
+use crate::unit::Decimal;
+
+/// The names of each scope that stand for conditions which are never true.
+type DeadNames = Vec<BTreeSet<String>>;
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let proofs = &checked.proofs;
+    let (mut found, dead) = dead_lets(checked.outline);
+    let nobody = BTreeSet::new();
+    for tier in proofs.tiers() {
+        let dead = dead.get(tier.rule.scope).unwrap_or(&nobody);
+        found.extend(of_tier(proofs, &tier, dead));
+    }
+    found
+}
+
+/// Returns the findings in the `let:`s, and the names that are never true.
+fn dead_lets(outline: &Outline) -> (Vec<Diagnostic>, DeadNames) {
+    let mut found = Vec::new();
+    let mut dead: DeadNames = Vec::new();
+    for scope in &outline.scopes {
+        // Later scopes have the names of the first.
+        let mut names = dead.first().cloned().unwrap_or_default();
+        for entry in &scope.lets {
+            names.remove(&entry.name);
+            if let Some(reason) = dead_reason(entry, &scope.names) {
+                names.insert(entry.name.clone());
+                let is_told = entry
+                    .expr
+                    .as_ref()
+                    .is_none_or(|expr| is_of(expr, &reason, &names));
+                if let Some(expr) = entry.expr.as_ref().filter(|_| !is_told) {
+                    let finding = told(expr, "this is never true", &reason);
+                    found.push(entry.written.relocate(finding));
+                }
+            }
+        }
+        dead.push(names);
+    }
+    (found, dead)
+}
+
+fn dead_reason(entry: &LetOutline, names: &Names) -> Option<Reason> {
+    let expr = entry.expr.as_ref()?;
+    let (_, Type::Condition) = names.get(&entry.name)? else {
+        return None;
+    };
+    let mut compiler = Compiler::default();
+    let (node, _) = compiler.expr(expr, names).ok()?;
+    let program = compiler.finish();
+    let verdict = Prover::new(&program.nodes).ask(&[(node, Asked::True)], EFFORT);
+    match verdict {
+        Verdict::Impossible => proofs::reason(expr, names, Asked::True),
+        Verdict::Possible | Verdict::GaveUp => None,
+    }
+}
+
+fn of_tier(proofs: &Proofs<'_>, tier: &Tier<'_>, dead: &BTreeSet<String>) -> Vec<Diagnostic> {
+    let whole = Part {
+        node: tier.compiled.condition,
+        expr: &tier.written.when.condition,
+    };
+    let parts = match tier.standing {
+        Standing::Dead => vec![whole],
+        Standing::Certain => Vec::new(),
+        Standing::Open => dead_branches(proofs, tier.at, whole),
+    };
+    let mut found = Vec::new();
+    for part in parts {
+        let Some(reason) = tier.reason(part.expr, Asked::True) else {
+            continue;
+        };
+        if is_of(part.expr, &reason, dead) {
+            continue;
+        }
+        let what = if tier.standing == Standing::Dead {
+            "this condition is never true"
+        } else {
+            "this part of the condition is never true"
+        };
+        found.push(
+            tier.written
+                .written
+                .relocate(told(part.expr, what, &reason)),
+        );
+    }
+    found
+}
+
+/// Returns the sides of any `or` that are never true, the outermost.
+fn dead_branches<'e>(proofs: &Proofs<'_>, rule: usize, whole: Part<'e>) -> Vec<Part<'e>> {
+    let (mut open, mut found) = (vec![whole], Vec::new());
+    while let Some(part) = open.pop() {
+        let is_or = matches!(part.expr.value, Kind::Or(_));
+        for inner in proofs::parts(proofs.nodes(), part) {
+            if is_or && proofs.is_impossible(rule, &[(inner.node, Asked::True)]) {
+                found.push(inner);
+            } else {
+                open.push(inner);
+            }
+        }
+    }
+    found
+}
+
+/// Whether all that is wrong stands behind names that are told of by themselves.
+fn is_of(expr: &Expr, reason: &Reason, dead: &BTreeSet<String>) -> bool {
+    let names = expr.names();
+    let is_dead = |span: Span| {
+        names
+            .iter()
+            .any(|(name, at)| *at == span && dead.contains(*name))
+    };
+    !reason.demands.is_empty() && reason.demands.iter().all(|demand| is_dead(demand.span))
+}
+
+fn told(expr: &Expr, what: &str, reason: &Reason) -> Diagnostic {
+    let finding = explained(Code::NeverTrue, what, expr, Some(reason));
+    match mend(expr, &reason.demands) {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+/// Returns the nearest sensible condition, if there is one.
+fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
+    let [only] = demands else {
+        return Some("change one of them, or join them by `or`".to_owned());
+    };
+    let mut open = vec![expr];
+    let compared = loop {
+        let part = open.pop()?;
+        if part.span == only.span && matches!(part.value, Kind::Comparison(..)) {
+            break part;
+        }
+        open.extend(part.operands());
+    };
+    let Kind::Comparison(comparator, value, bound) = &compared.value else {
+        return None;
+    };
+    let Kind::Proportion(bound) = bound.value else {
+        return None;
+    };
+    match comparator {
+        Comparator::Greater | Comparator::GreaterOrEqual | Comparator::Equal
+            if Decimal::HUNDRED <= bound =>
+        {
+            let text =
+                "the largest value is 100%; to be told when every answer is one of these, write";
+            Some(format!("{text} `{value} >= 100%`"))
+        }
+        Comparator::Less | Comparator::LessOrEqual | Comparator::Equal
+            if bound <= Decimal::ZERO =>
+        {
+            let text = "the least value is 0%; to be told when no answer is one of these, write";
+            Some(format!("{text} `{value} <= 0%`"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! Rules and severities that never say anything of their own.
+//!
+//! ## What it finds
+//!
+//! - A rule such that another one, about the same domains with the same severities and labels,
+//!   fires whenever it does and ends no sooner. Of two rules that say the same, the later one.
+//! - A severity that is true exactly when a worse one of the same rule is: the alert always shows the worse.
+//!
+//! ## Why it matters
+//!
+//! Every alert comes twice, or never: and whoever changes one of the two believes that it counts.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! - name: errors
+//!   when: 5xx > 10%
+//! - name: many-errors
+//!   when: 5xx > 20%
+//! ```
+//!
+//! ## Instead
+//!
+//! ```yaml
+//! - name: errors
+//!   when:
+//!     warning: 5xx > 10%
+//!     critical: 5xx > 20%
+//! ```
+
+use super::super::implied::{self, Between};
+use super::super::proofs::Tier;
+use super::Checked;
+use crate::diag::{Code, Diagnostic};
+
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let rules = implied::rules(checked);
+    let mut found: Vec<Diagnostic> = rules.iter().map(|(tier, by)| of_rules(tier, by)).collect();
+    let severities = implied::severities(&checked.proofs);
+    let equal = severities
+        .iter()
+        .filter(|(.., between)| *between == Between::Equal);
+    found.extend(equal.map(|(lesser, worse, _)| of_severities(lesser, worse)));
+    found
+}
+
+fn of_rules(tier: &Tier<'_>, by: &Tier<'_>) -> Diagnostic {
+    let (name, other) = (&tier.rule.name, &by.rule.name);
+    let message = format!("`{name}` tells nothing new: whenever it fires, `{other}` does");
+    let mut finding = tier.written.place.finding(Code::Shadowed, message);
+    finding
+        .secondary
+        .push(by.written.place.label(format!("`{other}`")));
+    finding.help("remove one of them, or make them severities of one rule")
+}
+
+fn of_severities(lesser: &Tier<'_>, worse: &Tier<'_>) -> Diagnostic {
+    let (low, high) = (lesser.written.severity, worse.written.severity);
+    let message = format!("`{low}` is never seen: `{high}` is true in the same minutes");
+    let mut finding = lesser.written.place.finding(Code::Shadowed, message);
+    finding
+        .secondary
+        .push(worse.written.place.label(format!("`{high}`")));
+    finding.help(format!(
+        "give `{low}` a level that comes sooner, or remove it"
+    ))
+}

@@ -1,0 +1,246 @@
+//! Which rules and severities say no more than another: found once, told by two checks.
+
+use std::collections::BTreeMap;
+
+use super::proofs::{Proofs, Standing, Tier};
+use super::{Checked, Extent};
+use crate::config::RuleOutline;
+use crate::engine::OnUnknown;
+use crate::lang::ast::Fleet;
+use crate::lang::program::{Node, NodeId};
+use crate::proof::Asked;
+use crate::unit::{GlobList, Severity};
+
+/// How many pairs of rules of one file are compared. A pair takes some microseconds: these take
+/// less than a tenth of a second.
+const PAIRS_MAX: usize = 10_000;
+
+/// How a severity of a rule stands to a worse one of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Between {
+    /// The worse one is true whenever the lesser is, and not the other way round.
+    Inverted,
+    /// Both are true in the same minutes, and the lesser ends when the worse one does.
+    Equal,
+}
+
+/// Returns the severities of rules that a worse one never lets be seen, with that one.
+pub(super) fn severities<'a>(proofs: &Proofs<'a>) -> Vec<(Tier<'a>, Tier<'a>, Between)> {
+    let mut found = Vec::new();
+    for tiers in by_rule(proofs) {
+        for (at, lesser) in tiers.iter().enumerate() {
+            let worse = tiers[at + 1..].iter();
+            let between = worse.filter_map(|worse| Some((worse, between(proofs, lesser, worse)?)));
+            found.extend(between.map(|(worse, how)| (*lesser, *worse, how)).next());
+        }
+    }
+    found
+}
+
+fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> Option<Between> {
+    if lesser.standing != Standing::Open || worse.standing != Standing::Open {
+        return None;
+    }
+    let (low, high) = (lesser.compiled, worse.compiled);
+    if low.fleet != high.fleet || !proofs.is_implied(lesser.at, high.condition, low.condition) {
+        return None;
+    }
+    if !proofs.is_implied(lesser.at, low.condition, high.condition) {
+        return Some(Between::Inverted);
+    }
+    ends_with(proofs, lesser, worse).then_some(Between::Equal)
+}
+
+/// What two rules must share for one to be able to say what the other says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Ground<'a> {
+    domains: &'a GlobList,
+    labels: &'a BTreeMap<String, String>,
+    hours: Option<&'a str>,
+    severities: [Option<Option<Fleet>>; 3],
+    on_unknown: u8,
+}
+
+/// Returns the rules that never say anything that another does not say, each with that one.
+pub(super) fn rules<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
+    let proofs = &checked.proofs;
+    let mut grounds: BTreeMap<Ground<'_>, Vec<Vec<Tier<'a>>>> = BTreeMap::new();
+    for tiers in by_rule(proofs) {
+        let Some(first) = tiers.first() else { continue };
+        if tiers.iter().all(|tier| tier.standing == Standing::Open) {
+            grounds
+                .entry(ground(checked, first.rule, &tiers))
+                .or_default()
+                .push(tiers);
+        }
+    }
+    let mut found = Vec::new();
+    let mut pairs = 0;
+    for all in grounds.into_values().filter(|all| 1 < all.len()) {
+        found.extend(of_ground(proofs, all, &mut pairs));
+    }
+    found.retain(|(tier, by)| !are_told_apart(checked, &tier.rule.name, &by.rule.name));
+    found
+}
+
+/// Whether a route tells other people of the one rule than of the other.
+fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
+    let Some((_, routes)) = &checked.outline.routes else {
+        // There are none, or they could not be read.
+        return checked.extent == Extent::Part;
+    };
+    routes.iter().any(|(route, _)| {
+        let named = route.matchers.iter().filter(|(label, _)| *label == "rule");
+        let mut apart = named.filter(|(_, glob)| glob.matches(rule) != glob.matches(other));
+        apart.next().is_some()
+    })
+}
+
+fn of_ground<'a>(
+    proofs: &Proofs<'a>,
+    all: Vec<Vec<Tier<'a>>>,
+    pairs: &mut usize,
+) -> Vec<(Tier<'a>, Tier<'a>)> {
+    let mut found = Vec::new();
+    let mut distinct: Vec<Vec<Tier<'a>>> = Vec::new();
+    let mut seen: BTreeMap<Vec<(NodeId, Option<NodeId>)>, usize> = BTreeMap::new();
+    // Equal rules are found without comparing pairs: equal conditions are one node.
+    for tiers in all {
+        let nodes = tiers
+            .iter()
+            .map(|t| (t.compiled.condition, t.compiled.until));
+        match seen.get(&nodes.clone().collect::<Vec<_>>()) {
+            Some(first) => found.extend(told(&tiers, &distinct[*first])),
+            None => {
+                seen.insert(nodes.collect(), distinct.len());
+                distinct.push(tiers);
+            }
+        }
+    }
+    let values: Vec<Vec<NodeId>> = distinct
+        .iter()
+        .map(|tiers| compared(proofs, tiers))
+        .collect();
+    // A rule can only say what another says if it compares nothing else: it is looked up by the
+    // first of its values.
+    let mut by_first: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
+    for (at, values) in values.iter().enumerate() {
+        if let Some(first) = values.first() {
+            by_first.entry(*first).or_default().push(at);
+        }
+    }
+    for (at, tiers) in distinct.iter().enumerate() {
+        let near = values[at].iter().filter_map(|value| by_first.get(value));
+        for other in near.flatten().copied() {
+            let others = &distinct[other];
+            if at == other || !is_among(&values[other], &values[at]) {
+                continue;
+            }
+            *pairs += 1;
+            if PAIRS_MAX < *pairs {
+                proofs.leave_out(tiers[0].at);
+                return found;
+            }
+            let is_mutual = || other > at && says_all_of(proofs, tiers, others);
+            if says_all_of(proofs, others, tiers) && !is_mutual() {
+                found.extend(told(tiers, others));
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn told<'a>(tiers: &[Tier<'a>], others: &[Tier<'a>]) -> Option<(Tier<'a>, Tier<'a>)> {
+    Some((*tiers.first()?, *others.first()?))
+}
+
+/// Whether the first rules out at once that it is needed: whenever one of its severities fires,
+/// the same of the other does.
+fn says_all_of(proofs: &Proofs<'_>, others: &[Tier<'_>], tiers: &[Tier<'_>]) -> bool {
+    let mut pairs = others.iter().zip(tiers);
+    pairs.all(|(other, tier)| {
+        let is_plain = tier.rule.on_unknown == OnUnknown::Hold;
+        let is_begun =
+            proofs.is_implied(tier.at, other.compiled.condition, tier.compiled.condition);
+        is_plain && is_begun && ends_with(proofs, tier, other)
+    })
+}
+
+/// Whether the first has ended whenever the other ends.
+fn ends_with(proofs: &Proofs<'_>, tier: &Tier<'_>, other: &Tier<'_>) -> bool {
+    let end = |tier: &Tier<'_>| match tier.compiled.until {
+        Some(until) => (until, Asked::True, Asked::NotTrue),
+        None => (tier.compiled.condition, Asked::False, Asked::NotFalse),
+    };
+    let ((other, ends, _), (own, own_ends, goes_on)) = (end(other), end(tier));
+    (other, ends) == (own, own_ends)
+        || proofs.is_impossible(tier.at, &[(other, ends), (own, goes_on)])
+}
+
+fn by_rule<'a>(proofs: &Proofs<'a>) -> Vec<Vec<Tier<'a>>> {
+    let mut all: Vec<Vec<Tier<'a>>> = Vec::new();
+    for tier in proofs.tiers() {
+        match all.last_mut().filter(|tiers| tiers[0].at == tier.at) {
+            Some(tiers) => tiers.push(tier),
+            None => all.push(vec![tier]),
+        }
+    }
+    all
+}
+
+fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) -> Ground<'a> {
+    let hours = rule.keys.get("active_hours").and_then(|(_, value)| {
+        let file = checked.files.get(value.file)?;
+        file.text.get(value.span.start..value.span.end)
+    });
+    let mut severities = [None; 3];
+    for tier in tiers {
+        let place = match tier.compiled.severity {
+            Severity::Info => 0,
+            Severity::Warning => 1,
+            Severity::Critical => 2,
+        };
+        severities[place] = Some(tier.compiled.fleet);
+    }
+    Ground {
+        domains: &rule.domains.list,
+        labels: &rule.labels,
+        hours,
+        severities,
+        on_unknown: match rule.on_unknown {
+            OnUnknown::Hold => 0,
+            OnUnknown::Clear => 1,
+            OnUnknown::Fire => 2,
+        },
+    }
+}
+
+/// Returns the values that a rule's conditions are made of, in ascending order.
+fn compared(proofs: &Proofs<'_>, tiers: &[Tier<'_>]) -> Vec<NodeId> {
+    let nodes = proofs.nodes();
+    let mut open: Vec<NodeId> = tiers.iter().map(|tier| tier.compiled.condition).collect();
+    let mut found = Vec::new();
+    while let Some(id) = open.pop() {
+        match nodes[id.0 as usize] {
+            Node::Literal(_) => {}
+            Node::Compare(_, a, b) => {
+                let is_value = |id: &NodeId| !matches!(nodes[id.0 as usize], Node::Literal(_));
+                found.extend([a, b].into_iter().filter(is_value));
+            }
+            Node::NoData | Node::NoTraffic => found.push(id),
+            node => open.extend(node.operands()),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Whether all values are among the others. Rules that say one thing by way of other values
+/// (`2xx < 80%` for `5xx > 20%`) are not looked for.
+fn is_among(values: &[NodeId], among: &[NodeId]) -> bool {
+    values
+        .iter()
+        .all(|value| among.binary_search(value).is_ok())
+}

@@ -1,0 +1,243 @@
+//! What is proved of the rules of a file, once for all checks that ask.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+
+use crate::config::{Outline, RuleOutline, TierOutline};
+use crate::diag::{Code, Diagnostic};
+use crate::lang::Names;
+use crate::lang::ast::{Expr, Kind};
+use crate::lang::program::{self, Node, NodeId};
+use crate::proof::{Answer, Asked, Claim, EFFORT, Prover, Reason, Verdict, decide};
+
+/// How many rules of a file may be too large to be proved: each takes some 20 ms, and together
+/// they take no longer than a second.
+const GIVEN_UP_MAX: usize = 50;
+
+/// The proofs of a file's rules.
+pub(super) struct Proofs<'a> {
+    outline: &'a Outline,
+    prover: RefCell<Prover<'a>>,
+    standings: OnceCell<Vec<Vec<Standing>>>,
+    /// The rules of which something was too large to be proved.
+    unproved: RefCell<BTreeSet<usize>>,
+}
+
+/// What a condition is by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It can be true and it can be false, or that is not known.
+    Open,
+    /// It is never true.
+    Dead,
+    /// It is never false.
+    Certain,
+}
+
+/// A sound condition of one severity.
+#[derive(Clone, Copy)]
+pub(super) struct Tier<'a> {
+    /// The index of the rule.
+    pub(super) at: usize,
+    pub(super) rule: &'a RuleOutline,
+    pub(super) written: &'a TierOutline,
+    pub(super) compiled: &'a program::Tier,
+    pub(super) names: &'a Names,
+    pub(super) standing: Standing,
+}
+
+impl<'a> Proofs<'a> {
+    pub(super) fn new(outline: &'a Outline) -> Self {
+        Self {
+            outline,
+            prover: RefCell::new(Prover::new(&outline.program.nodes)),
+            standings: OnceCell::new(),
+            unproved: RefCell::default(),
+        }
+    }
+
+    pub(super) fn nodes(&self) -> &'a [Node] {
+        &self.outline.program.nodes
+    }
+
+    /// Whether all this is ruled out at once. What is too large to be proved is not, and is noted
+    /// for the rule, of which nothing more is asked then: a rule has a limit, and a file has.
+    pub(super) fn is_impossible(&self, rule: usize, claims: &[(NodeId, Asked)]) -> bool {
+        if self.is_given_up(rule) {
+            return false;
+        }
+        match self.prover.borrow_mut().ask(claims, EFFORT) {
+            Verdict::Impossible => true,
+            Verdict::Possible => false,
+            Verdict::GaveUp => {
+                self.leave_out(rule);
+                false
+            }
+        }
+    }
+
+    /// Whether nothing more is asked of a rule.
+    fn is_given_up(&self, rule: usize) -> bool {
+        let mut unproved = self.unproved.borrow_mut();
+        if GIVEN_UP_MAX <= unproved.len() {
+            unproved.insert(rule);
+        }
+        unproved.contains(&rule)
+    }
+
+    /// Whether the first is true wherever the other is.
+    pub(super) fn is_implied(&self, rule: usize, of: NodeId, by: NodeId) -> bool {
+        of == by || self.is_impossible(rule, &[(by, Asked::True), (of, Asked::NotTrue)])
+    }
+
+    /// Works with the prover of all rules.
+    pub(super) fn with_prover<T>(&self, work: impl FnOnce(&mut Prover<'a>) -> T) -> T {
+        work(&mut self.prover.borrow_mut())
+    }
+
+    /// Returns the rules of which something was too large to be proved.
+    pub(super) fn unproved(&self) -> BTreeSet<usize> {
+        self.unproved.borrow().clone()
+    }
+
+    /// Notes that not all was looked for in a rule.
+    pub(super) fn leave_out(&self, rule: usize) {
+        self.unproved.borrow_mut().insert(rule);
+    }
+
+    /// Returns the sound conditions of all rules, in order.
+    pub(super) fn tiers(&self) -> impl Iterator<Item = Tier<'a>> {
+        let standings = self.standings.get_or_init(|| self.judged());
+        let rules = self.outline.rules.iter().enumerate().zip(standings);
+        rules.flat_map(|((at, rule), standings)| self.tiers_of(at, rule, standings))
+    }
+
+    fn tiers_of(
+        &self,
+        at: usize,
+        rule: &'a RuleOutline,
+        standings: &[Standing],
+    ) -> impl Iterator<Item = Tier<'a>> + use<'a> {
+        let names = self.outline.scopes.get(rule.scope);
+        let compiled = rule.compiled.iter().flat_map(|compiled| &compiled.tiers);
+        let standings = standings.to_vec();
+        let pairs = rule.tiers.iter().zip(compiled).zip(standings);
+        let found = names
+            .map(|scope| &scope.names)
+            .into_iter()
+            .flat_map(move |names| {
+                pairs
+                    .clone()
+                    .map(move |((written, compiled), standing)| Tier {
+                        at,
+                        rule,
+                        written,
+                        compiled,
+                        names,
+                        standing,
+                    })
+            });
+        found.filter(|tier| tier.written.severity == tier.compiled.severity)
+    }
+
+    fn judged(&self) -> Vec<Vec<Standing>> {
+        let rules = self.outline.rules.iter().enumerate();
+        rules
+            .map(|(at, rule)| {
+                let compiled = rule.compiled.iter().flat_map(|compiled| &compiled.tiers);
+                compiled
+                    .map(|tier| self.standing(at, tier.condition))
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn standing(&self, rule: usize, condition: NodeId) -> Standing {
+        if self.is_impossible(rule, &[(condition, Asked::True)]) {
+            Standing::Dead
+        } else if self.is_impossible(rule, &[(condition, Asked::False)]) {
+            Standing::Certain
+        } else {
+            Standing::Open
+        }
+    }
+}
+
+impl Tier<'_> {
+    /// Returns why the condition, or a part of it, cannot be what is asked.
+    pub(super) fn reason(&self, expr: &Expr, asked: Asked) -> Option<Reason> {
+        reason(expr, self.names, asked)
+    }
+}
+
+/// Returns why a condition cannot be what is asked, if it cannot.
+pub(super) fn reason(expr: &Expr, names: &Names, asked: Asked) -> Option<Reason> {
+    match decide(&[Claim { expr, names, asked }], EFFORT) {
+        Answer::Impossible(reason) => Some(reason),
+        Answer::Possible(_) | Answer::GaveUp => None,
+    }
+}
+
+/// Returns a finding with a label at each of the comparisons that are its reason; places are in
+/// the text of the condition.
+pub(super) fn explained(
+    code: Code,
+    what: &str,
+    expr: &Expr,
+    reason: Option<&Reason>,
+) -> Diagnostic {
+    let demands = reason
+        .map(|reason| reason.demands.as_slice())
+        .unwrap_or_default();
+    let Some((first, others)) = demands.split_first() else {
+        return Diagnostic::new(code, expr.span, what);
+    };
+    let sentence = reason.map(Reason::sentence).unwrap_or_default();
+    let mut finding = Diagnostic::new(code, first.span, format!("{what}: {sentence}"));
+    let names = expr.names();
+    let is_name = |span| names.iter().any(|(_, name)| *name == span);
+    if is_name(first.span) {
+        finding = finding.label(format!("here `{}`", first.text));
+    }
+    for other in others.iter().filter(|other| other.span != first.span) {
+        let text = if is_name(other.span) {
+            format!("here `{}`", other.text)
+        } else {
+            "and this".to_owned()
+        };
+        finding = finding.also(other.span, text);
+    }
+    finding
+}
+
+/// A part of a condition: where it is in the graph, and as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'e> {
+    pub(super) node: NodeId,
+    pub(super) expr: &'e Expr,
+}
+
+/// Returns the conditions that one is directly made of; a name has none.
+pub(super) fn parts<'e>(nodes: &[Node], whole: Part<'e>) -> Vec<Part<'e>> {
+    let part = |node, expr| Part { node, expr };
+    match (&whole.expr.value, nodes[whole.node.0 as usize]) {
+        (Kind::And(exprs) | Kind::Or(exprs), _) => {
+            let mut found = Vec::with_capacity(exprs.len());
+            let mut node = whole.node;
+            for expr in exprs.iter().skip(1).rev() {
+                let (Node::And(a, b) | Node::Or(a, b)) = nodes[node.0 as usize] else {
+                    return Vec::new();
+                };
+                found.push(part(b, expr));
+                node = a;
+            }
+            found.extend(exprs.first().map(|expr| part(node, expr)));
+            found.reverse();
+            found
+        }
+        (Kind::Not(expr), Node::Not(of)) => vec![part(of, expr)],
+        (Kind::For(expr, _), Node::Hold { of, .. }) => vec![part(of, expr)],
+        (Kind::Given(expr, guard), Node::Given(of, by)) => vec![part(of, expr), part(by, guard)],
+        _ => Vec::new(),
+    }
+}

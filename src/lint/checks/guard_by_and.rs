@@ -32,7 +32,7 @@
 use std::collections::BTreeSet;
 
 use super::Checked;
-use crate::diag::{Code, Diagnostic, Files, Span};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::{Expr, Kind, When};
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, Seat, Step};
 use crate::lint::{measures, rewrite, traffic};
@@ -45,18 +45,18 @@ const PARTS_MAX: usize = 64;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let conditions = checked.conditions.iter();
-    let found = conditions.flat_map(|condition| of_condition(condition, checked.files));
+    let found = conditions.flat_map(of_condition);
     found.take(FINDINGS_MAX).collect()
 }
 
-fn of_condition(condition: &Condition<'_>, files: &Files) -> Vec<Diagnostic> {
+fn of_condition(condition: &Condition<'_>) -> Vec<Diagnostic> {
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     let mut found = Vec::new();
     for leaf in condition.judged() {
         if leaf.is_negated() || !traffic::is_ratio(leaf.expr, condition.names) {
             continue;
         }
-        for (depth, step) in leaf.path.iter().enumerate() {
+        for step in &leaf.path {
             let Step::And {
                 whole, parts, seat, ..
             } = step
@@ -67,15 +67,8 @@ fn of_condition(condition: &Condition<'_>, files: &Files) -> Vec<Diagnostic> {
             if !seen.insert(whole.span) {
                 continue;
             }
-            let is_outermost = leaf.path[..depth]
-                .iter()
-                .all(|step| matches!(step, Step::For(_)));
-            let around = Around {
-                whole,
-                seat: *seat,
-                is_outermost,
-            };
-            found.extend(of_all(condition, leaf, parts, &around, files));
+            let around = Around { whole, seat: *seat };
+            found.extend(of_all(condition, leaf, parts, &around));
         }
     }
     found
@@ -85,8 +78,6 @@ fn of_condition(condition: &Condition<'_>, files: &Files) -> Vec<Diagnostic> {
 struct Around<'a> {
     whole: &'a Expr,
     seat: Seat<'a>,
-    /// Whether it stands in nothing, or only under `for`, so that it needs no parentheses.
-    is_outermost: bool,
 }
 
 fn of_all(
@@ -94,7 +85,6 @@ fn of_all(
     leaf: &Leaf<'_>,
     parts: &[Expr],
     around: &Around<'_>,
-    files: &Files,
 ) -> Option<Diagnostic> {
     let is_guard = |part: &&Expr| guards(condition, part);
     let guard = parts.iter().take(PARTS_MAX).find(is_guard)?;
@@ -112,11 +102,6 @@ fn of_all(
     let message = format!("`{guard}` stands after `and`: a quiet minute {ends}");
     let found = condition.at(Code::GuardByAnd, seat, message);
     let given = given(parts, &is_guard)?;
-    let text = if around.is_outermost {
-        given.to_string()
-    } else {
-        format!("({given})")
-    };
     if around.seat.name.is_some() {
         return Some(found.help(format!("write `{given}` in its definition")));
     }
@@ -124,12 +109,8 @@ fn of_all(
         condition: rewrite::replaced(&condition.tier.when.condition, around.whole.span, &given),
         ..condition.tier.when.clone()
     };
-    let mut found = found.help(rewrite::write(&when, &format!("write `{given}`")));
-    let place = condition.tier.written.locate(around.whole.span);
-    if rewrite::is_plain(&condition.tier.written, around.whole.span, files) {
-        found = found.fix(place.span, text);
-    }
-    Some(found)
+    // Which minutes count is the author's choice: no program makes it.
+    Some(found.help(rewrite::write(&when, &format!("write `{given}`"))))
 }
 
 /// Whether a part is a lower bound of the requests, small enough to be a guard.

@@ -90,7 +90,8 @@ pub(super) fn at_level(
     ])
 }
 
-/// Sets a variable to a round number near the middle of what it can be, if the rest allows that.
+/// Sets a variable to a round number near the middle of what it can be, if the rest allows that;
+/// else to one near where the search left it.
 fn round(search: &mut Search<'_, '_, '_>, var: Var) {
     let bounds = [Side::Low, Side::High].map(|side| search.model.simplex.bound(var, side));
     let [Some(low), Some(high)] = bounds else {
@@ -98,26 +99,35 @@ fn round(search: &mut Search<'_, '_, '_>, var: Var) {
     };
     let (low, high) = (-(-low).div_euclid(2), high.div_euclid(2));
     let middle = low.midpoint(high);
-    let round = steps().map(|step| (middle + step / 2).div_euclid(step) * step);
-    let inside = round.filter(|value| low <= *value && *value <= high);
-    for value in inside.take(2) {
-        let mark = search.model.mark();
-        let mut effort = *search.effort();
-        let set =
-            [Side::Low, Side::High].map(|side| search.model.simplex.limit(var, side, value * 2));
-        let is_set = set == [Ok(Outcome::Open), Ok(Outcome::Open)];
-        let is_met = is_set && search.model.simplex.check(&mut effort) == Ok(Outcome::Open);
-        *search.effort() = effort;
-        if is_met {
+    let value = search.model.value(var);
+    let nearest = |step: i128| (middle + step / 2).div_euclid(step) * step;
+    let below = |step: i128| value.div_euclid(step) * step;
+    let first = steps()
+        .map(nearest)
+        .find(|value| low <= *value && *value <= high);
+    let others = steps().flat_map(|step| [below(step), below(step) + step]);
+    for value in first.into_iter().chain(others) {
+        if low <= value && value <= high && is_set(search, var, value) {
             return;
         }
-        search.model.back_to(mark);
-        let mut effort = *search.effort();
-        if search.model.simplex.check(&mut effort).is_err() {
-            return;
-        }
-        *search.effort() = effort;
     }
+}
+
+/// Sets a variable, if the rest allows that.
+fn is_set(search: &mut Search<'_, '_, '_>, var: Var, value: i128) -> bool {
+    let mark = search.model.mark();
+    let mut effort = *search.effort();
+    let simplex = &mut search.model.simplex;
+    let set = [Side::Low, Side::High].map(|side| simplex.limit(var, side, value * 2));
+    let is_met = set == [Ok(Outcome::Open), Ok(Outcome::Open)]
+        && simplex.check(&mut effort) == Ok(Outcome::Open);
+    if !is_met {
+        search.model.back_to(mark);
+        // What is left is as it was: it can be met.
+        let _ = search.model.simplex.check(&mut effort);
+    }
+    *search.effort() = effort;
+    is_met
 }
 
 /// Returns between which bounds the number of responses lies, if counts are part of it.

@@ -17,8 +17,8 @@ use crate::unit::{Decimal, StatusSet};
 
 /// How many steps a question may take unless it is told otherwise.
 ///
-/// A step is one term of one row that is touched, or one thing taken on: some 50 ns, so that a
-/// question ends within some 20 ms, and a file in which every question is that hard still ends.
+/// A step is one term of one row that is touched, or one thing taken on: measured at 20 to 50 ns,
+/// so that a question ends within some 20 ms.
 pub const EFFORT: u32 = 400_000;
 
 /// How many sets of codes, and how many levels of each, are tried before a search.

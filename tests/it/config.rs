@@ -89,9 +89,6 @@ fn pointed(text: &str) -> Vec<(Code, String)> {
     found.iter().map(at).collect()
 }
 
-/// The codes that nothing finds yet.
-const UNSHOWN: &[&str] = &[];
-
 /// Returns the names of the fixtures: `CODE`, `CODE-variant`, `CODE.good`, or of several codes.
 fn fixtures() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");

@@ -119,6 +119,9 @@ fn shared<'e>(
                 second.compared.iter().find(is_same).map(|b| (a, b.expr))
             });
             let Some((a, b)) = same else { continue };
+            if are_apart(proofs, &first, second) {
+                continue;
+            }
             let mut claims = first.claims.clone();
             claims.extend(&second.claims);
             let witness = proofs.with_prover(|prover| prover.witness(&claims, EFFORT));
@@ -191,6 +194,44 @@ fn compared<'e>(proofs: &Proofs<'_>, whole: Part<'e>) -> Vec<Part<'e>> {
 fn is_one_value(proofs: &Proofs<'_>, a: NodeId, b: NodeId) -> bool {
     let value = |id| value_of(proofs, id).map(|(value, _)| value);
     value(a).is_some() && value(a) == value(b)
+}
+
+/// Whether two comparisons of one value rule each other out: seen at once, without a search.
+fn are_apart(proofs: &Proofs<'_>, first: &Side<'_>, second: &Side<'_>) -> bool {
+    let ranges = |side: &Side<'_>| -> Vec<(NodeId, i64, i64)> {
+        let parts = side.compared.iter();
+        parts
+            .filter_map(|part| range_of(proofs, part.node))
+            .collect()
+    };
+    let others = ranges(second);
+    ranges(first).into_iter().any(|(value, low, high)| {
+        let mut same = others.iter().filter(|(other, ..)| *other == value);
+        same.any(|(_, least, most)| high < *least || *most < low)
+    })
+}
+
+/// Returns a value that is compared with a number, and between which bounds, in billionths, it is
+/// where that is true.
+fn range_of(proofs: &Proofs<'_>, id: NodeId) -> Option<(NodeId, i64, i64)> {
+    let (value, side) = value_of(proofs, id)?;
+    let Node::Compare(comparator, a, b) = proofs.nodes()[id.0 as usize] else {
+        return None;
+    };
+    let literal = if side == Literal::Right { b } else { a };
+    let Node::Literal(level) = proofs.nodes()[literal.0 as usize] else {
+        return None;
+    };
+    let (level, is_right) = (level.units(), side == Literal::Right);
+    let (low, high) = match (comparator, is_right) {
+        (Comparator::Greater, true) | (Comparator::Less, false) => (level + 1, i64::MAX),
+        (Comparator::GreaterOrEqual, true) | (Comparator::LessOrEqual, false) => (level, i64::MAX),
+        (Comparator::Less, true) | (Comparator::Greater, false) => (i64::MIN, level - 1),
+        (Comparator::LessOrEqual, true) | (Comparator::GreaterOrEqual, false) => (i64::MIN, level),
+        (Comparator::Equal, _) => (level, level),
+        (Comparator::NotEqual, _) => return None,
+    };
+    Some((value, low, high))
 }
 
 /// On which side of a comparison the number stands.

@@ -16,6 +16,7 @@ mod conditions;
 mod fields;
 mod format;
 mod further;
+mod labels;
 mod load;
 mod mail;
 mod model;

@@ -22,10 +22,6 @@ const FAULTS_MAX: usize = 200;
 
 /// How many globs a list may have: every domain is held against each of them.
 pub(super) const GLOBS_MAX: usize = 256;
-/// The labels that every alert has by itself.
-pub(super) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
-/// How many labels one map may have.
-pub(super) const LABELS_MAX: usize = 64;
 
 /// Reads the tree of one file.
 pub(super) struct Reader<'a> {
@@ -273,34 +269,6 @@ impl Reader<'_> {
         (list, texts)
     }
 
-    /// Reads a map of texts by name.
-    pub(super) fn labels(&mut self, node: &Node) -> BTreeMap<String, String> {
-        let pairs = self.pairs(node, "a map of labels");
-        let mut labels = BTreeMap::new();
-        if pairs.len() > LABELS_MAX {
-            let message = format!("a map has at most {LABELS_MAX} labels");
-            self.fault(Code::Limit, head(self.source, node.span), message);
-            return labels;
-        }
-        for (name, key, value) in pairs {
-            if !is_label_name(name) {
-                let message = format!("{} is no name for a label", quoted(name));
-                let help =
-                    "a label's name has letters, digits and `_`, and does not begin with a digit";
-                self.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
-            }
-            if BUILT_IN_LABELS.contains(&name) {
-                let message = format!("every alert has a label `{name}` already");
-                let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
-                self.push(fault.help("choose another name"));
-            }
-            if let Some(text) = self.text(value, "a text") {
-                labels.insert(name.to_owned(), text.value);
-            }
-        }
-        labels
-    }
-
     /// Reads the pairs of a map whose keys are the user's own; keys that stand twice are told.
     pub(super) fn pairs<'n>(
         &mut self,
@@ -395,10 +363,4 @@ impl Reader<'_> {
             Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
         }
     }
-}
-
-fn is_label_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -1,6 +1,6 @@
 //! Which rules and severities say no more than another: found once, told by two checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::proofs::{Proofs, Standing, Tier};
 use super::{Checked, Extent};
@@ -214,8 +214,11 @@ fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) 
 fn compared(proofs: &Proofs<'_>, tiers: &[Tier<'_>]) -> Vec<NodeId> {
     let nodes = proofs.nodes();
     let mut open: Vec<NodeId> = tiers.iter().map(|tier| tier.compiled.condition).collect();
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
         match nodes[id.0 as usize] {
             Node::Literal(_) => {}
             Node::Compare(_, a, b) => {

@@ -21,6 +21,7 @@ mod decide;
 mod example;
 mod facts;
 mod form;
+mod goals;
 mod holds;
 mod limits;
 mod minutes;

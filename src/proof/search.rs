@@ -5,8 +5,11 @@
 //! after the other is gone down and back up, without recursion. Only a condition within a hold is
 //! a search of its own, so that this recurses no deeper than conditions nest.
 
+use std::collections::BTreeSet;
+
 use super::asked::Asked;
 use super::form::{Need, Quantity};
+use super::goals::Goals;
 use super::holds::{Held, shared_minutes};
 use super::limits::{Limits, kinds_of, limits};
 use super::minutes::{Kinds, Knowledge, Minutes};
@@ -50,6 +53,8 @@ pub(super) struct Search<'a, 'b, 'c> {
     choices: Vec<Vec<Item>>,
     /// The choices of which one was.
     made: Vec<usize>,
+    /// What was taken on: what stands in many places of a graph is taken on once.
+    goals: Goals,
 }
 
 /// A choice that was made: the ways that are left, and where they begin.
@@ -60,6 +65,7 @@ struct Turn {
     held: usize,
     choices: usize,
     made: usize,
+    goals: usize,
 }
 
 impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
@@ -76,6 +82,7 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
                 .collect(),
             choices: Vec::new(),
             made: Vec::new(),
+            goals: Goals::default(),
         }
     }
 
@@ -101,13 +108,14 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
                 let Some(turn) = turns.last_mut() else {
                     return Ok(Outcome::Conflict);
                 };
-                let way = turn.ways.pop();
-                self.back_to(turn.model, turn.minutes, turn.held, turn.choices, turn.made);
-                if let Some(way) = way {
-                    self.agenda.push(way);
-                    break;
-                }
-                turns.pop();
+                match turn.ways.pop() {
+                    Some(way) => {
+                        self.back_to(turns.last());
+                        self.agenda.push(way);
+                        break;
+                    }
+                    None => turns.pop(),
+                };
             }
         }
     }
@@ -132,22 +140,18 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
             held: self.held.len(),
             choices: self.choices.len(),
             made: self.made.len(),
+            goals: self.goals.mark(),
         }
     }
 
-    fn back_to(
-        &mut self,
-        model: model::Mark,
-        minutes: (usize, usize),
-        held: usize,
-        choices: usize,
-        made: usize,
-    ) {
-        self.model.back_to(model);
-        self.minutes.back_to(minutes);
-        self.held.truncate(held);
-        self.choices.truncate(choices);
-        self.made.truncate(made);
+    fn back_to(&mut self, turn: Option<&Turn>) {
+        let Some(turn) = turn else { return };
+        self.model.back_to(turn.model);
+        self.minutes.back_to(turn.minutes);
+        self.held.truncate(turn.held);
+        self.choices.truncate(turn.choices);
+        self.made.truncate(turn.made);
+        self.goals.back_to(turn.goals);
         self.agenda.clear();
     }
 
@@ -219,6 +223,9 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
 
     fn goal(&mut self, id: NodeId, asked: Asked, back: u32) -> Outcome {
         let node = self.context.values.node(id);
+        if !self.goals.is_new((id, asked, back)) {
+            return Outcome::Open;
+        }
         match (node, asked) {
             (Node::And(a, b), Asked::True | Asked::NotFalse)
             | (Node::Or(a, b), Asked::False | Asked::NotTrue) => {
@@ -256,10 +263,14 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
         Outcome::Open
     }
 
-    /// Returns the parts of a chain of one kind, `a or b or c`.
+    /// Returns the parts of a chain of one kind, `a or b or c`, each once.
     fn flattened(&self, id: NodeId, node: Node) -> Vec<NodeId> {
         let (mut open, mut parts) = (vec![id], Vec::new());
+        let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
             match (node, self.context.values.node(id)) {
                 (Node::And(..), Node::And(a, b)) | (Node::Or(..), Node::Or(a, b)) => {
                     open.extend([b, a]);

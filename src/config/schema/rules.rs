@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::forms::{address, key, map, matching, named, one_or_many, text, word};
-use crate::config::read::{BUILT_IN_LABELS, GLOBS_MAX, LABELS_MAX};
+use crate::config::labels::{BUILT_IN_LABELS, LABELS_MAX};
+use crate::config::read::GLOBS_MAX;
 use crate::config::rules::{BUILT_IN, NAME_BYTES_MAX, ON_UNKNOWN, SEVERITIES};
 use crate::lang::words;
 

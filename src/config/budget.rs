@@ -1,8 +1,8 @@
 //! What reading the files may cost in all: limits that each part alone would not show.
 
-/// How many bytes of expressions the files may have in all: ten thousand rules of a hundred
+/// How many bytes of expressions the files may have in all: ten thousand rules of four hundred
 /// characters. They are read, typed and printed at about five megabytes in a second.
-const EXPRESSIONS_BYTES_MAX: usize = 1 << 20;
+const EXPRESSIONS_BYTES_MAX: usize = 4 << 20;
 /// How many steps the templates of all files are tried for: about a second.
 const TEMPLATES_FUEL_MAX: u64 = 20_000_000;
 

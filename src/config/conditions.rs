@@ -38,7 +38,7 @@ pub(super) fn parse<T>(
     if text.len() > reader.budget.expression_bytes {
         // Told once: what follows is not read either.
         if std::mem::take(&mut reader.budget.expression_bytes) > 0 {
-            let message = "the expressions of a rules file are at most 1 MiB in all";
+            let message = "the expressions of a rules file are at most 4 MiB in all";
             let fault = Diagnostic::new(Code::Limit, head(reader.source, node.span), message);
             reader.push(fault.help("this one and those that follow are not read"));
         }

@@ -170,9 +170,9 @@ pub enum Comparator {
 }
 
 impl Spanned<Kind> {
-    /// Returns the parts that this one is directly made of.
-    pub fn operands(&self) -> Vec<&Expr> {
-        match &self.value {
+    /// Returns the parts that this one is directly made of, in order.
+    pub fn operands(&self) -> impl DoubleEndedIterator<Item = &Expr> {
+        let (first, second, list): (Option<&Expr>, Option<&Expr>, &[Expr]) = match &self.value {
             Kind::Proportion(_)
             | Kind::Number(_)
             | Kind::Selector(_)
@@ -181,15 +181,18 @@ impl Spanned<Kind> {
             | Kind::Share { .. }
             | Kind::Burn { .. }
             | Kind::NoData
-            | Kind::NoTraffic => Vec::new(),
+            | Kind::NoTraffic => (None, None, &[]),
             Kind::Window { of, .. }
             | Kind::Offset(of, _)
             | Kind::Negative(of)
             | Kind::Not(of)
-            | Kind::For(of, _) => vec![of],
-            Kind::Arithmetic(_, a, b) | Kind::Comparison(_, a, b) | Kind::Given(a, b) => vec![a, b],
-            Kind::And(parts) | Kind::Or(parts) => parts.iter().collect(),
-        }
+            | Kind::For(of, _) => (Some(of), None, &[]),
+            Kind::Arithmetic(_, a, b) | Kind::Comparison(_, a, b) | Kind::Given(a, b) => {
+                (Some(a), Some(b), &[])
+            }
+            Kind::And(parts) | Kind::Or(parts) => (None, None, parts),
+        };
+        first.into_iter().chain(second).chain(list)
     }
 
     /// Returns the same without places, so that two that say the same are equal.

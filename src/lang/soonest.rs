@@ -1,5 +1,7 @@
 //! How soon a condition can change after the first bad minute, or the first good one.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::ast::Comparator;
 use super::program::{Node, NodeId, Program, Reduce};
 
@@ -32,16 +34,29 @@ pub enum Becomes {
 /// Every window is taken as filled with minutes of the other kind, and every minute that counts as
 /// extreme as can be; a guard (`given`) as true already.
 pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
-    let mut moves: Vec<Moves> = Vec::with_capacity(program.nodes.len());
-    for node in program.nodes.iter().take(condition.0 as usize + 1) {
-        let of = |id: NodeId| moves.get(id.0 as usize).copied().unwrap_or_default();
-        moves.push(step(*node, of));
+    // Operands stand before their users, so that the condition is the last of those it uses.
+    let mut moves: BTreeMap<NodeId, Moves> = BTreeMap::new();
+    let mut found = Moves::default();
+    for id in used_by(program, condition) {
+        let of = |id: NodeId| moves.get(&id).copied().unwrap_or_default();
+        found = step(program.nodes[id.0 as usize], of);
+        moves.insert(id, found);
     }
-    let found = moves.pop().unwrap_or_default();
     match becomes {
         Becomes::True => found.up,
         Becomes::False => found.down,
     }
+}
+
+/// Returns what a node is made of, itself included, in ascending order.
+fn used_by(program: &Program, root: NodeId) -> BTreeSet<NodeId> {
+    let (mut used, mut open) = (BTreeSet::new(), vec![root]);
+    while let Some(id) = open.pop() {
+        if used.insert(id) {
+            open.extend(program.nodes[id.0 as usize].operands());
+        }
+    }
+    used
 }
 
 /// How soon a value can rise and fall, or a condition become true and false.

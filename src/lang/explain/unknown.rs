@@ -23,7 +23,7 @@ impl English<'_> {
             uses.extend(cause(expr, within));
             let within = within
                 || matches!(&expr.value, Kind::Window { aggregate, .. } if *aggregate != Aggregate::Change);
-            let parts = expr.operands();
+            let parts: Vec<&Expr> = expr.operands().collect();
             let is_digits = |part: &Expr| match (&part.value, parts.as_slice()) {
                 (Kind::Selector(codes), [a, b]) => {
                     number(codes).is_some() && (self.is_number(a) || self.is_number(b))

@@ -17,7 +17,7 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+//!     when: 5xx > 20% given requests >= 50 for 3m until 5xx < 5% for 5m
 //!   - name: api-5xx
 //!     when: 5xx > 0.1% given requests >= 50 for 5m until 5xx < 0.05% for 5m
 //! ```
@@ -27,7 +27,7 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+//!     when: 5xx > 20% given requests >= 50 for 3m until 5xx < 5% for 5m
 //!   - name: api-5xx
 //!     when: 5xx > 10% given requests >= 50 for 5m until 5xx < 5% for 5m
 //! ```

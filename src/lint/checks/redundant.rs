@@ -73,7 +73,7 @@ fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
             Kind::Not(of) if matches!(of.value, Kind::Not(_)) => {
                 let message = "`not not` changes nothing";
                 let finding = Diagnostic::new(Code::Redundant, part.span, message);
-                let inner = of.operands().first().map(ToString::to_string);
+                let inner = of.operands().next().map(ToString::to_string);
                 found.push(finding.help(format!("write `{}`", inner.unwrap_or_default())));
             }
             Kind::For(of, hold) if hold.over == Minutes::ONE => found.push(hold_of_one(part, of)),
@@ -110,6 +110,9 @@ fn hold_of_one(part: &Expr, of: &Expr) -> Diagnostic {
 
 /// Returns the members of a set of which others have every code.
 fn twice(codes: &Selector, names: &Names) -> Vec<Diagnostic> {
+    if codes.len() < 2 {
+        return Vec::new();
+    }
     let set = |at: usize| names.codes(&codes[at..=at].to_vec()).unwrap_or_default();
     let mut left: Vec<usize> = (0..codes.len()).collect();
     let mut found = Vec::new();

@@ -51,7 +51,9 @@ fn of_rules(tier: &Tier<'_>, by: &Tier<'_>) -> Diagnostic {
     finding
         .secondary
         .push(by.written.place.label(format!("`{other}`")));
-    finding.help("remove one of them, or make them severities of one rule")
+    finding.help(format!(
+        "remove `{name}`, or let it say more: another severity, other domains, or a level that `{other}` does not reach first"
+    ))
 }
 
 fn of_severities(lesser: &Tier<'_>, worse: &Tier<'_>) -> Diagnostic {

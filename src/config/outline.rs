@@ -49,8 +49,8 @@ pub struct Outline {
     pub addresses: Vec<AddressOutline>,
     /// How mails leave by SMTP, the server's name, and where it stands.
     pub mail: Option<(Tls, String, Place)>,
-    /// Where the page listens, if the file says it, and how many users it has.
-    pub web: Option<(SocketAddr, Place, usize)>,
+    /// Where the page listens, if the file says it.
+    pub web: Option<(SocketAddr, Place)>,
     /// The comments that speak to the linter, `# foghorn: …`, from `#` on.
     pub comments: Vec<Place>,
     /// Secrets that stand in the file as text: the places of their keys.

@@ -35,16 +35,14 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
         let address = address(reader, text).map(|text| text.value);
         web.external_url = address.map(|url| url.trim_end_matches('/').to_owned());
     }
-    let mut count = 0;
     if let Some((key, users)) = fields.pair("users") {
         for (_, name, password) in reader.pairs(users, "a map of names and passwords") {
             let _ = secret(reader, name, password);
-            count += 1;
         }
         reader.no_effect(key);
     }
     let place = place.map(|span| reader.at(span));
-    reader.outline.web = place.map(|place| (web.listen, place, count));
+    reader.outline.web = place.map(|place| (web.listen, place));
     web
 }
 

@@ -256,7 +256,7 @@ impl Spanned<Kind> {
                 Kind::Share { codes, .. } | Kind::Burn { codes, .. } => {
                     found.extend(names_of(&codes.value));
                 }
-                _ => open.extend(expr.operands().into_iter().rev()),
+                _ => open.extend(expr.operands().rev()),
             }
         }
         found

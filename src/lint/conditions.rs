@@ -274,7 +274,7 @@ impl<'a> Text<'a> {
         let mut open = vec![self.expr];
         while let Some(expr) = open.pop() {
             found.push(expr);
-            open.extend(expr.operands().into_iter().rev());
+            open.extend(expr.operands().rev());
         }
         found
     }

@@ -105,6 +105,15 @@ pub fn mend(
             batch_max = batch.len() / 2;
         }
     }
+    if let Some(patches) = without_unsure(&state) {
+        let next = read(patches)?;
+        let is_sound = |state: &State| state.loaded.config.is_some();
+        if is_sound(&next) || !is_sound(&state) {
+            let kept: BTreeSet<(String, usize)> = edited_lines(&next).collect();
+            mends.retain(|mend: &Mend| kept.contains(&(mend.path.clone(), mend.line)));
+            state = next;
+        }
+    }
     let changes = state.patches.iter().map(|(path, patch)| Change {
         path: path.clone(),
         old: patch.written().to_owned(),
@@ -150,6 +159,60 @@ fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic>
         batch.push(finding.clone());
     }
     batch
+}
+
+/// Returns the patches without what stands on lines that have errors still: there nobody knows
+/// what was meant. `None` if there is nothing of the kind.
+fn without_unsure(state: &State) -> Option<BTreeMap<String, Patch>> {
+    let errors = state.findings.told.iter();
+    let errors = errors.filter(|finding| finding.level == Level::Error);
+    let faulty: BTreeSet<(String, usize)> = errors
+        .map(|finding| {
+            let mend = told(state, finding);
+            (mend.path, mend.line)
+        })
+        .collect();
+    let mut is_changed = false;
+    let mut patches = BTreeMap::new();
+    for (path, patch) in &state.patches {
+        let mut kept = Patch::new(patch.written());
+        let mut edits: Vec<Edit> = Vec::new();
+        for (line, (span, text)) in lines_of(patch) {
+            if faulty.contains(&(path.clone(), line)) {
+                is_changed = true;
+            } else {
+                let file = FileId::default();
+                edits.push(Edit { file, span, text });
+            }
+        }
+        kept.apply(&edits.iter().collect::<Vec<_>>());
+        patches.insert(path.clone(), kept);
+    }
+    is_changed.then_some(patches)
+}
+
+/// Returns the lines, from 1, of the files that were edited.
+fn edited_lines(state: &State) -> impl Iterator<Item = (String, usize)> {
+    let patches = state.patches.iter();
+    patches.flat_map(|(path, patch)| {
+        let lines = lines_of(patch).into_iter();
+        lines.map(|(line, _)| (path.clone(), line))
+    })
+}
+
+/// Returns what is replaced in a text, each with its line, from 1, in the new one.
+fn lines_of(patch: &Patch) -> Vec<(usize, (Span, String))> {
+    let (mut line, mut at) = (1, 0);
+    let breaks = |text: &str| text.matches('\n').count();
+    let mut found = Vec::new();
+    for (span, text) in patch.hunks() {
+        line += breaks(&patch.written()[at..span.start]);
+        at = span.end;
+        let after = line + breaks(&text);
+        found.push((line, (span, text)));
+        line = after;
+    }
+    found
 }
 
 /// Whether the edits of one mend lie apart.

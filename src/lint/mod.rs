@@ -111,8 +111,11 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
     let (mut told, mut allowed) = allow::apply(findings, loaded, options.today);
     let stops = |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
     told.retain(|finding| stops(finding) || !options.allow.contains(&finding.code));
+    // What is not set, where nothing is asked for, is set elsewhere.
+    let is_elsewhere =
+        |finding: &Diagnostic| finding.code == Code::Secret && loaded.diagnostics.contains(finding);
     for finding in &mut told {
-        if options.deny.contains(&finding.code) {
+        if options.deny.contains(&finding.code) && !is_elsewhere(finding) {
             finding.level = Level::Error;
         }
     }

@@ -121,7 +121,7 @@ fn leaves<'a>(claims: &[Claim<'a>], compiler: &mut Compiler) -> Vec<Leaf<'a>> {
                     }
                 }
                 _ => {
-                    let parts = expr.operands().into_iter().rev();
+                    let parts = expr.operands().rev();
                     open.extend(parts.map(|part| (part, name)));
                 }
             }

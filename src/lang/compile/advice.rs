@@ -144,16 +144,24 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
         return fault;
     }
     match (&number.value, &proportion.value) {
+        (Kind::Number(value), Kind::Proportion(_)) => fault.help(format!(
+            "`{value}` is a plain number; if a status code is meant, these are 100 to 599"
+        )),
         (Kind::Number(value), _) => {
             let fault = fault.also(number.span, "this has no unit");
             let fraction = value.checked_mul(Decimal::HUNDRED);
-            match fraction.filter(|_| Decimal::ZERO < *value && *value < Decimal::ONE) {
-                Some(fraction) => fault.help(format!(
+            let is_fraction = Decimal::ZERO < *value && *value < Decimal::ONE;
+            if let Some(fraction) = fraction.filter(|_| is_fraction) {
+                return fault.help(format!(
                     "`{value}` has no unit: write `{value}%`, or `{fraction}%` if you meant a fraction"
-                )),
-                None => fault
-                    .help(format!("`{value}` has no unit: write `{value}%`"))
-                    .fix(number.span, format!("{value}%")),
+                ));
+            }
+            let fault = fault.help(format!("`{value}` has no unit: write `{value}%`"));
+            // 1 can be a hundredth or the whole, and nothing is above the whole.
+            if Decimal::ONE < *value && *value <= Decimal::HUNDRED {
+                fault.fix(number.span, format!("{value}%"))
+            } else {
+                fault
             }
         }
         (Kind::Arithmetic(Operator::Divide, ..), Kind::Proportion(value)) => {

@@ -17,7 +17,7 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: 5xx > 10% given requests >= 50 for 1m
+//!     when: 5xx > 10% given requests >= 50 for 2m
 //! ```
 //!
 //! ## Instead

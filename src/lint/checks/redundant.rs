@@ -76,6 +76,13 @@ fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
                 let inner = of.operands().next().map(ToString::to_string);
                 found.push(finding.help(format!("write `{}`", inner.unwrap_or_default())));
             }
+            Kind::Offset(of, by) if is_constant(of) => {
+                let message = format!("`offset {by}` is about `{of}` alone, which never changes");
+                let finding = Diagnostic::new(Code::Redundant, part.span, message);
+                found.push(finding.help(format!(
+                    "leave it out, or put it behind what changes, as in `5xx offset {by}`"
+                )));
+            }
             Kind::For(of, hold) if hold.over == Minutes::ONE => found.push(hold_of_one(part, of)),
             Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
                 found.extend(twice(codes, names));
@@ -93,6 +100,10 @@ fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
         finding
     };
     found.into_iter().map(exact).map(place).collect()
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    matches!(expr.value, Kind::Proportion(_) | Kind::Number(_))
 }
 
 fn hold_of_one(part: &Expr, of: &Expr) -> Diagnostic {

@@ -3,7 +3,8 @@
 //! ## What it finds
 //!
 //! A route that never takes an alert, because an earlier route without `continue: true` takes
-//! all that it matches.
+//! all that it matches, or because it asks for what no alert has: a severity, a rule, an account,
+//! a domain or a label that does not exist.
 //!
 //! ## Why it matters
 //!
@@ -27,10 +28,14 @@
 //!   - to: [chat]
 //! ```
 
-use super::Checked;
-use crate::config::Place;
+use super::{Checked, Extent, no_domain};
+use crate::config::{BUILT_IN_RULES, Place, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, Onward, Route};
+use crate::unit::{DomainName, Glob, Severity};
+
+/// What a route can ask for by `severity`.
+const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Critical];
 
 /// How many pairs of routes are compared: a thousand routes have half a million.
 const PAIRS_MAX: usize = 1_000_000;
@@ -47,6 +52,13 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         pairs += ends.len();
         if pairs > PAIRS_MAX {
             return found;
+        }
+        let mut asked = route.matchers.iter();
+        let nothing = asked.find_map(|(name, glob)| of_nothing(checked, name, glob));
+        if let Some((message, help)) = nothing {
+            let finding = place.finding(Code::UnreachableRoute, message);
+            found.push(finding.help(help));
+            continue;
         }
         let earlier = ends
             .iter()
@@ -67,6 +79,65 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Says that no alert can have what a matcher asks for, and what was probably meant.
+fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Option<(String, String)> {
+    let outline = checked.outline;
+    if checked.extent == Extent::Part || glob.matches("") {
+        return None;
+    }
+    let rules = outline.rules.iter();
+    let known: Vec<&str> = match name {
+        "severity" => SEVERITIES
+            .iter()
+            .map(|severity| severity.as_str())
+            .collect(),
+        "rule" => {
+            let names = rules.map(|rule| rule.name.as_str());
+            names.chain(BUILT_IN_RULES).collect()
+        }
+        "account" => {
+            let sources = outline.sources.iter();
+            sources.map(|(source, _)| source.account.as_str()).collect()
+        }
+        "domain" => {
+            let listed = no_domain::listed(outline)?;
+            listed.into_iter().map(DomainName::as_str).collect()
+        }
+        label => {
+            let by_domain = outline
+                .labels
+                .iter()
+                .flat_map(|entry| entry.entry.labels.keys());
+            let labels = rules.flat_map(|rule| rule.labels.keys()).chain(by_domain);
+            let labels: Vec<&str> = labels.map(String::as_str).collect();
+            if labels.contains(&label) {
+                return None;
+            }
+            let own = ["severity", "rule", "account", "domain"];
+            let all = labels.into_iter().chain(own);
+            let message = format!("no alert comes to this route: none has a label `{label}`");
+            return Some((message, meant(label, all)));
+        }
+    };
+    // Without sources nobody knows the accounts.
+    if known.is_empty() || known.iter().any(|value| glob.matches(value)) {
+        return None;
+    }
+    let shown = known.into_iter().filter(|value| {
+        let hidden = &outline.hidden_domains;
+        !hidden.iter().any(|domain| domain.as_str() == *value)
+    });
+    let message = format!("no alert comes to this route: there is no {name} `{glob}`");
+    Some((message, meant(glob.as_str(), shown)))
+}
+
+fn meant<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match nearest(written, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "mend its `match:`, or remove the route".to_owned(),
+    }
 }
 
 /// Whether the first takes every alert that the second takes.

@@ -104,10 +104,26 @@ fn what_may_mean_two_things_is_left_to_a_person() {
 }
 
 #[test]
+fn a_line_that_would_still_be_wrong_is_left_as_it_is() {
+    for condition in [
+        "600 > 10%",
+        "5xx > 10% for 3 out of 5m",
+        "5xx > 10% for 3/5m",
+        "5xx > 10% in 3 of 5m",
+        "5xx is above 10%",
+        "rate(http_5xx[5m]) > 0.1",
+        "5xx >= 1 for 3m until 5xx < 0.5",
+    ] {
+        let text = format!("rules:\n  - name: a\n    when: '{condition}'\n");
+        assert_eq!(mended(&text), text);
+    }
+}
+
+#[test]
 fn slips_in_yaml_are_mended_with_the_rest_as_it_was() {
     for (faulty, sound) in [
         ("settle: 5 # why", "settle: 5m # why"),
-        ("settle: 2w", "settle: 14d"),
+        ("history: 2w", "history: 14d"),
         ("setle: 5m", "settle: 5m"),
         (
             "\"history\" : 7d\nstor: sqlite:a.db",

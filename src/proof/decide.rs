@@ -164,7 +164,11 @@ fn reason(
             }
         }
     }
-    let sentence = sentence::of(prover, &kept);
+    let sentence = if has_choice(prover.nodes(), &asked, &kept) {
+        sentence::of_choice(&kept)
+    } else {
+        sentence::of(prover, &kept)
+    };
     let demand = |(leaf, asked): &(&Leaf<'_>, Asked)| Demand {
         claim: leaf.claim,
         span: leaf.span,
@@ -175,6 +179,31 @@ fn reason(
         demands: kept.iter().map(demand).collect(),
         sentence,
     }
+}
+
+/// Whether what is kept stands on several sides of which one would be enough.
+fn has_choice(
+    nodes: &[Node],
+    asked: &BTreeSet<(NodeId, Asked)>,
+    kept: &[(&Leaf<'_>, Asked)],
+) -> bool {
+    let has_kept = |root: NodeId| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![root]);
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(nodes[id.0 as usize].operands());
+            }
+        }
+        kept.iter().any(|(leaf, _)| seen.contains(&leaf.node))
+    };
+    asked.iter().any(|(id, asked)| {
+        let is_met = matches!(asked, Asked::True | Asked::NotFalse);
+        match nodes[id.0 as usize] {
+            Node::Or(a, b) if is_met => has_kept(a) && has_kept(b),
+            Node::And(a, b) if !is_met => has_kept(a) && has_kept(b),
+            _ => false,
+        }
+    })
 }
 
 /// Returns what the claims ask of each part on the way down to the comparisons.

@@ -153,8 +153,21 @@ fn without_data(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> Opti
     }
 }
 
+/// Returns the sentence where of some demands one would be enough, without a full stop.
+pub(super) fn of_choice(demands: &[(&Leaf<'_>, Asked)]) -> String {
+    let texts = texts(demands).join(", ");
+    format!("whichever side is taken, no minute can have what it asks for: {texts}")
+}
+
 /// What is said where nothing shorter is.
 fn all_of(demands: &[(&Leaf<'_>, Asked)]) -> String {
+    match texts(demands).as_slice() {
+        [only] => format!("{only} is never so"),
+        all => format!("no minute can have all of these: {}", all.join(", ")),
+    }
+}
+
+fn texts(demands: &[(&Leaf<'_>, Asked)]) -> Vec<String> {
     let text = |(leaf, asked): &(&Leaf<'_>, Asked)| match (&leaf.expr.value, asked) {
         (_, Asked::True | Asked::NotFalse) => format!("`{}`", leaf.expr),
         (Kind::Comparison(comparator, a, b), Asked::False | Asked::NotTrue) => {
@@ -162,11 +175,7 @@ fn all_of(demands: &[(&Leaf<'_>, Asked)]) -> String {
         }
         (_, Asked::False | Asked::NotTrue) => format!("`not {}`", leaf.expr),
     };
-    let texts: Vec<String> = demands.iter().map(text).collect();
-    match texts.as_slice() {
-        [only] => format!("{only} is never so"),
-        all => format!("no minute can have all of these: {}", all.join(", ")),
-    }
+    demands.iter().map(text).collect()
 }
 
 impl Bound {

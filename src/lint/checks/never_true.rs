@@ -28,7 +28,7 @@ use super::super::proofs::{self, Part, Proofs, Standing, Tier, explained};
 use super::Checked;
 use crate::config::{LetOutline, Outline};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::ast::{Aggregate, Comparator, Expr, Kind};
 use crate::lang::program::Type;
 use crate::lang::{Compiler, Names};
 use crate::proof::{Asked, Demand, EFFORT, Prover, Reason, Verdict};
@@ -159,7 +159,7 @@ fn told(expr: &Expr, what: &str, reason: &Reason) -> Diagnostic {
 /// Returns the nearest sensible condition, if there is one.
 fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
     let [only] = demands else {
-        return Some("change one of them, or join them by `or`".to_owned());
+        return Some("change one of them".to_owned());
     };
     let mut open = vec![expr];
     let compared = loop {
@@ -175,6 +175,9 @@ fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
     let Kind::Proportion(bound) = bound.value else {
         return None;
     };
+    if !is_part_of_all(value) {
+        return None;
+    }
     match comparator {
         Comparator::Greater | Comparator::GreaterOrEqual | Comparator::Equal
             if Decimal::HUNDRED <= bound =>
@@ -190,5 +193,22 @@ fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
             Some(format!("{text} `{value} <= 0%`"))
         }
         _ => None,
+    }
+}
+
+/// Whether a value is the proportion of some answers among all: 100% at the most.
+fn is_part_of_all(value: &Expr) -> bool {
+    match &value.value {
+        Kind::Selector(_) | Kind::Share { .. } => true,
+        Kind::Offset(of, _) => is_part_of_all(of),
+        Kind::Window { aggregate, of, .. } => match aggregate {
+            Aggregate::Sum | Aggregate::Stddev | Aggregate::Change => false,
+            Aggregate::Avg
+            | Aggregate::Min
+            | Aggregate::Max
+            | Aggregate::Median
+            | Aggregate::Percentile(_) => is_part_of_all(of),
+        },
+        _ => false,
     }
 }

@@ -29,6 +29,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::{Asked, EFFORT, Witness};
+use crate::unit::Decimal;
 
 /// How many sides of a condition are compared with how many of its `until`.
 const SIDES_MAX: usize = 16;
@@ -57,9 +58,14 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
         let finding = Diagnostic::new(Code::UntilOverlap, second.span, message)
             .label(shown)
             .also(first.span, "the condition");
-        let finding = match mended(first, second) {
-            Some(text) => finding.help(format!("write `until {text}`")),
-            None => finding,
+        // Beside an `or`, whatever else makes the condition true would have to be left out too.
+        let mended = mended(first, second).filter(|_| !has_or(condition.expr));
+        let finding = match (mended, &until.expr.value) {
+            (Some(text), Kind::For(_, hold)) => {
+                finding.help(format!("write `until {text} for {hold}`"))
+            }
+            (Some(text), _) => finding.help(format!("write `until {text}`")),
+            (None, _) => finding.help("write an `until` that is true when all is well again"),
         };
         return Some(tier.written.written.relocate(finding));
     }
@@ -274,13 +280,38 @@ fn mended(condition: &Expr, until: &Expr) -> Option<String> {
     } else {
         ""
     };
+    let least = Decimal::ZERO;
+    let most = Some(Decimal::HUNDRED).filter(|_| unit == "%");
     match fires {
         Comparator::Greater | Comparator::GreaterOrEqual => {
-            Some(format!("{value} < {}{unit}", given.min(level)))
+            let nearer = Some(given).filter(|given| least < *given && *given < level);
+            let level = nearer.unwrap_or(level);
+            let how = if level <= least { "<=" } else { "<" };
+            Some(format!("{value} {how} {level}{unit}"))
         }
         Comparator::Less | Comparator::LessOrEqual => {
-            Some(format!("{value} > {}{unit}", given.max(level)))
+            let nearer =
+                Some(given).filter(|given| level < *given && most.is_none_or(|most| *given < most));
+            let level = nearer.unwrap_or(level);
+            let how = if most.is_some_and(|most| most <= level) {
+                ">="
+            } else {
+                ">"
+            };
+            Some(format!("{value} {how} {level}{unit}"))
         }
         Comparator::Equal | Comparator::NotEqual => None,
     }
+}
+
+/// Whether an `or` stands anywhere in a condition.
+fn has_or(condition: &Expr) -> bool {
+    let mut open = vec![condition];
+    while let Some(expr) = open.pop() {
+        if matches!(expr.value, Kind::Or(_) | Kind::Name(_)) {
+            return true;
+        }
+        open.extend(expr.operands());
+    }
+    false
 }

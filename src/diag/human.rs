@@ -11,7 +11,7 @@ use super::{Diagnostic, FileId, Files, Label, Level, Span};
 
 /// The longest line that is shown: longer ones are no text that people wrote.
 const LINE_BYTES_MAX: usize = 1_000;
-/// How far apart two places may be, in lines, and both be shown.
+/// How far apart two places may be, in lines, and be shown as one piece of text.
 const LINES_MAX: usize = 400;
 
 /// Whether the report has colours.
@@ -85,6 +85,12 @@ fn place<'a>(
         .map(|(_, label)| clamp(&file.text, label.span));
     let whole = spans.clone().reduce(Span::to).unwrap_or_default();
     let first = spans.clone().next().unwrap_or_default();
+    let lines = file.position(whole.end).line - file.position(whole.start).line;
+    if 1 < labels.len() && LINES_MAX < lines {
+        // Each is shown by itself, and not the lines between them.
+        let alone = |group, label| place(group, files, id, std::slice::from_ref(label));
+        return labels.iter().fold(group, alone);
+    }
     let window = lines_around(&file.text, whole);
     let shown = &file.text[window.clone()];
     let too_long = shown.lines().any(|line| line.len() > LINE_BYTES_MAX);

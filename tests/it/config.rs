@@ -639,6 +639,25 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
 }
 
 #[test]
+fn places_that_are_far_apart_are_both_shown() {
+    let rule = "  - {name: a, when: 5xx > 1%}\n";
+    let between: String = (0..500)
+        .map(|n| format!("  - {{name: r{n}, when: 5xx > 1%}}\n"))
+        .collect();
+    let (mut found, loaded) = lint(&format!("rules:\n{rule}{between}{rule}"));
+    found.retain(|finding| finding.code == Code::DuplicateName);
+    let report = human::render(&found, &loaded.files, human::Colour::Never);
+    for shown in [
+        "502 |   - {name: a",
+        "2 |   - {name: a",
+        "the first is here",
+    ] {
+        assert!(report.contains(shown), "{report}");
+    }
+    assert!(report.lines().count() < 20, "{report}");
+}
+
+#[test]
 fn what_all_expressions_globs_and_names_cost_together_is_bounded() {
     let long = "x".repeat(4_000);
     let rules: Vec<String> = (0..1_200)

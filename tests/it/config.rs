@@ -646,7 +646,7 @@ fn places_that_are_far_apart_are_both_shown() {
     found.retain(|finding| finding.code == Code::DuplicateName);
     let report = human::render(&found, &loaded.files, human::Colour::Never);
     for shown in [
-        "502 |   - {name: a",
+        "503 |   - {name: a",
         "2 |   - {name: a",
         "the first is here",
     ] {

@@ -169,6 +169,33 @@ pub enum Comparator {
     NotEqual,
 }
 
+impl Comparator {
+    /// Returns the comparator that holds where this one, between known values, does not.
+    #[must_use]
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+        }
+    }
+
+    /// Returns the comparator that says the same with its sides changed.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Equal | Self::NotEqual => self,
+        }
+    }
+}
+
 impl Spanned<Kind> {
     /// Returns the parts that this one is directly made of, in order.
     pub fn operands(&self) -> impl DoubleEndedIterator<Item = &Expr> {

@@ -213,7 +213,7 @@ pub(super) fn level_of<'a>(
         return None;
     };
     let comparator = if is_negated {
-        opposite(*comparator)
+        comparator.opposite()
     } else {
         *comparator
     };
@@ -228,7 +228,7 @@ pub(super) fn level_of<'a>(
     };
     match (literal(a, is_number, names), literal(b, is_number, names)) {
         (None, Some(_)) => found(a, b, comparator),
-        (Some(_), None) => found(b, a, turned(comparator)),
+        (Some(_), None) => found(b, a, comparator.mirrored()),
         _ => None,
     }
 }
@@ -246,27 +246,5 @@ pub(super) fn literal(expr: &Expr, beside_number: bool, names: &Names) -> Option
             _ => None,
         },
         _ => None,
-    }
-}
-
-fn opposite(comparator: Comparator) -> Comparator {
-    match comparator {
-        Comparator::Greater => Comparator::LessOrEqual,
-        Comparator::GreaterOrEqual => Comparator::Less,
-        Comparator::Less => Comparator::GreaterOrEqual,
-        Comparator::LessOrEqual => Comparator::Greater,
-        Comparator::Equal => Comparator::NotEqual,
-        Comparator::NotEqual => Comparator::Equal,
-    }
-}
-
-/// Returns the comparator with its sides changed.
-fn turned(comparator: Comparator) -> Comparator {
-    match comparator {
-        Comparator::Greater => Comparator::Less,
-        Comparator::GreaterOrEqual => Comparator::LessOrEqual,
-        Comparator::Less => Comparator::Greater,
-        Comparator::LessOrEqual => Comparator::GreaterOrEqual,
-        same @ (Comparator::Equal | Comparator::NotEqual) => same,
     }
 }

@@ -57,14 +57,14 @@ fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound
     let is_turned = term.factor < 0;
     let comparator = match asked {
         Asked::True | Asked::NotFalse => *written,
-        Asked::False | Asked::NotTrue => opposite(*written),
+        Asked::False | Asked::NotTrue => written.opposite(),
     };
     let value = form.linear.constant * if is_turned { 1 } else { -1 };
     let number = Decimal::from_wide_units(value)?;
     Some(Bound {
         subject: if is_turned { right } else { left }.to_string(),
         comparator: if is_turned {
-            mirrored(comparator)
+            comparator.mirrored()
         } else {
             comparator
         },
@@ -171,7 +171,7 @@ fn texts(demands: &[(&Leaf<'_>, Asked)]) -> Vec<String> {
     let text = |(leaf, asked): &(&Leaf<'_>, Asked)| match (&leaf.expr.value, asked) {
         (_, Asked::True | Asked::NotFalse) => format!("`{}`", leaf.expr),
         (Kind::Comparison(comparator, a, b), Asked::False | Asked::NotTrue) => {
-            format!("`{a} {} {b}`", opposite(*comparator))
+            format!("`{a} {} {b}`", comparator.opposite())
         }
         (_, Asked::False | Asked::NotTrue) => format!("`not {}`", leaf.expr),
     };
@@ -227,28 +227,5 @@ fn listed(texts: &[String]) -> String {
     match texts {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ => texts.concat(),
-    }
-}
-
-/// Returns the comparator that holds where this one does not.
-fn opposite(comparator: Comparator) -> Comparator {
-    match comparator {
-        Comparator::Greater => Comparator::LessOrEqual,
-        Comparator::GreaterOrEqual => Comparator::Less,
-        Comparator::Less => Comparator::GreaterOrEqual,
-        Comparator::LessOrEqual => Comparator::Greater,
-        Comparator::Equal => Comparator::NotEqual,
-        Comparator::NotEqual => Comparator::Equal,
-    }
-}
-
-/// Returns the comparator with its sides changed.
-fn mirrored(comparator: Comparator) -> Comparator {
-    match comparator {
-        Comparator::Greater => Comparator::Less,
-        Comparator::GreaterOrEqual => Comparator::LessOrEqual,
-        Comparator::Less => Comparator::Greater,
-        Comparator::LessOrEqual => Comparator::GreaterOrEqual,
-        Comparator::Equal | Comparator::NotEqual => comparator,
     }
 }

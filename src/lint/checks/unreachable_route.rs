@@ -29,7 +29,7 @@
 //! ```
 
 use super::{Checked, Extent, no_domain};
-use crate::config::{BUILT_IN_RULES, Place, nearest};
+use crate::config::{BUILT_IN_RULES, Outline, Place, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, Onward, Route};
 use crate::unit::{DomainName, Glob, Severity};
@@ -40,10 +40,15 @@ const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::
 /// How many pairs of routes are compared: a thousand routes have half a million.
 const PAIRS_MAX: usize = 1_000_000;
 
+/// How many matchers are held against how many names: a file beyond is checked for what earlier
+/// routes take alone.
+const NAMES_MAX: usize = 10_000_000;
+
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let Some((_, routes)) = &checked.outline.routes else {
         return Vec::new();
     };
+    let asks_little = names_asked(checked.outline, routes) <= NAMES_MAX;
     let mut pairs = 0;
     let mut found = Vec::new();
     let mut ends: Vec<&(Route, Place)> = Vec::new();
@@ -53,7 +58,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         if pairs > PAIRS_MAX {
             return found;
         }
-        let mut asked = route.matchers.iter();
+        let mut asked = route.matchers.iter().filter(|_| asks_little);
         let nothing = asked.find_map(|(name, glob)| of_nothing(checked, name, glob));
         if let Some((message, help)) = nothing {
             let finding = place.finding(Code::UnreachableRoute, message);
@@ -79,6 +84,16 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Returns how many names all matchers together are held against, at the most.
+fn names_asked(outline: &Outline, routes: &[(Route, Place)]) -> usize {
+    let of_rules: usize = outline.rules.iter().map(|rule| 1 + rule.labels.len()).sum();
+    let entries = outline.labels.iter();
+    let of_entries: usize = entries.map(|entry| entry.entry.labels.len()).sum();
+    let names = of_rules + of_entries + outline.domain_places.len() + outline.sources.len();
+    let matchers: usize = routes.iter().map(|(route, _)| route.matchers.len()).sum();
+    names.saturating_mul(matchers)
 }
 
 /// Says that no alert can have what a matcher asks for, and what was probably meant.

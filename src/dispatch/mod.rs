@@ -6,8 +6,10 @@
 mod notification;
 mod plan;
 mod route;
+mod silence;
 pub mod summary;
 
-pub use notification::{AlertView, Notification, PartView, Reason, State};
+pub use notification::{Acknowledgement, AlertView, Notification, PartView, Reason, State};
 pub use plan::{DomainLabels, Plan, RuleTexts, reason_of};
 pub use route::{Match, Onward, ReceiverName, Route, receivers};
+pub use silence::{Matcher, MatcherKind, Silence, SilenceEnd};

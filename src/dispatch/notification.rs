@@ -23,24 +23,69 @@ pub struct Notification {
     pub timestamp: String,
     /// The alerts, at least one.
     pub alerts: Vec<AlertView>,
+    /// Which group it is about: the same for all messages of a group to a receiver, whatever
+    /// they tell; empty for what has no group.
+    #[serde(default)]
+    pub key: String,
+    /// The domains on which the rules of its alerts fire beside those that it shows.
+    #[serde(default)]
+    pub others: Vec<String>,
 }
 
 /// Why a notification goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// The alert began to fire.
+    /// The first alerts of its group began to fire.
     First,
-    /// Its severity changed.
+    /// Further alerts of its group began to fire.
+    Added,
+    /// A severity changed.
     Changed,
-    /// It resolved.
+    /// Some of the group's alerts are over, others still fire.
+    PartlyResolved,
+    /// The last of the group's alerts resolved.
     Resolved,
-    /// It can be judged no longer.
+    /// They can be judged no longer.
     Ended,
-    /// It fired and ended while minutes could not be asked for.
+    /// They fired and ended while minutes could not be asked for.
     Past,
-    /// A person asked for a test.
+    /// They still fire.
+    Reminder,
+    /// They still fire, and nobody has acknowledged them.
+    Escalation,
+    /// They were muted, and still fire now that they are not.
+    Unmuted,
+    /// An alert fires so often that each time is told no longer.
+    Flapping,
+    /// A flapping alert has come to rest.
+    Settled,
+    /// Many messages of one receiver, told as one.
+    Digest,
+    /// A person or a schedule asked for a test.
     Test,
+}
+
+impl Reason {
+    /// Returns the word of messages, which is part of delivery ids.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::PartlyResolved => "partly_resolved",
+            Self::Resolved => "resolved",
+            Self::Ended => "ended",
+            Self::Past => "past",
+            Self::Reminder => "reminder",
+            Self::Escalation => "escalation",
+            Self::Unmuted => "unmuted",
+            Self::Flapping => "flapping",
+            Self::Settled => "settled",
+            Self::Digest => "digest",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// The state of an alert in a message.
@@ -107,6 +152,29 @@ pub struct AlertView {
     pub url: String,
     /// Why it ended; empty unless `state` is `ended`.
     pub end_reason: String,
+    /// The minute that decided what is told.
+    #[serde(default)]
+    pub minute: String,
+    /// The address by which a person takes it on; empty if there is none.
+    #[serde(default)]
+    pub ack_url: String,
+    /// The address by which a person silences it; empty if there is none.
+    #[serde(default)]
+    pub silence_url: String,
+    /// Who has taken it on, if somebody has.
+    #[serde(default)]
+    pub ack: Option<Acknowledgement>,
+}
+
+/// That a person has taken an alert on: until it worsens or ends, nobody is reminded of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// When, by RFC 3339 in whole seconds.
+    pub at: String,
+    /// What they said of it; may be empty.
+    pub comment: String,
 }
 
 /// The value of one part of a condition, for people.

@@ -105,6 +105,10 @@ impl Plan {
                 format!("{}/alerts/{id}", self.external_url)
             },
             end_reason,
+            minute: transition.minute.to_string(),
+            ack_url: String::new(),
+            silence_url: String::new(),
+            ack: None,
             id,
         };
         view.summary = match words {
@@ -130,7 +134,7 @@ impl Plan {
         minute: &str,
         now: DateTime<Utc>,
     ) -> Vec<Notification> {
-        let story = stable_id(&["transition", &view.id, minute, word(reason)]);
+        let story = stable_id(&["transition", &view.id, minute, reason.as_str()]);
         self.addressed(std::slice::from_ref(view), reason, &story, now)
     }
 
@@ -171,6 +175,8 @@ impl Plan {
                     group: group_of(&alerts),
                     timestamp: now.to_rfc3339_opts(SecondsFormat::Secs, true),
                     alerts: alerts.clone(),
+                    key: String::new(),
+                    others: Vec::new(),
                 });
             }
         }
@@ -282,15 +288,4 @@ fn with_unit(value: Decimal, of: Type) -> String {
         Type::Number | Type::Condition => "",
     };
     format!("{value:.places$}{unit}")
-}
-
-const fn word(reason: Reason) -> &'static str {
-    match reason {
-        Reason::First => "first",
-        Reason::Changed => "changed",
-        Reason::Resolved => "resolved",
-        Reason::Ended => "ended",
-        Reason::Past => "past",
-        Reason::Test => "test",
-    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
-use super::{AlertView, Reason, State};
+use super::{AlertView, Reason};
 use crate::unit::{Minute, Minutes};
 
 /// The most that a rendering may do: about as many instructions, or 64 bytes each. A summary of
@@ -148,8 +148,8 @@ fn context(alert: &AlertView, reason: Reason, minute: Minute) -> BTreeMap<String
     [
         ("rule", Value::from(&*alert.rule)),
         ("severity", Value::from(&*alert.severity)),
-        ("state", Value::from(state_word(alert.state))),
-        ("reason", Value::from(reason_word(reason))),
+        ("state", Value::from(alert.state.as_str())),
+        ("reason", Value::from(reason.as_str())),
         ("account", Value::from(&*alert.account)),
         ("domain", Value::from(&*alert.domain)),
         ("domains", Value::from(alert.domains.clone())),
@@ -165,8 +165,8 @@ fn context(alert: &AlertView, reason: Reason, minute: Minute) -> BTreeMap<String
         ("peak", known(&alert.peak)),
         ("runbook_url", Value::from(&*alert.runbook_url)),
         ("url", Value::from(&*alert.url)),
-        ("ack_url", Value::from("")),
-        ("silence_url", Value::from("")),
+        ("ack_url", Value::from(&*alert.ack_url)),
+        ("silence_url", Value::from(&*alert.silence_url)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
@@ -177,27 +177,6 @@ fn context(alert: &AlertView, reason: Reason, minute: Minute) -> BTreeMap<String
 pub fn duration(from: Minute, to: Minute) -> String {
     let minutes = u32::try_from(to.epoch() - from.epoch()).unwrap_or(0);
     Minutes::new(minutes).map_or_else(|| "0m".to_owned(), |span| span.to_string())
-}
-
-/// Returns the word of a state in templates and messages.
-pub const fn state_word(state: State) -> &'static str {
-    match state {
-        State::Firing => "firing",
-        State::Resolved => "resolved",
-        State::Ended => "ended",
-    }
-}
-
-/// Returns the word of a reason in templates and messages.
-pub const fn reason_word(reason: Reason) -> &'static str {
-    match reason {
-        Reason::First => "first",
-        Reason::Changed => "changed",
-        Reason::Resolved => "resolved",
-        Reason::Ended => "ended",
-        Reason::Past => "past",
-        Reason::Test => "test",
-    }
 }
 
 fn fault(error: &Error) -> String {
@@ -215,7 +194,7 @@ fn fault(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dispatch::PartView;
+    use crate::dispatch::{PartView, State};
 
     fn alert() -> AlertView {
         AlertView {
@@ -241,6 +220,10 @@ mod tests {
             runbook_url: String::new(),
             url: String::new(),
             end_reason: String::new(),
+            minute: String::new(),
+            ack_url: String::new(),
+            silence_url: String::new(),
+            ack: None,
         }
     }
 

@@ -30,6 +30,10 @@ fn firing() -> AlertView {
         runbook_url: "https://wiki.example.com/origin-5xx".into(),
         url: "https://foghorn.example.com/alerts/a1b2".into(),
         end_reason: String::new(),
+        minute: String::new(),
+        ack_url: String::new(),
+        silence_url: String::new(),
+        ack: None,
     }
 }
 
@@ -53,6 +57,8 @@ fn told(reason: Reason, alerts: Vec<AlertView>) -> Notification {
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
         timestamp: "2026-11-22T10:13:05Z".into(),
         alerts,
+        key: String::new(),
+        others: Vec::new(),
     }
 }
 

@@ -26,6 +26,8 @@ fn notification(id: &str) -> Notification {
         channel: 0,
         reason: Reason::First,
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
+        key: String::new(),
+        others: Vec::new(),
         timestamp: "2026-11-22T10:03:05Z".into(),
         alerts: vec![AlertView {
             id: "a1b2".into(),
@@ -50,6 +52,10 @@ fn notification(id: &str) -> Notification {
             runbook_url: "https://wiki.example.com/x".into(),
             url: String::new(),
             end_reason: String::new(),
+            minute: String::new(),
+            ack_url: String::new(),
+            silence_url: String::new(),
+            ack: None,
         }],
     }
 }

@@ -92,6 +92,10 @@ fn message(id: &str, receiver: &str, alerts: &[&str]) -> Notification {
         runbook_url: String::new(),
         url: String::new(),
         end_reason: String::new(),
+        minute: String::new(),
+        ack_url: String::new(),
+        silence_url: String::new(),
+        ack: None,
     };
     Notification {
         id: id.to_owned(),
@@ -101,6 +105,8 @@ fn message(id: &str, receiver: &str, alerts: &[&str]) -> Notification {
         group: BTreeMap::new(),
         timestamp: minute(3).to_string(),
         alerts: alerts.iter().map(alert).collect(),
+        key: String::new(),
+        others: Vec::new(),
     }
 }
 

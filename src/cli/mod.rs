@@ -17,6 +17,7 @@ mod lint;
 mod load;
 mod lsp;
 mod man;
+mod notify;
 mod output;
 mod replace;
 mod run;
@@ -71,6 +72,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
     Backtest(backtest::Arguments),
+    /// Send a test to a receiver, and say what each server answered.
+    Notify(notify::Arguments),
     /// Serve the source's API, with incidents, for trying things out.
     Simulate(simulate::Arguments),
     /// Write the store's samples as JSON lines.
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Notify(arguments) => notify::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

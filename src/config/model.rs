@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+pub use super::drills::Drill;
 pub use crate::dispatch::DomainLabels;
 use crate::dispatch::{ReceiverName, Route};
 use crate::engine::Rule;
@@ -167,6 +168,10 @@ pub struct Notify {
     pub routes: Vec<Route>,
     /// How long a delivery is retried. Default 24 h.
     pub give_up: Timespan,
+    /// Who takes what a receiver could not be given.
+    pub fallback: Vec<ReceiverName>,
+    /// Tests that go out by a calendar.
+    pub drills: Vec<Drill>,
     /// Pinged while all is well.
     pub watchdog: Option<Watchdog>,
 }
@@ -231,6 +236,12 @@ pub enum Channel {
         url: SecretString,
         /// The key of the signature.
         secret: Option<SecretString>,
+    },
+    /// To Alertmanagers, as Prometheus tells them: all peers, again and again.
+    Alertmanager {
+        /// The peers' addresses, without `/api/v2` and without a slash at the end; may hold
+        /// secrets.
+        urls: Vec<SecretString>,
     },
     /// On the terminal.
     Console,

@@ -8,7 +8,7 @@ use super::read::{Fields, Origin, Reader, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
-use super::{Channel, Notify, Watchdog, mail, receivers};
+use super::{Channel, Notify, Watchdog, drills, mail, receivers};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, Onward, ReceiverName, Route};
 use crate::unit::{Glob, Minute, Timespan};
@@ -21,6 +21,7 @@ const KEYS: &[&str] = &[
     "fallback",
     "inhibit",
     "silences",
+    "drills",
     "watchdog",
 ];
 const ROUTE_KEYS: &[&str] = &[
@@ -56,6 +57,8 @@ pub(super) fn default() -> Notify {
         receivers: BTreeMap::from([(console, vec![Channel::Console])]),
         routes: vec![route],
         give_up: GIVE_UP,
+        fallback: Vec::new(),
+        drills: Vec::new(),
         watchdog: None,
     }
 }
@@ -91,7 +94,13 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         .and_then(|n| reader.timespan(n))
         .unwrap_or(GIVE_UP);
     notify.watchdog = fields.get("watchdog").and_then(|n| watchdog(reader, n));
-    later(reader, &fields, &notify);
+    if let Some(node) = fields.get("fallback") {
+        notify.fallback = names(reader, node, &notify);
+    }
+    if let Some(node) = fields.get("drills") {
+        notify.drills = drills::read(reader, node, &notify);
+    }
+    later(reader, &fields);
     if let (Some((key, _)), Some(routes)) = (fields.pair("routes"), routes) {
         notify.routes = routes.iter().map(|(route, _)| route.clone()).collect();
         reader.outline.routes = Some((reader.at(key.span), routes));
@@ -176,7 +185,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
 }
 
 /// Reads names of receivers, which must exist.
-fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
+pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
     let items = node.one_or_many();
     if items.is_empty() {
         reader.fault(Code::Syntax, node.span, "this goes to no receiver");
@@ -248,11 +257,7 @@ fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
 }
 
 /// Checks what later versions do.
-fn later(reader: &mut Reader<'_>, fields: &Fields<'_>, notify: &Notify) {
-    if let Some((key, value)) = fields.pair("fallback") {
-        names(reader, value, notify);
-        reader.no_effect(key);
-    }
+fn later(reader: &mut Reader<'_>, fields: &Fields<'_>) {
     if let Some((key, value)) = fields.pair("inhibit") {
         for item in reader.items(value, "a list of inhibitions") {
             inhibition(reader, item);

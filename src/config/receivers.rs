@@ -10,7 +10,7 @@ use super::notify::{hidden, is_receiver_name};
 use super::outline::ReceiverOutline;
 use super::read::{Origin, Reader};
 use super::tree::{Kind, Node};
-use super::{Channel, mail, web};
+use super::{Channel, alertmanager, mail, web};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::dispatch::ReceiverName;
 
@@ -107,10 +107,8 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
         }
         channels.push(Channel::Console);
     }
-    if let Some((key, _)) = fields.pair("alertmanager") {
-        let message = "receivers of the kind `alertmanager` are not supported in this version";
-        let fault = Diagnostic::new(Code::Unsupported, key.span, message);
-        reader.push(fault.help("use `email`, `webhook` with `format: standard`, or `console`"));
+    if let Some(node) = fields.get("alertmanager") {
+        channels.extend(alertmanager::read(reader, node));
     }
     channels
 }

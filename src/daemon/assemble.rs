@@ -12,11 +12,11 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{PartEnded, judge, polling, reload, sender, setup, sources};
+use super::{PartEnded, drill, judge, peers, polling, reload, sender, setup, sources};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
-use crate::pipeline::{Pipeline, Remembered};
+use crate::pipeline::{Pipeline, Remembered, Snapshot};
 use crate::receiver::Colour;
 use crate::store::Store;
 use crate::telemetry::Health;
@@ -179,7 +179,8 @@ impl House {
             metrics: self.metrics.clone(),
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let mut others = self.others(files, hangup);
+        let (_snapshots, snapshot_reader) = watch::channel(Arc::new(Snapshot::default()));
+        let mut others = self.others(&config, snapshot_reader, files, hangup);
         let polling = polling::Deps {
             configs: self.configs.clone(),
             setups,
@@ -195,7 +196,7 @@ impl House {
             outcome = &mut judge => unexpected("judging", flatten(outcome)),
             outcome = &mut sender => unexpected("sending", flatten(outcome)),
             outcome = &mut web => unexpected("serving", flatten(outcome)),
-            Some(outcome) = others.join_next() => unexpected("watching the rules", flatten(outcome)),
+            Some(outcome) = others.join_next() => unexpected("a part beside", flatten(outcome)),
         };
         stop.cancel();
         let deadline = tokio::time::Instant::now() + STOP_MAX;
@@ -240,10 +241,24 @@ impl House {
         }
     }
 
-    /// Starts what goes on beside: the watch over the rules file, and the noting of the time.
-    /// They end with the process.
-    fn others(&self, files: Files, hangup: Signal) -> JoinSet<anyhow::Result<()>> {
+    /// Starts what goes on beside: the watch over the rules file, drills, what keeps
+    /// Alertmanagers told, and the noting of the time. They end with the process.
+    fn others(
+        &self,
+        config: &watch::Receiver<Arc<Config>>,
+        snapshots: watch::Receiver<Arc<Snapshot>>,
+        files: Files,
+        hangup: Signal,
+    ) -> JoinSet<anyhow::Result<()>> {
         let mut others = JoinSet::new();
+        let (store, wake) = (self.store.clone(), self.wake.clone());
+        let drills = drill::run(store, config.clone(), self.clock, wake);
+        others.spawn(async move {
+            drills.await;
+            Ok(())
+        });
+        let peers = peers::run(config.clone(), snapshots);
+        others.spawn(async move { peers.await.context("keep Alertmanagers told") });
         let (path, configs) = (self.path.clone(), self.configs.clone());
         let watching = reload::run(path, files, hangup, configs, self.metrics.clone());
         others.spawn(async move { watching.await.context("watch the rules file") });

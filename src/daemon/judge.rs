@@ -113,6 +113,7 @@ async fn conclude(
         commit(deps, &step, stop).await?;
     }
     deps.health.judging(None);
+    deps.health.judged(Clock::System.now());
     deps.wants
         .send_replace(Arc::new(pipeline.wants(deps.clock.now())));
     let (firing, series) = pipeline.standing();

@@ -9,7 +9,9 @@ mod route;
 mod silence;
 pub mod summary;
 
-pub use notification::{Acknowledgement, AlertView, Notification, PartView, Reason, State};
+pub use notification::{
+    Acknowledgement, AlertView, Notification, PartView, Reason, State, Undelivered,
+};
 pub use plan::{DomainLabels, Plan, RuleTexts, reason_of};
 pub use route::{Match, Onward, ReceiverName, Route, receivers};
 pub use silence::{Matcher, MatcherKind, Silence, SilenceEnd};

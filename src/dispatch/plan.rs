@@ -177,6 +177,7 @@ impl Plan {
                     alerts: alerts.clone(),
                     key: String::new(),
                     others: Vec::new(),
+                    undelivered: None,
                 });
             }
         }

@@ -6,7 +6,9 @@
 //! A fault is *rejected* only if the receiver refuses this very message, or if nothing but a
 //! change of the rules file can mend it; everything else may pass and is *retried*.
 
+pub mod alertmanager;
 pub mod backoff;
+pub mod breaker;
 pub mod console;
 mod email;
 mod folder;
@@ -14,6 +16,7 @@ mod html;
 mod payload;
 mod sign;
 mod smtp;
+mod trial;
 mod webhook;
 mod words;
 
@@ -23,6 +26,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use console::{Colour, Console};
+pub use trial::trial;
 pub use webhook::shown;
 
 use crate::config::{Channel, MailServer};
@@ -129,6 +133,9 @@ pub async fn send(
                 answer: "the rules file names no mail server (notify: email: server)".to_owned(),
             }),
         },
+        Channel::Alertmanager { urls } => {
+            alertmanager::send(&tools.http, urls, notification, now).await
+        }
         Channel::Console => {
             let mut console = tools.console.lock().unwrap_or_else(PoisonError::into_inner);
             console.tell(notification)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::dispatch::summary::duration;
-use crate::dispatch::{AlertView, Notification, PartView, Reason, State};
+use crate::dispatch::{AlertView, Notification, PartView, Reason, State, Undelivered};
 
 /// The value of `type`.
 const TYPE: &str = "foghorn.notification";
@@ -23,6 +23,9 @@ struct Message<'a> {
     status: State,
     receiver: &'a str,
     group: &'a BTreeMap<String, String>,
+    /// Who could not be given this, of a message that went to the fallback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<&'a Undelivered>,
     alerts: Vec<Alert<'a>>,
 }
 
@@ -60,6 +63,7 @@ pub fn json(notification: &Notification) -> String {
             status: status(notification),
             receiver: &notification.receiver,
             group: &notification.group,
+            undelivered: notification.undelivered.as_ref(),
             alerts: notification.alerts.iter().map(alert).collect(),
         },
     };

@@ -59,6 +59,7 @@ fn told(reason: Reason, alerts: Vec<AlertView>) -> Notification {
         alerts,
         key: String::new(),
         others: Vec::new(),
+        undelivered: None,
     }
 }
 

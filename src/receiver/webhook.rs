@@ -99,7 +99,7 @@ const fn reject(answer: String) -> SendError {
 ///
 /// What the receiver will say again to the same request is rejected; a fault that may pass is
 /// retried.
-async fn judge(
+pub(super) async fn judge(
     mut response: Response,
     url: &Url,
     now: DateTime<Utc>,
@@ -171,7 +171,7 @@ fn without_secrets(text: &str, url: &Url) -> String {
 }
 
 /// Decides what it means that there was no answer: everything of the network may pass.
-fn unreachable(error: reqwest::Error, url: &Url) -> SendError {
+pub(super) fn unreachable(error: reqwest::Error, url: &Url) -> SendError {
     let defect = error.is_builder();
     let timed_out = error.is_timeout();
     let error = error.without_url();

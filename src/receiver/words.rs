@@ -12,6 +12,8 @@ use crate::unit::{Minute, Severity};
 const SUBJECT_CHARS_MAX: usize = 150;
 /// The longest value of a line, in characters.
 const LINE_CHARS_MAX: usize = 1_000;
+/// The longest answer of another receiver, in characters.
+const ANSWER_CHARS_MAX: usize = 300;
 /// The longest badge, in characters: severities are short words.
 const BADGE_CHARS_MAX: usize = 20;
 /// How many domains and labels are named in one line.
@@ -108,7 +110,10 @@ pub(super) fn told(notification: &Notification, alert: &AlertView) -> Told {
         lead: one_line(&lead(notification, alert), LINE_CHARS_MAX),
         rule: one_line(&alert.rule, LINE_CHARS_MAX),
         place: one_line(&place(alert), LINE_CHARS_MAX),
-        sentence: one_line(&sentence(notification.reason, alert), LINE_CHARS_MAX),
+        sentence: one_line(
+            &(undelivered(notification) + &sentence(notification.reason, alert)),
+            LINE_CHARS_MAX,
+        ),
         summary: one_line(&alert.summary, LINE_CHARS_MAX),
         rows: rows(notification, alert),
         links: links
@@ -162,6 +167,18 @@ fn place(alert: &AlertView) -> String {
         ("", [domain]) => domain.clone(),
         ("", domains) => format!("{} domains", domains.len()),
         (domain, _) => domain.to_owned(),
+    }
+}
+
+/// Says who could not be told, of a message that went to the fallback.
+fn undelivered(notification: &Notification) -> String {
+    match &notification.undelivered {
+        Some(of) => format!(
+            "{} could not be told this ({}), so you are. ",
+            of.receiver,
+            one_line(&of.answer, ANSWER_CHARS_MAX)
+        ),
+        None => String::new(),
     }
 }
 

@@ -15,7 +15,9 @@ mod batch;
 mod commit;
 mod delivery;
 mod error;
+mod heard;
 mod history;
+mod lanes;
 mod load;
 mod meta;
 mod open;
@@ -25,6 +27,7 @@ mod prune;
 mod rows;
 mod samples;
 mod schema;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -38,9 +41,11 @@ use sqlx::SqlitePool;
 
 pub use error::{Cause, Fault, StoreError};
 pub use history::{HistoryFilter, HistoryRow};
+pub use lanes::{Claim, Lane, WaitingLane, Which};
 pub use load::Loaded;
-pub use outbox::{Claim, DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
+pub use outbox::{DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
 pub use prune::{Prune, Pruned};
+pub use stand_in::Undeliverable;
 
 use crate::unit::Series;
 

@@ -74,8 +74,9 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
            ORDER BY seq LIMIT $2)",
     );
     let transitions = transitions.bind(prune.transitions_before.epoch());
-    let transitions = transitions.bind(i64::from(prune.batch)).execute(db);
+    let transitions = transitions.bind(i64::from(prune.batch)).execute(&mut *db);
     let transitions = transitions.await?.rows_affected();
+    forget_heard(db, prune).await?;
     let full = samples.max(messages).max(transitions);
     Ok(Pruned {
         samples,
@@ -83,6 +84,17 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
         transitions,
         more: 0 < full && u64::from(prune.batch) <= full,
     })
+}
+
+/// Forgets who heard of firings that are as old as the oldest transitions.
+async fn forget_heard(db: &mut SqliteConnection, prune: &Prune) -> Result<(), sqlx::Error> {
+    let heard = sqlx::query(
+        "DELETE FROM heard WHERE (receiver, channel, firing) IN (
+           SELECT receiver, channel, firing FROM heard WHERE at < $1 LIMIT $2)",
+    );
+    let heard = heard.bind(millis(prune.transitions_before.start()));
+    let heard = heard.bind(i64::from(prune.batch)).execute(db);
+    heard.await.map(|_| ())
 }
 
 async fn forget_samples(db: &mut SqliteConnection, prune: &Prune) -> Result<u64, sqlx::Error> {

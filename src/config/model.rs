@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 pub use crate::dispatch::DomainLabels;
-use crate::dispatch::{ReceiverName, Route};
+use crate::dispatch::{Calendar, Inhibition, ReceiverName, Route, Silence};
 use crate::engine::Rule;
 use crate::lang::{Names, Program};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
@@ -67,6 +67,8 @@ pub struct Alerting {
     pub summary: Option<String>,
     /// Where to read what to do.
     pub runbook_url: Option<String>,
+    /// When people are told of it; always, if it does not say.
+    pub active_hours: Option<Calendar>,
 }
 
 /// One account of one source.
@@ -165,6 +167,10 @@ pub struct Notify {
     pub receivers: BTreeMap<ReceiverName, Vec<Channel>>,
     /// The routes, in order.
     pub routes: Vec<Route>,
+    /// Which alerts mute which.
+    pub inhibitions: Vec<Inhibition>,
+    /// The silences, each under an id by its place.
+    pub silences: Vec<Silence>,
     /// How long a delivery is retried. Default 24 h.
     pub give_up: Timespan,
     /// Pinged while all is well.

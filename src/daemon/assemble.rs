@@ -25,6 +25,8 @@ use crate::web;
 
 /// How many inputs may wait for the judge: some seconds of the fastest polling.
 const INPUTS_MAX: usize = 1_024;
+/// How many orders of people may wait for the judge: more are refused by whoever takes them.
+const ORDERS_MAX: usize = 64;
 /// How long stopping may take, all in all.
 const STOP_MAX: Duration = Duration::from_secs(9);
 /// How long judging what was taken in may take of it.
@@ -156,6 +158,9 @@ impl House {
         let (inputs, taken) = mpsc::channel(INPUTS_MAX);
         let (setups, setup_reader) = watch::channel(setup::of(&now_config));
         let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
+        // Their other ends are for the pages.
+        let (_orders, orders_taken) = mpsc::channel(ORDERS_MAX);
+        let (standing, standing_reader) = watch::channel(Arc::new(Snapshot::default()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
         let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
         let judging = judge::Deps {
@@ -164,6 +169,8 @@ impl House {
             inputs: taken,
             setups: setup_reader,
             wants,
+            orders: orders_taken,
+            standing,
             wake: self.wake.clone(),
             health: self.health.clone(),
             metrics: self.metrics.clone(),
@@ -179,8 +186,7 @@ impl House {
             metrics: self.metrics.clone(),
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let (_snapshots, snapshot_reader) = watch::channel(Arc::new(Snapshot::default()));
-        let mut others = self.others(&config, snapshot_reader, files, hangup);
+        let mut others = self.others(&config, standing_reader, files, hangup);
         let polling = polling::Deps {
             configs: self.configs.clone(),
             setups,

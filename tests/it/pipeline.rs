@@ -4,6 +4,6 @@
 mod blindness;
 mod changes;
 mod laws;
-mod source;
+pub mod source;
 mod store;
 mod world;

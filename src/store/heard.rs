@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sqlx::{SqliteConnection, SqlitePool};
 
+use super::batch::Insert;
 use super::lanes::{Claim, Lane};
 use super::rows::millis;
 use crate::dispatch::{AlertView, Notification, State};
@@ -20,27 +21,20 @@ pub(super) async fn note_delivered(
     message: &Notification,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    for alert in &message.alerts {
-        if alert.state == State::Firing {
-            let heard = sqlx::query(
-                "INSERT INTO heard (receiver, channel, firing, heard, at)
-                 VALUES ($1, $2, $3, 'yes', $4) ON CONFLICT (receiver, channel, firing)
-                 DO UPDATE SET heard = excluded.heard, at = excluded.at",
-            );
-            let heard = heard
-                .bind(lane.receiver.clone())
-                .bind(i64::from(lane.channel));
-            let heard = heard.bind(alert.id.clone()).bind(millis(at));
-            heard.execute(&mut *db).await?;
-        } else {
-            let over = sqlx::query(
-                "DELETE FROM heard WHERE receiver = $1 AND channel = $2 AND firing = $3",
-            );
-            let over = over
-                .bind(lane.receiver.clone())
-                .bind(i64::from(lane.channel));
-            over.bind(alert.id.clone()).execute(&mut *db).await?;
-        }
+    let heard = Insert {
+        head: "INSERT INTO heard (receiver, channel, firing, at, heard)",
+        columns: 5,
+        tail: "ON CONFLICT (receiver, channel, firing)
+               DO UPDATE SET heard = excluded.heard, at = excluded.at",
+    };
+    note(db, lane, message, &heard, "yes", at).await?;
+    for alert in message.alerts.iter().filter(|a| a.state != State::Firing) {
+        let over =
+            sqlx::query("DELETE FROM heard WHERE receiver = $1 AND channel = $2 AND firing = $3");
+        let over = over
+            .bind(lane.receiver.clone())
+            .bind(i64::from(lane.channel));
+        over.bind(alert.id.clone()).execute(&mut *db).await?;
     }
     Ok(())
 }
@@ -52,18 +46,36 @@ pub(super) async fn note_dead(
     message: &Notification,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    for alert in message.alerts.iter().filter(|a| a.state == State::Firing) {
-        let unheard = sqlx::query(
-            "INSERT INTO heard (receiver, channel, firing, heard, at)
-             VALUES ($1, $2, $3, 'no', $4) ON CONFLICT DO NOTHING",
-        );
-        let unheard = unheard
-            .bind(lane.receiver.clone())
-            .bind(i64::from(lane.channel));
-        let unheard = unheard.bind(alert.id.clone()).bind(millis(at));
-        unheard.execute(&mut *db).await?;
-    }
-    Ok(())
+    let unheard = Insert {
+        head: "INSERT INTO heard (receiver, channel, firing, at, heard)",
+        columns: 5,
+        tail: "ON CONFLICT DO NOTHING",
+    };
+    note(db, lane, message, &unheard, "no", at).await
+}
+
+/// Notes something of each alert of a message that fires.
+async fn note(
+    db: &mut SqliteConnection,
+    lane: &Lane,
+    message: &Notification,
+    insert: &Insert,
+    word: &'static str,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let firing = message.alerts.iter().filter(|a| a.state == State::Firing);
+    // One message can show one alert twice, and one statement cannot set a row twice.
+    let firing: Vec<String> = firing
+        .map(|alert| alert.id.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let insert = insert.run(db, &firing, |query, firing| {
+        let query = query.bind(lane.receiver.clone());
+        let query = query.bind(i64::from(lane.channel)).bind(firing.clone());
+        query.bind(millis(at)).bind(word)
+    });
+    insert.await.map(|_| ())
 }
 
 /// Marks the claims that tell of ends alone whose beginnings the lane never heard of.

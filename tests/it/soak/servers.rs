@@ -82,7 +82,7 @@ impl Servers {
             self.counts.failed += 1;
             let busy = self.dice.chance(100);
             return if busy {
-                retry(Some(Duration::from_secs(120)), "429 Too Many Requests")
+                retry(Some(Duration::from_mins(2)), "429 Too Many Requests")
             } else {
                 retry(None, "503 Service Unavailable")
             };

@@ -27,8 +27,13 @@ const TICK: TimeDelta = TimeDelta::seconds(20);
 const TICK_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How many answers are judged in one step.
 const BATCH: usize = 256;
-/// How often the process dies, in chances out of ten thousand awaits of the store or the net.
-const DIES: u64 = 120;
+/// In how many rounds of the storm and after it the process dies, in chances out of a thousand: a
+/// start of five hundred domains takes its time, which the rounds after the storm do without.
+const DIES: u64 = 100;
+const DIES_AFTER: u64 = 500;
+/// After how many calls of a round it dies at the most.
+const CALLS: u64 = 60;
+const CALLS_AFTER: u64 = 6;
 /// How far a call gets at the most before the process dies within it, in polls.
 const POLLS: u64 = 14;
 
@@ -134,6 +139,8 @@ pub struct World {
     lanes: BTreeMap<Lane, LaneAtWork>,
     dice: Dice,
     chaos: Chaos,
+    /// After how many calls the process dies, if it dies in this round.
+    fuse: Option<u64>,
     start: DateTime<Utc>,
     now: DateTime<Utc>,
     /// The first minute whose samples are not known to be kept.
@@ -163,6 +170,7 @@ impl World {
             lanes: BTreeMap::new(),
             dice: Dice(chaos.seed()),
             chaos,
+            fuse: None,
             start,
             now: start,
             fed: Minute::containing(start - TimeDelta::minutes(30)),
@@ -176,6 +184,7 @@ impl World {
     pub async fn run(&mut self) {
         while self.now < self.start + TimeDelta::minutes(STORM) {
             self.now += TICK;
+            self.light(DIES, CALLS);
             while self.judge().await.is_err() {
                 self.restart().await;
             }
@@ -188,11 +197,18 @@ impl World {
                 return;
             }
             self.now += TICK_AFTER;
+            self.light(DIES_AFTER, CALLS_AFTER);
             while self.send().await.is_err() {
                 self.restart().await;
             }
         }
         panic!("something waits for ever: {:?}", self.store().lanes().await);
+    }
+
+    /// Decides whether the process dies in this round, and when: once, so that it comes on.
+    fn light(&mut self, permille: u64, calls: u64) {
+        let dies = !matches!(self.chaos, Chaos::None) && self.dice.chance(permille);
+        self.fuse = dies.then(|| self.dice.below(calls));
     }
 
     const fn store(&self) -> &Store {
@@ -277,7 +293,7 @@ impl World {
             return Ok(());
         }
         let store = self.store.as_ref().unwrap();
-        alive(&mut self.dice, self.chaos, store.commit(step)).await
+        alive(&mut self.dice, &mut self.fuse, store.commit(step)).await
     }
 
     /// Sends what is due, lane by lane.
@@ -335,7 +351,7 @@ impl World {
     ) -> Result<(), Died> {
         let store = self.store.as_ref().unwrap();
         let note = lane.note(store, claim, became, is_back, &self.terms, self.now);
-        alive(&mut self.dice, self.chaos, note).await
+        alive(&mut self.dice, &mut self.fuse, note).await
     }
 }
 
@@ -346,13 +362,15 @@ fn url(folder: &TempDir) -> String {
 /// Does something with the store, or dies before, within or after it.
 async fn alive<E: std::fmt::Debug>(
     dice: &mut Dice,
-    chaos: Chaos,
+    fuse: &mut Option<u64>,
     call: impl Future<Output = Result<(), E>>,
 ) -> Result<(), Died> {
-    if matches!(chaos, Chaos::None) || dice.below(10_000) >= DIES {
+    if *fuse != Some(0) {
+        *fuse = fuse.map(|left| left - 1);
         call.await.unwrap();
         return Ok(());
     }
+    *fuse = None;
     let mut left = dice.below(POLLS);
     let mut call = pin!(call);
     std::future::poll_fn(|cx| {

@@ -25,6 +25,7 @@ mod near;
 mod notify;
 mod outline;
 mod overlay;
+mod password;
 mod place;
 mod read;
 mod receivers;

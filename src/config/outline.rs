@@ -49,7 +49,7 @@ pub struct Outline {
     pub addresses: Vec<AddressOutline>,
     /// How mails leave by SMTP, the server's name, and where it stands.
     pub mail: Option<(Tls, String, Place)>,
-    /// Where the page listens, if the file says it.
+    /// Where the page listens, if the file says it and nobody is asked for a password.
     pub web: Option<(SocketAddr, Place)>,
     /// The comments that speak to the linter, `# foghorn: …`, from `#` on.
     pub comments: Vec<Place>,

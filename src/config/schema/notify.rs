@@ -7,6 +7,7 @@ use super::forms::{
 };
 use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
 use crate::config::receivers::{FORMATS, LANGUAGES};
+use crate::config::web::USER_CHARS_MAX;
 
 /// What an address of mail has at least: what else it must have is for the loader.
 const MAILBOX: &str = "@";
@@ -185,7 +186,8 @@ fn watchdog() -> Value {
 
 /// Returns the form of `web:`.
 pub(super) fn web() -> Value {
-    let users = named(&json!({}), &text());
+    let name = json!({"pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]+$", "maxLength": USER_CHARS_MAX});
+    let users = named(&name, &matching("."));
     map([
         key("listen", matching(":[0-9]+$"), "Where the service listens.")
             .default("127.0.0.1:9847")
@@ -199,9 +201,15 @@ pub(super) fn web() -> Value {
         key(
             "users",
             users,
-            "Names and passwords. Checked; no effect in this version.",
+            "Names and passwords of those who may look and act; a password is a token as well.",
         )
         .filled()
         .example(json!({"admin": "${FOGHORN_ADMIN}"})),
+        key(
+            "open",
+            truth(),
+            "Whether to listen beyond this machine though there are no users.",
+        )
+        .default(false),
     ])
 }

@@ -16,6 +16,7 @@ use super::{PartEnded, judge, polling, reload, sender, setup, sources};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
+use crate::dispatch::LinkKey;
 use crate::pipeline::{Pipeline, Remembered};
 use crate::receiver::Colour;
 use crate::store::Store;
@@ -36,6 +37,13 @@ const CLOCK_NOTE_EVERY: Duration = Duration::from_millis(500);
 /// The longest stop that a running clock counts: a simulator that was off for days goes on
 /// where it was.
 const CLOCK_STOP_MAX: TimeDelta = TimeDelta::hours(1);
+
+/// The note of what links in messages are signed with.
+const LINK_KEY_NOTE: &str = "link_key";
+/// How many orders of people may wait for the judge.
+const ORDERS_MAX: usize = 64;
+/// Why a page without users is not shown to other machines.
+pub(super) const EXPOSED: &str = "the page would listen beyond this machine, and ask nobody for a password: give `web: {users: {NAME: \"${PASSWORD}\"}}`, listen on 127.0.0.1, or say `open: true` if everybody may silence alerts";
 
 /// What the service is started with.
 pub struct Options {
@@ -65,7 +73,9 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     );
     let store = Store::open(&config.store).await.context("open the store")?;
     let clock = open_clock(&config, &store).await?;
+    let link_key = open_link_key(&store).await?;
     let (health, metrics) = (Health::default(), Metrics::default());
+    anyhow::ensure!(!config.web.is_exposed(), EXPOSED);
     let listener = TcpListener::bind(config.web.listen).await;
     let listener = listener
         .with_context(|| format!("listen on {} (`web: {{listen: …}}`)", config.web.listen))?;
@@ -79,6 +89,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         wake: Arc::default(),
         path: options.path,
         colour: options.colour,
+        link_key,
     };
     house.announce(&config, &listener);
     house
@@ -105,6 +116,20 @@ async fn open_clock(config: &Config, store: &Store) -> anyhow::Result<Clock> {
     Ok(Clock::running(origin.or(start).unwrap_or(now), speed))
 }
 
+/// Returns what links in messages are signed with: it is drawn once, so that they outlive a restart.
+async fn open_link_key(store: &Store) -> anyhow::Result<LinkKey> {
+    let noted = store.meta(LINK_KEY_NOTE).await.context("read the store")?;
+    if let Some(key) = noted.as_deref().and_then(LinkKey::from_text) {
+        return Ok(key);
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("draw a key for links")?;
+    let key = LinkKey::new(bytes);
+    let noting = store.set_meta(LINK_KEY_NOTE, &key.to_text()).await;
+    noting.context("note the key for links")?;
+    Ok(key)
+}
+
 /// Returns what a clock showed, and when by the machine's.
 fn read_clock(note: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let (shown, at) = note.split_once(' ')?;
@@ -121,6 +146,7 @@ struct House {
     wake: Arc<Notify>,
     path: String,
     colour: Colour,
+    link_key: LinkKey,
 }
 
 impl House {
@@ -154,7 +180,7 @@ impl House {
     ) -> anyhow::Result<()> {
         let now_config = config.borrow().clone();
         let (inputs, taken) = mpsc::channel(INPUTS_MAX);
-        let (setups, setup_reader) = watch::channel(setup::of(&now_config));
+        let (setups, setup_reader) = watch::channel(setup::with_links(&now_config, &self.link_key));
         let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
         let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
@@ -174,12 +200,26 @@ impl House {
             self.sending(config.clone()),
             sender_stop.clone(),
         ));
+        let listen = listener.local_addr().context("listen")?;
+        let (orders, _ordered) = mpsc::channel(ORDERS_MAX);
+        let (_stands, standing) = watch::channel(Arc::default());
+        let (reloads, reload_asks) = mpsc::channel(1);
         let shown = web::Shown {
             health: self.health.clone(),
             metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            config: config.clone(),
+            standing,
+            orders,
+            reloads,
+            wake: self.wake.clone(),
+            clock: self.clock,
+            link_key: self.link_key.clone(),
+            begun: self.clock.now(),
+            drawing: web::Shown::drawing(),
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let mut others = self.others(files, hangup);
+        let mut others = self.others(files, (hangup, reload_asks));
         let polling = polling::Deps {
             configs: self.configs.clone(),
             setups,
@@ -188,6 +228,8 @@ impl House {
             clock: self.clock,
             health: self.health.clone(),
             metrics: self.metrics.clone(),
+            link_key: self.link_key.clone(),
+            listen,
         };
         let polling = polling::run(polling, stop.clone());
         let ended = tokio::select! {
@@ -209,6 +251,7 @@ impl House {
         sender_stop.cancel();
         wait_for("sending", sender, deadline).await;
         web_stop.cancel();
+        wait_for("serving", web, deadline).await;
         others.shutdown().await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
@@ -242,10 +285,14 @@ impl House {
 
     /// Starts what goes on beside: the watch over the rules file, and the noting of the time.
     /// They end with the process.
-    fn others(&self, files: Files, hangup: Signal) -> JoinSet<anyhow::Result<()>> {
+    fn others(
+        &self,
+        files: Files,
+        asks: (Signal, mpsc::Receiver<web::Reload>),
+    ) -> JoinSet<anyhow::Result<()>> {
         let mut others = JoinSet::new();
         let (path, configs) = (self.path.clone(), self.configs.clone());
-        let watching = reload::run(path, files, hangup, configs, self.metrics.clone());
+        let watching = reload::run(path, files, asks, configs, self.metrics.clone());
         others.spawn(async move { watching.await.context("watch the rules file") });
         if matches!(self.clock, Clock::Running { .. }) {
             others.spawn(note_clock(self.store.clone(), self.clock));

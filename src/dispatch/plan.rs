@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
 use super::notification::{AlertView, Notification, PartView, Reason, State};
 use super::route::{ReceiverName, Route, receivers};
 use super::summary;
 use crate::engine::{AlertKey, Event, PartValue, Subject, Transition};
 use crate::lang::program::Type;
-use crate::unit::{Decimal, DomainName, GlobList, Series, Severity, stable_id};
+use crate::unit::{Decimal, DomainName, GlobList, Minute, Series, Severity, stable_id};
 
 /// What a message says of a rule beside what was judged.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -46,6 +47,8 @@ pub struct Plan {
     pub labels: Vec<DomainLabels>,
     /// The service's address from outside, without a slash at its end; empty if it has none.
     pub external_url: String,
+    /// What links in messages are signed with; without it, or without an address, there are none.
+    pub link_key: Option<LinkKey>,
 }
 
 impl Plan {
@@ -111,6 +114,10 @@ impl Plan {
             ack: None,
             id,
         };
+        if state == State::Firing {
+            view.ack_url = self.link(LinkAct::Acknowledge, &view.id, transition.minute);
+            view.silence_url = self.link(LinkAct::Silence, &view.id, transition.minute);
+        }
         view.summary = match words {
             Some(words) => words.to_owned(),
             None if texts.summary.is_empty() => String::new(),
@@ -120,6 +127,20 @@ impl Plan {
             }
         };
         view
+    }
+
+    /// Returns the address by which a person answers a message that tells of this minute of a
+    /// firing; empty if the service has no address or no key.
+    pub fn link(&self, act: LinkAct, firing: &str, minute: Minute) -> String {
+        let Some(key) = self.link_key.as_ref().filter(|_| !self.external_url.is_empty()) else {
+            return String::new();
+        };
+        let link = Link {
+            act,
+            alert: firing.to_owned(),
+            expires: minute.start() + LINK_LIFE,
+        };
+        format!("{}/act/{}", self.external_url, link.sign(key))
     }
 
     /// Returns the notifications of an alert: one for each channel of each receiver that the

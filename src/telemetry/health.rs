@@ -30,6 +30,17 @@ struct Account {
     fault: Option<String>,
 }
 
+/// What is known of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountHealth {
+    /// Its name.
+    pub name: String,
+    /// When it answered last.
+    pub answered: Option<DateTime<Utc>>,
+    /// Why it did not answer the last call, if it did not.
+    pub fault: Option<String>,
+}
+
 impl Health {
     /// Names the accounts that are polled from now on: the service is not ready before each has
     /// answered or said why not. What is known of others is forgotten.
@@ -69,6 +80,19 @@ impl Health {
     /// Notes since when the oldest message that is not delivered waits.
     pub fn delivering(&self, oldest_waiting: Option<DateTime<Utc>>) {
         self.with(|known| known.oldest_waiting = oldest_waiting);
+    }
+
+    /// Returns what is known of each account, by name.
+    pub fn accounts(&self) -> Vec<AccountHealth> {
+        self.with(|known| {
+            let accounts = known.accounts.iter();
+            let accounts = accounts.map(|(name, account)| AccountHealth {
+                name: name.clone(),
+                answered: account.answered,
+                fault: account.fault.clone(),
+            });
+            accounts.collect()
+        })
     }
 
     /// Returns what keeps the service from being ready; nothing if it is.

@@ -9,9 +9,9 @@ use crate::pipeline::{Snapshot, StandingAlert};
 /// How many matchers a silence may have.
 const MATCHERS_MAX: usize = 64;
 /// The longest comment, in bytes: what fits a page.
-pub(super) const COMMENT_BYTES_MAX: usize = 4 * 1024;
+const COMMENT_BYTES_MAX: usize = 4 * 1024;
 /// The longest name of an author, in bytes.
-pub(super) const AUTHOR_BYTES_MAX: usize = 256;
+const AUTHOR_BYTES_MAX: usize = 256;
 /// How far away a time may be: beyond, arithmetic would not hold.
 const TIME_MAX: TimeDelta = TimeDelta::days(36_500);
 
@@ -65,17 +65,7 @@ impl Draft {
         if self.ends <= now {
             return Err("the end of a silence must not be past".to_owned());
         }
-        let is_shown = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n');
-        if AUTHOR_BYTES_MAX < self.author.len() || !is_shown(&self.author) {
-            return Err(format!(
-                "the author's name has at most {AUTHOR_BYTES_MAX} bytes, on one line"
-            ));
-        }
-        if COMMENT_BYTES_MAX < self.comment.len() {
-            return Err(format!(
-                "the comment is longer than {COMMENT_BYTES_MAX} bytes"
-            ));
-        }
+        check_texts(&self.author, &self.comment)?;
         Ok(Silence {
             id: fresh_id()?,
             matchers: self.matchers.clone(),
@@ -93,6 +83,25 @@ impl Draft {
         let same = replaced.filter(|old| old.starts.timestamp() == self.starts.timestamp());
         same.map_or(self.starts.max(now), |old| old.starts)
     }
+}
+
+/// Says whether a name and a comment can be kept.
+///
+/// # Errors
+///
+/// A sentence that says which cannot.
+pub(super) fn check_texts(author: &str, comment: &str) -> Result<(), String> {
+    if AUTHOR_BYTES_MAX < author.len() || author.contains(char::is_control) {
+        return Err(format!(
+            "the author's name has at most {AUTHOR_BYTES_MAX} bytes, on one line"
+        ));
+    }
+    if COMMENT_BYTES_MAX < comment.len() {
+        return Err(format!(
+            "the comment is longer than {COMMENT_BYTES_MAX} bytes"
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the alerts that stand and match.

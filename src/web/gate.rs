@@ -18,6 +18,7 @@ use super::Shown;
 use super::fault::Fault;
 use super::guard::Guard;
 use super::origin::is_own;
+use super::page;
 use super::serve::Peer;
 use crate::config::Config;
 
@@ -89,6 +90,7 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
     let path = request.uri().path().to_owned();
     let is_alertmanagers = path.starts_with("/api/v2/");
     let config = gate.shown.rules();
+    let asked = request.headers().clone();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if request.method() == Method::OPTIONS && is_alertmanagers {
         StatusCode::NO_CONTENT.into_response()
@@ -110,7 +112,10 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
         }
     };
     if let Some(fault) = response.extensions_mut().remove::<Fault>() {
-        response = refusal(&path, fault.status, &fault.why);
+        response = match path.starts_with("/api/") {
+            true => refusal(&path, fault.status, &fault.why),
+            false => page::fault(&asked, &fault).unwrap_or(response),
+        };
     } else if path.starts_with("/api/") && is_bare(&response) {
         let status = response.status();
         let reason = status.canonical_reason().unwrap_or_default();

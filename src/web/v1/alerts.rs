@@ -14,7 +14,7 @@ use crate::dispatch::{Acknowledgement, AlertView, PartView};
 use crate::pipeline::{Mute, Order, Phase, StandingAlert, StandingGroup};
 use crate::store::HistoryFilter;
 use crate::web::Shown;
-use crate::web::draft::{AUTHOR_BYTES_MAX, COMMENT_BYTES_MAX};
+use crate::web::draft::check_texts;
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
 use crate::web::matchers::{self, Held};
@@ -243,16 +243,7 @@ fn taken_on(
 ) -> Result<Order, Fault> {
     let by = by.filter(|by| !by.is_empty()).unwrap_or_else(|| caller.clone());
     let comment = comment.unwrap_or_default();
-    if AUTHOR_BYTES_MAX < by.len() || by.contains(char::is_control) {
-        return Err(Fault::bad(format!(
-            "`by` has at most {AUTHOR_BYTES_MAX} bytes, on one line"
-        )));
-    }
-    if COMMENT_BYTES_MAX < comment.len() {
-        return Err(Fault::bad(format!(
-            "`comment` is longer than {COMMENT_BYTES_MAX} bytes"
-        )));
-    }
+    check_texts(&by, &comment).map_err(Fault::bad)?;
     Ok(Order::Acknowledge {
         alert: alert.to_owned(),
         by,

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 pub use super::password::Password;
 pub use crate::dispatch::DomainLabels;
-use crate::dispatch::{ReceiverName, Route};
+use crate::dispatch::{Calendar, Inhibition, ReceiverName, Route, Silence};
 use crate::engine::Rule;
 use crate::lang::{Names, Program};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
@@ -68,6 +68,8 @@ pub struct Alerting {
     pub summary: Option<String>,
     /// Where to read what to do.
     pub runbook_url: Option<String>,
+    /// When people are told of it; always, if it does not say.
+    pub active_hours: Option<Calendar>,
 }
 
 /// One account of one source.
@@ -166,6 +168,10 @@ pub struct Notify {
     pub receivers: BTreeMap<ReceiverName, Vec<Channel>>,
     /// The routes, in order.
     pub routes: Vec<Route>,
+    /// Which alerts mute which.
+    pub inhibitions: Vec<Inhibition>,
+    /// The silences, each under an id by its place.
+    pub silences: Vec<Silence>,
     /// How long a delivery is retried. Default 24 h.
     pub give_up: Timespan,
     /// Pinged while all is well.

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::near::{nearest, only_nearest};
-use super::outline::{InhibitionOutline, Place};
 use super::read::{Fields, Origin, Reader, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
-use super::{Channel, Notify, Watchdog, mail, receivers};
+use super::{Channel, Notify, Watchdog, mail, muting, receivers, routes};
 use crate::diag::{Code, Diagnostic};
-use crate::dispatch::{Match, Onward, ReceiverName, Route};
-use crate::unit::{Glob, Minute, Timespan};
+use crate::dispatch::{Match, ReceiverName, Route};
+use crate::unit::{Glob, Timespan};
 
 const KEYS: &[&str] = &[
     "email",
@@ -23,19 +22,6 @@ const KEYS: &[&str] = &[
     "silences",
     "watchdog",
 ];
-const ROUTE_KEYS: &[&str] = &[
-    "match",
-    "to",
-    "continue",
-    "group_by",
-    "group_wait",
-    "group_interval",
-    "repeat_interval",
-    "escalate",
-];
-
-/// How many routes a file may have: every alert is held against each of them.
-const ROUTES_MAX: usize = 1_000;
 /// How many labels one match may ask for.
 pub(super) const MATCHERS_MAX: usize = 32;
 /// The default of `give_up:`.
@@ -46,15 +32,13 @@ pub(super) const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 /// Returns what a file without `notify:` does: it prints.
 pub(super) fn default() -> Notify {
     let console = ReceiverName("console".to_owned());
-    let route = Route {
-        matchers: Match::new(),
-        to: vec![console.clone()],
-        onward: Onward::Stop,
-    };
+    let route = Route::new(Match::new(), vec![console.clone()]);
     Notify {
         email: None,
         receivers: BTreeMap::from([(console, vec![Channel::Console])]),
         routes: vec![route],
+        inhibitions: Vec::new(),
+        silences: Vec::new(),
         give_up: GIVE_UP,
         watchdog: None,
     }
@@ -76,7 +60,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         notify.receivers.clear();
     }
     let routes = if let Some(node) = fields.get("routes") {
-        routes(reader, node, &notify)
+        routes::read(reader, node, &notify)
     } else {
         let fault = Diagnostic::new(
             Code::Syntax,
@@ -91,6 +75,8 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         .and_then(|n| reader.timespan(n))
         .unwrap_or(GIVE_UP);
     notify.watchdog = fields.get("watchdog").and_then(|n| watchdog(reader, n));
+    notify.inhibitions = muting::inhibitions(reader, &fields);
+    notify.silences = muting::silences(reader, &fields);
     later(reader, &fields, &notify);
     if let (Some((key, _)), Some(routes)) = (fields.pair("routes"), routes) {
         notify.routes = routes.iter().map(|(route, _)| route.clone()).collect();
@@ -101,82 +87,8 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     notify
 }
 
-/// Reads the routes; `None` if one of them is faulty.
-fn routes(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Vec<(Route, Place)>> {
-    let before = reader.faults.len();
-    if node.one_or_many().len() > ROUTES_MAX {
-        let message = format!("there are more than {ROUTES_MAX} routes");
-        reader.fault(Code::Limit, head(reader.source, node.span), message);
-        return None;
-    }
-    let items = reader.items(node, "a list of routes");
-    let read: Vec<Option<(Route, Place)>> = items
-        .iter()
-        .map(|item| {
-            let place = reader.at(head(reader.source, item.span));
-            Some((route(reader, item, notify)?, place))
-        })
-        .collect();
-    let faulty = reader.faults[before..]
-        .iter()
-        .any(|f| f.level == crate::diag::Level::Error);
-    read.into_iter()
-        .collect::<Option<Vec<_>>>()
-        .filter(|_| !faulty)
-}
-
-fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route> {
-    let fields = reader.fields(node, "a route", ROUTE_KEYS)?;
-    let matchers = fields
-        .get("match")
-        .map(|n| matchers(reader, n))
-        .unwrap_or_default();
-    let to = if let Some(node) = fields.get("to") {
-        names(reader, node, notify)
-    } else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the route goes nowhere",
-        );
-        reader.push(fault.help("add `to: [NAME]`"));
-        Vec::new()
-    };
-    let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
-        Some(true) => Onward::Continue,
-        Some(false) | None => Onward::Stop,
-    };
-    for name in ["group_wait", "group_interval", "repeat_interval"] {
-        if let Some((key, value)) = fields.pair(name) {
-            reader.timespan(value);
-            reader.no_effect(key);
-        }
-    }
-    if let Some((key, value)) = fields.pair("group_by") {
-        for item in reader.items(value, "a list of labels") {
-            reader.set_text(item, "the name of a label");
-        }
-        reader.no_effect(key);
-    }
-    if let Some((key, value)) = fields.pair("escalate") {
-        for item in reader.items(value, "a list of steps") {
-            let Some(step) = reader.fields(item, "a step", &["after", "to"]) else {
-                continue;
-            };
-            step.get("after").map(|n| reader.timespan(n));
-            step.get("to").map(|n| names(reader, n, notify));
-        }
-        reader.no_effect(key);
-    }
-    Some(Route {
-        matchers,
-        to,
-        onward,
-    })
-}
-
 /// Reads names of receivers, which must exist.
-fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
+pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
     let items = node.one_or_many();
     if items.is_empty() {
         reader.fault(Code::Syntax, node.span, "this goes to no receiver");
@@ -213,7 +125,7 @@ fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverN
     found
 }
 
-fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
+pub(super) fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
     let mut matchers = Match::new();
     if matches!(&node.kind, Kind::Map(pairs) if pairs.len() > MATCHERS_MAX) {
         let message = format!("a match has at most {MATCHERS_MAX} labels");
@@ -252,86 +164,6 @@ fn later(reader: &mut Reader<'_>, fields: &Fields<'_>, notify: &Notify) {
     if let Some((key, value)) = fields.pair("fallback") {
         names(reader, value, notify);
         reader.no_effect(key);
-    }
-    if let Some((key, value)) = fields.pair("inhibit") {
-        for item in reader.items(value, "a list of inhibitions") {
-            inhibition(reader, item);
-        }
-        reader.no_effect(key);
-    }
-    if let Some((key, value)) = fields.pair("silences") {
-        for item in reader.items(value, "a list of silences") {
-            silence(reader, item);
-        }
-        reader.no_effect(key);
-    }
-}
-
-fn inhibition(reader: &mut Reader<'_>, node: &Node) {
-    let Some(fields) = reader.fields(node, "an inhibition", &["source", "target", "equal"]) else {
-        return;
-    };
-    let source = fields.get("source").map(|n| matchers(reader, n));
-    let target = fields.get("target").map(|n| matchers(reader, n));
-    for item in fields
-        .get("equal")
-        .map(Node::one_or_many)
-        .unwrap_or_default()
-    {
-        reader.set_text(item, "the name of a label");
-    }
-    match (source, target) {
-        (Some(source), Some(target)) if source == target => {
-            let fault = Diagnostic::new(
-                Code::Cycle,
-                fields.head(reader.source),
-                "this inhibition mutes itself: its source is its target",
-            );
-            reader.push(
-                fault.help("say which alerts mute (`source`) and which are muted (`target`)"),
-            );
-        }
-        (Some(source), Some(target)) => {
-            let place = reader.at(fields.head(reader.source));
-            reader.outline.inhibitions.push(InhibitionOutline {
-                source,
-                target,
-                place,
-            });
-        }
-        (None, _) | (_, None) => {
-            reader.fault(
-                Code::Syntax,
-                fields.head(reader.source),
-                "an inhibition has a `source` and a `target`",
-            );
-        }
-    }
-}
-
-fn silence(reader: &mut Reader<'_>, node: &Node) {
-    let Some(fields) = reader.fields(node, "a silence", &["match", "from", "to", "reason"]) else {
-        return;
-    };
-    let matchers = fields.get("match").map(|n| matchers(reader, n));
-    let place = reader.at(fields.head(reader.source));
-    let silence = (matchers.unwrap_or_default(), place);
-    reader.outline.silences.push(silence);
-    fields.get("reason").map(|n| reader.set_text(n, "a text"));
-    let mut minute = |name: &str| {
-        let what = "a time like 2026-12-01T00:00:00+08:00";
-        fields
-            .get(name)
-            .and_then(|n| reader.parsed::<Minute>(n, what))
-    };
-    if let (Some(from), Some(to)) = (minute("from"), minute("to"))
-        && to <= from
-    {
-        reader.fault(
-            Code::Duration,
-            fields.head(reader.source),
-            "this silence ends before it begins",
-        );
     }
 }
 

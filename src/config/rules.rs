@@ -97,10 +97,9 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         .get("on_unknown")
         .and_then(|node| reader.word(node, ON_UNKNOWN));
     let runbook_url = runbook_url(reader, &fields);
-    if let Some((key, hours)) = fields.pair("active_hours") {
-        super::calendar::check(reader, hours);
-        reader.no_effect(key);
-    }
+    let active_hours = fields
+        .get("active_hours")
+        .and_then(|node| super::calendar::read(reader, node));
     let (severities, is_fleet) = severities(tiers.as_deref());
     let compiled = tiers
         .as_ref()
@@ -129,6 +128,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             labels: labels.clone(),
             summary,
             runbook_url,
+            active_hours,
         });
     }
     let rule = RuleOutline {

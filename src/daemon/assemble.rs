@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
 use crate::dispatch::LinkKey;
-use crate::pipeline::{Pipeline, Remembered};
+use crate::pipeline::{Pipeline, Remembered, Snapshot};
 use crate::receiver::Colour;
 use crate::store::Store;
 use crate::telemetry::Health;
@@ -26,6 +26,8 @@ use crate::web;
 
 /// How many inputs may wait for the judge: some seconds of the fastest polling.
 const INPUTS_MAX: usize = 1_024;
+/// How many orders of people may wait for the judge: more are refused by whoever takes them.
+const ORDERS_MAX: usize = 64;
 /// How long stopping may take, all in all.
 const STOP_MAX: Duration = Duration::from_secs(9);
 /// How long judging what was taken in may take of it.
@@ -40,8 +42,6 @@ const CLOCK_STOP_MAX: TimeDelta = TimeDelta::hours(1);
 
 /// The note of what links in messages are signed with.
 const LINK_KEY_NOTE: &str = "link_key";
-/// How many orders of people may wait for the judge.
-const ORDERS_MAX: usize = 64;
 /// Why a page without users is not shown to other machines.
 pub(super) const EXPOSED: &str = "the page would listen beyond this machine, and ask nobody for a password: give `web: {users: {NAME: \"${PASSWORD}\"}}`, listen on 127.0.0.1, or say `open: true` if everybody may silence alerts";
 
@@ -182,6 +182,8 @@ impl House {
         let (inputs, taken) = mpsc::channel(INPUTS_MAX);
         let (setups, setup_reader) = watch::channel(setup::with_links(&now_config, &self.link_key));
         let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
+        let (orders, orders_taken) = mpsc::channel(ORDERS_MAX);
+        let (standing, standing_reader) = watch::channel(Arc::new(Snapshot::default()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
         let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
         let judging = judge::Deps {
@@ -190,6 +192,8 @@ impl House {
             inputs: taken,
             setups: setup_reader,
             wants,
+            orders: orders_taken,
+            standing,
             wake: self.wake.clone(),
             health: self.health.clone(),
             metrics: self.metrics.clone(),
@@ -201,15 +205,13 @@ impl House {
             sender_stop.clone(),
         ));
         let listen = listener.local_addr().context("listen")?;
-        let (orders, _ordered) = mpsc::channel(ORDERS_MAX);
-        let (_stands, standing) = watch::channel(Arc::default());
         let (reloads, reload_asks) = mpsc::channel(1);
         let shown = web::Shown {
             health: self.health.clone(),
             metrics: self.metrics.clone(),
             store: self.store.clone(),
             config: config.clone(),
-            standing,
+            standing: standing_reader,
             orders,
             reloads,
             wake: self.wake.clone(),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::poller::Wants;
 use crate::clock::Clock;
 use crate::engine::{Event, Transition};
-use crate::pipeline::{Input, Pipeline, Setup, Step};
+use crate::pipeline::{Answer, Input, Order, Pipeline, Setup, Snapshot, Step};
 use crate::source::http::chain;
 use crate::store::{Prune, Store, StoreError};
 use crate::telemetry::Health;
@@ -21,6 +21,8 @@ use crate::unit::{Minute, Timespan};
 const BATCH_MAX: usize = 256;
 /// How often time passes for the judge when no source says anything, by the machine's time.
 const TICK_MAX: Duration = Duration::from_secs(1);
+/// How often what stands is published at the most, by the machine's time.
+const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// How long the store rests after a fault.
 const STORE_FAULT_REST: Duration = Duration::from_secs(1);
 /// How often what is old is looked for.
@@ -29,6 +31,9 @@ const PRUNE_EVERY: Duration = Duration::from_secs(10);
 const PRUNE_BATCH: u32 = 20_000;
 /// How long the history of alerts is kept: long enough to look back on a year.
 const TRANSITIONS_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// What a person asks for, and where the answer goes once what it changed is stored.
+pub type Asked = (Order, oneshot::Sender<Answer>);
 
 /// What the judge works with.
 pub struct Deps {
@@ -42,6 +47,10 @@ pub struct Deps {
     pub setups: watch::Receiver<Arc<Setup>>,
     /// What is wanted of the sources.
     pub wants: watch::Sender<Wants>,
+    /// What people ask for, each with the place for its answer.
+    pub orders: mpsc::Receiver<Asked>,
+    /// What stands, for those who look.
+    pub standing: watch::Sender<Arc<Snapshot>>,
     /// Tells the sender of new messages.
     pub wake: Arc<Notify>,
     /// What the service knows of itself.
@@ -63,11 +72,13 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
     let mut pruned = tokio::time::Instant::now();
+    let mut publishing = Publishing::default();
     let tick = TICK_MAX / deps.clock.speed();
     let begin = pipeline.begin(deps.clock.now());
     conclude(&mut deps, &mut pipeline, begin, &stop).await?;
     loop {
         let mut inputs = Vec::with_capacity(BATCH_MAX);
+        let mut asked = None;
         tokio::select! {
             () = stop.cancelled() => {
                 // What was taken in by now is judged and stored all the same.
@@ -78,6 +89,7 @@ pub async fn run(
                 return conclude(&mut deps, &mut pipeline, step, &stop).await;
             }
             () = tokio::time::sleep(tick) => {}
+            Some(order) = deps.orders.recv() => asked = Some(order),
             taken = deps.inputs.recv_many(&mut inputs, BATCH_MAX) => if taken == 0 { return Ok(()) },
         }
         if deps.setups.has_changed().unwrap_or(false) {
@@ -85,11 +97,46 @@ pub async fn run(
             let step = pipeline.reconfigure(setup, deps.clock.now());
             conclude(&mut deps, &mut pipeline, step, &stop).await?;
         }
+        if let Some((order, place)) = asked {
+            let (step, answer) = pipeline.order(deps.clock.now(), order);
+            conclude(&mut deps, &mut pipeline, step, &stop).await?;
+            // Who was answered sees what it came to.
+            publishing.publish(&deps, &pipeline);
+            let _ = place.send(answer);
+        }
         let step = pipeline.step(deps.clock.now(), inputs);
+        publishing.is_due |= !step.is_empty();
         conclude(&mut deps, &mut pipeline, step, &stop).await?;
+        publishing.publish_if_due(&deps, &pipeline);
         if pruned.elapsed() >= PRUNE_EVERY {
             pruned = tokio::time::Instant::now();
             prune(&deps, pipeline.reach()).await;
+        }
+    }
+}
+
+/// When what stands is published.
+#[derive(Debug, Default)]
+struct Publishing {
+    /// Whether something has changed since the last time.
+    is_due: bool,
+    last: Option<tokio::time::Instant>,
+}
+
+impl Publishing {
+    fn publish_if_due(&mut self, deps: &Deps, pipeline: &Pipeline) {
+        let is_soon = self.last.is_some_and(|last| last.elapsed() < PUBLISH_EVERY);
+        if self.last.is_none() || (self.is_due && !is_soon) {
+            self.publish(deps, pipeline);
+        }
+    }
+
+    fn publish(&mut self, deps: &Deps, pipeline: &Pipeline) {
+        self.last = Some(tokio::time::Instant::now());
+        self.is_due = deps.standing.receiver_count() == 0;
+        if !self.is_due {
+            let snapshot = pipeline.snapshot(deps.clock.now());
+            deps.standing.send_replace(Arc::new(snapshot));
         }
     }
 }

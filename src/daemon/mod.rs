@@ -21,6 +21,7 @@ mod watched;
 
 pub use assemble::{Options, run};
 pub use disk::Disk;
+pub use judge::Asked;
 
 /// A part of a running service that ended without being told to.
 ///

@@ -57,6 +57,7 @@ fn plan(config: &Config) -> Plan {
             conditions: tiers
                 .map(|tier| (tier.severity, tier.text.clone()))
                 .collect::<BTreeMap<_, _>>(),
+            active_hours: alerting.active_hours.clone(),
         };
         (alerting.rule.name.clone(), texts)
     });
@@ -67,6 +68,8 @@ fn plan(config: &Config) -> Plan {
             .collect(),
         texts: texts.collect(),
         labels: config.labels.clone(),
+        inhibitions: config.notify.inhibitions.clone(),
+        silences: config.notify.silences.clone(),
         external_url: config
             .web
             .external_url

@@ -1,17 +1,52 @@
 //! Who is told of what: from transitions to notifications, pure and in order.
 //!
-//! A transition becomes an [`AlertView`] with its labels; the [`Route`]s choose receivers; each
-//! channel of a receiver gets one [`Notification`] under a delivery id that never changes.
+//! A transition becomes an [`AlertView`] with its labels. The [`Desk`] takes it in: [`Route`]s choose
+//! who is told, groups collect, inhibitions, active hours and [`Silence`]s mute; and when something is
+//! due, each channel of a receiver gets one [`Notification`] under a delivery id that never changes.
+//! Start with `story.rs`, then `desk.rs` and `flush.rs`.
 
 mod link;
+mod book;
+mod calendar;
+mod compose;
+mod decision;
+mod desk;
+mod flap;
+mod flush;
+mod group;
+mod inhibit;
+mod look;
+mod mute;
 mod notification;
+mod order;
 mod plan;
+mod remind;
 mod route;
 mod silence;
+mod storm;
+mod story;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 
 pub use link::{LINK_LIFE, Link, LinkAct, LinkFault, LinkKey};
+pub use book::SILENCE_MAX;
+pub use calendar::Calendar;
+pub use decision::{Decided, Decision};
+pub use desk::Desk;
+pub use flap::{FIRINGS_MAX, REST as FLAPPING_REST};
+pub use flush::Current;
+pub use group::Group;
+pub use inhibit::Inhibition;
+pub use look::Outlook;
+pub use mute::{Hold, Mute};
 pub use notification::{Acknowledgement, AlertView, Notification, PartView, Reason, State};
-pub use plan::{DomainLabels, Plan, RuleTexts, reason_of};
-pub use route::{Match, Onward, ReceiverName, Route, receivers};
-pub use silence::{Matcher, MatcherKind, Silence, SilenceEnd};
+pub use order::{Answer, Order};
+pub use plan::{DomainLabels, Plan, RuleTexts, matchable, reason_of};
+pub use route::{
+    Escalation, GROUP_INTERVAL, GROUP_WAIT, GroupBy, Lane, Match, Onward, REPEAT_INTERVAL,
+    ReceiverName, Repeat, Route, lanes, matches,
+};
+pub use silence::{Hides, HidesError, Matcher, MatcherKind, Silence, SilenceEnd};
+pub use storm::MESSAGES_MAX;
+pub use story::{AlertName, Member, Role, Said, Story};

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::calendar::Calendar;
+use super::inhibit::Inhibition;
 use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
 use super::notification::{AlertView, Notification, PartView, Reason, State};
-use super::route::{ReceiverName, Route, receivers};
+use super::route::{ReceiverName, Route, lanes};
+use super::silence::Silence;
 use super::summary;
-use crate::engine::{AlertKey, Event, PartValue, Subject, Transition};
+use crate::engine::{AlertKey, Event, Evidence, PartValue, Subject, Transition};
 use crate::lang::program::Type;
 use crate::unit::{Decimal, DomainName, GlobList, Minute, Series, Severity, stable_id};
 
@@ -23,6 +26,8 @@ pub struct RuleTexts {
     pub runbook_url: String,
     /// The condition of each severity in canonical form.
     pub conditions: BTreeMap<Severity, String>,
+    /// When people are told of it; always, if it does not say.
+    pub active_hours: Option<Calendar>,
 }
 
 /// Labels for the domains that a list of globs matches.
@@ -45,6 +50,10 @@ pub struct Plan {
     pub texts: BTreeMap<String, RuleTexts>,
     /// Labels by domain: of the entries that match, later ones hold.
     pub labels: Vec<DomainLabels>,
+    /// Which alerts mute which.
+    pub inhibitions: Vec<Inhibition>,
+    /// The silences of the rules file.
+    pub silences: Vec<Silence>,
     /// The service's address from outside, without a slash at its end; empty if it has none.
     pub external_url: String,
     /// What links in messages are signed with; without it, or without an address, there are none.
@@ -62,8 +71,6 @@ impl Plan {
             .unwrap_or_default();
         let (account, domain, cause) = transition.key.columns();
         let id = transition.key.firing_id(transition.fired);
-        let values: Vec<PartView> = transition.evidence.values.iter().map(part_view).collect();
-        let main = transition.evidence.values.first();
         let domains = match &transition.key.subject {
             Subject::Series(series) => vec![series.domain.to_string()],
             Subject::Fleet | Subject::Account { .. } => domains_of(&transition.evidence.domains),
@@ -88,17 +95,9 @@ impl Plan {
                 .get(&transition.severity)
                 .cloned()
                 .unwrap_or_default(),
-            value: values
-                .first()
-                .map(|part| part.value.clone())
-                .unwrap_or_default(),
-            peak: transition
-                .evidence
-                .peak
-                .zip(main)
-                .map(|(peak, part)| with_unit(peak, part.of))
-                .unwrap_or_default(),
-            values,
+            value: String::new(),
+            peak: String::new(),
+            values: Vec::new(),
             labels: self.labels_of(transition, &texts, cause),
             summary: String::new(),
             runbook_url: texts.runbook_url.clone(),
@@ -114,6 +113,7 @@ impl Plan {
             ack: None,
             id,
         };
+        self.take_numbers(&mut view, &transition.evidence);
         if state == State::Firing {
             view.ack_url = self.link(LinkAct::Acknowledge, &view.id, transition.minute);
             view.silence_url = self.link(LinkAct::Silence, &view.id, transition.minute);
@@ -143,20 +143,18 @@ impl Plan {
         format!("{}/act/{}", self.external_url, link.sign(key))
     }
 
-    /// Returns the notifications of an alert: one for each channel of each receiver that the
-    /// routes choose, in their order.
-    ///
-    /// `minute` is the minute that decided what is told: with the firing's id and the reason it
-    /// makes the delivery ids, which are so the same wherever and whenever they are worked out.
-    pub fn notify(
-        &self,
-        view: &AlertView,
-        reason: Reason,
-        minute: &str,
-        now: DateTime<Utc>,
-    ) -> Vec<Notification> {
-        let story = stable_id(&["transition", &view.id, minute, reason.as_str()]);
-        self.addressed(std::slice::from_ref(view), reason, &story, now)
+    /// Puts the numbers behind it into an alert.
+    pub(super) fn take_numbers(&self, view: &mut AlertView, evidence: &Evidence) {
+        let main = evidence.values.first();
+        view.values = evidence.values.iter().map(part_view).collect();
+        let value = view.values.first().map(|part| part.value.clone());
+        view.value = value.unwrap_or_default();
+        let peak = evidence.peak.zip(main);
+        let peak = peak.map(|(peak, part)| with_unit(peak, part.of));
+        view.peak = peak.unwrap_or_default();
+        if view.domain.is_empty() && !evidence.domains.is_empty() {
+            view.domains = domains_of(&evidence.domains);
+        }
     }
 
     /// Returns one digest per channel of what fired and ended while nobody could ask; nothing if
@@ -176,9 +174,10 @@ impl Plan {
         story: &str,
         now: DateTime<Utc>,
     ) -> Vec<Notification> {
-        let mut by_receiver: Vec<(&ReceiverName, Vec<AlertView>)> = Vec::new();
+        let mut by_receiver: Vec<(ReceiverName, Vec<AlertView>)> = Vec::new();
         for view in views {
-            for name in receivers(&self.routes, &matchable(view)) {
+            let lanes = lanes(&self.routes, &matchable(view));
+            for name in lanes.into_iter().map(|lane| lane.receiver) {
                 match by_receiver.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, alerts)) => alerts.push(view.clone()),
                     None => by_receiver.push((name, vec![view.clone()])),
@@ -187,7 +186,7 @@ impl Plan {
         }
         let mut notifications = Vec::new();
         for (receiver, alerts) in by_receiver {
-            for channel in 0..self.channels.get(receiver).copied().unwrap_or(0) {
+            for channel in 0..self.channels.get(&receiver).copied().unwrap_or(0) {
                 notifications.push(Notification {
                     id: stable_id(&["delivery", &receiver.0, &channel.to_string(), story]),
                     receiver: receiver.0.clone(),
@@ -248,7 +247,7 @@ pub const fn reason_of(event: &Event) -> Reason {
 }
 
 /// Returns what routes match an alert by: its labels, and its own names, which hold before them.
-fn matchable(view: &AlertView) -> BTreeMap<String, String> {
+pub fn matchable(view: &AlertView) -> BTreeMap<String, String> {
     let mut labels = view.labels.clone();
     for (name, value) in [
         ("rule", &view.rule),
@@ -262,7 +261,7 @@ fn matchable(view: &AlertView) -> BTreeMap<String, String> {
 }
 
 /// Returns what all alerts have in common of rule, account and domain.
-fn group_of(alerts: &[AlertView]) -> BTreeMap<String, String> {
+pub(super) fn group_of(alerts: &[AlertView]) -> BTreeMap<String, String> {
     let Some(first) = alerts.first() else {
         return BTreeMap::new();
     };

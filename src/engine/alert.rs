@@ -240,7 +240,7 @@ impl AlertState {
     }
 }
 
-fn part_values(tier: &Tier, values: &Evaluator) -> Vec<PartValue> {
+pub(super) fn part_values(tier: &Tier, values: &Evaluator) -> Vec<PartValue> {
     let value = |part: &crate::lang::program::Part| PartValue {
         text: part.text.clone(),
         of: part.of,

@@ -85,6 +85,13 @@ impl FleetState {
     }
 }
 
+impl FleetState {
+    /// Returns the numbers behind the alert, by what domains say now, if it fires.
+    pub fn evidence(&self, rule: &Rule, ballots: &[(&Series, Ballot)]) -> Option<Evidence> {
+        Some(evidence(rule, self.firing?, ballots))
+    }
+}
+
 /// How many domains fire at one severity, and how many must.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {

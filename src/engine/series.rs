@@ -1,14 +1,14 @@
 //! One domain of one account: its values, and the alerts of every rule that is about it.
 
-use super::alert::{AlertState, Coverage, Firing};
+use super::alert::{AlertState, Coverage, Firing, TierState, part_values};
 use super::evaluator::Evaluator;
 use super::fleet::{Ballot, Traffic};
 use super::plan::Plan;
 use super::rule::Rule;
 use super::sample::Observation;
-use super::transition::{AlertKey, Subject, Transition};
+use super::transition::{AlertKey, Evidence, Subject, Transition};
 use crate::lang::program::Tier;
-use crate::unit::{Minute, Series};
+use crate::unit::{Minute, Series, Severity};
 
 /// What all series share: the rules and how their conditions are run.
 #[derive(Clone, Copy, Debug)]
@@ -211,6 +211,34 @@ impl SeriesEngine {
             (None, Some(since)) => Standing::Pending { since },
             (None, None) => Standing::Inactive,
         })
+    }
+
+    /// Returns the numbers of the last minute behind a rule's alert, as it stands now: of the
+    /// severity that fires or, while none does, of the highest that is pending.
+    pub fn evidence(&self, rule: usize, ruleset: Ruleset<'_>) -> Option<(Severity, Evidence)> {
+        let (state, rule) = (self.alert(rule)?, ruleset.rules.get(rule)?);
+        let tiers = &rule.compiled.tiers;
+        let (tier, peak) = match state.firing(rule) {
+            Some(firing) => {
+                let tier = tiers.iter().find(|tier| tier.severity == firing.severity)?;
+                (tier, firing.peak)
+            }
+            None => state
+                .tiers
+                .iter()
+                .zip(tiers)
+                .rev()
+                .find_map(|(state, tier)| match state {
+                    TierState::Pending(run) => Some((tier, run.peak)),
+                    TierState::Inactive(_) | TierState::Firing { .. } => None,
+                })?,
+        };
+        let evidence = Evidence {
+            values: part_values(tier, &self.evaluator),
+            peak,
+            domains: Vec::new(),
+        };
+        Some((tier.severity, evidence))
     }
 
     /// Returns whether a rule's reach is covered at the last minute.

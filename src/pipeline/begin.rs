@@ -66,6 +66,8 @@ impl Pipeline {
             self.take_up(row, &changed, &mut step);
         }
         self.stale.extend(self.series.keys().cloned());
+        self.telling.desk.plan(&self.setup.telling, now);
+        self.telling.keep(&mut step);
         step
     }
 

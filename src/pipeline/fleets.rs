@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::series::Vote;
 use super::step::{AlertRow, FleetLeft, Step};
 use crate::engine::{
-    AlertKey, Ballot, FleetState, Rule, StoredFleet, Subject, Traffic, Transition,
+    AlertKey, Ballot, Evidence, FleetState, Rule, StoredFleet, Subject, Traffic, Transition,
 };
 use crate::unit::{Minute, Series};
 
@@ -118,6 +118,11 @@ impl FleetAlert {
     /// Whether it fires.
     pub const fn is_firing(&self) -> bool {
         self.state.firing.is_some()
+    }
+
+    /// Returns the numbers behind the alert, by what domains said last, if it fires.
+    pub fn evidence(&self, rule: &Rule, ballots: &[(&Series, Ballot)]) -> Option<Evidence> {
+        self.state.evidence(rule, ballots)
     }
 
     /// Takes in what a series says of a minute; what comes after the minute was judged is late.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::telling::{Why, is_catching_up};
+use super::telling::is_catching_up;
 use super::{Pipeline, Step, blind};
+use crate::dispatch::{AlertView, Hold};
 use crate::engine::{Event, Subject, Transition};
 use crate::unit::{AccountName, Minute, Series};
 
@@ -18,7 +19,7 @@ impl Pipeline {
         step.transitions.push(transition);
     }
 
-    fn reason_to_keep_back(&self, transition: &Transition, now: DateTime<Utc>) -> Option<Why> {
+    fn reason_to_keep_back(&self, transition: &Transition, now: DateTime<Utc>) -> Option<Hold> {
         if transition.event != Event::Fired {
             return None;
         }
@@ -36,13 +37,13 @@ impl Pipeline {
         let is_late = is_late && self.setup.is_of_absence(&transition.key.rule);
         let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
         is_catching_up
-            .then_some(Why::CatchingUp)
-            .or(is_late.then_some(Why::SourceLate))
+            .then_some(Hold::CatchingUp)
+            .or(is_late.then_some(Hold::SourceLate))
     }
 
     /// Tells of what is kept back no longer.
     pub(super) fn release(&mut self, step: &mut Step) {
-        if self.telling.is_empty() {
+        if self.telling.keeps_nothing_back() {
             return;
         }
         let (setup, now) = (self.setup.clone(), step.now);
@@ -50,15 +51,15 @@ impl Pipeline {
         let is_late = |account: &AccountName| self.may_be_late(account);
         let late: BTreeSet<&AccountName> = self.accounts.keys().filter(|a| is_late(a)).collect();
         let behind = self.behind(step.now);
-        let still = |why: Why, view: &crate::dispatch::AlertView| match why {
-            Why::SourceLate if view.account.is_empty() => !late.is_empty(),
-            Why::SourceLate => late.contains(&AccountName::from(view.account.as_str())),
-            Why::CatchingUp if view.account.is_empty() => {
+        let still = |hold: Hold, view: &AlertView| match hold {
+            Hold::SourceLate if view.account.is_empty() => !late.is_empty(),
+            Hold::SourceLate => late.contains(&AccountName::from(view.account.as_str())),
+            Hold::CatchingUp if view.account.is_empty() => {
                 let place = setup.place_of(&view.rule);
                 let fleet = place.and_then(|place| self.fleets.get(&place));
                 fleet.is_some_and(|fleet| self.is_catching_up(fleet.next, now))
             }
-            Why::CatchingUp => {
+            Hold::CatchingUp => {
                 let series = Series {
                     account: view.account.as_str().into(),
                     domain: view.domain.as_str().into(),

@@ -12,12 +12,12 @@ mod input;
 mod intake;
 mod keep_back;
 mod leave;
-mod order;
 mod series;
 mod setup;
 mod shown;
 mod sight;
 mod snapshot;
+mod stand;
 mod standing;
 mod step;
 mod take_up;
@@ -29,13 +29,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use crate::dispatch::{Answer, Mute, Order};
 pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, Ready, Settling};
-pub use order::{Answer, Order};
 pub use setup::{Setup, Watched};
 pub use shown::Shown;
-pub use snapshot::{Mute, Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
+pub use snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
 pub use step::{AlertRow, Counts, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
 pub use time_to_tell::TimeToTell;
 
@@ -117,6 +117,19 @@ impl Pipeline {
         step
     }
 
+    /// Does what a person asks for. The answer is theirs once the step is kept.
+    pub fn order(&mut self, now: DateTime<Utc>, order: Order) -> (Step, Answer) {
+        let mut step = Step::at(now);
+        let answer = self.telling.desk.order(order, now);
+        self.flush(&mut step);
+        (step, answer)
+    }
+
+    /// Returns when something is to be told next, if nothing comes in before.
+    pub fn due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.telling.desk.due(now)
+    }
+
     /// Returns the next series that must be rebuilt, if one must.
     pub fn next_rebuild(&mut self, now: DateTime<Utc>) -> Option<Need> {
         while let Some(series) = self.stale.pop_first() {
@@ -147,6 +160,7 @@ impl Pipeline {
             self.conclude(&need.series, outcome, &mut step);
             self.judge(&need.series, &mut step);
             self.judge_fleets(&mut step);
+            self.telling.keep(&mut step);
         }
         step
     }
@@ -175,6 +189,14 @@ impl Pipeline {
             .map(|rule| rule.compiled.reach)
             .max()
             .unwrap_or(1)
+    }
+
+    /// Tells what is due, and puts what changed into the step.
+    fn flush(&mut self, step: &mut Step) {
+        let mut telling = std::mem::take(&mut self.telling);
+        telling.flush(&self.setup.telling, &|alert| self.current(alert), step);
+        telling.keep(step);
+        self.telling = telling;
     }
 
     /// Returns how many alerts fire and how many series are judged.
@@ -345,6 +367,7 @@ impl Pipeline {
         }
         self.judge_fleets(step);
         self.release(step);
+        self.flush(step);
     }
 
     fn judge_fleets(&mut self, step: &mut Step) {

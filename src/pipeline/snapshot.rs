@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::dispatch::{AlertView, Silence};
+use crate::dispatch::{AlertView, Mute, Silence};
 use crate::unit::{Minute, Series};
 
 /// All that a person may want to see at a time.
@@ -59,23 +59,6 @@ pub struct StandingGroup {
     pub labels: BTreeMap<String, String>,
     /// The route's receivers.
     pub receivers: Vec<String>,
-}
-
-/// Why an alert is not told.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mute {
-    /// A silence hides it.
-    Silence(String),
-    /// Another alert that fires inhibits it: its firing's id.
-    Inhibited(String),
-    /// Its rule's active hours are over.
-    OutsideHours,
-    /// Its account's source is late.
-    SourceLate,
-    /// Minutes that passed are caught up with.
-    CatchingUp,
-    /// It fires again and again.
-    Flapping,
 }
 
 /// How far a series is.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::dispatch::Notification;
+use crate::dispatch::{Decision, Notification};
 use crate::engine::{AlertKey, Sample, Transition};
 use crate::unit::{AccountName, Minute, Series};
 
@@ -29,6 +29,8 @@ pub struct Step {
     pub transitions: Vec<Transition>,
     /// What is to be told, in order.
     pub outbox: Vec<Notification>,
+    /// What was decided of alerts, and why, in order.
+    pub decisions: Vec<Decision>,
     /// Small notes that outlive a restart, by name; `None` takes the note away.
     pub notes: BTreeMap<String, Option<String>>,
     /// What is counted; not stored.

@@ -4,42 +4,25 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::step::Step;
-use crate::dispatch::{AlertView, Plan, Reason, reason_of};
-use crate::engine::{Event, Transition};
+use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Plan, Story};
+use crate::engine::Transition;
 use crate::unit::Minute;
 
 /// How much later than `max_lateness` a minute is judged before it counts as catching up.
 const CATCHING_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
 
-/// The beginning of the names of notes of alerts that fire and were not told.
-const HELD: &str = "held/";
 /// The beginning of the names of notes of alerts that fired and ended untold.
 const PAST: &str = "past/";
 
-/// Why an alert that fires is not told yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// Its minutes are caught up with: what ended meanwhile is told as past.
-    CatchingUp,
-    /// The account's source is late, which is told instead.
-    SourceLate,
-}
-
-/// An alert that fires and is not told yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Held {
-    why: Why,
-    view: AlertView,
-}
-
-/// What is kept back, by firing id.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+/// The desk, and what it is not given yet.
+#[derive(Clone, Debug, Default)]
 pub struct Telling {
-    held: BTreeMap<String, Held>,
+    /// What fires, and who has been told what of it.
+    pub desk: Desk,
+    /// What ended while minutes were caught up with, by firing id.
     past: BTreeMap<String, AlertView>,
     /// When the last of these was noted.
     past_at: Option<DateTime<Utc>>,
@@ -53,102 +36,85 @@ pub fn is_catching_up(minute: Minute, now: DateTime<Utc>, max_lateness: TimeDelt
 impl Telling {
     /// Takes in a stored note; those of others and those that cannot be read are left alone.
     pub fn restore(&mut self, name: &str, text: &str) {
-        if let Some(id) = name.strip_prefix(HELD) {
-            self.held.extend(
-                serde_json::from_str(text)
-                    .ok()
-                    .map(|held| (id.to_owned(), held)),
-            );
-        } else if let Some(id) = name.strip_prefix(PAST) {
-            self.past.extend(
-                serde_json::from_str(text)
-                    .ok()
-                    .map(|view| (id.to_owned(), view)),
-            );
+        match name.strip_prefix(PAST) {
+            Some(id) => {
+                let view = serde_json::from_str(text).ok();
+                self.past.extend(view.map(|view| (id.to_owned(), view)));
+            }
+            None => self.desk.restore(name, text),
         }
     }
 
-    /// Tells of a transition, or keeps it back for the reason given.
+    /// Takes in a transition, which is kept back for the reason given.
     pub fn tell(
         &mut self,
         plan: &Plan,
         transition: &Transition,
         words: Option<&str>,
-        keep_back: Option<Why>,
+        hold: Option<Hold>,
         step: &mut Step,
     ) {
         let view = plan.view(transition, words);
-        let id = view.id.clone();
-        match (&transition.event, keep_back) {
-            (Event::Fired, Some(why)) => self.hold(Held { why, view }, step),
-            (Event::SeverityChanged { .. }, _) if self.held.contains_key(&id) => {
-                let why = self.held.get(&id).map_or(Why::CatchingUp, |held| held.why);
-                self.hold(Held { why, view }, step);
-            }
-            (Event::Resolved | Event::Ended { .. }, _) if self.held.contains_key(&id) => {
-                let why = self.held.remove(&id).map(|held| held.why);
-                step.notes.insert(format!("{HELD}{id}"), None);
-                if why == Some(Why::CatchingUp) {
-                    step.notes.insert(format!("{PAST}{id}"), json(&view));
-                    self.past.insert(id, view);
-                    self.past_at = Some(step.now);
-                }
-            }
-            (event, _) => {
-                let minute = transition.minute.to_string();
-                step.outbox
-                    .extend(plan.notify(&view, reason_of(event), &minute, step.now));
-            }
+        if let Some(past) = self.desk.take(plan, view, hold, step.now) {
+            let note = format!("{PAST}{}", past.id);
+            step.notes.insert(note, json(&past));
+            self.past.insert(past.id.clone(), past);
+            self.past_at = Some(step.now);
         }
     }
 
-    fn hold(&mut self, held: Held, step: &mut Step) {
-        step.notes
-            .insert(format!("{HELD}{}", held.view.id), json(&held));
-        self.held.insert(held.view.id.clone(), held);
-    }
-
-    /// Tells of the alerts that are kept back no longer: `still` says whether one is.
+    /// Frees the alerts that are kept back no longer: `still` says whether one is.
     ///
     /// What is past is told once no series `is_behind` any more; those that are but have been
     /// refused for long are waited for a little, as they may come back one after the other.
     pub fn release(
         &mut self,
         plan: &Plan,
-        still: impl Fn(Why, &AlertView) -> bool,
+        still: impl Fn(Hold, &AlertView) -> bool,
         (is_behind, is_refused): (bool, bool),
         step: &mut Step,
     ) {
-        let free: Vec<String> = self
-            .held
-            .iter()
-            .filter(|(_, h)| !still(h.why, &h.view))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let held = self.desk.held().filter(|(view, hold)| !still(*hold, view));
+        let free: Vec<String> = held.map(|(view, _)| view.id.clone()).collect();
         for id in free {
-            if let Some(held) = self.held.remove(&id) {
-                step.notes.insert(format!("{HELD}{id}"), None);
-                let minute = held.view.fired_at.clone();
-                step.outbox
-                    .extend(plan.notify(&held.view, Reason::First, &minute, step.now));
-            }
+            self.desk.free(&id);
         }
         let waited = step.now - *self.past_at.get_or_insert(step.now);
         let waits = is_behind
             || (is_refused && waited < CATCHING_UP_AFTER)
-            || self.past.values().any(|view| still(Why::CatchingUp, view));
+            || self.past.values().any(|view| still(Hold::CatchingUp, view));
         if !self.past.is_empty() && !waits {
             self.past_at = None;
-            let past: Vec<AlertView> = std::mem::take(&mut self.past).into_values().collect();
+            let mut past: Vec<AlertView> = std::mem::take(&mut self.past).into_values().collect();
             step.notes
                 .extend(past.iter().map(|view| (format!("{PAST}{}", view.id), None)));
+            past.retain(|view| {
+                let story = Story::new(view.clone(), None, step.now);
+                self.desk.outlook(plan).mutes(&story, step.now).is_empty()
+            });
             step.outbox.extend(plan.digest(&past, step.now));
         }
     }
 
+    /// Tells what is due. `current` says how an alert is now.
+    pub fn flush(
+        &mut self,
+        plan: &Plan,
+        current: &dyn Fn(&AlertName) -> Option<Current>,
+        step: &mut Step,
+    ) {
+        step.outbox.extend(self.desk.flush(plan, step.now, current));
+    }
+
+    /// Puts what changed into the step.
+    pub fn keep(&mut self, step: &mut Step) {
+        self.desk.keep(&mut step.notes);
+        step.decisions.extend(self.desk.decided());
+    }
+
     /// Whether nothing is kept back.
-    pub fn is_empty(&self) -> bool {
-        self.held.is_empty() && self.past.is_empty()
+    pub fn keeps_nothing_back(&self) -> bool {
+        self.past.is_empty() && self.desk.held().next().is_none()
     }
 }
 

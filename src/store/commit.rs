@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::SqliteConnection;
 
 use super::batch::Insert;
+use super::decisions::insert_decisions;
 use super::delivery::insert_messages;
 use super::history::insert_transitions;
 use super::pack::pack;
@@ -64,6 +65,7 @@ impl Store {
         insert_left(db, &ids, &step.fleet_left).await?;
         insert_transitions(db, &step.transitions).await?;
         insert_messages(db, &step.outbox, step.now).await?;
+        insert_decisions(db, &step.decisions).await?;
         set_notes(db, &step.notes).await?;
         Ok(ids)
     }

@@ -13,6 +13,7 @@
 
 mod batch;
 mod commit;
+mod decisions;
 mod delivery;
 mod error;
 mod history;

@@ -18,7 +18,7 @@ pub struct Prune {
     pub reach: u32,
     /// Messages that were delivered or given up before this time.
     pub messages_before: DateTime<Utc>,
-    /// Transitions of firings that ended before this minute.
+    /// Transitions of firings that ended before this minute, and what was decided before it.
     pub transitions_before: Minute,
     /// How many rows of each kind at the most: writers wait meanwhile.
     pub batch: u32,
@@ -74,9 +74,15 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
            ORDER BY seq LIMIT $2)",
     );
     let transitions = transitions.bind(prune.transitions_before.epoch());
-    let transitions = transitions.bind(i64::from(prune.batch)).execute(db);
+    let transitions = transitions.bind(i64::from(prune.batch)).execute(&mut *db);
     let transitions = transitions.await?.rows_affected();
-    let full = samples.max(messages).max(transitions);
+    let decisions = sqlx::query(
+        "DELETE FROM decisions WHERE seq IN (SELECT seq FROM decisions WHERE at < $1 LIMIT $2)",
+    );
+    let decisions = decisions.bind(millis(prune.transitions_before.start()));
+    let decisions = decisions.bind(i64::from(prune.batch)).execute(db);
+    let decisions = decisions.await?.rows_affected();
+    let full = samples.max(messages).max(transitions).max(decisions);
     Ok(Pruned {
         samples,
         messages,

@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use minijinja::Environment;
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::Shown;
@@ -87,7 +87,7 @@ fn rendered(template: &str, shown: &impl Serialize) -> Result<String, minijinja:
         environment
     });
     let template = environment.get_template(template)?;
-    template.render(Value::from_serialize(shown))
+    template.render(Value::from(Serde(shown)))
 }
 
 /// Returns the page that says what went wrong, if it is for a person.

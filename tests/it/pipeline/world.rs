@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::daemon::agenda::{Agenda, Call};
-use foghorn::dispatch::{Onward, Plan, ReceiverName, Route};
+use foghorn::dispatch::{Plan, ReceiverName, Route};
 use foghorn::engine::{OnUnknown, Rule};
 use foghorn::lang::program::Program;
 use foghorn::lang::{Compiler, Names, parse_when};
@@ -91,11 +91,10 @@ pub fn setup(rules: &[RuleText], watched: Watched) -> Arc<Setup> {
         ReceiverName("two".to_owned()),
     );
     let telling = Plan {
-        routes: vec![Route {
-            matchers: BTreeMap::new(),
-            to: vec![one.clone(), two.clone()],
-            onward: Onward::Stop,
-        }],
+        routes: vec![Route::new(
+            BTreeMap::new(),
+            vec![one.clone(), two.clone()],
+        )],
         channels: [(one, 2), (two, 1)].into(),
         ..Plan::default()
     };

@@ -1,6 +1,6 @@
 //! What people ask of the running service, and what it answers.
 
-use crate::dispatch::Silence;
+use super::silence::Silence;
 
 /// Something that a person, or a program for one, wants to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]

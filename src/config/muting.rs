@@ -1,0 +1,130 @@
+//! `notify.inhibit:` and `notify.silences:`: which alerts nobody is told of.
+
+use chrono::{DateTime, Utc};
+
+use super::notify::matchers;
+use super::outline::InhibitionOutline;
+use super::read::{Fields, Reader, head};
+use super::tree::Node;
+use crate::diag::{Code, Diagnostic};
+use crate::dispatch::{Inhibition, Matcher, MatcherKind, Silence, SilenceEnd};
+use crate::unit::Minute;
+
+/// How many inhibitions, and how many silences, a file may have: alerts are held against each of them.
+const MUTES_MAX: usize = 1_000;
+
+/// Reads `inhibit:`.
+pub(super) fn inhibitions(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Inhibition> {
+    let items = mutes(reader, fields, "inhibit", "a list of inhibitions");
+    let read = items.iter().map(|item| inhibition(reader, item));
+    read.collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
+/// Reads `silences:`. Their ids follow from their places.
+pub(super) fn silences(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Silence> {
+    let items = mutes(reader, fields, "silences", "a list of silences");
+    let read = (1..).zip(items).map(|(at, item)| silence(reader, item, at));
+    read.collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
+fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &str) -> &'n [Node] {
+    let Some((_, node)) = fields.pair(name) else {
+        return &[];
+    };
+    let items = reader.items(node, what);
+    if items.len() > MUTES_MAX {
+        let message = format!("`{name}` has more than {MUTES_MAX} entries");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return &[];
+    }
+    items
+}
+
+fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
+    let fields = reader.fields(node, "an inhibition", &["source", "target", "equal"])?;
+    let source = fields.get("source").map(|n| matchers(reader, n));
+    let target = fields.get("target").map(|n| matchers(reader, n));
+    let items = fields.get("equal").map(Node::one_or_many);
+    let names = items.unwrap_or_default().iter();
+    let equal: Vec<String> = names
+        .filter_map(|item| Some(reader.set_text(item, "the name of a label")?.value))
+        .collect();
+    match (source, target) {
+        (Some(source), Some(target)) if source == target => {
+            let fault = Diagnostic::new(
+                Code::Cycle,
+                fields.head(reader.source),
+                "this inhibition mutes itself: its source is its target",
+            );
+            reader.push(
+                fault.help("say which alerts mute (`source`) and which are muted (`target`)"),
+            );
+            None
+        }
+        (Some(source), Some(target)) => {
+            let place = reader.at(fields.head(reader.source));
+            reader.outline.inhibitions.push(InhibitionOutline {
+                source: source.clone(),
+                target: target.clone(),
+                place,
+            });
+            Some(Inhibition {
+                source,
+                target,
+                equal,
+            })
+        }
+        (None, _) | (_, None) => {
+            reader.fault(
+                Code::Syntax,
+                fields.head(reader.source),
+                "an inhibition has a `source` and a `target`",
+            );
+            None
+        }
+    }
+}
+
+fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silence> {
+    let fields = reader.fields(node, "a silence", &["match", "from", "to", "reason"])?;
+    let matchers = fields.get("match").map(|n| matchers(reader, n));
+    let matchers = matchers.unwrap_or_default();
+    let place = reader.at(fields.head(reader.source));
+    reader.outline.silences.push((matchers.clone(), place));
+    let reason = fields
+        .get("reason")
+        .and_then(|n| reader.set_text(n, "a text"));
+    let mut minute = |name: &str| {
+        let what = "a time like 2026-12-01T00:00:00+08:00";
+        fields
+            .get(name)
+            .and_then(|n| reader.parsed::<Minute>(n, what))
+    };
+    let (from, to) = (minute("from"), minute("to"));
+    if let (Some(from), Some(to)) = (from, to)
+        && to <= from
+    {
+        reader.fault(
+            Code::Duration,
+            fields.head(reader.source),
+            "this silence ends before it begins",
+        );
+        return None;
+    }
+    let starts = from.map_or(DateTime::UNIX_EPOCH, Minute::start);
+    let matchers = matchers.into_iter().map(|(name, glob)| Matcher {
+        name,
+        value: glob.as_str().to_owned(),
+        kind: MatcherKind::Glob,
+    });
+    Some(Silence {
+        id: format!("file-{number}"),
+        matchers: matchers.collect(),
+        starts,
+        ends: to.map_or(DateTime::<Utc>::MAX_UTC, Minute::start),
+        end: SilenceEnd::AtTime,
+        author: "the rules file".to_owned(),
+        comment: reason.map(|text| text.value).unwrap_or_default(),
+        updated: starts,
+    })
+}

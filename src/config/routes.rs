@@ -1,0 +1,191 @@
+//! `notify.routes:`: who is told of which alerts, together with which others, and how often.
+
+use super::Notify;
+use super::notify::{MATCHERS_MAX, matchers, names};
+use super::outline::Place;
+use super::read::{Reader, head};
+use super::tree::{Kind, Node};
+use crate::diag::{Code, Diagnostic};
+use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
+use crate::unit::Timespan;
+
+const KEYS: &[&str] = &[
+    "match",
+    "to",
+    "continue",
+    "group_by",
+    "group_wait",
+    "group_interval",
+    "repeat_interval",
+    "escalate",
+];
+
+/// How many routes a file may have: every alert is held against each of them.
+const ROUTES_MAX: usize = 1_000;
+/// How many steps an escalation may have: more people than are told in a day.
+const STEPS_MAX: usize = 20;
+/// How much rarer each reminder may be than the one before.
+pub(super) const GROWTH_MAX: u32 = 10;
+/// How far reminders are apart at the least.
+const REPEAT_MIN: Timespan = Timespan::from_seconds(60);
+/// What stands for every label in `group_by:`.
+const ALL: &str = "...";
+
+/// Reads the routes; `None` if one of them is faulty.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    notify: &Notify,
+) -> Option<Vec<(Route, Place)>> {
+    let before = reader.faults.len();
+    if node.one_or_many().len() > ROUTES_MAX {
+        let message = format!("there are more than {ROUTES_MAX} routes");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return None;
+    }
+    let items = reader.items(node, "a list of routes");
+    let read: Vec<Option<(Route, Place)>> = items
+        .iter()
+        .map(|item| {
+            let place = reader.at(head(reader.source, item.span));
+            Some((route(reader, item, notify)?, place))
+        })
+        .collect();
+    let faulty = reader.faults[before..]
+        .iter()
+        .any(|f| f.level == crate::diag::Level::Error);
+    read.into_iter()
+        .collect::<Option<Vec<_>>>()
+        .filter(|_| !faulty)
+}
+
+fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route> {
+    let fields = reader.fields(node, "a route", KEYS)?;
+    let matchers = fields
+        .get("match")
+        .map(|n| matchers(reader, n))
+        .unwrap_or_default();
+    let to = if let Some(node) = fields.get("to") {
+        names(reader, node, notify)
+    } else {
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            fields.head(reader.source),
+            "the route goes nowhere",
+        );
+        reader.push(fault.help("add `to: [NAME]`"));
+        Vec::new()
+    };
+    let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
+        Some(true) => Onward::Continue,
+        Some(false) | None => Onward::Stop,
+    };
+    let mut route = Route::new(matchers, to);
+    route.onward = onward;
+    if let Some(node) = fields.get("group_by") {
+        route.group_by = group_by(reader, node);
+    }
+    let wait = fields.get("group_wait").and_then(|n| reader.timespan(n));
+    route.group_wait = wait.unwrap_or(route.group_wait);
+    let interval = fields.get("group_interval");
+    let interval = interval.and_then(|n| reader.timespan(n));
+    route.group_interval = interval.unwrap_or(route.group_interval);
+    let repeat = fields.get("repeat_interval");
+    let repeat = repeat.and_then(|n| repetition(reader, n));
+    route.repeat = repeat.unwrap_or(route.repeat);
+    if let Some(node) = fields.get("escalate") {
+        route.escalate = escalation(reader, node, notify);
+    }
+    Some(route)
+}
+
+/// Reads `[rule, domain]`, or `[...]` for every label.
+fn group_by(reader: &mut Reader<'_>, node: &Node) -> GroupBy {
+    let mut names = Vec::new();
+    if node.text() == Some(ALL) {
+        return GroupBy::All;
+    }
+    let items = reader.items(node, "a list of labels");
+    if items.len() > MATCHERS_MAX {
+        let message = format!("alerts are grouped by at most {MATCHERS_MAX} labels");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return GroupBy::All;
+    }
+    for item in items {
+        if let Some(text) = reader.set_text(item, "the name of a label") {
+            names.push(text.value);
+        }
+    }
+    if names.iter().any(|name| name == ALL) {
+        return GroupBy::All;
+    }
+    names.sort();
+    names.dedup();
+    GroupBy::Labels(names)
+}
+
+/// Reads `4h`, or `{every: 4h, growth: 2}`.
+fn repetition(reader: &mut Reader<'_>, node: &Node) -> Option<Repeat> {
+    let (every, growth) = if let Kind::Map(_) = node.kind {
+        let fields = reader.fields(node, "`repeat_interval`", &["every", "growth"])?;
+        let growth = fields.get("growth").and_then(|n| {
+            let growth: u32 = reader.parsed(n, "a whole number")?;
+            if !(1..=GROWTH_MAX).contains(&growth) {
+                let message = format!("`growth` is from 1 to {GROWTH_MAX}");
+                reader.fault(Code::Limit, n.span, message);
+                return None;
+            }
+            Some(growth)
+        });
+        (fields.get("every"), growth.unwrap_or(1))
+    } else {
+        (Some(node), 1)
+    };
+    let every = match every {
+        Some(node) => {
+            let every = reader.timespan(node)?;
+            if every < REPEAT_MIN {
+                let message = format!("reminders are at least {REPEAT_MIN} apart");
+                reader.fault(Code::Duration, node.span, message);
+                return None;
+            }
+            every
+        }
+        None => REPEAT_INTERVAL,
+    };
+    Some(Repeat { every, growth })
+}
+
+/// Reads the steps of an escalation, in the order of their times.
+fn escalation(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<Escalation> {
+    let mut steps = Vec::new();
+    let items = reader.items(node, "a list of steps");
+    if items.len() > STEPS_MAX {
+        let message = format!("an escalation has at most {STEPS_MAX} steps");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return steps;
+    }
+    for item in items {
+        let Some(fields) = reader.fields(item, "a step", &["after", "to"]) else {
+            continue;
+        };
+        let after = fields.get("after").and_then(|n| reader.timespan(n));
+        let to = fields.get("to").map(|n| names(reader, n, notify));
+        let head = fields.head(reader.source);
+        for (name, is_there) in [
+            ("after", fields.get("after").is_some()),
+            ("to", to.is_some()),
+        ] {
+            if !is_there {
+                let message = format!("this step has no `{name}`");
+                let fault = Diagnostic::new(Code::Syntax, head, message);
+                reader.push(fault.help("a step is `{after: 15m, to: [NAME]}`"));
+            }
+        }
+        if let Some((after, to)) = after.zip(to) {
+            steps.push(Escalation { after, to });
+        }
+    }
+    steps.sort_by_key(|step| step.after);
+    steps
+}

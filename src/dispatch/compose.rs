@@ -1,0 +1,145 @@
+//! Messages: from firings and a reason to a notification for each channel.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::SecondsFormat;
+
+use super::decision::Decided;
+use super::desk::Desk;
+use super::flush::{Current, Item, Round};
+use super::notification::{AlertView, Notification, Reason};
+use super::plan::{Plan, group_of};
+use super::route::ReceiverName;
+use super::story::{Story, What};
+use crate::unit::stable_id;
+
+/// How many further domains a message names at the most.
+const OTHERS_MAX: usize = 500;
+/// How many alerts a message of all that fires shows; the worst come first.
+const SHOWN_MAX: usize = 500;
+
+/// A message before it has channels: to whom, and why.
+pub(super) struct Letter<'a> {
+    pub(super) receiver: &'a str,
+    pub(super) key: &'a str,
+    /// What its alerts have in common; what they happen to share, if it is of no group.
+    pub(super) labels: Option<&'a BTreeMap<String, String>>,
+    pub(super) reason: Reason,
+    /// What tells it from the same news told again.
+    pub(super) story: &'a str,
+}
+
+impl Desk {
+    /// Posts messages of what is told again, the worst alerts first.
+    pub(super) fn post_all(
+        &mut self,
+        round: &mut Round<'_>,
+        letter: &Letter<'_>,
+        items: Vec<Item>,
+    ) {
+        for chunk in self.worst_first(items).chunks(SHOWN_MAX) {
+            self.post(round, letter, chunk);
+        }
+    }
+
+    /// Puts a message for each channel of its receiver into the outbox.
+    ///
+    /// The delivery ids follow from what is told of whom, to whom and why: never from the time.
+    pub(super) fn post(&mut self, round: &mut Round<'_>, letter: &Letter<'_>, items: &[Item]) {
+        let mut parts = vec![letter.key.to_owned(), letter.reason.as_str().to_owned()];
+        parts.push(letter.story.to_owned());
+        let mut alerts = Vec::with_capacity(items.len());
+        for (id, what) in items {
+            let Some(story) = self.stories.get(id) else {
+                continue;
+            };
+            let returns = story.returns.to_string();
+            let minute = story.view.minute.clone();
+            parts.extend([id.clone(), minute, what.as_str().to_owned(), returns]);
+            alerts.push(view_of(round, letter.reason, story, *what));
+        }
+        if alerts.is_empty() {
+            return;
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let told = stable_id(&parts);
+        let others = self.others(round, &alerts);
+        let group = letter.labels.cloned().unwrap_or_else(|| group_of(&alerts));
+        let receiver = ReceiverName(letter.receiver.to_owned());
+        let channels = round.plan.channels.get(&receiver).copied().unwrap_or(0);
+        let mut deliveries = Vec::new();
+        for channel in 0..channels {
+            let place = channel.to_string();
+            let id = stable_id(&["delivery", letter.receiver, &place, &told]);
+            deliveries.push(id.clone());
+            round.outbox.push(Notification {
+                id,
+                receiver: letter.receiver.to_owned(),
+                channel,
+                reason: letter.reason,
+                group: group.clone(),
+                timestamp: round.now.to_rfc3339_opts(SecondsFormat::Secs, true),
+                alerts: alerts.clone(),
+                key: letter.key.to_owned(),
+                others: others.clone(),
+            });
+        }
+        for view in &alerts {
+            let what = Decided::Told {
+                deliveries: deliveries.clone(),
+                receiver: letter.receiver.to_owned(),
+                reason: letter.reason,
+                group: letter.key.to_owned(),
+                with: alerts.len() - 1,
+            };
+            self.decide(&view.id, round.now, what);
+        }
+    }
+
+    /// Returns the domains on which the rules of these alerts fire beside those that are shown.
+    fn others(&self, round: &mut Round<'_>, alerts: &[AlertView]) -> Vec<String> {
+        let firing = round.firing.get_or_insert_with(|| {
+            let mut firing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for story in self.stories.values().filter(|story| story.fires()) {
+                let of_rule = firing.entry(story.view.rule.clone()).or_default();
+                of_rule.extend(story.view.domains.iter().cloned());
+            }
+            firing
+        });
+        let rules: BTreeSet<&str> = alerts.iter().map(|view| view.rule.as_str()).collect();
+        let shown: BTreeSet<&String> = alerts.iter().flat_map(|view| &view.domains).collect();
+        let others = rules.iter().filter_map(|rule| firing.get(*rule)).flatten();
+        let others: BTreeSet<&String> = others.filter(|domain| !shown.contains(domain)).collect();
+        others.into_iter().take(OTHERS_MAX).cloned().collect()
+    }
+}
+
+/// Returns an alert as a message shows it: with the numbers of now, where it is told of later than
+/// it happened.
+fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: What) -> AlertView {
+    let is_of_now = matches!(reason, Reason::Reminder | Reason::Escalation)
+        || matches!(what, What::Back | What::Settled);
+    if !is_of_now || !story.fires() {
+        return story.view.clone();
+    }
+    match (round.current)(&story.alert()) {
+        Some(current) => round.plan.refresh(&story.view, &current, reason),
+        None => story.view.clone(),
+    }
+}
+
+impl Plan {
+    /// Returns an alert that fires with its numbers of now.
+    pub fn refresh(&self, view: &AlertView, current: &Current, reason: Reason) -> AlertView {
+        let mut view = view.clone();
+        let Some(evidence) = &current.evidence else {
+            return view;
+        };
+        view.minute = current.minute.to_string();
+        self.take_numbers(&mut view, evidence);
+        if let Some(texts) = self.texts.get(&view.rule).filter(|t| !t.summary.is_empty()) {
+            view.summary = super::summary::render(&texts.summary, &view, reason, current.minute);
+        }
+        view
+    }
+}

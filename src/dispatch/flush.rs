@@ -1,0 +1,356 @@
+//! What is to be told now: the news of groups, when they are due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::compose::Letter;
+use super::desk::Desk;
+use super::group::GroupId;
+use super::notification::{Notification, Reason, State};
+use super::plan::Plan;
+use super::route::Route;
+use super::storm::{Gate, STORM};
+use super::story::{AlertName, Climb, Story, What};
+use crate::engine::Evidence;
+use crate::unit::{Minute, stable_id};
+
+/// How many alerts one message tells of; more go in further ones. What a person scrolls through at
+/// the most, and some hundred KiB.
+const ALERTS_MAX: usize = 500;
+
+/// How an alert is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Current {
+    /// The last minute that was judged.
+    pub minute: Minute,
+    /// The numbers of that minute, if they are there.
+    pub evidence: Option<Evidence>,
+}
+
+/// One flush: what it goes by, and what comes of it.
+pub(super) struct Round<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) now: DateTime<Utc>,
+    pub(super) current: &'a dyn Fn(&AlertName) -> Option<Current>,
+    pub(super) outbox: Vec<Notification>,
+    /// The domains on which rules fire, once they were looked for.
+    pub(super) firing: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// A firing and what is to be heard of it.
+pub(super) type Item = (String, What);
+
+impl Desk {
+    /// Returns what is to be told now, and notes that it was told. `current` says how an alert is
+    /// now.
+    pub fn flush(
+        &mut self,
+        plan: &Plan,
+        now: DateTime<Utc>,
+        current: &dyn Fn(&AlertName) -> Option<Current>,
+    ) -> Vec<Notification> {
+        let is_due = self.is_stirred || self.next.is_some_and(|next| next <= now);
+        if !is_due && !self.flaps.is_any() {
+            return Vec::new();
+        }
+        let mut round = Round {
+            plan,
+            now,
+            current,
+            outbox: Vec::new(),
+            firing: None,
+        };
+        self.pass_time(&round);
+        self.look(&round);
+        self.tell_news(&mut round);
+        self.remind(&mut round);
+        self.escalate(&mut round);
+        self.tidy();
+        self.is_stirred = false;
+        self.next = self.next_due(plan, now);
+        round.outbox
+    }
+
+    /// Tells the news of every group whose time has come.
+    fn tell_news(&mut self, round: &mut Round<'_>) {
+        let mut due: BTreeMap<String, Vec<GroupId>> = BTreeMap::new();
+        let ids: Vec<GroupId> = self.groups.keys().cloned().collect();
+        for id in ids {
+            let has_news = !self.news_of(&id).is_empty();
+            let Some(group) = self.groups.get_mut(&id) else {
+                continue;
+            };
+            let news = has_news.then(|| group.news.unwrap_or(round.now));
+            if group.news != news {
+                group.news = news;
+                self.touch_group(&id);
+            }
+            if self
+                .news_due(round.plan, &id)
+                .is_some_and(|at| at <= round.now)
+            {
+                due.entry(id.receiver.clone()).or_default().push(id);
+            }
+        }
+        for (receiver, groups) in due {
+            let gate = self.storms.gate(&receiver, groups.len(), round.now);
+            if gate != Gate::Closed {
+                self.unwritten.insert(format!("{STORM}{receiver}"));
+            }
+            match gate {
+                Gate::Closed => {}
+                Gate::Each => {
+                    for group in &groups {
+                        self.tell_group(round, group);
+                    }
+                }
+                Gate::Together => self.tell_together(round, &receiver, &groups),
+            }
+        }
+    }
+
+    /// Returns what a group's receiver has to hear.
+    fn news_of(&self, id: &GroupId) -> Vec<Item> {
+        let Some(group) = self.groups.get(id) else {
+            return Vec::new();
+        };
+        let news = group.stories.iter().filter_map(|story_id| {
+            let story = self.stories.get(story_id)?;
+            let member = story.members.iter().find(|m| m.group() == *id)?;
+            Some((story_id.clone(), story.news(member)?))
+        });
+        news.collect()
+    }
+
+    /// Returns when the news of a group are due; those whose route is no more are due at once.
+    fn news_due(&self, plan: &Plan, id: &GroupId) -> Option<DateTime<Utc>> {
+        let group = self.groups.get(id)?;
+        match self.route_of(plan, group) {
+            Some(route) => group.news_due(route),
+            None => group.news,
+        }
+    }
+
+    fn tell_group(&mut self, round: &mut Round<'_>, id: &GroupId) {
+        let (ends, news) = self.apart(self.news_of(id));
+        for items in [ends, news] {
+            let items = self.worst_first(items);
+            if items.is_empty() {
+                continue;
+            }
+            let reason = self.reason_of(id, &items);
+            let Some(group) = self.groups.get(id) else {
+                return;
+            };
+            let (key, labels) = (id.key.clone(), group.labels.clone());
+            for chunk in items.chunks(ALERTS_MAX) {
+                let letter = Letter {
+                    receiver: &id.receiver,
+                    key: &key,
+                    labels: Some(&labels),
+                    reason,
+                    story: "",
+                };
+                self.post(round, &letter, chunk);
+                for (firing, _) in chunk {
+                    self.note_heard(round.now, id, firing);
+                }
+            }
+        }
+    }
+
+    /// Tells the news of many groups in one digest.
+    fn tell_together(&mut self, round: &mut Round<'_>, receiver: &str, groups: &[GroupId]) {
+        let mut items = Vec::new();
+        let mut of: BTreeMap<String, &GroupId> = BTreeMap::new();
+        for id in groups {
+            for item in self.news_of(id) {
+                of.insert(item.0.clone(), id);
+                items.push(item);
+            }
+        }
+        let key = stable_id(&["digest", receiver]);
+        let (ends, news) = self.apart(items);
+        for items in [ends, news] {
+            for chunk in self.worst_first(items).chunks(ALERTS_MAX) {
+                let letter = Letter {
+                    receiver,
+                    key: &key,
+                    labels: None,
+                    reason: Reason::Digest,
+                    story: "",
+                };
+                self.post(round, &letter, chunk);
+                for (firing, _) in chunk {
+                    if let Some(id) = of.get(firing) {
+                        self.note_heard(round.now, id, firing);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sets apart the ends of alerts that fire again already: who keeps one entry for each alert
+    /// must hear of them before.
+    fn apart(&self, items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
+        let story = |item: &Item| self.stories.get(&item.0);
+        let firing = items.iter().filter_map(story).filter(|s| s.fires());
+        let firing: BTreeSet<AlertName> = firing.map(Story::alert).collect();
+        items.into_iter().partition(|item| {
+            story(item).is_some_and(|s| !s.fires() && firing.contains(&s.alert()))
+        })
+    }
+
+    /// Orders alerts as people read them: what fires first, the worst first.
+    pub(super) fn worst_first(&self, mut items: Vec<Item>) -> Vec<Item> {
+        items.sort_by_cached_key(|(id, _)| {
+            let view = self.stories.get(id).map(|story| &story.view)?;
+            let severity = view.severity.parse::<crate::unit::Severity>().ok();
+            Some((
+                view.state,
+                std::cmp::Reverse(severity),
+                view.rule.clone(),
+                view.account.clone(),
+                view.domain.clone(),
+                view.fired_at.clone(),
+            ))
+        });
+        items
+    }
+
+    /// Returns why a group is told these news: by what matters most of them.
+    fn reason_of(&self, id: &GroupId, items: &[Item]) -> Reason {
+        let has = |what: What| items.iter().any(|(_, of)| *of == what);
+        let group = self.groups.get(id);
+        if has(What::Fired) {
+            let is_first = group.is_none_or(|group| group.sent.is_none());
+            return if is_first {
+                Reason::First
+            } else {
+                Reason::Added
+            };
+        }
+        for (what, reason) in [
+            (What::Back, Reason::Unmuted),
+            (What::Changed, Reason::Changed),
+            (What::Flaps, Reason::Flapping),
+            (What::Settled, Reason::Settled),
+        ] {
+            if has(what) {
+                return reason;
+            }
+        }
+        let told: BTreeSet<&String> = items.iter().map(|(id, _)| id).collect();
+        let still_fires = |firing: &String| {
+            let story = self.stories.get(firing).filter(|story| story.fires());
+            let member = story.and_then(|s| s.members.iter().find(|m| m.group() == *id));
+            !told.contains(firing) && member.is_some_and(super::story::Member::knows_it_fires)
+        };
+        if group.is_some_and(|group| group.stories.iter().any(still_fires)) {
+            return Reason::PartlyResolved;
+        }
+        let is_resolved = |(id, _): &Item| {
+            let story = self.stories.get(id);
+            story.is_some_and(|story| story.view.state == State::Resolved)
+        };
+        if items.iter().any(is_resolved) {
+            Reason::Resolved
+        } else {
+            Reason::Ended
+        }
+    }
+
+    /// Notes that a receiver has heard of a firing in a group.
+    pub(super) fn note_heard(&mut self, now: DateTime<Utc>, id: &GroupId, firing: &str) {
+        let Some(story) = self.stories.get_mut(firing) else {
+            return;
+        };
+        let fires = story.fires();
+        let (view, role) = (&story.view, story.role);
+        if let Some(member) = story.members.iter_mut().find(|m| m.group() == *id) {
+            member.hear(view, role);
+            if fires && !member.is_escalated {
+                let begin = Climb {
+                    since: now,
+                    done: 0,
+                };
+                story.climbs.entry(id.key.clone()).or_insert(begin);
+            }
+        }
+        if let Some(group) = self.groups.get_mut(id) {
+            group.sent = Some(now);
+            group.news = None;
+            if fires {
+                group.clock.get_or_insert(now);
+            }
+        }
+        self.touch_story(firing);
+        self.touch_group(id);
+    }
+
+    /// Removes what is over and told everywhere, and groups in which nothing is left.
+    fn tidy(&mut self) {
+        let is_done = |story: &Story| {
+            !story.fires() && story.members.iter().all(|member| story.is_done_for(member))
+        };
+        let has_done = |story: &Story| story.members.iter().any(|m| story.is_done_for(m));
+        let stories = self.stories.iter();
+        let done: Vec<String> = stories
+            .filter(|(_, story)| is_done(story) || has_done(story))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in done {
+            let Some(story) = self.stories.get_mut(&id) else {
+                continue;
+            };
+            if is_done(story) {
+                self.remove(&id);
+                continue;
+            }
+            let (done, left) = std::mem::take(&mut story.members)
+                .into_iter()
+                .partition::<Vec<_>, _>(|member| member.told.is_some());
+            story.members = left;
+            self.touch_story(&id);
+            for member in done {
+                self.leave(&id, &member);
+            }
+        }
+        let empty = self.groups.iter().filter(|(_, g)| g.stories.is_empty());
+        let empty: Vec<GroupId> = empty.map(|(id, _)| id.clone()).collect();
+        for id in empty {
+            self.groups.remove(&id);
+            self.touch_group(&id);
+        }
+        self.stop_clocks();
+    }
+
+    /// Returns when something is due next.
+    fn next_due(&self, plan: &Plan, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let groups = self.groups.iter().flat_map(|(id, group)| {
+            let reminder = self
+                .route_of(plan, group)
+                .and_then(|route: &Route| group.reminder_due(route));
+            let due = [self.news_due(plan, id), reminder].into_iter().flatten();
+            let closed = self.storms.closed_until(&id.receiver, now);
+            due.map(move |at| closed.map_or(at, |closed| closed.max(at)))
+        });
+        let climbs = self
+            .stories
+            .values()
+            .flat_map(|story| self.climbs_of(plan, story))
+            .map(|step| step.due);
+        let rules: BTreeSet<&str> = self
+            .stories
+            .values()
+            .map(|s| s.view.rule.as_str())
+            .collect();
+        let hours = rules.iter().filter_map(|rule| {
+            let hours = plan.texts.get(*rule)?.active_hours.as_ref()?;
+            Some(hours.look_again(now))
+        });
+        let silences = self.book.next_change(now);
+        groups.chain(climbs).chain(hours).chain(silences).min()
+    }
+}

@@ -1,0 +1,216 @@
+//! Reminders of what still fires, and escalations of what nobody has taken on.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::compose::Letter;
+use super::desk::Desk;
+use super::flush::{Item, Round};
+use super::group::{Group, GroupId};
+use super::notification::Reason;
+use super::plan::Plan;
+use super::route::ReceiverName;
+use super::storm::{Gate, STORM};
+use super::story::{Member, Story, What};
+
+/// The next step of an escalation.
+pub(super) struct Climbing<'a> {
+    pub(super) due: DateTime<Utc>,
+    key: &'a str,
+    step: u32,
+    to: &'a [ReceiverName],
+    /// The group in which the alert was told.
+    group: &'a Group,
+}
+
+impl Desk {
+    /// Reminds the receivers of the groups whose time has come.
+    pub(super) fn remind(&mut self, round: &mut Round<'_>) {
+        let due: Vec<GroupId> = self
+            .groups
+            .iter()
+            .filter(|(_, group)| {
+                let route = self.route_of(round.plan, group);
+                let due = route.and_then(|route| group.reminder_due(route));
+                due.is_some_and(|due| due <= round.now)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in due {
+            let items = self.reminded_of(&id);
+            if items.is_empty() {
+                if let Some(group) = self.groups.get_mut(&id) {
+                    group.clock = Some(round.now);
+                }
+                self.touch_group(&id);
+                continue;
+            }
+            if self.storms.closed_until(&id.receiver, round.now).is_some()
+                || self.storms.gate(&id.receiver, 1, round.now) != Gate::Each
+            {
+                continue;
+            }
+            self.unwritten.insert(format!("{STORM}{}", id.receiver));
+            self.remind_of(round, &id, &items);
+        }
+    }
+
+    fn reminded_of(&self, id: &GroupId) -> Vec<Item> {
+        let Some(group) = self.groups.get(id) else {
+            return Vec::new();
+        };
+        let open = group.stories.iter().filter(|firing| {
+            let story = self.stories.get(*firing);
+            story.is_some_and(|story| {
+                let mut its = story.members.iter().filter(|m| m.group() == *id);
+                its.any(|member| story.reminds(member))
+            })
+        });
+        open.map(|firing| (firing.clone(), What::Fired)).collect()
+    }
+
+    fn remind_of(&mut self, round: &mut Round<'_>, id: &GroupId, items: &[Item]) {
+        let Some(group) = self.groups.get_mut(id) else {
+            return;
+        };
+        group.reminders += 1;
+        (group.clock, group.sent) = (Some(round.now), Some(round.now));
+        let labels = group.labels.clone();
+        let story = group.reminders.to_string();
+        self.touch_group(id);
+        self.post_all(
+            round,
+            &Letter {
+                receiver: &id.receiver,
+                key: &id.key,
+                labels: Some(&labels),
+                reason: Reason::Reminder,
+                story: &story,
+            },
+            items.to_vec(),
+        );
+    }
+
+    /// Lets the clock of reminders stand where nobody knows of anything that fires.
+    pub(super) fn stop_clocks(&mut self) {
+        let mut stopped = Vec::new();
+        for (id, group) in &self.groups {
+            let knows = |firing: &String| {
+                let story = self.stories.get(firing);
+                story.is_some_and(|s| {
+                    let mut its = s.members.iter().filter(|m| m.group() == *id);
+                    its.any(Member::knows_it_fires)
+                })
+            };
+            if group.clock.is_some() && !group.stories.iter().any(knows) {
+                stopped.push(id.clone());
+            }
+        }
+        for id in stopped {
+            if let Some(group) = self.groups.get_mut(&id) {
+                (group.clock, group.reminders) = (None, 0);
+            }
+            self.touch_group(&id);
+        }
+    }
+
+    /// Returns the next steps of the escalations of a firing.
+    pub(super) fn climbs_of<'a>(&'a self, plan: &'a Plan, story: &'a Story) -> Vec<Climbing<'a>> {
+        if !story.is_open() {
+            return Vec::new();
+        }
+        let steps = story.climbs.iter().filter_map(|(key, climb)| {
+            let is_its = |m: &&Member| m.key == *key && !m.is_escalated && m.knows_it_fires();
+            let member = story.members.iter().find(is_its)?;
+            let group = self.groups.get(&member.group())?;
+            let steps = &self.route_of(plan, group)?.escalate;
+            let step = steps.get(usize::try_from(climb.done).ok()?)?;
+            Some(Climbing {
+                due: climb.since + step.after.delta(),
+                key,
+                step: climb.done,
+                to: &step.to,
+                group,
+            })
+        });
+        steps.collect()
+    }
+
+    /// Tells further receivers of what nobody has taken on in time.
+    pub(super) fn escalate(&mut self, round: &mut Round<'_>) {
+        type Step = (String, u32);
+        let mut due: BTreeMap<Step, (Vec<ReceiverName>, Group, Vec<Item>)> = BTreeMap::new();
+        for (id, story) in &self.stories {
+            for step in self.climbs_of(round.plan, story) {
+                if round.now < step.due {
+                    continue;
+                }
+                let place = due.entry((step.key.to_owned(), step.step));
+                let (_, _, items) = place.or_insert_with(|| {
+                    let group = Group::new(step.group.route.clone(), step.group.labels.clone());
+                    (step.to.to_vec(), group, Vec::new())
+                });
+                items.push((id.clone(), What::Fired));
+            }
+        }
+        for ((key, step), (to, group, items)) in due {
+            for (firing, _) in &items {
+                let climb = self
+                    .stories
+                    .get_mut(firing)
+                    .and_then(|story| story.climbs.get_mut(&key));
+                if let Some(climb) = climb {
+                    climb.done += 1;
+                }
+                self.touch_story(firing);
+            }
+            for ReceiverName(receiver) in to {
+                let story = step.to_string();
+                let letter = Letter {
+                    receiver: &receiver,
+                    key: &key,
+                    labels: Some(&group.labels),
+                    reason: Reason::Escalation,
+                    story: &story,
+                };
+                self.post_all(round, &letter, items.clone());
+                self.enlist(round.now, &key, &receiver, &group, &items);
+            }
+        }
+    }
+
+    /// Notes that a receiver knows of these firings by an escalation, so that it hears of their end.
+    fn enlist(
+        &mut self,
+        now: DateTime<Utc>,
+        key: &str,
+        receiver: &str,
+        group: &Group,
+        items: &[Item],
+    ) {
+        let id = GroupId {
+            key: key.to_owned(),
+            receiver: receiver.to_owned(),
+        };
+        for (firing, _) in items {
+            let Some(story) = self.stories.get_mut(firing) else {
+                continue;
+            };
+            if story.members.iter().any(|m| m.receiver == receiver) {
+                continue;
+            }
+            let mut member = Member::new(key.to_owned(), receiver.to_owned());
+            member.is_escalated = true;
+            member.hear(&story.view, story.role);
+            story.members.push(member);
+            let group = self
+                .groups
+                .entry(id.clone())
+                .or_insert_with(|| group.clone());
+            group.stories.insert(firing.clone());
+            group.sent = Some(now);
+            self.touch_group(&id);
+        }
+    }
+}

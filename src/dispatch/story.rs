@@ -1,0 +1,298 @@
+//! What is known of one firing: what it is, what mutes it, and who has been told what.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::group::GroupId;
+use super::mute::{Hold, Mute};
+use super::notification::{AlertView, State};
+use super::plan::matchable;
+
+/// One firing of an alert, from its beginning until everybody concerned has heard of its end.
+///
+/// This is the form of its note, so fields are only ever added, with a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Story {
+    /// What it is, as of its last transition.
+    pub view: AlertView,
+    /// Why the pipeline keeps it back, if it does.
+    #[serde(default)]
+    pub hold: Option<Hold>,
+    /// What muted it when it was looked at last.
+    #[serde(default)]
+    pub mutes: Vec<Mute>,
+    /// How often it was muted no longer while it fired.
+    #[serde(default)]
+    pub returns: u32,
+    /// Its part in an alert that flaps.
+    #[serde(default)]
+    pub role: Role,
+    /// Who is told of it.
+    #[serde(default)]
+    pub members: Vec<Member>,
+    /// How far its escalations are, by group.
+    #[serde(default)]
+    pub climbs: BTreeMap<String, Climb>,
+    /// When it last changed.
+    pub updated: DateTime<Utc>,
+    /// What routes, silences and inhibitions match.
+    #[serde(skip)]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// The part of a firing in an alert that flaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// None.
+    #[default]
+    None,
+    /// By it people hear that the alert flaps.
+    Announces,
+    /// By it they hear what the alert has settled as.
+    Settles,
+}
+
+/// A receiver that is told of a firing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The key of the group in which it is told.
+    pub key: String,
+    /// The receiver.
+    pub receiver: String,
+    /// Whether it is told only because of an escalation.
+    #[serde(default)]
+    pub is_escalated: bool,
+    /// What it was told last.
+    #[serde(default)]
+    pub told: Option<Said>,
+    /// Whether it is to hear that the alert is muted no longer.
+    #[serde(default)]
+    pub is_back: bool,
+    /// Whether it has heard what the firing's role has to say.
+    #[serde(default)]
+    pub has_heard: bool,
+}
+
+/// What a receiver was told of a firing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The state.
+    pub state: State,
+    /// The severity.
+    pub severity: String,
+}
+
+/// How far the escalation of a firing in one group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Climb {
+    /// When it was first told there.
+    pub since: DateTime<Utc>,
+    /// How many steps are done.
+    pub done: u32,
+}
+
+/// What a receiver has to hear of a firing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// It fires.
+    Fired,
+    /// It fires and is muted no longer.
+    Back,
+    /// It has another severity.
+    Changed,
+    /// It fires again and again.
+    Flaps,
+    /// It has come to rest.
+    Settled,
+    /// It is over.
+    Over,
+}
+
+impl What {
+    /// Returns its word, which is part of delivery ids.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fired => "fired",
+            Self::Back => "back",
+            Self::Changed => "changed",
+            Self::Flaps => "flaps",
+            Self::Settled => "settled",
+            Self::Over => "over",
+        }
+    }
+}
+
+impl Story {
+    /// Returns the story that begins with this view.
+    pub fn new(view: AlertView, hold: Option<Hold>, now: DateTime<Utc>) -> Self {
+        Self {
+            labels: matchable(&view),
+            view,
+            hold,
+            mutes: Vec::new(),
+            returns: 0,
+            role: Role::None,
+            members: Vec::new(),
+            climbs: BTreeMap::new(),
+            updated: now,
+        }
+    }
+
+    /// Reads a note.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut story: Self = serde_json::from_str(text).ok()?;
+        story.labels = matchable(&story.view);
+        Some(story)
+    }
+
+    /// Takes in what has become of it. An acknowledgement holds until the severity rises; returns
+    /// whether it has lapsed by that.
+    pub fn turn_into(&mut self, view: AlertView, now: DateTime<Utc>) -> bool {
+        let ack = self.view.ack.take();
+        let rises = self.view.severity.parse::<crate::unit::Severity>().ok()
+            < view.severity.parse::<crate::unit::Severity>().ok();
+        let lapses = ack.is_some() && rises;
+        self.view = view;
+        self.view.ack = ack.filter(|_| !lapses);
+        self.labels = matchable(&self.view);
+        self.updated = now;
+        lapses
+    }
+
+    /// Whether it fires.
+    pub fn fires(&self) -> bool {
+        self.view.state == State::Firing
+    }
+
+    /// Whether it fires, nothing mutes it, and nobody has taken it on.
+    pub fn is_open(&self) -> bool {
+        self.fires() && self.mutes.is_empty() && self.view.ack.is_none()
+    }
+
+    /// Returns which alert it is of, whenever it fires.
+    pub fn alert(&self) -> AlertName {
+        AlertName::of(&self.view)
+    }
+
+    /// Returns what a member has to hear now, if anything.
+    pub fn news(&self, member: &Member) -> Option<What> {
+        let is_muted = !self.mutes.is_empty();
+        let role = match self.role {
+            Role::None => None,
+            Role::Announces => Some(What::Flaps),
+            Role::Settles => Some(What::Settled),
+        };
+        let hears_role = !member.is_escalated && !member.has_heard;
+        match role {
+            Some(what) if hears_role => return (!is_muted).then_some(what),
+            // Until it settles, its comings and goings are kept back.
+            Some(What::Flaps) => return None,
+            Some(_) | None => {}
+        }
+        match (&member.told, self.fires()) {
+            (None, true) if is_muted || member.is_escalated => None,
+            (None, true) => Some(if member.is_back {
+                What::Back
+            } else {
+                What::Fired
+            }),
+            (None, false) => Some(What::Over),
+            (Some(said), false) if said.state == State::Firing => {
+                let waits = |mute: &Mute| matches!(mute, Mute::OutsideHours | Mute::Flapping);
+                (!self.mutes.iter().any(waits)).then_some(What::Over)
+            }
+            (Some(_), false) => None,
+            (Some(_), true) if is_muted || member.is_escalated => None,
+            (Some(said), true) if said.severity != self.view.severity => Some(What::Changed),
+            (Some(_), true) => (member.is_back && self.view.ack.is_none()).then_some(What::Back),
+        }
+    }
+
+    /// Whether a member is to be reminded of it: it knows that it fires, and nobody has taken it on.
+    pub fn reminds(&self, member: &Member) -> bool {
+        !member.is_escalated && self.is_open() && member.knows_it_fires()
+    }
+
+    /// Whether nothing is left to be told of it to this member.
+    pub fn is_done_for(&self, member: &Member) -> bool {
+        let is_told = member
+            .told
+            .as_ref()
+            .is_some_and(|s| s.state != State::Firing);
+        let is_heard = match self.role {
+            Role::None => true,
+            Role::Announces => false,
+            Role::Settles => member.has_heard || member.is_escalated,
+        };
+        !self.fires() && is_told && is_heard
+    }
+}
+
+impl Member {
+    /// Returns the part of a receiver that has heard nothing yet.
+    pub fn new(key: String, receiver: String) -> Self {
+        Self {
+            key,
+            receiver,
+            is_escalated: false,
+            told: None,
+            is_back: false,
+            has_heard: false,
+        }
+    }
+
+    /// Returns the group in which it is told.
+    pub fn group(&self) -> GroupId {
+        GroupId {
+            key: self.key.clone(),
+            receiver: self.receiver.clone(),
+        }
+    }
+
+    /// Whether it was told that the alert fires, and nothing since.
+    pub fn knows_it_fires(&self) -> bool {
+        self.told
+            .as_ref()
+            .is_some_and(|said| said.state == State::Firing)
+    }
+
+    /// Notes that it has been told of the firing as it is now.
+    pub fn hear(&mut self, view: &AlertView, role: Role) {
+        self.told = Some(Said {
+            state: view.state,
+            severity: view.severity.clone(),
+        });
+        self.is_back = false;
+        self.has_heard = role != Role::None;
+    }
+}
+
+/// Which alert, whenever it fires.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AlertName {
+    /// The rule.
+    pub rule: String,
+    /// The account; empty for a rule over many domains.
+    pub account: String,
+    /// The domain; empty for a rule over many domains.
+    pub domain: String,
+    /// The cause, of a built-in alert.
+    pub cause: String,
+}
+
+impl AlertName {
+    /// Returns which alert a view is of.
+    pub fn of(view: &AlertView) -> Self {
+        let is_built_in = view.domain.is_empty() && !view.account.is_empty();
+        let cause = view.labels.get("cause").filter(|_| is_built_in);
+        Self {
+            rule: view.rule.clone(),
+            account: view.account.clone(),
+            domain: view.domain.clone(),
+            cause: cause.cloned().unwrap_or_default(),
+        }
+    }
+}

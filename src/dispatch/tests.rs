@@ -1,0 +1,1 @@
+//! The desk, step by step, with the time as an argument.

@@ -68,9 +68,10 @@ impl<R: BufRead> Zstd<R> {
                     self.place = Place::Within;
                     return Ok(true);
                 }
-                Err(FrameDecoderError::ReadFrameHeaderError(
-                    ReadFrameHeaderError::SkipFrame { length, .. },
-                )) => {
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
                     let mut passed = (&mut self.packed).take(u64::from(length));
                     io::copy(&mut passed, &mut io::sink())?;
                 }

@@ -61,7 +61,12 @@ pub(super) fn judge(
             watch(minute, &engine);
         }
     }
-    fleets.judge(rules, &begins, (last, |_: &str, _, _: &_| false), &mut found);
+    fleets.judge(
+        rules,
+        &begins,
+        (last, |_: &str, _, _: &_| false),
+        &mut found,
+    );
     sort(&mut found, rules);
     found
 }

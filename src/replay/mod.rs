@@ -7,6 +7,8 @@
 
 mod backtest;
 pub mod case;
+pub mod compare;
+pub mod curve;
 mod dissected;
 mod eval;
 pub mod fact;
@@ -19,6 +21,7 @@ mod pending;
 pub mod record;
 pub mod row;
 pub mod summary;
+pub mod sweep;
 pub mod table;
 mod told;
 mod track;

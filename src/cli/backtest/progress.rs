@@ -54,14 +54,24 @@ impl Progress {
             );
         }
     }
+
+    /// Says something beside the bar, on any kind of standard error.
+    pub(super) fn tell(&self, text: &str) {
+        self.clear();
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// Takes the line away, so that what follows stands alone.
+    fn clear(&self) {
+        if self.shown.is_some() {
+            let _ = write!(io::stderr(), "\r\u{1b}[K");
+        }
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.shown.is_some() {
-            // The line goes, so that what follows stands alone.
-            let _ = write!(io::stderr(), "\r\u{1b}[K");
-        }
+        self.clear();
     }
 }
 

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use tokio::runtime::Runtime;
 
+use super::fetch::fetch;
 use super::progress::Progress;
 use crate::cli::load;
+use crate::config::Config;
 use crate::engine::{Plan, Rule, Ruleset, Transition};
 use crate::lang::Program;
 use crate::pipeline::{FleetLeft, Kept, SeriesMark};
 use crate::replay::{self, ACCOUNT, KeptBacktest, Track};
 use crate::samples::Samples;
 use crate::store::Store;
-use crate::unit::{AccountName, Minute, Series};
+use crate::unit::{AccountName, Minute, Minutes, Series};
 
 /// Rules and the program that they were lowered into.
 #[derive(Clone, Copy)]
@@ -38,8 +40,11 @@ pub(super) enum Recording {
 pub(super) struct Stored {
     runtime: Runtime,
     store: Store,
+    name: String,
     marks: Vec<SeriesMark>,
     left: Vec<FleetLeft>,
+    /// The first minute that is judged, where more is kept.
+    judge_from: Option<Minute>,
 }
 
 impl Recording {
@@ -68,10 +73,26 @@ impl Recording {
             anyhow::Ok((store, marks, left.context("read the store")?))
         })?;
         Ok(Self::Store(Box::new(Stored {
+            name: format!("the store {}", store.file()),
             runtime,
             store,
             marks,
             left,
+            judge_from: None,
+        })))
+    }
+
+    /// Asks the sources of a rules file for their last minutes, as far as they are not kept already.
+    pub(super) fn of_source(config: &Config, back: Minutes) -> anyhow::Result<Self> {
+        let runtime = Runtime::new().context("start the runtime")?;
+        let fetched = runtime.block_on(fetch(config, back))?;
+        Ok(Self::Store(Box::new(Stored {
+            name: format!("the last {back} of the source"),
+            runtime,
+            store: fetched.store,
+            marks: fetched.marks,
+            left: Vec::new(),
+            judge_from: Some(fetched.from),
         })))
     }
 
@@ -80,7 +101,7 @@ impl Recording {
         match self {
             Self::File { path, .. } if path == "-" => "standard input".to_owned(),
             Self::File { path, .. } => path.clone(),
-            Self::Store(stored) => format!("the store {}", stored.store.file()),
+            Self::Store(stored) => stored.name.clone(),
         }
     }
 
@@ -109,7 +130,7 @@ impl Recording {
             Self::Store(stored) => {
                 let marks = stored.marks.iter();
                 let marks = marks.filter(|mark| mark.covered_from < mark.next);
-                let first = marks.clone().map(begin);
+                let first = marks.clone().map(|mark| stored.begin(mark));
                 first
                     .min()
                     .zip(marks.map(|mark| mark.next.previous()).max())
@@ -161,17 +182,18 @@ impl Recording {
     }
 }
 
-/// Returns from when on a series was judged; one that the service did not judge yet, because it was
-/// imported, is judged from its first minute.
-fn begin(mark: &SeriesMark) -> Minute {
-    if mark.judge_from < mark.next {
-        mark.judge_from
-    } else {
-        mark.covered_from
-    }
-}
-
 impl Stored {
+    /// Returns from when on a series is judged; one that the service did not judge yet, because it
+    /// was imported, from its first minute.
+    fn begin(&self, mark: &SeriesMark) -> Minute {
+        let begin = if mark.judge_from < mark.next {
+            mark.judge_from
+        } else {
+            mark.covered_from
+        };
+        self.judge_from.map_or(begin, |from| from.max(begin))
+    }
+
     fn judge(
         &self,
         sets: &[Rules<'_>],
@@ -220,7 +242,7 @@ impl Stored {
             first,
             last: mark.next.previous(),
             history_begin: mark.history_begin.map(|begin| begin.max(first)),
-            judge_from: begin(mark),
+            judge_from: self.begin(mark),
         }))
     }
 }

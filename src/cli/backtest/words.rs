@@ -34,13 +34,13 @@ pub(super) fn count(count: u64, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// Writes the worst value of a firing: `5xx 34.2%`.
+/// Writes the worst value of a firing: `34.2% 5xx`.
 pub(super) fn peak(peak: &Peak) -> String {
     let unit = match peak.of {
         Type::Proportion => "%",
         Type::Number | Type::Condition => "",
     };
-    format!("{} {:.1}{unit}", peak.text, peak.value)
+    format!("{:.1}{unit} {}", peak.value, peak.text)
 }
 
 /// Cuts a name that is longer than a column, and takes what would break a line out of it.

@@ -24,6 +24,7 @@ mod schema;
 mod simulate;
 mod test;
 mod timelines;
+mod unpack;
 
 use std::process::ExitCode;
 

@@ -110,7 +110,7 @@ impl Plan {
             ack: None,
             id,
         };
-        self.take_numbers(&mut view, &transition.evidence);
+        Self::take_numbers(&mut view, &transition.evidence);
         view.summary = match words {
             Some(words) => words.to_owned(),
             None if texts.summary.is_empty() => String::new(),
@@ -123,7 +123,7 @@ impl Plan {
     }
 
     /// Puts the numbers behind it into an alert.
-    pub(super) fn take_numbers(&self, view: &mut AlertView, evidence: &Evidence) {
+    pub(super) fn take_numbers(view: &mut AlertView, evidence: &Evidence) {
         let main = evidence.values.first();
         view.values = evidence.values.iter().map(part_view).collect();
         let value = view.values.first().map(|part| part.value.clone());

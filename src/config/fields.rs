@@ -45,7 +45,11 @@ impl<'n> Fields<'n> {
     pub(super) fn places(&self, reader: &Reader<'_>) -> Keys {
         let place = |node: &Node| -> Place { reader.at(node.span) };
         let fields = self.fields.iter();
-        Keys(fields.map(|(name, key, value)| (*name, (place(key), place(value)))).collect())
+        Keys(
+            fields
+                .map(|(name, key, value)| (*name, (place(key), place(value))))
+                .collect(),
+        )
     }
 
     /// Returns the place of the map, short enough to point at: its first line.

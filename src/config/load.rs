@@ -133,7 +133,11 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
     if let Some(key) = tests_key(node) {
         let message = "this is a file of rule tests, and a rules file is wanted here";
         let fault = Diagnostic::new(Code::Syntax, key.span, message);
-        reader.push(fault.help("name the file that stands behind its `rules:`; `foghorn test` runs the tests"));
+        reader.push(
+            fault.help(
+                "name the file that stands behind its `rules:`; `foghorn test` runs the tests",
+            ),
+        );
         return None;
     }
     let fields = reader.fields(node, "a rules file", KEYS)?;

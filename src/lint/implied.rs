@@ -133,7 +133,9 @@ fn of_ground<'a>(
     let kin = Kin::of(proofs.nodes(), by_first.keys().copied(), &values);
     for (at, tiers) in distinct.iter().enumerate() {
         let same = values[at].iter();
-        let near = same.clone().chain(same.flat_map(|value| kin.of_value(*value)));
+        let near = same
+            .clone()
+            .chain(same.flat_map(|value| kin.of_value(*value)));
         let near = near.filter_map(|value| by_first.get(value));
         for other in near.flatten().copied() {
             let others = &distinct[other];

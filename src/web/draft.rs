@@ -41,7 +41,11 @@ impl Draft {
     /// # Errors
     ///
     /// A sentence that says what is wrong with it.
-    pub(super) fn silence(&self, standing: &Snapshot, now: DateTime<Utc>) -> Result<Silence, String> {
+    pub(super) fn silence(
+        &self,
+        standing: &Snapshot,
+        now: DateTime<Utc>,
+    ) -> Result<Silence, String> {
         if self.matchers.is_empty() {
             return Err("a silence needs a matcher, such as rule=origin-5xx".to_owned());
         }
@@ -179,6 +183,12 @@ fn fresh_id() -> Result<String, String> {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let text = format!("{:032x}", u128::from_be_bytes(bytes));
-    let parts = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]];
+    let parts = [
+        &text[..8],
+        &text[8..12],
+        &text[12..16],
+        &text[16..20],
+        &text[20..],
+    ];
     Ok(parts.join("-"))
 }

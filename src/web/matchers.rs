@@ -239,7 +239,9 @@ mod tests {
         ] {
             assert_eq!(text(&parse(written).unwrap()), printed);
         }
-        for bad in ["", "=", "rule", "rule~x", "=x", "a=\"b", "a=\"b\"c", "a=~(", "a=~x)(y", "!"] {
+        for bad in [
+            "", "=", "rule", "rule~x", "=x", "a=\"b", "a=\"b\"c", "a=~(", "a=~x)(y", "!",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -50,7 +50,9 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names) -> Diagnostic 
     let message = format!("there is no name `{name}`");
     let fault = Diagnostic::new(Code::UnknownName, span, message);
     // `nodata` and `no_traffic` are two words here.
-    let joined = name.strip_prefix("no").map(|rest| rest.trim_start_matches('_'));
+    let joined = name
+        .strip_prefix("no")
+        .map(|rest| rest.trim_start_matches('_'));
     if let Some(word) = joined.filter(|word| matches!(*word, "data" | "traffic")) {
         let meant = format!("no {word}");
         return fault.help(format!("write `{meant}`")).fix(span, meant);

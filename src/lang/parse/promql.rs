@@ -63,7 +63,10 @@ fn matcher(written: &str) -> Option<(&str, &str)> {
     let (label, rest) = written.split_once('=')?;
     let label = label.trim_end_matches('!').trim();
     let value = rest.trim_start_matches('~').trim();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+    let quote = value
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\'' | '`'))?;
     let is_label = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_named = !label.is_empty() && label.chars().all(is_label);
     let value = value[1..].split(quote).next().unwrap_or_default();
@@ -87,7 +90,11 @@ fn codes((label, value): (&str, &str)) -> Option<String> {
             _ => None,
         }
     };
-    let members: Option<Vec<String>> = value.trim_matches(['(', ')']).split('|').map(code).collect();
+    let members: Option<Vec<String>> = value
+        .trim_matches(['(', ')'])
+        .split('|')
+        .map(code)
+        .collect();
     members.map(|members| members.join("|"))
 }
 

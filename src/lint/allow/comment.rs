@@ -229,7 +229,13 @@ fn is_time(word: &str, behind: &str) -> bool {
 const PERIODS: [&str; 5] = ["week", "month", "quarter", "year", "sprint"];
 /// The days of the week.
 const DAYS: [&str; 7] = [
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
 ];
 /// How the months begin, which are only meant with a number behind them.
 const MONTHS: [&str; 12] = [

@@ -101,7 +101,10 @@ fn beside(proofs: &Proofs<'_>, condition: Part<'_>, until: Part<'_>) -> Option<D
     let bad = codes.filter(|code| is_so(&[(condition.node, Asked::True)], *code));
     let bad: Vec<u16> = bad.collect();
     let code = *bad.first()?;
-    if !bad.iter().all(|code| is_so(&[(until.node, Asked::True)], *code)) {
+    if !bad
+        .iter()
+        .all(|code| is_so(&[(until.node, Asked::True)], *code))
+    {
         return None;
     }
     let message = format!(

@@ -187,7 +187,9 @@ pub(super) async fn one(
     history.reverse();
     let snapshot = shown.snapshot();
     let standing = snapshot.alerts.iter();
-    let standing = standing.clone().find(|alert| alert.view.id == id && !id.is_empty());
+    let standing = standing
+        .clone()
+        .find(|alert| alert.view.id == id && !id.is_empty());
     if standing.is_none() && history.is_empty() {
         return Err(Fault::unknown(format!("there is no {}", named(&id))));
     }
@@ -241,7 +243,9 @@ fn taken_on(
     comment: Option<String>,
     Caller(caller): &Caller,
 ) -> Result<Order, Fault> {
-    let by = by.filter(|by| !by.is_empty()).unwrap_or_else(|| caller.clone());
+    let by = by
+        .filter(|by| !by.is_empty())
+        .unwrap_or_else(|| caller.clone());
     let comment = comment.unwrap_or_default();
     check_texts(&by, &comment).map_err(Fault::bad)?;
     Ok(Order::Acknowledge {

@@ -67,7 +67,9 @@ impl Receivers {
     /// Whether a receiver is among them. Its name is its only label.
     pub(super) fn has(&self, receiver: &str) -> bool {
         let labels = BTreeMap::from([("name".to_owned(), receiver.to_owned())]);
-        self.name.as_ref().is_none_or(|name| name.is_match(receiver))
+        self.name
+            .as_ref()
+            .is_none_or(|name| name.is_match(receiver))
             && self.labels.iter().all(|matcher| matcher.holds(&labels))
     }
 

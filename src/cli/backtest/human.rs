@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::timeline::{Look, lines};
-use super::words::{Side, clip, columns, count, duration, name, peak, time};
+use super::words::{Side, clip, columns, count, duration, name, paragraph, peak, time};
 use crate::engine::Rule;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
@@ -15,8 +15,6 @@ use crate::unit::Minute;
 const LISTED_MAX: usize = 10;
 /// How many silent rules are named.
 const SILENT_MAX: usize = 20;
-/// How wide a paragraph is.
-const PARAGRAPH: usize = 76;
 
 /// Returns the text.
 pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
@@ -101,11 +99,10 @@ fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
     }
     let sides = [LEFT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT, LEFT];
     let mut text = columns(&sides, &rows);
-    let _ = writeln!(
-        text,
-        "KNOWN AFTER counts minutes of data, the first bad and the deciding one included; the\nservice judges a minute {} after its end (`settle:`).",
+    text.push_str(&paragraph(&format!(
+        "KNOWN AFTER counts minutes of data, the first bad and the deciding one included; the service judges a minute {} after its end (`settle:`).",
         outcome.config.settle
-    );
+    )));
     text
 }
 
@@ -234,24 +231,4 @@ fn timeline(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
         .map(|(rule, firings)| (rule.name.clone(), firings))
         .collect();
     lines(&rows, scope.span, look)
-}
-
-/// Breaks a text into lines.
-fn paragraph(text: &str) -> String {
-    let mut lines = String::new();
-    let mut width = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > PARAGRAPH {
-            lines.push('\n');
-            width = 0;
-        } else if width > 0 {
-            lines.push(' ');
-            width += 1;
-        }
-        lines.push_str(word);
-        width += length;
-    }
-    lines.push('\n');
-    lines
 }

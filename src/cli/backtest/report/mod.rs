@@ -37,7 +37,7 @@ pub(super) fn page(
     };
     let title = format!("Backtest, {} to {} UTC", time(first), time(last.next()));
     let mut body = Html::default();
-    let _ = write!(body.0, "<h1>{}</h1>\n", escaped(&title));
+    let _ = writeln!(body.0, "<h1>{}</h1>", escaped(&title));
     summary(&mut body, outcome, scope, last);
     body.0.push_str("<section id=\"overview\"></section>\n");
     rules(&mut body, outcome, scope, last);
@@ -45,9 +45,9 @@ pub(super) fn page(
     messages(&mut body, outcome, scope);
     body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
     firings(&mut body, outcome, last);
-    let _ = write!(
+    let _ = writeln!(
         body.0,
-        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>), so a person is told that much later than the times here.</footer>\n",
+        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>), so a person is told that much later than the times here.</footer>",
         escaped(outcome.path),
         escaped(&scope.name),
         outcome.config.settle

@@ -18,6 +18,7 @@ mod load;
 mod lsp;
 mod man;
 mod output;
+mod progress;
 mod replace;
 mod run;
 mod schema;

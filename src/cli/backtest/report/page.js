@@ -237,6 +237,8 @@
           for (const line of curve.thresholds) {
             const at = y(line.value / data.parts);
             c.globalAlpha = .7; c.beginPath(); c.moveTo(LEFT, at); c.lineTo(width - RIGHT, at); c.stroke(); c.globalAlpha = 1;
+            c.fillStyle = css(curve.colour);
+            c.fillText(number(line.value / data.parts, unit), width - RIGHT - 34, at - 3);
           }
           c.setLineDash([]);
           c.lineWidth = 1.3;

@@ -96,6 +96,8 @@ pub struct Pipeline {
     changed: BTreeMap<Series, Vec<(usize, Firing)>>,
     /// What is to be rebuilt before it can be judged.
     stale: BTreeSet<Series>,
+    /// The series of which something else may be wanted than was told.
+    touched: BTreeSet<Series>,
     /// The last minute for which blindness was looked for.
     looked: Option<Minute>,
     /// What the store had when the process began, until it is taken up.
@@ -146,39 +148,72 @@ impl Pipeline {
 
     /// Rebuilds a series from its stored samples, and judges what waited for that.
     pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: &[(Minute, Kept)]) -> Step {
+        self.rebuild_all(now, &[(need, kept)])
+    }
+
+    /// Rebuilds several series in one step.
+    pub fn rebuild_all(
+        &mut self,
+        now: DateTime<Utc>,
+        stored: &[(&Need, &[(Minute, Kept)])],
+    ) -> Step {
         let mut step = Step::at(now);
-        let setup = self.setup.clone();
-        if let Some(state) = self.series.get_mut(&need.series) {
-            let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, &mut step);
-            for (place, rule) in setup.rules().iter().enumerate() {
-                if self.blindness.is_blind(&need.series.account, &rule.name) {
-                    state.stay_unknown(place, &setup, blind::BLIND_AFTER);
-                }
-            }
-            let ended = self.settle_changed_rules(&need.series, &mut step);
-            outcome.transitions.extend(ended);
-            self.conclude(&need.series, outcome, &mut step);
-            self.judge(&need.series, &mut step);
-            self.judge_fleets(&mut step);
-            self.telling.keep(&mut step);
+        for (need, kept) in stored {
+            self.rebuild_one(need, kept, &mut step);
         }
+        self.judge_fleets(&mut step);
+        self.telling.keep(&mut step);
         step
+    }
+
+    fn rebuild_one(&mut self, need: &Need, kept: &[(Minute, Kept)], step: &mut Step) {
+        let setup = self.setup.clone();
+        let Some(state) = self.series.get_mut(&need.series) else {
+            return;
+        };
+        let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, step);
+        for (place, rule) in setup.rules().iter().enumerate() {
+            if self.blindness.is_blind(&need.series.account, &rule.name) {
+                state.stay_unknown(place, &setup, blind::BLIND_AFTER);
+            }
+        }
+        let ended = self.settle_changed_rules(&need.series, step);
+        outcome.transitions.extend(ended);
+        self.conclude(&need.series, outcome, step);
+        self.judge(&need.series, step);
     }
 
     /// Returns what is wanted of each account's source.
     pub fn wants(&self, now: DateTime<Utc>) -> BTreeMap<AccountName, Vec<Want>> {
         let mut wants: BTreeMap<AccountName, Vec<Want>> = BTreeMap::new();
-        for (series, state) in &self.series {
-            wants.entry(series.account.clone()).or_default().push(Want {
-                series: series.clone(),
-                next: state.intake.next(),
-                first_unseen: state.intake.first_unseen(self.setup.settling),
-                covered_from: state.covered_from,
-                need_from: state.need_from(&self.setup, &self.rule_from, now),
-                is_urgent: state.is_urgent(),
-            });
+        for series in self.series.keys() {
+            let of_account = wants.entry(series.account.clone()).or_default();
+            of_account.extend(self.want(series, now));
         }
         wants
+    }
+
+    /// Returns the series of which something else may be wanted than when this was asked last,
+    /// and what is; nothing of those that have left.
+    pub fn changed_wants(&mut self, now: DateTime<Utc>) -> Vec<(Series, Option<Want>)> {
+        let touched = std::mem::take(&mut self.touched);
+        let want = |series: Series| {
+            let want = self.want(&series, now);
+            (series, want)
+        };
+        touched.into_iter().map(want).collect()
+    }
+
+    fn want(&self, series: &Series, now: DateTime<Utc>) -> Option<Want> {
+        let state = self.series.get(series)?;
+        Some(Want {
+            series: series.clone(),
+            next: state.intake.next(),
+            first_unseen: state.intake.first_unseen(self.setup.settling),
+            covered_from: state.covered_from,
+            need_from: state.need_from(&self.setup, &self.rule_from, now),
+            is_urgent: state.is_urgent(),
+        })
     }
 
     /// Returns how many minutes the rules look back at the most.
@@ -289,6 +324,7 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(series) else {
             return false;
         };
+        self.touched.insert(series.clone());
         self.failing.remove(series);
         let revised = state.intake.take(from, to, sent, samples);
         step.counts
@@ -318,6 +354,7 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(series) else {
             return;
         };
+        self.touched.insert(series.clone());
         if state.is_stale
             || !state
                 .freed(&self.setup, &self.rule_from, step.now)
@@ -376,6 +413,12 @@ impl Pipeline {
         let mut happened = Vec::new();
         for (place, fleet) in &mut self.fleets {
             let rule = &setup.rules()[*place];
+            let (series, failing) = (&self.series, &self.failing);
+            // To look at every domain in every step would cost as much as there are of both.
+            if fleet.waits(|of| series.contains_key(of) && !failing.contains_key(of)) {
+                fleet.keep(rule, step);
+                continue;
+            }
             let is_member = |series: &Series| rule.domains.matches(series.domain.as_str());
             let members: Vec<Member<'_>> = self
                 .series

@@ -12,6 +12,7 @@ mod input;
 mod intake;
 mod keep_back;
 mod leave;
+mod rebuild;
 mod series;
 mod setup;
 mod shown;
@@ -23,6 +24,7 @@ mod step;
 mod take_up;
 mod telling;
 mod time_to_tell;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub use crate::dispatch::{Answer, Mute, Order};
 pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, Ready, Settling};
+pub use rebuild::Need;
 pub use setup::{Setup, Watched};
 pub use shown::Shown;
 pub use snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
@@ -64,17 +67,6 @@ struct Account {
     answered: Option<DateTime<Utc>>,
     /// Why its domains cannot be listed, if they cannot.
     unlisted: Option<Failing>,
-}
-
-/// Stored samples that a series must be rebuilt from: `from` included, `to` not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// The series.
-    pub series: Series,
-    /// The first minute.
-    pub from: Minute,
-    /// The minute after the last.
-    pub to: Minute,
 }
 
 /// The judgement and its memory.
@@ -130,90 +122,6 @@ impl Pipeline {
     /// Returns when something is to be told next, if nothing comes in before.
     pub fn due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.telling.desk.due(now)
-    }
-
-    /// Returns the next series that must be rebuilt, if one must.
-    pub fn next_rebuild(&mut self, now: DateTime<Utc>) -> Option<Need> {
-        while let Some(series) = self.stale.pop_first() {
-            if let Some(state) = self.series.get(&series) {
-                let (from, to) = (
-                    state.rebuild_from(&self.setup, &self.rule_from, now),
-                    state.intake.next(),
-                );
-                return Some(Need { series, from, to });
-            }
-        }
-        None
-    }
-
-    /// Rebuilds a series from its stored samples, and judges what waited for that.
-    pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: &[(Minute, Kept)]) -> Step {
-        self.rebuild_all(now, &[(need, kept)])
-    }
-
-    /// Rebuilds several series in one step.
-    pub fn rebuild_all(
-        &mut self,
-        now: DateTime<Utc>,
-        stored: &[(&Need, &[(Minute, Kept)])],
-    ) -> Step {
-        let mut step = Step::at(now);
-        for (need, kept) in stored {
-            self.rebuild_one(need, kept, &mut step);
-        }
-        self.judge_fleets(&mut step);
-        self.telling.keep(&mut step);
-        step
-    }
-
-    fn rebuild_one(&mut self, need: &Need, kept: &[(Minute, Kept)], step: &mut Step) {
-        let setup = self.setup.clone();
-        let Some(state) = self.series.get_mut(&need.series) else {
-            return;
-        };
-        let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, step);
-        for (place, rule) in setup.rules().iter().enumerate() {
-            if self.blindness.is_blind(&need.series.account, &rule.name) {
-                state.stay_unknown(place, &setup, blind::BLIND_AFTER);
-            }
-        }
-        let ended = self.settle_changed_rules(&need.series, step);
-        outcome.transitions.extend(ended);
-        self.conclude(&need.series, outcome, step);
-        self.judge(&need.series, step);
-    }
-
-    /// Returns what is wanted of each account's source.
-    pub fn wants(&self, now: DateTime<Utc>) -> BTreeMap<AccountName, Vec<Want>> {
-        let mut wants: BTreeMap<AccountName, Vec<Want>> = BTreeMap::new();
-        for series in self.series.keys() {
-            let of_account = wants.entry(series.account.clone()).or_default();
-            of_account.extend(self.want(series, now));
-        }
-        wants
-    }
-
-    /// Returns the series of which something else may be wanted than when this was asked last,
-    /// and what is; nothing of those that have left.
-    pub fn changed_wants(&mut self, now: DateTime<Utc>) -> Vec<(Series, Option<Want>)> {
-        let touched = std::mem::take(&mut self.touched);
-        let want = |series: Series| {
-            let want = self.want(&series, now);
-            (series, want)
-        };
-        touched.into_iter().map(want).collect()
-    }
-
-    fn want(&self, series: &Series, now: DateTime<Utc>) -> Option<Want> {
-        let state = self.series.get(series)?;
-        Some(Want {
-            series: series.clone(),
-            next: state.intake.next(),
-            first_unseen: state.intake.first_unseen(self.setup.settling),
-            covered_from: state.covered_from,
-            need_from: state.need_from(&self.setup, &self.rule_from, now),
-            is_urgent: state.is_urgent(),
-        })
     }
 
     /// Returns how many minutes the rules look back at the most.

@@ -9,7 +9,7 @@
     reason = "a benchmark reads the clock, prints, and has failed if it cannot go on"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::config::{Environment, Surroundings, load};
-use foghorn::daemon::agenda::Agenda;
+use foghorn::daemon::agenda::{Agenda, Call};
 use foghorn::daemon::setup;
 use foghorn::engine::{Part, Proportion, Sample};
 use foghorn::pipeline::{
@@ -331,13 +331,13 @@ fn freshness(domains: usize, rate: u32, firing: usize) {
         agenda.want(series(number).domain, Some(want(number, -6)));
     }
     let mut budget = Budget::new(Duration::ZERO, rate);
-    let (mut now, mut underway) = (Duration::ZERO, std::collections::VecDeque::new());
+    let mut underway: VecDeque<(Duration, Call, DateTime<Utc>)> = VecDeque::new();
+    let mut now = Duration::ZERO;
     let (mut calm, mut urgent) = (Vec::new(), Vec::new());
     while now < Duration::from_secs(3_600) {
         let time = start + TimeDelta::from_std(now).unwrap();
         while underway.front().is_some_and(|(done, ..)| *done <= now) {
-            let (_, call, sent): (_, foghorn::daemon::agenda::Call, DateTime<Utc>) =
-                underway.pop_front().unwrap();
+            let (_, call, sent) = underway.pop_front().unwrap();
             let number = numbers[&call.domain];
             agenda.answered(&call);
             // Every minute that had settled when the call was sent is judged now.

@@ -23,6 +23,7 @@ mod replace;
 mod run;
 mod schema;
 mod simulate;
+mod store;
 mod test;
 mod timelines;
 mod unpack;
@@ -79,6 +80,8 @@ enum Command {
     Export(export::Arguments),
     /// Read samples as JSON lines into the store.
     Import(import::Arguments),
+    /// Look for what is wrong with a store, or make its file smaller.
+    Store(store::Arguments),
     /// Print the completions of a shell.
     Completions(completions::Arguments),
     /// Print the manual page, or write those of all commands.
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Store(arguments) => store::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -171,7 +171,8 @@ fn the_codes_are_listed_and_explained() {
 
 #[test]
 fn a_file_of_rule_tests_is_linted_as_one_and_is_no_rules_file() {
-    let rules = "rules: [{name: a, when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 3m}]\n";
+    let rules =
+        "rules: [{name: a, when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 3m}]\n";
     let tests = |key: &str| {
         format!(
             "rules: rules.yaml\ntests:\n  - name: t\n    {key}: {{www.example.com: {{\"502\": \"0x5\"}}}}\n    expect: []\n"

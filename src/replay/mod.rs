@@ -17,6 +17,7 @@ mod kept;
 pub mod messages;
 pub mod minute;
 mod notes;
+mod only;
 mod pending;
 pub mod record;
 pub mod row;

@@ -9,6 +9,7 @@ mod backtest;
 pub mod case;
 pub mod compare;
 pub mod curve;
+mod course;
 mod dissected;
 mod eval;
 pub mod fact;
@@ -27,6 +28,7 @@ mod told;
 mod track;
 
 pub use backtest::{ACCOUNT, backtest, event_line};
+pub use course::Course;
 pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
 pub use kept::KeptBacktest;

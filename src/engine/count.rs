@@ -71,8 +71,7 @@ impl Counts {
             let left = minutes - at * 64;
             let (new_trues, new_known) = new(at, &out);
             let (old_trues, old_known) = past.past(left + over as usize);
-            let mut changes =
-                ((old_trues ^ new_trues) | (old_known ^ new_known)) & mask(left);
+            let mut changes = ((old_trues ^ new_trues) | (old_known ^ new_known)) & mask(left);
             let (mut trues, mut known) = spread(cell);
             while changes != 0 {
                 let bit = changes.trailing_zeros();

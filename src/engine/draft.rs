@@ -246,9 +246,8 @@ impl Draft {
 
     fn share(&mut self, at: usize, over: u32) -> (Cell, Option<Work>) {
         let rings = self.counted.get(&at).map(|(part, whole)| (*part, *whole));
-        let rings = rings.and_then(|(part, whole)| {
-            Some((self.values_of(part)?, self.values_of(whole)?))
-        });
+        let rings =
+            rings.and_then(|(part, whole)| Some((self.values_of(part)?, self.values_of(whole)?)));
         let work = rings.map(|(part, whole)| {
             self.plan.shares += 1;
             let share = self.plan.shares - 1;

@@ -87,7 +87,14 @@ impl Evaluator {
             truths: truths.collect(),
             counts: plan.counts.clone(),
             shares: vec![Share::default(); plan.shares],
-            is_worked_out: vec![false; if is_for_blocks { plan.deferred.len() } else { 0 }],
+            is_worked_out: vec![
+                false;
+                if is_for_blocks {
+                    plan.deferred.len()
+                } else {
+                    0
+                }
+            ],
             sums: vec![0; plan.leaves.sums_len()],
             totals: vec![0; width],
         }
@@ -259,7 +266,11 @@ impl Evaluator {
                 over,
                 rank,
             } => {
-                let Out { cells, known, trues } = out;
+                let Out {
+                    cells,
+                    known,
+                    trues,
+                } = out;
                 let counted = Out {
                     cells: &mut *cells,
                     known: &mut *known,
@@ -273,7 +284,11 @@ impl Evaluator {
                 };
                 truths.append(planes, minutes);
                 let new = |at: usize, out: &Out<'_>| (out.trues[at], out.known[at]);
-                let out = Out { cells, known, trues };
+                let out = Out {
+                    cells,
+                    known,
+                    trues,
+                };
                 self.counts[counts].slide(Verdict::Rank(rank), (truths, over), new, (minutes, out));
             }
         }

@@ -256,6 +256,8 @@ fn next_bit(words: &[u64; WORDS], at: usize) -> Option<usize> {
 /// Returns the minute so many after another: within a block there always is one, as a recording's
 /// are.
 fn later(minute: Minute, minutes: usize) -> Minute {
-    let minutes = u32::try_from(minutes).ok().and_then(crate::unit::Minutes::new);
+    let minutes = u32::try_from(minutes)
+        .ok()
+        .and_then(crate::unit::Minutes::new);
     minutes.map_or(minute, |minutes| minute + minutes)
 }

@@ -309,10 +309,7 @@ pub(super) fn test(how: Comparator, of: Row<'_>, against: i64, out: Out<'_>) {
 
 #[inline]
 fn bits(cells: &[i64], out: Out<'_>, is_true: impl Fn(i64) -> bool) {
-    for (cells, (word, known)) in cells
-        .chunks(64)
-        .zip(out.trues.iter_mut().zip(out.known))
-    {
+    for (cells, (word, known)) in cells.chunks(64).zip(out.trues.iter_mut().zip(out.known)) {
         let mut bits = 0;
         if let Ok(cells) = <&[i64; 64]>::try_from(cells) {
             for (at, cell) in cells.iter().enumerate() {

@@ -69,7 +69,9 @@ impl Ranked {
     /// Returns the value of the rank, if any value is known.
     #[inline]
     pub(super) fn value(&self) -> Cell {
-        self.low.first().map_or(Cell::UNKNOWN, |top| Cell(top.value))
+        self.low
+            .first()
+            .map_or(Cell::UNKNOWN, |top| Cell(top.value))
     }
 
     /// Slides by a minute.

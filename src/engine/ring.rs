@@ -52,7 +52,11 @@ impl Rings {
         slots[ring.head..ring.head + fitting].copy_from_slice(&values[..fitting]);
         slots[..values.len() - fitting].copy_from_slice(&values[fitting..]);
         let head = ring.head + values.len();
-        ring.head = if head < ring.len { head } else { head - ring.len };
+        ring.head = if head < ring.len {
+            head
+        } else {
+            head - ring.len
+        };
         if !ring.is_wide {
             let magnitudes = values.iter().map(|value| {
                 if *value == Cell::UNKNOWN.0 {

@@ -117,7 +117,9 @@ impl Window {
                 }
             }
             Self::Total(_) | Self::Spread(_) => {
-                let pieces = step.rings.past(step.ring, count + step.over as usize, count);
+                let pieces = step
+                    .rings
+                    .past(step.ring, count + step.over as usize, count);
                 let mut begin = 0;
                 for old in pieces {
                     let end = begin + old.len();
@@ -182,7 +184,10 @@ impl Slide<'_> {
         for (at, (new, cell)) in self.new.iter().zip(out.cells).enumerate() {
             let new = Cell(*new);
             swap_known(known, Cell(slots[leaving]), new);
-            if queue.front().is_some_and(|front| usize::from(*front) == leaving) {
+            if queue
+                .front()
+                .is_some_and(|front| usize::from(*front) == leaving)
+            {
                 queue.pop_front();
             }
             self.enter(queue, entering, new);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::track::{first_minute, last_minute, observations};
 use super::course::Course;
+use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
     AlertKey, Ballot, Event, Findings, FleetState, Plan, Recording, Rule, Ruleset, SeriesEngine,
     Subject, Traffic, Transition, Voter,
@@ -121,8 +121,13 @@ pub(super) fn begins_of(
         if !rule.is_fleet() {
             return judge_from;
         }
-        let matching = spans.iter().filter(|(domain, _)| rule.domains.matches(domain));
-        matching.filter_map(|(_, first)| *first).max().max(judge_from)
+        let matching = spans
+            .iter()
+            .filter(|(domain, _)| rule.domains.matches(domain));
+        matching
+            .filter_map(|(_, first)| *first)
+            .max()
+            .max(judge_from)
     };
     rules.iter().map(begin).collect()
 }
@@ -210,8 +215,11 @@ fn ballot_at(voter: &Voter, minute: Minute, place: &mut usize) -> Ballot {
     {
         *place += 1;
     }
-    let ballot = voter.ballots.get(*place);
-    ballot.map_or(NO_BALLOT, |(_, ballot)| *ballot)
+    let stands = voter
+        .ballots
+        .get(*place)
+        .filter(|(from, _)| *from <= minute);
+    stands.map_or(NO_BALLOT, |(_, ballot)| *ballot)
 }
 
 const NO_BALLOT: Ballot = Ballot {

@@ -26,7 +26,9 @@ impl<'a> Course<'a> {
         let spans = recordings.clone();
         let spans = spans.map(|(domain, recording)| (domain.as_str(), recording.first()));
         let begins = begins_of(ruleset.rules, &spans.collect::<Vec<_>>(), judge_from);
-        let last = recordings.filter_map(|(_, recording)| recording.last()).max()?;
+        let last = recordings
+            .filter_map(|(_, recording)| recording.last())
+            .max()?;
         Some(Self::until(ruleset, begins, last))
     }
 
@@ -73,6 +75,9 @@ impl<'a> Course<'a> {
             (place.copied().unwrap_or(rules.len()), transition)
         }));
         found.sort_by(|a, b| order(a.0, &a.1).cmp(&order(b.0, &b.1)));
-        found.into_iter().map(|(_, transition)| transition).collect()
+        found
+            .into_iter()
+            .map(|(_, transition)| transition)
+            .collect()
     }
 }

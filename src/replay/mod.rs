@@ -8,8 +8,8 @@
 mod backtest;
 pub mod case;
 pub mod compare;
-pub mod curve;
 mod course;
+pub mod curve;
 mod dissected;
 mod eval;
 pub mod fact;

@@ -194,8 +194,15 @@ impl<'a> Rest<'a> {
     /// Reads a code and its colon.
     #[inline]
     fn code(&mut self) -> Option<u16> {
-        let [b'"', a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', b'"', b':', rest @ ..] =
-            self.0
+        let [
+            b'"',
+            a @ b'1'..=b'5',
+            b @ b'0'..=b'9',
+            c @ b'0'..=b'9',
+            b'"',
+            b':',
+            rest @ ..,
+        ] = self.0
         else {
             return None;
         };
@@ -210,7 +217,9 @@ impl<'a> Rest<'a> {
     fn digits(&mut self, before: u64) -> Option<(u64, usize)> {
         let (mut number, mut len) = (before, 0);
         while let Some((byte @ b'0'..=b'9', rest)) = self.0.split_first() {
-            number = number.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
+            number = number
+                .checked_mul(10)?
+                .checked_add(u64::from(byte - b'0'))?;
             len += 1;
             self.0 = rest;
         }

@@ -15,14 +15,6 @@ use crate::unit::{DomainName, Minute};
 /// Recordings by domain.
 pub type Recordings = BTreeMap<DomainName, Recording>;
 
-/// Packs samples that were read by [`parse`](super::parse).
-pub fn pack(samples: &Samples) -> Recordings {
-    let samples = samples.iter();
-    samples
-        .map(|(domain, minutes)| (domain.clone(), minutes.iter().collect()))
-        .collect()
-}
-
 /// Takes in those lines that are its own.
 #[derive(Debug)]
 pub struct Reader {
@@ -34,9 +26,11 @@ pub struct Reader {
     /// The place of the last line's domain.
     last: usize,
     quick: Quick,
-    /// How many lines have ended.
+    /// The number of the text, from 0.
+    text: usize,
+    /// How many of its lines have ended.
     lines: usize,
-    faults: Vec<SamplesError>,
+    faults: Vec<(usize, SamplesError)>,
 }
 
 #[derive(Debug)]
@@ -58,6 +52,7 @@ impl Reader {
             places: BTreeMap::new(),
             last: 0,
             quick: Quick::default(),
+            text: 0,
             lines: 0,
             faults: Vec::new(),
         }
@@ -66,6 +61,21 @@ impl Reader {
     /// Whether it has found as many faults as are told, so that there is no use in going on.
     pub fn is_full(&self) -> bool {
         FAULTS_MAX <= self.faults.len()
+    }
+
+    /// Begins another text: what it says holds, and its lines are counted from 1.
+    pub fn begin_next(&mut self) {
+        self.text += 1;
+        self.lines = 0;
+    }
+
+    /// Takes in those of some samples that are its own.
+    pub fn take_samples(&mut self, samples: &Samples) {
+        for (domain, minutes) in samples {
+            for (minute, sample) in minutes {
+                self.keep(domain.as_str(), *minute, sample);
+            }
+        }
     }
 
     /// Takes in a piece of whole lines. Blank lines are passed over.
@@ -108,7 +118,7 @@ impl Reader {
             && (is_mine == Some(true) || self.shard == 0)
         {
             let line = self.lines + 1;
-            self.faults.push(SamplesError { line, kind });
+            self.faults.push((self.text, SamplesError { line, kind }));
         }
         self.lines += usize::from(end.is_some());
         rest
@@ -168,8 +178,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// The faults of their lines, at most [`FAULTS_MAX`], each with its line.
-    pub fn end(self) -> Result<Recordings, Vec<SamplesError>> {
+    /// The faults of their lines, at most [`FAULTS_MAX`], each with the number of its text.
+    pub fn end(self) -> Result<Recordings, Vec<(usize, SamplesError)>> {
         if !self.faults.is_empty() {
             return Err(self.faults);
         }
@@ -202,11 +212,15 @@ mod tests {
             }
             match reader.end() {
                 Ok(recordings) => all.extend(recordings),
-                Err(found) => faults.extend(found),
+                Err(found) => faults.extend(found.into_iter().map(|(_, fault)| fault)),
             }
         }
         faults.sort_by_key(|fault| fault.line);
-        if faults.is_empty() { Ok(all) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(all)
+        } else {
+            Err(faults)
+        }
     }
 
     /// Texts of codes and counts: those that are mostly written, those that are not, and those
@@ -296,7 +310,11 @@ mod tests {
             for at in 0..60 {
                 for domain in 0..7 {
                     let domain = (domain * (round + 1) + at) % 7;
-                    text.push_str(&line(&format!("d{domain}"), at, (at + domain + round) % 100));
+                    text.push_str(&line(
+                        &format!("d{domain}"),
+                        at,
+                        (at + domain + round) % 100,
+                    ));
                 }
             }
         }

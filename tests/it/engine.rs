@@ -468,9 +468,8 @@ fn without_unasked(minutes: Vec<Known>) -> Vec<Known> {
 fn check_blocks(draws: &[Draw], minutes: &[Known], before: usize) -> Result<(), TestCaseError> {
     let (program, is_condition) = program(draws);
     let (recording, start) = recorded(minutes, before);
-    let after = |count: usize| {
-        Minute::from_epoch(start.epoch() + i64::try_from(count).unwrap()).unwrap()
-    };
+    let after =
+        |count: usize| Minute::from_epoch(start.epoch() + i64::try_from(count).unwrap()).unwrap();
     let plan = Plan::new(&program);
     let mut single = Evaluator::new(&plan);
     let mut blocks = Evaluator::for_blocks(&plan);
@@ -491,7 +490,14 @@ fn check_blocks(draws: &[Draw], minutes: &[Known], before: usize) -> Result<(), 
                     }
                 };
                 let what = program.nodes[id];
-                prop_assert_eq!(of(&blocks), of(&single), "{:?} {:?} at {}", node, what, t + at);
+                prop_assert_eq!(
+                    of(&blocks),
+                    of(&single),
+                    "{:?} {:?} at {}",
+                    node,
+                    what,
+                    t + at
+                );
                 prop_assert_eq!(blocks.is_known(node), single.is_known(node));
             }
         }

@@ -363,5 +363,9 @@ fn window(plane: &Plane, at: usize) -> u64 {
     let (word, shift) = (at / 64, at % 64);
     let low = plane.get(word).map_or(0, |bits| bits >> shift);
     let high = plane.get(word + 1).copied().unwrap_or(0);
-    if shift == 0 { low } else { low | high << (64 - shift) }
+    if shift == 0 {
+        low
+    } else {
+        low | high << (64 - shift)
+    }
 }

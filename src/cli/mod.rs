@@ -15,6 +15,7 @@ mod init;
 mod junit;
 mod lint;
 mod load;
+mod load_packed;
 mod lsp;
 mod man;
 mod output;

@@ -66,7 +66,7 @@
 //! 7. [`dispatch::Plan`] renders the alert, asks the routes, and makes one [`Notification`](dispatch::Notification) for each channel, under a delivery id
 //!    that follows from the firing, the minute and the reason, so that it is the same however often it is worked out.
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
-//! 9. `daemon/sender.rs` asks [`Store::lanes`](store::Store::lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
+//! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
 //!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
 //!
 //! After a restart, windows are not loaded but rebuilt: [`Pipeline::next_rebuild`](pipeline::Pipeline::next_rebuild) asks for the stored samples of a series'

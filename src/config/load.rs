@@ -1,14 +1,16 @@
 //! From a path to a checked configuration: the main file, its further files, all faults.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{Fields, Origin, Reader, head};
-use super::tree::{self, Node};
+use super::tree::{Kind, Node};
 use super::{
-    Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
+    Config, DomainLabels, Environment, Surroundings, further, notify, salvage, sources, template,
+    web,
 };
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 
@@ -80,7 +82,7 @@ pub fn load(
     let text = surroundings.file(path).map_err(unreadable)?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let (node, faults) = tree::parse(&text);
+    let (node, faults) = salvage::parse(&text);
     let mut reader = reader(id, path, &text, surroundings, environment);
     for fault in faults {
         reader.push(fault);
@@ -118,6 +120,7 @@ pub(super) fn reader<'a>(
         faults: Vec::new(),
         budget: Budget::whole(),
         templates: template::environment(),
+        sound_templates: BTreeSet::new(),
         outline: Outline::default(),
     }
 }
@@ -130,6 +133,16 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         }
         return None;
     };
+    if let Some(key) = tests_key(node) {
+        let message = "this is a file of rule tests, and a rules file is wanted here";
+        let fault = Diagnostic::new(Code::Syntax, key.span, message);
+        reader.push(
+            fault.help(
+                "name the file that stands behind its `rules:`; `foghorn test` runs the tests",
+            ),
+        );
+        return None;
+    }
     let fields = reader.fields(node, "a rules file", KEYS)?;
     reader.outline.sources = fields
         .get("source")
@@ -176,6 +189,16 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
     };
     reader.outline.labels = labels;
     Some(config)
+}
+
+/// Returns the key of the tests, where a file has tests and no rules of its own.
+fn tests_key(node: &Node) -> Option<&Node> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let pair = |name: &str| pairs.iter().find(|(key, _)| key.text() == Some(name));
+    let has_rules = pair("rules").is_some_and(|(_, rules)| rules.text().is_none());
+    pair("tests").filter(|_| !has_rules).map(|(key, _)| key)
 }
 
 fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {

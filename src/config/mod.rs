@@ -16,6 +16,7 @@ mod comments;
 mod conditions;
 mod drills;
 mod fields;
+mod foreign;
 mod format;
 mod further;
 mod labels;
@@ -28,11 +29,13 @@ mod near;
 mod notify;
 mod outline;
 mod overlay;
+mod password;
 mod place;
 mod read;
 mod receivers;
 mod routes;
 mod rules;
+mod salvage;
 mod schema;
 mod secret;
 mod sources;
@@ -42,14 +45,14 @@ mod web;
 mod yaml_faults;
 mod yaml_slips;
 
-pub use cases::{LoadedCases, load_cases};
+pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;
 pub use outline::{
-    AddressOutline, GlobsOutline, InhibitionOutline, LabelsOutline, LetOutline, Outline, Place,
-    ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
+    AddressOutline, GlobsOutline, InhibitionOutline, Keys, LabelsOutline, LetOutline, Outline,
+    Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
 pub use rules::BUILT_IN as BUILT_IN_RULES;

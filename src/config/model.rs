@@ -8,6 +8,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 pub use super::drills::Drill;
+pub use super::password::Password;
 pub use crate::dispatch::DomainLabels;
 use crate::dispatch::{Calendar, Inhibition, ReceiverName, Route, Silence};
 use crate::engine::Rule;
@@ -269,6 +270,18 @@ pub struct Web {
     pub listen: SocketAddr,
     /// What its address is from outside, for links.
     pub external_url: Option<String>,
+    /// Who may look and act; if there is nobody, everybody may.
+    pub users: BTreeMap<String, Password>,
+    /// Whether it may listen beyond this machine though it has no users. Default not.
+    pub is_open: bool,
+}
+
+impl Web {
+    /// Whether other machines could look and act without a password, and the file does not say
+    /// that this is meant.
+    pub fn is_exposed(&self) -> bool {
+        !self.listen.ip().is_loopback() && self.users.is_empty() && !self.is_open
+    }
 }
 
 /// What a rules file may ask of the world around it.

@@ -4,7 +4,7 @@
 
 use secrecy::SecretString;
 
-use super::read::{Origin, Reader};
+use super::read::{Origin, Reader, Text};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Label, Level, Span};
@@ -116,6 +116,11 @@ fn is_variable(name: &str) -> bool {
 
 /// Reads a text that nobody may see, and notes one that stands in the file.
 pub(super) fn secret(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<SecretString> {
+    secret_text(reader, key, node).map(|text| text.value.into())
+}
+
+/// The same, for one that is looked at.
+pub(super) fn secret_text(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<Text> {
     let text = reader.text(node, "a secret")?;
     if text.origin == Origin::File && !text.value.is_empty() {
         reader.outline.literal_secrets.push(Label {
@@ -124,5 +129,5 @@ pub(super) fn secret(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option
             text: key.text().unwrap_or_default().to_owned(),
         });
     }
-    Some(text.value.into())
+    Some(text)
 }

@@ -1,6 +1,5 @@
 //! How the service is put together, and how it stops.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +11,12 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{PartEnded, drill, judge, peers, polling, reload, sender, setup, sources};
+use super::wants::Wants;
+use super::{PartEnded, drill, judge, peers, polling, reload, sender, setup, sources, upkeep};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
+use crate::dispatch::LinkKey;
 use crate::pipeline::{Pipeline, Remembered, Snapshot};
 use crate::receiver::Colour;
 use crate::store::Store;
@@ -38,6 +39,11 @@ const CLOCK_NOTE_EVERY: Duration = Duration::from_millis(500);
 /// The longest stop that a running clock counts: a simulator that was off for days goes on
 /// where it was.
 const CLOCK_STOP_MAX: TimeDelta = TimeDelta::hours(1);
+
+/// The note of what links in messages are signed with.
+const LINK_KEY_NOTE: &str = "link_key";
+/// Why a page without users is not shown to other machines.
+pub(super) const EXPOSED: &str = "the page would listen beyond this machine, and ask nobody for a password: give `web: {users: {NAME: \"${PASSWORD}\"}}`, listen on 127.0.0.1, or say `open: true` if everybody may silence alerts";
 
 /// What the service is started with.
 pub struct Options {
@@ -67,7 +73,9 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
     );
     let store = Store::open(&config.store).await.context("open the store")?;
     let clock = open_clock(&config, &store).await?;
+    let link_key = open_link_key(&store).await?;
     let (health, metrics) = (Health::default(), Metrics::default());
+    anyhow::ensure!(!config.web.is_exposed(), EXPOSED);
     let listener = TcpListener::bind(config.web.listen).await;
     let listener = listener
         .with_context(|| format!("listen on {} (`web: {{listen: …}}`)", config.web.listen))?;
@@ -81,6 +89,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
         wake: Arc::default(),
         path: options.path,
         colour: options.colour,
+        link_key,
     };
     house.announce(&config, &listener);
     house
@@ -107,6 +116,20 @@ async fn open_clock(config: &Config, store: &Store) -> anyhow::Result<Clock> {
     Ok(Clock::running(origin.or(start).unwrap_or(now), speed))
 }
 
+/// Returns what links in messages are signed with: it is drawn once, so that they outlive a restart.
+async fn open_link_key(store: &Store) -> anyhow::Result<LinkKey> {
+    let noted = store.meta(LINK_KEY_NOTE).await.context("read the store")?;
+    if let Some(key) = noted.as_deref().and_then(LinkKey::from_text) {
+        return Ok(key);
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("draw a key for links")?;
+    let key = LinkKey::new(bytes);
+    let noting = store.set_meta(LINK_KEY_NOTE, &key.to_text()).await;
+    noting.context("note the key for links")?;
+    Ok(key)
+}
+
 /// Returns what a clock showed, and when by the machine's.
 fn read_clock(note: &str) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let (shown, at) = note.split_once(' ')?;
@@ -123,6 +146,7 @@ struct House {
     wake: Arc<Notify>,
     path: String,
     colour: Colour,
+    link_key: LinkKey,
 }
 
 impl House {
@@ -156,10 +180,9 @@ impl House {
     ) -> anyhow::Result<()> {
         let now_config = config.borrow().clone();
         let (inputs, taken) = mpsc::channel(INPUTS_MAX);
-        let (setups, setup_reader) = watch::channel(setup::of(&now_config));
-        let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
-        // Their other ends are for the pages.
-        let (_orders, orders_taken) = mpsc::channel(ORDERS_MAX);
+        let (setups, setup_reader) = watch::channel(setup::with_links(&now_config, &self.link_key));
+        let wants = Wants::default();
+        let (orders, orders_taken) = mpsc::channel(ORDERS_MAX);
         let (standing, standing_reader) = watch::channel(Arc::new(Snapshot::default()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
         let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
@@ -167,13 +190,18 @@ impl House {
             store: self.store.clone(),
             clock: self.clock,
             inputs: taken,
-            setups: setup_reader,
-            wants,
+            setups: setup_reader.clone(),
+            wants: wants.clone(),
             orders: orders_taken,
             standing,
             wake: self.wake.clone(),
             health: self.health.clone(),
             metrics: self.metrics.clone(),
+        };
+        let upkeep = upkeep::Deps {
+            store: self.store.clone(),
+            clock: self.clock,
+            setups: setup_reader,
             history: now_config.history,
         };
         let mut judge = tokio::spawn(judge::run(judging, pipeline, judge_stop.clone()));
@@ -181,20 +209,39 @@ impl House {
             self.sending(config.clone()),
             sender_stop.clone(),
         ));
+        let listen = listener.local_addr().context("listen")?;
+        let (reloads, reload_asks) = mpsc::channel(1);
         let shown = web::Shown {
             health: self.health.clone(),
             metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            config: config.clone(),
+            standing: standing_reader.clone(),
+            orders,
+            reloads,
+            wake: self.wake.clone(),
+            clock: self.clock,
+            link_key: self.link_key.clone(),
+            begun: self.clock.now(),
+            drawing: web::Shown::drawing(),
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let mut others = self.others(&config, standing_reader, files, hangup);
+        let mut others = self.others(files, (hangup, reload_asks));
+        others.spawn(async move {
+            upkeep::run(upkeep).await;
+            Ok(())
+        });
+        self.tell_beside(&mut others, &config, standing_reader);
         let polling = polling::Deps {
             configs: self.configs.clone(),
             setups,
-            wants: want_reader,
+            wants,
             inputs,
             clock: self.clock,
             health: self.health.clone(),
             metrics: self.metrics.clone(),
+            link_key: self.link_key.clone(),
+            listen,
         };
         let polling = polling::run(polling, stop.clone());
         let ended = tokio::select! {
@@ -216,6 +263,7 @@ impl House {
         sender_stop.cancel();
         wait_for("sending", sender, deadline).await;
         web_stop.cancel();
+        wait_for("serving", web, deadline).await;
         others.shutdown().await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
@@ -247,31 +295,38 @@ impl House {
         }
     }
 
-    /// Starts what goes on beside: the watch over the rules file, drills, what keeps
-    /// Alertmanagers told, and the noting of the time. They end with the process.
+    /// Starts what goes on beside: the watch over the rules file, and the noting of the time.
+    /// They end with the process.
     fn others(
         &self,
-        config: &watch::Receiver<Arc<Config>>,
-        snapshots: watch::Receiver<Arc<Snapshot>>,
         files: Files,
-        hangup: Signal,
+        asks: (Signal, mpsc::Receiver<web::Reload>),
     ) -> JoinSet<anyhow::Result<()>> {
         let mut others = JoinSet::new();
+        let (path, configs) = (self.path.clone(), self.configs.clone());
+        let watching = reload::run(path, files, asks, configs, self.metrics.clone());
+        others.spawn(async move { watching.await.context("watch the rules file") });
+        if matches!(self.clock, Clock::Running { .. }) {
+            others.spawn(note_clock(self.store.clone(), self.clock));
+        }
+        others
+    }
+
+    /// Starts what is told beside the outbox: drills, and what keeps Alertmanagers told.
+    fn tell_beside(
+        &self,
+        others: &mut JoinSet<anyhow::Result<()>>,
+        config: &watch::Receiver<Arc<Config>>,
+        standing: watch::Receiver<Arc<Snapshot>>,
+    ) {
         let (store, wake) = (self.store.clone(), self.wake.clone());
         let drills = drill::run(store, config.clone(), self.clock, wake);
         others.spawn(async move {
             drills.await;
             Ok(())
         });
-        let peers = peers::run(config.clone(), snapshots);
+        let peers = peers::run(config.clone(), standing);
         others.spawn(async move { peers.await.context("keep Alertmanagers told") });
-        let (path, configs) = (self.path.clone(), self.configs.clone());
-        let watching = reload::run(path, files, hangup, configs, self.metrics.clone());
-        others.spawn(async move { watching.await.context("watch the rules file") });
-        if matches!(self.clock, Clock::Running { .. }) {
-            others.spawn(note_clock(self.store.clone(), self.clock));
-        }
-        others
     }
 }
 

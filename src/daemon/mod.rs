@@ -15,10 +15,13 @@ mod listing;
 mod peers;
 mod poller;
 mod polling;
+mod rebuild;
 mod reload;
 mod sender;
 pub mod setup;
-mod sources;
+pub mod sources;
+mod upkeep;
+mod wants;
 mod watchdog;
 mod watched;
 

@@ -1,5 +1,6 @@
 //! Everything that asks the sources, by the settings of now and anew whenever they change.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -7,9 +8,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::assemble::EXPOSED;
+use super::wants::Wants;
 use super::{listing, poller, setup, sources, watchdog};
 use crate::clock::Clock;
-use crate::config::{Config, Domains, Source};
+use crate::config::{Config, Domains, Source, Web};
+use crate::dispatch::LinkKey;
 use crate::pipeline::{Input, Setup};
 use crate::source::aliyun::Client;
 use crate::telemetry::Health;
@@ -23,7 +27,7 @@ pub struct Deps {
     /// What the judge goes by.
     pub setups: watch::Sender<Arc<Setup>>,
     /// What the judge wants to be asked for.
-    pub wants: watch::Receiver<poller::Wants>,
+    pub wants: Wants,
     /// Where answers go.
     pub inputs: mpsc::Sender<Input>,
     /// The time.
@@ -32,6 +36,10 @@ pub struct Deps {
     pub health: Health,
     /// What is counted.
     pub metrics: Metrics,
+    /// What links in messages are signed with.
+    pub link_key: LinkKey,
+    /// Where the page listens: another address needs a restart.
+    pub listen: SocketAddr,
 }
 
 /// What one set of settings is polled with, until it is replaced.
@@ -60,7 +68,8 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
             return Ok(());
         };
         tell_what_waits(&round.config, &new.config);
-        deps.setups.send_replace(setup::of(&new.config));
+        deps.setups
+            .send_replace(setup::with_links(&new.config, &deps.link_key));
         round = new;
     }
 }
@@ -109,6 +118,11 @@ impl Deps {
             sources::pace(&config)?.speed == self.clock.speed(),
             "another speed of the sources takes effect when foghorn is started again"
         );
+        let web = Web {
+            listen: self.listen,
+            ..config.web.clone()
+        };
+        anyhow::ensure!(!web.is_exposed(), EXPOSED);
         let mut clients = Vec::new();
         for source in &config.sources {
             let client = sources::open(source, self.clock, &stop).await?;
@@ -148,7 +162,7 @@ impl Deps {
                 client: client.clone(),
                 rate: source.rate,
                 settle: round.config.settle,
-                wants: self.wants.clone(),
+                wants: self.wants.of(&source.account),
                 inputs: self.inputs.clone(),
                 clock: self.clock,
                 health: self.health.clone(),

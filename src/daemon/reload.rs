@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::Signal;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::disk::Disk;
 use super::watched::{Asked, Watched};
 use crate::config::{self, Config, Environment, Loaded};
 use crate::diag::{self, Files, Level};
 use crate::telemetry::Metrics;
+use crate::web::Reload;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -28,20 +29,22 @@ type Texts = BTreeMap<String, String>;
 pub async fn run(
     path: String,
     read: Files,
-    mut hangup: Signal,
+    (mut hangup, mut asks): (Signal, mpsc::Receiver<Reload>),
     configs: watch::Sender<Arc<Config>>,
     metrics: Metrics,
 ) -> anyhow::Result<()> {
     let mut known = texts(&read);
     let mut asked = Asked::default();
     loop {
-        let was_told = tokio::select! {
+        let told = tokio::select! {
             told = hangup.recv() => {
                 told.context("no signals come any more")?;
-                true
+                Told::BySignal
             }
-            () = tokio::time::sleep(LOOK_EVERY) => false,
+            Some(answer) = asks.recv() => Told::ByRequest(answer),
+            () = tokio::time::sleep(LOOK_EVERY) => Told::Not,
         };
+        let was_told = !matches!(told, Told::Not);
         let (name, before) = (path.clone(), std::mem::take(&mut asked));
         // Looking is quick, but a network file system may hang: not on the judge's thread.
         let looking = tokio::task::spawn_blocking(move || {
@@ -53,6 +56,7 @@ pub async fn run(
             (Some(loaded), watched.into_asked())
         });
         let Ok((loaded, now)) = looking.await else {
+            told.answer(Err("the rules file could not be looked at".to_owned()));
             continue;
         };
         asked = now;
@@ -65,6 +69,7 @@ pub async fn run(
                     metrics.reloaded(false);
                 }
                 known.clear();
+                told.answer(Err(format!("{path} cannot be read: {fault}")));
                 continue;
             }
         };
@@ -73,15 +78,37 @@ pub async fn run(
             continue;
         }
         known = seen;
-        take(loaded, &configs, &metrics);
+        told.answer(take(loaded, &configs, &metrics));
     }
 }
 
-fn take(loaded: Loaded, configs: &watch::Sender<Arc<Config>>, metrics: &Metrics) {
+/// Who wants the file to be read again, if somebody does.
+enum Told {
+    Not,
+    BySignal,
+    ByRequest(Reload),
+}
+
+impl Told {
+    /// Says what came of it to whoever waits for that.
+    fn answer(self, outcome: Result<(), String>) {
+        if let Self::ByRequest(answer) = self {
+            // Whoever asked may have gone.
+            let _ = answer.send(outcome);
+        }
+    }
+}
+
+fn take(
+    loaded: Loaded,
+    configs: &watch::Sender<Arc<Config>>,
+    metrics: &Metrics,
+) -> Result<(), String> {
     if let Some(config) = loaded.config {
         tracing::info!(rules = config.rules.len(), "the rules were read again");
         metrics.reloaded(true);
         configs.send_replace(Arc::new(config));
+        Ok(())
     } else {
         let faults: Vec<_> = loaded
             .diagnostics
@@ -94,6 +121,11 @@ fn take(loaded: Loaded, configs: &watch::Sender<Arc<Config>>, metrics: &Metrics)
             "the changed rules have errors, the old ones stay:\n{report}"
         );
         metrics.reloaded(false);
+        let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+        Err(format!(
+            "the file has errors, the old rules stay: {}",
+            messages.join("; ")
+        ))
     }
 }
 

@@ -118,7 +118,7 @@ async fn look(deps: &Deps) -> Vec<WaitingLane> {
     let now = deps.clock.now();
     let looked = async {
         let lost = deps.store.undeliverable(now - UNDELIVERABLE_COUNTS).await?;
-        Ok::<_, StoreError>((deps.store.lanes().await?, lost))
+        Ok::<_, StoreError>((deps.store.waiting_lanes().await?, lost))
     };
     match looked.await {
         Ok((waiting, lost)) => {

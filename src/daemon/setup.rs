@@ -4,11 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::{Config, Domains};
-use crate::dispatch::{Plan, RuleTexts};
+use crate::dispatch::{LinkKey, Plan, RuleTexts};
 use crate::pipeline::{Settling, Setup, Watched};
 
-/// Returns what the pipeline goes by.
+/// Returns what the pipeline goes by. Its messages have no links that act.
 pub fn of(config: &Config) -> Arc<Setup> {
+    made(config, None)
+}
+
+/// Returns what the pipeline goes by; the links in its messages are signed with this key.
+pub fn with_links(config: &Config, key: &LinkKey) -> Arc<Setup> {
+    made(config, Some(key.clone()))
+}
+
+fn made(config: &Config, link_key: Option<LinkKey>) -> Arc<Setup> {
     let accounts = config.sources.iter().map(|source| {
         let watched = match &source.domains {
             Domains::Listed(domains) => Watched::Listed(domains.clone()),
@@ -28,7 +37,10 @@ pub fn of(config: &Config) -> Arc<Setup> {
     Arc::new(Setup::new(
         &config.program,
         rules,
-        plan(config),
+        Plan {
+            link_key,
+            ..plan(config)
+        },
         settling,
         accounts.collect(),
     ))
@@ -65,5 +77,6 @@ fn plan(config: &Config) -> Plan {
             .unwrap_or_default()
             .trim_end_matches('/')
             .to_owned(),
+        link_key: None,
     }
 }

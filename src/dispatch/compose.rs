@@ -137,7 +137,7 @@ impl Plan {
             return view;
         };
         view.minute = current.minute.to_string();
-        self.take_numbers(&mut view, evidence);
+        Self::take_numbers(&mut view, evidence);
         if let Some(texts) = self.texts.get(&view.rule).filter(|t| !t.summary.is_empty()) {
             view.summary = super::summary::render(&texts.summary, &view, reason, current.minute);
         }

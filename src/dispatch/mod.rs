@@ -14,6 +14,7 @@ mod flap;
 mod flush;
 mod group;
 mod inhibit;
+mod link;
 mod look;
 mod mute;
 mod notification;
@@ -36,6 +37,7 @@ pub use flap::{FIRINGS_MAX, REST as FLAPPING_REST};
 pub use flush::Current;
 pub use group::Group;
 pub use inhibit::Inhibition;
+pub use link::{LINK_LIFE, Link, LinkAct, LinkFault, LinkKey};
 pub use look::Outlook;
 pub use mute::{Hold, Mute};
 pub use notification::{

@@ -6,13 +6,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::calendar::Calendar;
 use super::inhibit::Inhibition;
+use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
 use super::notification::{AlertView, Notification, PartView, Reason, State};
 use super::route::{ReceiverName, Route, lanes};
 use super::silence::Silence;
 use super::summary;
 use crate::engine::{AlertKey, Event, Evidence, PartValue, Subject, Transition};
 use crate::lang::program::Type;
-use crate::unit::{Decimal, DomainName, GlobList, Series, Severity, stable_id};
+use crate::unit::{Decimal, DomainName, GlobList, Minute, Series, Severity, stable_id};
 
 /// What a message says of a rule beside what was judged.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -55,6 +56,8 @@ pub struct Plan {
     pub silences: Vec<Silence>,
     /// The service's address from outside, without a slash at its end; empty if it has none.
     pub external_url: String,
+    /// What links in messages are signed with; without it, or without an address, there are none.
+    pub link_key: Option<LinkKey>,
 }
 
 impl Plan {
@@ -110,7 +113,11 @@ impl Plan {
             ack: None,
             id,
         };
-        self.take_numbers(&mut view, &transition.evidence);
+        Self::take_numbers(&mut view, &transition.evidence);
+        if state == State::Firing {
+            view.ack_url = self.link(LinkAct::Acknowledge, &view.id, transition.minute);
+            view.silence_url = self.link(LinkAct::Silence, &view.id, transition.minute);
+        }
         view.summary = match words {
             Some(words) => words.to_owned(),
             None if texts.summary.is_empty() => String::new(),
@@ -122,8 +129,26 @@ impl Plan {
         view
     }
 
+    /// Returns the address by which a person answers a message that tells of this minute of a
+    /// firing; empty if the service has no address or no key.
+    pub fn link(&self, act: LinkAct, firing: &str, minute: Minute) -> String {
+        let Some(key) = self
+            .link_key
+            .as_ref()
+            .filter(|_| !self.external_url.is_empty())
+        else {
+            return String::new();
+        };
+        let link = Link {
+            act,
+            alert: firing.to_owned(),
+            expires: minute.start() + LINK_LIFE,
+        };
+        format!("{}/act/{}", self.external_url, link.sign(key))
+    }
+
     /// Puts the numbers behind it into an alert.
-    pub(super) fn take_numbers(&self, view: &mut AlertView, evidence: &Evidence) {
+    pub(super) fn take_numbers(view: &mut AlertView, evidence: &Evidence) {
         let main = evidence.values.first();
         view.values = evidence.values.iter().map(part_view).collect();
         let value = view.values.first().map(|part| part.value.clone());

@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Outbox`] if the database fails.
-    pub async fn lanes(&self) -> Result<Vec<WaitingLane>, StoreError> {
+    pub async fn waiting_lanes(&self) -> Result<Vec<WaitingLane>, StoreError> {
         let rows = sqlx::query(
             "SELECT receiver, channel, COUNT(*), MIN(next_at), MIN(created), SUM(attempts)
              FROM outbox WHERE state = 'waiting'

@@ -40,6 +40,17 @@ struct Account {
     fault: Option<String>,
 }
 
+/// What is known of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountHealth {
+    /// Its name.
+    pub name: String,
+    /// When it answered last.
+    pub answered: Option<DateTime<Utc>>,
+    /// Why it did not answer the last call, if it did not.
+    pub fault: Option<String>,
+}
+
 impl Health {
     /// Names the accounts that are polled from now on: the service is not ready before each has
     /// answered or said why not. What is known of others is forgotten.
@@ -93,6 +104,19 @@ impl Health {
     /// Notes how many messages of critical alerts could not be delivered lately, if there are any.
     pub fn undeliverable(&self, messages: Option<u64>) {
         self.with(|known| known.undeliverable = messages);
+    }
+
+    /// Returns what is known of each account, by name.
+    pub fn accounts(&self) -> Vec<AccountHealth> {
+        self.with(|known| {
+            let accounts = known.accounts.iter();
+            let accounts = accounts.map(|(name, account)| AccountHealth {
+                name: name.clone(),
+                answered: account.answered,
+                fault: account.fault.clone(),
+            });
+            accounts.collect()
+        })
     }
 
     /// Returns what keeps the service from being ready; nothing if it is.

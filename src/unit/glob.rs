@@ -84,6 +84,14 @@ impl GlobList {
         matches!(last, Some((Sign::Takes, _)))
     }
 
+    /// Returns the globs as they are written, in order.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(sign, glob)| match sign {
+            Sign::Takes => glob.to_string(),
+            Sign::Leaves => format!("!{glob}"),
+        })
+    }
+
     /// Whether the list can match anything: whether a glob takes that no later one undoes whole.
     pub fn can_match(&self) -> bool {
         self.0.iter().enumerate().any(|(i, (sign, glob))| {

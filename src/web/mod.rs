@@ -1,62 +1,55 @@
-//! What the service serves: whether it lives, whether it is ready, and what it counts.
+//! What the service serves over HTTP: the page, the API, and what others ask of its health.
+//!
+//! | path | what | file |
+//! | --- | --- | --- |
+//! | `/healthz` `/readyz` `/metrics` `/-/…` | for supervisors and Prometheus | `health.rs` |
+//! | `/api/v2` | Alertmanager's API, for `amtool`, Karma and Grafana | `v2/` |
+//! | `/api/v1` | everything, in Foghorn's own words, with its description | `v1/` |
+//! | `/`, `/alerts/{id}`, `/silences` | the page | `page/` |
+//! | `/act/{token}` | signed links in messages | `page/act.rs` |
+//!
+//! Nothing here decides: what is shown is the judge's [`Snapshot`] and the store's history, and
+//! what a person wants is an [`Order`] that the judge answers once it is stored. Every request goes
+//! through `gate.rs`: who asks, whether a browser was sent by another site, and for how long.
+
+mod draft;
+mod fault;
+mod gate;
+mod guard;
+mod health;
+mod matchers;
+mod origin;
+mod page;
+mod serve;
+mod shown;
+pub mod v1;
+mod v2;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 
-use crate::telemetry::{Health, Metrics};
+pub use serve::serve;
+pub use shown::{Asked, Reload, Shown};
 
-/// What the pages speak of.
-#[derive(Clone)]
-pub struct Shown {
-    /// What the service knows of itself.
-    pub health: Health,
-    /// What it counts.
-    pub metrics: Metrics,
-}
+use gate::Gate;
 
-/// Serves until it is told to stop.
-///
-/// # Errors
-///
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    shown: Shown,
-    stop: CancellationToken,
-) -> Result<(), std::io::Error> {
-    let app = Router::new()
-        .route("/healthz", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(shown);
-    axum::serve(listener, app)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
-}
+/// The longest body of a request: some hundred matchers with a long comment.
+const BODY_BYTES_MAX: usize = 64 * 1024;
 
-async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
-    let missing = shown.health.not_ready();
-    if missing.is_empty() {
-        (StatusCode::OK, "ready\n".to_owned())
-    } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("not ready: {}\n", missing.join("; ")),
-        )
-    }
-}
+#[cfg(doc)]
+use crate::pipeline::{Order, Snapshot};
 
-async fn metrics(State(shown): State<Shown>) -> impl IntoResponse {
-    (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
-        shown.metrics.text(),
-    )
+/// Returns everything that is served.
+pub fn router(shown: Shown) -> Router {
+    let gate = Gate::new(shown.clone());
+    Router::new()
+        .merge(health::routes())
+        .nest("/api/v2", v2::routes())
+        .nest("/api/v1", v1::routes().into_router())
+        .merge(page::routes())
+        .fallback(gate::nothing_here)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(gate, gate::pass))
+        .with_state(shown)
 }

@@ -3,7 +3,7 @@
 //! ## What it finds
 //!
 //! An address with `http://` and a mail server with `tls=none`, if the host is another machine;
-//! a page that listens beyond this machine; a webhook to another machine that
+//! a page without `users:` that listens beyond this machine; a webhook to another machine that
 //! has no `secret:`.
 //!
 //! ## Why it matters
@@ -48,14 +48,12 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         let help = format!("write `smtp://{host}:587`, or `smtps://{host}:465`");
         found.push(place.finding(Code::Insecure, message).help(help));
     }
-    // `users:` has no effect yet: the page asks nobody.
     if let Some((listen, place)) = &outline.web
         && !listen.ip().is_loopback()
     {
         let message =
             "the page can be reached from other machines, and it asks nobody for a password";
-        let port = listen.port();
-        let help = format!("write `listen: 127.0.0.1:{port}`, and put a proxy that asks before it");
+        let help = "add `users: {admin: \"${FOGHORN_ADMIN}\"}`, or `open: true` if everybody may silence alerts";
         found.push(place.finding(Code::Insecure, message).help(help));
     }
     for receiver in &outline.receivers {

@@ -26,6 +26,7 @@ mod no_runbook;
 mod no_summary;
 mod no_traffic_guard;
 mod noisy;
+mod range;
 mod redundant;
 mod risky_clear;
 mod secret;
@@ -45,6 +46,7 @@ mod unused;
 mod unused_allow;
 mod window_shorter_than_hold;
 
+pub(super) use self::fraction::{Level, levels};
 use super::history::Past;
 pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
@@ -290,5 +292,10 @@ pub(super) const ALL: &[Check] = &[
         code: Code::DeadDomain,
         source: include_str!("dead_domain.rs"),
         finds: Finds::InHistory(dead_domain::run),
+    },
+    Check {
+        code: Code::Range,
+        source: include_str!("range.rs"),
+        finds: Finds::Here(range::run),
     },
 ];

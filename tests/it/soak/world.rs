@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::config::{self, Config, Environment, Surroundings};
 use foghorn::daemon::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
 use foghorn::daemon::setup;
-use foghorn::pipeline::{Input, Pipeline, Remembered, Settling, Setup, Step};
+use foghorn::pipeline::{Input, Kept, Need, Pipeline, Remembered, Settling, Setup, Step};
 use foghorn::store::{Claim, Lane, Store};
 use foghorn::unit::{AccountName, Minute, Series};
 use tempfile::TempDir;
@@ -193,7 +193,7 @@ impl World {
             }
         }
         for _ in 0..24 * 60 {
-            if self.store().lanes().await.unwrap().is_empty() {
+            if self.store().waiting_lanes().await.unwrap().is_empty() {
                 return;
             }
             self.now += TICK_AFTER;
@@ -202,7 +202,10 @@ impl World {
                 self.restart().await;
             }
         }
-        panic!("something waits for ever: {:?}", self.store().lanes().await);
+        panic!(
+            "something waits for ever: {:?}",
+            self.store().waiting_lanes().await
+        );
     }
 
     /// Decides whether the process dies in this round, and when: once, so that it comes on.
@@ -275,17 +278,20 @@ impl World {
 
     async fn conclude(&mut self, step: Step) -> Result<(), Died> {
         self.commit(&step).await?;
-        while let Some(need) = self.pipeline.as_mut().unwrap().next_rebuild(self.now) {
-            let kept = self.store().samples(&need.series, need.from, need.to);
-            let kept = kept.await.unwrap();
-            let step = self
-                .pipeline
-                .as_mut()
-                .unwrap()
-                .rebuild(self.now, &need, &kept);
-            self.commit(&step).await?;
+        loop {
+            let (now, pipeline) = (self.now, self.pipeline.as_mut().unwrap());
+            let needs: Vec<Need> = std::iter::from_fn(|| pipeline.next_rebuild(now)).collect();
+            if needs.is_empty() {
+                return Ok(());
+            }
+            for part in self.store().lanes(&needs).await.unwrap() {
+                let read = self.store().samples_of(&part).await.unwrap();
+                let stored = part.iter().zip(read.iter().map(Vec::as_slice));
+                let stored: Vec<(&Need, &[(Minute, Kept)])> = stored.collect();
+                let step = self.pipeline.as_mut().unwrap().rebuild_all(now, &stored);
+                self.commit(&step).await?;
+            }
         }
-        Ok(())
     }
 
     async fn commit(&mut self, step: &Step) -> Result<(), Died> {
@@ -298,7 +304,7 @@ impl World {
 
     /// Sends what is due, lane by lane.
     async fn send(&mut self) -> Result<(), Died> {
-        for waiting in self.store().lanes().await.unwrap() {
+        for waiting in self.store().waiting_lanes().await.unwrap() {
             let new = || LaneAtWork::new(&waiting, self.now);
             let mut lane = self.lanes.remove(&waiting.lane).unwrap_or_else(new);
             if lane.is_wanted(&waiting, &self.terms, self.now) {

@@ -1,0 +1,139 @@
+//! The page: what stands, one alert with its story, silences, and what signed links show. It is made here, needs no
+//! script, and asks before it changes anything.
+
+mod act;
+mod alert;
+mod curve;
+mod home;
+mod silences;
+mod words;
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::extract::Form;
+use axum::extract::rejection::FormRejection;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use minijinja::Environment;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use super::Shown;
+use super::fault::Fault;
+
+/// How the page looks.
+const STYLE: &str = include_str!("style.css");
+/// For how long a browser may keep that without asking.
+const STYLE_KEPT: &str = "public, max-age=3600";
+
+/// The templates, by name.
+const TEMPLATES: [(&str, &str); 8] = [
+    ("parts.html", include_str!("parts.html")),
+    ("frame.html", include_str!("frame.html")),
+    ("home.html", include_str!("home.html")),
+    ("alert.html", include_str!("alert.html")),
+    ("silences.html", include_str!("silences.html")),
+    ("act.html", include_str!("act.html")),
+    ("done.html", include_str!("done.html")),
+    ("fault.html", include_str!("fault.html")),
+];
+
+/// Returns the routes of the page.
+pub(super) fn routes() -> Router<Shown> {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/style.css", get(style))
+        .route("/alerts/{id}", get(alert::page))
+        .route("/alerts/{id}/ack", post(alert::acknowledge))
+        .route("/alerts/{id}/silence", post(alert::silence))
+        .route("/silences", get(silences::page).post(silences::set))
+        .route("/silences/{id}/expire", post(silences::expire))
+        .route("/act/{token}", get(act::ask).post(act::act))
+}
+
+async fn style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, STYLE_KEPT),
+    ];
+    (headers, STYLE)
+}
+
+/// Returns a page made of a template.
+fn page(template: &str, shown: &impl Serialize) -> Response {
+    match rendered(template, shown) {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, template, "a page could not be made");
+            let why = "this page could not be made; the log says why\n";
+            (StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+        }
+    }
+}
+
+fn rendered(template: &str, shown: &impl Serialize) -> Result<String, minijinja::Error> {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    let environment = ENVIRONMENT.get_or_init(|| {
+        // Names that end in `.html` have their values escaped.
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        for (name, text) in TEMPLATES {
+            if let Err(error) = environment.add_template(name, text) {
+                tracing::error!(%error, name, "a template cannot be read");
+            }
+        }
+        environment
+    });
+    let template = environment.get_template(template)?;
+    template.render(Value::from(Serde(shown)))
+}
+
+/// Returns the page that says what went wrong, if it is for a person.
+pub(super) fn fault(headers: &HeaderMap, fault: &Fault) -> Option<Response> {
+    #[derive(Serialize)]
+    struct Words<'a> {
+        title: &'a str,
+        why: &'a str,
+    }
+    let accepted = headers.get(header::ACCEPT)?.to_str().ok()?;
+    if !accepted.contains("text/html") {
+        return None;
+    }
+    let words = Words {
+        title: fault.status.canonical_reason().unwrap_or("It did not work"),
+        why: &fault.why,
+    };
+    let mut response = page("fault.html", &words);
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = fault.status;
+    }
+    Some(response)
+}
+
+/// The fields of a form.
+struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn of(form: Result<Form<Vec<(String, String)>>, FormRejection>) -> Result<Self, Fault> {
+        match form {
+            Ok(Form(fields)) => Ok(Self(fields)),
+            Err(rejection) => Err(Fault {
+                status: rejection.status(),
+                why: rejection.body_text(),
+            }),
+        }
+    }
+
+    /// Returns the text of a field, which is empty if it is not there.
+    fn text(&self, name: &str) -> &str {
+        let field = self.0.iter().find(|(key, _)| key == name);
+        field.map_or("", |(_, value)| value.trim())
+    }
+}
+
+/// Sends a browser on to a page, which it gets by GET.
+fn go_to(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}

@@ -1,0 +1,190 @@
+//! What became of messages, and sending again what was given up.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Query, State};
+use serde::{Deserialize, Serialize};
+
+use super::{Asked, LIMIT_MAX, limit, time};
+use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome};
+use crate::web::Shown;
+use crate::web::fault::{Fault, clipped};
+
+/// A receiver, and what waits for it.
+#[derive(Debug, Serialize)]
+pub(super) struct Receiver {
+    name: String,
+    channels: Vec<Channel>,
+}
+
+#[derive(Debug, Serialize)]
+struct Channel {
+    channel: u32,
+    waiting: u64,
+    dead: u64,
+    oldest_waiting: Option<String>,
+}
+
+/// `GET /receivers`
+pub(super) async fn receivers(State(shown): State<Shown>) -> Result<Json<Vec<Receiver>>, Fault> {
+    let summary = shown.store.outbox_summary().await?;
+    let rules = shown.rules();
+    let receivers = rules.notify.receivers.iter().map(|(name, channels)| {
+        let channels = (0..).take(channels.len());
+        Receiver {
+            name: name.0.clone(),
+            channels: channels.map(|at| channel(&name.0, at, &summary)).collect(),
+        }
+    });
+    Ok(Json(receivers.collect()))
+}
+
+fn channel(receiver: &str, channel: u32, summary: &OutboxSummary) -> Channel {
+    let mut lanes = summary.lanes.iter();
+    let lane = lanes.find(|lane| lane.receiver == receiver && lane.channel == channel);
+    Channel {
+        channel,
+        waiting: lane.map_or(0, |lane| lane.waiting),
+        dead: lane.map_or(0, |lane| lane.dead),
+        oldest_waiting: lane.and_then(|lane| lane.oldest).map(time),
+    }
+}
+
+/// One try to deliver a message.
+#[derive(Debug, Serialize)]
+pub(super) struct Try {
+    id: String,
+    at: String,
+    outcome: &'static str,
+    answer: String,
+}
+
+impl From<&Delivery> for Try {
+    fn from(delivery: &Delivery) -> Self {
+        let outcome = match delivery.outcome {
+            Outcome::Delivered => "delivered",
+            Outcome::Retry => "retry",
+            Outcome::Dead => "dead",
+        };
+        Self {
+            id: delivery.id.clone(),
+            at: time(delivery.at),
+            outcome,
+            answer: delivery.answer.clone(),
+        }
+    }
+}
+
+/// Which tries are asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tries {
+    id: Option<String>,
+    limit: Option<u32>,
+}
+
+/// `GET /deliveries`
+pub(super) async fn deliveries(
+    State(shown): State<Shown>,
+    tries: Asked<Tries>,
+) -> Result<Json<Vec<Try>>, Fault> {
+    let Query(tries) = tries?;
+    let limit = limit(tries.limit)?;
+    let found = shown.store.deliveries(tries.id.as_deref(), limit).await?;
+    Ok(Json(found.iter().map(Try::from).collect()))
+}
+
+/// A message that was given up.
+#[derive(Debug, Serialize)]
+pub(super) struct Dead {
+    id: String,
+    receiver: String,
+    channel: u32,
+    attempts: u32,
+    created: String,
+    given_up: String,
+    answer: String,
+    reason: Option<&'static str>,
+    /// The rules and domains that it tells of.
+    about: Vec<String>,
+}
+
+/// How many alerts of a message are named.
+const ABOUT_MAX: usize = 10;
+
+impl From<&DeadLetter> for Dead {
+    fn from(letter: &DeadLetter) -> Self {
+        let message = letter.notification.as_ref();
+        let alerts = message.into_iter().flat_map(|message| &message.alerts);
+        let about = alerts.map(|alert| format!("{} {}", alert.rule, alert.domain));
+        Self {
+            id: letter.id.clone(),
+            receiver: letter.receiver.clone(),
+            channel: letter.channel,
+            attempts: letter.attempts,
+            created: time(letter.created),
+            given_up: time(letter.at),
+            answer: letter.answer.clone(),
+            reason: message.map(|message| message.reason.as_str()),
+            about: about
+                .take(ABOUT_MAX)
+                .map(|text| text.trim_end().to_owned())
+                .collect(),
+        }
+    }
+}
+
+/// How many dead letters are asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HowMany {
+    limit: Option<u32>,
+}
+
+/// `GET /dead-letters`
+pub(super) async fn dead_letters(
+    State(shown): State<Shown>,
+    asked: Asked<HowMany>,
+) -> Result<Json<Vec<Dead>>, Fault> {
+    let limit = limit(asked?.limit)?;
+    let letters = shown.store.dead_letters(limit).await?;
+    Ok(Json(letters.iter().map(Dead::from).collect()))
+}
+
+/// Which messages are sent again.
+#[derive(Debug, Serialize)]
+pub(super) struct Resent {
+    resent: Vec<String>,
+}
+
+/// `POST /dead-letters/{id}/resend`
+pub(super) async fn resend(
+    State(shown): State<Shown>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Resent>, Fault> {
+    let Path(id) = id?;
+    let unknown = || Fault::unknown(format!("no message {} was given up", clipped(&id)));
+    let is_dead = match shown.store.requeue(&id, shown.clock.now()).await {
+        Err(crate::store::StoreError::UnknownDelivery { .. }) => return Err(unknown()),
+        outcome => outcome?,
+    };
+    if !is_dead {
+        return Err(unknown());
+    }
+    shown.wake.notify_one();
+    Ok(Json(Resent { resent: vec![id] }))
+}
+
+/// `POST /dead-letters/resend`: all of them, as many as an answer may have.
+pub(super) async fn resend_all(State(shown): State<Shown>) -> Result<Json<Resent>, Fault> {
+    let letters = shown.store.dead_letters(LIMIT_MAX).await?;
+    let mut resent = Vec::with_capacity(letters.len());
+    // In the order in which they were given up, so that stories are told in theirs.
+    for letter in letters.into_iter().rev() {
+        if shown.store.requeue(&letter.id, shown.clock.now()).await? {
+            resent.push(letter.id);
+        }
+    }
+    shown.wake.notify_one();
+    Ok(Json(Resent { resent }))
+}

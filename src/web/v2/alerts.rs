@@ -1,0 +1,258 @@
+//! Alerts that fire, one by one and by group.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Query as Parameters, State};
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use super::query::Query;
+use super::{minute, time};
+use crate::pipeline::{Mute, Phase, Snapshot, StandingAlert};
+use crate::unit::Fnv64;
+use crate::web::Shown;
+use crate::web::fault::Fault;
+use crate::web::matchers::Held;
+
+/// When an alert that is not heard of any more would be taken for over: Alertmanager's
+/// `resolve_timeout`. Its clients only want the end of one that fires to lie ahead.
+const RESOLVE_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
+
+/// An alert as Alertmanager's clients read it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GettableAlert {
+    annotations: BTreeMap<String, String>,
+    ends_at: String,
+    fingerprint: String,
+    receivers: Vec<Name>,
+    starts_at: String,
+    status: Status,
+    updated_at: String,
+    #[serde(rename = "generatorURL", skip_serializing_if = "String::is_empty")]
+    generator_url: String,
+    labels: BTreeMap<String, String>,
+}
+
+/// A receiver's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Name {
+    name: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    inhibited_by: Vec<String>,
+    muted_by: Vec<&'static str>,
+    silenced_by: Vec<String>,
+    state: &'static str,
+}
+
+/// A group as Alertmanager's clients read it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AlertGroup {
+    alerts: Vec<GettableAlert>,
+    labels: BTreeMap<String, String>,
+    receiver: Name,
+    route_labels: BTreeMap<String, String>,
+}
+
+/// Which alerts are asked for.
+struct Wanted {
+    filter: Vec<Held>,
+    active: bool,
+    silenced: bool,
+    inhibited: bool,
+    muted: bool,
+}
+
+impl Wanted {
+    fn of(query: &Query) -> Result<Self, Fault> {
+        Ok(Self {
+            filter: query.filter()?,
+            active: query.is_on("active")?,
+            silenced: query.is_on("silenced")?,
+            inhibited: query.is_on("inhibited")?,
+            muted: query.is_on("muted")?,
+        })
+    }
+
+    fn has(&self, alert: &StandingAlert) -> bool {
+        let by = |is: fn(&Mute) -> bool| alert.mutes.iter().any(is);
+        let is_otherwise = |mute: &Mute| !matches!(mute, Mute::Silence(_) | Mute::Inhibited(_));
+        let is_hidden = !self.active && alert.mutes.is_empty()
+            || !self.silenced && by(|mute| matches!(mute, Mute::Silence(_)))
+            || !self.inhibited && by(|mute| matches!(mute, Mute::Inhibited(_)))
+            || !self.muted && by(is_otherwise);
+        !is_hidden && self.filter.iter().all(|one| one.holds(&alert.labels))
+    }
+}
+
+/// `GET /alerts`
+pub(super) async fn list(
+    State(shown): State<Shown>,
+    Parameters(parameters): Parameters<Vec<(String, String)>>,
+) -> Result<Json<Vec<GettableAlert>>, Fault> {
+    let query = Query(parameters);
+    // There are none: what is judged is routed at once.
+    query.is_on("unprocessed")?;
+    let (wanted, receivers) = (Wanted::of(&query)?, query.receivers()?);
+    let snapshot = shown.snapshot();
+    let alerts = firing(&snapshot)
+        .filter(|alert| wanted.has(alert) && receivers.has_one_of(&alert.receivers));
+    let mut alerts: Vec<_> = alerts.map(|alert| gettable(alert, &snapshot)).collect();
+    alerts.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+    Ok(Json(alerts))
+}
+
+/// `GET /alerts/groups`
+pub(super) async fn groups(
+    State(shown): State<Shown>,
+    Parameters(parameters): Parameters<Vec<(String, String)>>,
+) -> Result<Json<Vec<AlertGroup>>, Fault> {
+    let query = Query(parameters);
+    let (wanted, receivers) = (Wanted::of(&query)?, query.receivers()?);
+    let snapshot = shown.snapshot();
+    let mut groups: BTreeMap<_, Vec<GettableAlert>> = BTreeMap::new();
+    for alert in firing(&snapshot).filter(|alert| wanted.has(alert)) {
+        for group in &alert.groups {
+            for receiver in group.receivers.iter().filter(|name| receivers.has(name)) {
+                let key = (group.labels.clone(), receiver.clone(), group.route);
+                let members = groups.entry(key).or_default();
+                members.push(gettable(alert, &snapshot));
+            }
+        }
+    }
+    let groups = groups.into_iter().map(|((labels, name, _), mut alerts)| {
+        alerts.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        AlertGroup {
+            alerts,
+            labels,
+            receiver: Name { name },
+            route_labels: BTreeMap::new(),
+        }
+    });
+    Ok(Json(groups.collect()))
+}
+
+/// `POST /alerts`
+pub(super) async fn refused() -> Fault {
+    Fault::bad(
+        "Foghorn makes its alerts itself, from samples and rules, and takes none from others: send them to Alertmanager",
+    )
+}
+
+fn firing(snapshot: &Snapshot) -> impl Iterator<Item = &StandingAlert> {
+    let alerts = snapshot.alerts.iter();
+    alerts.filter(|alert| alert.phase == Phase::Firing)
+}
+
+fn gettable(alert: &StandingAlert, snapshot: &Snapshot) -> GettableAlert {
+    let view = &alert.view;
+    let annotations = [
+        ("summary", &view.summary),
+        ("runbook_url", &view.runbook_url),
+        ("condition", &view.condition),
+        ("value", &view.value),
+        ("peak", &view.peak),
+    ];
+    let annotations = annotations.into_iter().filter(|(_, text)| !text.is_empty());
+    let labels = labels(alert);
+    GettableAlert {
+        annotations: annotations
+            .map(|(name, text)| (name.to_owned(), text.clone()))
+            .collect(),
+        ends_at: time(snapshot.at + RESOLVE_TIMEOUT),
+        fingerprint: fingerprint(&labels),
+        receivers: alert
+            .receivers
+            .iter()
+            .map(|name| Name { name: name.clone() })
+            .collect(),
+        starts_at: minute(&view.fired_at),
+        status: status(alert, snapshot),
+        updated_at: time(alert.updated),
+        generator_url: view.url.clone(),
+        labels,
+    }
+}
+
+fn status(alert: &StandingAlert, snapshot: &Snapshot) -> Status {
+    let mut status = Status {
+        inhibited_by: Vec::new(),
+        muted_by: Vec::new(),
+        silenced_by: Vec::new(),
+        state: if alert.mutes.is_empty() {
+            "active"
+        } else {
+            "suppressed"
+        },
+    };
+    for mute in &alert.mutes {
+        match mute {
+            Mute::Silence(id) => status.silenced_by.push(id.clone()),
+            Mute::Inhibited(id) => {
+                let source = snapshot.alerts.iter().find(|other| other.view.id == *id);
+                let source = source.map(|source| fingerprint(&labels(source)));
+                status.inhibited_by.extend(source);
+            }
+            Mute::OutsideHours => status.muted_by.push("active_hours"),
+            Mute::SourceLate => status.muted_by.push("source-late"),
+            Mute::CatchingUp => status.muted_by.push("catching-up"),
+            Mute::Flapping => status.muted_by.push("flapping"),
+        }
+    }
+    status
+}
+
+/// Returns the labels that are not empty, and `alertname`.
+fn labels(alert: &StandingAlert) -> BTreeMap<String, String> {
+    let labels = alert.labels.iter().filter(|(_, value)| !value.is_empty());
+    let mut labels: BTreeMap<_, _> = labels.map(|(n, v)| (n.clone(), v.clone())).collect();
+    labels.insert("alertname".to_owned(), alert.view.rule.clone());
+    labels
+}
+
+/// Returns the name that Prometheus gives a set of labels.
+fn fingerprint(labels: &BTreeMap<String, String>) -> String {
+    let mut hash = Fnv64::default();
+    for (name, value) in labels {
+        for text in [name, value] {
+            hash.write(text.as_bytes());
+            hash.write(&[0xff]);
+        }
+    }
+    format!("{:016x}", hash.finish())
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        let name = name.to_owned();
+        Self { name }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_those_of_prometheus() {
+        let of = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            fingerprint(&pairs.map(|(n, v)| ((*n).into(), (*v).into())).collect())
+        };
+        let published = of(&[("name", "garland, briggs"), ("fear", "love is not enough")]);
+        assert_eq!(published, format!("{:016x}", 5_799_056_148_416_392_346_u64));
+        assert_eq!(of(&[]), format!("{:016x}", 14_695_981_039_346_656_037_u64));
+        let example = [
+            ("alertname", "Origin5xxHigh"),
+            ("domain", "img.example.com"),
+            ("severity", "page"),
+        ];
+        assert_eq!(of(&example), "e9ff3bffb0d77b47");
+    }
+}

@@ -1,15 +1,20 @@
 //! The command line: one file per command, results on standard output, all else on standard
 //! error.
 
+mod ack;
+mod alerts;
 mod around;
 mod backtest;
+mod client;
 mod completions;
+mod dead_letters;
 mod diff;
 mod eval;
 mod explain;
 mod export;
 mod fmt;
 mod from_alert;
+mod grid;
 mod import;
 mod init;
 mod junit;
@@ -21,7 +26,9 @@ mod output;
 mod replace;
 mod run;
 mod schema;
+mod silence;
 mod simulate;
+mod status;
 mod test;
 mod timelines;
 
@@ -71,6 +78,16 @@ enum Command {
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
     Backtest(backtest::Arguments),
+    /// Say how a running service is.
+    Status(status::Arguments),
+    /// List what fires and what is pending in a running service.
+    Alerts(alerts::Arguments),
+    /// Take an alert on, so that nobody is reminded or called.
+    Ack(ack::Arguments),
+    /// Make, list and end silences of a running service.
+    Silence(silence::Arguments),
+    /// List messages that could not be delivered, and send them again.
+    DeadLetters(dead_letters::Arguments),
     /// Serve the source's API, with incidents, for trying things out.
     Simulate(simulate::Arguments),
     /// Write the store's samples as JSON lines.
@@ -99,6 +116,11 @@ pub fn main() -> ExitCode {
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Alerts(arguments) => alerts::run(&arguments),
+        Command::Ack(arguments) => ack::run(&arguments),
+        Command::Silence(arguments) => silence::run(&arguments),
+        Command::DeadLetters(arguments) => dead_letters::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

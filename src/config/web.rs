@@ -54,7 +54,9 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
     if let Some(node) = fields.get("users") {
         web.users = users(reader, node);
         // A password that is not set here is set where the service runs.
-        asks = !reader.pairs(node, "a map of names and passwords").is_empty();
+        asks = !reader
+            .pairs(node, "a map of names and passwords")
+            .is_empty();
     }
     let place = place.filter(|_| !asks && !web.is_open);
     let place = place.map(|span| reader.at(span));

@@ -183,7 +183,14 @@ mod tests {
         }
         let other = LinkKey::new([8; 32]);
         assert_eq!(Link::read(&token, &other, at(0)), Err(LinkFault::Forged));
-        for hostile in ["", ".", "...", "ack.1.x", &"a.".repeat(100_000), "ack.é.ü.ß"] {
+        for hostile in [
+            "",
+            ".",
+            "...",
+            "ack.1.x",
+            &"a.".repeat(100_000),
+            "ack.é.ü.ß",
+        ] {
             assert_eq!(Link::read(hostile, &key, at(0)), Err(LinkFault::Forged));
         }
     }

@@ -5,7 +5,6 @@
 //! due, each channel of a receiver gets one [`Notification`] under a delivery id that never changes.
 //! Start with `story.rs`, then `desk.rs` and `flush.rs`.
 
-mod link;
 mod book;
 mod calendar;
 mod compose;
@@ -15,6 +14,7 @@ mod flap;
 mod flush;
 mod group;
 mod inhibit;
+mod link;
 mod look;
 mod mute;
 mod notification;
@@ -29,7 +29,6 @@ pub mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use link::{LINK_LIFE, Link, LinkAct, LinkFault, LinkKey};
 pub use book::SILENCE_MAX;
 pub use calendar::Calendar;
 pub use decision::{Decided, Decision};
@@ -38,6 +37,7 @@ pub use flap::{FIRINGS_MAX, REST as FLAPPING_REST};
 pub use flush::Current;
 pub use group::Group;
 pub use inhibit::Inhibition;
+pub use link::{LINK_LIFE, Link, LinkAct, LinkFault, LinkKey};
 pub use look::Outlook;
 pub use mute::{Hold, Mute};
 pub use notification::{Acknowledgement, AlertView, Notification, PartView, Reason, State};

@@ -132,7 +132,11 @@ impl Plan {
     /// Returns the address by which a person answers a message that tells of this minute of a
     /// firing; empty if the service has no address or no key.
     pub fn link(&self, act: LinkAct, firing: &str, minute: Minute) -> String {
-        let Some(key) = self.link_key.as_ref().filter(|_| !self.external_url.is_empty()) else {
+        let Some(key) = self
+            .link_key
+            .as_ref()
+            .filter(|_| !self.external_url.is_empty())
+        else {
             return String::new();
         };
         let link = Link {

@@ -3,11 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::matchers;
-use crate::dispatch::{Matcher, Silence, SilenceEnd};
+use crate::dispatch::{Hides, Matcher, Silence, SilenceEnd};
 use crate::pipeline::{Snapshot, StandingAlert};
 
-/// How many matchers a silence may have.
-const MATCHERS_MAX: usize = 64;
 /// The longest comment, in bytes: what fits a page.
 const COMMENT_BYTES_MAX: usize = 4 * 1024;
 /// The longest name of an author, in bytes.
@@ -41,20 +39,12 @@ impl Draft {
     /// # Errors
     ///
     /// A sentence that says what is wrong with it.
-    pub(super) fn silence(&self, standing: &Snapshot, now: DateTime<Utc>) -> Result<Silence, String> {
-        if self.matchers.is_empty() {
-            return Err("a silence needs a matcher, such as rule=origin-5xx".to_owned());
-        }
-        if MATCHERS_MAX < self.matchers.len() {
-            return Err(format!("a silence has at most {MATCHERS_MAX} matchers"));
-        }
-        let held = matchers::all(&self.matchers)?;
-        if held.iter().all(|matcher| matcher.holds_for("")) {
-            return Err(
-                "every matcher matches a label that is not there, so it would hide everything"
-                    .to_owned(),
-            );
-        }
+    pub(super) fn silence(
+        &self,
+        standing: &Snapshot,
+        now: DateTime<Utc>,
+    ) -> Result<Silence, String> {
+        Hides::parse(&self.matchers).map_err(|error| error.to_string())?;
         let is_near = |time: DateTime<Utc>| (time - now).abs() <= TIME_MAX;
         if !is_near(self.starts) || !is_near(self.ends) {
             return Err("its beginning or its end is more than a hundred years away".to_owned());
@@ -113,8 +103,8 @@ pub(super) fn hidden<'s>(
     matchers: &[Matcher],
     standing: &'s Snapshot,
 ) -> Result<Vec<&'s StandingAlert>, String> {
-    let held = matchers::all(matchers)?;
-    let matches = |alert: &&StandingAlert| held.iter().all(|one| one.holds(&alert.labels));
+    let hides = matchers::all(matchers)?;
+    let matches = |alert: &&StandingAlert| hides.matches(&alert.labels);
     Ok(standing.alerts.iter().filter(matches).collect())
 }
 
@@ -179,6 +169,12 @@ fn fresh_id() -> Result<String, String> {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let text = format!("{:032x}", u128::from_be_bytes(bytes));
-    let parts = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]];
+    let parts = [
+        &text[..8],
+        &text[8..12],
+        &text[12..16],
+        &text[16..20],
+        &text[20..],
+    ];
     Ok(parts.join("-"))
 }

@@ -127,7 +127,9 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if is_alertmanagers {
         open_to_all(headers);
@@ -165,7 +167,10 @@ fn open_to_all(headers: &mut HeaderMap) {
     for (name, value) in [
         ("access-control-allow-origin", "*"),
         ("access-control-allow-methods", "GET, OPTIONS"),
-        ("access-control-allow-headers", "Accept, Authorization, Content-Type, Origin"),
+        (
+            "access-control-allow-headers",
+            "Accept, Authorization, Content-Type, Origin",
+        ),
         ("access-control-expose-headers", "Date"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
@@ -174,7 +179,13 @@ fn open_to_all(headers: &mut HeaderMap) {
 
 /// What everybody may have: whether the service lives, how the page looks, and what a signed link does.
 fn is_for_all(path: &str) -> bool {
-    let named = ["/healthz", "/readyz", "/-/healthy", "/-/ready", "/style.css"];
+    let named = [
+        "/healthz",
+        "/readyz",
+        "/-/healthy",
+        "/-/ready",
+        "/style.css",
+    ];
     named.contains(&path) || path.starts_with("/act/")
 }
 

@@ -29,3 +29,4 @@ mod simulator;
 mod start;
 mod store;
 mod tidy;
+mod web;

@@ -186,7 +186,8 @@ fn watchdog() -> Value {
 
 /// Returns the form of `web:`.
 pub(super) fn web() -> Value {
-    let name = json!({"pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]+$", "maxLength": USER_CHARS_MAX});
+    let name =
+        json!({"pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]+$", "maxLength": USER_CHARS_MAX});
     let users = named(&name, &matching("."));
     map([
         key("listen", matching(":[0-9]+$"), "Where the service listens.")

@@ -70,7 +70,10 @@ pub(super) async fn ask(
             since: minute(&view.since),
             value: view.value.clone(),
             summary: view.summary.clone(),
-            taken_by: view.ack.as_ref().map_or_else(String::new, |ack| taken_by(&ack.by)),
+            taken_by: view
+                .ack
+                .as_ref()
+                .map_or_else(String::new, |ack| taken_by(&ack.by)),
             matchers: matchers.iter().map(crate::web::matchers::text).collect(),
             expires: time(link.expires),
         },

@@ -89,7 +89,9 @@ pub(super) async fn page(
     let history = history(&shown, &id).await?;
     let snapshot = shown.snapshot();
     let standing = snapshot.alerts.iter();
-    let standing = standing.clone().find(|alert| alert.view.id == id && !id.is_empty());
+    let standing = standing
+        .clone()
+        .find(|alert| alert.view.id == id && !id.is_empty());
     let last = history.first().map(|row| &row.transition);
     let view = match (standing, last) {
         (Some(alert), _) => alert.view.clone(),
@@ -162,18 +164,31 @@ fn shows(
         over: minute(over),
         lasts: match over {
             "" => since(&view.since, now),
-            over => over.parse().map_or_else(|_| String::new(), |over| since(&view.since, over)),
+            over => over
+                .parse()
+                .map_or_else(|_| String::new(), |over| since(&view.since, over)),
         },
         condition: view.condition.clone(),
         labels: pairs(&mut labels.iter().filter(|(_, value)| !value.is_empty())),
         values: pairs(&mut view.values.iter().map(|part| (&part.text, &part.value))),
         domains: view.domains.clone(),
-        runbook: web_address(&view.runbook_url).unwrap_or_default().to_owned(),
+        runbook: web_address(&view.runbook_url)
+            .unwrap_or_default()
+            .to_owned(),
         receivers: standing.map_or_else(Vec::new, |alert| alert.receivers.clone()),
         mutes: standing.map_or_else(Vec::new, |alert| alert.mutes.iter().map(mute).collect()),
-        taken_by: view.ack.as_ref().map_or_else(String::new, |ack| taken_by(&ack.by)),
-        taken_at: view.ack.as_ref().map_or_else(String::new, |ack| minute(&ack.at)),
-        taken_comment: view.ack.as_ref().map_or_else(String::new, |ack| ack.comment.clone()),
+        taken_by: view
+            .ack
+            .as_ref()
+            .map_or_else(String::new, |ack| taken_by(&ack.by)),
+        taken_at: view
+            .ack
+            .as_ref()
+            .map_or_else(String::new, |ack| minute(&ack.at)),
+        taken_comment: view
+            .ack
+            .as_ref()
+            .map_or_else(String::new, |ack| ack.comment.clone()),
         curve: None,
         changes: Vec::new(),
         caller: String::new(),
@@ -211,12 +226,17 @@ async fn curve(shown: &Shown, view: &AlertView) -> Result<Option<Curve>, Fault> 
         account: AccountName::from(view.account.as_str()),
         domain: DomainName::from(view.domain.as_str()),
     };
-    let end = view.ended_at.as_deref().and_then(|text| text.parse::<Minute>().ok());
+    let end = view
+        .ended_at
+        .as_deref()
+        .and_then(|text| text.parse::<Minute>().ok());
     let snapshot = shown.snapshot();
     let judged = snapshot.series.iter().find(|of| of.series == series);
     let judged = judged.map_or(since, |of| of.next);
     let from = earlier(since, BEFORE);
-    let to = end.map_or(judged, |end| earlier(end, -BEFORE / 2).min(judged.max(end.next())));
+    let to = end.map_or(judged, |end| {
+        earlier(end, -BEFORE / 2).min(judged.max(end.next()))
+    });
     let to = to.min(earlier(from, -DRAWN_MAX));
     let kept = kept(shown, &series, earlier(from, i64::from(course.back())), to).await?;
     let Ok(_turn) = shown.drawing.acquire().await else {
@@ -234,7 +254,11 @@ pub(super) async fn acknowledge(
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Fault> {
     let (Path(id), fields) = (id?, Fields::of(form)?);
-    let order = taking(&id, &author(&caller, &fields, NOBODY), fields.text("comment"))?;
+    let order = taking(
+        &id,
+        &author(&caller, &fields, NOBODY),
+        fields.text("comment"),
+    )?;
     done(shown.order(order).await?, over)?;
     Ok(go_to(&format!("/alerts/{id}?did=ack")))
 }
@@ -335,4 +359,3 @@ pub(super) fn author(Caller(caller): &Caller, fields: &Fields, otherwise: &str) 
 fn over() -> String {
     "such alert any more: it is over".to_owned()
 }
-

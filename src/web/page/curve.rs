@@ -168,8 +168,13 @@ impl Scale {
     }
 
     fn x(&self, at: usize, of: usize) -> i64 {
-        let last = i64::try_from(of.saturating_sub(1)).unwrap_or(i64::MAX).max(1);
-        i64::try_from(at).unwrap_or(0).saturating_mul(self.size.width) / last
+        let last = i64::try_from(of.saturating_sub(1))
+            .unwrap_or(i64::MAX)
+            .max(1);
+        i64::try_from(at)
+            .unwrap_or(0)
+            .saturating_mul(self.size.width)
+            / last
     }
 }
 

@@ -126,10 +126,7 @@ pub(super) async fn page(
 }
 
 /// Returns alerts as lists show them, the worst first, then those that have lasted longest.
-fn cards(
-    mut alerts: Vec<&crate::pipeline::StandingAlert>,
-    now: DateTime<Utc>,
-) -> Vec<Card> {
+fn cards(mut alerts: Vec<&crate::pipeline::StandingAlert>, now: DateTime<Utc>) -> Vec<Card> {
     let badness = |severity: &str| severity.parse::<crate::unit::Severity>().ok();
     alerts.sort_by(|a, b| {
         let (a, b) = (&a.view, &b.view);
@@ -221,7 +218,11 @@ fn courses(config: &Arc<Config>, series: &Series) -> Vec<Course> {
     let rules = config.rules.iter().map(|of| &of.rule);
     let rules = rules.filter(|rule| rule.domains.matches(series.domain.as_str()));
     let of_own = rules.filter(|rule| {
-        let part = rule.compiled.tiers.first().and_then(|tier| tier.parts.first());
+        let part = rule
+            .compiled
+            .tiers
+            .first()
+            .and_then(|tier| tier.parts.first());
         part.is_some_and(|part| seen.insert(part.node))
     });
     of_own

@@ -80,7 +80,10 @@ pub(super) fn card(alert: &StandingAlert, now: DateTime<Utc>) -> Card {
         summary: view.summary.clone(),
         condition: view.condition.clone(),
         mutes: alert.mutes.iter().map(mute).collect(),
-        taken_by: view.ack.as_ref().map_or_else(String::new, |ack| taken_by(&ack.by)),
+        taken_by: view
+            .ack
+            .as_ref()
+            .map_or_else(String::new, |ack| taken_by(&ack.by)),
     }
 }
 
@@ -109,7 +112,11 @@ pub(super) fn place(domain: &str, domains: &[String], account: &str) -> String {
     }
     let named = domains.iter().take(PLACES_MAX).cloned();
     let mut text = named.collect::<Vec<_>>().join(", ");
-    if let Some(more) = domains.len().checked_sub(PLACES_MAX).filter(|more| *more > 0) {
+    if let Some(more) = domains
+        .len()
+        .checked_sub(PLACES_MAX)
+        .filter(|more| *more > 0)
+    {
         text.push_str(&format!(" and {more} more"));
     }
     text

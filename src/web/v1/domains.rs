@@ -62,8 +62,13 @@ pub(super) async fn list(
     let snapshot = shown.snapshot();
     let domains = snapshot.series.iter().filter(|of| {
         let account = of.series.account.as_str();
-        which.account.as_deref().is_none_or(|wanted| wanted == account)
-            && glob.as_ref().is_none_or(|glob| glob.matches(of.series.domain.as_str()))
+        which
+            .account
+            .as_deref()
+            .is_none_or(|wanted| wanted == account)
+            && glob
+                .as_ref()
+                .is_none_or(|glob| glob.matches(of.series.domain.as_str()))
     });
     Ok(Json(domains.take(limit).map(Domain::from).collect()))
 }
@@ -108,9 +113,14 @@ pub(super) async fn samples(
 /// Returns the series of a domain: of this account, or of the one that has it.
 fn series_of(snapshot: &Snapshot, domain: &str, account: Option<&str>) -> Result<Series, Fault> {
     let domain = DomainName::from(domain);
-    let mut found = snapshot.series.iter().map(|of| &of.series).filter(|series| {
-        series.domain == domain && account.is_none_or(|account| account == series.account.as_str())
-    });
+    let mut found = snapshot
+        .series
+        .iter()
+        .map(|of| &of.series)
+        .filter(|series| {
+            series.domain == domain
+                && account.is_none_or(|account| account == series.account.as_str())
+        });
     let unknown = || {
         let shown = clipped(domain.as_str());
         Fault::unknown(format!("no domain {shown} is judged"))

@@ -66,7 +66,10 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<Listed>>, Fault> {
     let wanted = which?.0.state;
     let words = ["active", "pending", "expired"];
-    if wanted.as_deref().is_some_and(|wanted| !words.contains(&wanted)) {
+    if wanted
+        .as_deref()
+        .is_some_and(|wanted| !words.contains(&wanted))
+    {
         return Err(Fault::bad("`state` is active, pending or expired"));
     }
     let (snapshot, now) = (shown.snapshot(), shown.clock.now());
@@ -115,9 +118,7 @@ impl Wish {
             (Some(_), Some(_)) => return Err(Fault::bad("give `ends` or `for`, not both")),
             (Some(ends), None) => Some(ends),
             (None, Some(lasts)) => starts.checked_add_signed(lasts.delta()),
-            (None, None) if self.with_alerts => {
-                starts.checked_add_signed(WITH_ALERTS_MAX.delta())
-            }
+            (None, None) if self.with_alerts => starts.checked_add_signed(WITH_ALERTS_MAX.delta()),
             (None, None) => return Err(Fault::bad("say how long: `for`, such as 2h, or `ends`")),
         };
         let matchers = self.matchers.iter().map(|text| matchers::parse(text));

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::query::Query;
 use super::{minute, time};
+use crate::dispatch::Hides;
 use crate::pipeline::{Mute, Phase, Snapshot, StandingAlert};
 use crate::unit::Fnv64;
 use crate::web::Shown;
 use crate::web::fault::Fault;
-use crate::web::matchers::Held;
 
 /// When an alert that is not heard of any more would be taken for over: Alertmanager's
 /// `resolve_timeout`. Its clients only want the end of one that fires to lie ahead.
@@ -62,7 +62,7 @@ pub(super) struct AlertGroup {
 
 /// Which alerts are asked for.
 struct Wanted {
-    filter: Vec<Held>,
+    filter: Hides,
     active: bool,
     silenced: bool,
     inhibited: bool,
@@ -87,7 +87,7 @@ impl Wanted {
             || !self.silenced && by(|mute| matches!(mute, Mute::Silence(_)))
             || !self.inhibited && by(|mute| matches!(mute, Mute::Inhibited(_)))
             || !self.muted && by(is_otherwise);
-        !is_hidden && self.filter.iter().all(|one| one.holds(&alert.labels))
+        !is_hidden && self.filter.matches(&alert.labels)
     }
 }
 

@@ -12,8 +12,8 @@ use super::time;
 use crate::dispatch::{Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::pipeline::Order;
 use crate::web::Shown;
-use crate::web::fault::{Fault, clipped, done};
 use crate::web::draft::{self, Draft, Stage};
+use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
 use crate::web::matchers;
 
@@ -142,7 +142,9 @@ pub(super) async fn list(
     let silences = silences.filter(|silence| {
         let own: Vec<_> = silence.matchers.iter().map(WireMatcher::from).collect();
         wanted.contains(&(Stage::of(silence, now), true))
-            && filter.iter().all(|one| own.contains(&WireMatcher::from(one)))
+            && filter
+                .iter()
+                .all(|one| own.contains(&WireMatcher::from(one)))
     });
     Ok(Json(silences.map(|one| gettable(one, now)).collect()))
 }

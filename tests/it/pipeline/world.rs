@@ -91,10 +91,7 @@ pub fn setup(rules: &[RuleText], watched: Watched) -> Arc<Setup> {
         ReceiverName("two".to_owned()),
     );
     let telling = Plan {
-        routes: vec![Route::new(
-            BTreeMap::new(),
-            vec![one.clone(), two.clone()],
-        )],
+        routes: vec![Route::new(BTreeMap::new(), vec![one.clone(), two.clone()])],
         channels: [(one, 2), (two, 1)].into(),
         ..Plan::default()
     };

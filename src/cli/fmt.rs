@@ -1,14 +1,16 @@
 //! `foghorn fmt`.
 
+use std::collections::{BTreeSet, VecDeque};
+use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::diff::{Hunks, unified};
 use super::replace::replace;
 use super::{Exit, load};
-use crate::config::{self, Environment, Formatted, Surroundings as _};
+use crate::config::{self, Environment, Formatted, Loaded, Surroundings as _};
 use crate::daemon::Disk;
 use crate::diag::{Code, Diagnostic, FileId, Files, Level};
 
@@ -20,7 +22,8 @@ use crate::diag::{Code, Diagnostic, FileId, Files, Level};
   foghorn fmt --stdout rules.yaml | diff rules.yaml -
 
 Conditions are written in their one canonical form; nothing else in a file is touched. Further
-files are formatted where they are named. A file with errors is refused.")]
+files (`rules: [rules.d/*.yaml]`) are formatted with the file that names them, each once; with
+--stdout only what is named here is. A file with errors is refused.")]
 pub struct Arguments {
     /// The rules files.
     #[arg(required = true, value_name = "FILE")]
@@ -37,11 +40,26 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (mut changed, mut refused) = (0_usize, 0_usize);
     let mut out = io::stdout().lock();
-    for path in &arguments.files {
-        let Some((text, formatted)) = read(path)? else {
+    let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut open: VecDeque<String> = arguments.files.iter().cloned().collect();
+    while let Some(path) = open.pop_front() {
+        let path = path.as_str();
+        let identity = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+        if !seen.insert(identity) {
+            continue;
+        }
+        let Some(Read {
+            text,
+            formatted,
+            further,
+        }) = read(path)?
+        else {
             refused += 1;
             continue;
         };
+        if !arguments.stdout {
+            open.extend(further);
+        }
         if arguments.stdout {
             out.write_all(formatted.text.as_bytes())?;
             continue;
@@ -73,8 +91,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     })
 }
 
+/// A file and what becomes of it.
+struct Read {
+    text: String,
+    formatted: Formatted,
+    /// The further files that it names.
+    further: Vec<String>,
+}
+
 /// Reads and formats a file; its faults are printed. `None` is a file with errors.
-fn read(path: &str) -> anyhow::Result<Option<(String, Formatted)>> {
+fn read(path: &str) -> anyhow::Result<Option<Read>> {
     let text = Disk.file(path).map_err(anyhow::Error::msg);
     let text = text.with_context(|| format!("read {path}"))?;
     let mut files = Files::default();
@@ -86,19 +112,25 @@ fn read(path: &str) -> anyhow::Result<Option<(String, Formatted)>> {
             return Ok(None);
         }
     };
-    let errors = errors(path, &text)?;
+    let loaded = config::load(path, &Disk, Environment::Absent)?;
+    let further = loaded.files.iter().skip(1).map(|file| file.name.clone());
+    let further = further.collect();
+    let errors = errors(loaded, &text);
     if !errors.is_empty() {
         load::report(&errors, &files)?;
         return Ok(None);
     }
     load::report(&formatted.skipped, &files)?;
-    Ok(Some((text, formatted)))
+    Ok(Some(Read {
+        text,
+        formatted,
+        further,
+    }))
 }
 
 /// Returns the errors of the file itself that would stop a run. A further file may use names of
 /// a main file that is not known here.
-fn errors(path: &str, text: &str) -> anyhow::Result<Vec<Diagnostic>> {
-    let loaded = config::load(path, &Disk, Environment::Absent)?;
+fn errors(loaded: Loaded, text: &str) -> Vec<Diagnostic> {
     let is_further = config::may_be_further(text);
     let stops = |fault: &Diagnostic| {
         let is_foreign = is_further && fault.code == Code::UnknownName;
@@ -107,5 +139,5 @@ fn errors(path: &str, text: &str) -> anyhow::Result<Vec<Diagnostic>> {
         let is_here = fault.primary.file == FileId(0);
         is_here && fault.level == Level::Error && fault.code.stops_a_run() && !is_foreign
     };
-    Ok(loaded.diagnostics.into_iter().filter(stops).collect())
+    loaded.diagnostics.into_iter().filter(stops).collect()
 }

@@ -1,11 +1,13 @@
 //! What several commands read: rules files that must be without errors, and samples.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::output::may_colour;
+use super::unpack::unpacked;
 use crate::config::{self, Environment, Loaded};
 use crate::daemon::Disk;
 use crate::diag::human::{self, Colour};
@@ -14,6 +16,22 @@ use crate::samples::{self, Samples};
 
 /// What some editors put before a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// How the names of files of samples end in a folder; what else is there is left alone.
+const ENDINGS: [&str; 9] = [
+    ".jsonl",
+    ".jsonl.gz",
+    ".jsonl.zst",
+    ".ndjson",
+    ".ndjson.gz",
+    ".ndjson.zst",
+    ".json",
+    ".json.gz",
+    ".json.zst",
+];
+/// How many files of samples a folder may have: one for each hour of a year.
+const FILES_MAX: usize = 10_000;
+/// Over how many days samples may reach: two years, and some more to compare with.
+const DAYS_MAX: i64 = 800;
 
 /// Reads a rules file; its faults are printed. Without a configuration the file has an error
 /// that stops a run.
@@ -40,9 +58,69 @@ pub fn report(faults: &[Diagnostic], files: &Files) -> io::Result<()> {
     write!(io::stderr(), "{}", human::render(faults, files, colour))
 }
 
-/// Reads samples from a file, or from standard input for `-`; faults are printed with their lines.
+/// Reads samples from a file, from the files of a folder, or from standard input for `-`; faults are
+/// printed with their lines.
 pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
     let mut samples = Samples::new();
+    for file in files(path)? {
+        if !read_into(&file, &mut samples)? {
+            return Ok(None);
+        }
+    }
+    check_span(path, &samples)?;
+    Ok(Some(samples))
+}
+
+/// Returns the files of samples that a path means, in order.
+fn files(path: &str) -> anyhow::Result<Vec<String>> {
+    if path == "-" || !Path::new(path).is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let entries = fs::read_dir(path).with_context(|| format!("read {path}"))?;
+    for entry in entries {
+        let entry = entry.with_context(|| format!("read {path}"))?.path();
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        let is_hidden = name.starts_with('.');
+        if !is_hidden && ENDINGS.iter().any(|end| name.ends_with(end)) && entry.is_file() {
+            files.push(entry.to_string_lossy().into_owned());
+        }
+        anyhow::ensure!(
+            files.len() <= FILES_MAX,
+            "{path} has more than {FILES_MAX} files of samples"
+        );
+    }
+    anyhow::ensure!(
+        !files.is_empty(),
+        "{path} has no file of samples, whose name ends with one of {}",
+        ENDINGS.join(", ")
+    );
+    files.sort();
+    Ok(files)
+}
+
+/// Refuses samples of which one is so far from the others that its time cannot be right: every
+/// domain is judged up to the last minute of all.
+fn check_span(path: &str, samples: &Samples) -> anyhow::Result<()> {
+    let ends = samples.iter().filter_map(|(domain, minutes)| {
+        let (first, last) = (minutes.keys().next()?, minutes.keys().next_back()?);
+        Some((domain, *first, *last))
+    });
+    let first = ends.clone().min_by_key(|(_, first, _)| *first);
+    let last = ends.max_by_key(|(_, _, last)| *last);
+    let (Some((one, first, _)), Some((other, _, last))) = (first, last) else {
+        return Ok(());
+    };
+    let days = (last.epoch() - first.epoch()) / (24 * 60);
+    anyhow::ensure!(
+        days <= DAYS_MAX,
+        "{path}: the samples reach over {days} days, from {first} ({one}) to {last} ({other}); at most {DAYS_MAX} are read"
+    );
+    Ok(())
+}
+
+/// Reads one file into `samples`; whether it had no faults.
+fn read_into(path: &str, samples: &mut Samples) -> anyhow::Result<bool> {
     let mut faults = 0;
     let stderr = io::stderr();
     let tell = |line: usize, fault: &dyn std::fmt::Display| {
@@ -60,12 +138,15 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
             .read_to_string(&mut text)
             .with_context(|| format!("read {path}"))?;
         return Ok(match samples::parse(&text) {
-            Ok(samples) => Some(samples),
+            Ok(more) => {
+                merge(more, samples);
+                true
+            }
             Err(faults) => {
                 for fault in faults {
                     tell(fault.line, &fault.kind);
                 }
-                None
+                false
             }
         });
     }
@@ -85,12 +166,19 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
         if text.is_empty() {
             continue;
         }
-        if let Err(fault) = samples::take_line(text, &mut samples) {
+        if let Err(fault) = samples::take_line(text, samples) {
             faults += 1;
             tell(number, &fault);
         }
     }
-    Ok((faults == 0).then_some(samples))
+    Ok(faults == 0)
+}
+
+/// Takes in what a later file says, which holds.
+fn merge(more: Samples, samples: &mut Samples) {
+    for (domain, minutes) in more {
+        samples.entry(domain).or_default().extend(minutes);
+    }
 }
 
 /// Whether the text begins with a line that is a sample rather than a saved answer.
@@ -102,10 +190,11 @@ fn is_line(head: &[u8]) -> bool {
 
 fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
     if path == "-" {
-        return Ok(Box::new(BufReader::new(io::stdin())));
+        let stdin = BufReader::new(io::stdin());
+        return unpacked(stdin).context("read standard input");
     }
     let file = File::open(path).with_context(|| format!("read {path}"))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+    unpacked(BufReader::with_capacity(1 << 16, file)).with_context(|| format!("read {path}"))
 }
 
 #[cfg(test)]

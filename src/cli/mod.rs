@@ -31,6 +31,7 @@ mod simulate;
 mod status;
 mod test;
 mod timelines;
+mod unpack;
 
 use std::process::ExitCode;
 

@@ -34,6 +34,16 @@ const TEST_KEYS: &[&str] = &[
     "pending",
     "delivered",
 ];
+
+/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys.
+pub fn may_be_cases(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|line| {
+        line.strip_prefix("tests")
+            .is_some_and(|rest| rest.trim_start().starts_with(':'))
+    })
+}
+
 /// What came of a file of rule tests.
 #[derive(Debug)]
 pub struct LoadedCases {

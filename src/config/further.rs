@@ -38,6 +38,9 @@ pub(super) fn all_rules<'l>(
         main_names: scope.names.clone(),
     };
     let Some((key, node)) = fields.pair("rules") else {
+        if fields.is_foreign {
+            return rules;
+        }
         let head = fields.head(reader.source);
         let fault = Diagnostic::new(Code::Syntax, head, "the file has no `rules:`");
         reader.push(fault.help(format!("add `rules: [{MINIMAL_RULE}]`")));

@@ -33,7 +33,10 @@ impl Reader<'_> {
             if BUILT_IN_LABELS.contains(&name) {
                 let message = format!("every alert has a label `{name}` already");
                 let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
-                self.push(fault.help("choose another name"));
+                self.push(fault.help(match name {
+                    "severity" => "a rule has a key of its own for it: `severity: critical`",
+                    _ => "choose another name",
+                }));
             }
             if let Some(text) = self.text(value, "a text") {
                 labels.insert(name.to_owned(), text.value);

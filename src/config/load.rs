@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{Fields, Origin, Reader, head};
-use super::tree::{self, Node};
+use super::tree::{self, Kind, Node};
 use super::{
     Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
 };
@@ -130,6 +130,16 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         }
         return None;
     };
+    if let Some(key) = tests_key(node) {
+        let message = "this is a file of rule tests, and a rules file is wanted here";
+        let fault = Diagnostic::new(Code::Syntax, key.span, message);
+        reader.push(
+            fault.help(
+                "name the file that stands behind its `rules:`; `foghorn test` runs the tests",
+            ),
+        );
+        return None;
+    }
     let fields = reader.fields(node, "a rules file", KEYS)?;
     reader.outline.sources = fields
         .get("source")
@@ -176,6 +186,16 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
     };
     reader.outline.labels = labels;
     Some(config)
+}
+
+/// Returns the key of the tests, where a file has tests and no rules of its own.
+fn tests_key(node: &Node) -> Option<&Node> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let pair = |name: &str| pairs.iter().find(|(key, _)| key.text() == Some(name));
+    let has_rules = pair("rules").is_some_and(|(_, rules)| rules.text().is_none());
+    pair("tests").filter(|_| !has_rules).map(|(key, _)| key)
 }
 
 fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {

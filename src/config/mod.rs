@@ -14,6 +14,7 @@ mod cases;
 mod comments;
 mod conditions;
 mod fields;
+mod foreign;
 mod format;
 mod further;
 mod labels;
@@ -41,14 +42,14 @@ mod web;
 mod yaml_faults;
 mod yaml_slips;
 
-pub use cases::{LoadedCases, load_cases};
+pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;
 pub use outline::{
-    AddressOutline, GlobsOutline, InhibitionOutline, LabelsOutline, LetOutline, Outline, Place,
-    ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
+    AddressOutline, GlobsOutline, InhibitionOutline, Keys, LabelsOutline, LetOutline, Outline,
+    Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
 pub use rules::BUILT_IN as BUILT_IN_RULES;

@@ -174,7 +174,7 @@ pub struct RuleOutline {
     /// The place of the whole rule.
     pub whole: Place,
     /// Its keys, each with the places of the key and of its value.
-    pub keys: BTreeMap<String, (Place, Place)>,
+    pub keys: Keys,
     /// Its severities.
     pub severities: BTreeSet<Severity>,
     /// Its conditions that could be read, from the least severity to the worst.
@@ -191,6 +191,18 @@ pub struct RuleOutline {
     pub labels: BTreeMap<String, String>,
     /// The domains that it is about.
     pub domains: GlobsOutline,
+}
+
+/// The keys of a rule, each with the places of the key and of its value.
+#[derive(Clone, Debug, Default)]
+pub struct Keys(pub(super) Vec<(&'static str, (Place, Place))>);
+
+impl Keys {
+    /// Returns the places of a key and of its value, if the rule has it.
+    pub fn get(&self, name: &str) -> Option<(Place, Place)> {
+        let found = self.0.iter().find(|(key, _)| *key == name);
+        found.map(|(_, places)| *places)
+    }
 }
 
 /// The condition of one severity.

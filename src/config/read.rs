@@ -1,6 +1,5 @@
 //! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::Surroundings;
@@ -9,8 +8,8 @@ use super::comments;
 pub(super) use super::fields::Fields;
 use super::near::{nearest, only_nearest, timespan_meant};
 use super::outline::{self, Outline};
+use super::place::Place;
 pub(super) use super::place::head;
-use super::place::{Place, own_line};
 use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
@@ -267,93 +266,6 @@ impl Reader<'_> {
             .collect();
         let list = GlobList::parse(texts.iter().map(|text| text.value.as_str()));
         (list, texts)
-    }
-
-    /// Reads the pairs of a map whose keys are the user's own; keys that stand twice are told.
-    pub(super) fn pairs<'n>(
-        &mut self,
-        node: &'n Node,
-        what: &str,
-    ) -> Vec<(&'n str, &'n Node, &'n Node)> {
-        let Kind::Map(pairs) = &node.kind else {
-            self.expected(node, what);
-            return Vec::new();
-        };
-        let mut seen: BTreeMap<&str, (Span, &Node)> = BTreeMap::new();
-        let mut found = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs {
-            let Some(name) = key.text() else {
-                self.expected(key, "a key");
-                continue;
-            };
-            if let Some((first, before)) = seen.get(name) {
-                let message = format!("the key {} stands twice in one map", quoted(name));
-                let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
-                let fault = fault
-                    .also(*first, "the first is here")
-                    .help("remove one of them");
-                let line = own_line(self.source, key.span.to(value.span));
-                let is_same = before.text().is_some() && before.text() == value.text();
-                self.push(match line.filter(|_| is_same) {
-                    Some(line) => fault.fix(line, ""),
-                    None => fault,
-                });
-                continue;
-            }
-            seen.insert(name, (key.span, value));
-            found.push((name, key, value));
-        }
-        found
-    }
-
-    /// Reads a map with known keys; others are told, with the nearest known one.
-    pub(super) fn fields<'n>(
-        &mut self,
-        node: &'n Node,
-        what: &str,
-        known: &[&'static str],
-    ) -> Option<Fields<'n>> {
-        if !matches!(node.kind, Kind::Map(_)) {
-            let message = format!("{what} is a map, and this is {}", node.what());
-            let help = format!("the keys here are {}", known.join(", "));
-            let fault = Diagnostic::new(Code::TypeMismatch, node.span, message);
-            self.push(if known.is_empty() {
-                fault
-            } else {
-                fault.help(help)
-            });
-            return None;
-        }
-        let mut fields: BTreeMap<&'n str, (&'n Node, &'n Node)> = BTreeMap::new();
-        let (here, unknown): (Vec<_>, Vec<_>) = self
-            .pairs(node, what)
-            .into_iter()
-            .partition(|(name, _, _)| known.contains(name));
-        for (name, key, value) in here {
-            fields.insert(name, (key, value));
-        }
-        for (name, key, value) in unknown {
-            if self.is_full() {
-                break;
-            }
-            let near = nearest(name, known.iter().copied());
-            let help = match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the keys here are {}", known.join(", ")),
-            };
-            let message = format!("{what} has no key {}", quoted(name));
-            let fault = Diagnostic::new(Code::UnknownName, key.span, message).help(help);
-            let only = only_nearest(name, known.iter().copied());
-            self.push(match only.filter(|only| !fields.contains_key(only)) {
-                Some(only) => fault.fix(key.span, only),
-                None => fault,
-            });
-            // Read as what was meant: it is not missing, and what it says is looked at.
-            if let Some(near) = near.filter(|near| !fields.contains_key(near)) {
-                fields.insert(near, (key, value));
-            }
-        }
-        Some(Fields::new(node.span, fields))
     }
 
     /// Says where each byte of a scalar's text stands.

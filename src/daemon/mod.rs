@@ -15,7 +15,7 @@ mod polling;
 mod reload;
 mod sender;
 pub mod setup;
-mod sources;
+pub mod sources;
 mod watchdog;
 mod watched;
 

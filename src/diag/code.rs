@@ -145,6 +145,8 @@ codes! {
     Silent = "silent", Warning, false;
     /// A domain without samples.
     DeadDomain = "dead-domain", Warning, false;
+    /// A difference of two codes that was perhaps meant as a range.
+    Range = "range", Warning, false;
 }
 
 impl fmt::Display for Code {

@@ -107,7 +107,7 @@ impl Book {
     pub fn pass_time<'a>(
         &mut self,
         now: DateTime<Utc>,
-        firing: impl Iterator<Item = &'a BTreeMap<String, String>> + Clone,
+        firing: &(impl Iterator<Item = &'a BTreeMap<String, String>> + Clone),
     ) -> Vec<String> {
         let mut changed = Vec::new();
         for (id, entry) in &mut self.0 {
@@ -151,7 +151,7 @@ impl Book {
         silence: Silence,
         now: DateTime<Utc>,
     ) -> (Answer, Vec<String>) {
-        let hides = match self.check(&silence, now) {
+        let hides = match Self::check(&silence, now) {
             Ok(hides) => hides,
             Err(why) => return (Answer::Refused { why }, Vec::new()),
         };
@@ -208,7 +208,7 @@ impl Book {
         }
     }
 
-    fn check(&self, silence: &Silence, now: DateTime<Utc>) -> Result<Hides, String> {
+    fn check(silence: &Silence, now: DateTime<Utc>) -> Result<Hides, String> {
         let texts = [&silence.id, &silence.author, &silence.comment];
         if texts.iter().any(|text| TEXT_BYTES_MAX < text.len()) {
             return Err(format!(

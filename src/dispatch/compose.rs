@@ -140,7 +140,7 @@ impl Plan {
         // The links of a message that comes weeks after the first must not have expired.
         view.ack_url = self.link(LinkAct::Acknowledge, &view.id, current.minute);
         view.silence_url = self.link(LinkAct::Silence, &view.id, current.minute);
-        self.take_numbers(&mut view, evidence);
+        Self::take_numbers(&mut view, evidence);
         if let Some(texts) = self.texts.get(&view.rule).filter(|t| !t.summary.is_empty()) {
             view.summary = super::summary::render(&texts.summary, &view, reason, current.minute);
         }

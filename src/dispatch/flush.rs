@@ -157,6 +157,20 @@ impl Desk {
                     self.note_heard(round.now, id, firing);
                 }
             }
+            self.restart_clock(round.now, id, &items);
+        }
+    }
+
+    /// Counts the time to the next reminder from now on, if all that it would tell was told now.
+    fn restart_clock(&mut self, now: DateTime<Utc>, id: &GroupId, told: &[Item]) {
+        let told: BTreeSet<&String> = told.iter().map(|(firing, _)| firing).collect();
+        let mut firing = self.reminded_of(id).into_iter().peekable();
+        let is_some = firing.peek().is_some();
+        if !is_some || !firing.all(|(firing, _)| told.contains(&firing)) {
+            return;
+        }
+        if let Some(group) = self.groups.get_mut(id) {
+            group.clock = Some(now);
         }
     }
 

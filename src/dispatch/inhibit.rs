@@ -21,8 +21,11 @@ type Labels = BTreeMap<String, String>;
 /// The alerts that mute others now.
 #[derive(Debug, Default)]
 pub struct Inhibitors<'a> {
-    by_rule: Vec<(&'a Inhibition, BTreeMap<Vec<&'a str>, Vec<Source<'a>>>)>,
+    by_rule: Vec<(&'a Inhibition, Sources<'a>)>,
 }
+
+/// The alerts that mute by one inhibition, by the labels that targets have in common with them.
+type Sources<'a> = BTreeMap<Vec<&'a str>, Vec<Source<'a>>>;
 
 /// An alert that mutes others.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +39,10 @@ impl<'a> Inhibitors<'a> {
     /// Returns what mutes while these alerts fire: their firing ids and labels.
     pub fn new(
         inhibitions: &'a [Inhibition],
-        firing: impl Iterator<Item = (&'a str, &'a Labels)> + Clone,
+        firing: &(impl Iterator<Item = (&'a str, &'a Labels)> + Clone),
     ) -> Self {
         let by_rule = inhibitions.iter().map(|rule| {
-            let mut sources: BTreeMap<Vec<&str>, Vec<Source<'a>>> = BTreeMap::new();
+            let mut sources: Sources<'_> = BTreeMap::new();
             for (id, labels) in firing.clone().filter(|(_, of)| matches(&rule.source, of)) {
                 let is_target = matches(&rule.target, labels);
                 let source = Source { id, is_target };
@@ -108,7 +111,7 @@ mod tests {
         let minor = labels(&[("rule", "b"), ("severity", "info"), ("domain", "x")]);
         let elsewhere = labels(&[("rule", "b"), ("severity", "info"), ("domain", "y")]);
         let firing = [("1", &critical), ("2", &minor), ("3", &elsewhere)];
-        let inhibitors = Inhibitors::new(&rules, firing.into_iter());
+        let inhibitors = Inhibitors::new(&rules, &firing.into_iter());
         assert_eq!(inhibitors.of("1", &critical), None);
         assert_eq!(inhibitors.of("2", &minor), Some("1"));
         assert_eq!(inhibitors.of("3", &elsewhere), None);

@@ -45,7 +45,8 @@ impl Desk {
     /// Lets time pass over silences, and settles what has come to rest.
     pub(super) fn pass_time(&mut self, round: &Round<'_>) {
         let firing = self.stories.values().filter(|story| story.fires());
-        let changed = self.book.pass_time(round.now, firing.map(|s| &s.labels));
+        let firing = firing.map(|story| &story.labels);
+        let changed = self.book.pass_time(round.now, &firing);
         let notes = changed.iter().map(|id| format!("{SILENCE}{id}"));
         self.unwritten.extend(notes);
         self.unwritten.extend(self.flaps.forget(round.now));
@@ -97,7 +98,7 @@ impl Desk {
         Outlook {
             desk: self,
             plan,
-            inhibitors: Inhibitors::new(&plan.inhibitions, firing),
+            inhibitors: Inhibitors::new(&plan.inhibitions, &firing),
         }
     }
 

@@ -113,7 +113,7 @@ impl Plan {
             ack: None,
             id,
         };
-        self.take_numbers(&mut view, &transition.evidence);
+        Self::take_numbers(&mut view, &transition.evidence);
         if state == State::Firing {
             view.ack_url = self.link(LinkAct::Acknowledge, &view.id, transition.minute);
             view.silence_url = self.link(LinkAct::Silence, &view.id, transition.minute);
@@ -148,7 +148,7 @@ impl Plan {
     }
 
     /// Puts the numbers behind it into an alert.
-    pub(super) fn take_numbers(&self, view: &mut AlertView, evidence: &Evidence) {
+    pub(super) fn take_numbers(view: &mut AlertView, evidence: &Evidence) {
         let main = evidence.values.first();
         view.values = evidence.values.iter().map(part_view).collect();
         let value = view.values.first().map(|part| part.value.clone());

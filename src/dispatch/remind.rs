@@ -56,7 +56,7 @@ impl Desk {
         }
     }
 
-    fn reminded_of(&self, id: &GroupId) -> Vec<Item> {
+    pub(super) fn reminded_of(&self, id: &GroupId) -> Vec<Item> {
         let Some(group) = self.groups.get(id) else {
             return Vec::new();
         };

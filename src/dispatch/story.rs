@@ -193,21 +193,20 @@ impl Story {
             Some(_) | None => {}
         }
         match (&member.told, self.fires()) {
-            (None, true) if is_muted || member.is_escalated => None,
-            (None, true) => Some(if member.is_back {
-                What::Back
-            } else {
-                What::Fired
-            }),
             (None, false) => Some(What::Over),
-            (Some(said), false) if said.state == State::Firing => {
+            (Some(said), false) => {
                 let waits = |mute: &Mute| matches!(mute, Mute::OutsideHours | Mute::Flapping);
-                (!self.mutes.iter().any(waits)).then_some(What::Over)
+                let waits = self.mutes.iter().any(waits);
+                (said.state == State::Firing && !waits).then_some(What::Over)
             }
-            (Some(_), false) => None,
-            (Some(_), true) if is_muted || member.is_escalated => None,
+            (_, true) if is_muted || member.is_escalated => None,
+            (None, true) if member.is_back => Some(What::Back),
+            (None, true) => Some(What::Fired),
             (Some(said), true) if said.severity != self.view.severity => Some(What::Changed),
-            (Some(_), true) => (member.is_back && self.view.ack.is_none()).then_some(What::Back),
+            (Some(_), true) => {
+                let is_news = member.is_back && self.view.ack.is_none();
+                is_news.then_some(What::Back)
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::kin::Kin;
 use super::proofs::{Proofs, Standing, Tier};
 use super::{Checked, Extent};
 use crate::config::RuleOutline;
@@ -121,19 +122,24 @@ fn of_ground<'a>(
         .iter()
         .map(|tiers| compared(proofs, tiers))
         .collect();
-    // A rule can only say what another says if it compares nothing else: it is looked up by the
-    // first of its values.
+    // A rule can only say what another says if it compares nothing else, or the same of more or
+    // fewer codes: it is looked up by the first of its values.
     let mut by_first: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
     for (at, values) in values.iter().enumerate() {
         if let Some(first) = values.first() {
             by_first.entry(*first).or_default().push(at);
         }
     }
+    let kin = Kin::of(proofs.nodes(), by_first.keys().copied(), &values);
     for (at, tiers) in distinct.iter().enumerate() {
-        let near = values[at].iter().filter_map(|value| by_first.get(value));
+        let same = values[at].iter();
+        let near = same
+            .clone()
+            .chain(same.flat_map(|value| kin.of_value(*value)));
+        let near = near.filter_map(|value| by_first.get(value));
         for other in near.flatten().copied() {
             let others = &distinct[other];
-            if at == other || !is_among(&values[other], &values[at]) {
+            if at == other || !kin.is_among(&values[other], &values[at]) {
                 continue;
             }
             *pairs += 1;
@@ -232,12 +238,4 @@ fn compared(proofs: &Proofs<'_>, tiers: &[Tier<'_>]) -> Vec<NodeId> {
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// Whether all values are among the others. Rules that say one thing by way of other values
-/// (`2xx < 80%` for `5xx > 20%`) are not looked for.
-fn is_among(values: &[NodeId], among: &[NodeId]) -> bool {
-    values
-        .iter()
-        .all(|value| among.binary_search(value).is_ok())
 }

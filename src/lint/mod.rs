@@ -9,6 +9,7 @@ mod checks;
 mod conditions;
 mod history;
 mod implied;
+mod kin;
 mod labels;
 mod manual;
 mod measures;
@@ -29,7 +30,7 @@ use self::history::Past;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
-use crate::config::{Loaded, Outline};
+use crate::config::{Loaded, LoadedCases, Outline};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;
 
@@ -41,6 +42,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) files: &'a Files,
     /// The conditions of its sound rules, taken apart.
     conditions: Vec<Condition<'a>>,
+    /// What was found while they were read.
+    pub(crate) read: &'a [Diagnostic],
     /// Whether everything could be read, so that what is missing is not there.
     pub(crate) extent: Extent,
     /// What is proved of the rules.
@@ -94,6 +97,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
+        read: &loaded.diagnostics,
         conditions: conditions::conditions(&loaded.outline),
         extent: if diag::is_clean(&loaded.diagnostics) {
             Extent::Whole
@@ -125,6 +129,22 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         key(a).cmp(&key(b))
     });
     Findings { told, allowed }
+}
+
+/// Returns the findings of a file of rule tests as the options want them. Those of the rules that
+/// it tests are told of their own file.
+pub fn judge_cases(loaded: &LoadedCases, options: &Options) -> Findings {
+    let mut told = loaded.diagnostics.clone();
+    for finding in &mut told {
+        if options.deny.contains(&finding.code) {
+            finding.level = Level::Error;
+        }
+    }
+    diag::sort(&mut told);
+    Findings {
+        told,
+        allowed: Vec::new(),
+    }
 }
 
 /// Returns what only recorded samples can tell of the rules, by file, place and code, whatever

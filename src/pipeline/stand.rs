@@ -8,7 +8,7 @@ use super::Pipeline;
 use super::series::SeriesState;
 use super::snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
 use crate::dispatch::{AlertName, AlertView, Current, Outlook, Reason, Story, lanes};
-use crate::engine::{AlertKey, Coverage, Event, Subject, Transition};
+use crate::engine::{AlertKey, AlertState, Coverage, Event, Subject, Transition};
 use crate::unit::{Minute, Series};
 
 impl Pipeline {
@@ -124,7 +124,7 @@ impl Pipeline {
             let since = state
                 .engine
                 .alert(place)
-                .and_then(|alert| alert.pending_since());
+                .and_then(AlertState::pending_since);
             let Some(since) = since.filter(|_| !rule.is_fleet()) else {
                 continue;
             };

@@ -100,6 +100,14 @@ impl<'a> Prover<'a> {
         found.or_else(|| self.simple_witness(&question))
     }
 
+    /// Whether all that is asked is so if every answer of every minute has this one code, and
+    /// there are many.
+    pub fn is_so_of(&self, claims: &[(NodeId, Asked)], code: u16) -> bool {
+        let question = self.question(claims);
+        let minute = example::whole(Some(code), Some(TOTAL));
+        steady::holds(self.values.nodes(), &question.used, claims, &minute)
+    }
+
     pub(super) fn nodes(&self) -> &'a [Node] {
         self.values.nodes()
     }

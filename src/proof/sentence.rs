@@ -2,10 +2,11 @@
 
 use super::asked::Asked;
 use super::decide::Leaf;
-use super::form::{Form, Frame, Need, ONE, Quantity, WHOLE};
+use super::form::{Form, Frame, Need, ONE, Quantity, UNITS_MAX, WHOLE};
 use super::prover::Prover;
 use super::simplex::Side;
-use crate::lang::ast::{Comparator, Kind};
+use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::program::{Node, NodeId};
 use crate::unit::{Decimal, StatusSet};
 
 /// A demand on one quantity: how it stands to a number.
@@ -34,6 +35,10 @@ pub(super) fn of(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> Str
         }),
         None => without_data(prover, demands),
     };
+    let told = told.or_else(|| match demands {
+        [(leaf, asked)] => beyond(prover, leaf, *asked).or_else(|| above(prover, leaf, *asked)),
+        _ => None,
+    });
     told.unwrap_or_else(|| all_of(demands))
 }
 
@@ -89,6 +94,71 @@ fn alone(bound: &Bound) -> Option<String> {
         });
     }
     None
+}
+
+/// A value that is compared with more, or less, than it can ever be: `5xx / 2 > 60%`.
+fn beyond(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<String> {
+    let (comparator, [left, right]) = compared(prover, leaf, asked)?;
+    let (value, node, comparator, unit) = match (&left.0.value, &right.0.value) {
+        (_, Kind::Proportion(_)) => (left.0, left.1, comparator, "%"),
+        (_, Kind::Number(_)) => (left.0, left.1, comparator, ""),
+        (Kind::Proportion(_), _) => (right.0, right.1, comparator.mirrored(), "%"),
+        (Kind::Number(_), _) => (right.0, right.1, comparator.mirrored(), ""),
+        _ => return None,
+    };
+    let form = prover.form(node);
+    let (how, end) = match comparator {
+        Comparator::Greater | Comparator::GreaterOrEqual => ("above", form.high),
+        Comparator::Less | Comparator::LessOrEqual => ("below", form.low),
+        Comparator::Equal | Comparator::NotEqual => return None,
+    };
+    let end = Decimal::from_wide_units(end).filter(|_| end.abs() < UNITS_MAX)?;
+    Some(format!("`{value}` is never {how} {end}{unit}"))
+}
+
+/// Codes that are compared with a whole of which they are a part: `500 > 5xx`.
+fn above(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<String> {
+    let (comparator, [left, right]) = compared(prover, leaf, asked)?;
+    let (part, whole) = match comparator {
+        Comparator::Greater | Comparator::GreaterOrEqual => (left, right),
+        Comparator::Less | Comparator::LessOrEqual => (right, left),
+        Comparator::Equal | Comparator::NotEqual => return None,
+    };
+    let mut quantity = |node| {
+        let form = prover.form(node);
+        let [term] = form.linear.terms.as_slice() else {
+            return None;
+        };
+        match prover.quantity(term.of) {
+            Quantity::Proportion(frame, codes) => Some((*frame, term.back, *codes)),
+            _ => None,
+        }
+    };
+    let ((frame, back, some), (other, same, all)) = (quantity(part.1)?, quantity(whole.1)?);
+    let is_part = (frame, back) == (other, same) && some.union(all) == all;
+    is_part.then(|| format!("`{}` is part of `{}`, and never more", part.0, whole.0))
+}
+
+/// A side of a comparison, and its node.
+type SideOf<'e> = (&'e Expr, NodeId);
+
+/// Returns how the sides of a comparison are asked to stand to each other.
+fn compared<'e>(
+    prover: &Prover<'_>,
+    leaf: &Leaf<'e>,
+    asked: Asked,
+) -> Option<(Comparator, [SideOf<'e>; 2])> {
+    let Kind::Comparison(written, left, right) = &leaf.expr.value else {
+        return None;
+    };
+    let Node::Compare(_, a, b) = prover.nodes()[leaf.node.0 as usize] else {
+        return None;
+    };
+    let comparator = match asked {
+        Asked::True | Asked::NotFalse => *written,
+        Asked::False | Asked::NotTrue => written.opposite(),
+    };
+    Some((comparator, [(left, a), (right, b)]))
 }
 
 /// Several parts of one whole that are together more than it.

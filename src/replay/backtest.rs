@@ -61,11 +61,21 @@ pub(super) fn judge(
             watch(minute, &engine);
         }
     }
-    fleets.judge(rules, &begins, last, &mut found);
+    fleets.judge(
+        rules,
+        &begins,
+        (last, |_: &str, _, _: &_| false),
+        &mut found,
+    );
+    sort(&mut found, rules);
+    found
+}
+
+/// Puts transitions in order: by minute, then rule, then domain.
+pub(super) fn sort(found: &mut [Transition], rules: &[Rule]) {
     let places = rules.iter().enumerate();
     let places: BTreeMap<&str, usize> = places.map(|(at, rule)| (rule.name.as_str(), at)).collect();
     found.sort_by(|a, b| order(a, &places).cmp(&order(b, &places)));
-    found
 }
 
 fn order<'a>(
@@ -95,7 +105,7 @@ pub(super) fn begins(
 }
 
 /// What the domains said to each rule of many domains: only where it changed.
-struct Fleets(BTreeMap<usize, Vec<Voter>>);
+pub(super) struct Fleets(BTreeMap<usize, Vec<Voter>>);
 
 struct Voter {
     series: Series,
@@ -104,12 +114,12 @@ struct Voter {
 }
 
 impl Fleets {
-    fn new(rules: &[Rule]) -> Self {
+    pub(super) fn new(rules: &[Rule]) -> Self {
         let fleets = rules.iter().enumerate().filter(|(_, rule)| rule.is_fleet());
         Self(fleets.map(|(at, _)| (at, Vec::new())).collect())
     }
 
-    fn note(&mut self, minute: Minute, engine: &SeriesEngine) {
+    pub(super) fn note(&mut self, minute: Minute, engine: &SeriesEngine) {
         for (at, voters) in &mut self.0 {
             let Some(ballot) = engine.ballot(*at) else {
                 continue;
@@ -131,11 +141,13 @@ impl Fleets {
         }
     }
 
-    fn judge(
+    /// Judges up to the minute `last`. A domain for which `is_left` is true, given the rule's name
+    /// and the minute, counts as it stood before.
+    pub(super) fn judge(
         &self,
         rules: &[Rule],
         begins: &[Option<Minute>],
-        last: Minute,
+        (last, is_left): (Minute, impl Fn(&str, Minute, &Series) -> bool),
         found: &mut Vec<Transition>,
     ) {
         for (at, voters) in &self.0 {
@@ -143,12 +155,15 @@ impl Fleets {
                 continue;
             };
             let mut state = FleetState::default();
-            let mut places = vec![0; voters.len()];
+            let mut places = vec![(0, NO_BALLOT); voters.len()];
             let mut ballots = Vec::with_capacity(voters.len());
             for minute in begin.until(last.next()) {
                 ballots.clear();
-                for (voter, place) in voters.iter().zip(&mut places) {
-                    ballots.push((&voter.series, voter.at(minute, place)));
+                for (voter, (place, said)) in voters.iter().zip(&mut places) {
+                    if !is_left(&rule.name, minute, &voter.series) {
+                        *said = voter.at(minute, place);
+                    }
+                    ballots.push((&voter.series, *said));
                 }
                 if let Some(change) = state.advance(minute, rule, &ballots) {
                     let key = AlertKey {
@@ -170,9 +185,8 @@ impl Voter {
         {
             *place += 1;
         }
-        self.ballots
-            .get(*place)
-            .map_or(NO_BALLOT, |(_, ballot)| *ballot)
+        let stands = self.ballots.get(*place).filter(|(from, _)| *from <= minute);
+        stands.map_or(NO_BALLOT, |(_, ballot)| *ballot)
     }
 }
 

@@ -7,14 +7,21 @@
 
 mod backtest;
 pub mod case;
+pub mod compare;
+pub mod curve;
 mod dissected;
 mod eval;
 pub mod fact;
+pub mod firing;
+mod kept;
+pub mod messages;
 pub mod minute;
 mod notes;
 mod pending;
 pub mod record;
 pub mod row;
+pub mod summary;
+pub mod sweep;
 pub mod table;
 mod told;
 mod track;
@@ -22,5 +29,6 @@ mod track;
 pub use backtest::{ACCOUNT, backtest, event_line};
 pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
+pub use kept::KeptBacktest;
 pub use notes::Note;
 pub use track::Track;

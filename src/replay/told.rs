@@ -12,8 +12,8 @@ use super::ACCOUNT;
 use super::backtest::begins;
 use super::fact::{Fact, What, since_start};
 use super::track::first_minute;
-use crate::dispatch::{AlertView, State};
-use crate::engine::{Event, Sample};
+use crate::dispatch::{AlertView, Reason, State};
+use crate::engine::Sample;
 use crate::pipeline::{
     Input, Kept, Pipeline, Remembered, RuleMark, SeriesMark, Settling, Setup, Step, Watched,
 };
@@ -49,8 +49,10 @@ pub(super) fn told(samples: &Samples, (start, last): (Minute, Minute), setup: &S
     while now <= latest && !drive.is_done(last) {
         now += TimeDelta::minutes(1);
         drive.step(now, drive.answers(now, last, settling));
+        drive.pass(now, now + TimeDelta::minutes(1));
     }
     for pause in AFTERWARDS {
+        drive.pass(now, now + pause);
         now += pause;
         drive.step(now, Vec::new());
     }
@@ -96,8 +98,6 @@ struct Drive<'a> {
     pipeline: Pipeline,
     tracks: BTreeMap<Series, Track<'a>>,
     start: Minute,
-    /// When firings last took a severity.
-    shown: Shown,
     told: Vec<Fact>,
 }
 
@@ -134,7 +134,6 @@ impl<'a> Drive<'a> {
             pipeline: Pipeline::new(setup, remembered),
             tracks,
             start,
-            shown: BTreeMap::new(),
             told: Vec::new(),
         }
     }
@@ -174,6 +173,17 @@ impl<'a> Drive<'a> {
         self.conclude(&step);
     }
 
+    /// Lets time pass in which no source says anything, from one thing that is due to the next.
+    fn pass(&mut self, mut now: DateTime<Utc>, until: DateTime<Utc>) {
+        while let Some(due) = self.pipeline.due(now) {
+            now = due.max(now + TimeDelta::seconds(1));
+            if until <= now {
+                return;
+            }
+            self.step(now, Vec::new());
+        }
+    }
+
     /// Takes in a step, and does the rebuilds that it asks for, as the service does.
     fn conclude(&mut self, step: &Step) {
         let now = step.now;
@@ -198,66 +208,32 @@ impl<'a> Drive<'a> {
                 track.next = mark.next;
             }
         }
-        let mut fresh: Shown = BTreeMap::new();
-        for of in &step.transitions {
-            if matches!(of.event, Event::Fired | Event::SeverityChanged { .. }) {
-                let firing = (of.key.firing_id(of.fired), of.severity.as_str().to_owned());
-                fresh.entry(firing).or_default().push(of.minute);
+        // Each channel of a receiver is told the same; reminders are told by the clock, not by events.
+        let told = step.outbox.iter();
+        let told = told.filter(|told| told.channel == 0 && told.reason != Reason::Reminder);
+        for message in told {
+            for view in &message.alerts {
+                let minute = minute_of(message.reason, view);
+                self.told
+                    .push(fact(&message.receiver, view, minute, self.start));
             }
         }
-        for (firing, minutes) in &fresh {
-            self.shown.insert(firing.clone(), minutes.clone());
-        }
-        // Each channel of a receiver is told the same.
-        let told = step.outbox.iter().filter(|told| told.channel == 0);
-        let told: Vec<(&str, &AlertView)> = told
-            .flat_map(|told| {
-                told.alerts
-                    .iter()
-                    .map(|view| (told.receiver.as_str(), view))
-            })
-            .collect();
-        for (place, (receiver, view)) in told.iter().enumerate() {
-            let minute = match view.state {
-                State::Firing => self.minute_of(&fresh, &told, place),
-                State::Resolved | State::Ended => {
-                    let ended = view.ended_at.as_ref();
-                    ended.and_then(|ended| ended.parse().ok())
-                }
-            };
-            self.told.push(fact(receiver, view, minute, self.start));
-        }
-    }
-
-    /// Returns the minute that decided what is told in this place: one of this step, if as many
-    /// were told as there were, else the latest that is known.
-    fn minute_of(
-        &self,
-        fresh: &Shown,
-        told: &[(&str, &AlertView)],
-        place: usize,
-    ) -> Option<Minute> {
-        let (receiver, view) = told.get(place)?;
-        let firing = (view.id.clone(), view.severity.clone());
-        let minutes = fresh.get(&firing).or_else(|| self.shown.get(&firing))?;
-        let is_like = |(to, other): &&(&str, &AlertView)| {
-            to == receiver
-                && (&other.id, &other.severity, other.state)
-                    == (&view.id, &view.severity, view.state)
-        };
-        let all = told.iter().filter(is_like).count();
-        let before = told.iter().take(place).filter(is_like).count();
-        let found = if all == minutes.len() {
-            minutes.get(before)
-        } else {
-            minutes.last()
-        };
-        found.copied()
     }
 }
 
-/// The minutes in which firings took a severity, by the firing's id and the severity's word.
-type Shown = BTreeMap<(String, String), Vec<Minute>>;
+/// Returns the minute that decided what is told.
+fn minute_of(reason: Reason, view: &AlertView) -> Option<Minute> {
+    let is_later = matches!(
+        reason,
+        Reason::Unmuted | Reason::Escalation | Reason::Settled
+    );
+    let minute = match view.state {
+        State::Firing if is_later => &view.fired_at,
+        State::Firing => &view.minute,
+        State::Resolved | State::Ended => view.ended_at.as_ref()?,
+    };
+    minute.parse().ok()
+}
 
 fn fact(receiver: &str, view: &AlertView, minute: Option<Minute>, start: Minute) -> Fact {
     let minute = minute.or_else(|| view.fired_at.parse().ok());

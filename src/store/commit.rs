@@ -1,8 +1,8 @@
 //! Keeping a step: all of it in one transaction, or nothing.
 //!
-//! Every row has a natural key, so that the same step can be committed again when the answer to
-//! the first time was lost: samples, transitions and messages that are there are left alone,
-//! states and marks are set to the same values once more.
+//! The same step can be committed again when the answer to the first time was lost: transitions
+//! and messages that are there are left alone, states and marks are set to the same values once
+//! more, and of samples that come again only those are read that came first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,11 @@ use super::batch::Insert;
 use super::decisions::insert_decisions;
 use super::delivery::insert_messages;
 use super::history::insert_transitions;
-use super::pack::pack;
-use super::rows::{block_of, series as read_series, subject_word};
+use super::recent;
+use super::rows::{series as read_series, subject_word};
 use super::writing::Writing;
 use super::{Store, StoreError};
-use crate::pipeline::{AlertRow, FleetLeft, KeptSample, RuleMark, SeriesMark, Step};
+use crate::pipeline::{AlertRow, FleetLeft, RuleMark, SeriesMark, Step};
 use crate::unit::{Minute, Series};
 
 /// The ids of the series that a step speaks of.
@@ -49,7 +49,7 @@ impl Store {
 
     async fn write_step(&self, db: &mut SqliteConnection, step: &Step) -> Result<Ids, sqlx::Error> {
         let ids = self.ids_of(db, series_of(step)).await?;
-        insert_samples(db, &ids, &step.samples).await?;
+        recent::insert(db, &ids, &step.samples).await?;
         set_marks(db, &ids, &step.series).await?;
         for series in &step.series_removed {
             let Some(id) = ids.get(series) else { continue };
@@ -76,14 +76,12 @@ impl Store {
         db: &mut SqliteConnection,
         wanted: BTreeSet<&Series>,
     ) -> Result<Ids, sqlx::Error> {
-        let mut ids = self.known_ids().clone();
-        if wanted.iter().any(|series| !ids.contains_key(*series)) {
-            // What is remembered can be behind what is stored, if an answer was lost.
-            let rows = sqlx::query("SELECT account, domain, id FROM series");
-            for row in rows.fetch_all(&mut *db).await? {
-                ids.insert(read_series(&row, 0)?, sqlx::Row::try_get(&row, 2)?);
-            }
+        let known = self.known_of(wanted.iter().copied());
+        if known.len() == wanted.len() {
+            return Ok(known);
         }
+        // What is remembered can be behind what is stored, if an answer was lost.
+        let mut ids = all_ids(&mut *db).await?;
         let highest = ids.values().max().copied().unwrap_or(0);
         let new = wanted
             .into_iter()
@@ -103,10 +101,28 @@ impl Store {
         Ok(ids)
     }
 
+    /// Returns the ids of those series that are known to be stored.
+    pub(super) fn known_of<'a>(&self, wanted: impl Iterator<Item = &'a Series>) -> Ids {
+        let known = self.known_ids();
+        let of = |series: &Series| Some((series.clone(), *known.get(series)?));
+        wanted.filter_map(of).collect()
+    }
+
     /// Remembers ids that are on the disk for certain.
     pub(super) fn remember(&self, ids: Ids) {
-        *self.known_ids() = ids;
+        let mut known = self.known_ids();
+        for (series, id) in ids {
+            known.entry(series).or_insert(id);
+        }
     }
+}
+
+/// Returns the ids of all series.
+pub(super) async fn all_ids(db: &mut SqliteConnection) -> Result<Ids, sqlx::Error> {
+    let rows = sqlx::query("SELECT account, domain, id FROM series");
+    let rows = rows.fetch_all(db).await?;
+    let id = |row| Ok((read_series(row, 0)?, sqlx::Row::try_get(row, 2)?));
+    rows.iter().map(id).collect()
 }
 
 fn series_of(step: &Step) -> BTreeSet<&Series> {
@@ -141,34 +157,10 @@ async fn set_notes(
 }
 
 /// Returns the id of a series that [`Store::ids_of`] was asked for.
-fn id_of(ids: &Ids, series: &Series) -> i64 {
+pub(super) fn id_of(ids: &Ids, series: &Series) -> i64 {
     // Every series of a step was asked for; an id that no row has would be refused by the
     // database, as the tables refer to it.
     ids.get(series).copied().unwrap_or(-1)
-}
-
-/// Keeps samples, as far as their minutes are not kept already; returns how many were new.
-pub(super) async fn insert_samples(
-    db: &mut SqliteConnection,
-    ids: &Ids,
-    samples: &[KeptSample],
-) -> Result<u64, sqlx::Error> {
-    // In the order of the key, the database walks its pages once.
-    let mut rows: Vec<_> = samples
-        .iter()
-        .map(|sample| (block_of(sample.minute), id_of(ids, &sample.series), sample))
-        .collect();
-    rows.sort_by_key(|(block, id, sample)| (*block, *id, sample.minute));
-    let insert = Insert {
-        head: "INSERT INTO samples (block, series, minute, kept)",
-        columns: 4,
-        tail: "ON CONFLICT DO NOTHING",
-    };
-    let insert = insert.run(db, &rows, |query, (block, id, sample)| {
-        let query = query.bind(*block).bind(*id);
-        query.bind(sample.minute.epoch()).bind(pack(&sample.kept))
-    });
-    insert.await
 }
 
 /// Sets how far series are.

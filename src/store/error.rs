@@ -142,6 +142,9 @@ pub enum StoreError {
     /// Deleting what is old failed.
     #[error("delete what is old from {}{}", .0.file, .0.cause)]
     Prune(#[source] Fault),
+    /// Packing samples of blocks that are over failed; they are as they were.
+    #[error("repack samples in {}{}", .0.file, .0.cause)]
+    Repack(#[source] Fault),
     /// Taking in samples failed.
     #[error("import samples of {series} into {}{}", .fault.file, .fault.cause)]
     Import {
@@ -174,6 +177,7 @@ impl StoreError {
             | Self::Outbox(fault)
             | Self::History(fault)
             | Self::Prune(fault)
+            | Self::Repack(fault)
             | Self::Migrate { fault, .. }
             | Self::Delivery { fault, .. }
             | Self::Meta { fault, .. }

@@ -12,6 +12,7 @@
 //! Start with `commit.rs`, then `schema/0001.sql`.
 
 mod batch;
+mod codec;
 mod commit;
 mod decisions;
 mod delivery;
@@ -19,20 +20,26 @@ mod error;
 mod history;
 mod load;
 mod meta;
+mod old;
 mod open;
 mod outbox;
 mod pack;
+mod packed;
 mod prune;
+mod recent;
+mod repack;
 mod rows;
 mod samples;
 mod schema;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod varint;
 mod writing;
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use sqlx::SqlitePool;
@@ -42,6 +49,7 @@ pub use history::{HistoryFilter, HistoryRow};
 pub use load::Loaded;
 pub use outbox::{Claim, DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
 pub use prune::{Prune, Pruned};
+pub use repack::{Repack, Repacked};
 
 use crate::unit::Series;
 
@@ -57,6 +65,10 @@ pub struct Store {
     reader: SqlitePool,
     /// The ids of series that are known to be stored.
     ids: Mutex<BTreeMap<Series, i64>>,
+    /// Held while samples are repacked: what is read for it must not be repacked by another.
+    repacking: tokio::sync::Mutex<()>,
+    /// Whether a row of format 1 was met that cannot be read, so that those are left alone.
+    is_old_damaged: AtomicBool,
     /// Held as long as the store is open.
     _lock: Option<File>,
 }
@@ -73,7 +85,7 @@ impl Store {
     }
 
     fn known_ids(&self) -> std::sync::MutexGuard<'_, BTreeMap<Series, i64>> {
-        // The map is only ever replaced or added to, so a panic elsewhere cannot break it.
+        // The map is only ever added to, so a panic elsewhere cannot break it.
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -100,6 +101,8 @@ impl Store {
             writer,
             reader,
             ids: Mutex::new(BTreeMap::new()),
+            repacking: tokio::sync::Mutex::new(()),
+            is_old_damaged: AtomicBool::new(false),
             _lock: lock,
         }
     }

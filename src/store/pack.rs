@@ -1,4 +1,4 @@
-//! The compact form of a minute: some 30 bytes for eight codes with counts.
+//! A minute by itself, as stores of format 1 kept it.
 //!
 //! A version byte, a kind byte, then for a sample the number of its parts and each part: its
 //! code as the distance from the one before, its count (after a flag, where some parts may have
@@ -9,6 +9,9 @@
 //!
 //! Reading is total: any bytes give a value or an error.
 
+#[cfg(test)]
+use super::varint::{put, zigzag};
+use super::varint::{take, take_flag, unzigzag};
 use crate::engine::{Part, Proportion, Sample};
 use crate::pipeline::Kept;
 
@@ -31,6 +34,7 @@ const DIGITS_SHIFT: u32 = 5;
 const ZEROS_MAX: u64 = 15;
 
 /// Returns the compact form.
+#[cfg(test)]
 pub(super) fn pack(kept: &Kept) -> Vec<u8> {
     let sample = match kept {
         Kept::Unasked => return vec![VERSION, UNASKED],
@@ -73,6 +77,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Kept, &'static str> {
     }
 }
 
+#[cfg(test)]
 fn pack_parts(kind: u8, sample: &Sample, proportion: impl Fn(&Part, u64) -> u64) -> Vec<u8> {
     let mut bytes = vec![VERSION, kind];
     put(&mut bytes, sample.parts().len() as u64);
@@ -151,6 +156,7 @@ fn derived(count: u64, total: u64) -> i64 {
     i64::try_from(units).unwrap_or(i64::MAX)
 }
 
+#[cfg(test)]
 fn digits_of(proportion: Proportion) -> u64 {
     let mut digits = proportion.units().unsigned_abs();
     let mut zeros = 0;
@@ -167,47 +173,6 @@ fn units_of(raw: u64) -> Option<i64> {
     let digits = i64::try_from(raw >> DIGITS_SHIFT).ok()?;
     let units = digits.checked_mul(10_i64.checked_pow(zeros)?)?;
     Some(if raw & 1 == 1 { -units } else { units })
-}
-
-const fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63).cast_unsigned()
-}
-
-const fn unzigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
-}
-
-fn put(bytes: &mut Vec<u8>, mut value: u64) {
-    while 0x7f < value {
-        bytes.push(0x80 | (value & 0x7f) as u8);
-        value >>= 7;
-    }
-    bytes.push((value & 0x7f) as u8);
-}
-
-fn take(rest: &mut &[u8]) -> Result<u64, &'static str> {
-    let mut value = 0_u64;
-    for shift in (0..u64::BITS).step_by(7) {
-        let (&byte, tail) = rest.split_first().ok_or("it ends early")?;
-        *rest = tail;
-        let bits = u64::from(byte & 0x7f);
-        if bits << shift >> shift != bits {
-            return Err("a number is too large");
-        }
-        value |= bits << shift;
-        if byte < 0x80 {
-            return Ok(value);
-        }
-    }
-    Err("a number is too long")
-}
-
-fn take_flag(rest: &mut &[u8]) -> Result<bool, &'static str> {
-    match take(rest)? {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err("a flag is neither 0 nor 1"),
-    }
 }
 
 #[cfg(test)]

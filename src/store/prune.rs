@@ -3,15 +3,19 @@
 use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
-use super::rows::{block_of, millis};
+use super::rows::{BLOCK_MINUTES, block_of, millis};
 use super::writing::Writing;
 use super::{Store, StoreError};
 use crate::unit::Minute;
 
+/// To delete a packed block of one series costs about as much as so many rows of other kinds.
+const ROWS_OF_A_BLOCK: u32 = 40;
+
 /// What may be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prune {
-    /// Samples before this minute, by the file's `history:`.
+    /// Samples before this minute, by the file's `history:`; those that are packed go by whole
+    /// blocks, and those that are not packed yet wait for that.
     pub samples_before: Minute,
     /// How many minutes before its next one a series needs all the same: the largest reach of
     /// the rules. It matters for a series that is behind.
@@ -27,7 +31,7 @@ pub struct Prune {
 /// How much was forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Pruned {
-    /// Samples.
+    /// Minutes of samples.
     pub samples: u64,
     /// Messages.
     pub messages: u64,
@@ -57,7 +61,7 @@ impl Store {
 }
 
 async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx::Error> {
-    let samples = forget_samples(db, prune).await?;
+    let (samples, is_full) = forget_samples(db, prune).await?;
     let messages = sqlx::query(
         "DELETE FROM outbox WHERE seq IN (
            SELECT seq FROM outbox WHERE state <> 'waiting' AND done_at < $1 LIMIT $2)",
@@ -82,16 +86,20 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
     let decisions = decisions.bind(millis(prune.transitions_before.start()));
     let decisions = decisions.bind(i64::from(prune.batch)).execute(db);
     let decisions = decisions.await?.rows_affected();
-    let full = samples.max(messages).max(transitions).max(decisions);
+    let full = messages.max(transitions).max(decisions);
     Ok(Pruned {
         samples,
         messages,
         transitions,
-        more: 0 < full && u64::from(prune.batch) <= full,
+        more: is_full || (0 < full && u64::from(prune.batch) <= full),
     })
 }
 
-async fn forget_samples(db: &mut SqliteConnection, prune: &Prune) -> Result<u64, sqlx::Error> {
+/// Returns how many minutes were forgotten, and whether there may be more.
+async fn forget_samples(
+    db: &mut SqliteConnection,
+    prune: &Prune,
+) -> Result<(u64, bool), sqlx::Error> {
     let before = prune.samples_before;
     let left = sqlx::query(
         "DELETE FROM fleet_left WHERE (minute, rule, series) IN (
@@ -99,16 +107,19 @@ async fn forget_samples(db: &mut SqliteConnection, prune: &Prune) -> Result<u64,
     );
     let left = left.bind(before.epoch()).bind(i64::from(prune.batch));
     left.execute(&mut *db).await?;
-    let samples = sqlx::query(
-        "DELETE FROM samples WHERE (block, series, minute) IN (
-           SELECT s.block, s.series, s.minute
-           FROM samples AS s LEFT JOIN marks AS m ON m.series = s.series
-           WHERE s.block <= $1 AND s.minute < $2 AND (m.next IS NULL OR s.minute < m.next - $3)
-           LIMIT $4)",
+    let packed = sqlx::query_scalar(
+        "DELETE FROM packed WHERE (block, series) IN (
+           SELECT p.block, p.series
+           FROM packed AS p LEFT JOIN marks AS m ON m.series = p.series
+           WHERE p.block < $1 AND (m.next IS NULL OR p.block < (m.next - $2) / $3)
+           LIMIT $4)
+         RETURNING minutes",
     );
-    let samples = samples.bind(block_of(before)).bind(before.epoch());
-    let samples = samples
-        .bind(i64::from(prune.reach))
-        .bind(i64::from(prune.batch));
-    samples.execute(db).await.map(|done| done.rows_affected())
+    let packed = packed.bind(block_of(before)).bind(i64::from(prune.reach));
+    let packed = packed.bind(BLOCK_MINUTES);
+    let batch = (prune.batch / ROWS_OF_A_BLOCK).max(1);
+    let minutes: Vec<i64> = packed.bind(i64::from(batch)).fetch_all(db).await?;
+    let is_full = u64::from(batch) <= minutes.len() as u64;
+    let minutes: i64 = minutes.iter().sum();
+    Ok((u64::try_from(minutes).unwrap_or(0), is_full))
 }

@@ -7,11 +7,13 @@ use sqlx::sqlite::SqliteRow;
 use crate::engine::{AlertKey, Subject};
 use crate::unit::{AccountName, DomainName, Minute, Series};
 
-/// How many minutes a block of samples has.
-///
-/// Small enough that the minutes of many domains share a page, large enough that the history of
-/// one domain is few ranges.
-const BLOCK_MINUTES: i64 = 16;
+/// How many minutes a block of samples has: four hours. One row of one domain then fills a page
+/// or two, and what is read beyond a range is little.
+pub(super) const BLOCK_MINUTES: i64 = 240;
+
+/// How many series share a row while their minutes are recent: a lane. A step of many domains is
+/// then few rows, each about a page.
+pub(super) const LANE_SERIES: i64 = 128;
 
 /// Returns the block of samples that a minute is in.
 pub(super) const fn block_of(minute: Minute) -> i64 {
@@ -19,8 +21,19 @@ pub(super) const fn block_of(minute: Minute) -> i64 {
 }
 
 /// Returns the first minute of a block, the range's end for one that is beyond it.
-pub(super) fn block_start(block: i64) -> i64 {
+pub(super) const fn block_start(block: i64) -> i64 {
     block.saturating_mul(BLOCK_MINUTES)
+}
+
+/// Returns the lane that a series is in.
+pub(super) const fn lane_of(id: i64) -> i64 {
+    id.div_euclid(LANE_SERIES)
+}
+
+/// Returns the first and the last id of a lane.
+pub(super) const fn ids_of_lane(lane: i64) -> (i64, i64) {
+    let first = lane.saturating_mul(LANE_SERIES);
+    (first, first.saturating_add(LANE_SERIES - 1))
 }
 
 /// Returns the error for a column whose content is no such thing.

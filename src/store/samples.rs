@@ -1,12 +1,202 @@
-//! Reading samples.
+//! Reading samples: one view of those that are packed, those that are recent, and those that a
+//! store of format 1 left.
 
-use sqlx::Row as _;
+use std::collections::BTreeMap;
 
-use super::pack::unpack;
-use super::rows::{block_of, minute};
-use super::{Store, StoreError};
-use crate::pipeline::Kept;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::commit::{Ids, all_ids};
+use super::old;
+use super::rows::{block_of, block_start, ids_of_lane, lane_of};
+use super::{Store, StoreError, packed, recent};
+use crate::pipeline::{Kept, Need};
 use crate::unit::{Minute, Series};
+
+/// The minutes of one series, ascending.
+pub(super) type Minutes = Vec<(Minute, Kept)>;
+
+/// Why samples could not be read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// The database failed.
+    Database(sqlx::Error),
+    /// A row is damaged.
+    Damaged {
+        /// The id of the series, or one of a row of several.
+        series: i64,
+        /// The minute, or the first of the row's block.
+        minute: Minute,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+impl From<sqlx::Error> for Unread {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Unread {
+    pub(super) const fn damaged(series: i64, minute: Minute, why: &'static str) -> Self {
+        Self::Damaged {
+            series,
+            minute,
+            why,
+        }
+    }
+
+    fn block(series: i64, block: i64, why: &'static str) -> Self {
+        match Minute::from_epoch(block_start(block)) {
+            Some(minute) => Self::damaged(series, minute, why),
+            None => Self::Database(super::rows::unreadable(0, "no block")),
+        }
+    }
+}
+
+/// What was found, by series; of two of one minute the first one holds.
+#[derive(Debug, Default)]
+pub(super) struct Found(BTreeMap<i64, Minutes>);
+
+impl Found {
+    pub(super) fn add(&mut self, series: i64, minute: Minute, kept: Kept) {
+        self.0.entry(series).or_default().push((minute, kept));
+    }
+
+    /// Returns the minutes of every series, in order.
+    pub(super) fn sorted(mut self) -> BTreeMap<i64, Minutes> {
+        for minutes in self.0.values_mut() {
+            if !minutes.is_sorted_by(|a, b| a.0 < b.0) {
+                // The sort is stable and the first of equal ones stays.
+                minutes.sort_by_key(|(minute, _)| *minute);
+                minutes.dedup_by_key(|(minute, _)| *minute);
+            }
+        }
+        self.0
+    }
+}
+
+/// What is to be read: series by their ids and a range of minutes, the end excluded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// The first and the last id; both are of one lane.
+    pub(super) ids: (i64, i64),
+    /// The first minute.
+    pub(super) from: Minute,
+    /// The minute after the last.
+    pub(super) to: Minute,
+}
+
+impl Asked {
+    fn wants(&self, series: i64, minute: Minute) -> bool {
+        (self.ids.0..=self.ids.1).contains(&series) && self.from <= minute && minute < self.to
+    }
+}
+
+/// Reads what was asked for, in one transaction.
+pub(super) async fn read(
+    db: &mut SqliteConnection,
+    asked: Asked,
+) -> Result<BTreeMap<i64, Minutes>, Unread> {
+    let mut found = Found::default();
+    let Some((first, last)) = blocks(db).await? else {
+        return Ok(found.sorted());
+    };
+    // Without this, a wide range would look for blocks that cannot be there.
+    let range = (
+        block_of(asked.from).max(first),
+        block_of(asked.to).min(last),
+    );
+    if let Some((first, last)) = old::blocks(db).await? {
+        let range = (range.0.max(first), range.1.min(last));
+        let mut rows = Found::default();
+        old::read(db, asked.ids, range, &mut rows).await?;
+        for (series, minutes) in rows.0 {
+            let minutes = minutes.into_iter();
+            minutes
+                .filter(|(minute, _)| asked.wants(series, *minute))
+                .for_each(|(minute, kept)| found.add(series, minute, kept));
+        }
+    }
+    read_packed(db, asked, range, &mut found).await?;
+    read_recent(db, asked, range, &mut found).await?;
+    Ok(found.sorted())
+}
+
+async fn read_packed(
+    db: &mut SqliteConnection,
+    asked: Asked,
+    (first, last): (i64, i64),
+    found: &mut Found,
+) -> Result<(), Unread> {
+    let rows = sqlx::query(
+        "WITH RECURSIVE blocks (block) AS (
+           SELECT $1 UNION ALL SELECT block + 1 FROM blocks WHERE block < $2)
+         SELECT p.block, p.series, p.samples FROM blocks CROSS JOIN packed AS p
+         WHERE p.block = blocks.block AND p.series BETWEEN $3 AND $4",
+    );
+    let rows = rows.bind(first).bind(last);
+    let rows = rows.bind(asked.ids.0).bind(asked.ids.1);
+    for row in rows.fetch_all(db).await? {
+        let (block, series) = (row.try_get(0)?, row.try_get(1)?);
+        let minutes = packed::unpack(block, row.try_get(2)?);
+        let minutes = minutes.map_err(|why| Unread::block(series, block, why))?;
+        for (minute, kept) in minutes {
+            if asked.wants(series, minute) {
+                found.add(series, minute, kept);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read_recent(
+    db: &mut SqliteConnection,
+    asked: Asked,
+    (first, last): (i64, i64),
+    found: &mut Found,
+) -> Result<(), Unread> {
+    let lane = lane_of(asked.ids.0);
+    let rows = sqlx::query(
+        "SELECT block, samples FROM recent WHERE lane = $1 AND block BETWEEN $2 AND $3
+         ORDER BY block, seq",
+    );
+    let rows = rows.bind(lane).bind(first).bind(last);
+    for row in rows.fetch_all(db).await? {
+        let block = row.try_get(0)?;
+        let samples = recent::unpack(lane, block, row.try_get(1)?);
+        let samples = samples.map_err(|why| Unread::block(asked.ids.0, block, why))?;
+        for (series, minute, kept) in samples {
+            if asked.wants(series, minute) {
+                found.add(series, minute, kept);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the first and the last block that hold samples, if there are any.
+pub(super) async fn blocks(db: &mut SqliteConnection) -> Result<Option<(i64, i64)>, sqlx::Error> {
+    // By lanes, each of which is one look into the index.
+    let row = sqlx::query(
+        "WITH RECURSIVE lanes (lane) AS (
+           SELECT MIN(lane) FROM recent UNION ALL
+           SELECT (SELECT MIN(r.lane) FROM recent AS r WHERE r.lane > lanes.lane)
+           FROM lanes WHERE lanes.lane IS NOT NULL)
+         SELECT (SELECT MIN(block) FROM packed), (SELECT MAX(block) FROM packed),
+           MIN((SELECT MIN(r.block) FROM recent AS r WHERE r.lane = lanes.lane)),
+           MAX((SELECT MAX(r.block) FROM recent AS r WHERE r.lane = lanes.lane))
+         FROM lanes",
+    );
+    let row = row.fetch_one(&mut *db).await?;
+    let end = |column: usize| row.try_get::<Option<i64>, _>(column);
+    let mut ends = vec![end(0)?, end(1)?, end(2)?, end(3)?];
+    if let Some((first, last)) = old::blocks(db).await? {
+        ends.extend([Some(first), Some(last)]);
+    }
+    let blocks = || ends.iter().copied().flatten();
+    Ok(blocks().min().zip(blocks().max()))
+}
 
 impl Store {
     /// Returns what is kept of a series from `from` up to, and without, `to`, ascending.
@@ -21,50 +211,116 @@ impl Store {
         from: Minute,
         to: Minute,
     ) -> Result<Vec<(Minute, Kept)>, StoreError> {
-        let fault = |error| StoreError::Samples(self.fault(error));
-        let Some((first, last)) = self.blocks().await.map_err(fault)? else {
-            return Ok(Vec::new());
+        let need = Need {
+            series: series.clone(),
+            from,
+            to,
         };
-        // Without this, a wide range would look for blocks that cannot be there.
-        let (first, last) = (first.max(block_of(from)), last.min(block_of(to)));
-        let rows = sqlx::query(
-            "WITH RECURSIVE blocks (block) AS (
-               SELECT $1 UNION ALL SELECT block + 1 FROM blocks WHERE block < $2)
-             SELECT s.minute, s.kept FROM blocks CROSS JOIN samples AS s
-             WHERE s.block = blocks.block
-               AND s.series = (SELECT id FROM series WHERE account = $3 AND domain = $4)
-               AND $5 <= s.minute AND s.minute < $6
-             ORDER BY s.minute",
-        );
-        let rows = rows.bind(first).bind(last);
-        let rows = rows
-            .bind(series.account.to_string())
-            .bind(series.domain.to_string());
-        let rows = rows.bind(from.epoch()).bind(to.epoch());
-        let rows = rows.fetch_all(&self.reader).await.map_err(fault)?;
-        let mut samples = Vec::with_capacity(rows.len());
-        for row in rows {
-            let minute = minute(&row, 0).map_err(fault)?;
-            let kept = unpack(row.try_get(1).map_err(fault)?);
-            let kept = kept.map_err(|why| StoreError::Damaged {
-                file: self.file().to_owned(),
-                series: Box::new(series.clone()),
-                minute,
-                why,
-            })?;
-            samples.push((minute, kept));
-        }
-        Ok(samples)
+        let read = self.samples_of(std::slice::from_ref(&need)).await?;
+        Ok(read.into_iter().next().unwrap_or_default())
     }
 
-    /// Returns the first and the last block that hold samples, if there are any.
-    pub(super) async fn blocks(&self) -> Result<Option<(i64, i64)>, sqlx::Error> {
-        let row = sqlx::query(
-            "SELECT (SELECT MIN(block) FROM samples), (SELECT MAX(block) FROM samples)",
-        );
-        let row = row.fetch_one(&self.reader).await?;
-        let first: Option<i64> = row.try_get(0)?;
-        let last: Option<i64> = row.try_get(1)?;
-        Ok(first.zip(last))
+    /// Returns what is kept of each of these, in their order; each series stands there once.
+    /// Series that [share a lane](Self::lanes) are read at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::samples`].
+    pub async fn samples_of(&self, needs: &[Need]) -> Result<Vec<Minutes>, StoreError> {
+        let mut all = vec![Minutes::new(); needs.len()];
+        let ids = self.ids_stored(needs).await?;
+        let mut lanes: BTreeMap<i64, Vec<(usize, i64)>> = BTreeMap::new();
+        for (at, need) in needs.iter().enumerate() {
+            if let Some(id) = ids.get(&need.series) {
+                lanes.entry(lane_of(*id)).or_default().push((at, *id));
+            }
+        }
+        for (lane, wanted) in lanes {
+            let mut read = self.read_lane(lane, needs, &wanted).await?;
+            for (at, id) in wanted {
+                let minutes = read.remove(&id).unwrap_or_default();
+                let Need { from, to, .. } = needs[at];
+                all[at] = minutes;
+                all[at].retain(|(minute, _)| from <= *minute && *minute < to);
+            }
+        }
+        Ok(all)
+    }
+
+    async fn read_lane(
+        &self,
+        lane: i64,
+        needs: &[Need],
+        wanted: &[(usize, i64)],
+    ) -> Result<BTreeMap<i64, Minutes>, StoreError> {
+        let of_lane = || wanted.iter().map(|(at, _)| &needs[*at]);
+        let ids = || wanted.iter().map(|(_, id)| *id);
+        let whole = ids_of_lane(lane);
+        let Some((from, to)) = (of_lane().map(|need| need.from).min())
+            .zip(of_lane().map(|need| need.to).max())
+            .filter(|(from, to)| from < to)
+        else {
+            return Ok(BTreeMap::new());
+        };
+        let asked = Asked {
+            ids: (
+                ids().min().unwrap_or(whole.0),
+                ids().max().unwrap_or(whole.1),
+            ),
+            from,
+            to,
+        };
+        let read = async {
+            let mut db = self.reader.begin().await?;
+            read(&mut db, asked).await
+        };
+        read.await.map_err(|fault| {
+            let of = |series: i64| wanted.iter().find(|(_, id)| *id == series);
+            match fault {
+                Unread::Database(error) => self.samples_fault(error),
+                Unread::Damaged {
+                    series,
+                    minute,
+                    why,
+                } => StoreError::Damaged {
+                    file: self.file().to_owned(),
+                    series: Box::new(needs[of(series).unwrap_or(&wanted[0]).0].series.clone()),
+                    minute,
+                    why,
+                },
+            }
+        })
+    }
+
+    /// Sorts needs by what [`Store::samples_of`] reads at once.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Samples`] if the database fails.
+    pub async fn lanes(&self, needs: Vec<Need>) -> Result<Vec<Vec<Need>>, StoreError> {
+        let ids = self.ids_stored(&needs).await?;
+        let mut lanes: BTreeMap<i64, Vec<Need>> = BTreeMap::new();
+        for need in needs {
+            let id = ids.get(&need.series).copied().unwrap_or(-1);
+            lanes.entry(lane_of(id)).or_default().push(need);
+        }
+        Ok(lanes.into_values().collect())
+    }
+
+    /// Returns the ids of these series, as far as they are stored.
+    async fn ids_stored(&self, needs: &[Need]) -> Result<Ids, StoreError> {
+        let wanted = || needs.iter().map(|need| &need.series);
+        let known = self.known_of(wanted());
+        if wanted().all(|series| known.contains_key(series)) {
+            return Ok(known);
+        }
+        let stored = async { all_ids(&mut *self.reader.acquire().await?).await };
+        let stored = stored.await.map_err(|error| self.samples_fault(error))?;
+        self.remember(stored);
+        Ok(self.known_of(wanted()))
+    }
+
+    fn samples_fault(&self, error: sqlx::Error) -> StoreError {
+        StoreError::Samples(self.fault(error))
     }
 }

@@ -1,6 +1,6 @@
 //! Faults that need a hand on the connection.
 
-use super::{Cause, Store, StoreError};
+use super::{Cause, Repack, Store, StoreError};
 use crate::engine::Sample;
 use crate::pipeline::{Kept, KeptSample, Step};
 use crate::unit::{AccountName, DomainName, Minute, Series};
@@ -81,28 +81,133 @@ async fn an_unwritable_file_is_named_and_the_same_step_is_kept_later() {
 #[tokio::test]
 async fn a_damaged_sample_is_named_by_series_and_minute() {
     let (_folder, store) = on_disk().await;
-    store.commit(&step(3)).await.unwrap();
+    store.commit(&step(500)).await.unwrap();
+    pack(&store).await;
+    store.commit(&step(800)).await.unwrap();
+    // Blocks have 240 minutes; the first whole one begins with minute 0.
+    let damages = [
+        (
+            240,
+            "UPDATE packed SET samples = x'0102ff' WHERE block = 123751",
+        ),
+        (
+            480,
+            "UPDATE recent SET samples = x'01ff' WHERE block = 123752",
+        ),
+    ];
+    for (block, damage) in damages {
+        pragma(&store, damage).await;
+        let damaged = store.samples(&series(), minute(block), minute(800)).await;
+        let damaged = damaged.unwrap_err();
+        assert!(!damaged.is_passing());
+        let told = damaged.to_string();
+        let place = minute(block).to_string();
+        assert!(
+            told.contains("www.example.com (main)") && told.contains(&place),
+            "{told}"
+        );
+    }
+    let others = store.samples(&series(), minute(0), minute(240)).await;
+    assert_eq!(others.unwrap().len(), 240);
+    let sound = store.repack(&all_lanes()).await.unwrap();
+    assert_eq!((sound.minutes, sound.is_damaged), (240, false));
+    let left = store.repack(&all_lanes()).await.unwrap();
+    assert!(left.is_damaged);
+    assert_eq!((left.minutes, left.next), (0, Some(1)));
+}
+
+/// Puts minutes where stores of format 1 had them.
+async fn insert_old(store: &Store, minutes: std::ops::Range<i64>) {
+    store
+        .commit(&Step {
+            series: Vec::new(),
+            ..step(0)
+        })
+        .await
+        .unwrap();
+    let mut series_of_one = step(1);
+    series_of_one.samples[0].minute = minute(99_998);
+    store.commit(&series_of_one).await.unwrap();
+    for at in minutes {
+        let minute = minute(at).epoch();
+        let insert = sqlx::query("INSERT INTO samples VALUES ($1, 1, $2, $3)");
+        let insert = insert.bind(minute.div_euclid(16)).bind(minute);
+        let bytes = super::pack::pack(&Kept::Unasked);
+        insert.bind(bytes).execute(&store.writer).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn minutes_of_an_older_format_are_read_and_packed_over_time() {
+    let (_folder, store) = on_disk().await;
+    insert_old(&store, 100..700).await;
+    // A minute that an older version has kept stays as it was.
+    store.commit(&step(110)).await.unwrap();
+    let read = async || {
+        let read = store.samples(&series(), minute(0), minute(9_999)).await;
+        read.unwrap()
+    };
+    let before = read().await;
+    assert_eq!(before.len(), 700);
+    assert!(
+        before
+            .iter()
+            .all(|(at, kept)| (*kept == Kept::Unasked) == (minute(100) <= *at))
+    );
+    let mut rounds = 0;
+    while store.repack(&all_lanes()).await.unwrap().next.is_some() {
+        rounds += 1;
+        assert_eq!(read().await, before);
+    }
+    assert_eq!(rounds, 4);
+    let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM samples")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn a_damaged_minute_of_an_older_format_keeps_nothing_else_from_being_packed() {
+    let (_folder, store) = on_disk().await;
+    insert_old(&store, 0..3).await;
     pragma(
         &store,
         "UPDATE samples SET kept = x'0102ff' WHERE minute = 29700001",
     )
     .await;
-    let damaged = store
-        .samples(&series(), minute(0), minute(3))
-        .await
-        .unwrap_err();
-    assert!(!damaged.is_passing());
-    let told = damaged.to_string();
-    let place = minute(1).to_string();
-    assert!(
-        told.contains("www.example.com (main)") && told.contains(&place),
-        "{told}"
-    );
-    let others = store
-        .samples(&series(), minute(2), minute(3))
+    store
+        .commit(&Step {
+            samples: step(700).samples.split_off(240),
+            ..Step::default()
+        })
         .await
         .unwrap();
-    assert_eq!(others.len(), 1);
+    let first = store.repack(&all_lanes()).await.unwrap();
+    assert!(first.is_damaged);
+    pack(&store).await;
+    let later = store.samples(&series(), minute(240), minute(900)).await;
+    assert_eq!(later.unwrap().len(), 460);
+    let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM recent")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+fn all_lanes() -> Repack {
+    Repack {
+        before: minute(999_999),
+        lane: 0,
+    }
+}
+
+/// Packs all that can be packed.
+async fn pack(store: &Store) {
+    let mut repack = all_lanes();
+    while let Some(lane) = store.repack(&repack).await.unwrap().next {
+        repack.lane = lane;
+    }
 }
 
 #[tokio::test]
@@ -181,6 +286,7 @@ async fn every_call_can_run_in_a_task_of_its_own() {
     let rows = [(minute(0), Kept::Unasked)];
     spawnable(store.commit(&step(1))).await.unwrap();
     spawnable(store.load()).await.unwrap();
+    spawnable(store.repack(&all_lanes())).await.unwrap();
     spawnable(store.due(at, 1)).await.unwrap();
     spawnable(store.import(&series(), &rows)).await.unwrap();
     let each = |_| std::ops::ControlFlow::Continue(());

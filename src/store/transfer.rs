@@ -1,22 +1,28 @@
 //! Samples out of the store and into it: `export` and `import`.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use sqlx::SqliteConnection;
 
-use super::commit::{Ids, insert_samples, set_marks};
+use super::commit::{Ids, id_of, set_marks};
 use super::load::series_mark;
-use super::rows::{block_start, series};
+use super::packed::Block;
+use super::rows::{block_of, block_start, series, unreadable};
+use super::samples::{Asked, Unread, blocks};
 use super::writing::Writing;
-use super::{Store, StoreError};
-use crate::pipeline::{Kept, KeptSample, SeriesMark};
+use super::{Store, StoreError, packed, samples};
+use crate::pipeline::{Kept, KeptSample, Need, SeriesMark};
 use crate::unit::{Minute, Minutes, Series};
 
-/// How many minutes of a series are read at once: a day, some 100 KiB.
-const READ_MINUTES: Minutes = match Minutes::new(24 * 60) {
+/// How many minutes of a series are read at once: the eight days that are kept by default, some
+/// megabytes.
+const READ_MINUTES: Minutes = match Minutes::new(8 * 24 * 60) {
     Some(minutes) => minutes,
     None => Minutes::ONE,
 };
+/// How many series are read at once: those that share rows are then read together.
+const READ_SERIES: usize = 16;
 
 impl Store {
     /// Gives `each` what is kept from `from` up to, and without, `to`, by domain, account and
@@ -32,32 +38,61 @@ impl Store {
         mut each: impl FnMut(KeptSample) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let fault = |error| StoreError::Samples(self.fault(error));
-        let Some((first, last)) = self.blocks().await.map_err(fault)? else {
+        let ends = async { blocks(&mut *self.reader.acquire().await?).await };
+        let Some((first, last)) = ends.await.map_err(fault)? else {
             return Ok(());
         };
         let from = Minute::from_epoch(block_start(first)).map_or(from, |first| from.max(first));
         let to = Minute::from_epoch(block_start(last + 1)).map_or(to, |last| to.min(last));
         let all = sqlx::query("SELECT account, domain FROM series ORDER BY domain, account");
         let all = all.fetch_all(&self.reader).await.map_err(fault)?;
-        for row in all {
-            let series = series(&row, 0).map_err(fault)?;
+        let all = all.iter().map(|row| series(row, 0));
+        let all = all.collect::<Result<Vec<_>, _>>().map_err(fault)?;
+        // A long history is read piece by piece, so one series after the other.
+        let is_long = from + READ_MINUTES < to;
+        for series in all.chunks(if is_long { 1 } else { READ_SERIES }) {
             let mut begin = from;
             while begin < to {
                 let end = to.min(begin + READ_MINUTES);
-                for (minute, kept) in self.samples(&series, begin, end).await? {
-                    let sample = KeptSample {
-                        series: series.clone(),
-                        minute,
-                        kept,
-                    };
-                    if each(sample).is_break() {
-                        return Ok(());
-                    }
+                if self
+                    .export_some(series, begin, end, &mut each)
+                    .await?
+                    .is_break()
+                {
+                    return Ok(());
                 }
                 begin = end;
             }
         }
         Ok(())
+    }
+
+    async fn export_some(
+        &self,
+        of: &[Series],
+        from: Minute,
+        to: Minute,
+        each: &mut impl FnMut(KeptSample) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let need = |series: &Series| Need {
+            series: series.clone(),
+            from,
+            to,
+        };
+        let needs: Vec<Need> = of.iter().map(need).collect();
+        for (series, minutes) in of.iter().zip(self.samples_of(&needs).await?) {
+            for (minute, kept) in minutes {
+                let sample = KeptSample {
+                    series: series.clone(),
+                    minute,
+                    kept,
+                };
+                if each(sample).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Takes in samples of one series, in one transaction; returns how many were new. Minutes
@@ -129,15 +164,50 @@ async fn take_in(
         return Ok(0);
     };
     set_marks(db, ids, &[marked]).await?;
-    let samples: Vec<_> = rows
-        .into_iter()
-        .map(|(minute, kept)| KeptSample {
-            series: series.clone(),
-            minute: *minute,
-            kept: kept.clone(),
-        })
-        .collect();
-    insert_samples(db, ids, &samples).await
+    pack_new(db, id_of(ids, series), &rows).await
+}
+
+/// Packs minutes that are not kept already with those of their blocks; returns how many were new.
+async fn pack_new(
+    db: &mut SqliteConnection,
+    id: i64,
+    rows: &[&(Minute, Kept)],
+) -> Result<u64, sqlx::Error> {
+    let mut blocks: BTreeMap<i64, BTreeMap<Minute, Kept>> = BTreeMap::new();
+    for (minute, kept) in rows {
+        let block = blocks.entry(block_of(*minute)).or_default();
+        block.entry(*minute).or_insert_with(|| kept.clone());
+    }
+    let start = |block: i64| Minute::from_epoch(block_start(block));
+    let ends = blocks.first_key_value().zip(blocks.last_key_value());
+    let ends = ends.map(|((first, _), (last, _))| start(*first).zip(start(*last + 1)));
+    let Some((from, to)) = ends.flatten() else {
+        return Ok(0);
+    };
+    let mut new: u64 = blocks.values().map(|block| block.len() as u64).sum();
+    let asked = Asked {
+        ids: (id, id),
+        from,
+        to,
+    };
+    let kept = samples::read(db, asked)
+        .await
+        .map_err(|fault| match fault {
+            Unread::Database(error) => error,
+            Unread::Damaged { why, .. } => unreadable(0, why),
+        })?;
+    for (minute, kept) in kept.into_values().flatten() {
+        if let Some(block) = blocks.get_mut(&block_of(minute)) {
+            new -= u64::from(block.insert(minute, kept).is_some());
+        }
+    }
+    let blocks = blocks.into_iter().map(|(block, minutes)| Block {
+        block,
+        series: id,
+        minutes: minutes.into_iter().collect(),
+    });
+    packed::set(db, &blocks.collect::<Vec<_>>()).await?;
+    Ok(new)
 }
 
 /// Returns the mark of a series with these rows taken in, `None` without rows.

@@ -16,8 +16,8 @@ use foghorn::engine::{
     AlertKey, Event, Evidence, Part, PartValue, Proportion, Sample, Subject, Transition,
 };
 use foghorn::lang::program::Type;
-use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
-use foghorn::store::{HistoryFilter, Loaded, Outcome, Prune, Store, StoreError};
+use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, Need, RuleMark, SeriesMark, Step};
+use foghorn::store::{HistoryFilter, Loaded, Outcome, Prune, Repack, Store, StoreError};
 use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
 
 const FIRST: i64 = 29_700_000;
@@ -614,26 +614,28 @@ async fn history_is_told_by_what_is_asked_for() {
 }
 
 #[tokio::test]
-async fn pruning_keeps_what_is_still_needed() {
+async fn pruning_forgets_whole_blocks_and_keeps_what_is_still_needed() {
     let store = memory().await;
     let samples = |domain: &str| {
-        (0..100)
+        (0..1_200)
             .map(|o| kept(domain, o, sample(1)))
             .collect::<Vec<_>>()
     };
     let step = Step {
         samples: [samples("a"), samples("behind"), samples("gone")].concat(),
-        series: vec![mark("a", 0, 100), mark("behind", 0, 40)],
+        series: vec![mark("a", 0, 1_200), mark("behind", 0, 500)],
         ..Step::default()
     };
     store.commit(&step).await.unwrap();
     let prune = Prune {
-        samples_before: minute(80),
+        samples_before: minute(970),
         reach: 10,
         messages_before: time(0),
         transitions_before: minute(0),
-        batch: 50,
+        batch: 80,
     };
+    assert_eq!(store.prune(&prune).await.unwrap().samples, 0);
+    repack_all(&store, minute(970)).await;
     let mut deleted = Vec::new();
     loop {
         let pruned = store.prune(&prune).await.unwrap();
@@ -642,15 +644,128 @@ async fn pruning_keeps_what_is_still_needed() {
             break;
         }
     }
-    assert!(deleted.iter().all(|count| *count <= 50), "{deleted:?}");
+    assert_eq!(deleted, [480, 480, 480, 480, 480, 0]);
     let left = |domain: &str, all: &[KeptSample]| {
         let of = all.iter().filter(|kept| kept.series == series(domain));
         of.map(|kept| kept.minute).min()
     };
     let all = exported(&store).await;
-    assert_eq!(left("a", &all), Some(minute(80)));
-    assert_eq!(left("behind", &all), Some(minute(30)));
-    assert_eq!(left("gone", &all), Some(minute(80)));
+    assert_eq!(left("a", &all), Some(minute(960)));
+    assert_eq!(left("behind", &all), Some(minute(480)));
+    assert_eq!(left("gone", &all), Some(minute(960)));
+}
+
+/// Packs the blocks that end by then; returns how often something was moved.
+async fn repack_all(store: &Store, before: Minute) -> usize {
+    let (mut lane, mut moved) = (0, 0);
+    loop {
+        let repacked = store.repack(&Repack { before, lane }).await.unwrap();
+        let Some(next) = repacked.next else {
+            return moved;
+        };
+        (lane, moved) = (next, moved + 1);
+    }
+}
+
+#[tokio::test]
+async fn packing_changes_nothing_for_those_who_read_and_leaves_what_is_not_over() {
+    let store = memory().await;
+    for number in 0..4 {
+        store.commit(&step(number)).await.unwrap();
+    }
+    let many = (0..300).map(|n| kept(&format!("d{n}"), n % 7 * 100, sample(n % 101)));
+    let step = Step {
+        samples: many.collect(),
+        ..Step::default()
+    };
+    store.commit(&step).await.unwrap();
+    let before = content(&store).await;
+    assert_eq!(before.samples.len(), 1_500);
+    assert!(0 < repack_all(&store, minute(700)).await);
+    assert_eq!(content(&store).await, before);
+    // The last block was not over; what comes late to one that was joins it.
+    let late = Step {
+        samples: vec![
+            kept("a", 1_199, sample(7)),
+            kept("d0", 1, sample(9)),
+            kept("d0", 0, sample(9)),
+        ],
+        ..Step::default()
+    };
+    store.commit(&late).await.unwrap();
+    let after = content(&store).await;
+    assert_eq!(after.samples.len(), 1_501);
+    assert_eq!(repack_all(&store, minute(0)).await, 0);
+    assert!(0 < repack_all(&store, minute(9_999)).await);
+    assert_eq!(content(&store).await, after);
+    assert_eq!(repack_all(&store, minute(9_999)).await, 0);
+}
+
+#[tokio::test]
+async fn packing_that_is_dropped_anywhere_loses_nothing_and_shows_nothing_twice() {
+    let place = folder();
+    let mut store = Store::open(&place.url).await.unwrap();
+    store.commit(&step(0)).await.unwrap();
+    store.commit(&step(1)).await.unwrap();
+    let before = content(&store).await;
+    let repack = Repack {
+        before: minute(480),
+        lane: 0,
+    };
+    let mut was_done = false;
+    for polls in 0..200 {
+        let done = dropped_after(polls, store.repack(&repack)).await;
+        store.close().await;
+        store = Store::open(&place.url).await.unwrap();
+        assert_eq!(content(&store).await, before, "after {polls} polls");
+        if let Some(done) = done {
+            was_done = done.unwrap().next.is_none();
+            if was_done {
+                break;
+            }
+        }
+    }
+    assert!(was_done, "it was never packed");
+}
+
+#[tokio::test]
+async fn many_series_are_read_at_once_as_they_are_one_by_one() {
+    let store = memory().await;
+    let domains: Vec<String> = (0..300).map(|n| format!("d{n}")).collect();
+    for round in 0..3 {
+        let rows = domains.iter().zip(0..).flat_map(|(domain, n)| {
+            (0..40).map(move |at| kept(domain, round * 200 + at + n % 3, sample(at)))
+        });
+        let step = Step {
+            samples: rows.collect(),
+            ..Step::default()
+        };
+        store.commit(&step).await.unwrap();
+    }
+    repack_all(&store, minute(300)).await;
+    let need = |domain: &String| Need {
+        series: series(domain),
+        from: minute(10),
+        to: minute(410),
+    };
+    let needs: Vec<Need> = domains
+        .iter()
+        .map(need)
+        .chain([need(&"nobody".to_owned())])
+        .collect();
+    let lanes = store.lanes(needs.clone()).await.unwrap();
+    assert_eq!(lanes.len(), 4);
+    let all = store.samples_of(&needs).await.unwrap();
+    for (need, minutes) in needs.iter().zip(all) {
+        let alone = store.samples(&need.series, need.from, need.to).await;
+        assert_eq!(alone.unwrap(), minutes, "{}", need.series);
+        let count = if need.series == series("nobody") {
+            0
+        } else {
+            1
+        };
+        assert_eq!(minutes.is_empty(), count == 0);
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use super::super::diff::{Hunks, unified};
 use super::super::replace::replace;
 use super::files::Input;
 use super::report::Report;
-use super::{Arguments, Exit, exit};
+use super::{Arguments, Exit, cases, exit};
 use crate::daemon::Disk;
 use crate::lint::{self, Mended};
 
@@ -22,6 +22,10 @@ pub(super) fn run(arguments: &Arguments, inputs: &Input) -> anyhow::Result<Exit>
     };
     let mut out = io::stdout().lock();
     for path in &inputs.paths {
+        if let Some(found) = cases(path, inputs, arguments) {
+            report.add_found(found)?;
+            continue;
+        }
         let options = arguments.options();
         let mended = match lint::mend(path, &Disk, arguments.environment(), &options) {
             Ok(mended) => mended,

@@ -12,10 +12,10 @@ use self::files::Input;
 use self::report::{Format, Report};
 use super::{Exit, load};
 use crate::clock::Clock;
-use crate::config::{self, Environment};
+use crate::config::{self, Environment, Surroundings as _, Unreadable};
 use crate::daemon::Disk;
-use crate::diag::{Code, Level};
-use crate::lint::{self, Options};
+use crate::diag::{Code, Files, Level};
+use crate::lint::{self, Findings, Options};
 
 /// Arguments of `lint`.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,8 @@ use crate::lint::{self, Options};
   foghorn lint --data samples.jsonl rules.yaml
   foghorn lint --explain no-traffic-guard
 
-A folder stands for its `.yaml` and `.yml` files, `-` for standard input. Further files are read
+A folder stands for its `.yaml` and `.yml` files but those of rule tests, `-` for standard input.
+A file of rule tests that is named is linted as one: what it says, not the rules that it tests. Further files are read
 with the file that names them, and not once more by themselves.
 
 `# foghorn: allow(CODE) reason` in a file silences a finding: at the end of a line those of the
@@ -130,6 +131,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         ..Report::default()
     };
     for path in &inputs.paths {
+        if let Some(found) = cases(path, &inputs, arguments) {
+            report.add_found(found)?;
+            continue;
+        }
         match config::load(path, &inputs.surroundings(&Disk), arguments.environment()) {
             Ok(loaded) => {
                 let past = samples
@@ -146,6 +151,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     out.write_all(report.text(arguments.format).as_bytes())?;
     out.flush()?;
     Ok(exit(&report))
+}
+
+/// What was found in a file, with the files that the places are in.
+type Found = Result<(Findings, Files), Unreadable>;
+
+/// Returns what is found in a file of rule tests; `None` for any other file.
+fn cases(path: &str, inputs: &Input, arguments: &Arguments) -> Option<Found> {
+    let surroundings = inputs.surroundings(&Disk);
+    if !config::may_be_cases(&surroundings.file(path).ok()?) {
+        return None;
+    }
+    let loaded = config::load_cases(path, &surroundings, arguments.environment());
+    Some(loaded.map(|loaded| {
+        let findings = lint::judge_cases(&loaded, &arguments.options());
+        (findings, loaded.files)
+    }))
 }
 
 fn exit(report: &Report) -> Exit {

@@ -61,6 +61,20 @@ impl Report {
         }));
     }
 
+    /// Takes in what was found in a file, if it could be read.
+    pub(super) fn add_found(
+        &mut self,
+        found: Result<(Findings, Files), Unreadable>,
+    ) -> io::Result<()> {
+        match found {
+            Ok((findings, files)) => {
+                self.add(findings, files);
+                Ok(())
+            }
+            Err(unreadable) => self.unreadable(&unreadable),
+        }
+    }
+
     /// Says on standard error that a file cannot be read, and goes on.
     pub(super) fn unreadable(&mut self, fault: &Unreadable) -> io::Result<()> {
         self.unread += 1;

@@ -3,11 +3,15 @@
 use serde_json::{Value, json};
 
 use super::forms::{
-    address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth, word,
+    address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
+    whole, word,
 };
 use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
 use crate::config::receivers::{FORMATS, LANGUAGES};
+use crate::config::routes::GROWTH_MAX;
 use crate::config::web::USER_CHARS_MAX;
+use crate::dispatch::{GROUP_INTERVAL, GROUP_WAIT, REPEAT_INTERVAL};
+use crate::unit::Timespan;
 
 /// What an address of mail has at least: what else it must have is for the loader.
 const MAILBOX: &str = "@";
@@ -35,11 +39,9 @@ pub(super) fn section() -> Value {
         key("fallback", to(), "Who takes what a receiver could not be given. Checked; no effect in this version.")
             .filled()
             .example(json!(["screen"])),
-        key("inhibit", list(&inhibition()), "Alerts that mute others. Checked; no effect in this version.")
-            .filled()
+        key("inhibit", list(&inhibition()), "Alerts that mute others while they fire.")
             .example(json!([{"source": {"rule": "gateway"}, "target": {"rule": "origin-5xx"}}])),
-        key("silences", list(&silence()), "Alerts that nobody is told of for a time. Checked; no effect in this version.")
-            .filled()
+        key("silences", list(&silence()), "Alerts that nobody is told of for a time.")
             .example(json!([{"match": {"team": "edge"}, "from": "2026-12-01T00:00:00+08:00", "to": "2026-12-01T06:00:00+08:00"}])),
         key("watchdog", watchdog(), "An address that is pinged while all is well, so that its silence is the alarm.")
             .example(json!({"url": "https://heartbeat.example.com/foghorn"})),
@@ -108,29 +110,81 @@ fn channel() -> Value {
 
 fn route() -> Value {
     let step = map([
-        key("after", duration(), "How long after the first message.").example("15m"),
-        key("to", to(), "Who is told then.").example(json!(["screen"])),
+        key("after", duration(), "How long after the first message.")
+            .needed()
+            .example("15m"),
+        key("to", to(), "Who is told then.")
+            .needed()
+            .example(json!(["screen"])),
     ]);
-    let later = |name, says: &str, example: &str| {
-        let says = format!("{says} Checked; no effect in this version.");
-        key(name, duration(), &says).filled().example(example)
+    let timed = |name, says: &str, default: Timespan, example: &str| {
+        key(name, duration(), says)
+            .default(default.to_string())
+            .example(example)
     };
+    let repeat = map([
+        key("every", duration(), "How long after the first message.")
+            .default(REPEAT_INTERVAL.to_string())
+            .example("4h"),
+        key(
+            "growth",
+            whole(1, GROWTH_MAX.into()),
+            "How many times as long it is from each reminder to the next, up to a day.",
+        )
+        .default(1)
+        .example(2),
+    ]);
+    let repeat = json!({"anyOf": [duration(), repeat]});
+    let labels = json!({"anyOf": [list(&text()), {"const": "..."}]});
     map([
-        key("match", matchers(), "Which alerts: label to glob, all of which must match. Default every alert.")
-            .example(json!({"severity": "critical"})),
-        key("to", to(), "Who is told: names of receivers.").needed().example(json!(["screen"])),
-        key("continue", truth(), "Whether the next routes are asked as well.")
-            .default(false)
-            .example(true),
-        key("group_by", list(&text()), "The labels that alerts of one message have in common. Checked; no effect in this version.")
-            .filled()
-            .example(json!(["rule"])),
-        later("group_wait", "How long a group is collected before its first message.", "10s"),
-        later("group_interval", "How long between messages of a group whose alerts changed.", "1m"),
-        later("repeat_interval", "When to remind while it still fires.", "4h"),
-        key("escalate", list(&step), "Who else is told if nobody acknowledged. Checked; no effect in this version.")
-            .filled()
-            .example(json!([{"after": "15m", "to": ["screen"]}])),
+        key(
+            "match",
+            matchers(),
+            "Which alerts: label to glob, all of which must match. Default every alert.",
+        )
+        .example(json!({"severity": "critical"})),
+        key("to", to(), "Who is told: names of receivers.")
+            .needed()
+            .example(json!(["screen"])),
+        key(
+            "continue",
+            truth(),
+            "Whether the next routes are asked as well.",
+        )
+        .default(false)
+        .example(true),
+        key(
+            "group_by",
+            labels,
+            "The labels that alerts of one message have in common; `...` stands for all of them.",
+        )
+        .default(json!(["rule"]))
+        .example(json!(["rule"])),
+        timed(
+            "group_wait",
+            "How long news are collected before they are told.",
+            GROUP_WAIT,
+            "10s",
+        ),
+        timed(
+            "group_interval",
+            "How long between messages of a group whose alerts changed.",
+            GROUP_INTERVAL,
+            "1m",
+        ),
+        key(
+            "repeat_interval",
+            repeat,
+            "When to remind while it still fires and nobody has acknowledged it.",
+        )
+        .default(REPEAT_INTERVAL.to_string())
+        .example("4h"),
+        key(
+            "escalate",
+            list(&step),
+            "Who else is told if nobody acknowledged.",
+        )
+        .example(json!([{"after": "15m", "to": ["screen"]}])),
     ])
 }
 

@@ -49,6 +49,14 @@ pub(super) fn no_codes(name: &str, span: Span) -> Diagnostic {
 pub(super) fn unknown_name(name: &str, span: Span, names: &Names) -> Diagnostic {
     let message = format!("there is no name `{name}`");
     let fault = Diagnostic::new(Code::UnknownName, span, message);
+    // `nodata` and `no_traffic` are two words here.
+    let joined = name
+        .strip_prefix("no")
+        .map(|rest| rest.trim_start_matches('_'));
+    if let Some(word) = joined.filter(|word| matches!(*word, "data" | "traffic")) {
+        let meant = format!("no {word}");
+        return fault.help(format!("write `{meant}`")).fix(span, meant);
+    }
     match names.nearest(name).or_else(|| words::nearest_word(name)) {
         Some(meant) => {
             let fault = if names.is_only_nearest(name, meant) && names.get(meant).is_some() {

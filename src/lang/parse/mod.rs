@@ -17,6 +17,7 @@ mod mistake;
 pub(super) mod nesting;
 mod next;
 mod numeral;
+mod promql;
 mod sign;
 mod token;
 mod values;
@@ -80,7 +81,13 @@ fn read<T>(
     let mut told = Vec::new();
     let mut found = None;
     for _ in 0..ROUNDS_MAX {
-        match once(&draft, whole, production) {
+        let outcome = once(&draft, whole, production);
+        if !matches!(outcome, Outcome::Read(..))
+            && let Some(fault) = promql::find(text)
+        {
+            return (None, vec![clip(fault)]);
+        }
+        match outcome {
             Outcome::Read(value, faults) => {
                 found = Some(value).filter(|_| !draft.is_guessed());
                 told.extend(faults);

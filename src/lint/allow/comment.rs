@@ -193,9 +193,11 @@ fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
     };
     let day_start = text.len() - rest.trim_start().len();
     let day = rest.split_whitespace().next().unwrap_or_default();
-    let day = day.trim_end_matches([',', ':', ';']);
-    // `until the new origin is there` is a reason.
-    if !rest.starts_with(' ') || !day.starts_with(|c: char| c.is_ascii_digit()) {
+    let day = day.trim_end_matches([',', ':', ';', '.']);
+    // `until the new origin is there` is a reason, and so is `until may be it works`.
+    let behind = rest.trim_start()[day.len()..].trim_start();
+    let is_time = day.starts_with(|c: char| c.is_ascii_digit()) || is_time(day, behind);
+    if !rest.starts_with(' ') || !is_time {
         return Ok((None, reason(at)));
     }
     let span = Span::new(day_start, day_start + day.len());
@@ -206,6 +208,39 @@ fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
     };
     Ok((Some((date, span)), reason(span.end)))
 }
+
+/// Whether a word, with what stands behind it, is a point in time that is no date.
+fn is_time(word: &str, behind: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let is_numbered = behind.starts_with(|c: char| c.is_ascii_digit());
+    let next = || {
+        let unit = behind.split(|c: char| !c.is_ascii_alphabetic()).next();
+        unit.is_some_and(|unit| PERIODS.contains(&unit) || DAYS.contains(&unit))
+    };
+    match word.as_str() {
+        "today" | "tomorrow" | "tonight" => true,
+        "next" => next(),
+        _ if DAYS.contains(&word.as_str()) => true,
+        _ => is_numbered && word.get(..3).is_some_and(|begin| MONTHS.contains(&begin)),
+    }
+}
+
+/// What `next` may stand before.
+const PERIODS: [&str; 5] = ["week", "month", "quarter", "year", "sprint"];
+/// The days of the week.
+const DAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+/// How the months begin, which are only meant with a number behind them.
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 #[cfg(test)]
 mod tests {
@@ -246,6 +281,16 @@ mod tests {
                 "# foghorn: allow(slow) until the move",
                 "slow",
                 "until the move",
+            ),
+            (
+                "# foghorn: allow(slow) until next door is quiet",
+                "slow",
+                "until next door is quiet",
+            ),
+            (
+                "# foghorn: allow(slow) until may be somebody mends it",
+                "slow",
+                "until may be somebody mends it",
             ),
             ("# Foghorn: rules of the shop", "", ""),
             ("# foghorn is our alerting", "", ""),
@@ -296,6 +341,18 @@ mod tests {
             (
                 "# foghorn: allow(slow) until 2026-13-01 why",
                 "`2026-13-01` is no date [2026-13-01]",
+            ),
+            (
+                "# foghorn: allow(slow) until tomorrow",
+                "`tomorrow` is no date [tomorrow]",
+            ),
+            (
+                "# foghorn: allow(slow) until Jan 31, 2027 why",
+                "`Jan` is no date [Jan]",
+            ),
+            (
+                "# foghorn: allow(slow) until next week",
+                "`next` is no date [next]",
             ),
             ("# foghorn: allow() why", "no code is named []"),
         ] {

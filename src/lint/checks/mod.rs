@@ -26,6 +26,7 @@ mod no_runbook;
 mod no_summary;
 mod no_traffic_guard;
 mod noisy;
+mod range;
 mod redundant;
 mod risky_clear;
 mod secret;
@@ -290,5 +291,10 @@ pub(super) const ALL: &[Check] = &[
         code: Code::DeadDomain,
         source: include_str!("dead_domain.rs"),
         finds: Finds::InHistory(dead_domain::run),
+    },
+    Check {
+        code: Code::Range,
+        source: include_str!("range.rs"),
+        finds: Finds::Here(range::run),
     },
 ];

@@ -59,6 +59,6 @@ pub(super) fn critical_without<'a>(
 ) -> impl Iterator<Item = &'a RuleOutline> {
     let rules = outline.rules.iter();
     let critical = rules.filter(|rule| rule.severities.contains(&Severity::Critical));
-    let without = critical.filter(move |rule| !rule.keys.contains_key(key));
+    let without = critical.filter(move |rule| rule.keys.get(key).is_none());
     without.take(FINDINGS_MAX)
 }

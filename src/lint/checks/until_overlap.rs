@@ -4,7 +4,8 @@
 //!
 //! A condition and its `until` that compare the same value and are both true in some minute, and
 //! an `until` that is true whenever the condition is. An `until` about something else, such as
-//! `requests < 10`, is none of these.
+//! `requests < 10`, is none of these. As a warning: an `until` about other codes that is true when
+//! every answer has a code that the condition is about, as in `5xx > 10% until 404 < 5%`.
 //!
 //! ## Why it matters
 //!
@@ -23,13 +24,15 @@
 //! when: 5xx > 10% until 5xx < 5%
 //! ```
 
+use std::collections::BTreeSet;
+
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::{Asked, EFFORT, Witness};
-use crate::unit::Decimal;
+use crate::unit::{Decimal, StatusSet};
 
 /// How many sides of a condition are compared with how many of its `until`.
 const SIDES_MAX: usize = 16;
@@ -70,13 +73,72 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
         return Some(tier.written.written.relocate(finding));
     }
     if !proofs.is_implied(tier.at, node, condition.node) {
-        return None;
+        let found = beside(proofs, condition, until)?;
+        return Some(tier.written.written.relocate(found));
     }
     let message = "the alert never fires: whenever its condition is true, `until` is too";
     let finding = Diagnostic::new(Code::UntilOverlap, until.expr.span, message)
         .also(condition.expr.span, "the condition")
         .help("write an `until` that is true when all is well again");
     Some(tier.written.written.relocate(finding))
+}
+
+/// Finds an `until` about other codes that is true in the very outage: when every answer has a
+/// code that the condition is about.
+fn beside(proofs: &Proofs<'_>, condition: Part<'_>, until: Part<'_>) -> Option<Diagnostic> {
+    let (sets, others) = (
+        code_sets(proofs, condition.node),
+        code_sets(proofs, until.node),
+    );
+    let is_apart = |set: &StatusSet| others.iter().all(|o| o.intersection(*set).is_empty());
+    if others.is_empty() || !sets.iter().all(is_apart) {
+        return None;
+    }
+    let is_so = |claims: &[(NodeId, Asked)], code| {
+        proofs.with_prover(|prover| prover.is_so_of(claims, code))
+    };
+    let codes = sets.iter().filter_map(StatusSet::first);
+    let bad = codes.filter(|code| is_so(&[(condition.node, Asked::True)], *code));
+    let bad: Vec<u16> = bad.collect();
+    let code = *bad.first()?;
+    if !bad
+        .iter()
+        .all(|code| is_so(&[(until.node, Asked::True)], *code))
+    {
+        return None;
+    }
+    let message = format!(
+        "when every answer is a {code}, the condition is true and so is `until`: the alert does not fire"
+    );
+    let found = Diagnostic::new(Code::UntilOverlap, until.expr.span, message)
+        .also(condition.expr.span, "the condition")
+        .warning();
+    let (first, second) = (compared(proofs, condition), compared(proofs, until));
+    let meant = match (first.as_slice(), second.as_slice()) {
+        ([first], [second]) if !has_or(condition.expr) => mended(first.expr, second.expr),
+        _ => None,
+    };
+    Some(match (meant, &until.expr.value) {
+        (Some(text), Kind::For(_, hold)) => found.help(format!("write `until {text} for {hold}`")),
+        (Some(text), _) => found.help(format!("write `until {text}`")),
+        (None, _) => found.help("write an `until` about what the condition is about"),
+    })
+}
+
+/// Returns the sets of codes whose proportions stand in a condition.
+fn code_sets(proofs: &Proofs<'_>, whole: NodeId) -> Vec<StatusSet> {
+    let (mut open, mut found) = (vec![whole], Vec::new());
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match proofs.nodes()[id.0 as usize] {
+            Node::Codes(codes) | Node::Share(codes, _) => found.push(codes),
+            node => open.extend(node.operands()),
+        }
+    }
+    found
 }
 
 /// Says what makes both true: by the value that they compare, where it is one of codes.

@@ -44,27 +44,61 @@ use crate::lint::labels::{Known, Labels, alerts, built_in, may_match};
 const PAIRS_MAX: usize = 2_000_000;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    if checked.extent == Extent::Part {
-        return Vec::new();
-    }
     let outline = checked.outline;
     let mut found = names(outline);
-    let used: BTreeSet<_> = outline.receiver_uses.iter().map(|(name, _)| name).collect();
-    let receivers = outline.receivers.iter();
-    found.extend(
-        receivers
-            .filter(|r| !used.contains(&r.name))
-            .map(|receiver| {
-                let message = format!("nothing is sent to the receiver `{}`", receiver.name);
-                let finding = receiver.place.finding(Code::Unused, message);
-                finding.help(format!(
-                    "name it in a route, `to: [{}]`, or remove it",
-                    receiver.name
-                ))
-            }),
-    );
+    if checked.extent == Extent::Part {
+        found.extend(receivers(outline));
+        // What could not be read may use it: only what is named nowhere else is told.
+        found.retain(|finding| is_named_once(checked, finding));
+        return found;
+    }
+    found.extend(receivers(outline));
     found.extend(mutes(outline));
     found
+}
+
+/// Whether what a finding is about is named in no other place of the one file that there is, nor
+/// what somebody probably meant elsewhere.
+fn is_named_once(checked: &Checked<'_>, finding: &Diagnostic) -> bool {
+    let mut files = checked.files.iter();
+    let (Some(file), None) = (files.next(), files.next()) else {
+        return false;
+    };
+    let place = finding.primary.span;
+    let Some(name) = file.text.get(place.start..place.end) else {
+        return false;
+    };
+    let name = name.trim_matches(['"', '\'']);
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let found = file.text.match_indices(name);
+    let words = found.filter(|(at, _)| {
+        let behind = &file.text[at + name.len()..];
+        !file.text[..*at].ends_with(is_word) && !behind.starts_with(is_word)
+    });
+    let is_meant = |other: &Diagnostic| {
+        let help = other.help.as_deref().unwrap_or_default();
+        help.contains(&format!("`{name}`"))
+    };
+    // Further files that cannot be had leave no rules at all.
+    !checked.outline.rules.is_empty()
+        && words.take(2).count() == 1
+        && !checked.read.iter().any(is_meant)
+}
+
+/// Finds the receivers that nothing is sent to.
+fn receivers(outline: &Outline) -> Vec<Diagnostic> {
+    let used: BTreeSet<_> = outline.receiver_uses.iter().map(|(name, _)| name).collect();
+    let receivers = outline.receivers.iter();
+    let idle = receivers.filter(|receiver| !used.contains(&receiver.name));
+    let told = idle.map(|receiver| {
+        let message = format!("nothing is sent to the receiver `{}`", receiver.name);
+        let finding = receiver.place.finding(Code::Unused, message);
+        finding.help(format!(
+            "name it in a route, `to: [{}]`, or remove it",
+            receiver.name
+        ))
+    });
+    told.collect()
 }
 
 /// Finds the `let:` names that no condition comes to.

@@ -34,10 +34,19 @@ fn absence(refusal: &Refusal<'_>) -> Option<Found> {
     if refusal.word(-1)? != "no" {
         return None;
     }
+    let message = "after `no` stands `data` or `traffic`";
+    // `no-data`
+    let joined = refusal.word(1).filter(|_| refusal.word(0) == Some("-"));
+    if let Some(word) = joined.filter(|word| matches!(*word, "data" | "traffic")) {
+        let span = Span::new(refusal.span(0).start, refusal.span(1).end);
+        let mut fault = refusal.fault(0, message).help(format!("write `no {word}`"));
+        fault.primary.span = span;
+        let mend = Edit::replace(span, format!(" {word}")).certain();
+        return Some((fault, Some(mend)));
+    }
     let near = refusal
         .word(0)
         .and_then(|word| words::nearest(word, ["data", "traffic"]));
-    let message = "after `no` stands `data` or `traffic`";
     if let Some(meant) = near {
         return Some(refusal.instead(0, message, meant));
     }
@@ -90,15 +99,27 @@ fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
     if refusal.word(0)? != "," || !is_number {
         return None;
     }
-    let span = Span::new(refusal.span(-1).start, refusal.span(1).end);
+    let mut span = Span::new(refusal.span(-1).start, refusal.span(1).end);
     let is_code = |text: &str| text.parse().is_ok_and(StatusSet::is_code);
-    // `1,000` may be a thousand.
-    let is_thousand = places.trim_end_matches('%').len() == 3;
+    // `1,000` is hardly anything but a thousand, and `0,500` hardly anything but a half.
+    let is_thousand = places.len() == 3 && !places.ends_with('%') && !whole.starts_with('0');
     let (meant, message, is_certain) = if is_code(whole) && is_code(places) {
         (format!("{whole}|{places}"), "codes are joined by `|`", true)
+    } else if is_thousand {
+        let mut digits = format!("{whole}{places}");
+        let mut next = 2;
+        while refusal.word(next) == Some(",")
+            && let Some(group) = refusal.word(next + 1).filter(|group| group.len() == 3)
+            && refusal.shape(next + 1) == Some(Shape::Integer)
+        {
+            digits.push_str(group);
+            span.end = refusal.span(next + 1).end;
+            next += 2;
+        }
+        (digits, "a number has no comma in it", false)
     } else {
         let message = "the decimals stand behind a point";
-        (format!("{whole}.{places}"), message, !is_thousand)
+        (format!("{whole}.{places}"), message, true)
     };
     let mut fault = refusal.fault(0, message).help(format!("write `{meant}`"));
     fault.primary.span = span;

@@ -1,0 +1,339 @@
+//! The last minutes of the sources, asked for in the background of their budgets and kept beside the
+//! store, so that a run that is interrupted goes on where it was and the next one asks for little.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail, ensure};
+use tokio_util::sync::CancellationToken;
+
+use super::progress::Progress;
+use crate::clock::{Clock, Stopwatch};
+use crate::config::{Config, Domains, Source};
+use crate::daemon::sources;
+use crate::pipeline::{Kept, KeptSample, SeriesMark, Step};
+use crate::source::aliyun::Client;
+use crate::source::budget::{Backoff, Budget};
+use crate::source::{Answer, SourceError, Span};
+use crate::store::Store;
+use crate::unit::{DomainName, Minute, Minutes, Series};
+
+/// How many minutes a call asks for: the most that the API gives in steps of a minute.
+const CALL_MINUTES: i64 = 60;
+/// How often a call is tried that fails in passing: five tries take up to a minute and a half.
+const TRIES_MAX: u32 = 5;
+/// Of the calls of a second that the rules file allows, one in so many is made: a service that runs
+/// on the same account comes first, and the file's own rate is half of what the source grants.
+const SHARE: u32 = 2;
+
+/// What was asked for and kept.
+pub(super) struct Fetched {
+    pub(super) store: Store,
+    /// How far each series is kept.
+    pub(super) marks: Vec<SeriesMark>,
+    /// The first minute that was wanted.
+    pub(super) from: Minute,
+}
+
+/// An account on its way.
+struct Asking<'a> {
+    source: &'a Source,
+    client: Arc<Client>,
+    budget: Budget,
+    watch: Stopwatch,
+}
+
+/// Asks for the last minutes of all domains of all sources.
+pub(super) async fn fetch(config: &Config, back: Minutes) -> anyhow::Result<Fetched> {
+    ensure!(
+        !config.sources.is_empty(),
+        "there is no `source:` to ask: add one, or `--data`"
+    );
+    let clock = clock(config)?;
+    let store = Store::open(&cache(&config.store)).await;
+    let store = store.context("open what was kept of the source")?;
+    let known = store.load().await.context("read the store")?.series;
+    let to = Minute::containing(clock.now() - config.settle.delta());
+    let from = to - back;
+    // Whoever leaves this function stops the simulators that it has started.
+    let stop = CancellationToken::new();
+    let guard = stop.clone().drop_guard();
+    let mut marks = Vec::new();
+    for source in &config.sources {
+        let mut asking = Asking {
+            source,
+            client: sources::open(source, clock, &stop).await?,
+            budget: Budget::new(Duration::ZERO, (source.rate / SHARE).max(1)),
+            watch: Stopwatch::start(),
+        };
+        let domains = asking.domains().await?;
+        let wanted: Vec<(SeriesMark, Vec<Span>)> = domains
+            .into_iter()
+            .map(|domain| {
+                let account = source.account.clone();
+                let series = Series { account, domain };
+                let known = known.iter().find(|mark| mark.series == series);
+                missing(series, known, (from, to))
+            })
+            .collect();
+        let calls = wanted.iter().map(|(_, spans)| spans.len()).sum();
+        let mut progress = Progress::new(&format!("asking {}", source.account), calls);
+        for (mark, spans) in wanted {
+            marks.extend(asking.series(mark, &spans, &store, &mut progress).await?);
+        }
+    }
+    drop(guard);
+    Ok(Fetched { store, marks, from })
+}
+
+/// Returns the time of the sources.
+fn clock(config: &Config) -> anyhow::Result<Clock> {
+    let sources::Pace { speed, start } = sources::pace(config)?;
+    Ok(match (speed, start) {
+        (1, None) => Clock::System,
+        (speed, start) => Clock::running(start.unwrap_or(Clock::System.now()), speed),
+    })
+}
+
+/// Returns where a source's minutes are kept: beside the store, which a service may have open.
+fn cache(store: &str) -> String {
+    match store.strip_suffix(".db") {
+        Some(name) => format!("{name}.source.db"),
+        None if store.ends_with(":memory:") => store.to_owned(),
+        None => format!("{store}.source.db"),
+    }
+}
+
+/// Returns how far a series is kept, and what is to be asked for so that it reaches from one minute
+/// to the other: what is before, the latest first, then what comes after.
+fn missing(
+    series: Series,
+    known: Option<&SeriesMark>,
+    (from, to): (Minute, Minute),
+) -> (SeriesMark, Vec<Span>) {
+    // What is kept is gone on with only if there is no gap before or after it.
+    let known = known.filter(|mark| from <= mark.next && mark.covered_from <= to);
+    let mark = known.cloned().unwrap_or(SeriesMark {
+        series,
+        judge_from: from,
+        next: from,
+        covered_from: from,
+        history_begin: None,
+    });
+    let mut spans = Vec::new();
+    let mut end = mark.covered_from;
+    while from < end {
+        let begin = hours_before(end).max(from);
+        spans.push(Span {
+            from: begin,
+            to: end,
+        });
+        end = begin;
+    }
+    let mut begin = mark.next;
+    while begin < to {
+        let end = hour_after(begin).min(to);
+        spans.push(Span {
+            from: begin,
+            to: end,
+        });
+        begin = end;
+    }
+    (mark, spans)
+}
+
+fn hours_before(minute: Minute) -> Minute {
+    Minute::from_epoch(minute.epoch() - CALL_MINUTES).unwrap_or(minute)
+}
+
+fn hour_after(minute: Minute) -> Minute {
+    Minute::from_epoch(minute.epoch() + CALL_MINUTES).unwrap_or(minute)
+}
+
+impl Asking<'_> {
+    /// Returns the account's domains.
+    async fn domains(&mut self) -> anyhow::Result<Vec<DomainName>> {
+        let globs = match &self.source.domains {
+            Domains::Listed(domains) => return Ok(domains.clone()),
+            Domains::Discovered { globs, .. } => globs,
+        };
+        let mut tries = 0;
+        loop {
+            self.wait().await;
+            match self.client.domains().await {
+                Ok(mut domains) => {
+                    domains.retain(|domain| globs.matches(domain.as_str()));
+                    return Ok(domains);
+                }
+                Err(fault) => self.failed(&fault, &mut tries, "list the domains").await?,
+            }
+        }
+    }
+
+    /// Asks for what is missing of a series, and keeps every answer; `None` if the source refuses
+    /// the domain, which is told.
+    async fn series(
+        &mut self,
+        mut mark: SeriesMark,
+        spans: &[Span],
+        store: &Store,
+        progress: &mut Progress,
+    ) -> anyhow::Result<Option<SeriesMark>> {
+        for (done, span) in spans.iter().enumerate() {
+            let domain = mark.series.domain.clone();
+            let answer = match self.answer(&domain, *span).await? {
+                Ok(answer) => answer,
+                Err(refused) => {
+                    progress.tell(&format!("foghorn: {domain} is left out: {refused}"));
+                    progress.step(spans.len() - done);
+                    return Ok(None);
+                }
+            };
+            let step = kept(&mut mark, answer);
+            store.commit(&step).await.context("keep the samples")?;
+            progress.step(1);
+        }
+        Ok(Some(mark))
+    }
+
+    /// Asks until there is an answer; or why the source refuses this domain.
+    async fn answer(
+        &mut self,
+        domain: &DomainName,
+        span: Span,
+    ) -> anyhow::Result<Result<Answer, String>> {
+        let mut tries = 0;
+        loop {
+            self.wait().await;
+            let fault = match self.client.fetch(domain, span).await {
+                Ok(answer) => return Ok(Ok(answer)),
+                Err(fault) => fault,
+            };
+            if let SourceError::Domain { message, mend } = &fault {
+                return Ok(Err(format!("{message}: {mend}")));
+            }
+            let what = format!("ask for {domain} from {}", span.from);
+            self.failed(&fault, &mut tries, &what).await?;
+        }
+    }
+
+    /// Waits until the budget has a call.
+    async fn wait(&mut self) {
+        while let Err(wait) = self.budget.take(self.watch.elapsed()) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Waits after a fault that may pass.
+    async fn failed(
+        &mut self,
+        fault: &SourceError,
+        tries: &mut u32,
+        what: &str,
+    ) -> anyhow::Result<()> {
+        *tries += 1;
+        let kept = "what came before is kept: the same command goes on from there";
+        match fault {
+            SourceError::Throttled { retry_after_ms, .. } if *tries < 10 * TRIES_MAX => {
+                let rest = retry_after_ms.map(Duration::from_millis);
+                self.budget.slow_down(self.watch.elapsed(), rest);
+            }
+            SourceError::Passing { .. } if *tries < TRIES_MAX => {
+                let wait = Backoff::SOURCE.wait(*tries, u64::from(*tries));
+                tokio::time::sleep(wait).await;
+            }
+            SourceError::Throttled { .. } | SourceError::Passing { .. } => {
+                bail!("{what}: {fault} ({kept})")
+            }
+            SourceError::Account { mend, .. } | SourceError::Domain { mend, .. } => {
+                bail!("{what}: {fault}: {mend}")
+            }
+            SourceError::Defect { .. } => bail!("{what}: {fault}"),
+        }
+        Ok(())
+    }
+}
+
+/// Returns the step that keeps an answer, and moves the mark over it.
+fn kept(mark: &mut SeriesMark, answer: Answer) -> Step {
+    let Answer {
+        span,
+        sent,
+        samples,
+        ..
+    } = answer;
+    mark.covered_from = mark.covered_from.min(span.from);
+    mark.next = mark.next.max(span.to);
+    // Nothing of it was judged.
+    mark.judge_from = mark.next;
+    let with_codes = samples.iter().filter(|(_, sample)| sample.has_codes());
+    let first = with_codes.map(|(minute, _)| *minute).min();
+    mark.history_begin = match (mark.history_begin, first) {
+        (Some(known), Some(first)) => Some(known.min(first)),
+        (known, first) => known.or(first),
+    };
+    let mut step = Step::at(sent);
+    step.samples = samples
+        .into_iter()
+        .map(|(minute, sample)| KeptSample {
+            series: mark.series.clone(),
+            minute,
+            kept: Kept::Sample(sample),
+        })
+        .collect();
+    step.series = vec![mark.clone()];
+    step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::AccountName;
+
+    fn minute(at: i64) -> Minute {
+        Minute::from_epoch(29_000_000 + at).unwrap()
+    }
+
+    fn series() -> Series {
+        Series {
+            account: AccountName::from("main"),
+            domain: DomainName::from("a.example.com"),
+        }
+    }
+
+    fn asked(known: Option<(i64, i64)>, (from, to): (i64, i64)) -> Vec<(i64, i64)> {
+        let known = known.map(|(first, next)| SeriesMark {
+            series: series(),
+            judge_from: minute(next),
+            next: minute(next),
+            covered_from: minute(first),
+            history_begin: None,
+        });
+        let (_, spans) = missing(series(), known.as_ref(), (minute(from), minute(to)));
+        let back = |minute: Minute| minute.epoch() - 29_000_000;
+        spans
+            .iter()
+            .map(|of| (back(of.from), back(of.to)))
+            .collect()
+    }
+
+    #[test]
+    fn only_what_is_missing_is_asked_for_and_without_gaps() {
+        assert_eq!(asked(None, (0, 130)), [(0, 60), (60, 120), (120, 130)]);
+        assert_eq!(asked(Some((0, 130)), (0, 130)), []);
+        assert_eq!(
+            asked(Some((100, 130)), (0, 150)),
+            [(40, 100), (0, 40), (130, 150)]
+        );
+        assert_eq!(asked(Some((0, 100)), (50, 150)), [(100, 150)]);
+        // What is kept ends before: it is begun anew.
+        assert_eq!(asked(Some((0, 40)), (50, 70)), [(50, 70)]);
+    }
+
+    #[test]
+    fn it_is_kept_beside_the_store() {
+        assert_eq!(cache("sqlite:a/foghorn.db"), "sqlite:a/foghorn.source.db");
+        assert_eq!(cache("sqlite:a/foghorn"), "sqlite:a/foghorn.source.db");
+        assert_eq!(cache("sqlite::memory:"), "sqlite::memory:");
+    }
+}

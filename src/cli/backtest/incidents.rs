@@ -1,0 +1,128 @@
+//! Incidents that people know of: what a rule ought to catch.
+
+use std::fs;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use crate::replay::firing::Firing;
+use crate::unit::{Glob, Minute};
+
+/// How many incidents a file may have, and how long it may be: far more than anybody writes down.
+const INCIDENTS_MAX: usize = 10_000;
+const BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// An incident.
+#[derive(Clone, Debug)]
+pub(super) struct Incident {
+    /// Its first minute.
+    from: Minute,
+    /// The minute after its last.
+    to: Minute,
+    /// The domains that it was on; without it, all.
+    domain: Option<Glob>,
+}
+
+/// A line of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    from: String,
+    to: String,
+    domain: Option<String>,
+    /// For people.
+    #[serde(rename = "name")]
+    _name: Option<String>,
+}
+
+impl Incident {
+    /// Returns how many minutes of it passed until the first firing that caught it was known.
+    pub(super) fn caught_after<'a>(
+        &self,
+        firings: impl Iterator<Item = &'a Firing>,
+    ) -> Option<u64> {
+        let caught = firings.filter(|firing| self.is_caught_by(firing));
+        let first = caught.map(|firing| firing.fired.next().epoch()).min()?;
+        Some(u64::try_from(first - self.from.epoch()).unwrap_or(0))
+    }
+
+    /// Whether a firing is of this incident.
+    pub(super) fn is_caught_by(&self, firing: &Firing) -> bool {
+        let is_there = match (&self.domain, firing.domain()) {
+            (Some(glob), Some(domain)) => glob.matches(domain.as_str()),
+            (None, _) | (_, None) => true,
+        };
+        is_there && firing.fires_within(self.from, self.to)
+    }
+
+    /// Whether any of it lies between two minutes.
+    pub(super) fn is_within(&self, (first, last): (Minute, Minute)) -> bool {
+        self.from <= last && first < self.to
+    }
+}
+
+/// Reads a file of incidents: a JSON document a line.
+pub(super) fn read(path: &str) -> anyhow::Result<Vec<Incident>> {
+    let size = fs::metadata(path)
+        .with_context(|| format!("read {path}"))?
+        .len();
+    anyhow::ensure!(size <= BYTES_MAX, "{path} has more than {BYTES_MAX} bytes");
+    let text = fs::read_to_string(path).with_context(|| format!("read {path}"))?;
+    parse(&text).with_context(|| format!("read {path}"))
+}
+
+fn parse(text: &str) -> anyhow::Result<Vec<Incident>> {
+    let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
+    let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+    let mut incidents = Vec::new();
+    for (at, line) in lines {
+        let one = incident(line).with_context(|| format!("line {}", at + 1))?;
+        incidents.push(one);
+        anyhow::ensure!(
+            incidents.len() <= INCIDENTS_MAX,
+            "there are more than {INCIDENTS_MAX} incidents"
+        );
+    }
+    Ok(incidents)
+}
+
+fn incident(line: &str) -> anyhow::Result<Incident> {
+    let Line {
+        from, to, domain, ..
+    } = serde_json::from_str(line)
+        .context("an incident is written like {\"from\":\"2026-11-22T10:00:00Z\",\"to\":\"2026-11-22T10:40:00Z\",\"domain\":\"*.example.com\"}")?;
+    let minute = |text: &str| text.parse::<Minute>().with_context(|| format!("`{text}`"));
+    let (from, to) = (minute(&from)?, minute(&to)?);
+    anyhow::ensure!(from < to, "it ends at {to}, and does not begin before that");
+    let domain = domain.map(|domain| Glob::from(domain.as_str()));
+    Ok(Incident { from, to, domain })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faulty_incident_is_told_with_its_line() {
+        let sound = r#"{"from":"2026-11-22T10:00:00Z","to":"2026-11-22T10:40:00Z"}"#;
+        assert_eq!(parse(&format!("{sound}\n\n{sound}\n")).unwrap().len(), 2);
+        for (faulty, said) in [
+            ("x", "line 3: an incident is written like"),
+            (
+                r#"{"from":"x","to":"y"}"#,
+                "line 3: `x`: a minute is written like",
+            ),
+            (
+                r#"{"from":"2026-11-22T10:00:00Z","to":"2026-11-22T10:00:00Z"}"#,
+                "line 3: it ends at",
+            ),
+            (
+                r#"{"from":"2026-11-22T10:00:00Z","to":"2026-11-22T10:01:00Z","domian":"a"}"#,
+                "unknown field `domian`",
+            ),
+        ] {
+            let fault = parse(&format!("{sound}\n\n{faulty}")).unwrap_err();
+            assert!(format!("{fault:#}").contains(said), "{fault:#}");
+        }
+    }
+}

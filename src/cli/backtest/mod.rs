@@ -1,0 +1,247 @@
+//! `foghorn backtest`: what rules would have done.
+
+mod against;
+mod fetch;
+mod human;
+mod incidents;
+mod outcome;
+mod progress;
+mod ranges;
+mod recording;
+mod report;
+mod sweep;
+mod timeline;
+mod words;
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+
+use anyhow::{Context as _, ensure};
+
+use self::against::Against;
+use self::outcome::{Outcome, Ruleful, Scope};
+use self::ranges::Sweep;
+use self::recording::Recording;
+use self::timeline::{Glyphs, Look, Paint};
+use super::output::may_colour;
+use super::{Exit, load};
+use crate::config::{Config, Environment, Loaded};
+use crate::replay;
+use crate::unit::{Minute, Minutes, ParseMinuteError, ParseMinutesError};
+
+/// Arguments of `backtest`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn backtest rules.yaml --data samples.jsonl
+  foghorn backtest rules.yaml --from 7d --report week.html
+  foghorn backtest rules.yaml --data week.jsonl.gz --against main.yaml --format markdown
+  foghorn backtest rules.yaml --sweep 'origin-5xx: 5%..20%; for 1m..10m' --incidents known.jsonl
+  foghorn export | foghorn backtest rules.yaml --data - --format json
+
+Without `--data` and `--from`, the history of the rules file's store is judged.")]
+pub struct Arguments {
+    /// The rules file.
+    file: String,
+    /// Samples as JSON lines, or saved answers of the source, also packed with gzip or zstd; a
+    /// folder of such files; `-` is standard input.
+    #[arg(long, value_name = "PATH")]
+    data: Option<String>,
+    /// The store whose history is judged; by default that of the rules file.
+    #[arg(long, value_name = "STORE", conflicts_with = "data")]
+    store: Option<String>,
+    /// How far back the sources are asked, at most 7d. What they say is kept beside the store, and a
+    /// run that is interrupted goes on where it was.
+    #[arg(long, value_name = "DURATION", value_parser = minutes, conflicts_with_all = ["data", "store"])]
+    from: Option<Minutes>,
+    /// The first minute that is judged; what lies before is only looked back upon.
+    #[arg(long, value_name = "TIME", value_parser = minute)]
+    judge_from: Option<Minute>,
+    /// The rules as they were before: what would have been added, removed and moved since.
+    #[arg(long, value_name = "FILE")]
+    against: Option<String>,
+    /// A rule with other thresholds and holds: `RULE: 5%..20%; for 1m..10m`. A range may have a
+    /// step (`5%..20% step 1%`), a rule a severity (`RULE/critical`).
+    #[arg(long, value_name = "SWEEP", conflicts_with = "against")]
+    sweep: Option<String>,
+    /// Incidents that the sweep must catch, a JSON document a line:
+    /// `{"from":"2026-11-22T10:00:00Z","to":"2026-11-22T10:40:00Z","domain":"*.example.com"}`.
+    #[arg(long, value_name = "FILE", requires = "sweep")]
+    incidents: Option<String>,
+    /// Write a report for people, one HTML file with charts, into this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["against", "sweep"])]
+    report: Option<String>,
+    /// How the outcome is printed: in words, as JSON lines, or, with `--against`, as Markdown.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How the outcome is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// A JSON document a line.
+    Json,
+    /// For a pull request.
+    Markdown,
+}
+
+fn minute(text: &str) -> Result<Minute, ParseMinuteError> {
+    text.parse()
+}
+
+fn minutes(text: &str) -> Result<Minutes, ParseMinutesError> {
+    text.parse()
+}
+
+/// Prints what the rules would have done.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    ensure!(
+        arguments.format != Format::Markdown || arguments.against.is_some(),
+        "`--format markdown` compares: add `--against FILE`"
+    );
+    let sweep = arguments.sweep.as_deref().map(Sweep::parse).transpose()?;
+    let Some((loaded, config)) = rules(&arguments.file, arguments)? else {
+        return Ok(Exit::Failed);
+    };
+    let old = match &arguments.against {
+        Some(path) => match rules(path, arguments)? {
+            Some((_, config)) => Some((path, config)),
+            None => return Ok(Exit::Failed),
+        },
+        None => None,
+    };
+    let Some(recording) = recording(arguments, &config)? else {
+        return Ok(Exit::Failed);
+    };
+    let scope = Scope::new(&recording, arguments.judge_from);
+    let text = match (sweep, &old) {
+        (Some(sweep), _) => swept(arguments, &sweep, &loaded, (&recording, &scope))?,
+        (None, Some((path, old))) => {
+            compared(arguments, (&config, path, old), (&recording, &scope))?
+        }
+        (None, None) => judged(arguments, &config, (&recording, &scope))?,
+    };
+    let mut out = BufWriter::new(io::stdout().lock());
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Reads a rules file; its secrets are asked for only where the source is. `None` if it has faults,
+/// which are printed.
+fn rules(path: &str, arguments: &Arguments) -> anyhow::Result<Option<(Loaded, Config)>> {
+    let environment = match arguments.from {
+        Some(_) => Environment::Required,
+        None => Environment::Absent,
+    };
+    let mut loaded = load::rules_with(path, environment)?;
+    let config = loaded.config.take();
+    Ok(config.map(|config| (loaded, config)))
+}
+
+fn recording(arguments: &Arguments, config: &Config) -> anyhow::Result<Option<Recording>> {
+    match (&arguments.data, arguments.from) {
+        (Some(path), _) => Recording::of_file(path),
+        (None, Some(back)) => Recording::of_source(config, back).map(Some),
+        (None, None) => {
+            let store = arguments.store.as_ref().unwrap_or(&config.store);
+            Recording::of_store(store).map(Some)
+        }
+    }
+}
+
+/// Returns what the rules would have done, and writes the report that is asked for.
+fn judged(
+    arguments: &Arguments,
+    config: &Config,
+    (recording, scope): (&Recording, &Scope),
+) -> anyhow::Result<String> {
+    let rules = Ruleful::new(&arguments.file, config);
+    let mut judged = recording.judge(&[rules.set()], arguments.judge_from)?;
+    let transitions = judged.pop().unwrap_or_default();
+    if arguments.format == Format::Json && arguments.report.is_none() {
+        return Ok(lines(&transitions));
+    }
+    let outcome = Outcome::new(&rules, transitions);
+    if let Some(path) = &arguments.report {
+        let page = report::page(&outcome, scope, recording)?;
+        fs::write(path, page).with_context(|| format!("write {path}"))?;
+        writeln!(io::stderr(), "the report is in {path}")?;
+    }
+    Ok(match arguments.format {
+        Format::Json => lines(&outcome.transitions),
+        Format::Human | Format::Markdown => human::text(&outcome, scope, look()),
+    })
+}
+
+fn lines(transitions: &[crate::engine::Transition]) -> String {
+    let lines = transitions.iter().filter_map(replay::event_line);
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+}
+
+/// Returns what a change of the rules would have changed.
+fn compared(
+    arguments: &Arguments,
+    (config, old_path, old_config): (&Config, &str, &Config),
+    (recording, scope): (&Recording, &Scope),
+) -> anyhow::Result<String> {
+    let new = Ruleful::new(&arguments.file, config);
+    let old = Ruleful::new(old_path, old_config);
+    let judged = recording.judge(&[old.set(), new.set()], arguments.judge_from)?;
+    let mut judged = judged.into_iter();
+    let old = Outcome::new(&old, judged.next().unwrap_or_default());
+    let new = Outcome::new(&new, judged.next().unwrap_or_default());
+    let against = Against::new(scope, &old, &new);
+    Ok(match arguments.format {
+        Format::Human => against.human(),
+        Format::Json => against.json(),
+        Format::Markdown => against.markdown(),
+    })
+}
+
+/// Returns what a rule would have done with other thresholds and holds.
+fn swept(
+    arguments: &Arguments,
+    sweep: &Sweep,
+    loaded: &Loaded,
+    (recording, scope): (&Recording, &Scope),
+) -> anyhow::Result<String> {
+    let incidents = arguments.incidents.as_deref().map(incidents::read);
+    let incidents = incidents.transpose()?;
+    let swept = sweep::sweep(
+        sweep,
+        loaded,
+        (recording, scope),
+        arguments.judge_from,
+        incidents.as_deref(),
+    )?;
+    Ok(match arguments.format {
+        Format::Json => swept.json(),
+        Format::Human | Format::Markdown => swept.human(scope),
+    })
+}
+
+/// Returns how timelines look on this terminal.
+fn look() -> Look {
+    // What a terminal can show is in the first of these that is set.
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let mut set = names.iter().filter_map(|name| std::env::var(name).ok());
+    let locale = set.find(|value| !value.is_empty());
+    let is_utf8 = locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    });
+    Look {
+        glyphs: if is_utf8 {
+            Glyphs::Unicode
+        } else {
+            Glyphs::Ascii
+        },
+        paint: if may_colour(&io::stdout()) {
+            Paint::Ansi
+        } else {
+            Paint::Plain
+        },
+    }
+}

@@ -1,0 +1,248 @@
+//! What a backtest runs over: samples of files, or what a store has kept.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use tokio::runtime::Runtime;
+
+use super::fetch::fetch;
+use super::progress::Progress;
+use crate::cli::load;
+use crate::config::Config;
+use crate::engine::{Plan, Rule, Ruleset, Transition};
+use crate::lang::Program;
+use crate::pipeline::{FleetLeft, Kept, SeriesMark};
+use crate::replay::{self, ACCOUNT, KeptBacktest, Track};
+use crate::samples::Samples;
+use crate::store::Store;
+use crate::unit::{AccountName, Minute, Minutes, Series};
+
+/// Rules and the program that they were lowered into.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub(super) program: &'a Program,
+    pub(super) rules: &'a [Rule],
+}
+
+/// Recorded minutes.
+pub(super) enum Recording {
+    /// Of files.
+    File {
+        /// What was read.
+        path: String,
+        samples: Samples,
+    },
+    /// Of a store.
+    Store(Box<Stored>),
+}
+
+/// What a store has kept.
+pub(super) struct Stored {
+    runtime: Runtime,
+    store: Store,
+    name: String,
+    marks: Vec<SeriesMark>,
+    left: Vec<FleetLeft>,
+    /// The first minute that is judged, where more is kept.
+    judge_from: Option<Minute>,
+}
+
+impl Recording {
+    /// Reads samples from a file, a folder or standard input; `None` if they have faults, which are
+    /// printed.
+    pub(super) fn of_file(path: &str) -> anyhow::Result<Option<Self>> {
+        let samples = load::samples(path)?;
+        Ok(samples.map(|samples| Self::File {
+            path: path.to_owned(),
+            samples,
+        }))
+    }
+
+    /// Opens a store, also one that a service writes to. Its minutes are read while they are judged.
+    pub(super) fn of_store(url: &str) -> anyhow::Result<Self> {
+        let runtime = Runtime::new().context("start the runtime")?;
+        let (store, marks, left) = runtime.block_on(async {
+            let store = Store::read(url).await.context("open the store")?;
+            let marks = store.load().await.context("read the store")?.series;
+            let first = marks.iter().map(|mark| mark.covered_from).min();
+            let last = marks.iter().map(|mark| mark.next).max();
+            let left = match first.zip(last) {
+                Some((first, last)) => store.fleet_left(first, last).await,
+                None => Ok(Vec::new()),
+            };
+            anyhow::Ok((store, marks, left.context("read the store")?))
+        })?;
+        Ok(Self::Store(Box::new(Stored {
+            name: format!("the store {}", store.file()),
+            runtime,
+            store,
+            marks,
+            left,
+            judge_from: None,
+        })))
+    }
+
+    /// Asks the sources of a rules file for their last minutes, as far as they are not kept already.
+    pub(super) fn of_source(config: &Config, back: Minutes) -> anyhow::Result<Self> {
+        let runtime = Runtime::new().context("start the runtime")?;
+        let fetched = runtime.block_on(fetch(config, back))?;
+        Ok(Self::Store(Box::new(Stored {
+            name: format!("the last {back} of the source"),
+            runtime,
+            store: fetched.store,
+            marks: fetched.marks,
+            left: Vec::new(),
+            judge_from: Some(fetched.from),
+        })))
+    }
+
+    /// Returns what it is, for a headline.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::File { path, .. } if path == "-" => "standard input".to_owned(),
+            Self::File { path, .. } => path.clone(),
+            Self::Store(stored) => stored.name.clone(),
+        }
+    }
+
+    /// Returns its series, in order.
+    pub(super) fn series(&self) -> Vec<Series> {
+        match self {
+            Self::File { samples, .. } => samples
+                .keys()
+                .map(|domain| Series {
+                    account: AccountName::from(ACCOUNT),
+                    domain: domain.clone(),
+                })
+                .collect(),
+            Self::Store(stored) => stored.marks.iter().map(|of| of.series.clone()).collect(),
+        }
+    }
+
+    /// Returns its first and its last minute; `None` if it has none.
+    pub(super) fn span(&self) -> Option<(Minute, Minute)> {
+        match self {
+            Self::File { samples, .. } => {
+                let first = samples.values().filter_map(|of| of.keys().next());
+                let last = samples.values().filter_map(|of| of.keys().next_back());
+                first.min().copied().zip(last.max().copied())
+            }
+            Self::Store(stored) => {
+                let marks = stored.marks.iter();
+                let marks = marks.filter(|mark| mark.covered_from < mark.next);
+                let first = marks.clone().map(|mark| stored.begin(mark));
+                first
+                    .min()
+                    .zip(marks.map(|mark| mark.next.previous()).max())
+            }
+        }
+    }
+
+    /// Judges the minutes by several sets of rules, and returns what happened by each.
+    pub(super) fn judge(
+        &self,
+        sets: &[Rules<'_>],
+        judge_from: Option<Minute>,
+    ) -> anyhow::Result<Vec<Vec<Transition>>> {
+        match self {
+            Self::File { samples, .. } => {
+                let judged = sets.iter();
+                let judged =
+                    judged.map(|of| replay::backtest(of.program, of.rules, samples, judge_from));
+                Ok(judged.collect())
+            }
+            Self::Store(stored) => stored.judge(sets, judge_from),
+        }
+    }
+
+    /// Returns the minutes of one series; `None` if it has none.
+    pub(super) fn track(&self, series: &Series) -> anyhow::Result<Option<Track>> {
+        match self {
+            Self::File { samples, .. } => {
+                let last = self.span().map(|(_, last)| last);
+                let track = samples.get(&series.domain).zip(last);
+                Ok(track.and_then(|(minutes, last)| {
+                    let first = *minutes.keys().next()?;
+                    let kept = minutes.iter();
+                    Some(Track {
+                        series: series.clone(),
+                        kept: kept.map(|(at, of)| (*at, Some(of.clone()))).collect(),
+                        first,
+                        last,
+                        history_begin: Some(first),
+                        judge_from: first,
+                    })
+                }))
+            }
+            Self::Store(stored) => {
+                let mark = stored.marks.iter().find(|mark| mark.series == *series);
+                mark.map_or(Ok(None), |mark| stored.track(mark))
+            }
+        }
+    }
+}
+
+impl Stored {
+    /// Returns from when on a series is judged; one that the service did not judge yet, because it
+    /// was imported, from its first minute.
+    fn begin(&self, mark: &SeriesMark) -> Minute {
+        let begin = if mark.judge_from < mark.next {
+            mark.judge_from
+        } else {
+            mark.covered_from
+        };
+        self.judge_from.map_or(begin, |from| from.max(begin))
+    }
+
+    fn judge(
+        &self,
+        sets: &[Rules<'_>],
+        judge_from: Option<Minute>,
+    ) -> anyhow::Result<Vec<Vec<Transition>>> {
+        let plans: Vec<Plan> = sets.iter().map(|of| Plan::new(of.program)).collect();
+        let sets = sets.iter().zip(&plans);
+        let sets = sets.map(|(of, plan)| {
+            KeptBacktest::new(Ruleset {
+                plan,
+                rules: of.rules,
+            })
+        });
+        let mut sets: Vec<KeptBacktest<'_>> = sets.collect();
+        let mut progress = Progress::new("judging", self.marks.len());
+        for mark in &self.marks {
+            if let Some(mut track) = self.track(mark)? {
+                track.judge_from = judge_from.unwrap_or(track.judge_from);
+                for set in &mut sets {
+                    set.take(&track);
+                }
+            }
+            progress.step(1);
+        }
+        let judged = sets.into_iter().map(|set| set.finish(&self.left));
+        Ok(judged.collect())
+    }
+
+    fn track(&self, mark: &SeriesMark) -> anyhow::Result<Option<Track>> {
+        let kept = self
+            .store
+            .samples(&mark.series, mark.covered_from, mark.next);
+        let kept = self.runtime.block_on(kept).context("read the samples")?;
+        let kept: BTreeMap<Minute, _> = kept
+            .into_iter()
+            .map(|(at, kept)| match kept {
+                Kept::Sample(sample) => (at, Some(sample)),
+                Kept::Unasked => (at, None),
+            })
+            .collect();
+        // What is older was forgotten, and is not absent.
+        let first = kept.keys().next().copied();
+        Ok(first.map(|first| Track {
+            series: mark.series.clone(),
+            kept,
+            first,
+            last: mark.next.previous(),
+            history_begin: mark.history_begin.map(|begin| begin.max(first)),
+            judge_from: self.begin(mark),
+        }))
+    }
+}

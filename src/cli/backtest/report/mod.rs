@@ -1,0 +1,237 @@
+//! A backtest as one file that can be sent to somebody: what the time was like, in words, tables
+//! and charts. It asks for nothing from anywhere.
+
+mod charts;
+mod html;
+
+use std::fmt::Write as _;
+
+use super::outcome::{Outcome, Scope};
+use super::recording::Recording;
+use super::words::{count, duration, peak, time};
+use crate::replay::firing::Firing;
+use crate::replay::summary::{Tally, median, noisiest};
+use crate::unit::{DomainName, Minute};
+
+use self::html::{Html, escaped, table};
+
+/// The page around what is written here, its style and its program.
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const PROGRAM: &str = include_str!("page.js");
+
+/// How many firings and domains the tables have: more belong into another tool.
+const FIRINGS_MAX: usize = 500;
+const DOMAINS_MAX: usize = 100;
+/// How many firings are told in a sentence.
+const TOLD_MAX: usize = 5;
+
+/// Returns the page.
+pub(super) fn page(
+    outcome: &Outcome<'_>,
+    scope: &Scope,
+    recording: &Recording,
+) -> anyhow::Result<String> {
+    let Some((first, last)) = scope.span else {
+        anyhow::bail!("there is no minute to judge: a report would be empty");
+    };
+    let title = format!("Backtest, {} to {} UTC", time(first), time(last.next()));
+    let mut body = Html::default();
+    let _ = write!(body.0, "<h1>{}</h1>\n", escaped(&title));
+    summary(&mut body, outcome, scope, last);
+    body.0.push_str("<section id=\"overview\"></section>\n");
+    rules(&mut body, outcome, scope, last);
+    domains(&mut body, outcome, last);
+    messages(&mut body, outcome, scope);
+    body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
+    firings(&mut body, outcome, last);
+    let _ = write!(
+        body.0,
+        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>), so a person is told that much later than the times here.</footer>\n",
+        escaped(outcome.path),
+        escaped(&scope.name),
+        outcome.config.settle
+    );
+    let charts = charts::json(outcome, scope, recording, (first, last))?;
+    // Nothing that is put in has a mark: `<` is escaped in all that comes from outside.
+    let marks = [
+        ("<!--style-->", STYLE),
+        ("<!--program-->", PROGRAM),
+        ("<!--title-->", &escaped(&title)),
+        ("<!--body-->", &body.0),
+        ("<!--data-->", &charts),
+    ];
+    let put = |page: String, (mark, text): (&str, &str)| page.replacen(mark, text, 1);
+    Ok(marks.into_iter().fold(PAGE.to_owned(), put))
+}
+
+/// Says in sentences what the time was like.
+fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
+    let tally = Tally::of(outcome.firings.iter(), last);
+    let domains = scope.series.len() as u64;
+    body.0.push_str("<section id=\"summary\">\n");
+    body.paragraph(&format!(
+        "{} watched {} for {}.",
+        count(outcome.rules.len() as u64, "rule"),
+        count(domains, "domain"),
+        duration(scope.minutes())
+    ));
+    if outcome.firings.is_empty() {
+        body.paragraph("Nothing would have fired.");
+        body.0.push_str("</section>\n");
+        return;
+    }
+    let calm = domains.saturating_sub(tally.domains() as u64);
+    let known = median(&tally.to_know).unwrap_or(0);
+    body.paragraph(&format!(
+        "{} would have fired, on {}; {calm} had none. Half of them lasted {} or less. From the first bad minute to the one that decided took {} for half of them, {} at the worst.",
+        count(tally.firings, "alert"),
+        count(tally.domains() as u64, "domain"),
+        duration(median(&tally.lengths).unwrap_or(0)),
+        duration(known),
+        duration(tally.to_know.last().copied().unwrap_or(0)),
+    ));
+    let mut worst: Vec<&Firing> = outcome.firings.iter().collect();
+    worst.sort_by_key(|firing| std::cmp::Reverse((firing.severity, firing.minutes(last))));
+    worst.truncate(TOLD_MAX);
+    body.0.push_str("<p>The worst:</p>\n<ul>\n");
+    for firing in worst {
+        let place = firing
+            .domain()
+            .map_or("several domains", DomainName::as_str);
+        let peak = firing.peak.as_ref().map(peak);
+        let peak = peak.map_or_else(String::new, |peak| format!(", at the worst {peak}"));
+        let end = match firing.end {
+            Some(_) => String::new(),
+            None => ", and still at the end".to_owned(),
+        };
+        let text = format!(
+            "{} {}: {place}, {} ({}), for {}{end}{peak}",
+            firing.fired.start().format("%A"),
+            time(firing.fired),
+            firing.key.rule,
+            firing.severity,
+            duration(firing.minutes(last)),
+        );
+        let _ = writeln!(body.0, "<li>{}</li>", escaped(&text));
+    }
+    body.0.push_str("</ul>\n</section>\n");
+}
+
+fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
+    let mut rows = Vec::new();
+    for rule in outcome.rules {
+        let own = outcome.firings.iter();
+        let tally = Tally::of(own.filter(|of| of.key.rule == rule.name), last);
+        let about = scope.series.iter();
+        let about = about.filter(|of| rule.domains.matches(of.domain.as_str()));
+        let of = |number: Option<u64>| number.map(duration).unwrap_or_default();
+        let conditions = rule.compiled.tiers.iter().rev();
+        let conditions = conditions.map(|tier| format!("{}: {}", tier.severity, tier.text));
+        rows.push(vec![
+            rule.name.clone(),
+            conditions.collect::<Vec<_>>().join("\n"),
+            tally.firings.to_string(),
+            if rule.is_fleet() {
+                "together".to_owned()
+            } else {
+                format!("{} of {}", tally.domains(), about.count())
+            },
+            duration(tally.minutes),
+            of(tally.lengths.last().copied()),
+            of(median(&tally.to_know)),
+        ]);
+    }
+    body.0.push_str("<h2>Rules</h2>\n");
+    let heads = [
+        "rule",
+        "condition",
+        "alerts",
+        "domains",
+        "firing",
+        "longest",
+        "known after",
+    ];
+    body.0.push_str(&table("rules", &heads, &rows));
+}
+
+fn domains(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
+    let noisy = noisiest(&outcome.firings, last);
+    if noisy.is_empty() {
+        return;
+    }
+    let row = |(domain, tally): &(DomainName, Tally)| {
+        let rules = tally.rules().into_iter();
+        let rules = rules.map(|(rule, count)| format!("{rule} {count}"));
+        vec![
+            domain.to_string(),
+            tally.firings.to_string(),
+            duration(tally.minutes),
+            rules.collect::<Vec<_>>().join(", "),
+        ]
+    };
+    let rows: Vec<Vec<String>> = noisy.iter().take(DOMAINS_MAX).map(row).collect();
+    body.0.push_str("<h2>Noisiest domains</h2>\n");
+    body.0.push_str(&table(
+        "domains",
+        &["domain", "alerts", "firing", "rules"],
+        &rows,
+    ));
+    body.more(noisy.len(), DOMAINS_MAX, "domain");
+}
+
+fn messages(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
+    if outcome.messages.is_empty() {
+        return;
+    }
+    let days = (scope.minutes() / 1_440).max(1);
+    let rows = outcome.messages.iter().map(|(receiver, messages)| {
+        let per_day = 10 * messages / days;
+        vec![
+            receiver.0.clone(),
+            messages.to_string(),
+            format!("{}.{}", per_day / 10, per_day % 10),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    body.0.push_str("<h2>Messages</h2>\n");
+    let heads = ["receiver", "messages", "a day"];
+    body.0.push_str(&table("messages", &heads, &rows));
+}
+
+fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
+    if outcome.firings.is_empty() {
+        return;
+    }
+    body.0.push_str("<h2>Alerts</h2>\n");
+    let row = |firing: &Firing| {
+        vec![
+            time(firing.fired),
+            firing.severity.to_string(),
+            firing.key.rule.clone(),
+            firing
+                .domain()
+                .map(DomainName::to_string)
+                .unwrap_or_default(),
+            format!(
+                "{}{}",
+                duration(firing.minutes(last)),
+                if firing.end.is_none() { " +" } else { "" }
+            ),
+            duration(firing.minutes_to_know()),
+            firing.peak.as_ref().map(peak).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = outcome.firings.iter().take(FIRINGS_MAX).map(row).collect();
+    let heads = [
+        "fired at",
+        "severity",
+        "rule",
+        "domain",
+        "for",
+        "known after",
+        "peak",
+    ];
+    body.0.push_str(&table("firings", &heads, &rows));
+    body.more(outcome.firings.len(), FIRINGS_MAX, "alert");
+}

@@ -1,0 +1,312 @@
+'use strict';
+// Draws the overview and a chart for each domain, which zoom together. Names are only ever set as
+// text. When all is drawn, the body says so, and how much there is.
+(() => {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const end = data.last + 1;
+  const view = { from: data.first, to: end };
+  const canvases = [];
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const element = (tag, parent, text) => {
+    const made = document.createElement(tag);
+    if (text !== undefined) made.textContent = text;
+    parent.append(made);
+    return made;
+  };
+  const two = (n) => String(n).padStart(2, '0');
+  const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+  const when = (minute) => {
+    const d = new Date(minute * 60000);
+    return `${days[d.getUTCDay()]} ${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+  };
+  const unpack = (text) => {
+    const values = [];
+    if (text === '') return values;
+    for (const part of text.split(',')) {
+      const [value, times] = part.split('*');
+      const number = value === '' ? null : Number(value) / data.parts;
+      for (let i = times === undefined ? 1 : Number(times); i > 0; i--) values.push(number);
+    }
+    return values;
+  };
+  const firings = data.firings.map(([rule, domain, since, fired, to, severity]) =>
+    ({ rule, domain, since, fired, to, severity }));
+  const number = (value, unit) => value === null ? 'unknown' :
+    `${Math.abs(value) >= 1000 ? Math.round(value) : Math.round(value * 100) / 100}${unit}`;
+
+  const LEFT = 52, RIGHT = 8;
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 43200];
+  // A canvas that is drawn anew whenever the view changes; `paint` gets its context and its scale.
+  const canvas = (parent, height, label, paint, hover) => {
+    const made = element('canvas', parent);
+    made.style.height = `${height}px`;
+    made.tabIndex = 0;
+    made.setAttribute('role', 'img');
+    made.setAttribute('aria-label', label);
+    const one = { made, mark: null, cursor: null, is_seen: false };
+    one.draw = () => {
+      const width = made.clientWidth, ratio = devicePixelRatio || 1;
+      if (width === 0) return;
+      made.width = Math.round(width * ratio);
+      made.height = Math.round(height * ratio);
+      const c = made.getContext('2d');
+      c.scale(ratio, ratio);
+      c.font = '11px system-ui, sans-serif';
+      const x = (minute) => LEFT + (minute - view.from) / (view.to - view.from) * (width - LEFT - RIGHT);
+      const bottom = height - 16;
+      const step = steps.find((s) => (view.to - view.from) / s <= width / 95) || 43200;
+      c.fillStyle = css('--faint');
+      c.strokeStyle = css('--grid');
+      for (let m = Math.ceil(view.from / step) * step; m < view.to; m += step) {
+        const d = new Date(m * 60000);
+        const text = step >= 1440 || m % 1440 === 0
+          ? `${days[d.getUTCDay()]} ${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`
+          : `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+        c.beginPath(); c.moveTo(x(m), 0); c.lineTo(x(m), bottom); c.stroke();
+        if (x(m) < width - 40) c.fillText(text, x(m) + 3, height - 4);
+      }
+      c.save();
+      c.beginPath(); c.rect(LEFT, 0, width - LEFT - RIGHT, bottom); c.clip();
+      paint(c, x, width, bottom, false);
+      if (one.cursor !== null) {
+        c.strokeStyle = css('--faint');
+        c.beginPath(); c.moveTo(x(one.cursor), 0); c.lineTo(x(one.cursor), bottom); c.stroke();
+      }
+      if (one.mark) {
+        c.fillStyle = css('--c0'); c.globalAlpha = .18;
+        c.fillRect(Math.min(...one.mark), 0, Math.abs(one.mark[0] - one.mark[1]), bottom);
+        c.globalAlpha = 1;
+      }
+      c.restore();
+      paint(c, x, width, bottom, true);
+      made.dataset.drawn = 'yes';
+    };
+    const minute = (event) => {
+      const box = made.getBoundingClientRect();
+      const part = (event.clientX - box.left - LEFT) / (box.width - LEFT - RIGHT);
+      return view.from + Math.min(1, Math.max(0, part)) * (view.to - view.from);
+    };
+    made.addEventListener('pointerdown', (event) => {
+      one.down = minute(event);
+      one.mark = [event.offsetX, event.offsetX];
+      made.setPointerCapture(event.pointerId);
+    });
+    made.addEventListener('pointermove', (event) => {
+      one.cursor = Math.floor(minute(event));
+      if (one.mark) one.mark[1] = event.offsetX;
+      if (hover) hover(one.cursor);
+      one.draw();
+    });
+    made.addEventListener('pointerleave', () => { one.cursor = null; if (hover) hover(null); one.draw(); });
+    made.addEventListener('pointercancel', () => { one.mark = null; one.draw(); });
+    made.addEventListener('pointerup', (event) => {
+      const from = one.down, to = minute(event), far = one.mark && Math.abs(one.mark[0] - event.offsetX) > 4;
+      one.mark = null;
+      if (far) zoom(Math.min(from, to), Math.max(from, to)); else one.draw();
+    });
+    made.addEventListener('dblclick', () => zoom(data.first, end));
+    made.addEventListener('wheel', (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      scale(event.deltaY > 0 ? 1.3 : 1 / 1.3, minute(event));
+    }, { passive: false });
+    made.addEventListener('keydown', (event) => {
+      const by = (view.to - view.from) / 4;
+      if (event.key === '+') scale(.5); else if (event.key === '-') scale(2);
+      else if (event.key === 'ArrowLeft') zoom(view.from - by, view.to - by);
+      else if (event.key === 'ArrowRight') zoom(view.from + by, view.to + by);
+      else if (event.key === 'Escape') zoom(data.first, end);
+      else return;
+      event.preventDefault();
+    });
+    canvases.push(one);
+    return one;
+  };
+  let range;
+  const zoom = (from, to) => {
+    const length = Math.min(end - data.first, Math.max(5, Math.round(to - from)));
+    view.from = Math.max(data.first, Math.min(Math.round(from), end - length));
+    view.to = view.from + length;
+    range.textContent = `${when(view.from)} to ${when(view.to)}`;
+    for (const one of canvases) if (one.is_seen) one.draw(); else one.made.dataset.drawn = 'no';
+  };
+  const scale = (by, at) => {
+    const middle = at === undefined ? (view.from + view.to) / 2 : at;
+    zoom(middle - (middle - view.from) * by, middle + (view.to - middle) * by);
+  };
+
+  // The overview: a line for each rule that fired.
+  const overview = document.getElementById('overview');
+  const bar = element('div', overview);
+  bar.className = 'bar';
+  for (const [text, title, act] of [
+    ['all', 'the whole time (Esc)', () => zoom(data.first, end)],
+    ['+', 'closer', () => scale(.5)],
+    ['\u2212', 'farther', () => scale(2)],
+    ['\u2190', 'earlier', () => zoom(view.from - (view.to - view.from) / 2, view.to - (view.to - view.from) / 2)],
+    ['\u2192', 'later', () => zoom(view.from + (view.to - view.from) / 2, view.to + (view.to - view.from) / 2)],
+  ]) {
+    const button = element('button', bar, text);
+    button.title = title;
+    button.addEventListener('click', act);
+  }
+  range = element('span', bar);
+  range.id = 'range';
+  element('span', bar, 'drag over a chart to zoom, double-click for all');
+  const fired = [...new Set(firings.map((f) => f.rule))].sort((a, b) => a - b);
+  if (fired.length > 0) {
+    const height = 22 * fired.length + 20;
+    canvas(overview, height, 'when each rule fired', (c, x, width, bottom, over) => {
+      fired.forEach((rule, line) => {
+        const y = 22 * line + 4;
+        if (over) {
+          c.fillStyle = css('--text');
+          c.fillText(String(data.rules[rule]).slice(0, 60), LEFT + 4, y + 12);
+          return;
+        }
+        for (const f of firings) if (f.rule === rule && f.to > view.from && f.fired < view.to) {
+          c.fillStyle = css(`--${f.severity}`);
+          c.globalAlpha = .75;
+          c.fillRect(x(f.fired), y, Math.max(2, x(f.to) - x(f.fired)), 15);
+          c.globalAlpha = 1;
+        }
+      });
+    });
+  }
+
+  // A chart for each domain: percent above, other numbers below on a scale of their own.
+  const charts = document.getElementById('charts');
+  const seen = 'IntersectionObserver' in window ? new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const one = canvases.find((c) => c.made === entry.target);
+      one.is_seen = entry.isIntersecting;
+      if (one.is_seen && one.made.dataset.drawn !== 'yes') one.draw();
+    }
+  }, { rootMargin: '600px' }) : null;
+  let points = 0;
+  for (const chart of data.charts) {
+    const box = element('div', charts);
+    const own = firings.filter((f) => f.domain === chart.domain);
+    element('h3', box, `${chart.domain} \u2013 ${own.length === 1 ? '1 alert' : `${own.length} alerts`}`);
+    const curves = chart.curves.map((curve, place) => {
+      const values = unpack(curve.values);
+      points += values.length;
+      return { ...curve, values, colour: `--c${place % 6}`, is_on: true };
+    });
+    for (const unit of ['%', '']) {
+      const shown = curves.filter((curve) => curve.unit === unit);
+      if (shown.length === 0) continue;
+      const legend = element('div', box);
+      legend.className = 'legend';
+      const words = [];
+      const tell = (minute) => shown.forEach((curve, i) => {
+        const at = minute === null ? null : Math.floor((minute - chart.begin) / data.bucket);
+        const value = at === null || at < 0 || at >= curve.values.length ? undefined : curve.values[at];
+        words[i].textContent = curve.text + (value === undefined ? '' : ` ${number(value, unit)}`);
+      });
+      const time = (minute) => { clock.textContent = minute === null ? '' : when(minute); };
+      const paint = (c, x, width, bottom, over) => {
+        const on = shown.filter((curve) => curve.is_on);
+        const first = Math.max(0, Math.floor((view.from - chart.begin) / data.bucket));
+        const last = Math.ceil((view.to - chart.begin) / data.bucket);
+        let top = unit === '%' ? 1 : 0.001, least = 0;
+        for (const curve of on) {
+          for (let i = first; i < Math.min(last, curve.values.length); i++) {
+            top = Math.max(top, curve.values[i]); least = Math.min(least, curve.values[i]);
+          }
+          if (unit === '%') for (const line of curve.thresholds) top = Math.max(top, line.value / data.parts);
+        }
+        if (unit === '%' && least >= 0) top = Math.min(100, top * 1.1); else top *= 1.1;
+        const y = (value) => bottom - (value - least) / (top - least) * (bottom - 6);
+        if (over) {
+          c.fillStyle = css('--faint'); c.textAlign = 'right';
+          for (const value of [least, (least + top) / 2, top])
+            c.fillText(number(value, unit), LEFT - 6, Math.max(10, y(value) + 4));
+          c.textAlign = 'left';
+          return;
+        }
+        for (const f of own) if (f.to > view.from && f.since < view.to) {
+          c.fillStyle = css(`--${f.severity}`);
+          c.globalAlpha = .08; c.fillRect(x(f.since), 0, x(f.fired) - x(f.since), bottom);
+          c.globalAlpha = .2; c.fillRect(x(f.fired), 0, Math.max(1, x(f.to) - x(f.fired)), bottom);
+          c.globalAlpha = 1;
+        }
+        for (const curve of on) {
+          c.strokeStyle = css(curve.colour);
+          c.setLineDash([5, 4]);
+          for (const line of curve.thresholds) {
+            const at = y(line.value / data.parts);
+            c.globalAlpha = .7; c.beginPath(); c.moveTo(LEFT, at); c.lineTo(width - RIGHT, at); c.stroke(); c.globalAlpha = 1;
+          }
+          c.setLineDash([]);
+          c.lineWidth = 1.3;
+          c.beginPath();
+          // Many minutes of one pixel are drawn as the span from the least to the greatest.
+          const wide = Math.max(1, Math.floor((last - first) / Math.max(1, width - LEFT - RIGHT)));
+          let is_down = false;
+          for (let i = first; i < Math.min(last, curve.values.length); i += wide) {
+            let low = null, high = null;
+            for (let j = i; j < Math.min(i + wide, curve.values.length); j++) {
+              const value = curve.values[j];
+              if (value === null) continue;
+              low = low === null ? value : Math.min(low, value);
+              high = high === null ? value : Math.max(high, value);
+            }
+            if (high === null) { is_down = false; continue; }
+            const at = x(chart.begin + (i + wide / 2) * data.bucket);
+            if (is_down) c.lineTo(at, y(high)); else c.moveTo(at, y(high));
+            if (low !== high) c.lineTo(at, y(low));
+            if (!is_down && wide === 1) c.lineTo(at + .5, y(high));
+            is_down = true;
+          }
+          c.stroke();
+          c.lineWidth = 1;
+        }
+      };
+      const one = canvas(box, unit === '%' ? 170 : 90, `${shown.map((s) => s.text).join(', ')} of ${chart.domain}`,
+        paint, (minute) => { tell(minute); time(minute); });
+      box.insertBefore(legend, one.made);
+      shown.forEach((curve, i) => {
+        const button = element('button', legend);
+        const sign = element('b', button);
+        sign.style.background = `var(${curve.colour})`;
+        words[i] = element('span', button, curve.text);
+        button.title = curve.thresholds.length === 0 ? 'show or hide' :
+          curve.thresholds.map((line) => `${line.rule}, ${line.severity}: ${number(line.value / data.parts, unit)}`).join('\n');
+        button.addEventListener('click', () => {
+          curve.is_on = !curve.is_on;
+          button.classList.toggle('off', !curve.is_on);
+          one.draw();
+        });
+      });
+      const clock = element('span', legend);
+    }
+  }
+  for (const one of canvases) if (seen) seen.observe(one.made); else one.is_seen = true;
+  for (const one of canvases) one.draw();
+
+  // An alert in the table leads to its time in the charts.
+  document.querySelectorAll('#firings tbody tr').forEach((row, place) => {
+    const f = firings[place];
+    if (!f) return;
+    row.className = 'link';
+    row.tabIndex = 0;
+    const go = () => {
+      const around = Math.max(15, (f.to - f.since) / 2);
+      zoom(f.since - around, f.to + around);
+      const chart = data.charts.findIndex((c) => c.domain === f.domain);
+      (chart < 0 ? overview : charts.children[chart]).scrollIntoView({ block: 'center' });
+    };
+    row.addEventListener('click', go);
+    row.addEventListener('keydown', (event) => { if (event.key === 'Enter') go(); });
+  });
+  addEventListener('resize', () => canvases.forEach((one) => one.draw()));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => canvases.forEach((one) => one.draw()));
+  zoom(data.first, end);
+  // `report.html#from=MINUTE&to=MINUTE` opens at a time.
+  const asked = /^#from=(\d+)&to=(\d+)$/.exec(location.hash);
+  if (asked) zoom(Number(asked[1]), Number(asked[2]));
+  document.body.dataset.charts = String(data.charts.length);
+  document.body.dataset.points = String(points);
+  document.body.dataset.range = `${view.from}-${view.to}`;
+})();

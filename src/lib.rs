@@ -40,7 +40,7 @@
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
 //! | | [`receiver`] | mail, webhook, console: one try of one delivery |
-//! | shell | [`web`] | `/healthz`, `/readyz`, `/metrics` |
+//! | shell | [`web`] | the page, both APIs, signed links, `/healthz`, `/metrics`; nothing there decides |
 //! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
 //! | | [`lsp`] | the language server: what editors ask about rules files while they are typed |
 //! | | [`cli`] | one file per command |

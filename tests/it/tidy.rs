@@ -47,7 +47,21 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("receiver", &["unit", "dispatch", "config"]),
     // The shell.
     ("telemetry", &[]),
-    ("web", &["telemetry"]),
+    (
+        "web",
+        &[
+            "unit",
+            "lang",
+            "engine",
+            "dispatch",
+            "pipeline",
+            "samples",
+            "config",
+            "clock",
+            "store",
+            "telemetry",
+        ],
+    ),
     (
         "daemon",
         &[

@@ -15,8 +15,8 @@ use crate::unit::Fnv64;
 use crate::web::Shown;
 use crate::web::fault::Fault;
 
-/// When an alert that is not heard of any more would be taken for over: Alertmanager's
-/// `resolve_timeout`. Its clients only want the end of one that fires to lie ahead.
+/// How long after an alert was heard of last it would be taken for over: Alertmanager's
+/// `resolve_timeout`.
 const RESOLVE_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 
 /// An alert as Alertmanager's clients read it.

@@ -13,6 +13,7 @@ use crate::daemon::Disk;
 use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level};
 use crate::samples::{self, Samples};
+use crate::unit::{DomainName, Minute};
 
 /// What some editors put before a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -72,7 +73,7 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
 }
 
 /// Returns the files of samples that a path means, in order.
-fn files(path: &str) -> anyhow::Result<Vec<String>> {
+pub(super) fn files(path: &str) -> anyhow::Result<Vec<String>> {
     if path == "-" || !Path::new(path).is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -99,13 +100,20 @@ fn files(path: &str) -> anyhow::Result<Vec<String>> {
     Ok(files)
 }
 
-/// Refuses samples of which one is so far from the others that its time cannot be right: every
-/// domain is judged up to the last minute of all.
 fn check_span(path: &str, samples: &Samples) -> anyhow::Result<()> {
     let ends = samples.iter().filter_map(|(domain, minutes)| {
         let (first, last) = (minutes.keys().next()?, minutes.keys().next_back()?);
         Some((domain, *first, *last))
     });
+    check_ends(path, ends)
+}
+
+/// Refuses samples of which one is so far from the others that its time cannot be right: every
+/// domain is judged up to the last minute of all.
+pub(super) fn check_ends<'a>(
+    path: &str,
+    ends: impl Iterator<Item = (&'a DomainName, Minute, Minute)> + Clone,
+) -> anyhow::Result<()> {
     let first = ends.clone().min_by_key(|(_, first, _)| *first);
     let last = ends.max_by_key(|(_, _, last)| *last);
     let (Some((one, first, _)), Some((other, _, last))) = (first, last) else {
@@ -122,33 +130,10 @@ fn check_span(path: &str, samples: &Samples) -> anyhow::Result<()> {
 /// Reads one file into `samples`; whether it had no faults.
 fn read_into(path: &str, samples: &mut Samples) -> anyhow::Result<bool> {
     let mut faults = 0;
-    let stderr = io::stderr();
-    let tell = |line: usize, fault: &dyn std::fmt::Display| {
-        let _ = writeln!(stderr.lock(), "{path}:{line}: {fault}");
-    };
     let mut reader = open(path)?;
-    let head = reader.fill_buf().with_context(|| format!("read {path}"))?;
-    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
-    // A saved answer is one document over many lines; samples have one line each.
-    if head.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') && !is_line(head) {
-        let mut text = String::new();
-        let limit = samples::ANSWERS_BYTES_MAX as u64;
-        reader
-            .take(limit + 1)
-            .read_to_string(&mut text)
-            .with_context(|| format!("read {path}"))?;
-        return Ok(match samples::parse(&text) {
-            Ok(more) => {
-                merge(more, samples);
-                true
-            }
-            Err(faults) => {
-                for fault in faults {
-                    tell(fault.line, &fault.kind);
-                }
-                false
-            }
-        });
+    if is_answer(path, &mut reader)? {
+        let read = answers(path, reader)?;
+        return Ok(read.map(|more| merge(more, samples)).is_some());
     }
     let mut line = Vec::new();
     for number in 1.. {
@@ -168,7 +153,7 @@ fn read_into(path: &str, samples: &mut Samples) -> anyhow::Result<bool> {
         }
         if let Err(fault) = samples::take_line(text, samples) {
             faults += 1;
-            tell(number, &fault);
+            tell(path, number, &fault);
         }
     }
     Ok(faults == 0)
@@ -181,6 +166,37 @@ fn merge(more: Samples, samples: &mut Samples) {
     }
 }
 
+pub(super) fn tell(path: &str, line: usize, fault: &dyn std::fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{path}:{line}: {fault}");
+}
+
+/// Whether a text is a saved answer: one document over many lines, where samples have one line each.
+pub(super) fn is_answer(path: &str, reader: &mut impl BufRead) -> anyhow::Result<bool> {
+    let head = reader.fill_buf().with_context(|| format!("read {path}"))?;
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    Ok(first == Some(&b'{') && !is_line(head))
+}
+
+/// Reads a file of saved answers; `None` if it has faults, which are printed.
+pub(super) fn answers(path: &str, reader: impl Read) -> anyhow::Result<Option<Samples>> {
+    let mut text = String::new();
+    let limit = samples::ANSWERS_BYTES_MAX as u64;
+    reader
+        .take(limit + 1)
+        .read_to_string(&mut text)
+        .with_context(|| format!("read {path}"))?;
+    Ok(match samples::parse(&text) {
+        Ok(samples) => Some(samples),
+        Err(faults) => {
+            for fault in faults {
+                tell(path, fault.line, &fault.kind);
+            }
+            None
+        }
+    })
+}
+
 /// Whether the text begins with a line that is a sample rather than a saved answer.
 fn is_line(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -188,7 +204,7 @@ fn is_line(head: &[u8]) -> bool {
     !text.contains("UsageData") && text.contains("\"minute\"")
 }
 
-fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
+pub(super) fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
     if path == "-" {
         let stdin = BufReader::new(io::stdin());
         return unpacked(stdin).context("read standard input");

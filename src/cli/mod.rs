@@ -20,15 +20,18 @@ mod init;
 mod junit;
 mod lint;
 mod load;
+mod load_packed;
 mod lsp;
 mod man;
 mod output;
+mod progress;
 mod replace;
 mod run;
 mod schema;
 mod silence;
 mod simulate;
 mod status;
+mod store;
 mod test;
 mod timelines;
 mod unpack;
@@ -95,6 +98,8 @@ enum Command {
     Export(export::Arguments),
     /// Read samples as JSON lines into the store.
     Import(import::Arguments),
+    /// Look for what is wrong with a store, or make its file smaller.
+    Store(store::Arguments),
     /// Print the completions of a shell.
     Completions(completions::Arguments),
     /// Print the manual page, or write those of all commands.
@@ -125,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Store(arguments) => store::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

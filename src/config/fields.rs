@@ -21,7 +21,7 @@ type Pair<'n> = (&'n str, &'n Node, &'n Node);
 pub(super) struct Fields<'n> {
     pub(super) span: Span,
     /// Each by the name that the key has here.
-    fields: Vec<(&'static str, &'n Node, &'n Node)>,
+    known: Vec<(&'static str, &'n Node, &'n Node)>,
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
     pub(super) is_foreign: bool,
@@ -36,15 +36,15 @@ impl<'n> Fields<'n> {
 
     /// Returns key and value, whatever the value is.
     pub(super) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
-        let mut fields = self.fields.iter();
-        let found = fields.find(|(known, ..)| *known == name);
+        let mut known = self.known.iter();
+        let found = known.find(|(known, ..)| *known == name);
         found.map(|(_, key, value)| (*key, *value))
     }
 
     /// Returns the keys with the places of key and value in this file.
     pub(super) fn places(&self, reader: &Reader<'_>) -> Keys {
         let place = |node: &Node| -> Place { reader.at(node.span) };
-        let fields = self.fields.iter();
+        let fields = self.known.iter();
         Keys(
             fields
                 .map(|(name, key, value)| (*name, (place(key), place(value))))
@@ -125,13 +125,13 @@ impl Reader<'_> {
         let pairs = self.pairs(node, what);
         let mut fields = Fields {
             span: node.span,
-            fields: Vec::with_capacity(pairs.len()),
+            known: Vec::with_capacity(pairs.len()),
             is_foreign: false,
         };
         let mut unknown = Vec::new();
         for (name, key, value) in pairs {
             match known.iter().find(|known| **known == name) {
-                Some(known) => fields.fields.push((*known, key, value)),
+                Some(known) => fields.known.push((*known, key, value)),
                 None => unknown.push((name, key, value)),
             }
         }
@@ -163,7 +163,7 @@ impl Reader<'_> {
                 Some(meant) => fault.fix(key.span, meant),
                 None => fault,
             });
-            fields.fields.extend(free.map(|meant| (meant, key, value)));
+            fields.known.extend(free.map(|meant| (meant, key, value)));
             return;
         }
         let near = nearest(name, known.iter().copied());
@@ -179,7 +179,7 @@ impl Reader<'_> {
         });
         let near = near.and_then(|near| known.iter().find(|known| **known == near));
         if let Some(near) = near.filter(|near| fields.pair(near).is_none()) {
-            fields.fields.push((*near, key, value));
+            fields.known.push((*near, key, value));
         }
     }
 }

@@ -6,7 +6,8 @@ use super::load::reader;
 use super::names::{self, Scope};
 use super::read::{Fields, Reader};
 use super::rules::{self, Rules};
-use super::tree::{self, Kind, Node};
+use super::salvage;
+use super::tree::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Files, Level};
 use crate::lang::Compiler;
 use crate::unit::{Minutes, Timespan};
@@ -151,7 +152,7 @@ fn further_file(
     (scope, rules): (&Scope, &mut Rules<'_>),
 ) {
     let id = files.add(path, text);
-    let (node, faults) = tree::parse(text);
+    let (node, faults) = salvage::parse(text);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
     reader.budget = main.budget;

@@ -1,14 +1,16 @@
 //! From a path to a checked configuration: the main file, its further files, all faults.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{Fields, Origin, Reader, head};
-use super::tree::{self, Kind, Node};
+use super::tree::{Kind, Node};
 use super::{
-    Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
+    Config, DomainLabels, Environment, Surroundings, further, notify, salvage, sources, template,
+    web,
 };
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 
@@ -80,7 +82,7 @@ pub fn load(
     let text = surroundings.file(path).map_err(unreadable)?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let (node, faults) = tree::parse(&text);
+    let (node, faults) = salvage::parse(&text);
     let mut reader = reader(id, path, &text, surroundings, environment);
     for fault in faults {
         reader.push(fault);
@@ -118,6 +120,7 @@ pub(super) fn reader<'a>(
         faults: Vec::new(),
         budget: Budget::whole(),
         templates: template::environment(),
+        sound_templates: BTreeSet::new(),
         outline: Outline::default(),
     }
 }

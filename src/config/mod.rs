@@ -33,6 +33,7 @@ mod read;
 mod receivers;
 mod routes;
 mod rules;
+mod salvage;
 mod schema;
 mod secret;
 mod sources;

@@ -1,5 +1,6 @@
 //! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::Surroundings;
@@ -35,6 +36,8 @@ pub(super) struct Reader<'a> {
     pub(super) budget: Budget,
     /// What templates are tried in.
     pub(super) templates: minijinja::Environment<'static>,
+    /// Templates that are sound for every rule, because they look at nothing of one rule alone.
+    pub(super) sound_templates: BTreeSet<String>,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }

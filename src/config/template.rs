@@ -32,14 +32,20 @@ pub(super) fn read<'l>(
         Origin::File => reader.place(node),
         Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
     };
+    if reader.sound_templates.contains(&text.value) {
+        return Some(text.value);
+    }
     if text.value.len() > TEMPLATE_BYTES_MAX {
         reader.fault(Code::Limit, node.span, "a template is at most 8 KiB");
         return None;
     }
     let labels = labels.cloned().collect();
     let fuel = &mut reader.budget.template_fuel;
-    let faults = check(&reader.templates, &text.value, compiled, labels, fuel);
+    let Tried { faults, holds } = check(&reader.templates, &text.value, compiled, labels, fuel);
     let is_sound = faults.is_empty();
+    if is_sound && holds == Holds::Everywhere {
+        reader.sound_templates.insert(text.value.clone());
+    }
     for fault in faults {
         let mut fault = place.relocate(reader.file, fault);
         if text.origin != Origin::File {
@@ -52,36 +58,62 @@ pub(super) fn read<'l>(
     is_sound.then_some(text.value)
 }
 
+/// What came of trying a template.
+struct Tried {
+    faults: Vec<Diagnostic>,
+    holds: Holds,
+}
+
+/// For which rules that is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// For the rule that it was tried for.
+    Here,
+    /// For every rule: the template looks at no value and no label.
+    Everywhere,
+}
+
+impl Tried {
+    fn here(faults: Vec<Diagnostic>) -> Self {
+        let holds = Holds::Here;
+        Self { faults, holds }
+    }
+}
+
 fn check(
     environment: &Environment<'_>,
     text: &str,
     compiled: Option<&Compiled>,
     labels: Vec<String>,
     fuel: &mut u64,
-) -> Vec<Diagnostic> {
+) -> Tried {
     let template = match environment.template_from_named_str("summary", text) {
         Ok(template) => template,
-        Err(error) => return vec![fault_of(text, &error)],
+        Err(error) => return Tried::here(vec![fault_of(text, &error)]),
     };
     let globals: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
     let mut unknown: Vec<String> = template.undeclared_variables(false).into_iter().collect();
+    let is_of_rule = |name: &String| matches!(name.as_str(), "values" | "labels");
+    let holds = if unknown.iter().any(is_of_rule) {
+        Holds::Here
+    } else {
+        Holds::Everywhere
+    };
     unknown.retain(|name| !VARIABLES.contains(&name.as_str()) && !globals.contains(&name.as_str()));
     unknown.sort();
     if !unknown.is_empty() {
-        return unknown
-            .iter()
-            .map(|name| unknown_variable(text, name))
-            .collect();
+        let unknown = unknown.iter().map(|name| unknown_variable(text, name));
+        return Tried::here(unknown.collect());
     }
     // Without a sound condition nobody knows the parts, and `values` cannot be tried.
     let Some(compiled) = compiled else {
-        return Vec::new();
+        return Tried::here(Vec::new());
     };
     // Whoever has templates beyond all measure gets the last of them parsed, but not tried.
     if *fuel < FUEL {
-        return Vec::new();
+        return Tried::here(Vec::new());
     }
-    match template.render_captured(context(compiled, labels)) {
+    let faults = match template.render_captured(context(compiled, labels)) {
         Ok(done) => {
             let spent = done.state().fuel_levels().map_or(FUEL, |(spent, _)| spent);
             *fuel -= spent.min(FUEL);
@@ -99,7 +131,8 @@ fn check(
                 .into_iter()
                 .collect()
         }
-    }
+    };
+    Tried { faults, holds }
 }
 
 /// Whether the error is one of the template, whatever the values will be.

@@ -37,7 +37,7 @@ pub struct Call {
     pub purpose: Purpose,
 }
 
-/// What is known of the calls of each domain.
+/// What is known of the calls of a domain.
 #[derive(Clone, Debug, Default)]
 struct Asked {
     /// The tick of the last call for the present.
@@ -52,95 +52,189 @@ struct Asked {
     underway: BTreeSet<Purpose>,
 }
 
+/// What comes first: the purpose, whether the domain is calm, and the tick of its last call.
+type Rank = (Purpose, bool, Option<Minute>);
+
+/// What is known of a domain, and where it waits.
+#[derive(Clone, Debug)]
+struct Entry {
+    want: Want,
+    asked: Asked,
+    rank: Option<Rank>,
+}
+
 /// The agenda of one account.
-#[derive(Clone, Debug, Default)]
+///
+/// Domains wait in order of their ranks, so that a choice does not look at all of them. What
+/// depends on the time alone changes with the minute, and then all are ranked anew.
+#[derive(Clone, Debug)]
 pub struct Agenda {
-    asked: BTreeMap<DomainName, Asked>,
+    settle: Timespan,
+    domains: BTreeMap<DomainName, Entry>,
+    queue: BTreeSet<(Rank, DomainName)>,
+    /// The domains that are left alone until a time.
+    resting: BTreeSet<(DateTime<Utc>, DomainName)>,
+    /// When a call was chosen last.
+    now: DateTime<Utc>,
+    /// The tick and the minute that the ranks are of.
+    ranked: Option<(Minute, Minute)>,
 }
 
 impl Agenda {
+    /// Returns the agenda of an account of which nothing is wanted yet.
+    pub fn new(settle: Timespan) -> Self {
+        Self {
+            settle,
+            domains: BTreeMap::new(),
+            queue: BTreeSet::new(),
+            resting: BTreeSet::new(),
+            now: DateTime::UNIX_EPOCH,
+            ranked: None,
+        }
+    }
+
+    /// Takes down what is wanted of a domain from now on.
+    pub fn want(&mut self, domain: DomainName, want: Option<Want>) {
+        self.take_out(&domain);
+        match (want, self.domains.get_mut(&domain)) {
+            (Some(want), Some(entry)) => entry.want = want,
+            (Some(want), None) => {
+                let entry = Entry {
+                    want,
+                    asked: Asked::default(),
+                    rank: None,
+                };
+                self.domains.insert(domain.clone(), entry);
+            }
+            (None, _) => {
+                self.domains.remove(&domain);
+            }
+        }
+        self.put_in(&domain);
+    }
+
     /// Returns the call that matters most and notes it as under way; nothing if all is asked for.
     ///
     /// Each domain is asked once a minute for the present, at the moment in which a minute
     /// settles or as soon after as the budget allows: those that are pending or firing first,
     /// then those that have waited longest. Then come missed minutes, then the backfill.
-    pub fn choose(&mut self, wants: &[Want], now: DateTime<Utc>, settle: Timespan) -> Option<Call> {
-        let tick = Minute::containing(now - settle.delta());
-        let mut best: Option<(Purpose, bool, Option<Minute>, &Want)> = None;
-        for want in wants {
-            let asked = self.asked.get(&want.series.domain);
-            let Some(purpose) = purpose_of(want, asked, now, tick) else {
-                continue;
-            };
-            let rank = (purpose, !want.is_urgent, asked.and_then(|a| a.tick));
-            if best
-                .as_ref()
-                .is_none_or(|(p, calm, waited, _)| rank < (*p, *calm, *waited))
-            {
-                best = Some((rank.0, rank.1, rank.2, want));
+    pub fn choose(&mut self, now: DateTime<Utc>) -> Option<Call> {
+        self.now = now;
+        let tick = self.tick();
+        if self.ranked != Some((tick, Minute::containing(now))) {
+            self.ranked = Some((tick, Minute::containing(now)));
+            let all: Vec<DomainName> = self.domains.keys().cloned().collect();
+            for domain in all {
+                self.rank(&domain);
             }
         }
-        let (purpose, _, _, want) = best?;
-        let asked = self.asked.entry(want.series.domain.clone()).or_default();
+        while let Some((_, domain)) = self.resting.first().filter(|(until, _)| *until <= now) {
+            let domain = domain.clone();
+            self.resting.pop_first();
+            self.rank(&domain);
+        }
+        let ((purpose, ..), domain) = self.queue.first()?.clone();
+        self.take_out(&domain);
+        let Entry { want, asked, .. } = self.domains.get_mut(&domain)?;
         asked.underway.insert(purpose);
         match purpose {
             Purpose::Present => asked.tick = Some(tick),
             Purpose::Missed => asked.missed = Some((want.first_unseen, tick)),
             Purpose::Backfill => {}
         }
+        let span = span_of(want, purpose, now);
+        self.put_in(&domain);
         Some(Call {
-            domain: want.series.domain.clone(),
-            span: span_of(want, purpose, now),
+            domain,
+            span,
             purpose,
         })
     }
 
     /// Notes that a call was answered.
     pub fn answered(&mut self, call: &Call) {
-        if let Some(asked) = self.asked.get_mut(&call.domain) {
+        self.change(&call.domain, |asked| {
             asked.underway.remove(&call.purpose);
             asked.not_before = None;
             asked.failures = 0;
-        }
+        });
     }
 
     /// Notes that a call failed and returns how many have failed in a row; the domain is asked
     /// again not before `again`.
     pub fn failed(&mut self, call: &Call, again: DateTime<Utc>) -> u32 {
-        let asked = self.asked.entry(call.domain.clone()).or_default();
-        asked.underway.remove(&call.purpose);
-        asked.not_before = Some(again);
-        (asked.tick, asked.missed) = (None, None);
-        asked.failures = asked.failures.saturating_add(1);
-        asked.failures
+        self.change(&call.domain, |asked| {
+            asked.underway.remove(&call.purpose);
+            asked.not_before = Some(again);
+            (asked.tick, asked.missed) = (None, None);
+            asked.failures = asked.failures.saturating_add(1);
+        });
+        self.failures(&call.domain)
     }
 
     /// Returns how many calls for the domain have failed in a row.
     pub fn failures(&self, domain: &DomainName) -> u32 {
-        self.asked.get(domain).map_or(0, |asked| asked.failures)
+        let entry = self.domains.get(domain);
+        entry.map_or(0, |entry| entry.asked.failures)
+    }
+
+    fn tick(&self) -> Minute {
+        Minute::containing(self.now - self.settle.delta())
+    }
+
+    fn change(&mut self, domain: &DomainName, change: impl FnOnce(&mut Asked)) {
+        self.take_out(domain);
+        if let Some(entry) = self.domains.get_mut(domain) {
+            change(&mut entry.asked);
+        }
+        self.put_in(domain);
+    }
+
+    fn rank(&mut self, domain: &DomainName) {
+        self.take_out(domain);
+        self.put_in(domain);
+    }
+
+    /// Takes a domain from where it waits.
+    fn take_out(&mut self, domain: &DomainName) {
+        let Some(entry) = self.domains.get_mut(domain) else {
+            return;
+        };
+        if let Some(rank) = entry.rank.take() {
+            self.queue.remove(&(rank, domain.clone()));
+        }
+        if let Some(until) = entry.asked.not_before {
+            self.resting.remove(&(until, domain.clone()));
+        }
+    }
+
+    /// Has a domain wait where it belongs now.
+    fn put_in(&mut self, domain: &DomainName) {
+        let (now, tick) = (self.now, self.tick());
+        let Some(entry) = self.domains.get_mut(domain) else {
+            return;
+        };
+        let Entry { want, asked, rank } = entry;
+        if let Some(until) = asked.not_before.filter(|until| now < *until) {
+            self.resting.insert((until, domain.clone()));
+        } else if let Some(purpose) = purpose_of(want, asked, now, tick) {
+            let place = (purpose, !want.is_urgent, asked.tick);
+            *rank = Some(place);
+            self.queue.insert((place, domain.clone()));
+        }
     }
 }
 
-fn purpose_of(
-    want: &Want,
-    asked: Option<&Asked>,
-    now: DateTime<Utc>,
-    tick: Minute,
-) -> Option<Purpose> {
-    if asked
-        .and_then(|a| a.not_before)
-        .is_some_and(|time| now < time)
-    {
-        return None;
-    }
-    let is_free = |purpose| asked.is_none_or(|a| !a.underway.contains(&purpose));
+/// Returns what a domain that does not rest is to be asked for.
+fn purpose_of(want: &Want, asked: &Asked, now: DateTime<Utc>, tick: Minute) -> Option<Purpose> {
+    let is_free = |purpose| !asked.underway.contains(&purpose);
     let is_behind = want.first_unseen < oldest_present(now);
     // Minutes that no answer settles are asked for once in a minute, as the present is.
-    let was_asked = asked.and_then(|a| a.missed) == Some((want.first_unseen, tick));
+    let was_asked = asked.missed == Some((want.first_unseen, tick));
     if is_behind && (!was_asked || !is_free(Purpose::Missed)) {
         return is_free(Purpose::Missed).then_some(Purpose::Missed);
     }
-    if asked.and_then(|a| a.tick) < Some(tick) && is_free(Purpose::Present) {
+    if asked.tick < Some(tick) && is_free(Purpose::Present) {
         return Some(Purpose::Present);
     }
     (want.need_from < want.covered_from && is_free(Purpose::Backfill)).then_some(Purpose::Backfill)
@@ -204,8 +298,16 @@ mod tests {
         }
     }
 
-    fn names(agenda: &mut Agenda, wants: &[Want], now: DateTime<Utc>) -> Vec<(String, Purpose)> {
-        std::iter::from_fn(|| agenda.choose(wants, now, SETTLE))
+    fn agenda(wants: &[Want]) -> Agenda {
+        let mut agenda = Agenda::new(SETTLE);
+        for want in wants {
+            agenda.want(want.series.domain.clone(), Some(want.clone()));
+        }
+        agenda
+    }
+
+    fn names(agenda: &mut Agenda, now: DateTime<Utc>) -> Vec<(String, Purpose)> {
+        std::iter::from_fn(|| agenda.choose(now))
             .map(|c| (c.domain.to_string(), c.purpose))
             .collect()
     }
@@ -219,7 +321,7 @@ mod tests {
             want("c", -6, -15, -15),
         ];
         wants[2].is_urgent = true;
-        let got = names(&mut Agenda::default(), &wants, now);
+        let got = names(&mut agenda(&wants), now);
         let want = [
             ("c", Purpose::Present),
             ("a", Purpose::Present),
@@ -231,24 +333,48 @@ mod tests {
 
     #[test]
     fn a_domain_is_polled_once_a_minute() {
-        let mut agenda = Agenda::default();
-        let wants = [want("a", -6, -15, -15)];
-        let call = agenda.choose(&wants, minute(0).start(), SETTLE).unwrap();
+        let mut agenda = agenda(&[want("a", -6, -15, -15)]);
+        let call = agenda.choose(minute(0).start()).unwrap();
         agenda.answered(&call);
-        assert_eq!(
-            agenda.choose(&wants, minute(0).start() + TimeDelta::seconds(59), SETTLE),
-            None
-        );
-        assert!(agenda.choose(&wants, minute(1).start(), SETTLE).is_some());
+        let soon = minute(0).start() + TimeDelta::seconds(59);
+        assert_eq!(agenda.choose(soon), None);
+        assert!(agenda.choose(minute(1).start()).is_some());
+    }
+
+    #[test]
+    fn who_has_waited_longest_comes_first_and_who_fires_before_all() {
+        let wants = ["a", "b", "c"].map(|domain| want(domain, -6, -15, -15));
+        let mut agenda = agenda(&wants);
+        for domain in ["a", "b"] {
+            let call = agenda.choose(minute(0).start()).unwrap();
+            assert_eq!(call.domain.as_str(), domain);
+            agenda.answered(&call);
+        }
+        let mut urgent = want("b", -5, -15, -15);
+        urgent.is_urgent = true;
+        agenda.want(urgent.series.domain.clone(), Some(urgent));
+        let later = names(&mut agenda, minute(1).start());
+        let order: Vec<&str> = later.iter().map(|(domain, _)| domain.as_str()).collect();
+        assert_eq!(order, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn who_left_is_not_asked_and_a_call_under_way_ends_quietly() {
+        let mut agenda = agenda(&[want("a", -6, -15, -100), want("b", -6, -15, -15)]);
+        let call = agenda.choose(minute(0).start()).unwrap();
+        agenda.want(DomainName::from("a"), None);
+        agenda.answered(&call);
+        assert_eq!(agenda.failed(&call, minute(9).start()), 0);
+        let left = names(&mut agenda, minute(0).start());
+        assert_eq!(left, [("b".to_owned(), Purpose::Present)]);
     }
 
     #[test]
     fn backfill_is_newest_first_in_spans_of_an_hour() {
-        let mut agenda = Agenda::default();
-        let mut wants = [want("a", -6, -15, -100)];
-        let present = agenda.choose(&wants, minute(0).start(), SETTLE).unwrap();
+        let mut agenda = agenda(&[want("a", -6, -15, -100)]);
+        let present = agenda.choose(minute(0).start()).unwrap();
         agenda.answered(&present);
-        let call = agenda.choose(&wants, minute(0).start(), SETTLE).unwrap();
+        let call = agenda.choose(minute(0).start()).unwrap();
         assert_eq!(
             call.span,
             Span {
@@ -257,8 +383,9 @@ mod tests {
             }
         );
         agenda.answered(&call);
-        wants[0].covered_from = minute(-75);
-        let call = agenda.choose(&wants, minute(0).start(), SETTLE).unwrap();
+        let rest = want("a", -6, -75, -100);
+        agenda.want(rest.series.domain.clone(), Some(rest));
+        let call = agenda.choose(minute(0).start()).unwrap();
         assert_eq!(
             call.span,
             Span {
@@ -270,28 +397,19 @@ mod tests {
 
     #[test]
     fn no_call_spans_more_than_an_hour() {
-        let mut agenda = Agenda::default();
-        let wants = [want("a", -60, -60, -60), want("b", -61, -61, -61)];
-        for call in std::iter::from_fn(|| agenda.choose(&wants, minute(0).start(), SETTLE)) {
+        let mut agenda = agenda(&[want("a", -60, -60, -60), want("b", -61, -61, -61)]);
+        for call in std::iter::from_fn(|| agenda.choose(minute(0).start())) {
             assert_eq!(call.span.to.epoch() - call.span.from.epoch(), 60);
         }
     }
 
     #[test]
     fn a_domain_that_failed_is_left_alone_until_its_time() {
-        let mut agenda = Agenda::default();
-        let wants = [want("a", -6, -15, -15)];
+        let mut agenda = agenda(&[want("a", -6, -15, -15)]);
         let now = minute(0).start();
-        let call = agenda.choose(&wants, now, SETTLE).unwrap();
+        let call = agenda.choose(now).unwrap();
         assert_eq!(agenda.failed(&call, now + TimeDelta::seconds(30)), 1);
-        assert_eq!(
-            agenda.choose(&wants, now + TimeDelta::seconds(29), SETTLE),
-            None
-        );
-        assert!(
-            agenda
-                .choose(&wants, now + TimeDelta::seconds(30), SETTLE)
-                .is_some()
-        );
+        assert_eq!(agenda.choose(now + TimeDelta::seconds(29)), None);
+        assert!(agenda.choose(now + TimeDelta::seconds(30)).is_some());
     }
 }

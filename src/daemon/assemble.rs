@@ -1,6 +1,5 @@
 //! How the service is put together, and how it stops.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,8 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{PartEnded, judge, polling, reload, sender, setup, sources};
+use super::wants::Wants;
+use super::{PartEnded, judge, polling, reload, sender, setup, sources, upkeep};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
@@ -181,7 +181,7 @@ impl House {
         let now_config = config.borrow().clone();
         let (inputs, taken) = mpsc::channel(INPUTS_MAX);
         let (setups, setup_reader) = watch::channel(setup::with_links(&now_config, &self.link_key));
-        let (wants, want_reader) = watch::channel(Arc::new(BTreeMap::new()));
+        let wants = Wants::default();
         let (orders, orders_taken) = mpsc::channel(ORDERS_MAX);
         let (standing, standing_reader) = watch::channel(Arc::new(Snapshot::default()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
@@ -190,13 +190,18 @@ impl House {
             store: self.store.clone(),
             clock: self.clock,
             inputs: taken,
-            setups: setup_reader,
-            wants,
+            setups: setup_reader.clone(),
+            wants: wants.clone(),
             orders: orders_taken,
             standing,
             wake: self.wake.clone(),
             health: self.health.clone(),
             metrics: self.metrics.clone(),
+        };
+        let upkeep = upkeep::Deps {
+            store: self.store.clone(),
+            clock: self.clock,
+            setups: setup_reader,
             history: now_config.history,
         };
         let mut judge = tokio::spawn(judge::run(judging, pipeline, judge_stop.clone()));
@@ -222,10 +227,14 @@ impl House {
         };
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
         let mut others = self.others(files, (hangup, reload_asks));
+        others.spawn(async move {
+            upkeep::run(upkeep).await;
+            Ok(())
+        });
         let polling = polling::Deps {
             configs: self.configs.clone(),
             setups,
-            wants: want_reader,
+            wants,
             inputs,
             clock: self.clock,
             health: self.health.clone(),

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::poller::Wants;
+use super::rebuild::rebuild;
+use super::wants::Wants;
 use crate::clock::Clock;
 use crate::engine::{Event, Transition};
 use crate::pipeline::{Answer, Input, Order, Pipeline, Setup, Snapshot, Step};
 use crate::source::http::chain;
-use crate::store::{Prune, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::telemetry::Health;
 use crate::telemetry::Metrics;
-use crate::unit::{Minute, Timespan};
 
 /// How many answers are judged in one step at the most.
 const BATCH_MAX: usize = 256;
@@ -25,12 +24,6 @@ const TICK_MAX: Duration = Duration::from_secs(1);
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// How long the store rests after a fault.
 const STORE_FAULT_REST: Duration = Duration::from_secs(1);
-/// How often what is old is looked for.
-const PRUNE_EVERY: Duration = Duration::from_secs(10);
-/// How many rows of a kind are forgotten in one go: some tens of milliseconds.
-const PRUNE_BATCH: u32 = 20_000;
-/// How long the history of alerts is kept: long enough to look back on a year.
-const TRANSITIONS_KEPT: TimeDelta = TimeDelta::days(400);
 
 /// What a person asks for, and where the answer goes once what it changed is stored.
 pub type Asked = (Order, oneshot::Sender<Answer>);
@@ -46,7 +39,7 @@ pub struct Deps {
     /// New rules.
     pub setups: watch::Receiver<Arc<Setup>>,
     /// What is wanted of the sources.
-    pub wants: watch::Sender<Wants>,
+    pub wants: Wants,
     /// What people ask for, each with the place for its answer.
     pub orders: mpsc::Receiver<Asked>,
     /// What stands, for those who look.
@@ -57,8 +50,6 @@ pub struct Deps {
     pub health: Health,
     /// What is counted.
     pub metrics: Metrics,
-    /// How long samples are kept.
-    pub history: Timespan,
 }
 
 /// Judges until it is told to stop; what is taken in by then is judged and stored.
@@ -71,11 +62,12 @@ pub async fn run(
     mut pipeline: Pipeline,
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
-    let mut pruned = tokio::time::Instant::now();
     let mut publishing = Publishing::default();
     let tick = TICK_MAX / deps.clock.speed();
     let begin = pipeline.begin(deps.clock.now());
     conclude(&mut deps, &mut pipeline, begin, &stop).await?;
+    count(&deps, &pipeline);
+    let mut counted = tokio::time::Instant::now();
     loop {
         let mut inputs = Vec::with_capacity(BATCH_MAX);
         let mut asked = None;
@@ -108,9 +100,9 @@ pub async fn run(
         publishing.is_due |= !step.is_empty();
         conclude(&mut deps, &mut pipeline, step, &stop).await?;
         publishing.publish_if_due(&deps, &pipeline);
-        if pruned.elapsed() >= PRUNE_EVERY {
-            pruned = tokio::time::Instant::now();
-            prune(&deps, pipeline.reach()).await;
+        if counted.elapsed() >= PUBLISH_EVERY {
+            counted = tokio::time::Instant::now();
+            count(&deps, &pipeline);
         }
     }
 }
@@ -149,27 +141,27 @@ async fn conclude(
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
     commit(deps, &step, stop).await?;
-    while let Some(need) = pipeline.next_rebuild(deps.clock.now()) {
-        let kept = loop {
-            match deps.store.samples(&need.series, need.from, need.to).await {
-                Ok(kept) => break kept,
-                Err(fault) => wait_for_store(deps, fault, stop).await?,
-            }
-        };
-        let step = pipeline.rebuild(deps.clock.now(), &need, &kept);
-        commit(deps, &step, stop).await?;
-    }
+    // Sources are asked while what was stored is still read.
+    deps.wants.pin(pipeline.changed_wants(deps.clock.now()));
+    rebuild(deps, pipeline, stop).await?;
     deps.health.judging(None);
-    deps.wants
-        .send_replace(Arc::new(pipeline.wants(deps.clock.now())));
+    deps.wants.pin(pipeline.changed_wants(deps.clock.now()));
+    Ok(())
+}
+
+/// Counts what stands, which takes a look at every domain.
+fn count(deps: &Deps, pipeline: &Pipeline) {
     let (firing, series) = pipeline.standing();
     deps.metrics.standing(firing, series);
-    Ok(())
 }
 
 /// Stores a step in one transaction. While the store cannot take it, judging stands still, so
 /// that nothing is told that could be forgotten; sources keep what is not asked for meanwhile.
-async fn commit(deps: &Deps, step: &Step, stop: &CancellationToken) -> Result<(), StoreError> {
+pub(super) async fn commit(
+    deps: &Deps,
+    step: &Step,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
     if step.is_empty() {
         return Ok(());
     }
@@ -193,7 +185,7 @@ async fn commit(deps: &Deps, step: &Step, stop: &CancellationToken) -> Result<()
 }
 
 /// Waits a little, if waiting can mend the fault and nobody has asked to stop.
-async fn wait_for_store(
+pub(super) async fn wait_for_store(
     deps: &Deps,
     fault: StoreError,
     stop: &CancellationToken,
@@ -213,27 +205,6 @@ async fn wait_for_store(
         () = tokio::time::sleep(STORE_FAULT_REST) => {}
     }
     Ok(())
-}
-
-/// Forgets what is older than the history, a batch at a time.
-async fn prune(deps: &Deps, reach: u32) {
-    let now = deps.clock.now();
-    let before = now - deps.history.delta();
-    let prune = Prune {
-        samples_before: Minute::containing(before),
-        reach,
-        messages_before: before,
-        transitions_before: Minute::containing(now - TRANSITIONS_KEPT),
-        batch: PRUNE_BATCH,
-    };
-    match deps.store.prune(&prune).await {
-        Ok(pruned) => tracing::debug!(
-            samples = pruned.samples,
-            more = pruned.more,
-            "what is old was forgotten"
-        ),
-        Err(fault) => tracing::warn!(error = chain(&fault), "what is old could not be forgotten"),
-    }
 }
 
 fn log(transition: &Transition) {

@@ -12,10 +12,13 @@ mod judge;
 mod listing;
 mod poller;
 mod polling;
+mod rebuild;
 mod reload;
 mod sender;
 pub mod setup;
 pub mod sources;
+mod upkeep;
+mod wants;
 mod watchdog;
 mod watched;
 

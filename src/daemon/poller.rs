@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Call, until_next_tick};
 use super::complaints::Complaints;
+use super::wants::Board;
 use crate::clock::Clock;
-use crate::pipeline::{Input, Scope, Want};
+use crate::pipeline::{Input, Scope};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
 use crate::source::{Answer, SourceError};
@@ -29,9 +30,6 @@ const DOMAIN_REST: TimeDelta = TimeDelta::minutes(10);
 /// How long an account that the source refuses is left alone.
 const ACCOUNT_REST: TimeDelta = TimeDelta::minutes(2);
 
-/// What is wanted, by account.
-pub type Wants = Arc<std::collections::BTreeMap<AccountName, Vec<Want>>>;
-
 /// What a poller works with.
 pub struct Deps {
     /// The account.
@@ -43,7 +41,7 @@ pub struct Deps {
     /// When a minute settles.
     pub settle: Timespan,
     /// What the judge wants to be asked for.
-    pub wants: watch::Receiver<Wants>,
+    pub wants: Board,
     /// Where answers go.
     pub inputs: mpsc::Sender<Input>,
     /// The time.
@@ -67,7 +65,10 @@ struct Purse {
 
 /// Asks until it is told to stop.
 pub async fn run(deps: Deps, stop: CancellationToken) {
-    let mut agenda = Agenda::default();
+    let mut agenda = Agenda::new(deps.settle);
+    for (domain, want) in deps.wants.all() {
+        agenda.want(domain, want);
+    }
     let budget = Budget::new(Duration::ZERO, deps.rate);
     let mut purse = Purse {
         budget,
@@ -77,7 +78,6 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
         complaints: Complaints::default(),
     };
     let mut underway: JoinSet<(Call, Result<Answer, SourceError>)> = JoinSet::new();
-    let mut wants = deps.wants.clone();
     loop {
         let rest = start_calls(&deps, &mut agenda, &mut purse, &mut underway);
         tokio::select! {
@@ -91,14 +91,14 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
                     sent = deps.inputs.send(input) => if sent.is_err() { return },
                 }
             }
-            () = wait(&mut wants, rest) => {}
+            () = wait(&deps.wants, rest) => {}
         }
     }
 }
 
 /// Waits until something else is wanted, but no longer than `rest`.
-async fn wait(wants: &mut watch::Receiver<Wants>, rest: Duration) {
-    let _ = tokio::time::timeout(rest, wants.changed()).await;
+async fn wait(wants: &Board, rest: Duration) {
+    let _ = tokio::time::timeout(rest, wants.news()).await;
 }
 
 /// Starts as many calls as the budget allows, and returns how long to rest if nothing happens.
@@ -108,10 +108,9 @@ fn start_calls(
     purse: &mut Purse,
     underway: &mut JoinSet<(Call, Result<Answer, SourceError>)>,
 ) -> Duration {
-    let wants = deps.wants.borrow().clone();
-    let Some(wants) = wants.get(&deps.account) else {
-        return IDLE_MAX;
-    };
+    for (domain, want) in deps.wants.changed() {
+        agenda.want(domain, want);
+    }
     while underway.len() < UNDERWAY_MAX {
         if !purse.granted {
             if let Err(wait) = purse.budget.take(purse.began.elapsed()) {
@@ -120,7 +119,7 @@ fn start_calls(
             purse.granted = true;
         }
         let now = deps.clock.now();
-        let Some(call) = agenda.choose(wants, now, deps.settle) else {
+        let Some(call) = agenda.choose(now) else {
             let tick = until_next_tick(now, deps.settle)
                 .to_std()
                 .unwrap_or(IDLE_MAX);

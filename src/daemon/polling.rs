@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::assemble::EXPOSED;
+use super::wants::Wants;
 use super::{listing, poller, setup, sources, watchdog};
 use crate::clock::Clock;
 use crate::config::{Config, Domains, Source, Web};
@@ -26,7 +27,7 @@ pub struct Deps {
     /// What the judge goes by.
     pub setups: watch::Sender<Arc<Setup>>,
     /// What the judge wants to be asked for.
-    pub wants: watch::Receiver<poller::Wants>,
+    pub wants: Wants,
     /// Where answers go.
     pub inputs: mpsc::Sender<Input>,
     /// The time.
@@ -161,7 +162,7 @@ impl Deps {
                 client: client.clone(),
                 rate: source.rate,
                 settle: round.config.settle,
-                wants: self.wants.clone(),
+                wants: self.wants.of(&source.account),
                 inputs: self.inputs.clone(),
                 clock: self.clock,
                 health: self.health.clone(),

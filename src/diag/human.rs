@@ -1,5 +1,7 @@
 //! Diagnostics for people, in the look of rustc.
 
+mod short;
+
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -34,8 +36,12 @@ pub fn render(diagnostics: &[Diagnostic], files: &Files, colour: Colour) -> Stri
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let paragraphs = sorted.iter().map(|diagnostic| {
-        let group = draw(diagnostic, files);
-        format!("{}\n\n", renderer.render(&[group]))
+        let plain = match colour {
+            Colour::Never => short::render(diagnostic, files),
+            Colour::Always => None,
+        };
+        let text = plain.unwrap_or_else(|| renderer.render(&[draw(diagnostic, files)]));
+        text + "\n\n"
     });
     paragraphs.collect()
 }

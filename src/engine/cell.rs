@@ -79,6 +79,51 @@ impl Cell {
     }
 }
 
+/// A divisor that is used again and again: a product and a correction take the place of a division.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Divisor {
+    by: u64,
+    /// ⌊(2⁶⁴ − 1) / by⌋.
+    inverse: u64,
+}
+
+impl Divisor {
+    /// Returns a divisor, which must not be 0.
+    #[inline]
+    pub(super) const fn new(by: u64) -> Self {
+        Self {
+            by,
+            inverse: u64::MAX / by,
+        }
+    }
+
+    /// Divides and rounds half to even.
+    ///
+    /// The high half of `a · inverse` is the quotient or one less: what `inverse` lacks of
+    /// 2⁶⁴ / by is at most 1, and `a` times that is less than 2⁶⁴.
+    #[inline]
+    pub(super) fn divide(self, a: u64) -> u64 {
+        let product = u128::from(a) * u128::from(self.inverse);
+        #[expect(clippy::cast_possible_truncation, reason = "the high half has 64 bits")]
+        let mut floor = (product >> 64) as u64;
+        let mut rest = a.wrapping_sub(floor.wrapping_mul(self.by));
+        if self.by <= rest {
+            floor += 1;
+            rest -= self.by;
+        }
+        // Which of the two halves is nearer; of two that are as near, the even one.
+        let other = self.by - rest;
+        floor + u64::from(other < rest || (other == rest && floor & 1 == 1))
+    }
+
+    /// Divides a number of either sign.
+    #[inline]
+    pub(super) fn divide_signed(self, a: i64) -> i64 {
+        let magnitude = self.divide(a.unsigned_abs()).cast_signed();
+        if a < 0 { -magnitude } else { magnitude }
+    }
+}
+
 /// Divides and rounds half to even, in 64 bits where that is enough: it mostly is, and several
 /// times as fast. `b` must not be 0.
 #[inline]
@@ -110,6 +155,22 @@ pub(super) fn quotient_signed(a: i128, b: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_divisor_divides_as_the_long_division_does() {
+        let edges = |by: u64| [0, 1, by / 2, by - 1, by, by + 1, 3 * (by / 2), by * 7 - 1];
+        for by in [1, 2, 3, 5, 10, 60, 1439, 10_080, 1_000_000_007, 1 << 60] {
+            let ends = [u64::MAX, u64::MAX - 1, u64::MAX / 2, u64::MAX - by / 2];
+            for a in edges(by).into_iter().chain(ends) {
+                let expected = div_half_even(i128::from(a), i128::from(by));
+                let found = i128::from(Divisor::new(by).divide(a));
+                assert_eq!(found, expected, "{a} / {by}");
+            }
+        }
+        assert_eq!(Divisor::new(2).divide_signed(-3), -2);
+        assert_eq!(Divisor::new(2).divide_signed(-5), -2);
+        assert_eq!(Divisor::new(1).divide_signed(i64::MIN + 1), i64::MIN + 1);
+    }
 
     #[test]
     fn the_short_division_agrees_with_the_long_one() {

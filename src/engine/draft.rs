@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::cell::Cell;
-use super::plan::{Plan, Ring, Step, WindowPlan, Work, held, place};
-use super::point::Point;
+use super::count::{Counts, Rank, Verdict};
+use super::plan::{Plan, Ring, RingOf, Step, TruthRing, WindowPlan, Work, place};
+use super::point::{Point, Scale};
 use super::window::worth_filled;
 use crate::lang::Program;
-use crate::lang::program::{Node, Reduce};
+use crate::lang::ast::Comparator;
+use crate::lang::program::{Node, NodeId, Reduce};
 use crate::unit::StatusSet;
 
 impl Plan {
@@ -19,6 +21,8 @@ impl Plan {
         for (at, node) in program.nodes.iter().enumerate() {
             draft.add(at, node);
         }
+        draft.for_blocks(program);
+        draft.keep_leaves(program);
         draft.plan.leaves.index();
         draft.plan
     }
@@ -33,8 +37,8 @@ struct Draft {
     is_condition: Vec<bool>,
     /// How far each value is looked back upon.
     looks: BTreeMap<usize, u32>,
-    /// The ring of each value that has one, among those of its kind.
-    ring_of: BTreeMap<usize, usize>,
+    /// The ring of each value that has one.
+    ring_of: BTreeMap<usize, RingOf>,
     /// For each share, the places of what it counts.
     counted: BTreeMap<usize, (usize, usize)>,
 }
@@ -131,20 +135,20 @@ impl Draft {
     fn lay_out(&mut self) {
         for (of, minutes) in &self.looks {
             let len = *minutes as usize;
-            let rings = if self.is_condition[*of] {
-                &mut self.plan.truths
+            let ring = if self.is_condition[*of] {
+                // What it was at first is known once its node is worked out.
+                self.plan.truths.push(TruthRing {
+                    len,
+                    before: Cell::UNKNOWN,
+                    is_of_rank: false,
+                });
+                RingOf::Truths(self.plan.truths.len() - 1)
             } else {
-                &mut self.plan.rings
-            };
-            self.ring_of.insert(*of, rings.len());
-            rings.push(Ring {
-                of: *of,
-                len,
-                start: self.plan.slots,
-            });
-            if !self.is_condition[*of] {
+                self.plan.rings.push(Ring { of: *of, len });
                 self.plan.slots += len;
-            }
+                RingOf::Values(self.plan.rings.len() - 1)
+            };
+            self.ring_of.insert(*of, ring);
         }
     }
 
@@ -164,19 +168,49 @@ impl Draft {
             Node::Negative(of) => self.point(Point::Negative(place(of))),
             Node::Add(a, b) => self.point(Point::Add(place(a), place(b))),
             Node::Subtract(a, b) => self.point(Point::Subtract(place(a), place(b))),
-            Node::Multiply(a, b) => self.point(Point::Multiply(place(a), place(b))),
+            Node::Multiply(a, b) => self.multiply(place(a), place(b)),
             Node::Divide(a, b) => self.point(Point::Divide(place(a), place(b))),
             Node::OrElse(a, b) => self.point(Point::OrElse(place(a), place(b))),
-            Node::Compare(how, a, b) => self.point(Point::Compare(how, place(a), place(b))),
+            Node::Compare(how, a, b) => self.compare(how, place(a), place(b)),
             Node::And(a, b) => self.point(Point::And(place(a), place(b))),
             Node::Or(a, b) => self.point(Point::Or(place(a), place(b))),
             Node::Not(of) => self.point(Point::Not(place(of))),
             Node::Given(of, guard) => self.point(Point::Given(place(of), place(guard))),
         };
         self.plan.before[at] = before;
-        if let (true, Some(work)) = (self.varies[at], work) {
-            self.plan.steps.push(Step { place: at, work });
+        let ring = self.ring_of.get(&at).copied();
+        if let Some(RingOf::Truths(ring)) = ring {
+            self.plan.truths[ring].before = before;
         }
+        if let (true, Some(work)) = (self.varies[at], work) {
+            let place = at;
+            self.plan.steps.push(Step { place, work, ring });
+        }
+    }
+
+    fn multiply(&self, a: usize, b: usize) -> (Cell, Option<Work>) {
+        let (before, _) = self.point(Point::Multiply(a, b));
+        let literal = |at: usize| (!self.varies[at]).then(|| self.plan.before[at].0);
+        let point = match (literal(a), literal(b)) {
+            (Some(units), None) if units != Cell::UNKNOWN.0 => Point::Scale(b, Scale::new(units)),
+            (None, Some(units)) if units != Cell::UNKNOWN.0 => Point::Scale(a, Scale::new(units)),
+            _ => Point::Multiply(a, b),
+        };
+        (before, Some(Work::Point(point)))
+    }
+
+    fn compare(&self, how: Comparator, a: usize, b: usize) -> (Cell, Option<Work>) {
+        let (before, _) = self.point(Point::Compare(how, a, b));
+        let literal = |at: usize| {
+            let cell = self.plan.before[at];
+            (!self.varies[at] && cell.is_known()).then_some(cell.0)
+        };
+        let point = match (literal(a), literal(b)) {
+            (_, Some(units)) => Point::Test(how, a, units),
+            (Some(units), None) => Point::Test(how.mirrored(), b, units),
+            (None, None) => Point::Compare(how, a, b),
+        };
+        (before, Some(Work::Point(point)))
     }
 
     fn point(&self, point: Point) -> (Cell, Option<Work>) {
@@ -185,30 +219,25 @@ impl Draft {
 
     fn offset(&self, of: usize, minutes: u32) -> (Cell, Option<Work>) {
         let minutes = minutes as usize;
-        let work = self.ring_of.get(&of).map(|ring| {
-            if self.is_condition[of] {
-                Work::BackTruth {
-                    ring: *ring,
-                    minutes,
-                }
-            } else {
-                Work::Back {
-                    ring: *ring,
-                    minutes,
-                }
-            }
+        let work = self.ring_of.get(&of).map(|ring| match *ring {
+            RingOf::Values(ring) => Work::Back { ring, minutes },
+            RingOf::Truths(ring) => Work::BackTruth { ring, minutes },
         });
         (self.plan.before[of], work)
     }
 
+    /// Returns the ring of a value.
+    fn values_of(&self, of: usize) -> Option<usize> {
+        match self.ring_of.get(&of) {
+            Some(RingOf::Values(ring)) => Some(*ring),
+            Some(RingOf::Truths(_)) | None => None,
+        }
+    }
+
     fn window(&mut self, reduce: Reduce, of: usize, over: u32) -> (Cell, Option<Work>) {
         let before = self.plan.before[of];
-        let work = self.ring_of.get(&of).map(|ring| {
-            self.plan.windows.push(WindowPlan {
-                reduce,
-                over,
-                ring: *ring,
-            });
+        let work = self.values_of(of).map(|ring| {
+            self.plan.windows.push(WindowPlan { reduce, over, ring });
             let window = self.plan.windows.len() - 1;
             Work::Window { window, of }
         });
@@ -216,12 +245,16 @@ impl Draft {
     }
 
     fn share(&mut self, at: usize, over: u32) -> (Cell, Option<Work>) {
-        let work = self.counted.get(&at).map(|(part, whole)| {
+        let rings = self.counted.get(&at).map(|(part, whole)| (*part, *whole));
+        let rings =
+            rings.and_then(|(part, whole)| Some((self.values_of(part)?, self.values_of(whole)?)));
+        let work = rings.map(|(part, whole)| {
             self.plan.shares += 1;
+            let share = self.plan.shares - 1;
             Work::Share {
-                share: self.plan.shares - 1,
-                part: self.ring_of[part],
-                whole: self.ring_of[whole],
+                share,
+                part,
+                whole,
                 over,
             }
         });
@@ -229,22 +262,93 @@ impl Draft {
     }
 
     fn hold(&mut self, of: usize, needed: u32, over: u32) -> (Cell, Option<Work>) {
-        let first = match self.plan.before[of] {
-            Cell::TRUE => (over, 0),
-            Cell::FALSE => (0, 0),
-            _ => (0, over),
-        };
-        let work = self.ring_of.get(&of).map(|ring| {
-            self.plan.holds.push(first);
-            Work::Hold {
-                hold: self.plan.holds.len() - 1,
-                ring: *ring,
-                of,
-                needed,
-                over,
+        let first = Counts::filled(over, self.plan.before[of]);
+        let work = match self.ring_of.get(&of) {
+            Some(RingOf::Truths(ring)) => {
+                self.plan.counts.push(first);
+                Some(Work::Hold {
+                    counts: self.plan.counts.len() - 1,
+                    ring: *ring,
+                    of,
+                    needed,
+                    over,
+                })
             }
+            Some(RingOf::Values(_)) | None => None,
+        };
+        (Verdict::Hold { needed }.of(first), work)
+    }
+
+    /// Draws up the work of blocks: comparisons of a rank with a literal count truths, and the
+    /// windows that nothing else looks at are put off.
+    fn for_blocks(&mut self, program: &Program) {
+        let mut is_asked = vec![false; program.nodes.len()];
+        let mut ranks = BTreeMap::new();
+        for (at, node) in program.nodes.iter().enumerate() {
+            let rank = self.varies[at].then(|| self.rank(program, node)).flatten();
+            match rank {
+                Some(rank) => {
+                    ranks.insert(at, rank);
+                }
+                None => node.operands().for_each(|of| is_asked[place(of)] = true),
+            }
+        }
+        let of_rank: Vec<usize> = ranks.values().map(|(window, ..)| *window).collect();
+        for step in self.plan.steps.clone() {
+            if let Some((_, of, over, rank)) = ranks.get(&step.place) {
+                let work = self.count_rank(*of, *over, *rank);
+                self.plan.block_steps.push(Step { work, ..step });
+            } else if of_rank.contains(&step.place) && !is_asked[step.place] {
+                self.plan.deferred.push(step);
+            } else {
+                self.plan.block_steps.push(step);
+            }
+        }
+    }
+
+    /// Returns the window of a comparison that is one of a rank with a literal, what it is over
+    /// and how long, and what is to be counted.
+    fn rank(&self, program: &Program, node: &Node) -> Option<(usize, usize, u32, Rank)> {
+        let Node::Compare(how, a, b) = *node else {
+            return None;
+        };
+        let node_of = |id: NodeId| program.nodes.get(place(id));
+        let (how, window, literal) = match (node_of(a)?, node_of(b)?) {
+            (Node::Window(..), Node::Literal(literal)) => (how, a, literal),
+            (Node::Literal(literal), Node::Window(..)) => (how.mirrored(), b, literal),
+            _ => return None,
+        };
+        let Node::Window(reduce, of, over) = *node_of(window)? else {
+            return None;
+        };
+        let rank = Rank::new(how, reduce, over, literal.units())?;
+        Some((place(window), place(of), over, rank))
+    }
+
+    fn count_rank(&mut self, of: usize, over: u32, rank: Rank) -> Work {
+        let before = rank.counts(self.plan.before[of]);
+        self.plan.truths.push(TruthRing {
+            len: over as usize,
+            before,
+            is_of_rank: true,
         });
-        (held(first, needed), work)
+        self.plan.counts.push(Counts::filled(over, before));
+        Work::Rank {
+            counts: self.plan.counts.len() - 1,
+            ring: self.plan.truths.len() - 1,
+            of,
+            over,
+            rank,
+        }
+    }
+
+    /// Notes the rings of what is put in rather than worked out.
+    fn keep_leaves(&mut self, program: &Program) {
+        for (of, ring) in &self.ring_of {
+            if program.nodes.get(*of).is_none_or(is_leaf) {
+                self.plan.leaf_rings.push((*of, *ring));
+            }
+        }
     }
 }
 

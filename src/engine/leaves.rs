@@ -1,6 +1,9 @@
 //! What the nodes that look at the minute itself are worth: one pass over a sample's codes.
 
 use super::cell::{Cell, quotient};
+use super::columns::{Columns, mask};
+use super::estimate;
+use super::recording::{Kind, Page};
 use super::sample::{Observation, Sample};
 use crate::unit::StatusSet;
 
@@ -86,52 +89,53 @@ impl Leaves {
         self.selectors.len()
     }
 
-    /// Sets the value of every leaf. `sums` is room to work in.
+    /// Sets the value of every leaf at one minute of a block. `sums` is room to work in.
     pub(super) fn observe(
         &self,
         observation: Observation<'_>,
+        at: usize,
         sums: &mut [i128],
-        cells: &mut [Cell],
+        columns: &mut Columns,
     ) {
         let (no_data, no_traffic) = match observation {
             Observation::Sample(sample) if sample.has_codes() => {
-                self.observe_codes(sample, sums, cells);
+                self.observe_codes(sample, at, sums, columns);
                 (Cell::FALSE, Cell::FALSE)
             }
             Observation::Sample(_) => {
-                self.observe_nothing(Cell(0), cells);
+                self.observe_nothing(Cell(0), at, columns);
                 (Cell::TRUE, Cell::TRUE)
             }
             Observation::Absent => {
-                self.observe_nothing(Cell::UNKNOWN, cells);
+                self.observe_nothing(Cell::UNKNOWN, at, columns);
                 (Cell::TRUE, Cell::UNKNOWN)
             }
             Observation::Unasked => {
-                self.observe_nothing(Cell::UNKNOWN, cells);
+                self.observe_nothing(Cell::UNKNOWN, at, columns);
                 (Cell::UNKNOWN, Cell::UNKNOWN)
             }
         };
         for place in &self.no_data {
-            cells[*place] = no_data;
+            columns.put_truth(*place, at, no_data);
         }
         for place in &self.no_traffic {
-            cells[*place] = no_traffic;
+            columns.put_truth(*place, at, no_traffic);
         }
     }
 
-    fn observe_nothing(&self, requests: Cell, cells: &mut [Cell]) {
+    fn observe_nothing(&self, requests: Cell, at: usize, columns: &mut Columns) {
         for (_, place) in &self.proportions {
-            cells[*place] = Cell::UNKNOWN;
+            columns.put(*place, at, Cell::UNKNOWN);
         }
         for (_, place) in &self.counts {
-            cells[*place] = requests;
+            columns.put(*place, at, requests);
         }
         for place in &self.requests {
-            cells[*place] = requests;
+            columns.put(*place, at, requests);
         }
     }
 
-    fn observe_codes(&self, sample: &Sample, sums: &mut [i128], cells: &mut [Cell]) {
+    fn observe_codes(&self, sample: &Sample, at: usize, sums: &mut [i128], columns: &mut Columns) {
         let total = sample.requests();
         sums.fill(0);
         for part in sample.parts() {
@@ -150,19 +154,162 @@ impl Leaves {
             }
         }
         for (selector, place) in &self.proportions {
-            let sum = sums[*selector];
-            cells[*place] = Cell::of_units(match total {
-                Some(total) => quotient(sum * 100 * ONE, i128::from(total)),
-                None => quotient(sum, FINER),
-            });
+            let value = proportion(sums[*selector], total);
+            columns.put(*place, at, value);
         }
         for (selector, place) in &self.counts {
             let count = total.map_or(Cell::UNKNOWN, |_| Cell::of_units(sums[*selector] * ONE));
-            cells[*place] = count;
+            columns.put(*place, at, count);
         }
         for place in &self.requests {
             let count = total.map(|total| Cell::of_units(i128::from(total) * ONE));
-            cells[*place] = count.unwrap_or(Cell::UNKNOWN);
+            columns.put(*place, at, count.unwrap_or(Cell::UNKNOWN));
         }
     }
+
+    /// Sets the value of every leaf over a block of minutes that begin at a place of a page;
+    /// without one they are absent.
+    pub(super) fn observe_page(
+        &self,
+        (page, from): (Option<&Page>, usize),
+        minutes: usize,
+        (sums, totals): (&mut [i128], &mut [i64]),
+        columns: &mut Columns,
+    ) {
+        let Some(page) = page else {
+            for at in 0..minutes {
+                self.observe(Observation::Absent, at, sums, columns);
+            }
+            return;
+        };
+        let view = View {
+            page,
+            from,
+            minutes,
+            kind: page.kind(),
+        };
+        let is_counting = self.requests.len() + self.counts.len() > 0;
+        if is_counting || view.kind != Kind::Proportions {
+            page.total(view.kind, from, &mut totals[..minutes]);
+        }
+        let totals = &totals[..minutes];
+        for (selector, place) in &self.proportions {
+            view.proportions(&self.selectors[*selector], totals, columns, *place);
+        }
+        for (selector, place) in &self.counts {
+            let codes = &self.selectors[*selector];
+            view.counts(columns, *place, |sums| {
+                page.sum(codes, view.kind, from, sums);
+            });
+        }
+        for place in &self.requests {
+            view.counts(columns, *place, |sums| sums.copy_from_slice(totals));
+        }
+        for at in 0..minutes.div_ceil(64) {
+            let (seen, traffic) = page.presence(from + at * 64);
+            for place in &self.no_data {
+                let (trues, known) = columns.planes_mut(*place);
+                (trues[at], known[at]) = (!traffic, u64::MAX);
+            }
+            for place in &self.no_traffic {
+                let (trues, known) = columns.planes_mut(*place);
+                (trues[at], known[at]) = (seen & !traffic, seen);
+            }
+        }
+        for (at, sample) in page.odd(from..from + minutes) {
+            self.observe(Observation::Sample(sample), at - from, sums, columns);
+        }
+    }
+}
+
+/// The minutes of a block on a page.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    page: &'a Page,
+    from: usize,
+    minutes: usize,
+    kind: Kind,
+}
+
+impl View<'_> {
+    fn proportions(self, codes: &StatusSet, totals: &[i64], columns: &mut Columns, place: usize) {
+        let (cells, known) = columns.cells_mut(place);
+        let cells = &mut cells[..self.minutes];
+        self.page.sum(codes, self.kind, self.from, cells);
+        match self.kind {
+            Kind::Proportions => {
+                for cell in &mut *cells {
+                    *cell *= NARROW_UNITS;
+                }
+            }
+            Kind::Counts => {
+                for (cell, total) in cells.iter_mut().zip(totals) {
+                    *cell = share(*cell, (*total).max(1)).0;
+                }
+            }
+            Kind::Mixed => {
+                for (at, (cell, total)) in cells.iter_mut().zip(totals).enumerate() {
+                    let is_counted = self.page.is_counted(self.from + at);
+                    let total = is_counted.then_some(total.unsigned_abs());
+                    *cell = proportion(i128::from(*cell), total).0;
+                }
+            }
+        }
+        self.forget(cells, known, |_, traffic| traffic);
+    }
+
+    fn counts(self, columns: &mut Columns, place: usize, fill: impl FnOnce(&mut [i64])) {
+        let (cells, known) = columns.cells_mut(place);
+        let cells = &mut cells[..self.minutes];
+        fill(cells);
+        for (at, cell) in cells.iter_mut().enumerate() {
+            let at = self.from + at;
+            *cell = if self.page.is_counted(at) || !self.page.has_traffic(at) {
+                Cell::of_units(i128::from(*cell) * ONE).0
+            } else {
+                Cell::UNKNOWN.0
+            };
+        }
+        self.forget(cells, known, |seen, _| seen);
+        for (at, cell) in cells.iter().enumerate() {
+            if *cell == Cell::UNKNOWN.0 {
+                known[at / 64] &= !(1 << (at % 64));
+            }
+        }
+    }
+
+    /// Makes those minutes unknown that are, by whether there is a sample and has codes.
+    fn forget(self, cells: &mut [i64], known: &mut [u64], of: impl Fn(u64, u64) -> u64) {
+        for (at, cells) in cells.chunks_mut(64).enumerate() {
+            let (seen, traffic) = self.page.presence(self.from + at * 64);
+            known[at] = of(seen, traffic);
+            let mut unknown = !known[at] & mask(cells.len());
+            while unknown != 0 {
+                cells[unknown.trailing_zeros() as usize] = Cell::UNKNOWN.0;
+                unknown &= unknown - 1;
+            }
+        }
+    }
+}
+
+/// How many units make a narrow cell of a page.
+const NARROW_UNITS: i64 = 100;
+
+/// Returns the proportion of a sum of counts among so many, or of a sum of written proportions.
+#[inline]
+fn proportion(sum: i128, total: Option<u64>) -> Cell {
+    Cell::of_units(match total {
+        Some(total) => quotient(sum * 100 * ONE, i128::from(total)),
+        None => quotient(sum, FINER),
+    })
+}
+
+/// Returns the proportion of a count among so many.
+#[inline]
+fn share(count: i64, total: i64) -> Cell {
+    let estimate = estimate::quotient(count.unsigned_abs(), 100_000_000_000, total.unsigned_abs());
+    estimate.map_or_else(
+        || proportion(i128::from(count), Some(total.unsigned_abs())),
+        |units| Cell(units.cast_signed()),
+    )
 }

@@ -9,12 +9,19 @@
 
 mod alert;
 mod cell;
+mod columns;
+mod count;
 mod draft;
+mod estimate;
 mod evaluator;
 mod fleet;
+mod judge;
 mod leaves;
 mod plan;
 mod point;
+mod ranked;
+mod recording;
+mod ring;
 mod rule;
 mod sample;
 mod series;
@@ -26,7 +33,9 @@ mod window;
 pub use alert::{AlertState, Change, Coverage, Firing, Run, TierState};
 pub use evaluator::Evaluator;
 pub use fleet::{Ballot, FleetState, Tally, Traffic};
+pub use judge::{Findings, Judge, Voter};
 pub use plan::Plan;
+pub use recording::Recording;
 pub use rule::{OnUnknown, Rule};
 pub use sample::{
     Observation, ParseProportionError, Part, Proportion, SAMPLE_PARTS_MAX, Sample, SampleError,

@@ -5,8 +5,13 @@
 //! before the history begins leaves are unknown but literals are not, so that
 //! `5xx > 10% or 1 > 0` was always true. Windows, holds and offsets start as if they had been
 //! looking at that forever.
+//!
+//! There are two lists of work. A minute at a time, every node is worked out. Over blocks, a
+//! window whose rank is only compared with literals is left out: truths are counted in its stead, and
+//! it is worked out for those blocks in which somebody asks for it.
 
 use super::cell::Cell;
+use super::count::{Counts, Rank};
 use super::leaves::Leaves;
 use super::point::Point;
 use crate::lang::program::{NodeId, Reduce};
@@ -15,19 +20,25 @@ use crate::lang::program::{NodeId, Reduce};
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub(super) leaves: Leaves,
+    /// The rings of leaves, which are filled before anything is worked out.
+    pub(super) leaf_rings: Vec<(usize, RingOf)>,
     /// What is worked out in a minute, in order.
     pub(super) steps: Vec<Step>,
+    /// What is worked out in a block, in order.
+    pub(super) block_steps: Vec<Step>,
+    /// What is worked out in a block if it is asked for.
+    pub(super) deferred: Vec<Step>,
     /// The value of each node, and of each hidden count, while nothing is known.
     pub(super) before: Vec<Cell>,
     pub(super) rings: Vec<Ring>,
-    pub(super) truths: Vec<Ring>,
+    pub(super) truths: Vec<TruthRing>,
     /// The windows as they are at first.
     pub(super) windows: Vec<WindowPlan>,
-    /// How many trues and unknowns each hold counts at first.
-    pub(super) holds: Vec<(u32, u32)>,
+    /// What each hold or rank counts at first.
+    pub(super) counts: Vec<Counts>,
     /// How many shares there are.
     pub(super) shares: usize,
-    /// How many slots all rings of decimals have together.
+    /// How many slots all rings of decimals need to look back.
     pub(super) slots: usize,
 }
 
@@ -38,8 +49,23 @@ pub(super) struct Ring {
     pub(super) of: usize,
     /// How many minutes are kept.
     pub(super) len: usize,
-    /// The first slot among those of all rings; 0 for truths.
-    pub(super) start: usize,
+}
+
+/// The past of one condition, or of one that is counted for a rank.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TruthRing {
+    pub(super) len: usize,
+    /// What it was while nothing was known.
+    pub(super) before: Cell,
+    /// Whether it is kept up over blocks alone.
+    pub(super) is_of_rank: bool,
+}
+
+/// Where the past of a node is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RingOf {
+    Values(usize),
+    Truths(usize),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +81,8 @@ pub(super) struct Step {
     /// Where the value goes.
     pub(super) place: usize,
     pub(super) work: Work,
+    /// Where it is kept, if something looks back upon it.
+    pub(super) ring: Option<RingOf>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,24 +104,20 @@ pub(super) enum Work {
     },
     /// A hold.
     Hold {
-        hold: usize,
+        counts: usize,
         ring: usize,
         of: usize,
         needed: u32,
         over: u32,
     },
-}
-
-/// Returns what a hold is worth of which so many minutes are true and so many unknown.
-#[inline]
-pub(super) fn held((trues, unknowns): (u32, u32), needed: u32) -> Cell {
-    if needed <= trues {
-        Cell::TRUE
-    } else if trues + unknowns < needed {
-        Cell::FALSE
-    } else {
-        Cell::UNKNOWN
-    }
+    /// A window of `of`, whose rank is compared with a literal.
+    Rank {
+        counts: usize,
+        ring: usize,
+        of: usize,
+        over: u32,
+        rank: Rank,
+    },
 }
 
 /// Returns the place of a node's value.

@@ -147,14 +147,21 @@ impl Sample {
         if parts.len() > SAMPLE_PARTS_MAX {
             return Err(SampleError::TooManyParts);
         }
-        parts.reverse();
-        parts.sort_by_key(|part| part.code);
-        parts.dedup_by(|later, first| later.code.is_some() && later.code == first.code);
+        if !parts.is_sorted_by(|a, b| a.code < b.code) {
+            parts.reverse();
+            parts.sort_by_key(|part| part.code);
+            parts.dedup_by(|later, first| later.code.is_some() && later.code == first.code);
+        }
         let total = parts
             .iter()
             .try_fold(0_u64, |sum, part| sum.checked_add(part.count?))
             .filter(|total| *total > 0);
         Ok(Self { parts, total })
+    }
+
+    /// Returns the parts, sorted by code, for their room to be used again.
+    pub fn into_parts(self) -> Vec<Part> {
+        self.parts
     }
 
     /// Returns the parts, sorted by code.

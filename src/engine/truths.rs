@@ -1,43 +1,84 @@
-//! A ring of truths, two bits each.
+//! The past of a condition: a ring of truths, two bits each.
 
 use super::cell::Cell;
+use super::columns::{Planes, mask};
 
-/// Truths in one word.
-const PER_WORD: usize = 32;
-
-/// As many truths as it was made for.
+/// As many truths as it was made for, and a block more.
 #[derive(Clone, Debug)]
-pub(super) struct Truths(Vec<u64>);
+pub(super) struct Truths {
+    /// First the bits of those that are true, then the bits of those that are known.
+    words: Vec<u64>,
+    /// The bit that is put next.
+    head: usize,
+}
 
 impl Truths {
-    /// Returns a ring of `len` times the same truth.
-    pub(super) fn filled(len: usize, truth: Cell) -> Self {
-        let pair = encode(truth);
-        let word = (0..PER_WORD).fold(0, |word, at| word | pair << (at * 2));
-        Self(vec![word; len.div_ceil(PER_WORD)])
-    }
-
-    #[inline]
-    pub(super) fn at(&self, slot: usize) -> Cell {
-        match self.0[slot / PER_WORD] >> (slot % PER_WORD * 2) & 3 {
-            0 => Cell::FALSE,
-            1 => Cell::TRUE,
-            _ => Cell::UNKNOWN,
+    /// Returns a ring of `len` times the same truth, for blocks of at most `width` minutes.
+    pub(super) fn filled(len: usize, width: usize, truth: Cell) -> Self {
+        let words = (len + width).div_ceil(64);
+        let fill = |is_set: bool| vec![if is_set { u64::MAX } else { 0 }; words];
+        let mut planes = fill(truth == Cell::TRUE);
+        planes.extend(fill(truth.is_known()));
+        Self {
+            words: planes,
+            head: 0,
         }
     }
 
+    /// How many words each of the two planes has.
     #[inline]
-    pub(super) fn put(&mut self, slot: usize, truth: Cell) {
-        let (word, shift) = (&mut self.0[slot / PER_WORD], slot % PER_WORD * 2);
-        *word = *word & !(3 << shift) | encode(truth) << shift;
+    fn len(&self) -> usize {
+        self.words.len() / 2
+    }
+
+    /// Puts a block's truths in.
+    pub(super) fn append(&mut self, truths: Planes<'_>, minutes: usize) {
+        let len = self.len();
+        let (trues, known) = self.words.split_at_mut(len);
+        let mut head = self.head;
+        for at in 0..minutes.div_ceil(64) {
+            let count = (minutes - at * 64).min(64);
+            put(trues, head, truths.trues[at], count);
+            put(known, head, truths.known[at], count);
+            head += count;
+            if len * 64 <= head {
+                head -= len * 64;
+            }
+        }
+        self.head = head;
+    }
+
+    /// Returns 64 truths, the first of which was put in `back` truths ago.
+    #[inline]
+    pub(super) fn past(&self, back: usize) -> (u64, u64) {
+        let len = self.len();
+        let first = if back <= self.head {
+            self.head - back
+        } else {
+            self.head + len * 64 - back
+        };
+        let (word, shift) = (first / 64, first % 64);
+        let next = if word + 1 == len { 0 } else { word + 1 };
+        let join = |plane: &[u64]| {
+            if shift == 0 {
+                plane[word]
+            } else {
+                plane[word] >> shift | plane[next] << (64 - shift)
+            }
+        };
+        (join(&self.words[..len]), join(&self.words[len..]))
     }
 }
 
+/// Puts the first `count` bits of a word at `head` and after.
 #[inline]
-fn encode(truth: Cell) -> u64 {
-    match truth {
-        Cell::FALSE => 0,
-        Cell::TRUE => 1,
-        _ => 2,
+fn put(plane: &mut [u64], head: usize, bits: u64, count: usize) {
+    let (word, shift) = (head / 64, head % 64);
+    let (mask, bits) = (mask(count), bits & mask(count));
+    plane[word] = plane[word] & !(mask << shift) | bits << shift;
+    if 64 < shift + count {
+        let next = if word + 1 == plane.len() { 0 } else { word + 1 };
+        let kept = !(mask >> (64 - shift));
+        plane[next] = plane[next] & kept | bits >> (64 - shift);
     }
 }

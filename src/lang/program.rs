@@ -3,6 +3,8 @@
 //! Every node stands once, however many rules share it, and after those that it uses. Names,
 //! parentheses, `change` and `burn` are gone: they are written with what is left.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::ast::{Comparator, Fleet};
 use crate::unit::{Decimal, Severity, StatusSet, stable_id};
 
@@ -125,23 +127,27 @@ impl Node {
 impl Node {
     /// Returns the node with every operand named alike: what it is by itself.
     fn alone(self) -> Self {
-        const ANY: NodeId = NodeId(0);
+        self.with(|_| NodeId(0))
+    }
+
+    /// Returns the node with other names for its operands.
+    fn with(self, name: impl Fn(NodeId) -> NodeId) -> Self {
         match self {
-            Self::Offset(_, minutes) => Self::Offset(ANY, minutes),
-            Self::Negative(_) => Self::Negative(ANY),
-            Self::Add(..) => Self::Add(ANY, ANY),
-            Self::Subtract(..) => Self::Subtract(ANY, ANY),
-            Self::Multiply(..) => Self::Multiply(ANY, ANY),
-            Self::Divide(..) => Self::Divide(ANY, ANY),
-            Self::OrElse(..) => Self::OrElse(ANY, ANY),
-            Self::Window(reduce, _, over) => Self::Window(reduce, ANY, over),
-            Self::Compare(comparator, ..) => Self::Compare(comparator, ANY, ANY),
-            Self::And(..) => Self::And(ANY, ANY),
-            Self::Or(..) => Self::Or(ANY, ANY),
-            Self::Not(_) => Self::Not(ANY),
-            Self::Given(..) => Self::Given(ANY, ANY),
-            Self::Hold { needed, over, .. } => Self::Hold {
-                of: ANY,
+            Self::Offset(of, minutes) => Self::Offset(name(of), minutes),
+            Self::Negative(of) => Self::Negative(name(of)),
+            Self::Add(a, b) => Self::Add(name(a), name(b)),
+            Self::Subtract(a, b) => Self::Subtract(name(a), name(b)),
+            Self::Multiply(a, b) => Self::Multiply(name(a), name(b)),
+            Self::Divide(a, b) => Self::Divide(name(a), name(b)),
+            Self::OrElse(a, b) => Self::OrElse(name(a), name(b)),
+            Self::Window(reduce, of, over) => Self::Window(reduce, name(of), over),
+            Self::Compare(comparator, a, b) => Self::Compare(comparator, name(a), name(b)),
+            Self::And(a, b) => Self::And(name(a), name(b)),
+            Self::Or(a, b) => Self::Or(name(a), name(b)),
+            Self::Not(of) => Self::Not(name(of)),
+            Self::Given(a, b) => Self::Given(name(a), name(b)),
+            Self::Hold { of, needed, over } => Self::Hold {
+                of: name(of),
                 needed,
                 over,
             },
@@ -164,6 +170,30 @@ pub struct Program {
 }
 
 impl Program {
+    /// Returns the nodes that the roots are made of, as a program of their own, and the name of
+    /// each there.
+    pub fn part(
+        &self,
+        roots: impl IntoIterator<Item = NodeId>,
+    ) -> (Self, BTreeMap<NodeId, NodeId>) {
+        let mut open: Vec<NodeId> = roots.into_iter().collect();
+        let mut used = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if used.insert(id) {
+                open.extend(self.nodes[id.0 as usize].operands());
+            }
+        }
+        let mut names: BTreeMap<NodeId, NodeId> = BTreeMap::new();
+        let mut nodes = Vec::with_capacity(used.len());
+        for id in used {
+            let name = |of: NodeId| names.get(&of).copied().unwrap_or(of);
+            let node = self.nodes[id.0 as usize].with(name);
+            names.insert(id, NodeId(u32::try_from(nodes.len()).unwrap_or(u32::MAX)));
+            nodes.push(node);
+        }
+        (Self { nodes }, names)
+    }
+
     /// Returns a name for each node that says what it means: the same for equal expressions in
     /// any program, however they are written and whatever stands beside them.
     pub fn meanings(&self) -> Vec<String> {
@@ -199,6 +229,26 @@ pub struct Tier {
     pub parts: Vec<Part>,
     /// The condition, `until` and `on …` in canonical form.
     pub text: String,
+}
+
+impl Tier {
+    /// Returns the nodes that it looks at.
+    pub fn roots(&self) -> impl Iterator<Item = NodeId> {
+        let parts = self.parts.iter().map(|part| part.node);
+        [self.condition, self.unheld]
+            .into_iter()
+            .chain(self.until)
+            .chain(parts)
+    }
+
+    /// Gives its nodes the names that they have in a [part](Program::part) of the program.
+    pub fn rename(&mut self, names: &BTreeMap<NodeId, NodeId>) {
+        let parts = self.parts.iter_mut().map(|part| &mut part.node);
+        let roots = [&mut self.condition, &mut self.unheld];
+        for root in roots.into_iter().chain(&mut self.until).chain(parts) {
+            *root = names.get(root).copied().unwrap_or(*root);
+        }
+    }
 }
 
 /// A value that a condition compares.

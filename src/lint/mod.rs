@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 pub use self::allow::may_be_allowed;
-use self::checks::Finds;
+use self::checks::{Finds, Level as Compared};
 use self::conditions::Condition;
 use self::history::Past;
 pub use self::manual::{manual, sentence};
@@ -42,6 +42,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) files: &'a Files,
     /// The conditions of its sound rules, taken apart.
     conditions: Vec<Condition<'a>>,
+    /// The levels that they compare proportions with.
+    levels: Vec<Compared>,
     /// What was found while they were read.
     pub(crate) read: &'a [Diagnostic],
     /// Whether everything could be read, so that what is missing is not there.
@@ -94,11 +96,13 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
 /// Returns all findings of a file as the options want them, together with those that recorded
 /// samples [told](history).
 pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
+    let conditions = conditions::conditions(&loaded.outline);
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
         read: &loaded.diagnostics,
-        conditions: conditions::conditions(&loaded.outline),
+        levels: checks::levels(&conditions),
+        conditions,
         extent: if diag::is_clean(&loaded.diagnostics) {
             Extent::Whole
         } else {

@@ -1,7 +1,7 @@
 //! What is proved of the rules of a file, once for all checks that ask.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Outline, RuleOutline, TierOutline};
 use crate::diag::{Code, Diagnostic};
@@ -14,6 +14,9 @@ use crate::proof::{Answer, Asked, Claim, EFFORT, Prover, Reason, Verdict, decide
 /// they take no longer than a second.
 const GIVEN_UP_MAX: usize = 50;
 
+/// How many answers are kept: ten thousand rules ask for less, and these take some 20 MB.
+const ASKED_MAX: usize = 200_000;
+
 /// The proofs of a file's rules.
 pub(super) struct Proofs<'a> {
     outline: &'a Outline,
@@ -21,6 +24,8 @@ pub(super) struct Proofs<'a> {
     standings: OnceCell<Vec<Vec<Standing>>>,
     /// The rules of which something was too large to be proved.
     unproved: RefCell<BTreeSet<usize>>,
+    /// What was asked, and the answers: rules are like each other, and checks ask the same.
+    asked: RefCell<BTreeMap<Vec<(NodeId, Asked)>, Verdict>>,
 }
 
 /// What a condition is by itself.
@@ -53,6 +58,7 @@ impl<'a> Proofs<'a> {
             prover: RefCell::new(Prover::new(&outline.program.nodes)),
             standings: OnceCell::new(),
             unproved: RefCell::default(),
+            asked: RefCell::default(),
         }
     }
 
@@ -66,7 +72,7 @@ impl<'a> Proofs<'a> {
         if self.is_given_up(rule) {
             return false;
         }
-        match self.prover.borrow_mut().ask(claims, EFFORT) {
+        match self.verdict(claims) {
             Verdict::Impossible => true,
             Verdict::Possible => false,
             Verdict::GaveUp => {
@@ -74,6 +80,18 @@ impl<'a> Proofs<'a> {
                 false
             }
         }
+    }
+
+    fn verdict(&self, claims: &[(NodeId, Asked)]) -> Verdict {
+        if let Some(verdict) = self.asked.borrow().get(claims) {
+            return *verdict;
+        }
+        let verdict = self.prover.borrow_mut().ask(claims, EFFORT);
+        let mut asked = self.asked.borrow_mut();
+        if asked.len() < ASKED_MAX {
+            asked.insert(claims.to_vec(), verdict);
+        }
+        verdict
     }
 
     /// Whether nothing more is asked of a rule.

@@ -47,6 +47,7 @@ impl Pipeline {
             blindness: Blindness::default(),
             telling,
             stale: BTreeSet::new(),
+            touched: BTreeSet::new(),
             changed: BTreeMap::new(),
             looked: None,
             remembered,
@@ -68,6 +69,7 @@ impl Pipeline {
         self.stale.extend(self.series.keys().cloned());
         self.telling.desk.plan(&self.setup.telling, now);
         self.telling.keep(&mut step);
+        self.touched.extend(self.series.keys().cloned());
         step
     }
 
@@ -77,6 +79,7 @@ impl Pipeline {
         (self.telling, self.looked) = (old.telling, old.looked);
         (self.accounts, self.failing) = (old.accounts, old.failing);
         let step = self.begin(now);
+        self.touched.extend(old.series.keys().cloned());
         for (series, state) in &mut self.series {
             if let Some(before) = old.series.remove(series) {
                 (state.intake, state.missed_listings) = (before.intake, before.missed_listings);
@@ -256,6 +259,7 @@ impl Pipeline {
             .insert(state.warming_note(), state.warming_text());
         step.series.push(mark);
         self.stale.insert(series.clone());
+        self.touched.insert(series.clone());
         self.series.insert(series, state);
     }
 }

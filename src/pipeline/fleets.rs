@@ -43,6 +43,9 @@ pub struct FleetAlert {
     unwritten: BTreeSet<Series>,
     /// The series that have a note.
     noted: BTreeSet<Series>,
+    /// The first member that has not spoken of the next minute and must be waited for, when that
+    /// was looked for last.
+    waits_for: Option<Series>,
 }
 
 impl FleetAlert {
@@ -55,7 +58,18 @@ impl FleetAlert {
             stored: None,
             unwritten: BTreeSet::new(),
             noted: BTreeSet::new(),
+            waits_for: None,
         }
+    }
+
+    /// Whether nothing can be judged because one member has yet to speak; `is_asked` says of a
+    /// member that it still is one and that nothing is known to keep it from being asked.
+    pub fn waits(&self, is_asked: impl Fn(&Series) -> bool) -> bool {
+        let Some(series) = &self.waits_for else {
+            return false;
+        };
+        let spoken = self.votes.get(&self.next);
+        is_asked(series) && spoken.is_none_or(|spoken| !spoken.contains_key(series))
     }
 
     /// Takes up what a series has said, as its note has it.
@@ -153,10 +167,15 @@ impl FleetAlert {
         step: &mut Step,
     ) -> Vec<Transition> {
         let mut transitions = Vec::new();
+        self.waits_for = None;
         while !self.votes.is_empty() {
             let minute = self.next;
-            let Some(left) = self.missing(minute, members, max_lateness, step.now) else {
-                break;
+            let left = match self.missing(minute, members, max_lateness, step.now) {
+                Ok(left) => left,
+                Err(awaited) => {
+                    self.waits_for = Some(awaited);
+                    break;
+                }
             };
             let spoken = self.votes.remove(&minute).unwrap_or_default();
             self.unwritten.extend(spoken.keys().cloned());
@@ -189,15 +208,15 @@ impl FleetAlert {
         transitions
     }
 
-    /// Returns the members that are left as they stand at `minute`, or nothing if one must be
-    /// waited for.
+    /// Returns the members that are left as they stand at `minute`, or one that must be waited
+    /// for.
     fn missing(
         &self,
         minute: Minute,
         members: &[Member<'_>],
         max_lateness: TimeDelta,
         now: DateTime<Utc>,
-    ) -> Option<BTreeSet<Series>> {
+    ) -> Result<BTreeSet<Series>, Series> {
         let nobody = BTreeMap::new();
         let spoken = self.votes.get(&minute).unwrap_or(&nobody);
         let waited = now - minute.end();
@@ -207,14 +226,15 @@ impl FleetAlert {
             .filter(|m| m.from <= minute && !spoken.contains_key(m.series))
         {
             if !member.is_failing || waited < max_lateness {
-                return None;
+                return Err(member.series.clone());
             }
             left.insert(member.series.clone());
         }
-        Some(left)
+        Ok(left)
     }
 
-    fn keep(&mut self, rule: &Rule, step: &mut Step) {
+    /// Puts what is to be stored into the step.
+    pub fn keep(&mut self, rule: &Rule, step: &mut Step) {
         for series in std::mem::take(&mut self.unwritten) {
             let text = self.text_of(&series);
             if self.noted.remove(&series) || text.is_some() {

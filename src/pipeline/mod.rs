@@ -12,6 +12,7 @@ mod input;
 mod intake;
 mod keep_back;
 mod leave;
+mod rebuild;
 mod series;
 mod setup;
 mod shown;
@@ -23,6 +24,7 @@ mod step;
 mod take_up;
 mod telling;
 mod time_to_tell;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub use crate::dispatch::{Answer, Mute, Order};
 pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, Ready, Settling};
+pub use rebuild::Need;
 pub use setup::{Setup, Watched};
 pub use shown::Shown;
 pub use snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
@@ -66,17 +69,6 @@ struct Account {
     unlisted: Option<Failing>,
 }
 
-/// Stored samples that a series must be rebuilt from: `from` included, `to` not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// The series.
-    pub series: Series,
-    /// The first minute.
-    pub from: Minute,
-    /// The minute after the last.
-    pub to: Minute,
-}
-
 /// The judgement and its memory.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -96,6 +88,8 @@ pub struct Pipeline {
     changed: BTreeMap<Series, Vec<(usize, Firing)>>,
     /// What is to be rebuilt before it can be judged.
     stale: BTreeSet<Series>,
+    /// The series of which something else may be wanted than was told.
+    touched: BTreeSet<Series>,
     /// The last minute for which blindness was looked for.
     looked: Option<Minute>,
     /// What the store had when the process began, until it is taken up.
@@ -128,57 +122,6 @@ impl Pipeline {
     /// Returns when something is to be told next, if nothing comes in before.
     pub fn due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.telling.desk.due(now)
-    }
-
-    /// Returns the next series that must be rebuilt, if one must.
-    pub fn next_rebuild(&mut self, now: DateTime<Utc>) -> Option<Need> {
-        while let Some(series) = self.stale.pop_first() {
-            if let Some(state) = self.series.get(&series) {
-                let (from, to) = (
-                    state.rebuild_from(&self.setup, &self.rule_from, now),
-                    state.intake.next(),
-                );
-                return Some(Need { series, from, to });
-            }
-        }
-        None
-    }
-
-    /// Rebuilds a series from its stored samples, and judges what waited for that.
-    pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: &[(Minute, Kept)]) -> Step {
-        let mut step = Step::at(now);
-        let setup = self.setup.clone();
-        if let Some(state) = self.series.get_mut(&need.series) {
-            let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, &mut step);
-            for (place, rule) in setup.rules().iter().enumerate() {
-                if self.blindness.is_blind(&need.series.account, &rule.name) {
-                    state.stay_unknown(place, &setup, blind::BLIND_AFTER);
-                }
-            }
-            let ended = self.settle_changed_rules(&need.series, &mut step);
-            outcome.transitions.extend(ended);
-            self.conclude(&need.series, outcome, &mut step);
-            self.judge(&need.series, &mut step);
-            self.judge_fleets(&mut step);
-            self.telling.keep(&mut step);
-        }
-        step
-    }
-
-    /// Returns what is wanted of each account's source.
-    pub fn wants(&self, now: DateTime<Utc>) -> BTreeMap<AccountName, Vec<Want>> {
-        let mut wants: BTreeMap<AccountName, Vec<Want>> = BTreeMap::new();
-        for (series, state) in &self.series {
-            wants.entry(series.account.clone()).or_default().push(Want {
-                series: series.clone(),
-                next: state.intake.next(),
-                first_unseen: state.intake.first_unseen(self.setup.settling),
-                covered_from: state.covered_from,
-                need_from: state.need_from(&self.setup, &self.rule_from, now),
-                is_urgent: state.is_urgent(),
-            });
-        }
-        wants
     }
 
     /// Returns how many minutes the rules look back at the most.
@@ -289,6 +232,7 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(series) else {
             return false;
         };
+        self.touched.insert(series.clone());
         self.failing.remove(series);
         let revised = state.intake.take(from, to, sent, samples);
         step.counts
@@ -318,6 +262,7 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(series) else {
             return;
         };
+        self.touched.insert(series.clone());
         if state.is_stale
             || !state
                 .freed(&self.setup, &self.rule_from, step.now)
@@ -376,6 +321,12 @@ impl Pipeline {
         let mut happened = Vec::new();
         for (place, fleet) in &mut self.fleets {
             let rule = &setup.rules()[*place];
+            let (series, failing) = (&self.series, &self.failing);
+            // To look at every domain in every step would cost as much as there are of both.
+            if fleet.waits(|of| series.contains_key(of) && !failing.contains_key(of)) {
+                fleet.keep(rule, step);
+                continue;
+            }
             let is_member = |series: &Series| rule.domains.matches(series.domain.as_str());
             let members: Vec<Member<'_>> = self
                 .series

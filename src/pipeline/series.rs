@@ -262,7 +262,9 @@ impl SeriesState {
         }
         self.warming.retain(|name| !freed.contains(name));
         self.is_stale = false;
-        step.notes.insert(self.warming_note(), self.warming_text());
+        if !freed.is_empty() {
+            step.notes.insert(self.warming_note(), self.warming_text());
+        }
         self.keep_alerts(setup, step);
         outcome
     }

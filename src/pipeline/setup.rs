@@ -1,6 +1,7 @@
 //! What the pipeline goes by: the rules, whom to tell, and which domains there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::intake::Settling;
 use crate::dispatch::Plan as Telling;
@@ -21,6 +22,7 @@ pub enum Watched {
 /// What a checked rules file means to the pipeline.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    program: Arc<Program>,
     plan: Plan,
     rules: Vec<Rule>,
     /// What each rule means, in the rules' order.
@@ -59,6 +61,7 @@ impl Setup {
             .map(|(at, _)| at)
             .collect();
         Self {
+            program: Arc::new(program.clone()),
             plan: Plan::new(program),
             meanings: rules.iter().map(|rule| rule.meaning(&nodes)).collect(),
             rules,
@@ -75,6 +78,11 @@ impl Setup {
             plan: &self.plan,
             rules: &self.rules,
         }
+    }
+
+    /// Returns the program that the rules were lowered into.
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Returns the rules, in order.

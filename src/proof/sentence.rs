@@ -107,6 +107,9 @@ fn beyond(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Stri
         _ => return None,
     };
     let form = prover.form(node);
+    if form.needs.iter().any(|(need, _)| *need == Need::Never) {
+        return None;
+    }
     let (how, end) = match comparator {
         Comparator::Greater | Comparator::GreaterOrEqual => ("above", form.high),
         Comparator::Less | Comparator::LessOrEqual => ("below", form.low),

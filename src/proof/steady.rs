@@ -144,8 +144,10 @@ fn selected(parts: &[Part], codes: StatusSet) -> impl Iterator<Item = &Part> {
 
 /// Returns the number of responses with these codes, or of all; not yet as a value.
 fn counted(parts: &[Part], codes: Option<StatusSet>) -> Option<i128> {
-    let all: Vec<u64> = parts.iter().map(|p| p.count).collect::<Option<_>>()?;
-    let total: i128 = all.into_iter().map(i128::from).sum();
+    let mut total = 0;
+    for part in parts {
+        total += i128::from(part.count?);
+    }
     match codes {
         _ if total == 0 => None,
         None => Some(total),

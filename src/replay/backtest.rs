@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::course::Course;
 use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
-    AlertKey, Ballot, Event, FleetState, Plan, Rule, Ruleset, SeriesEngine, Subject, Traffic,
-    Transition,
+    AlertKey, Ballot, Event, Findings, FleetState, Plan, Recording, Rule, Ruleset, SeriesEngine,
+    Subject, Traffic, Transition, Voter,
 };
 use crate::lang::Program;
 use crate::samples::Samples;
@@ -27,13 +28,19 @@ pub fn backtest(
 ) -> Vec<Transition> {
     let plan = Plan::new(program);
     let ruleset = Ruleset { plan: &plan, rules };
-    match last_minute(samples) {
-        Some(last) => judge(ruleset, samples, (judge_from, last), |_, _| {}),
-        None => Vec::new(),
+    let Some(last) = last_minute(samples) else {
+        return Vec::new();
+    };
+    let course = Course::until(ruleset, begins(rules, samples, judge_from), last);
+    let mut findings = Findings::default();
+    for (domain, minutes) in samples {
+        let recording = minutes.iter().collect::<Recording>();
+        findings.append(course.judge_all(std::iter::once((domain, &recording))));
     }
+    course.end(findings)
 }
 
-/// Judges as [`backtest`] does, up to the minute `last`, and shows `watch` each domain's state after
+/// Judges minute by minute as [`backtest`] does, up to the minute `last`, and shows `watch` each domain's state after
 /// each minute: domain by domain, each from its first minute on.
 pub(super) fn judge(
     ruleset: Ruleset<'_>,
@@ -73,16 +80,22 @@ pub(super) fn judge(
 
 /// Puts transitions in order: by minute, then rule, then domain.
 pub(super) fn sort(found: &mut [Transition], rules: &[Rule]) {
-    let places = rules.iter().enumerate();
-    let places: BTreeMap<&str, usize> = places.map(|(at, rule)| (rule.name.as_str(), at)).collect();
-    found.sort_by(|a, b| order(a, &places).cmp(&order(b, &places)));
+    let places = places(rules);
+    let place = |transition: &Transition| {
+        let place = places.get(transition.key.rule.as_str());
+        place.copied().unwrap_or(rules.len())
+    };
+    found.sort_by(|a, b| order(place(a), a).cmp(&order(place(b), b)));
 }
 
-fn order<'a>(
-    transition: &'a Transition,
-    places: &BTreeMap<&str, usize>,
-) -> (Minute, Option<usize>, &'a str) {
-    let place = places.get(transition.key.rule.as_str()).copied();
+/// Returns the place of each rule.
+pub(super) fn places(rules: &[Rule]) -> BTreeMap<&str, usize> {
+    let places = rules.iter().enumerate();
+    places.map(|(at, rule)| (rule.name.as_str(), at)).collect()
+}
+
+/// Returns by what a transition of the rule at a place stands where it does.
+pub(super) fn order(place: usize, transition: &Transition) -> (Minute, usize, &str) {
     let (_, domain, _) = transition.key.columns();
     (transition.minute, place, domain)
 }
@@ -93,13 +106,28 @@ pub(super) fn begins(
     samples: &Samples,
     judge_from: Option<Minute>,
 ) -> Vec<Option<Minute>> {
+    let spans = samples.iter();
+    let spans = spans.map(|(domain, minutes)| (domain.as_str(), first_minute(minutes)));
+    begins_of(rules, &spans.collect::<Vec<_>>(), judge_from)
+}
+
+/// Returns the same of domains with their first minutes.
+pub(super) fn begins_of(
+    rules: &[Rule],
+    spans: &[(&str, Option<Minute>)],
+    judge_from: Option<Minute>,
+) -> Vec<Option<Minute>> {
     let begin = |rule: &Rule| {
-        let domains = samples.iter();
-        let matching = domains.filter(|(domain, _)| rule.domains.matches(domain.as_str()));
-        let all_begun = matching
-            .filter_map(|(_, minutes)| first_minute(minutes))
-            .max();
-        all_begun.filter(|_| rule.is_fleet()).max(judge_from)
+        if !rule.is_fleet() {
+            return judge_from;
+        }
+        let matching = spans
+            .iter()
+            .filter(|(domain, _)| rule.domains.matches(domain));
+        matching
+            .filter_map(|(_, first)| *first)
+            .max()
+            .max(judge_from)
     };
     rules.iter().map(begin).collect()
 }
@@ -107,16 +135,18 @@ pub(super) fn begins(
 /// What the domains said to each rule of many domains: only where it changed.
 pub(super) struct Fleets(BTreeMap<usize, Vec<Voter>>);
 
-struct Voter {
-    series: Series,
-    /// From when each ballot stands, in ascending order.
-    ballots: Vec<(Minute, Ballot)>,
-}
-
 impl Fleets {
     pub(super) fn new(rules: &[Rule]) -> Self {
         let fleets = rules.iter().enumerate().filter(|(_, rule)| rule.is_fleet());
         Self(fleets.map(|(at, _)| (at, Vec::new())).collect())
+    }
+
+    /// Takes in what series said, in their order.
+    pub(super) fn take(&mut self, mut voters: Vec<Voter>) {
+        voters.sort_by(|a, b| a.series.cmp(&b.series));
+        for voter in voters {
+            self.0.entry(voter.rule).or_default().push(voter);
+        }
     }
 
     pub(super) fn note(&mut self, minute: Minute, engine: &SeriesEngine) {
@@ -129,6 +159,7 @@ impl Fleets {
                 .is_none_or(|voter| voter.series != *engine.series())
             {
                 voters.push(Voter {
+                    rule: *at,
                     series: engine.series().clone(),
                     ballots: Vec::new(),
                 });
@@ -161,7 +192,7 @@ impl Fleets {
                 ballots.clear();
                 for (voter, (place, said)) in voters.iter().zip(&mut places) {
                     if !is_left(&rule.name, minute, &voter.series) {
-                        *said = voter.at(minute, place);
+                        *said = ballot_at(voter, minute, place);
                     }
                     ballots.push((&voter.series, *said));
                 }
@@ -177,17 +208,18 @@ impl Fleets {
     }
 }
 
-impl Voter {
-    /// Returns the ballot that stands at `minute`; `place` is where the last look found one.
-    fn at(&self, minute: Minute, place: &mut usize) -> Ballot {
-        while let Some((from, _)) = self.ballots.get(*place + 1)
-            && *from <= minute
-        {
-            *place += 1;
-        }
-        let stands = self.ballots.get(*place).filter(|(from, _)| *from <= minute);
-        stands.map_or(NO_BALLOT, |(_, ballot)| *ballot)
+/// Returns the ballot that stands at `minute`; `place` is where the last look found one.
+fn ballot_at(voter: &Voter, minute: Minute, place: &mut usize) -> Ballot {
+    while let Some((from, _)) = voter.ballots.get(*place + 1)
+        && *from <= minute
+    {
+        *place += 1;
     }
+    let stands = voter
+        .ballots
+        .get(*place)
+        .filter(|(from, _)| *from <= minute);
+    stands.map_or(NO_BALLOT, |(_, ballot)| *ballot)
 }
 
 const NO_BALLOT: Ballot = Ballot {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::backtest::judge;
 use super::fact::{Fact, What};
+use super::only::Only;
 use super::{pending, told};
 use crate::pipeline::Setup;
 use crate::samples::Samples;
@@ -83,7 +84,10 @@ pub fn run(case: &Case, setup: &Setup) -> Vec<Moment> {
 
 /// Returns what happens in a test, as far as it asks for it, by minute.
 pub fn happened(case: &Case, setup: &Setup) -> Vec<Fact> {
-    let ruleset = setup.ruleset();
+    // Of what the test is not about, nothing is worked out.
+    let only = case.only.as_ref();
+    let only = only.map(|names| Only::of(setup.program(), setup.rules(), names));
+    let ruleset = only.as_ref().map_or_else(|| setup.ruleset(), Only::ruleset);
     let mut watch = case
         .pending
         .as_ref()

@@ -41,7 +41,7 @@ impl Pair<'_> {
                 }
             }
             (None, Some(_)) => Change::Added,
-            (Some(_), None) | (None, None) => Change::Removed,
+            (Some(_) | None, None) => Change::Removed,
         }
     }
 

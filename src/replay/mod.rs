@@ -8,6 +8,7 @@
 mod backtest;
 pub mod case;
 pub mod compare;
+mod course;
 pub mod curve;
 mod dissected;
 mod eval;
@@ -17,6 +18,7 @@ mod kept;
 pub mod messages;
 pub mod minute;
 mod notes;
+mod only;
 mod pending;
 pub mod record;
 pub mod row;
@@ -27,6 +29,7 @@ mod told;
 mod track;
 
 pub use backtest::{ACCOUNT, backtest, event_line};
+pub use course::Course;
 pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
 pub use kept::KeptBacktest;

@@ -5,6 +5,8 @@
 
 mod answer;
 mod line;
+mod quick;
+mod reader;
 mod scalar;
 mod write;
 
@@ -13,6 +15,7 @@ use std::collections::BTreeMap;
 use crate::engine::{ParseProportionError, Sample, SampleError};
 use crate::unit::{DomainName, Minute, ParseMinuteError};
 
+pub use reader::{Reader, Recordings};
 pub use write::{percent, write_line};
 
 /// Samples by domain and minute.

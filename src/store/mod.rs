@@ -12,8 +12,10 @@
 //! Start with `commit.rs`, then `schema/0001.sql`.
 
 mod batch;
+mod check;
 mod codec;
 mod commit;
+mod compact;
 mod decisions;
 mod delivery;
 mod error;
@@ -44,6 +46,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sqlx::SqlitePool;
 
+pub use check::{Checked, Finding};
 pub use error::{Cause, Fault, StoreError};
 pub use history::{HistoryFilter, HistoryRow};
 pub use load::Loaded;

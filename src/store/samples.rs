@@ -12,6 +12,9 @@ use super::{Store, StoreError, packed, recent};
 use crate::pipeline::{Kept, Need};
 use crate::unit::{Minute, Series};
 
+/// How many minutes are read at once, of however many series: some 70 MiB once they are unpacked.
+const READ_MINUTES_MAX: i64 = 200_000;
+
 /// The minutes of one series, ascending.
 pub(super) type Minutes = Vec<(Minute, Kept)>;
 
@@ -292,19 +295,31 @@ impl Store {
         })
     }
 
-    /// Sorts needs by what [`Store::samples_of`] reads at once.
+    /// Sorts needs into parts that [`Store::samples_of`] reads well: series that lie together, and not
+    /// more minutes than there is room for.
     ///
     /// # Errors
     ///
     /// [`StoreError::Samples`] if the database fails.
-    pub async fn lanes(&self, needs: Vec<Need>) -> Result<Vec<Vec<Need>>, StoreError> {
-        let ids = self.ids_stored(&needs).await?;
-        let mut lanes: BTreeMap<i64, Vec<Need>> = BTreeMap::new();
-        for need in needs {
-            let id = ids.get(&need.series).copied().unwrap_or(-1);
-            lanes.entry(lane_of(id)).or_default().push(need);
+    pub async fn lanes(&self, needs: &[Need]) -> Result<Vec<Vec<Need>>, StoreError> {
+        let ids = self.ids_stored(needs).await?;
+        let id = |need: &Need| ids.get(&need.series).copied().unwrap_or(-1);
+        let mut sorted: Vec<(i64, &Need)> = needs.iter().map(|need| (id(need), need)).collect();
+        sorted.sort_by_key(|(id, _)| *id);
+        let mut parts: Vec<Vec<Need>> = Vec::new();
+        let (mut lane, mut minutes) = (None, 0);
+        for (id, need) in sorted {
+            let more = (need.to.epoch() - need.from.epoch()).max(0);
+            minutes += more;
+            if lane != Some(lane_of(id)) || READ_MINUTES_MAX < minutes {
+                (lane, minutes) = (Some(lane_of(id)), more);
+                parts.push(Vec::new());
+            }
+            if let Some(part) = parts.last_mut() {
+                part.push(need.clone());
+            }
         }
-        Ok(lanes.into_values().collect())
+        Ok(parts)
     }
 
     /// Returns the ids of these series, as far as they are stored.

@@ -13,10 +13,11 @@ pub struct Decimal(i64);
 
 /// How many units make one: nine places.
 const ONE: i64 = 1_000_000_000;
-/// The largest magnitude, in units. It leaves room in an `i64` for one carry.
-const UNITS_MAX: i64 = 9_000_000_000 * ONE;
+const UNITS_MAX: i64 = Decimal::UNITS_MAX;
 
 impl Decimal {
+    /// The largest magnitude, in units. It leaves room in an `i64` for one carry.
+    pub const UNITS_MAX: i64 = 9_000_000_000 * ONE;
     /// Nought.
     pub const ZERO: Self = Self(0);
     /// One.

@@ -1,5 +1,7 @@
 //! Sets of HTTP status codes.
 
+use std::cmp::Ordering;
+
 /// A set of HTTP status codes from 100 to 599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct StatusSet([u64; 8]);
@@ -21,12 +23,25 @@ impl StatusSet {
     /// Returns the set of the codes from `first` to `last`, both included; those outside 100 to
     /// 599 are left out.
     pub fn range(first: u16, last: u16) -> Self {
-        let mut set = Self::EMPTY;
-        for code in first.max(LOW)..=last.min(HIGH) {
-            let (word, bit) = Self::place(code);
-            set.0[word] |= bit;
+        let (first, last) = (first.max(LOW), last.min(HIGH));
+        if last < first {
+            return Self::EMPTY;
         }
-        set
+        let (low, high) = (Self::place(first), Self::place(last));
+        Self(std::array::from_fn(|word| {
+            // All bits from the first on, and up to the last.
+            let from = match word.cmp(&low.0) {
+                Ordering::Less => 0,
+                Ordering::Equal => !(low.1 - 1),
+                Ordering::Greater => u64::MAX,
+            };
+            let to = match word.cmp(&high.0) {
+                Ordering::Less => u64::MAX,
+                Ordering::Equal => high.1 | (high.1 - 1),
+                Ordering::Greater => 0,
+            };
+            from & to
+        }))
     }
 
     /// Whether the set has `code`.
@@ -88,8 +103,20 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), [500, 501, 502, 503, 504]);
         assert!(!set.contains(499) && !set.contains(505) && !set.contains(0));
         assert_eq!(StatusSet::range(0, u16::MAX).iter().count(), 500);
+        assert!(StatusSet::range(504, 500).is_empty() && StatusSet::range(600, 700).is_empty());
         assert_eq!(set.first(), Some(500));
         assert_eq!(set.difference(StatusSet::range(0, 502)).first(), Some(503));
         assert_eq!(set.difference(set).first(), None);
+    }
+
+    #[test]
+    fn a_range_is_what_its_codes_are_one_by_one() {
+        for first in (100..=599).step_by(7) {
+            for last in (100..=599).step_by(9) {
+                let codes = (first..=last).map(|code| StatusSet::range(code, code));
+                let all = codes.fold(StatusSet::EMPTY, StatusSet::union);
+                assert_eq!(StatusSet::range(first, last), all, "{first} to {last}");
+            }
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use foghorn::engine::{
-    Evaluator, Event, Observation, OnUnknown, Part, Plan, Proportion, Rule, Ruleset, Sample,
-    SeriesEngine, StoredAlert, Transition,
+    Ballot, Evaluator, Event, Findings, Judge, Observation, OnUnknown, Part, Plan, Proportion,
+    Recording, Rule, Ruleset, Sample, SeriesEngine, StoredAlert, Transition,
 };
 use foghorn::lang::ast::Comparator;
 use foghorn::lang::program::{Compiled, Node, NodeId, Program, Reduce, Tier};
@@ -433,6 +433,181 @@ proptest! {
         cuts in proptest::collection::vec(proptest::bool::weighted(0.1), 40),
     ) {
         check(&draws, &minutes, &cuts)?;
+    }
+}
+
+/// How many minutes the engine works out at once.
+const BLOCK: i64 = 512;
+
+/// Returns the minutes as a recording that crosses the end of a block, and its first minute.
+/// Nothing in a recording is unasked.
+fn recorded(minutes: &[Known], before: usize) -> (Recording, Minute) {
+    let end = minute(0).epoch() / BLOCK * BLOCK;
+    let start = Minute::from_epoch(end - i64::try_from(before).unwrap()).unwrap();
+    let mut recording = Recording::default();
+    for (t, known) in minutes.iter().enumerate() {
+        if let Known::Sample(sample) = known {
+            // What was there before must not matter.
+            let minute = Minute::from_epoch(start.epoch() + i64::try_from(t).unwrap()).unwrap();
+            recording.insert(minute, &counted(7));
+            recording.insert(minute, sample);
+        }
+    }
+    (recording, start)
+}
+
+fn without_unasked(minutes: Vec<Known>) -> Vec<Known> {
+    let asked = |known| match known {
+        Known::Unasked => Known::Absent,
+        known => known,
+    };
+    minutes.into_iter().map(asked).collect()
+}
+
+/// Holds blocks against single minutes: every value of every node.
+fn check_blocks(draws: &[Draw], minutes: &[Known], before: usize) -> Result<(), TestCaseError> {
+    let (program, is_condition) = program(draws);
+    let (recording, start) = recorded(minutes, before);
+    let after =
+        |count: usize| Minute::from_epoch(start.epoch() + i64::try_from(count).unwrap()).unwrap();
+    let plan = Plan::new(&program);
+    let mut single = Evaluator::new(&plan);
+    let mut blocks = Evaluator::for_blocks(&plan);
+    let (mut t, last) = (0, after(minutes.len() - 1));
+    while t < minutes.len() {
+        let count = blocks.advance_block(&plan, &recording, (after(t), last));
+        for at in 0..count {
+            single.advance(&plan, observation(&minutes[t + at]));
+            for (id, is_condition) in is_condition.iter().enumerate() {
+                let node = NodeId(u32::try_from(id).unwrap());
+                blocks.ask(&plan, node);
+                blocks.look_at(at);
+                let of = |evaluator: &Evaluator| {
+                    if *is_condition {
+                        (evaluator.truth(node), None)
+                    } else {
+                        (None, evaluator.decimal(node))
+                    }
+                };
+                let what = program.nodes[id];
+                prop_assert_eq!(
+                    of(&blocks),
+                    of(&single),
+                    "{:?} {:?} at {}",
+                    node,
+                    what,
+                    t + at
+                );
+                prop_assert_eq!(blocks.is_known(node), single.is_known(node));
+            }
+        }
+        t += count;
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn blocks_agree_with_single_minutes(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 9 + 1, p)), 1..40),
+        minutes in proptest::collection::vec(known(), 1..150),
+        before in 0_usize..150,
+    ) {
+        check_blocks(&draws, &without_unasked(minutes), before)?;
+    }
+
+    #[test]
+    fn long_windows_agree_in_blocks_and_in_single_minutes(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 1500 + 1, p)), 1..20),
+        minutes in proptest::collection::vec(known(), 200..400),
+        times in 1_usize..10,
+        before in 0_usize..600,
+    ) {
+        let minutes = without_unasked(minutes);
+        let minutes: Vec<Known> = minutes.iter().cycle().take(minutes.len() * times).cloned().collect();
+        check_blocks(&draws, &minutes, before)?;
+    }
+
+    #[test]
+    fn a_recording_gives_back_what_was_put_in(
+        minutes in proptest::collection::vec(known(), 1..300),
+        before in 0_usize..300,
+    ) {
+        let (recording, start) = recorded(&minutes, before);
+        for (t, known) in minutes.iter().enumerate() {
+            let minute = Minute::from_epoch(start.epoch() + i64::try_from(t).unwrap()).unwrap();
+            let found = recording.sample(minute);
+            match known {
+                Known::Sample(sample) => {
+                    let found = found.unwrap();
+                    prop_assert!(replay::record::is_alike(&found, sample), "{:?} {:?}", found, sample);
+                }
+                Known::Absent | Known::Unasked => prop_assert_eq!(found, None),
+            }
+        }
+    }
+
+    #[test]
+    fn a_judged_recording_has_the_events_of_single_minutes(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 9 + 1, p)), 8..30),
+        minutes in proptest::collection::vec(known(), 1..200),
+        before in 0_usize..200,
+        begin in 0_usize..100,
+        is_fleet in any::<bool>(),
+    ) {
+        let (mut program, is_condition) = program(&draws);
+        let (recording, start) = recorded(&without_unasked(minutes), before);
+        let nodes = || (0..).map(NodeId).zip(&is_condition);
+        let conditions: Vec<NodeId> = nodes().filter(|(_, is)| **is).map(|(id, _)| id).collect();
+        let values = nodes().filter(|(_, is)| !**is).map(|(id, _)| id);
+        let parts: Vec<foghorn::lang::program::Part> = values.map(|node| foghorn::lang::program::Part {
+            text: format!("{node:?}"),
+            node,
+            of: foghorn::lang::program::Type::Number,
+            worst: foghorn::lang::program::Worst::Greatest,
+        }).collect();
+        let mut rules = rules_over(&mut program, &conditions);
+        for (at, rule) in rules.iter_mut().enumerate() {
+            for tier in &mut rule.compiled.tiers {
+                tier.parts = parts.iter().cycle().skip(at).take(parts.len()).cloned().collect();
+                tier.fleet = (is_fleet && at % 2 == 0).then_some(foghorn::lang::ast::Fleet::Count(1));
+            }
+        }
+        let plan = Plan::new(&program);
+        let ruleset = Ruleset { plan: &plan, rules: &rules };
+        let series = foghorn::unit::Series { account: "x".into(), domain: "a".into() };
+        let after = |count: usize| Minute::from_epoch(start.epoch() + i64::try_from(count).unwrap()).unwrap();
+        let begins: Vec<_> = (0..rules.len()).map(|at| (at % 3 == 1).then(|| after(begin))).collect();
+        let last = after(240);
+
+        let mut findings = Findings::default();
+        Judge::new(ruleset).judge(&series, &recording, (&begins, last), &mut findings);
+
+        let first = recording.first();
+        let mut engine = SeriesEngine::new(series, first, ruleset);
+        let mut expected = Vec::new();
+        let mut ballots: Vec<Vec<(Minute, Ballot)>> = vec![Vec::new(); rules.len()];
+        for minute in first.into_iter().flat_map(|first| first.until(last.next())) {
+            let sample = recording.sample(minute);
+            let observation = sample.as_ref().map_or(Observation::Absent, Observation::Sample);
+            let judges = |at: usize| begins[at].is_none_or(|begin| begin <= minute);
+            expected.extend(engine.advance(minute, observation, ruleset, judges));
+            for (at, ballots) in ballots.iter_mut().enumerate() {
+                let ballot = engine.ballot(at).unwrap();
+                if ballots.last().is_none_or(|(_, last)| *last != ballot) {
+                    ballots.push((minute, ballot));
+                }
+            }
+        }
+        let place = |transition: &Transition| rules.iter().position(|r| r.name == transition.key.rule);
+        let mut found: Vec<Transition> = findings.transitions.into_iter().map(|(_, it)| it).collect();
+        found.sort_by_key(|transition| (transition.minute, place(transition)));
+        prop_assert_eq!(found, expected);
+        for voter in findings.voters {
+            prop_assert_eq!(&voter.ballots, &ballots[voter.rule]);
+        }
     }
 }
 

@@ -271,3 +271,31 @@ fn the_command_checks_writes_and_refuses() {
         further.replace('>', " > ")
     );
 }
+
+#[test]
+fn further_files_are_formatted_with_the_file_that_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (main, further) = (
+        "let: {bad: 502|503}\nrules: [\"rules.d/*.yaml\"]\n",
+        "rules: [{name: a, when: bad>1%}]\n",
+    );
+    fs::create_dir(folder.path().join("rules.d")).unwrap();
+    let path = folder.path().join("rules.d/a.yaml");
+    fs::write(folder.path().join("rules.yaml"), main).unwrap();
+    fs::write(&path, further).unwrap();
+    let check = foghorn(
+        &["fmt", "--check", "rules.yaml", "rules.d/a.yaml"],
+        folder.path(),
+    );
+    let diff = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(check.status.code(), Some(1));
+    assert_eq!(diff.matches("+rules:").count(), 1, "each once: {diff}");
+    let printed = foghorn(&["fmt", "--stdout", "rules.yaml"], folder.path());
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), main);
+    let write = foghorn(&["fmt", "rules.yaml"], folder.path());
+    assert_eq!(write.status.code(), Some(0));
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        further.replace('>', " > ")
+    );
+}

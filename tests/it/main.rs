@@ -9,6 +9,7 @@
 mod advice;
 mod alerts;
 mod aliyun;
+mod backtest;
 mod cases;
 mod config;
 mod engine;

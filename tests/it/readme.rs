@@ -11,7 +11,7 @@ use std::time::Duration;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_foghorn");
 
 /// The documents that people read, by their place in the repository.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -20,15 +20,18 @@ const DOCUMENTS: [&str; 8] = [
     "docs/source.md",
     "docs/scenarios.md",
     "docs/api.md",
+    "docs/backtest.md",
 ];
 
 /// The commands of the README that end by themselves, in an order in which each finds what it
 /// needs. They run in a folder with `rules.yaml` and `samples.jsonl`.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "foghorn lint rules.yaml",
     "foghorn lint --deny warnings --no-env rules.yaml",
     "foghorn eval '5xx > 10% for 3m' --data samples.jsonl",
     "foghorn backtest rules.yaml --data samples.jsonl",
+    "foghorn backtest rules.yaml --data samples.jsonl --against old.yaml --format markdown",
+    "foghorn backtest rules.yaml --data samples.jsonl --sweep 'origin-5xx: 5%..20%; for 1m..10m'",
     "foghorn import --account main samples.jsonl",
     "foghorn export --store sqlite:foghorn.db > samples.jsonl",
     "foghorn export --from 2026-11-22T00:00:00Z",
@@ -88,7 +91,9 @@ fn in_language<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a st
 fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let rules = root().join("rules.example.yaml");
-    fs::copy(rules, folder.path().join("rules.yaml")).unwrap();
+    for name in ["rules.yaml", "old.yaml"] {
+        fs::copy(&rules, folder.path().join(name)).unwrap();
+    }
     let files = blocks(&read("docs/files.md"));
     let sample = in_language(&files, "json")[0];
     assert!(

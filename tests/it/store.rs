@@ -753,7 +753,7 @@ async fn many_series_are_read_at_once_as_they_are_one_by_one() {
         .map(need)
         .chain([need(&"nobody".to_owned())])
         .collect();
-    let lanes = store.lanes(needs.clone()).await.unwrap();
+    let lanes = store.lanes(&needs).await.unwrap();
     assert_eq!(lanes.len(), 4);
     let all = store.samples_of(&needs).await.unwrap();
     for (need, minutes) in needs.iter().zip(all) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
-use super::words::{Side, clip, columns, count, duration, name, time};
+use super::words::{Side, clip, columns, count, duration, name, paragraph, time};
 use crate::replay::compare::{Change, Pair, overlap, pairs};
 use crate::replay::firing::Firing;
 use crate::unit::{DomainName, Minute, Severity};
@@ -40,7 +40,7 @@ impl<'a> Against<'a> {
             return text;
         };
         let _ = writeln!(text, "{} to {} UTC\n", time(first), time(last.next()));
-        let _ = writeln!(text, "{}\n", self.headline(last));
+        let _ = writeln!(text, "{}", paragraph(&self.headline(last)));
         let rules = self.rules();
         if !rules.is_empty() {
             let mut rows = vec![RULE_HEADS.map(str::to_owned).to_vec()];
@@ -172,7 +172,7 @@ impl<'a> Against<'a> {
         let all = difference(Severity::Info, "alert");
         let firings = self.old.firings.iter().chain(&self.new.firings);
         let severities: Vec<Severity> = firings.map(|firing| firing.severity).collect();
-        let mixed = severities.iter().any(|of| *of == Severity::Critical)
+        let mixed = severities.contains(&Severity::Critical)
             && severities.iter().any(|of| *of != Severity::Critical);
         if mixed {
             format!(
@@ -370,12 +370,14 @@ fn table(heads: &[&str], rows: Vec<Vec<String>>) -> String {
 /// Returns a text as a cell of Markdown in which nothing is markup.
 fn cell(text: &str) -> String {
     let mut escaped = String::new();
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
+            // What looks like an address would become a link.
+            ':' if text[at..].starts_with("://") => escaped.push_str("&#58;"),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '@' | '#' | '~' | '!' | ':' => {
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '@' | '#' | '~' | '!' => {
                 let _ = write!(escaped, "&#{};", u32::from(c));
             }
             c if c.is_control() => escaped.push(' '),

@@ -1,22 +1,21 @@
 //! A backtest in words: which rules fired how often, where, for how long, and who would have been
 //! told.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::timeline::{Look, lines};
-use super::words::{Side, clip, columns, count, duration, name, peak, time};
+use super::words::{Side, clip, columns, count, duration, name, paragraph, peak, time};
 use crate::engine::Rule;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
-use crate::unit::Minute;
+use crate::unit::{DomainName, Minute};
 
 /// How many domains and firings are listed; who wants all takes `--format json` or `--report`.
 const LISTED_MAX: usize = 10;
 /// How many silent rules are named.
 const SILENT_MAX: usize = 20;
-/// How wide a paragraph is.
-const PARAGRAPH: usize = 76;
 
 /// Returns the text.
 pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
@@ -50,14 +49,14 @@ pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
 }
 
 /// Returns the rules that fired, each with its firings, in the order of the file.
-fn firing_rules<'a>(outcome: &'a Outcome<'_>) -> impl Iterator<Item = (&'a Rule, Vec<&'a Firing>)> {
+fn firing_rules<'a>(outcome: &'a Outcome<'_>) -> Vec<(&'a Rule, Vec<&'a Firing>)> {
+    let mut by_rule: BTreeMap<&str, Vec<&Firing>> = BTreeMap::new();
+    for firing in &outcome.firings {
+        by_rule.entry(&firing.key.rule).or_default().push(firing);
+    }
     let rules = outcome.rules.iter();
-    let with = rules.map(|rule| {
-        let firings = outcome.firings.iter();
-        let own = firings.filter(|firing| firing.key.rule == rule.name);
-        (rule, own.collect::<Vec<_>>())
-    });
-    with.filter(|(_, firings)| !firings.is_empty())
+    let with = rules.filter_map(|rule| Some((rule, by_rule.remove(rule.name.as_str())?)));
+    with.collect()
 }
 
 fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
@@ -101,23 +100,21 @@ fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
     }
     let sides = [LEFT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT, LEFT];
     let mut text = columns(&sides, &rows);
-    let _ = writeln!(
-        text,
-        "KNOWN AFTER counts minutes of data, the first bad and the deciding one included; the\nservice judges a minute {} after its end (`settle:`).",
+    text.push_str(&paragraph(&format!(
+        "KNOWN AFTER counts minutes of data, the first bad and the deciding one included; the service judges a minute {} after its end (`settle:`).",
         outcome.config.settle
-    );
+    )));
     text
 }
 
 /// Names the rules that did not fire, and says how many domains had no alert.
 fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
-    let fired: Vec<&str> = firing_rules(outcome)
-        .map(|(rule, _)| rule.name.as_str())
-        .collect();
+    let fired = outcome.firings.iter();
+    let fired: BTreeSet<&str> = fired.map(|firing| firing.key.rule.as_str()).collect();
     let mut silent: Vec<String> = outcome
         .rules
         .iter()
-        .filter(|rule| !fired.contains(&rule.name.as_str()))
+        .filter(|rule| !fired.contains(rule.name.as_str()))
         .map(|rule| name(&rule.name))
         .collect();
     let mut text = String::new();
@@ -129,12 +126,9 @@ fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
         }
         text.push_str(&paragraph(&format!("Never fired: {}.", silent.join(", "))));
     }
+    let noisy: BTreeSet<&DomainName> = outcome.firings.iter().filter_map(Firing::domain).collect();
     let series = scope.series.iter();
-    let calm = series.filter(|of| {
-        let mut domains = outcome.firings.iter().filter_map(Firing::domain);
-        !domains.any(|domain| *domain == of.domain)
-    });
-    let calm = calm.count() as u64;
+    let calm = series.filter(|of| !noisy.contains(&of.domain)).count() as u64;
     if calm > 0 {
         let all = scope.series.len();
         let _ = writeln!(
@@ -231,27 +225,8 @@ fn told(outcome: &Outcome<'_>, scope: &Scope) -> String {
 
 fn timeline(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
     let rows: Vec<(String, Vec<&Firing>)> = firing_rules(outcome)
+        .into_iter()
         .map(|(rule, firings)| (rule.name.clone(), firings))
         .collect();
     lines(&rows, scope.span, look)
-}
-
-/// Breaks a text into lines.
-fn paragraph(text: &str) -> String {
-    let mut lines = String::new();
-    let mut width = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > PARAGRAPH {
-            lines.push('\n');
-            width = 0;
-        } else if width > 0 {
-            lines.push(' ');
-            width += 1;
-        }
-        lines.push_str(word);
-        width += length;
-    }
-    lines.push('\n');
-    lines
 }

@@ -157,16 +157,13 @@ fn holds(text: &str) -> anyhow::Result<Vec<Minutes>> {
     let (low, high) = (minutes(from)?, minutes(to)?);
     ensure!(low <= high, "`{text}`: the smaller one stands first");
     let (first, last) = (low.get(), high.get());
-    let mut values: Vec<u32> = match step {
-        Some(step) => {
-            let step = usize::try_from(minutes(step)?.get()).unwrap_or(usize::MAX);
-            (first..last).step_by(step).take(VARIANTS_MAX + 1).collect()
-        }
-        None => {
-            let usual = HOLDS.iter().copied();
-            let usual = usual.filter(|of| first < *of && *of < last);
-            std::iter::once(first).chain(usual).collect()
-        }
+    let mut values: Vec<u32> = if let Some(step) = step {
+        let step = usize::try_from(minutes(step)?.get()).unwrap_or(usize::MAX);
+        (first..last).step_by(step).take(VARIANTS_MAX + 1).collect()
+    } else {
+        let usual = HOLDS.iter().copied();
+        let usual = usual.filter(|of| first < *of && *of < last);
+        std::iter::once(first).chain(usual).collect()
     };
     values.retain(|value| *value < last);
     values.push(last);

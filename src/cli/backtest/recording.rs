@@ -1,19 +1,20 @@
 //! What a backtest runs over: samples of files, or what a store has kept.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use anyhow::Context as _;
 use tokio::runtime::Runtime;
 
 use super::fetch::fetch;
 use super::progress::Progress;
-use crate::cli::load;
+use crate::cli::load_packed::recordings;
 use crate::config::Config;
-use crate::engine::{Plan, Rule, Ruleset, Transition};
+use crate::engine::{Findings, Plan, Rule, Ruleset, Transition};
 use crate::lang::Program;
 use crate::pipeline::{FleetLeft, Kept, SeriesMark};
-use crate::replay::{self, ACCOUNT, KeptBacktest, Track};
-use crate::samples::Samples;
+use crate::replay::{ACCOUNT, Course, KeptBacktest, Track};
+use crate::samples::Recordings;
 use crate::store::Store;
 use crate::unit::{AccountName, Minute, Minutes, Series};
 
@@ -30,7 +31,8 @@ pub(super) enum Recording {
     File {
         /// What was read.
         path: String,
-        samples: Samples,
+        /// What there is, in parts that can be judged on threads of their own.
+        parts: Vec<Recordings>,
     },
     /// Of a store.
     Store(Box<Stored>),
@@ -51,10 +53,10 @@ impl Recording {
     /// Reads samples from a file, a folder or standard input; `None` if they have faults, which are
     /// printed.
     pub(super) fn of_file(path: &str) -> anyhow::Result<Option<Self>> {
-        let samples = load::samples(path)?;
-        Ok(samples.map(|samples| Self::File {
+        let parts = recordings(path)?;
+        Ok(parts.map(|parts| Self::File {
             path: path.to_owned(),
-            samples,
+            parts,
         }))
     }
 
@@ -108,13 +110,15 @@ impl Recording {
     /// Returns its series, in order.
     pub(super) fn series(&self) -> Vec<Series> {
         match self {
-            Self::File { samples, .. } => samples
-                .keys()
-                .map(|domain| Series {
+            Self::File { parts, .. } => {
+                let mut domains: Vec<_> = parts.iter().flat_map(BTreeMap::keys).collect();
+                domains.sort();
+                let series = domains.into_iter().map(|domain| Series {
                     account: AccountName::from(ACCOUNT),
                     domain: domain.clone(),
-                })
-                .collect(),
+                });
+                series.collect()
+            }
             Self::Store(stored) => stored.marks.iter().map(|of| of.series.clone()).collect(),
         }
     }
@@ -122,10 +126,10 @@ impl Recording {
     /// Returns its first and its last minute; `None` if it has none.
     pub(super) fn span(&self) -> Option<(Minute, Minute)> {
         match self {
-            Self::File { samples, .. } => {
-                let first = samples.values().filter_map(|of| of.keys().next());
-                let last = samples.values().filter_map(|of| of.keys().next_back());
-                first.min().copied().zip(last.max().copied())
+            Self::File { parts, .. } => {
+                let all = || parts.iter().flat_map(BTreeMap::values);
+                let first = all().filter_map(|of| of.first()).min();
+                first.zip(all().filter_map(|of| of.last()).max())
             }
             Self::Store(stored) => {
                 let marks = stored.marks.iter();
@@ -145,11 +149,9 @@ impl Recording {
         judge_from: Option<Minute>,
     ) -> anyhow::Result<Vec<Vec<Transition>>> {
         match self {
-            Self::File { samples, .. } => {
+            Self::File { parts, .. } => {
                 let judged = sets.iter();
-                let judged =
-                    judged.map(|of| replay::backtest(of.program, of.rules, samples, judge_from));
-                Ok(judged.collect())
+                Ok(judged.map(|of| judge(*of, parts, judge_from)).collect())
             }
             Self::Store(stored) => stored.judge(sets, judge_from),
         }
@@ -158,15 +160,16 @@ impl Recording {
     /// Returns the minutes of one series; `None` if it has none.
     pub(super) fn track(&self, series: &Series) -> anyhow::Result<Option<Track>> {
         match self {
-            Self::File { samples, .. } => {
-                let last = self.span().map(|(_, last)| last);
-                let track = samples.get(&series.domain).zip(last);
-                Ok(track.and_then(|(minutes, last)| {
-                    let first = *minutes.keys().next()?;
-                    let kept = minutes.iter();
+            Self::File { parts, .. } => {
+                let span = self.span();
+                let found = parts.iter().find_map(|part| part.get(&series.domain));
+                Ok(found.zip(span).and_then(|(recording, (_, last))| {
+                    let first = recording.first()?;
+                    let minutes = first.until(last.next());
+                    let kept = minutes.filter_map(|at| Some((at, Some(recording.sample(at)?))));
                     Some(Track {
                         series: series.clone(),
-                        kept: kept.map(|(at, of)| (*at, Some(of.clone()))).collect(),
+                        kept: kept.collect(),
                         first,
                         last,
                         history_begin: Some(first),
@@ -180,6 +183,32 @@ impl Recording {
             }
         }
     }
+}
+
+/// Judges the parts of recordings, each on a thread of its own.
+fn judge(of: Rules<'_>, parts: &[Recordings], judge_from: Option<Minute>) -> Vec<Transition> {
+    let plan = Plan::new(of.program);
+    let ruleset = Ruleset {
+        plan: &plan,
+        rules: of.rules,
+    };
+    let Some(course) = Course::new(ruleset, parts.iter().flatten(), judge_from) else {
+        return Vec::new();
+    };
+    let mut findings = Findings::default();
+    thread::scope(|scope| {
+        let work = parts.iter().map(|part| {
+            let course = &course;
+            scope.spawn(move || course.judge_all(part.iter()))
+        });
+        for work in work.collect::<Vec<_>>() {
+            match work.join() {
+                Ok(found) => findings.append(found),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    course.end(findings)
 }
 
 impl Stored {

@@ -9,7 +9,7 @@ use super::incidents::Incident;
 use super::outcome::Scope;
 use super::ranges::Sweep;
 use super::recording::{Recording, Rules};
-use super::words::{Side, columns, count, duration};
+use super::words::{Side, columns, count, duration, paragraph};
 use crate::config::{Loaded, nearest};
 use crate::lang::Names;
 use crate::replay::firing::{Firing, firings};
@@ -197,7 +197,7 @@ impl Swept {
         if self.incidents.is_some() {
             text.push_str("AFTER and WORST: minutes of an incident until it was known; OUTSIDE: alerts of no incident\n");
         }
-        let _ = writeln!(text, "\n{}", self.suggestion());
+        let _ = write!(text, "\n{}", paragraph(&self.suggestion()));
         text
     }
 
@@ -240,7 +240,13 @@ impl Swept {
         self.incidents.filter(|incidents| *incidents > 0)?;
         self.rows.iter().min_by_key(|row| {
             let worst = row.caught.last().copied();
-            (Reverse(row.caught.len()), row.outside, worst, row.alerts)
+            // Of equals, what changes the least.
+            let moved = [
+                row.variant.threshold != self.now.threshold,
+                row.variant.hold != self.now.hold,
+            ];
+            let caught = Reverse(row.caught.len());
+            (caught, row.outside, worst, row.alerts, moved)
         })
     }
 
@@ -263,7 +269,7 @@ impl Swept {
             best.name(),
             count(incidents, "incident"),
             duration(worst),
-            count(best.outside, "alert"),
+            alerts(best.outside),
         );
         let as_many = |row: &&Row| row.caught.len() == best.caught.len();
         let sooner = self.rows.iter().filter(as_many);
@@ -275,7 +281,7 @@ impl Swept {
                     ", or as many with fewer such alerts. Sooner is {}, {} at the worst, with {} outside.",
                     row.name(),
                     duration(row.caught.last().copied().unwrap_or_default()),
-                    count(row.outside, "alert")
+                    alerts(row.outside)
                 );
             }
             None => text.push_str(", or as many sooner."),
@@ -288,10 +294,17 @@ impl Swept {
                 " Now: {}, {} of {incidents} caught, {} outside.",
                 now.name(),
                 now.caught.len(),
-                count(now.outside, "alert")
+                alerts(now.outside)
             );
         }
         text
+    }
+}
+
+fn alerts(number: u64) -> String {
+    match number {
+        0 => "no alert".to_owned(),
+        _ => count(number, "alert"),
     }
 }
 

@@ -11,6 +11,8 @@ const NAME_MAX: usize = 28;
 /// Minutes in an hour and in a day.
 const HOUR: u64 = 60;
 const DAY: u64 = 24 * HOUR;
+/// How wide a paragraph is.
+const PARAGRAPH: usize = 80;
 
 /// Writes minutes as `40m`, `1h12m` or, from two days on, `3d4h`.
 pub(super) fn duration(minutes: u64) -> String {
@@ -57,6 +59,26 @@ pub(super) fn clip(text: &str, most: usize) -> String {
     let mut cut: String = plain.take(most - 1).collect();
     cut.push('…');
     cut
+}
+
+/// Breaks a text into lines.
+pub(super) fn paragraph(text: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if width > 0 && width + 1 + length > PARAGRAPH {
+            lines.push('\n');
+            width = 0;
+        } else if width > 0 {
+            lines.push(' ');
+            width += 1;
+        }
+        lines.push_str(word);
+        width += length;
+    }
+    lines.push('\n');
+    lines
 }
 
 /// Which side of a column its cells stand on.

@@ -3,9 +3,6 @@
 /// How many domains and addresses are taken: who has more writes them into the file.
 pub(super) const LIST_MAX: usize = 100;
 
-/// Where runbooks are, until somebody says it.
-const RUNBOOKS: &str = "https://wiki.example.com";
-
 /// What the files are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Answers {
@@ -16,8 +13,8 @@ pub(super) struct Answers {
     pub(super) email: Vec<String>,
     pub(super) mail_server: Option<String>,
     pub(super) mail_user: Option<String>,
-    /// The address that the names of rules are put behind.
-    pub(super) runbooks: String,
+    /// The address that the names of rules are put behind, if there are runbooks.
+    pub(super) runbooks: Option<String>,
     pub(super) sensitivity: Sensitivity,
 }
 
@@ -29,7 +26,7 @@ impl Default for Answers {
             email: Vec::new(),
             mail_server: None,
             mail_user: None,
-            runbooks: RUNBOOKS.to_owned(),
+            runbooks: None,
             sensitivity: Sensitivity::Normal,
         }
     }

@@ -31,7 +31,7 @@ use topic::Topic;
     --mail-server smtps://mail.example.com:465 --mail-user foghorn
 
 What no option answers is asked on a terminal. Without a terminal, or with --yes, the defaults
-hold: the simulator, all domains of the account, the console, normal. Beside rules.yaml a file
+hold: the simulator, all domains of the account, the console, no runbooks, normal. Beside rules.yaml a file
 with rule tests is written, rules.test.yaml.")]
 pub struct Arguments {
     /// The rules file to write.
@@ -133,10 +133,6 @@ fn collect(
     mut dialogue: Option<(&mut dyn BufRead, &mut dyn Write)>,
 ) -> anyhow::Result<Answers> {
     let mut answers = Answers::default();
-    if let Some(address) = &arguments.runbooks {
-        answers.runbooks.clone_from(address);
-        check::all(&answers).map_err(|why| anyhow::anyhow!("--runbooks: {why}"))?;
-    }
     for topic in Topic::ALL {
         let applies = topic.applies(&answers);
         match (given(arguments, topic), &mut dialogue) {
@@ -165,6 +161,7 @@ fn given(arguments: &Arguments, topic: Topic) -> Option<String> {
         Topic::Email => joined(&arguments.email),
         Topic::MailServer => arguments.mail_server.clone(),
         Topic::MailUser => arguments.mail_user.clone(),
+        Topic::Runbooks => arguments.runbooks.clone(),
         Topic::Sensitivity => arguments.sensitivity.map(|level| level.as_str().to_owned()),
     }
 }

@@ -101,7 +101,8 @@ fn combinations() -> Vec<Answers> {
                         email: owned(email),
                         mail_server: server.map(str::to_owned),
                         mail_user: user.map(str::to_owned),
-                        runbooks: "https://wiki.example.com/runbooks/".to_owned(),
+                        runbooks: (i % 3 != 0)
+                            .then(|| "https://wiki.example.com/runbooks/".to_owned()),
                         sensitivity,
                     });
                 }
@@ -122,7 +123,11 @@ fn whatever_is_answered_the_rules_lint_clean() {
         let rule = &config.rules[0];
         assert_eq!(
             rule.runbook_url.as_deref(),
-            Some("https://wiki.example.com/runbooks/origin-5xx")
+            world
+                .0
+                .runbooks
+                .as_ref()
+                .map(|_| "https://wiki.example.com/runbooks/origin-5xx")
         );
         let text = text::rules(&world.0, "rules.yaml");
         let formatted = config::format(&text).unwrap();
@@ -163,14 +168,14 @@ fn whatever_is_answered_the_tests_pass() {
 
 #[test]
 fn enter_takes_every_default() {
-    let (answers, _) = dialogue("", "\n\n\n\n");
+    let (answers, _) = dialogue("", "\n\n\n\n\n");
     assert_eq!(answers, Ok(Answers::default()));
     assert_eq!(unasked("--yes"), Ok(Answers::default()));
 }
 
 #[test]
 fn a_dialogue_reads_like_one() {
-    let lines = "1\nwww.example.com, img.example.com\nops@example.com\nsmtps://mail.example.com\nfoghorn\nhigh\n";
+    let lines = "1\nwww.example.com, img.example.com\nops@example.com\nsmtps://mail.example.com\nfoghorn\nhttps://wiki.example.com/runbooks\nhigh\n";
     let (answers, said) = dialogue("", lines);
     let answers = answers.unwrap();
     assert_eq!(answers.source, Source::AliyunCdn);
@@ -183,7 +188,7 @@ fn a_dialogue_reads_like_one() {
 fn what_an_option_answers_is_not_asked() {
     let (answers, said) = dialogue(
         "--source aliyun_dcdn --email a@example.com",
-        "\nfile:outbox/\n\n",
+        "\nfile:outbox/\n\n\n",
     );
     assert_eq!(
         answers.unwrap().mail_server.as_deref(),
@@ -195,7 +200,7 @@ fn what_an_option_answers_is_not_asked() {
 
 #[test]
 fn a_bad_answer_is_asked_again_with_the_reason() {
-    let lines = "aliyun\n1\nhttps://www.example.com/\nwww.example.com\nops\nops@example.com\n\nmail.example.com\nsmtps://mail.example.com\n\n\n";
+    let lines = "aliyun\n1\nhttps://www.example.com/\nwww.example.com\nops\nops@example.com\n\nmail.example.com\nsmtps://mail.example.com\n\nwiki\n\n\n";
     let (answers, said) = dialogue("", lines);
     assert!(answers.is_ok(), "{answers:?}");
     let reasons = [

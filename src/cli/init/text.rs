@@ -11,6 +11,10 @@ const SIMULATED: [&str; 3] = ["www.example.com", "img.example.com", "api.example
 /// Where the comments behind keys begin.
 const COMMENT_COLUMN: usize = 35;
 
+/// What stands for a runbook where there is none: who writes it adds its address.
+const NO_RUNBOOK: &str =
+    "  # foghorn: allow(no-runbook) there is none yet; `runbook_url:` is where its address goes";
+
 /// The conditions of the rules.
 pub(super) struct Conditions {
     pub(super) warning: &'static str,
@@ -139,17 +143,24 @@ fn items(text: &mut String, key: &str, items: &[&str]) {
 
 fn judged(text: &mut String, answers: &Answers) {
     let conditions = conditions(answers.sensitivity);
-    let runbooks = answers.runbooks.trim_end_matches('/');
-    let runbook = scalar(&format!("{runbooks}/origin-5xx"));
+    let (allowed, runbook) = match &answers.runbooks {
+        Some(runbooks) => {
+            let address = format!("{}/origin-5xx", runbooks.trim_end_matches('/'));
+            (
+                String::new(),
+                format!("    runbook_url: {}\n", scalar(&address)),
+            )
+        }
+        None => (format!("{NO_RUNBOOK}\n"), String::new()),
+    };
     let _ = write!(text, "  # Two severities are one alert, which shows the worse of those that hold. `given` leaves out
   # minutes with few requests, in which one failure is a high percentage; `until` is the way back.
-  - name: origin-5xx
+{allowed}  - name: origin-5xx
     when:
       warning: {}
       critical: {}
     summary: \"{{{{ domain }}}}: {{{{ values['5xx'] }}}} of the origin's answers are 5xx\"
-    runbook_url: {runbook}
-", conditions.warning, conditions.critical);
+{runbook}", conditions.warning, conditions.critical);
     let Some(client) = conditions.client else {
         return;
     };

@@ -14,17 +14,19 @@ pub(super) enum Topic {
     Email,
     MailServer,
     MailUser,
+    Runbooks,
     Sensitivity,
 }
 
 impl Topic {
     /// Every question, in the order in which they are asked.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Source,
         Self::Domains,
         Self::Email,
         Self::MailServer,
         Self::MailUser,
+        Self::Runbooks,
         Self::Sensitivity,
     ];
 
@@ -36,6 +38,7 @@ impl Topic {
             Self::Email => "--email",
             Self::MailServer => "--mail-server",
             Self::MailUser => "--mail-user",
+            Self::Runbooks => "--runbooks",
             Self::Sensitivity => "--sensitivity",
         }
     }
@@ -48,6 +51,7 @@ impl Topic {
             Self::Email => "Who gets mails, beside the console?",
             Self::MailServer => "By which mail server?",
             Self::MailUser => "Who logs in there?",
+            Self::Runbooks => "Where does it say what to do about an alert?",
             Self::Sensitivity => "How soon should the rules speak up?",
         }
     }
@@ -63,6 +67,9 @@ impl Topic {
             Self::MailServer => {
                 "smtps://host:465, smtp://host:587 (STARTTLS), or file:outbox/ for files to look at"
             }
+            Self::Runbooks => {
+                "an address such as https://wiki.example.com/runbooks, to which a rule's name is added"
+            }
             Self::MailUser => "a name; the password is taken from SMTP_PASSWORD, and never written",
         }
     }
@@ -72,7 +79,9 @@ impl Topic {
         match self {
             Self::Source => Source::ALL.map(|s| (s.as_str(), s.says())).to_vec(),
             Self::Sensitivity => Sensitivity::ALL.map(|s| (s.as_str(), s.says())).to_vec(),
-            Self::Domains | Self::Email | Self::MailServer | Self::MailUser => Vec::new(),
+            Self::Domains | Self::Email | Self::MailServer | Self::MailUser | Self::Runbooks => {
+                Vec::new()
+            }
         }
     }
 
@@ -83,6 +92,7 @@ impl Topic {
             Self::Domains => Some("all"),
             Self::Email | Self::MailUser => Some("nobody"),
             Self::MailServer => None,
+            Self::Runbooks => Some("nowhere"),
             Self::Sensitivity => Some("normal"),
         }
     }
@@ -90,7 +100,7 @@ impl Topic {
     /// Whether it makes sense after the answers so far.
     pub(super) fn applies(self, answers: &Answers) -> bool {
         match self {
-            Self::Source | Self::Domains | Self::Email | Self::Sensitivity => true,
+            Self::Source | Self::Domains | Self::Email | Self::Runbooks | Self::Sensitivity => true,
             Self::MailServer => !answers.email.is_empty(),
             Self::MailUser => {
                 let server = answers.mail_server.as_deref();
@@ -104,7 +114,9 @@ impl Topic {
         match self {
             Self::MailUser => "it needs a --mail-server by SMTP",
             Self::MailServer => "it needs an --email",
-            Self::Source | Self::Domains | Self::Email | Self::Sensitivity => "it needs nothing",
+            Self::Source | Self::Domains | Self::Email | Self::Runbooks | Self::Sensitivity => {
+                "it needs nothing"
+            }
         }
     }
 
@@ -118,6 +130,12 @@ impl Topic {
             Self::Domains => answers.domains = words(text, "all")?,
             Self::Email => answers.email = words(text, "nobody")?,
             Self::MailServer => answers.mail_server = Some(one(text)?),
+            Self::Runbooks => {
+                answers.runbooks = match text {
+                    "nowhere" => None,
+                    text => Some(one(text)?),
+                }
+            }
             Self::MailUser => {
                 answers.mail_user = match text {
                     "nobody" => None,

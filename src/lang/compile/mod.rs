@@ -115,21 +115,39 @@ impl Compiler {
         else {
             return Err(faults);
         };
-        let mut unheld = Lowering::new(&mut self.graph, names, Holds::Removed);
-        let Some(unheld) = unheld.condition(&when.condition) else {
-            return Err(unheld.faults);
-        };
+        let unheld = self.unheld(&when.condition, condition.node, names)?;
         let parts = parts::parts(&when.condition, &mut self.graph, names);
         Ok(Tier {
             severity,
             condition: condition.node,
-            unheld: unheld.node,
+            unheld,
             until: until.flatten().map(|until| until.node),
             fleet: when.fleet.map(|fleet| fleet.value),
             slack: self.slack(condition.node),
             parts,
             text: when.to_string(),
         })
+    }
+
+    /// Returns the condition without its holds. Most have one, around all else, or none.
+    fn unheld(
+        &mut self,
+        condition: &Expr,
+        node: NodeId,
+        names: &Names,
+    ) -> Result<NodeId, Vec<Diagnostic>> {
+        let used = self.graph.used_by(&[node]);
+        let is_hold = |of: &&NodeId| matches!(self.graph.node(**of), Node::Hold { .. });
+        match (used.iter().filter(is_hold).count(), self.graph.node(node)) {
+            (0, _) => return Ok(node),
+            (1, Node::Hold { of, .. }) => return Ok(of),
+            _ => {}
+        }
+        let mut lowering = Lowering::new(&mut self.graph, names, Holds::Removed);
+        match lowering.condition(condition) {
+            Some(value) => Ok(value.node),
+            None => Err(lowering.faults),
+        }
     }
 
     fn slack(&self, condition: NodeId) -> u32 {

@@ -52,9 +52,9 @@ fn range(text: &str) -> Option<&str> {
 
 /// Returns what is matched in braces, each as its label and its text: `{code=~"5.."}`.
 fn matchers(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let braces = text.match_indices('{').filter_map(|(at, _)| {
+    let braces = text.match_indices('{').map(|(at, _)| {
         let rest = &text[at + 1..];
-        Some(rest.split_once('}').map_or(rest, |(inside, _)| inside))
+        rest.split_once('}').map_or(rest, |(inside, _)| inside)
     });
     braces.flat_map(|inside| inside.split(',').filter_map(matcher))
 }

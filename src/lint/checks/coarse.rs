@@ -40,13 +40,13 @@ use crate::lint::traffic::{self, Demand};
 use crate::unit::Decimal;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let levels = fraction::levels(&checked.conditions);
+    let levels = &checked.levels;
     let mut found = Vec::new();
     for condition in &checked.conditions {
         for leaf in condition.judged() {
             // One number that is too small is told once.
             if let Some(one) = of_leaf(condition, leaf)
-                && !fraction::is_perhaps_one(condition, leaf, &levels)
+                && !fraction::is_perhaps_one(condition, leaf, levels)
             {
                 tell(&mut found, one);
             }

@@ -50,11 +50,11 @@ const HIGHER: i64 = 20;
 const NEAR: i64 = 2;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let levels = levels(&checked.conditions);
+    let levels = &checked.levels;
     let mut found = Vec::new();
     for condition in &checked.conditions {
         for leaf in condition.judged() {
-            if let Some(one) = of_leaf(condition, leaf, &levels) {
+            if let Some(one) = of_leaf(condition, leaf, levels) {
                 tell(&mut found, one);
             }
             if FINDINGS_MAX <= found.len() {
@@ -66,10 +66,10 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 }
 
 /// The level of a proportion, and of which codes.
-type Level = (StatusSet, Decimal);
+pub(in crate::lint) type Level = (StatusSet, Decimal);
 
 /// Returns the levels of all conditions, those below 1 % left out.
-pub(super) fn levels(conditions: &[Condition<'_>]) -> Vec<Level> {
+pub(in crate::lint) fn levels(conditions: &[Condition<'_>]) -> Vec<Level> {
     let all = conditions.iter().flat_map(|condition| {
         let leaves = condition.judged();
         leaves.filter_map(|leaf| level(condition, leaf))

@@ -46,6 +46,7 @@ mod unused;
 mod unused_allow;
 mod window_shorter_than_hold;
 
+pub(super) use self::fraction::{Level, levels};
 use super::history::Past;
 pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};

@@ -168,3 +168,33 @@ fn the_codes_are_listed_and_explained() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("did you mean `cycle`?"));
 }
+
+#[test]
+fn a_file_of_rule_tests_is_linted_as_one_and_is_no_rules_file() {
+    let rules =
+        "rules: [{name: a, when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 3m}]\n";
+    let tests = |key: &str| {
+        format!(
+            "rules: rules.yaml\ntests:\n  - name: t\n    {key}: {{www.example.com: {{\"502\": \"0x5\"}}}}\n    expect: []\n"
+        )
+    };
+    let (good, faulty) = (tests("samples"), tests("sampels"));
+    let folder = folder_with(&[
+        ("rules.yaml", rules),
+        ("good.test.yaml", &good),
+        ("faulty.test.yaml", &faulty),
+    ]);
+    let clean = foghorn(&["lint", "good.test.yaml"], folder.path());
+    assert_eq!(clean.status.code(), Some(0), "{}", stdout(&clean));
+    for options in [&["lint"][..], &["lint", "--fix"]] {
+        let line = [options, &["faulty.test.yaml"]].concat();
+        let found = foghorn(&line, folder.path());
+        assert_eq!(found.status.code(), Some(1), "{line:?}");
+        let report = stdout(&found);
+        assert!(report.contains("a test has no key `sampels`"), "{report}");
+        assert!(!report.contains("a rules file"), "{report}");
+    }
+    let refused = foghorn(&["fmt", "good.test.yaml"], folder.path());
+    let told = stdout(&refused) + &stderr(&refused);
+    assert!(told.contains("this is a file of rule tests"), "{told}");
+}

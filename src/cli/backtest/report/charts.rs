@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::html::script_json;
 use crate::cli::backtest::outcome::{Outcome, Scope};
-use crate::cli::backtest::progress::Progress;
 use crate::cli::backtest::recording::Recording;
+use crate::cli::progress::Progress;
 use crate::engine::{Plan, Ruleset};
 use crate::lang::program::Type;
 use crate::replay::curve::{Curve, Line, curves};

@@ -37,17 +37,17 @@ pub(super) fn page(
     };
     let title = format!("Backtest, {} to {} UTC", time(first), time(last.next()));
     let mut body = Html::default();
-    let _ = write!(body.0, "<h1>{}</h1>\n", escaped(&title));
+    let _ = writeln!(body.0, "<h1>{}</h1>", escaped(&title));
     summary(&mut body, outcome, scope, last);
     body.0.push_str("<section id=\"overview\"></section>\n");
     rules(&mut body, outcome, scope, last);
     domains(&mut body, outcome, last);
     messages(&mut body, outcome, scope);
-    body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
+    body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n<p class=\"hint\">A curve is a value that a rule looks at, minute by minute; the dashed line of its colour is what it is compared with. A coloured span is an alert, paler before it fired. Click a name to hide its curve.</p>\n<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
     firings(&mut body, outcome, last);
-    let _ = write!(
+    let _ = writeln!(
         body.0,
-        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>), so a person is told that much later than the times here.</footer>\n",
+        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>), so a person is told that much later than the times here.</footer>",
         escaped(outcome.path),
         escaped(&scope.name),
         outcome.config.settle
@@ -83,8 +83,13 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) 
     }
     let calm = domains.saturating_sub(tally.domains() as u64);
     let known = median(&tally.to_know).unwrap_or(0);
+    let calm = match calm {
+        0 => String::new(),
+        1 => "; one had none".to_owned(),
+        calm => format!("; {calm} had none"),
+    };
     body.paragraph(&format!(
-        "{} would have fired, on {}; {calm} had none. Half of them lasted {} or less. From the first bad minute to the one that decided took {} for half of them, {} at the worst.",
+        "{} would have fired, on {}{calm}. Half of them lasted {} or less. From the first bad minute to the one that decided took {} for half of them, {} at the worst.",
         count(tally.firings, "alert"),
         count(tally.domains() as u64, "domain"),
         duration(median(&tally.lengths).unwrap_or(0)),

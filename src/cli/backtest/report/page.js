@@ -43,7 +43,7 @@
     made.tabIndex = 0;
     made.setAttribute('role', 'img');
     made.setAttribute('aria-label', label);
-    const one = { made, mark: null, cursor: null, is_seen: false };
+    const one = { made, mark: null, cursor: null, is_seen: true };
     one.draw = () => {
       const width = made.clientWidth, ratio = devicePixelRatio || 1;
       if (width === 0) return;
@@ -237,6 +237,8 @@
           for (const line of curve.thresholds) {
             const at = y(line.value / data.parts);
             c.globalAlpha = .7; c.beginPath(); c.moveTo(LEFT, at); c.lineTo(width - RIGHT, at); c.stroke(); c.globalAlpha = 1;
+            c.fillStyle = css(curve.colour);
+            c.fillText(number(line.value / data.parts, unit), width - RIGHT - 34, at - 3);
           }
           c.setLineDash([]);
           c.lineWidth = 1.3;
@@ -282,8 +284,7 @@
       const clock = element('span', legend);
     }
   }
-  for (const one of canvases) if (seen) seen.observe(one.made); else one.is_seen = true;
-  for (const one of canvases) one.draw();
+  if (seen) for (const one of canvases) seen.observe(one.made);
 
   // An alert in the table leads to its time in the charts.
   document.querySelectorAll('#firings tbody tr').forEach((row, place) => {

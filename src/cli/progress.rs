@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_millis(200);
 const BAR: usize = 30;
 
 /// A bar, which is shown on a terminal only, and once the work has gone on for a second.
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     what: String,
     of: usize,
     done: usize,
@@ -24,7 +24,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Begins work of so many steps.
-    pub(super) fn new(what: &str, of: usize) -> Self {
+    pub(in crate::cli) fn new(what: &str, of: usize) -> Self {
         Self {
             what: what.to_owned(),
             of: of.max(1),
@@ -36,7 +36,7 @@ impl Progress {
     }
 
     /// Notes that so many more steps are done.
-    pub(super) fn step(&mut self, steps: usize) {
+    pub(in crate::cli) fn step(&mut self, steps: usize) {
         self.done = self.of.min(self.done + steps);
         if !self.is_shown_at_all {
             return;
@@ -56,7 +56,7 @@ impl Progress {
     }
 
     /// Says something beside the bar, on any kind of standard error.
-    pub(super) fn tell(&self, text: &str) {
+    pub(in crate::cli) fn tell(&self, text: &str) {
         self.clear();
         let _ = writeln!(io::stderr(), "{text}");
     }

@@ -1,0 +1,136 @@
+//! Samples read into recordings, on as many threads as there are processors.
+
+use std::io::{self, BufRead, Read};
+use std::num::NonZero;
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use anyhow::Context as _;
+
+use super::load::{answers, check_ends, files, is_answer, open, tell};
+use crate::samples::{FAULTS_MAX, Reader, Recordings, Samples, SamplesError};
+
+/// The bytes of a piece of a file: so large that handing it over costs nothing beside reading it.
+const PIECE_BYTES: usize = 1 << 20;
+/// How many pieces wait for a thread at the most.
+const PIECES_MAX: usize = 4;
+/// The most threads that read: each of them looks at every line.
+const SHARDS_MAX: usize = 16;
+
+/// What is given to every thread.
+enum Piece {
+    /// Whole lines of a file.
+    Lines(Vec<u8>),
+    /// A file of saved answers.
+    Answers(Samples),
+    /// The end of a file before the last.
+    End,
+}
+
+type Lanes = [mpsc::SyncSender<Arc<Piece>>];
+
+/// Reads samples as [`samples`](super::load::samples) does, in parts of which each has domains of its
+/// own; `None` if they have faults, which are printed.
+pub fn recordings(path: &str) -> anyhow::Result<Option<Vec<Recordings>>> {
+    let files = files(path)?;
+    let shards = thread::available_parallelism().map_or(1, NonZero::get);
+    let shards = shards.min(SHARDS_MAX);
+    let (is_sound, read) = thread::scope(|scope| {
+        let lanes = (0..shards).map(|shard| {
+            let (lane, pieces) = mpsc::sync_channel(PIECES_MAX);
+            let reader = Reader::new(shard, shards);
+            (lane, scope.spawn(move || read_pieces(reader, &pieces)))
+        });
+        let (lanes, work): (Vec<_>, Vec<_>) = lanes.unzip();
+        let outcome = send_files(&files, &lanes);
+        drop(lanes);
+        let read = work.into_iter().map(|work| match work.join() {
+            Ok(read) => read,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        let read: Vec<_> = read.collect();
+        outcome.map(|is_sound| (is_sound, read))
+    })?;
+    let mut recordings = Vec::new();
+    let mut faults = Vec::new();
+    for part in read {
+        match part {
+            Ok(part) => recordings.push(part),
+            Err(found) => faults.extend(found),
+        }
+    }
+    faults.sort_by_key(|(file, fault)| (*file, fault.line));
+    for (file, fault) in faults.iter().take(FAULTS_MAX) {
+        let name = files.get(*file).map_or(path, String::as_str);
+        tell(name, fault.line, &fault.kind);
+    }
+    if !is_sound || !faults.is_empty() {
+        return Ok(None);
+    }
+    let all = recordings.iter().flatten();
+    let ends = all.filter_map(|(domain, of)| Some((domain, of.first()?, of.last()?)));
+    check_ends(path, ends)?;
+    Ok(Some(recordings))
+}
+
+fn read_pieces(
+    mut reader: Reader,
+    pieces: &mpsc::Receiver<Arc<Piece>>,
+) -> Result<Recordings, Vec<(usize, SamplesError)>> {
+    for piece in pieces {
+        match piece.as_ref() {
+            Piece::Lines(lines) => reader.take(lines),
+            Piece::Answers(samples) => reader.take_samples(samples),
+            Piece::End => reader.begin_next(),
+        }
+        if reader.is_full() {
+            break;
+        }
+    }
+    reader.end()
+}
+
+/// Gives every lane all files; whether each saved answer among them is without faults.
+fn send_files(files: &[String], lanes: &Lanes) -> anyhow::Result<bool> {
+    for file in files {
+        let mut reader = open(file)?;
+        if is_answer(file, &mut reader)? {
+            match answers(file, reader)? {
+                Some(samples) => send(Piece::Answers(samples), lanes),
+                None => return Ok(false),
+            };
+        } else {
+            send_lines(reader, lanes).with_context(|| format!("read {file}"))?;
+        }
+        send(Piece::End, lanes);
+    }
+    Ok(true)
+}
+
+/// Gives every lane all of a text, in pieces of whole lines, until none takes any more.
+fn send_lines(mut reader: Box<dyn BufRead>, lanes: &Lanes) -> io::Result<()> {
+    let mut rest = Vec::new();
+    loop {
+        let mut piece = Vec::with_capacity(rest.len() + PIECE_BYTES);
+        piece.append(&mut rest);
+        let read = (&mut reader)
+            .take(PIECE_BYTES as u64)
+            .read_to_end(&mut piece)?;
+        // A line that does not end in a piece is cut, and found to be too long.
+        let end = memchr::memrchr(b'\n', &piece);
+        if let Some(end) = end.filter(|_| 0 < read) {
+            rest.extend_from_slice(&piece[end + 1..]);
+            piece.truncate(end + 1);
+        }
+        if !send(Piece::Lines(piece), lanes) || read == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether any lane took it.
+fn send(piece: Piece, lanes: &Lanes) -> bool {
+    let piece = Arc::new(piece);
+    let taken = lanes.iter().filter(|lane| lane.send(piece.clone()).is_ok());
+    0 < taken.count()
+}

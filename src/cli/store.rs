@@ -1,0 +1,98 @@
+//! `foghorn store`.
+
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+
+use super::Exit;
+use crate::store::{Checked, Store};
+
+/// Arguments of `store`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn store check
+  foghorn store compact --store sqlite:/var/lib/foghorn/foghorn.db")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Look for what is wrong with a store. Changes nothing; the service may run.
+    Check(Place),
+    /// Make a store's file as small as what it holds. The service must not run.
+    Compact(Place),
+}
+
+/// Where the store is.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// The store, as the rules file names it.
+    #[arg(long, default_value = "sqlite:foghorn.db")]
+    store: String,
+}
+
+/// Checks or compacts a store.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    match &arguments.command {
+        Command::Check(place) => runtime.block_on(check(&place.store)),
+        Command::Compact(place) => runtime.block_on(compact(&place.store)),
+    }
+}
+
+async fn check(url: &str) -> anyhow::Result<Exit> {
+    let store = Store::read(url).await.context("open the store")?;
+    let checked = store.check().await.context("check the store")?;
+    let mut out = io::stdout().lock();
+    for finding in &checked.findings {
+        writeln!(out, "error: {}\n  = mend: {}", finding.what, finding.mend)?;
+    }
+    let file = store.file();
+    writeln!(out, "{file}: {}", summary(&checked))?;
+    Ok(if checked.findings.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Found
+    })
+}
+
+fn summary(checked: &Checked) -> String {
+    let Checked {
+        findings,
+        series,
+        minutes,
+        bytes,
+    } = checked;
+    let each = bytes
+        .checked_div(*minutes)
+        .map_or(String::new(), |each| format!(", {each} bytes a minute"));
+    let wrong = match findings.len() {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 thing is wrong".to_owned(),
+        many => format!("{many} things are wrong"),
+    };
+    format!("{series} domain(s), {minutes} minutes, {bytes} bytes{each}; {wrong}")
+}
+
+async fn compact(url: &str) -> anyhow::Result<Exit> {
+    // Opening would make a store where there is none.
+    let before = {
+        let store = Store::read(url).await.context("open the store")?;
+        let size = store.size().await.context("read the store")?;
+        store.close().await;
+        size
+    };
+    let store = Store::open(url).await.context("open the store")?;
+    store.compact().await.context("compact the store")?;
+    let after = store.size().await.context("read the store")?;
+    writeln!(
+        io::stdout(),
+        "{}: {before} bytes before, {after} after, {} saved",
+        store.file(),
+        before.saturating_sub(after)
+    )?;
+    store.close().await;
+    Ok(Exit::Done)
+}

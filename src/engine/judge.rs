@@ -1,0 +1,263 @@
+//! Recorded series, judged block by block.
+//!
+//! What comes out is what [`SeriesEngine`](super::SeriesEngine) gives minute by minute. An alert
+//! that is as at first stays so while no condition of its rule is true, so those minutes are
+//! passed over by words of bits: mostly that is all of them.
+
+use super::alert::{AlertState, Coverage};
+use super::evaluator::{BLOCK, Evaluator};
+use super::fleet::{Ballot, Traffic};
+use super::recording::Recording;
+use super::rule::{OnUnknown, Rule};
+use super::series::Ruleset;
+use super::transition::{AlertKey, Subject, Transition};
+use crate::unit::{Minute, Series};
+
+/// Judges recorded series, one after the other.
+#[derive(Clone, Debug)]
+pub struct Judge<'a> {
+    ruleset: Ruleset<'a>,
+    /// As it is before anything is known.
+    fresh: Evaluator,
+}
+
+/// What was found on recorded series.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// What happened to alerts, with the places of their rules: series by series, rule by rule
+    /// within some minutes, so in no order that means anything.
+    pub transitions: Vec<(usize, Transition)>,
+    /// What each series said in the counts of rules of many domains.
+    pub voters: Vec<Voter>,
+}
+
+/// What one series said in the count of one rule of many domains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voter {
+    /// The rule's place.
+    pub rule: usize,
+    /// The series.
+    pub series: Series,
+    /// From when each ballot stands, in ascending order.
+    pub ballots: Vec<(Minute, Ballot)>,
+}
+
+/// A rule on the series that is judged.
+struct Judged<'a> {
+    at: usize,
+    rule: &'a Rule,
+    state: AlertState,
+    /// Its place among the voters, if it is one of many domains.
+    voter: Option<usize>,
+}
+
+/// Some minutes of a series.
+#[derive(Clone, Copy)]
+struct Block<'a> {
+    series: &'a Series,
+    history_begin: Minute,
+    start: Minute,
+    minutes: usize,
+    /// The first of them that is judged.
+    from: usize,
+}
+
+impl Findings {
+    /// Takes in what was found on other series.
+    pub fn append(&mut self, mut other: Self) {
+        self.transitions.append(&mut other.transitions);
+        self.voters.append(&mut other.voters);
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// Returns the judge of these rules.
+    pub fn new(ruleset: Ruleset<'a>) -> Self {
+        Self {
+            ruleset,
+            fresh: Evaluator::for_blocks(ruleset.plan),
+        }
+    }
+
+    /// Judges a series from its first sample, with which its history begins, to `last`. Each rule
+    /// is judged from the minute on that `begins` has at its place, or from the first.
+    pub fn judge(
+        &self,
+        series: &Series,
+        recording: &Recording,
+        (begins, last): (&[Option<Minute>], Minute),
+        findings: &mut Findings,
+    ) {
+        let Some(first) = recording.first() else {
+            return;
+        };
+        let mut judged = self.judged(series, findings);
+        let mut evaluator = self.fresh.clone();
+        let mut start = first;
+        while start <= last {
+            let (page, at) = recording.page(start);
+            let minutes = evaluator.advance_block(self.ruleset.plan, recording, (start, last));
+            for judged in &mut judged {
+                let begin = begins.get(judged.at).copied().flatten();
+                let from = begin.map_or(0, |begin| begin.epoch() - start.epoch());
+                let block = Block {
+                    series,
+                    history_begin: first,
+                    start,
+                    minutes,
+                    from: usize::try_from(from.max(0)).unwrap_or(minutes).min(minutes),
+                };
+                let traffic = |at_minute: usize| {
+                    let has = page.is_some_and(|page| page.has_traffic(at + at_minute));
+                    if has { Traffic::Some } else { Traffic::None }
+                };
+                self.judge_block(judged, block, &mut evaluator, traffic, findings);
+            }
+            start = later(start, minutes);
+        }
+    }
+
+    /// Returns the rules that are about a series.
+    fn judged(&self, series: &Series, findings: &mut Findings) -> Vec<Judged<'a>> {
+        let rules = self.ruleset.rules.iter().enumerate();
+        let about = rules.filter(|(_, rule)| rule.domains.matches(series.domain.as_str()));
+        let judged = about.map(|(at, rule)| Judged {
+            at,
+            rule,
+            state: AlertState::new(rule),
+            voter: rule.is_fleet().then(|| {
+                findings.voters.push(Voter {
+                    rule: at,
+                    series: series.clone(),
+                    ballots: Vec::new(),
+                });
+                findings.voters.len() - 1
+            }),
+        });
+        judged.collect()
+    }
+
+    fn judge_block(
+        &self,
+        judged: &mut Judged<'_>,
+        block: Block<'_>,
+        evaluator: &mut Evaluator,
+        traffic: impl Fn(usize) -> Traffic,
+        findings: &mut Findings,
+    ) {
+        let stirs = stirs(judged.rule, evaluator, block.minutes);
+        let voter = judged.voter.and_then(|at| findings.voters.get_mut(at));
+        let Some(voter) = voter else {
+            self.judge_alert(judged, block, evaluator, &stirs, findings);
+            return;
+        };
+        for at in 0..block.minutes {
+            let minute = later(block.start, at);
+            let is_stirred = stirs[at / 64] >> (at % 64) & 1 != 0;
+            if block.from <= at && (is_stirred || !judged.state.is_initial()) {
+                self.look(judged.rule, evaluator, at);
+                let coverage = block.coverage(judged.rule, minute);
+                let state = &mut judged.state;
+                state.advance_silently(minute, judged.rule, coverage, evaluator);
+            }
+            let ballot = Ballot::of(&judged.state, traffic(at));
+            if voter.ballots.last().is_none_or(|(_, last)| *last != ballot) {
+                voter.ballots.push((minute, ballot));
+            }
+        }
+    }
+
+    fn judge_alert(
+        &self,
+        judged: &mut Judged<'_>,
+        block: Block<'_>,
+        evaluator: &mut Evaluator,
+        stirs: &[u64; WORDS],
+        findings: &mut Findings,
+    ) {
+        let rule = judged.rule;
+        let mut at = block.from;
+        loop {
+            if judged.state.is_initial() {
+                match next_bit(stirs, at) {
+                    Some(next) => at = next,
+                    None => return,
+                }
+            }
+            if block.minutes <= at {
+                return;
+            }
+            self.look(rule, evaluator, at);
+            let minute = later(block.start, at);
+            let coverage = block.coverage(rule, minute);
+            if let Some(change) = judged.state.advance(minute, rule, coverage, evaluator) {
+                let key = AlertKey {
+                    rule: rule.name.clone(),
+                    subject: Subject::Series(block.series.clone()),
+                };
+                let transition = change.into_transition(key, minute);
+                findings.transitions.push((judged.at, transition));
+            }
+            at += 1;
+        }
+    }
+
+    /// Lets the evaluator look at a minute, with the values of all parts of a rule.
+    fn look(&self, rule: &Rule, evaluator: &mut Evaluator, at: usize) {
+        for part in rule.compiled.tiers.iter().flat_map(|tier| &tier.parts) {
+            evaluator.ask(self.ruleset.plan, part.node);
+        }
+        evaluator.look_at(at);
+    }
+}
+
+impl Block<'_> {
+    fn coverage(self, rule: &Rule, minute: Minute) -> Coverage {
+        Coverage::at(minute, rule.compiled.reach, Some(self.history_begin))
+    }
+}
+
+/// The words of a block.
+const WORDS: usize = BLOCK.div_ceil(64);
+
+/// Returns the minutes at which an alert that is as at first can become anything else: those at
+/// which a condition is true, or is read so where it is unknown.
+fn stirs(rule: &Rule, evaluator: &Evaluator, minutes: usize) -> [u64; WORDS] {
+    let mut stirs = [0; WORDS];
+    for tier in &rule.compiled.tiers {
+        let condition = evaluator.planes(tier.condition);
+        let unheld = evaluator.planes(tier.unheld);
+        for (at, word) in stirs.iter_mut().enumerate() {
+            let unknown = match rule.on_unknown {
+                OnUnknown::Hold | OnUnknown::Clear => 0,
+                OnUnknown::Fire => !condition.known[at],
+            };
+            *word |= condition.trues[at] | unheld.trues[at] | unknown;
+        }
+    }
+    if let Some(word) = stirs.get_mut(minutes / 64) {
+        *word &= !(u64::MAX << (minutes % 64));
+    }
+    stirs[minutes.div_ceil(64)..].fill(0);
+    stirs
+}
+
+/// Returns the first bit that is set, from `at` on.
+fn next_bit(words: &[u64; WORDS], at: usize) -> Option<usize> {
+    let mut place = at / 64;
+    let mut word = words.get(place)? & u64::MAX << (at % 64);
+    while word == 0 {
+        place += 1;
+        word = *words.get(place)?;
+    }
+    Some(place * 64 + word.trailing_zeros() as usize)
+}
+
+/// Returns the minute so many after another: within a block there always is one, as a recording's
+/// are.
+fn later(minute: Minute, minutes: usize) -> Minute {
+    let minutes = u32::try_from(minutes)
+        .ok()
+        .and_then(crate::unit::Minutes::new);
+    minutes.map_or(minute, |minutes| minute + minutes)
+}

@@ -1,0 +1,38 @@
+//! Some of the rules, and nothing of what only the others look at.
+
+use std::collections::BTreeSet;
+
+use crate::engine::{Plan, Rule, Ruleset};
+use crate::lang::Program;
+use crate::lang::program::Tier;
+
+/// Rules that are run by themselves.
+pub(super) struct Only {
+    plan: Plan,
+    rules: Vec<Rule>,
+}
+
+impl Only {
+    /// Returns the rules with these names, in order.
+    pub(super) fn of(program: &Program, rules: &[Rule], names: &BTreeSet<String>) -> Self {
+        let chosen = rules.iter().filter(|rule| names.contains(&rule.name));
+        let mut rules: Vec<Rule> = chosen.cloned().collect();
+        let tiers = rules.iter().flat_map(|rule| &rule.compiled.tiers);
+        let (part, renamed) = program.part(tiers.flat_map(Tier::roots));
+        for tier in rules.iter_mut().flat_map(|rule| &mut rule.compiled.tiers) {
+            tier.rename(&renamed);
+        }
+        Self {
+            plan: Plan::new(&part),
+            rules,
+        }
+    }
+
+    /// Returns them as the engine takes them.
+    pub(super) fn ruleset(&self) -> Ruleset<'_> {
+        Ruleset {
+            plan: &self.plan,
+            rules: &self.rules,
+        }
+    }
+}

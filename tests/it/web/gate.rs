@@ -136,11 +136,10 @@ async fn nothing_is_changed_for_a_page_of_another_site() {
         let post = stand.request("post", "/api/v1/silences").json(&silence);
         let (status, body) = stand.send(post.header(name, value)).await;
         assert_eq!(status, 403, "{name}: {body}");
-        let form = stand.request("post", "/silences").form(&[
-            ("matchers", "rule=x"),
-            ("for", "1h"),
-            ("do", "make"),
-        ]);
+        let form = stand.filled(
+            "/silences",
+            &[("matchers", "rule=x"), ("for", "1h"), ("do", "make")],
+        );
         assert_eq!(stand.send(form.header(name, value)).await.0, 403);
         let reload = stand.request("post", "/-/reload").header(name, value);
         assert_eq!(stand.send(reload).await.0, 403);

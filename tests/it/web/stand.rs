@@ -153,9 +153,17 @@ impl Stand {
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
+    /// A form as a browser would post it.
+    pub fn filled(&self, path: &str, fields: &[(&str, &str)]) -> reqwest::RequestBuilder {
+        let fields = reqwest::Url::parse_with_params("http://form/", fields).unwrap();
+        let request = self.request("post", path);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body(fields.query().unwrap_or_default().to_owned())
+    }
+
     /// Posts a form: status and page.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
-        self.send(self.request("post", path).form(fields)).await
+        self.send(self.filled(path, fields)).await
     }
 
     pub fn link(&self, act: LinkAct, alert: &str, expires: DateTime<Utc>) -> String {

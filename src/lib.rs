@@ -35,7 +35,7 @@
 //! | files | [`config`] | the rules file: YAML with places to checked settings |
 //! | | [`lint`] | what is wrong with it beyond loading; one check, one file |
 //! | | [`samples`] | recorded samples: JSON lines, saved answers |
-//! | | [`replay`] | `eval`, `backtest`, rule tests, and a rule minute by minute |
+//! | | [`replay`] | `eval`, `backtest` and what it comes to, rule tests, and a rule minute by minute |
 //! | edges | [`clock`] | the time; the only room that reads it |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |

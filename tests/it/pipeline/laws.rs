@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use foghorn::dispatch::Reason;
-use foghorn::engine::Event;
+use foghorn::engine::{Event, Plan, Rule, Ruleset};
+use foghorn::lang::Program;
 use foghorn::pipeline::Kept;
-use foghorn::replay::backtest;
+use foghorn::replay::{KeptBacktest, Track, backtest};
 use foghorn::samples::Samples;
 use foghorn::unit::Minute;
 
@@ -49,7 +50,7 @@ pub fn hold_against_backtest(world: &World, rules: &[RuleText]) {
         fleet_next.clone().all(|next| last < next),
         "rules of many domains stand still"
     );
-    // A replay does not know of domains that were left as they stood.
+    // A file does not know of domains that were left as they stood; what was kept does.
     let was_left = |rule: &str| world.store.left.iter().any(|left| left.rule == rule);
     let begin_of = |rule: &str| world.store.rules[rule].from.max(judge_from);
     let begins: BTreeSet<Minute> = rules.iter().map(|rule| begin_of(&rule.name)).collect();
@@ -74,6 +75,46 @@ pub fn hold_against_backtest(world: &World, rules: &[RuleText]) {
         lost.is_empty() && invented.is_empty(),
         "lost {lost:#?} invented {invented:#?}"
     );
+    hold_against_kept(world, (&program, &rules), last);
+}
+
+/// The same over the store itself, which knows what could not be asked for, and who was left as it
+/// stood: nothing is left out.
+fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last: Minute) {
+    let store = &world.store;
+    let plan = Plan::new(program);
+    let judge_from = store.marks.values().map(|mark| mark.judge_from).max();
+    let begin_of = |rule: &str| store.rules[rule].from.max(judge_from.unwrap());
+    let begins: BTreeSet<Minute> = rules.iter().map(|rule| begin_of(&rule.name)).collect();
+    let mut expected = BTreeSet::new();
+    for begin in begins {
+        let ruleset = Ruleset { plan: &plan, rules };
+        let mut kept = KeptBacktest::new(ruleset);
+        for (series, mark) in &store.marks {
+            let minutes = store.samples.get(series).into_iter().flatten();
+            let minutes = minutes.filter(|(minute, _)| **minute < mark.next);
+            let minutes = minutes.map(|(minute, kept)| match kept {
+                Kept::Sample(sample) => (*minute, Some(sample.clone())),
+                Kept::Unasked => (*minute, None),
+            });
+            kept.take(&Track {
+                series: series.clone(),
+                kept: minutes.collect(),
+                first: mark.covered_from,
+                last: mark.next.previous(),
+                history_begin: mark.history_begin,
+                judge_from: begin,
+            });
+        }
+        let events = kept.finish(&store.left);
+        let its = events.iter().filter(|t| begin_of(&t.key.rule) == begin);
+        expected.extend(its.filter(|t| t.minute <= last).map(line));
+    }
+    let built_in = |rule: &str| foghorn::pipeline::BUILT_IN.contains(&rule);
+    let happened = store.transitions.iter();
+    let happened = happened.filter(|t| t.minute <= last && !built_in(&t.key.rule));
+    let found: BTreeSet<String> = happened.map(line).collect();
+    assert_eq!(found, expected);
 }
 
 /// Every sample that was kept is what the source finally had, and nothing is missing.

@@ -69,8 +69,11 @@
 //! 9. `daemon/sender.rs` asks [`Store::due`](store::Store::due) for what is to be sent, in order per channel; [`receiver::send`] makes one try, and
 //!    [`receiver::backoff`] says when the next one is. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
 //!
+//! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,
+//! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
+//!
 //! After a restart, windows are not loaded but rebuilt: [`Pipeline::next_rebuild`](pipeline::Pipeline::next_rebuild) asks for the stored samples of a series'
-//! reach, and [`Pipeline::rebuild`](pipeline::Pipeline::rebuild) looks back upon them. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
+//! reach, and [`Pipeline::rebuild_all`](pipeline::Pipeline::rebuild_all) looks back upon them. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
 //!
 //! # Invariants, and the tests that hold them
 //!

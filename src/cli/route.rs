@@ -127,14 +127,10 @@ fn subject_of(config: &Config, rule: &Alerting, arguments: &Arguments) -> anyhow
         Domains::Listed(listed) => listed.contains(&domain),
         Domains::Discovered { globs, .. } => globs.matches(domain.as_str()),
     };
-    let account = match &arguments.account {
-        Some(account) => AccountName::from(account.as_str()),
-        None => {
-            let source = config.sources.iter().find(|source| lists(&source.domains));
-            let account = source.map(|source| source.account.clone());
-            account.unwrap_or_else(|| AccountName::from(""))
-        }
-    };
+    let source = config.sources.iter().find(|source| lists(&source.domains));
+    let account = arguments.account.as_deref().map(AccountName::from);
+    let account = account.or_else(|| source.map(|source| source.account.clone()));
+    let account = account.unwrap_or_else(|| AccountName::from(""));
     Ok(Subject::Series(Series { account, domain }))
 }
 

@@ -47,6 +47,7 @@ impl TimeToTell {
     }
 
     /// Returns it where news are collected for so long before they are told.
+    #[must_use]
     pub fn collected(self, group_wait: Timespan) -> Self {
         Self { group_wait, ..self }
     }

@@ -141,7 +141,11 @@ fn script(seed: u64) -> (Vec<Vec<Event>>, BTreeSet<String>) {
                         events.push(Event::View(view(rule, domain, life, State::Firing, now)));
                     }
                     Some(life) => {
-                        let state = if dice.chance(200) { State::Ended } else { State::Resolved };
+                        let state = if dice.chance(200) {
+                            State::Ended
+                        } else {
+                            State::Resolved
+                        };
                         events.push(Event::View(view(rule, domain, life, state, now)));
                         lives.remove(&key);
                     }
@@ -162,9 +166,9 @@ fn script(seed: u64) -> (Vec<Vec<Event>>, BTreeSet<String>) {
         }
         steps.push(events);
     }
-    let firing = lives.iter().map(|((rule, domain), life)| {
-        view(rule, domain, life, State::Firing, begin()).id
-    });
+    let firing = lives
+        .iter()
+        .map(|((rule, domain), life)| view(rule, domain, life, State::Firing, begin()).id);
     (steps, firing.collect())
 }
 
@@ -182,7 +186,11 @@ fn silence(dice: &mut Dice, at: i64, now: DateTime<Utc>) -> Order {
             }],
             starts: now,
             ends: now + TimeDelta::minutes(minutes),
-            end: if dice.chance(500) { SilenceEnd::WithAlerts } else { SilenceEnd::AtTime },
+            end: if dice.chance(500) {
+                SilenceEnd::WithAlerts
+            } else {
+                SilenceEnd::AtTime
+            },
             author: "ann".to_owned(),
             comment: String::new(),
             updated: now,
@@ -294,18 +302,42 @@ fn every_story_is_told_to_its_end_in_order_and_nothing_twice() {
         let (script, firing) = script(seed);
         let kept = play(&script, seed, 30);
         let ids: BTreeSet<&String> = kept.sent.iter().map(|message| &message.id).collect();
-        assert_eq!(ids.len(), kept.sent.len(), "a delivery id is used once, seed {seed}");
+        assert_eq!(
+            ids.len(),
+            kept.sent.len(),
+            "a delivery id is used once, seed {seed}"
+        );
         reasons.extend(kept.sent.iter().map(|message| message.reason.as_str()));
         for ((receiver, id), told) in stories(&kept) {
             hold_story(seed, &receiver, &id, &told, &firing);
         }
         hold_all_told(seed, &kept, &script, &firing);
     }
-    for reason in ["first", "added", "changed", "partly_resolved", "resolved", "ended"] {
-        assert!(reasons.contains(reason), "{reason} was not tried: {reasons:?}");
+    for reason in [
+        "first",
+        "added",
+        "changed",
+        "partly_resolved",
+        "resolved",
+        "ended",
+    ] {
+        assert!(
+            reasons.contains(reason),
+            "{reason} was not tried: {reasons:?}"
+        );
     }
-    for reason in ["unmuted", "reminder", "escalation", "flapping", "settled", "digest"] {
-        assert!(reasons.contains(reason), "{reason} was not tried: {reasons:?}");
+    for reason in [
+        "unmuted",
+        "reminder",
+        "escalation",
+        "flapping",
+        "settled",
+        "digest",
+    ] {
+        assert!(
+            reasons.contains(reason),
+            "{reason} was not tried: {reasons:?}"
+        );
     }
 }
 
@@ -319,7 +351,9 @@ fn hold_story(
     firing: &BTreeSet<String>,
 ) {
     let context = || format!("seed {seed}, {receiver}, {id}: {told:?}");
-    let over = told.iter().position(|(_, state, _)| *state != State::Firing);
+    let over = told
+        .iter()
+        .position(|(_, state, _)| *state != State::Firing);
     if let Some(over) = over {
         let after = &told[over + 1..];
         let settles = |(reason, state, _): &(Reason, State, String)| {
@@ -350,12 +384,7 @@ fn hold_story(
 
 /// Once all mutes are over, everybody whom the routes name knows of what fires; and what is over was
 /// told, or was dropped for a reason that is noted.
-fn hold_all_told(
-    seed: u64,
-    kept: &Kept,
-    script: &[Vec<Event>],
-    firing: &BTreeSet<String>,
-) {
+fn hold_all_told(seed: u64, kept: &Kept, script: &[Vec<Event>], firing: &BTreeSet<String>) {
     let told = stories(kept);
     let is_dropped = |id: &str| {
         kept.decisions.iter().any(|decision| {
@@ -372,17 +401,21 @@ fn hold_all_told(
         Event::Order(_) => None,
     });
     for view in views {
-        let heard = ["chat", "screen"].map(|receiver| {
-            told.contains_key(&(receiver.to_owned(), view.id.clone()))
-        });
+        let heard = ["chat", "screen"]
+            .map(|receiver| told.contains_key(&(receiver.to_owned(), view.id.clone())));
         let context = format!("seed {seed}: {view:?}");
-        assert_eq!(firing.contains(&view.id), stands.contains(view.id.as_str()), "{context}");
+        assert_eq!(
+            firing.contains(&view.id),
+            stands.contains(view.id.as_str()),
+            "{context}"
+        );
         if firing.contains(&view.id) {
-            let is_inhibited = view.rule == "held" && kept.notes.values().any(|text| {
-                text.contains("\"rule\":\"wide\"")
-                    && text.contains(&format!("\"domain\":\"{}\"", view.domain))
-                    && text.contains("\"state\":\"firing\"")
-            });
+            let is_inhibited = view.rule == "held"
+                && kept.notes.values().any(|text| {
+                    text.contains("\"rule\":\"wide\"")
+                        && text.contains(&format!("\"domain\":\"{}\"", view.domain))
+                        && text.contains("\"state\":\"firing\"")
+                });
             assert!(is_inhibited || heard == [true, true], "{context}");
         } else {
             assert!(heard == [true, true] || is_dropped(&view.id), "{context}");

@@ -12,6 +12,7 @@ mod aliyun;
 mod backtest;
 mod cases;
 mod config;
+mod desk;
 mod engine;
 mod explain;
 mod format;

@@ -99,7 +99,9 @@
 //! 14. **Being told to stop is no failure**: `a_service_that_is_told_to_stop_ends_well_every_time`.
 //! 15. **Nothing is proved that a sample refutes**: `what_the_engine_shows_is_never_called_impossible`; and what holds for sums of one minute's
 //!     proportions is found: `linear_conditions_of_one_minute_are_decided_both_ways`.
-//! 16. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
+//! 16. **Every story is told to its end**, in order and nothing twice, whatever mutes it meanwhile; and a crash changes no byte of it:
+//!     `every_story_is_told_to_its_end_in_order_and_nothing_twice`, `a_crash_at_any_point_changes_no_byte_of_what_is_told_kept_or_decided`.
+//! 17. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
 //!
 //! # Decisions
 //!

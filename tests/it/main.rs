@@ -31,3 +31,4 @@ mod simulator;
 mod start;
 mod store;
 mod tidy;
+mod why;

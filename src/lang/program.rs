@@ -3,6 +3,8 @@
 //! Every node stands once, however many rules share it, and after those that it uses. Names,
 //! parentheses, `change` and `burn` are gone: they are written with what is left.
 
+use std::collections::BTreeMap;
+
 use super::ast::{Comparator, Fleet};
 use crate::unit::{Decimal, Severity, StatusSet, stable_id};
 
@@ -125,23 +127,31 @@ impl Node {
 impl Node {
     /// Returns the node with every operand named alike: what it is by itself.
     fn alone(self) -> Self {
-        const ANY: NodeId = NodeId(0);
+        self.mapped(|_| NodeId(0))
+    }
+
+    /// Returns the node with other operands.
+    fn mapped(self, of: impl Fn(NodeId) -> NodeId) -> Self {
         match self {
-            Self::Offset(_, minutes) => Self::Offset(ANY, minutes),
-            Self::Negative(_) => Self::Negative(ANY),
-            Self::Add(..) => Self::Add(ANY, ANY),
-            Self::Subtract(..) => Self::Subtract(ANY, ANY),
-            Self::Multiply(..) => Self::Multiply(ANY, ANY),
-            Self::Divide(..) => Self::Divide(ANY, ANY),
-            Self::OrElse(..) => Self::OrElse(ANY, ANY),
-            Self::Window(reduce, _, over) => Self::Window(reduce, ANY, over),
-            Self::Compare(comparator, ..) => Self::Compare(comparator, ANY, ANY),
-            Self::And(..) => Self::And(ANY, ANY),
-            Self::Or(..) => Self::Or(ANY, ANY),
-            Self::Not(_) => Self::Not(ANY),
-            Self::Given(..) => Self::Given(ANY, ANY),
-            Self::Hold { needed, over, .. } => Self::Hold {
-                of: ANY,
+            Self::Offset(a, minutes) => Self::Offset(of(a), minutes),
+            Self::Negative(a) => Self::Negative(of(a)),
+            Self::Add(a, b) => Self::Add(of(a), of(b)),
+            Self::Subtract(a, b) => Self::Subtract(of(a), of(b)),
+            Self::Multiply(a, b) => Self::Multiply(of(a), of(b)),
+            Self::Divide(a, b) => Self::Divide(of(a), of(b)),
+            Self::OrElse(a, b) => Self::OrElse(of(a), of(b)),
+            Self::Window(reduce, a, over) => Self::Window(reduce, of(a), over),
+            Self::Compare(comparator, a, b) => Self::Compare(comparator, of(a), of(b)),
+            Self::And(a, b) => Self::And(of(a), of(b)),
+            Self::Or(a, b) => Self::Or(of(a), of(b)),
+            Self::Not(a) => Self::Not(of(a)),
+            Self::Given(a, b) => Self::Given(of(a), of(b)),
+            Self::Hold {
+                of: a,
+                needed,
+                over,
+            } => Self::Hold {
+                of: of(a),
                 needed,
                 over,
             },
@@ -164,6 +174,31 @@ pub struct Program {
 }
 
 impl Program {
+    /// Returns what a node needs and nothing else, with the node's place in it, which is the last.
+    ///
+    /// # Panics
+    ///
+    /// If the node is of another program.
+    #[must_use]
+    pub fn only(&self, node: NodeId) -> (Self, NodeId) {
+        let mut places: BTreeMap<NodeId, NodeId> = BTreeMap::new();
+        let mut open = vec![node];
+        while let Some(id) = open.pop() {
+            if places.insert(id, id).is_none() {
+                open.extend(self.nodes[id.0 as usize].operands());
+            }
+        }
+        // Operands stand before their users, and go on to: ids are taken in ascending order.
+        for (place, new) in (0..).zip(places.values_mut()) {
+            *new = NodeId(place);
+        }
+        let nodes = places
+            .keys()
+            .map(|id| self.nodes[id.0 as usize].mapped(|of| places[&of]))
+            .collect();
+        (Self { nodes }, places[&node])
+    }
+
     /// Returns a name for each node that says what it means: the same for equal expressions in
     /// any program, however they are written and whatever stands beside them.
     pub fn meanings(&self) -> Vec<String> {

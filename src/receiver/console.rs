@@ -57,6 +57,7 @@ impl Console {
 /// Returns a notification as lines for the terminal.
 pub(super) fn text(notification: &Notification, colour: Colour, language: Language) -> String {
     let letter = letter(notification, language, ALERTS_MAX);
+    let colon = letter.colon;
     let mut text = String::new();
     let head = [&letter.headline, &letter.counts];
     for line in head.into_iter().filter(|line| !line.is_empty()) {
@@ -72,7 +73,7 @@ pub(super) fn text(notification: &Notification, colour: Colour, language: Langua
         };
         let _ = writeln!(
             text,
-            "{on}{}{off} {}: {}",
+            "{on}{}{off} {}{colon}{}",
             told.badge,
             told.title(),
             told.sentence
@@ -81,14 +82,14 @@ pub(super) fn text(notification: &Notification, colour: Colour, language: Langua
             let _ = writeln!(text, "    {}", told.summary);
         }
         for (name, value) in &told.rows {
-            let _ = writeln!(text, "    {name}: {value}");
+            let _ = writeln!(text, "    {name}{colon}{value}");
         }
         for link in &told.links {
-            let _ = writeln!(text, "    {}: {}", link.name, link.url);
+            let _ = writeln!(text, "    {}{colon}{}", link.name, link.url);
         }
     }
     if let Some((name, domains)) = &letter.others {
-        let _ = writeln!(text, "    {name}: {domains}");
+        let _ = writeln!(text, "    {name}{colon}{domains}");
     }
     if !letter.rest.is_empty() {
         let _ = writeln!(text, "\n{}", letter.rest);

@@ -235,12 +235,13 @@ pub(super) fn text(
     figures: &[Figure<'_>],
     language: Language,
 ) -> String {
+    let colon = letter.colon;
     let (whole, brief) = letter.alerts.split_at(letter.alerts.len().min(detailed));
     let mut paragraphs: Vec<Vec<String>> =
         vec![vec![letter.headline.clone(), letter.counts.clone()]];
     for told in whole {
         paragraphs.push(vec![
-            format!("{}: {}", told.badge, told.title()),
+            format!("{}{colon}{}", told.badge, told.title()),
             told.sentence.clone(),
             told.summary.clone(),
         ]);
@@ -248,23 +249,23 @@ pub(super) fn text(
         let mut lines: Vec<String> = told
             .links
             .iter()
-            .map(|link| format!("{}: {}", link.name, link.url))
+            .map(|link| format!("{}{colon}{}", link.name, link.url))
             .collect();
         lines.extend(
             told.rows
                 .iter()
-                .map(|(name, value)| format!("{name}: {value}")),
+                .map(|(name, value)| format!("{name}{colon}{value}")),
         );
         lines.extend(figure.map(|figure| alternative(figure.chart, language)));
         paragraphs.push(lines);
     }
-    let line = |told: &Told| format!("{} {}: {}", told.badge, told.title(), told.brief);
+    let line = |told: &Told| format!("{} {}{colon}{}", told.badge, told.title(), told.brief);
     paragraphs.push(brief.iter().map(line).collect());
     paragraphs.push(vec![letter.rest.clone()]);
     let others = letter.others.iter();
     paragraphs.push(
         others
-            .map(|(name, names)| format!("{name}: {names}"))
+            .map(|(name, names)| format!("{name}{colon}{names}"))
             .collect(),
     );
     let mut text = String::new();

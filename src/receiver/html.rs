@@ -43,6 +43,7 @@ pub(super) fn page(
     let context = BTreeMap::from([
         ("language", Value::from(tag(language))),
         ("subject", Value::from(letter.subject.as_str())),
+        ("colon", Value::from(letter.colon)),
         ("headline", Value::from(letter.headline.as_str())),
         ("counts", Value::from(letter.counts.as_str())),
         ("cards", cards.iter().map(card).collect()),

@@ -388,7 +388,8 @@ fn a_chart_is_an_image_in_the_mail_with_a_text_for_those_who_do_not_see_it() {
         "{unfolded}"
     );
     assert!(unfolded.contains("Content-Type: image/png"));
-    let alternative = "5xx from 09:14 to 10:13 UTC: between 0.0% and 22.0%, in the end 22.0%; threshold &gt; 10.0%";
+    let alternative =
+        "5xx from 09:14 to 10:13 UTC: between 0% and 22%, in the end 22%; threshold &gt; 10%";
     assert!(
         unfolded.contains(&format!("alt=\"{alternative}\"")),
         "{unfolded}"

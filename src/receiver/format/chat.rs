@@ -69,34 +69,62 @@ fn paragraphs(letter: &Letter, detailed: usize, markup: Markup) -> Vec<String> {
         .collect();
     found.extend((!lines.is_empty()).then(|| lines.join(markup.line())));
     let (whole, brief) = letter.alerts.split_at(letter.alerts.len().min(detailed));
-    found.extend(whole.iter().map(|told| alert(told, markup)));
-    let lines: Vec<String> = brief.iter().map(|told| line(told, markup)).collect();
+    let head = if is_one(letter) {
+        Head::Said
+    } else {
+        Head::Shown
+    };
+    found.extend(
+        whole
+            .iter()
+            .map(|told| alert(told, head, letter.colon, markup)),
+    );
+    let lines: Vec<String> = brief
+        .iter()
+        .map(|told| line(told, letter.colon, markup))
+        .collect();
     found.extend((!lines.is_empty()).then(|| lines.join(markup.line())));
     found.extend((!letter.rest.is_empty()).then(|| markup.escape(&letter.rest)));
     if let Some((name, text)) = &letter.others {
-        found.push(row(name, text, markup));
+        found.push(row((name, text), letter.colon, markup));
     }
     found
 }
 
+/// Whether a message is of one alert, which its subject says already.
+fn is_one(letter: &Letter) -> bool {
+    letter.counts.is_empty()
+}
+
+/// Whether an alert is shown with a head of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// The message's subject has said it.
+    Said,
+    /// It says which alert this is.
+    Shown,
+}
+
 /// Returns an alert with all that is known of it.
-fn alert(told: &Told, markup: Markup) -> String {
+fn alert(told: &Told, head: Head, colon: &str, markup: Markup) -> String {
     let lead = match told.lead.as_str() {
         "" => String::new(),
         lead => format!(" · {}", markup.escape(&short(lead))),
     };
-    let mut lines = vec![
-        format!(
+    let mut lines = Vec::new();
+    if head == Head::Shown {
+        lines.push(format!(
             "{} {}{lead}",
             markup.badge(&told.badge, told.tone),
             markup.bold(&markup.escape(&short(&told.title())))
-        ),
-        markup.escape(&short(&told.sentence)),
-    ];
+        ));
+    }
+    lines.push(markup.escape(&short(&told.sentence)));
     if !told.summary.is_empty() {
         lines.push(markup.escape(&short(&told.summary)));
     }
-    lines.extend(told.rows.iter().map(|(name, text)| row(name, text, markup)));
+    let rows = told.rows.iter();
+    lines.extend(rows.map(|(name, text)| row((name, text), colon, markup)));
     let links: Vec<String> = told
         .links
         .iter()
@@ -104,7 +132,7 @@ fn alert(told: &Told, markup: Markup) -> String {
             if link.is_web() && link.url.chars().count() <= URL_CHARS_MAX {
                 markup.link(link.name, &link.url)
             } else {
-                row(link.name, &link.url, markup)
+                row((link.name, &link.url), colon, markup)
             }
         })
         .collect();
@@ -115,17 +143,17 @@ fn alert(told: &Told, markup: Markup) -> String {
 }
 
 /// Returns an alert in one line.
-fn line(told: &Told, markup: Markup) -> String {
+fn line(told: &Told, colon: &str, markup: Markup) -> String {
     format!(
-        "{} {}: {}",
+        "{} {}{colon}{}",
         markup.badge(&told.badge, told.tone),
         markup.escape(&short(&told.title())),
         markup.escape(&short(&told.brief))
     )
 }
 
-fn row(name: &str, text: &str, markup: Markup) -> String {
-    format!("{name}: {}", markup.escape(&short(text)))
+fn row((name, text): (&str, &str), colon: &str, markup: Markup) -> String {
+    format!("{name}{colon}{}", markup.escape(&short(text)))
 }
 
 fn short(text: &str) -> String {

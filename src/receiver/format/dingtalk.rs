@@ -43,7 +43,8 @@ pub(super) fn post(sending: &Sending<'_>, notification: &Notification) -> Post {
     let markup = Markup::Dingtalk;
     let body = |subject: &str, text: &str| -> Value {
         let text = format!("#### {}\n\n{text}", markup.escape(subject));
-        json!({"msgtype": "markdown", "markdown": {"title": subject, "text": text}})
+        let title = markup.escape(subject);
+        json!({"msgtype": "markdown", "markdown": {"title": title, "text": text}})
     };
     let message = fitted(notification, sending.language, markup, |message| {
         let body = body(&message.subject, &message.text(markup));

@@ -32,8 +32,8 @@ impl Markup {
             Self::Slack => entities(text, "&<>"),
             // Neither quotes nor apostrophes matter outside of attributes.
             Self::Telegram => entities(text, "&<>"),
-            Self::Feishu => entities(text, "&<>*_~`[]()#-+!|"),
-            Self::Discord | Self::Teams => backslashes(text, "\\*_~`|[]<>#"),
+            Self::Feishu => entities(text, "&<>*_~`[]"),
+            Self::Discord | Self::Teams => backslashes(&apart(text), "\\*_~`|<"),
             Self::Dingtalk | Self::Wecom => harmless(text),
         }
     }
@@ -149,17 +149,21 @@ fn backslashes(text: &str, special: &str) -> String {
     escaped
 }
 
-/// Returns a text for markups without escapes: what would mention somebody, begin a tag or a link
-/// stands in its wide form. A comparison, with a space after its sign, stays as it is.
+/// Returns a text in which no bracket begins the address of a link.
+fn apart(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+/// Returns a text for markups without escapes: what would mention somebody or begin a tag stands
+/// in its wide form. A comparison, with a space after its sign, stays as it is.
 fn harmless(text: &str) -> String {
+    let text = apart(text);
     let mut harmless = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let begins = chars.peek().is_some_and(|next| !matches!(next, ' ' | '='));
         harmless.push(match c {
             '<' if begins => '＜',
-            '[' => '［',
-            ']' => '］',
             '`' => '\'',
             c => c,
         });

@@ -12,7 +12,7 @@ use super::{Post, Sending, Verdict, by_status};
 use crate::config::Language;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertView, Notification, Reason, State};
-use crate::receiver::words::{told, worst_first};
+use crate::receiver::words::{colon, told, worst_first};
 use crate::unit::Severity;
 
 /// The limits of fields, in characters.
@@ -80,15 +80,15 @@ fn create(
     language: Language,
     alias: &str,
 ) -> Value {
-    let told = told(notification, alert, language);
+    let (told, colon) = (told(notification, alert, language), colon(language));
     let mut lines = vec![told.sentence.clone(), told.summary.clone()];
     lines.extend(
         told.rows
             .iter()
-            .map(|(name, text)| format!("{name}: {text}")),
+            .map(|(name, text)| format!("{name}{colon}{text}")),
     );
     let links = told.links.iter();
-    lines.extend(links.map(|link| format!("{}: {}", link.name, link.url)));
+    lines.extend(links.map(|link| format!("{}{colon}{}", link.name, link.url)));
     lines.retain(|line| !line.is_empty());
     let description: String = lines
         .join("\n")
@@ -117,7 +117,7 @@ fn create(
         .take(TAGS_MAX)
         .collect();
     json!({
-        "message": one_line(&format!("[{}] {}: {}", told.badge, told.title(), told.brief), MESSAGE_CHARS_MAX),
+        "message": one_line(&format!("[{}] {}{colon}{}", told.badge, told.title(), told.brief), MESSAGE_CHARS_MAX),
         "alias": alias,
         "description": description,
         "entity": one_line(&told.place, ENTITY_CHARS_MAX),

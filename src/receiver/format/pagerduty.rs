@@ -13,7 +13,7 @@ use super::{Verdict, by_status};
 use crate::config::Language;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertView, Notification, Reason, State};
-use crate::receiver::words::{Told, told, worst_first};
+use crate::receiver::words::{Told, colon, told, worst_first};
 use crate::unit::Severity;
 
 /// The longest summary, in characters, by `PagerDuty`'s limit.
@@ -74,7 +74,7 @@ fn trigger(
         event["links"] = links.into();
     }
     event["payload"] = json!({
-        "summary": one_line(&summary(&told), SUMMARY_CHARS_MAX),
+        "summary": one_line(&summary(&told, colon(language)), SUMMARY_CHARS_MAX),
         "source": source(alert),
         "severity": severity(alert),
         "timestamp": alert.since,
@@ -86,12 +86,12 @@ fn trigger(
     event
 }
 
-fn summary(told: &Told) -> String {
+fn summary(told: &Told, colon: &str) -> String {
     let what = match told.summary.as_str() {
         "" => told.brief.as_str(),
         summary => summary,
     };
-    format!("[{}] {}: {what}", told.badge, told.title())
+    format!("[{}] {}{colon}{what}", told.badge, told.title())
 }
 
 /// What is affected; an event without it is refused.

@@ -45,6 +45,8 @@ pub(super) struct Letter {
     pub others: Option<(&'static str, String)>,
     /// How loud its worst alert is.
     pub tone: Tone,
+    /// What stands between a name and its text.
+    pub colon: &'static str,
 }
 
 /// How loud an alert in a message is, for its colour.
@@ -89,6 +91,7 @@ pub(super) fn letter(notification: &Notification, language: Language, shown: usi
         rest,
         others: others(notification, language),
         tone: sorted.first().map_or(Tone::Unknown, |alert| tone(alert)),
+        colon: colon(language),
     }
 }
 
@@ -113,6 +116,14 @@ fn subject_of(
         (Some(worst), Language::Zh) => zh::subject(notification, worst),
     };
     one_line(&subject, SUBJECT_CHARS_MAX)
+}
+
+/// Returns what stands between a name and its text.
+pub(super) const fn colon(language: Language) -> &'static str {
+    match language {
+        Language::En => ": ",
+        Language::Zh => "：",
+    }
 }
 
 fn others(notification: &Notification, language: Language) -> Option<(&'static str, String)> {

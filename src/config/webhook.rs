@@ -241,12 +241,11 @@ fn format(reader: &mut Reader<'_>, fields: &Fields<'_>, kind: Kind) -> Option<Fo
         Kind::Teams => Format::Teams,
         Kind::Telegram => {
             let bot_token = needed(reader, fields, kind, "bot_token", "${TELEGRAM_TOKEN}");
-            let chat_id = match fields.get("chat_id") {
-                Some(node) => reader.set_text(node, "a chat").map(|text| text.value),
-                None => {
-                    missing(reader, fields, kind, "chat_id", "-1001234567890");
-                    None
-                }
+            let chat_id = if let Some(node) = fields.get("chat_id") {
+                reader.set_text(node, "a chat").map(|text| text.value)
+            } else {
+                missing(reader, fields, kind, "chat_id", "-1001234567890");
+                None
             };
             Format::Telegram {
                 bot_token: bot_token?,
@@ -302,8 +301,8 @@ fn url(reader: &mut Reader<'_>, fields: &Fields<'_>, kind: Kind) -> Option<Secre
         .is_some_and(|a| a.is_loopback);
     let holds_secret =
         |p: &&str| text.value.contains(&format!("?{p}")) || text.value.contains(&format!("&{p}"));
-    let is_secret = (kind.has_secret_url() && !is_loopback)
-        || SECRET_PARAMETERS.iter().any(|p| holds_secret(&p));
+    let is_secret =
+        (kind.has_secret_url() && !is_loopback) || SECRET_PARAMETERS.iter().any(holds_secret);
     if text.origin == Origin::File && is_secret {
         let label = Label {
             file: reader.file,

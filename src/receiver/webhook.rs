@@ -231,7 +231,7 @@ fn without_secrets(text: &str, url: &Url, format: &Format) -> String {
         .chain(url.query())
         .chain(url.password())
         .chain(queries.iter().map(String::as_str))
-        .chain(format::secrets(format).map(|key| key.expose_secret()));
+        .chain(format::secrets(format).map(secrecy::ExposeSecret::expose_secret));
     let mut clean = text.to_owned();
     let mut pieces: Vec<&str> = pieces
         .filter(|piece| piece.chars().count() >= SECRET_CHARS_MIN)

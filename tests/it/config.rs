@@ -521,6 +521,39 @@ fn a_file_without_notify_prints() {
 }
 
 #[test]
+fn each_recipient_is_a_channel_and_one_who_stands_twice_is_told_once() {
+    let text = "rules: []
+notify:
+  email: {server: file:outbox/}
+  receivers:
+    oncall:
+      - email: {to: [a@example.com, b@example.com, a@example.com], language: zh}
+      - console: {language: zh}
+  routes: [to: [oncall]]
+";
+    let config = World::with(text).load().config.unwrap();
+    let channels = config.notify.receivers.values().next().unwrap();
+    let shown: Vec<String> = channels
+        .iter()
+        .map(|channel| match channel {
+            Channel::Email { to, language } => format!("{to} {language:?}"),
+            Channel::Console { language } => format!("console {language:?}"),
+            Channel::Webhook { .. } => "webhook".to_owned(),
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        ["a@example.com Zh", "b@example.com Zh", "console Zh"]
+    );
+    let many: Vec<String> = (0..101).map(|n| format!("a{n}@example.com")).collect();
+    let many = text.replace(
+        "a@example.com, b@example.com, a@example.com",
+        &many.join(", "),
+    );
+    assert!(codes(&many).contains(&Code::Limit));
+}
+
+#[test]
 fn a_rule_may_not_look_back_beyond_the_history() {
     let text = "history: 1d\nrules: [{name: a, when: 5xx > 5xx offset 2d}]";
     assert_eq!(codes(text), [Code::Duration]);
@@ -571,35 +604,40 @@ fn the_shipped_example_has_no_fault_and_simulates() {
     assert_eq!(simulator.speed, 30);
 }
 
+/// The variables that the complete file names.
+const COMPLETE: [&str; 16] = [
+    "FOGHORN_AK",
+    "FOGHORN_SK",
+    "SMTP_PASSWORD",
+    "HOOK_SECRET",
+    "DING",
+    "DING_SECRET",
+    "SLACK_URL",
+    "FEISHU_HOOK",
+    "FEISHU_SECRET",
+    "WECOM_KEY",
+    "TEAMS_URL",
+    "DISCORD_URL",
+    "TELEGRAM_TOKEN",
+    "PAGERDUTY_KEY",
+    "OPSGENIE_KEY",
+    "FOGHORN_ADMIN",
+];
+
 #[test]
 fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
     let text = std::fs::read_to_string(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/complete.yaml"),
     )
     .unwrap();
-    let names = [
-        "FOGHORN_AK",
-        "FOGHORN_SK",
-        "SMTP_PASSWORD",
-        "HOOK_SECRET",
-        "DING",
-        "DING_SECRET",
-        "SLACK_URL",
-        "FEISHU_HOOK",
-        "FEISHU_SECRET",
-        "WECOM_KEY",
-        "TEAMS_URL",
-        "DISCORD_URL",
-        "TELEGRAM_TOKEN",
-        "PAGERDUTY_KEY",
-        "OPSGENIE_KEY",
-        "FOGHORN_ADMIN",
-    ];
-    let value = |name: &str| match name.ends_with("_URL") {
-        true => "https://hooks.example.com/x",
-        false => "x",
+    let value = |name: &str| {
+        if name.ends_with("_URL") {
+            "https://hooks.example.com/x"
+        } else {
+            "x"
+        }
     };
-    let world = names.iter().fold(World::with(&text), |world, name| {
+    let world = COMPLETE.iter().fold(World::with(&text), |world, name| {
         world.set(name, value(name))
     });
     let loaded = world.load();
@@ -635,9 +673,11 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
         "alertmanager: {urls: [\"http://127.0.0.1:9093\"]}",
         "console: {}",
     );
-    let world = names.iter().fold(World::with(&supported), |world, name| {
-        world.set(name, value(name))
-    });
+    let world = COMPLETE
+        .iter()
+        .fold(World::with(&supported), |world, name| {
+            world.set(name, value(name))
+        });
     let config = world.load().config.unwrap();
     assert_eq!(
         (

@@ -2,8 +2,13 @@
 //!
 //! Source: W3C, Portable Network Graphics (PNG) Specification.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
 /// How hard the pixels are packed, of 10: more takes longer and gains little.
-const LEVEL: u8 = 6;
+const LEVEL: u32 = 6;
 /// Rows are given as differences to the row above, which are mostly nothing.
 const FILTER_UP: u8 = 2;
 
@@ -28,10 +33,15 @@ pub(super) fn encode(width: usize, height: usize, pixels: &[u8]) -> Vec<u8> {
         );
         above.copy_from_slice(pixels);
     }
-    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&filtered, LEVEL);
-    chunk(&mut file, *b"IDAT", &packed);
+    chunk(&mut file, *b"IDAT", &packed(&filtered));
     chunk(&mut file, *b"IEND", &[]);
     file
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = ZlibEncoder::new(Vec::new(), Compression::new(LEVEL));
+    let packed = packer.write_all(bytes).and_then(|()| packer.finish());
+    packed.unwrap_or_else(|_| unreachable!("a vector takes every byte"))
 }
 
 fn chunk(file: &mut Vec<u8>, kind: [u8; 4], body: &[u8]) {

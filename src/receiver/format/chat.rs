@@ -26,8 +26,8 @@ pub(super) struct Fitted {
 
 impl Fitted {
     /// Returns all paragraphs as one text.
-    pub(super) fn text(&self, markup: Markup) -> String {
-        self.paragraphs.join(markup.paragraph())
+    pub(super) fn text(&self) -> String {
+        self.paragraphs.join("\n\n")
     }
 }
 

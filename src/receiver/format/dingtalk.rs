@@ -47,13 +47,13 @@ pub(super) fn post(sending: &Sending<'_>, notification: &Notification) -> Post {
         json!({"msgtype": "markdown", "markdown": {"title": title, "text": text}})
     };
     let message = fitted(notification, sending.language, markup, |message| {
-        let body = body(&message.subject, &message.text(markup));
+        let body = body(&message.subject, &message.text());
         body.to_string().len() <= BODY_BYTES_MAX
     });
     Post {
         url,
         headers: Vec::new(),
-        body: body(&message.subject, &message.text(markup)).to_string(),
+        body: body(&message.subject, &message.text()).to_string(),
     }
 }
 

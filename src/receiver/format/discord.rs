@@ -22,13 +22,13 @@ const TEXT_UNITS_MAX: usize = 4_096;
 pub(super) fn body(notification: &Notification, language: Language) -> Value {
     let markup = Markup::Discord;
     let message = fitted(notification, language, markup, |message| {
-        message.text(markup).encode_utf16().count() <= TEXT_UNITS_MAX
+        message.text().encode_utf16().count() <= TEXT_UNITS_MAX
     });
     json!({
         "allowed_mentions": {"parse": []},
         "embeds": [{
             "title": markup.escape(&message.subject),
-            "description": message.text(markup),
+            "description": message.text(),
             "color": colour(message.letter.tone),
             "timestamp": notification.timestamp,
         }],

@@ -29,9 +29,8 @@ impl Markup {
     /// Returns a text as it may stand in the markup.
     pub(super) fn escape(self, text: &str) -> String {
         match self {
-            Self::Slack => entities(text, "&<>"),
             // Neither quotes nor apostrophes matter outside of attributes.
-            Self::Telegram => entities(text, "&<>"),
+            Self::Slack | Self::Telegram => entities(text, "&<>"),
             Self::Feishu => entities(text, "&<>*_~`[]"),
             Self::Discord | Self::Teams => backslashes(&apart(text), "\\*_~`|<"),
             Self::Dingtalk | Self::Wecom => harmless(text),
@@ -102,11 +101,6 @@ impl Markup {
             Self::Teams => "\n\n",
             Self::Slack | Self::Feishu | Self::Wecom | Self::Telegram | Self::Discord => "\n",
         }
-    }
-
-    /// Returns what stands between paragraphs.
-    pub(super) const fn paragraph(self) -> &'static str {
-        "\n\n"
     }
 }
 

@@ -132,7 +132,7 @@ fn priority(alert: &AlertView) -> &'static str {
     match alert.severity.parse() {
         Ok(Severity::Critical) => "P1",
         Ok(Severity::Info) => "P5",
-        Ok(Severity::Warning) | Err(_) => "P3",
+        Ok(Severity::Warning) | Err(()) => "P3",
     }
 }
 

@@ -105,7 +105,7 @@ fn severity(alert: &AlertView) -> &'static str {
     match alert.severity.parse() {
         Ok(Severity::Critical) => "critical",
         Ok(Severity::Info) => "info",
-        Ok(Severity::Warning) | Err(_) => "warning",
+        Ok(Severity::Warning) | Err(()) => "warning",
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn post(
     let markup = Markup::Telegram;
     let whole = |message: &super::chat::Fitted| {
         let subject = markup.bold(&markup.escape(&message.subject));
-        format!("{subject}\n\n{}", message.text(markup))
+        format!("{subject}\n\n{}", message.text())
     };
     let message = fitted(notification, sending.language, markup, |message| {
         whole(message).encode_utf16().count() <= TEXT_UNITS_MAX

@@ -30,7 +30,7 @@ pub(super) fn body(notification: &Notification, language: Language) -> Value {
     let markup = Markup::Wecom;
     let whole = |message: &super::chat::Fitted| {
         let subject = markup.bold(&markup.escape(&message.subject));
-        format!("{subject}\n{}", message.text(markup))
+        format!("{subject}\n{}", message.text())
     };
     let message = fitted(notification, language, markup, |message| {
         whole(message).len() <= TEXT_BYTES_MAX

@@ -1,5 +1,7 @@
 //! What a chart says, for those who do not see it, and what its parts are, for those who do.
 
+use std::fmt::Write as _;
+
 use crate::config::Language;
 use crate::receiver::chart::Chart;
 use crate::unit::{Decimal, Minute};
@@ -23,16 +25,16 @@ pub(in crate::receiver) fn alternative(chart: &Chart, language: Language) -> Str
     };
     if last.is_some() {
         let now = show(last);
-        text.push_str(&match language {
-            Language::En => format!(", in the end {now}"),
-            Language::Zh => format!("，最后为 {now}"),
-        });
+        let _ = match language {
+            Language::En => write!(text, ", in the end {now}"),
+            Language::Zh => write!(text, "，最后为 {now}"),
+        };
     }
     if let Some(threshold) = threshold {
-        text.push_str(&match language {
-            Language::En => format!("; threshold {threshold}"),
-            Language::Zh => format!("；阈值 {threshold}"),
-        });
+        let _ = match language {
+            Language::En => write!(text, "; threshold {threshold}"),
+            Language::Zh => write!(text, "；阈值 {threshold}"),
+        };
     }
     text
 }

@@ -58,7 +58,7 @@ fn severity(word: &str) -> String {
         Ok(Severity::Critical) => "严重".to_owned(),
         Ok(Severity::Warning) => "警告".to_owned(),
         Ok(Severity::Info) => "提示".to_owned(),
-        Err(_) => one_line(word, BADGE_CHARS_MAX),
+        Err(()) => one_line(word, BADGE_CHARS_MAX),
     }
 }
 

@@ -39,7 +39,7 @@
 //! | edges | [`clock`] | the time; the only room that reads it |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
-//! | | [`receiver`] | mail, webhook, console: one try of one delivery |
+//! | | [`receiver`] | mail with its charts, webhooks in the forms of many services, console, in two languages: one try of one delivery |
 //! | shell | [`web`] | the page, both APIs, signed links, `/healthz`, `/metrics`; nothing there decides |
 //! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
 //! | | [`lsp`] | the language server: what editors ask about rules files while they are typed |
@@ -115,6 +115,7 @@
 //! - **State is rebuilt, not trusted.** Stored windows would need a format, migrations and a proof that they agree with the samples. Rebuilding reads some thousand rows.
 //! - **One writer, one transaction per step.** The outbox is in the same database as the alerts. A queue beside it would need a second protocol to agree with the first.
 //! - **Delivery ids are worked out**, not drawn: a step that is judged again after a crash gives the ids that it gave before.
+//! - **A recipient is a channel.** A mail to five people is five deliveries, so that what became of each is in the outbox, and one bad mailbox delays nobody.
 //! - **Closed sets are enums**: sources, channels, the clock. Trait objects would let a new one forget a case; the compiler does not.
 //! - **Three kinds of fault**: the user's text is a [`diag::Diagnostic`] and is collected; the world is an `enum` at the edge, by what is to be done; our own mistakes are assertions.
 //!   `anyhow` is for the shell alone.

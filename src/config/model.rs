@@ -165,7 +165,7 @@ pub struct Notify {
     /// The mail server, if there are email receivers.
     pub email: Option<MailServer>,
     /// The receivers, by name.
-    pub receivers: BTreeMap<ReceiverName, Vec<Channel>>,
+    pub receivers: BTreeMap<ReceiverName, Vec<super::Channel>>,
     /// The routes, in order.
     pub routes: Vec<Route>,
     /// Which alerts mute which.
@@ -222,25 +222,6 @@ pub enum Tls {
     Required,
     /// Not at all, because the file asks for it (`?tls=none`).
     None,
-}
-
-/// One way to reach a receiver.
-#[derive(Clone, Debug)]
-pub enum Channel {
-    /// By mail.
-    Email {
-        /// The recipients' addresses.
-        to: Vec<String>,
-    },
-    /// By HTTP POST.
-    Webhook {
-        /// Where to; may hold secrets, so it is never shown whole.
-        url: SecretString,
-        /// The key of the signature.
-        secret: Option<SecretString>,
-    },
-    /// On the terminal.
-    Console,
 }
 
 /// Where to ping while all is well.

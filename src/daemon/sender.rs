@@ -10,10 +10,11 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::chart;
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
 use crate::dispatch::{Notification, ReceiverName};
-use crate::receiver::{Colour, Console, SendError, Tools, ToolsError, backoff, send};
+use crate::receiver::{Colour, Console, SendError, Tools, ToolsError, backoff, send_with_charts};
 use crate::source::http::chain;
 use crate::store::{Claim, Store};
 use crate::telemetry::Health;
@@ -156,8 +157,13 @@ async fn deliver(deps: &Deps, tools: &Tools, claim: &Claim) -> Outcome {
             notification.receiver, notification.channel
         ));
     };
+    let charts = match channel {
+        Channel::Email { .. } => chart::of(&deps.store, &config, notification).await,
+        Channel::Webhook { .. } | Channel::Console { .. } => Vec::new(),
+    };
     // Receivers hold the time of a try against their own clocks, whatever a simulator's shows.
-    match send(notification, channel, tools, Clock::System.now()).await {
+    let now = Clock::System.now();
+    match send_with_charts(notification, &charts, channel, tools, now).await {
         Ok(delivered) => Outcome::Delivered(delivered.answer),
         Err(SendError::Reject { answer }) => Outcome::Dead(answer),
         Err(SendError::Retry { after, answer }) => {

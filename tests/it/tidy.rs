@@ -67,6 +67,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         &[
             "unit",
             "diag",
+            "lang",
             "engine",
             "dispatch",
             "pipeline",
@@ -150,7 +151,11 @@ const RESERVED: [(&str, &[&str], &str); 7] = [
 ];
 
 /// Where floats are, and why they decide nothing.
-const FLOATS: [(&str, &str); 4] = [
+const FLOATS: [(&str, &str); 8] = [
+    ("src/receiver/chart/mod.rs", "a picture for people"),
+    ("src/receiver/chart/scale.rs", "a picture for people"),
+    ("src/receiver/chart/canvas.rs", "a picture for people"),
+    ("src/receiver/chart/glyphs.rs", "a picture for people"),
     (
         "src/unit/decimal.rs",
         "a value to draw or to count, on its way out",

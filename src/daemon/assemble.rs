@@ -1,5 +1,6 @@
 //! How the service is put together, and how it stops.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
 use crate::dispatch::LinkKey;
-use crate::pipeline::{Pipeline, Remembered, Snapshot};
+use crate::pipeline::{Input, Pipeline, Remembered, Setup, Snapshot};
 use crate::receiver::Colour;
 use crate::store::Store;
 use crate::telemetry::Health;
@@ -211,37 +212,14 @@ impl House {
         ));
         let listen = listener.local_addr().context("listen")?;
         let (reloads, reload_asks) = mpsc::channel(1);
-        let shown = web::Shown {
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-            store: self.store.clone(),
-            config: config.clone(),
-            standing: standing_reader,
-            orders,
-            reloads,
-            wake: self.wake.clone(),
-            clock: self.clock,
-            link_key: self.link_key.clone(),
-            begun: self.clock.now(),
-            drawing: web::Shown::drawing(),
-        };
+        let shown = self.shown(config, standing_reader, (orders, reloads));
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
         let mut others = self.others(files, (hangup, reload_asks));
         others.spawn(async move {
             upkeep::run(upkeep).await;
             Ok(())
         });
-        let polling = polling::Deps {
-            configs: self.configs.clone(),
-            setups,
-            wants,
-            inputs,
-            clock: self.clock,
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-            link_key: self.link_key.clone(),
-            listen,
-        };
+        let polling = self.polling((setups, inputs), wants, listen);
         let polling = polling::run(polling, stop.clone());
         let ended = tokio::select! {
             outcome = polling => outcome.context(PartEnded("polling")),
@@ -271,7 +249,7 @@ impl House {
         ended
     }
 
-    async fn pipeline(&self, setup: Arc<crate::pipeline::Setup>) -> anyhow::Result<Pipeline> {
+    async fn pipeline(&self, setup: Arc<Setup>) -> anyhow::Result<Pipeline> {
         let loaded = self.store.load().await.context("read the store")?;
         let remembered = Remembered {
             series: loaded.series,
@@ -280,6 +258,47 @@ impl House {
             notes: loaded.notes,
         };
         Ok(Pipeline::new(setup, remembered))
+    }
+
+    fn shown(
+        &self,
+        config: watch::Receiver<Arc<Config>>,
+        standing: watch::Receiver<Arc<Snapshot>>,
+        (orders, reloads): (mpsc::Sender<web::Asked>, mpsc::Sender<web::Reload>),
+    ) -> web::Shown {
+        web::Shown {
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            config,
+            standing,
+            orders,
+            reloads,
+            wake: self.wake.clone(),
+            clock: self.clock,
+            link_key: self.link_key.clone(),
+            begun: self.clock.now(),
+            drawing: web::Shown::drawing(),
+        }
+    }
+
+    fn polling(
+        &self,
+        (setups, inputs): (watch::Sender<Arc<Setup>>, mpsc::Sender<Input>),
+        wants: Wants,
+        listen: SocketAddr,
+    ) -> polling::Deps {
+        polling::Deps {
+            configs: self.configs.clone(),
+            setups,
+            wants,
+            inputs,
+            clock: self.clock,
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            link_key: self.link_key.clone(),
+            listen,
+        }
     }
 
     fn sending(&self, config: watch::Receiver<Arc<Config>>) -> sender::Deps {

@@ -26,6 +26,7 @@ mod man;
 mod output;
 mod progress;
 mod replace;
+mod route;
 mod run;
 mod schema;
 mod silence;
@@ -35,6 +36,7 @@ mod store;
 mod test;
 mod timelines;
 mod unpack;
+mod why;
 
 use std::process::ExitCode;
 
@@ -72,6 +74,10 @@ enum Command {
     Lint(lint::Arguments),
     /// Say in plain English when an expression or a rule fires.
     Explain(explain::Arguments),
+    /// Say of a past alert why it fired, who was told of it, and what servers answered.
+    Why(why::Arguments),
+    /// Say who would be told of an alert, when, and by which route.
+    Route(route::Arguments),
     /// Run rule tests: samples, and the events that rules must make of them.
     Test(test::Arguments),
     /// Write every condition of rules files in its canonical form.
@@ -117,6 +123,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Route(arguments) => route::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Lsp(arguments) => lsp::run(&arguments),

@@ -599,19 +599,7 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
             .collect()
     };
     assert_eq!(at(Code::Unsupported), ["dingtalk", "alertmanager"]);
-    let without_effect = [
-        "active_hours",
-        "language",
-        "group_by",
-        "group_wait",
-        "group_interval",
-        "repeat_interval",
-        "escalate",
-        "fallback",
-        "inhibit",
-        "silences",
-        "users",
-    ];
+    let without_effect = ["language", "fallback", "users"];
     assert_eq!(at(Code::NoEffect), without_effect);
     let rest: Vec<&Diagnostic> = found
         .iter()

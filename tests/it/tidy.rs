@@ -83,8 +83,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
-            "unit", "diag", "lang", "proof", "engine", "pipeline", "config", "lint", "samples",
-            "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
+            "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "config", "lint",
+            "samples", "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
         ],
     ),
 ];

@@ -108,6 +108,23 @@ fn channel() -> Value {
     ])
 }
 
+/// Returns the form of `repeat_interval:`.
+fn repetition() -> Value {
+    let repeat = map([
+        key("every", duration(), "How long after the first message.")
+            .default(REPEAT_INTERVAL.to_string())
+            .example("4h"),
+        key(
+            "growth",
+            whole(1, GROWTH_MAX.into()),
+            "How many times as long it is from each reminder to the next, up to a day.",
+        )
+        .default(1)
+        .example(2),
+    ]);
+    json!({"anyOf": [duration(), repeat]})
+}
+
 fn route() -> Value {
     let step = map([
         key("after", duration(), "How long after the first message.")
@@ -122,19 +139,7 @@ fn route() -> Value {
             .default(default.to_string())
             .example(example)
     };
-    let repeat = map([
-        key("every", duration(), "How long after the first message.")
-            .default(REPEAT_INTERVAL.to_string())
-            .example("4h"),
-        key(
-            "growth",
-            whole(1, GROWTH_MAX.into()),
-            "How many times as long it is from each reminder to the next, up to a day.",
-        )
-        .default(1)
-        .example(2),
-    ]);
-    let repeat = json!({"anyOf": [duration(), repeat]});
+    let repeat = repetition();
     let labels = json!({"anyOf": [list(&text()), {"const": "..."}]});
     map([
         key(

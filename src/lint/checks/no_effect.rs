@@ -6,7 +6,7 @@
 //!
 //! ## Why it matters
 //!
-//! Whoever reads `group_wait: 2m` expects that messages wait. They do not, until a later version.
+//! Whoever reads `fallback: [screen]` expects that the screen shows what others could not be given. It does not, until a later version.
 //!
 //! ## Example
 //!
@@ -19,7 +19,7 @@
 //!     screen: [console: {}]
 //!   routes:
 //!     - to: [screen]
-//!       group_wait: 2m
+//!   fallback: [screen]
 //! ```
 //!
 //! ## Instead

@@ -229,18 +229,7 @@ impl House {
             Some(outcome) = others.join_next() => unexpected("watching the rules", flatten(outcome)),
         };
         stop.cancel();
-        let deadline = tokio::time::Instant::now() + STOP_MAX;
-        judge_stop.cancel();
-        wait_for(
-            "judging",
-            judge,
-            deadline.min(tokio::time::Instant::now() + JUDGE_STOP_MAX),
-        )
-        .await;
-        sender_stop.cancel();
-        wait_for("sending", sender, deadline).await;
-        web_stop.cancel();
-        wait_for("serving", web, deadline).await;
+        finish((judge, judge_stop), (sender, sender_stop), (web, web_stop)).await;
         others.shutdown().await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
@@ -356,6 +345,22 @@ fn flatten<E: Into<anyhow::Error>>(
 fn unexpected(part: &'static str, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
     outcome.context(PartEnded(part))?;
     Err(PartEnded(part).into())
+}
+
+/// Tells one part after the other that its turn to stop has come, and waits for each.
+async fn finish<J, S, W>(
+    (judge, judge_stop): (JoinHandle<J>, CancellationToken),
+    (sender, sender_stop): (JoinHandle<S>, CancellationToken),
+    (web, web_stop): (JoinHandle<W>, CancellationToken),
+) {
+    let deadline = tokio::time::Instant::now() + STOP_MAX;
+    judge_stop.cancel();
+    let judged = deadline.min(tokio::time::Instant::now() + JUDGE_STOP_MAX);
+    wait_for("judging", judge, judged).await;
+    sender_stop.cancel();
+    wait_for("sending", sender, deadline).await;
+    web_stop.cancel();
+    wait_for("serving", web, deadline).await;
 }
 
 /// Waits for a part to finish what is under way, but no longer than the deadline.

@@ -63,10 +63,16 @@ pub(super) struct AlertGroup {
 /// Which alerts are asked for.
 struct Wanted {
     filter: Hides,
+    /// Those that nothing mutes.
     active: bool,
-    silenced: bool,
-    inhibited: bool,
-    muted: bool,
+    muted: Muted,
+}
+
+/// Which of those that are muted.
+struct Muted {
+    by_silence: bool,
+    by_alert: bool,
+    otherwise: bool,
 }
 
 impl Wanted {
@@ -74,20 +80,27 @@ impl Wanted {
         Ok(Self {
             filter: query.filter()?,
             active: query.is_on("active")?,
-            silenced: query.is_on("silenced")?,
-            inhibited: query.is_on("inhibited")?,
-            muted: query.is_on("muted")?,
+            muted: Muted {
+                by_silence: query.is_on("silenced")?,
+                by_alert: query.is_on("inhibited")?,
+                otherwise: query.is_on("muted")?,
+            },
         })
     }
 
     fn has(&self, alert: &StandingAlert) -> bool {
-        let by = |is: fn(&Mute) -> bool| alert.mutes.iter().any(is);
-        let is_otherwise = |mute: &Mute| !matches!(mute, Mute::Silence(_) | Mute::Inhibited(_));
-        let is_hidden = !self.active && alert.mutes.is_empty()
-            || !self.silenced && by(|mute| matches!(mute, Mute::Silence(_)))
-            || !self.inhibited && by(|mute| matches!(mute, Mute::Inhibited(_)))
-            || !self.muted && by(is_otherwise);
-        !is_hidden && self.filter.matches(&alert.labels)
+        let is_shown = |mute: &Mute| match mute {
+            Mute::Silence(_) => self.muted.by_silence,
+            Mute::Inhibited(_) => self.muted.by_alert,
+            Mute::OutsideHours | Mute::SourceLate | Mute::CatchingUp | Mute::Flapping => {
+                self.muted.otherwise
+            }
+        };
+        let is_wanted = match alert.mutes.as_slice() {
+            [] => self.active,
+            mutes => mutes.iter().all(is_shown),
+        };
+        is_wanted && self.filter.matches(&alert.labels)
     }
 }
 

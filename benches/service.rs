@@ -3,10 +3,11 @@
 //! makes it smaller, `ONLY=disk,live` runs some parts.
 
 #![expect(
+    clippy::cast_precision_loss,
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a benchmark reads the clock, prints, and has failed if it cannot go on"
+    reason = "a benchmark reads the clock, prints rounded numbers, and has failed if it cannot go on"
 )]
 
 use std::collections::{BTreeMap, VecDeque};
@@ -63,7 +64,7 @@ fn series(number: usize) -> Series {
 /// Returns a minute with eight codes and their counts; each domain has traffic of its own size,
 /// and proportions are floats, as the source writes them.
 fn sample(number: usize, at: i64) -> Sample {
-    let mut dice = Dice((number as u64) << 32 ^ at.unsigned_abs());
+    let mut dice = Dice(((number as u64) << 32) ^ at.unsigned_abs());
     let size = 20 << (number % 10);
     let shares = [1_000, 60, 30, 120, 40, 12, 3, 1];
     let counts = shares.map(|share| 1 + share * size / 100 + dice.below(2 + share * size / 400));
@@ -72,7 +73,7 @@ fn sample(number: usize, at: i64) -> Sample {
         let percent = format!("{}", count as f64 * 100.0 / total as f64);
         Part {
             code: Some(code),
-            proportion: percent.parse().unwrap_or(Proportion::default()),
+            proportion: percent.parse::<Proportion>().unwrap_or_default(),
             count: Some(count),
         }
     });
@@ -410,7 +411,8 @@ fn poll(folder: &Path, domains: usize) {
     let store = format!("sqlite:{}", folder.join("poll.db").display());
     let rules = folder.join("poll.yaml");
     std::fs::write(&rules, file(domains, &store, &at.to_string())).unwrap();
-    let program = std::env::var("FOGHORN").unwrap_or(env!("CARGO_BIN_EXE_foghorn").to_owned());
+    let program =
+        std::env::var("FOGHORN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_foghorn").to_owned());
     let child = Command::new(program)
         .arg("run")
         .arg(&rules)

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!               ┌──────────────────────── the core, pure ────────────────────────┐
-//! source ─► Input ─► Intake ─► SeriesEngine ─► Transition ─► Plan ─► Notification
+//! source ─► Input ─► Intake ─► SeriesEngine ─► Transition ─► Desk ─► Notification
 //!               └───────────────── Pipeline::step(now, inputs) ──────────────────┘
 //!                                          │ Step
 //!           store.commit(step): samples, marks, alerts, transitions, outbox       ◄─ one transaction
@@ -30,17 +30,17 @@
 //! | core | [`lang`] | from the text of a condition to one graph of all rules |
 //! | | [`proof`] | what conditions can be at once, in any history: proved, with a reason or a sample |
 //! | | [`engine`] | what the graph is worth at each minute, and the life of an alert |
-//! | | [`dispatch`] | who is told what: routes, texts, delivery ids |
+//! | | [`dispatch`] | who is told what, and when: routes, groups, mutes, texts, delivery ids |
 //! | | [`pipeline`] | the step: when a minute is judged, what follows, what is kept back |
 //! | files | [`config`] | the rules file: YAML with places to checked settings |
 //! | | [`lint`] | what is wrong with it beyond loading; one check, one file |
 //! | | [`samples`] | recorded samples: JSON lines, saved answers |
-//! | | [`replay`] | `eval`, `backtest`, rule tests, and a rule minute by minute |
+//! | | [`replay`] | `eval`, `backtest` and what it comes to, rule tests, and a rule minute by minute |
 //! | edges | [`clock`] | the time; the only room that reads it |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
-//! | | [`receiver`] | mail, webhook, console: one try of one delivery |
-//! | shell | [`web`] | `/healthz`, `/readyz`, `/metrics` |
+//! | | [`receiver`] | mail with its charts, webhooks in the forms of many services, console, in two languages: one try of one delivery |
+//! | shell | [`web`] | the page, both APIs, signed links, `/healthz`, `/metrics`; nothing there decides |
 //! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
 //! | | [`lsp`] | the language server: what editors ask about rules files while they are typed |
 //! | | [`cli`] | one file per command |
@@ -63,14 +63,17 @@
 //! 6. [`SeriesEngine::advance`](engine::SeriesEngine::advance) slides every window of the domain by that minute, by way of [`Evaluator`](engine::Evaluator), and moves each rule's
 //!    [`AlertState`](engine::AlertState). What changes is a [`Transition`](engine::Transition) with the numbers behind it. Rules over many
 //!    domains count the ballots of the series in [`FleetState`](engine::FleetState).
-//! 7. [`dispatch::Plan`] renders the alert, asks the routes, and makes one [`Notification`](dispatch::Notification) for each channel, under a delivery id
-//!    that follows from the firing, the minute and the reason, so that it is the same however often it is worked out.
+//! 7. [`dispatch::Plan`] renders the alert, and the [`dispatch::Desk`] takes it in. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
+//!    [`Notification`](dispatch::Notification) for each channel, under a delivery id that follows from what is told to whom, and why, so that it is the same however often it is worked out.
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
 //! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
 //!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
 //!
+//! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,
+//! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
+//!
 //! After a restart, windows are not loaded but rebuilt: [`Pipeline::next_rebuild`](pipeline::Pipeline::next_rebuild) asks for the stored samples of a series'
-//! reach, and [`Pipeline::rebuild`](pipeline::Pipeline::rebuild) looks back upon them. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
+//! reach, and [`Pipeline::rebuild_all`](pipeline::Pipeline::rebuild_all) looks back upon them. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
 //!
 //! # Invariants, and the tests that hold them
 //!
@@ -100,7 +103,9 @@
 //! 14. **Being told to stop is no failure**: `a_service_that_is_told_to_stop_ends_well_every_time`.
 //! 15. **Nothing is proved that a sample refutes**: `what_the_engine_shows_is_never_called_impossible`; and what holds for sums of one minute's
 //!     proportions is found: `linear_conditions_of_one_minute_are_decided_both_ways`.
-//! 16. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
+//! 16. **Every story is told to its end**, in order and nothing twice, whatever mutes it meanwhile; and a crash changes no byte of it:
+//!     `every_story_is_told_to_its_end_in_order_and_nothing_twice`, `a_crash_at_any_point_changes_no_byte_of_what_is_told_kept_or_decided`.
+//! 17. **Layers and sizes**: `tests/it/tidy.rs`. That the tests named here exist: `the_tests_that_the_map_names_exist`.
 //!
 //! # Decisions
 //!
@@ -111,6 +116,7 @@
 //! - **State is rebuilt, not trusted.** Stored windows would need a format, migrations and a proof that they agree with the samples. Rebuilding reads some thousand rows.
 //! - **One writer, one transaction per step.** The outbox is in the same database as the alerts. A queue beside it would need a second protocol to agree with the first.
 //! - **Delivery ids are worked out**, not drawn: a step that is judged again after a crash gives the ids that it gave before.
+//! - **A recipient is a channel.** A mail to five people is five deliveries, so that what became of each is in the outbox, and one bad mailbox delays nobody.
 //! - **Closed sets are enums**: sources, channels, the clock. Trait objects would let a new one forget a case; the compiler does not.
 //! - **Three kinds of fault**: the user's text is a [`diag::Diagnostic`] and is collected; the world is an `enum` at the edge, by what is to be done; our own mistakes are assertions.
 //!   `anyhow` is for the shell alone.

@@ -19,7 +19,7 @@ use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::{Names, parse_when};
 use crate::replay::Dissected;
-use crate::replay::table::ROWS_MAX;
+use crate::replay::table::{ROWS_MAX, Table};
 use crate::unit::{DomainName, GlobList, Minute, Minutes, ParseMinuteError, Severity};
 
 /// How wide the text is.
@@ -182,6 +182,7 @@ fn of_file(loaded: &Sound, name: Option<&str>, examples: Examples) -> anyhow::Re
             names: names(loaded, rule),
             program: &loaded.outline.program,
             settling: settling(Some(&loaded.config)),
+            written: Some((&loaded.outline, rule)),
             on_unknown: rule.on_unknown,
             examples,
         };
@@ -218,6 +219,13 @@ fn minutes_of_rule(
     name: Option<&str>,
     asked: &Minutely,
 ) -> anyhow::Result<Option<String>> {
+    let dissected = dissect(loaded, name)?;
+    let table = tracks::asked_table(&dissected, Some(&loaded.config), asked)?;
+    Ok(table.map(|table| text_of(&table, &dissected)))
+}
+
+/// Returns the parts of one rule of a file.
+fn dissect(loaded: &Sound, name: Option<&str>) -> anyhow::Result<Dissected> {
     let found = rules(loaded, name)?;
     let [rule] = found.as_slice() else {
         anyhow::bail!("`--at` shows one rule: name it after the file");
@@ -237,8 +245,35 @@ fn minutes_of_rule(
     let Ok(dissected) = dissected else {
         anyhow::bail!("`{}` has faults: `foghorn lint` tells them", rule.name);
     };
-    let table = tracks::asked_table(&dissected, Some(&loaded.config), asked)?;
-    Ok(table.map(|table| minutes::text(&table, &dissected, Headed::BySeverity)))
+    Ok(dissected)
+}
+
+/// Returns the minutes of a rule on a domain up to `at`, from the store, with the parts of the rule.
+pub(super) fn minutes_of_store(
+    path: &str,
+    store: &str,
+    (rule, account, domain): (&str, &str, &str),
+    at: Minute,
+) -> anyhow::Result<Option<(Table, Dissected)>> {
+    let Some(mut loaded) = read(path)? else {
+        return Ok(None);
+    };
+    store.clone_into(&mut loaded.config.store);
+    let asked = Minutely {
+        at,
+        domain: Some(DomainName::from(domain)),
+        account: Some(account.to_owned()),
+        data: None,
+        minutes: None,
+    };
+    let dissected = dissect(&loaded, Some(rule))?;
+    let table = tracks::asked_table(&dissected, Some(&loaded.config), &asked)?;
+    Ok(table.map(|table| (table, dissected)))
+}
+
+/// Returns the table as people read it.
+pub(super) fn text_of(table: &Table, dissected: &Dissected) -> String {
+    minutes::text(table, dissected, Headed::BySeverity)
 }
 
 /// Explains an expression, or shows its minutes; `None` if the samples have faults, which are
@@ -285,6 +320,7 @@ fn of_expression(
         names,
         program: &dissected.program,
         settling: settling(config),
+        written: None,
         on_unknown: OnUnknown::Hold,
         examples,
     };

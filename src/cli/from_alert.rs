@@ -40,7 +40,7 @@ pub fn run(id: &str, path: &str, environment: Environment) -> anyhow::Result<Exi
 }
 
 /// Returns the beginning of the alert that is meant.
-async fn find(store: &Store, id: &str) -> anyhow::Result<HistoryRow> {
+pub(super) async fn find(store: &Store, id: &str) -> anyhow::Result<HistoryRow> {
     let mut found = store
         .firings(id, NAMED_MAX)
         .await

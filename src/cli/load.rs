@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::output::may_colour;
+use super::progress::Counted;
 use super::unpack::unpacked;
 use crate::config::{self, Environment, Loaded};
 use crate::daemon::Disk;
@@ -210,6 +211,8 @@ pub(super) fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
         return unpacked(stdin).context("read standard input");
     }
     let file = File::open(path).with_context(|| format!("read {path}"))?;
+    let bytes = file.metadata().map_or(0, |of| of.len());
+    let file = Counted::new(file, path, bytes);
     unpacked(BufReader::with_capacity(1 << 16, file)).with_context(|| format!("read {path}"))
 }
 

@@ -58,7 +58,12 @@ const FILES: [(&str, &str); 7] = [
     ),
 ];
 
-const ENVIRONMENT: [(&str, &str); 19] = [
+const ENVIRONMENT: [(&str, &str); 21] = [
+    (
+        "FOGHORN_URL",
+        "The address of the service that `status`, `alerts`, `ack`, `silence` and `dead-letters` talk to; http://127.0.0.1:9847 if it is not set.",
+    ),
+    ("FOGHORN_TOKEN", "The password of one of its users."),
     (
         "FOGHORN_LOG",
         "What `run` and `simulate` log: `info` (the default), `debug`, or directives such as `foghorn::daemon=debug`.",

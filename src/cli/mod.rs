@@ -1,15 +1,20 @@
 //! The command line: one file per command, results on standard output, all else on standard
 //! error.
 
+mod ack;
+mod alerts;
 mod around;
 mod backtest;
+mod client;
 mod completions;
+mod dead_letters;
 mod diff;
 mod eval;
 mod explain;
 mod export;
 mod fmt;
 mod from_alert;
+mod grid;
 mod import;
 mod init;
 mod junit;
@@ -22,13 +27,17 @@ mod notify;
 mod output;
 mod progress;
 mod replace;
+mod route;
 mod run;
 mod schema;
+mod silence;
 mod simulate;
+mod status;
 mod store;
 mod test;
 mod timelines;
 mod unpack;
+mod why;
 
 use std::process::ExitCode;
 
@@ -66,6 +75,10 @@ enum Command {
     Lint(lint::Arguments),
     /// Say in plain English when an expression or a rule fires.
     Explain(explain::Arguments),
+    /// Say of a past alert why it fired, who was told of it, and what servers answered.
+    Why(why::Arguments),
+    /// Say who would be told of an alert, when, and by which route.
+    Route(route::Arguments),
     /// Run rule tests: samples, and the events that rules must make of them.
     Test(test::Arguments),
     /// Write every condition of rules files in its canonical form.
@@ -78,6 +91,16 @@ enum Command {
     Backtest(backtest::Arguments),
     /// Send a test to a receiver, and say what each server answered.
     Notify(notify::Arguments),
+    /// Say how a running service is.
+    Status(status::Arguments),
+    /// List what fires and what is pending in a running service.
+    Alerts(alerts::Arguments),
+    /// Take an alert on, so that nobody is reminded or called.
+    Ack(ack::Arguments),
+    /// Make, list and end silences of a running service.
+    Silence(silence::Arguments),
+    /// List messages that could not be delivered, and send them again.
+    DeadLetters(dead_letters::Arguments),
     /// Serve the source's API, with incidents, for trying things out.
     Simulate(simulate::Arguments),
     /// Write the store's samples as JSON lines.
@@ -103,12 +126,19 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Route(arguments) => route::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Notify(arguments) => notify::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Alerts(arguments) => alerts::run(&arguments),
+        Command::Ack(arguments) => ack::run(&arguments),
+        Command::Silence(arguments) => silence::run(&arguments),
+        Command::DeadLetters(arguments) => dead_letters::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

@@ -92,12 +92,12 @@ async fn send_all(config: &Config, receiver: &str, channels: &[Channel]) -> anyh
 fn name_of(channel: &Channel) -> String {
     use secrecy::ExposeSecret as _;
     match channel {
-        Channel::Email { to } => format!("mail to {}", to.join(", ")),
+        Channel::Email { to, .. } => format!("mail to {to}"),
         Channel::Webhook { url, .. } => format!("webhook {}", shown(url.expose_secret())),
         Channel::Alertmanager { urls } => {
             let peers: Vec<String> = urls.iter().map(|url| shown(url.expose_secret())).collect();
             format!("alertmanager {}", peers.join(", "))
         }
-        Channel::Console => "console".to_owned(),
+        Channel::Console { .. } => "console".to_owned(),
     }
 }

@@ -166,7 +166,7 @@ pub struct Notify {
     /// The mail server, if there are email receivers.
     pub email: Option<MailServer>,
     /// The receivers, by name.
-    pub receivers: BTreeMap<ReceiverName, Vec<Channel>>,
+    pub receivers: BTreeMap<ReceiverName, Vec<super::Channel>>,
     /// The routes, in order.
     pub routes: Vec<Route>,
     /// Which alerts mute which.
@@ -227,31 +227,6 @@ pub enum Tls {
     Required,
     /// Not at all, because the file asks for it (`?tls=none`).
     None,
-}
-
-/// One way to reach a receiver.
-#[derive(Clone, Debug)]
-pub enum Channel {
-    /// By mail.
-    Email {
-        /// The recipients' addresses.
-        to: Vec<String>,
-    },
-    /// By HTTP POST.
-    Webhook {
-        /// Where to; may hold secrets, so it is never shown whole.
-        url: SecretString,
-        /// The key of the signature.
-        secret: Option<SecretString>,
-    },
-    /// To Alertmanagers, as Prometheus tells them: all peers, again and again.
-    Alertmanager {
-        /// The peers' addresses, without `/api/v2` and without a slash at the end; may hold
-        /// secrets.
-        urls: Vec<SecretString>,
-    },
-    /// On the terminal.
-    Console,
 }
 
 /// Where to ping while all is well.

@@ -7,7 +7,7 @@ use super::read::{Fields, Origin, Reader, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
-use super::{Channel, Notify, Watchdog, drills, mail, muting, receivers, routes};
+use super::{Channel, Language, Notify, Watchdog, drills, mail, muting, receivers, routes};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::unit::{Glob, Timespan};
@@ -34,9 +34,12 @@ pub(super) const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 pub(super) fn default() -> Notify {
     let console = ReceiverName("console".to_owned());
     let route = Route::new(Match::new(), vec![console.clone()]);
+    let console_channel = Channel::Console {
+        language: Language::En,
+    };
     Notify {
         email: None,
-        receivers: BTreeMap::from([(console, vec![Channel::Console])]),
+        receivers: BTreeMap::from([(console, vec![console_channel])]),
         routes: vec![route],
         inhibitions: Vec::new(),
         silences: Vec::new(),

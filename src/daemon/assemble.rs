@@ -1,5 +1,6 @@
 //! How the service is put together, and how it stops.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
 use crate::dispatch::LinkKey;
-use crate::pipeline::{Pipeline, Remembered, Snapshot};
+use crate::pipeline::{Input, Pipeline, Remembered, Setup, Snapshot};
 use crate::receiver::Colour;
 use crate::store::Store;
 use crate::telemetry::Health;
@@ -211,20 +212,7 @@ impl House {
         ));
         let listen = listener.local_addr().context("listen")?;
         let (reloads, reload_asks) = mpsc::channel(1);
-        let shown = web::Shown {
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-            store: self.store.clone(),
-            config: config.clone(),
-            standing: standing_reader.clone(),
-            orders,
-            reloads,
-            wake: self.wake.clone(),
-            clock: self.clock,
-            link_key: self.link_key.clone(),
-            begun: self.clock.now(),
-            drawing: web::Shown::drawing(),
-        };
+        let shown = self.shown(config.clone(), standing_reader.clone(), (orders, reloads));
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
         let mut others = self.others(files, (hangup, reload_asks));
         others.spawn(async move {
@@ -232,17 +220,7 @@ impl House {
             Ok(())
         });
         self.tell_beside(&mut others, &config, standing_reader);
-        let polling = polling::Deps {
-            configs: self.configs.clone(),
-            setups,
-            wants,
-            inputs,
-            clock: self.clock,
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-            link_key: self.link_key.clone(),
-            listen,
-        };
+        let polling = self.polling((setups, inputs), wants, listen);
         let polling = polling::run(polling, stop.clone());
         let ended = tokio::select! {
             outcome = polling => outcome.context(PartEnded("polling")),
@@ -252,18 +230,7 @@ impl House {
             Some(outcome) = others.join_next() => unexpected("a part beside", flatten(outcome)),
         };
         stop.cancel();
-        let deadline = tokio::time::Instant::now() + STOP_MAX;
-        judge_stop.cancel();
-        wait_for(
-            "judging",
-            judge,
-            deadline.min(tokio::time::Instant::now() + JUDGE_STOP_MAX),
-        )
-        .await;
-        sender_stop.cancel();
-        wait_for("sending", sender, deadline).await;
-        web_stop.cancel();
-        wait_for("serving", web, deadline).await;
+        finish((judge, judge_stop), (sender, sender_stop), (web, web_stop)).await;
         others.shutdown().await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
@@ -272,7 +239,7 @@ impl House {
         ended
     }
 
-    async fn pipeline(&self, setup: Arc<crate::pipeline::Setup>) -> anyhow::Result<Pipeline> {
+    async fn pipeline(&self, setup: Arc<Setup>) -> anyhow::Result<Pipeline> {
         let loaded = self.store.load().await.context("read the store")?;
         let remembered = Remembered {
             series: loaded.series,
@@ -281,6 +248,47 @@ impl House {
             notes: loaded.notes,
         };
         Ok(Pipeline::new(setup, remembered))
+    }
+
+    fn shown(
+        &self,
+        config: watch::Receiver<Arc<Config>>,
+        standing: watch::Receiver<Arc<Snapshot>>,
+        (orders, reloads): (mpsc::Sender<web::Asked>, mpsc::Sender<web::Reload>),
+    ) -> web::Shown {
+        web::Shown {
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            store: self.store.clone(),
+            config,
+            standing,
+            orders,
+            reloads,
+            wake: self.wake.clone(),
+            clock: self.clock,
+            link_key: self.link_key.clone(),
+            begun: self.clock.now(),
+            drawing: web::Shown::drawing(),
+        }
+    }
+
+    fn polling(
+        &self,
+        (setups, inputs): (watch::Sender<Arc<Setup>>, mpsc::Sender<Input>),
+        wants: Wants,
+        listen: SocketAddr,
+    ) -> polling::Deps {
+        polling::Deps {
+            configs: self.configs.clone(),
+            setups,
+            wants,
+            inputs,
+            clock: self.clock,
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+            link_key: self.link_key.clone(),
+            listen,
+        }
     }
 
     fn sending(&self, config: watch::Receiver<Arc<Config>>) -> sender::Deps {
@@ -355,6 +363,22 @@ fn flatten<E: Into<anyhow::Error>>(
 fn unexpected(part: &'static str, outcome: anyhow::Result<()>) -> anyhow::Result<()> {
     outcome.context(PartEnded(part))?;
     Err(PartEnded(part).into())
+}
+
+/// Tells one part after the other that its turn to stop has come, and waits for each.
+async fn finish<J, S, W>(
+    (judge, judge_stop): (JoinHandle<J>, CancellationToken),
+    (sender, sender_stop): (JoinHandle<S>, CancellationToken),
+    (web, web_stop): (JoinHandle<W>, CancellationToken),
+) {
+    let deadline = tokio::time::Instant::now() + STOP_MAX;
+    judge_stop.cancel();
+    let judged = deadline.min(tokio::time::Instant::now() + JUDGE_STOP_MAX);
+    wait_for("judging", judge, judged).await;
+    sender_stop.cancel();
+    wait_for("sending", sender, deadline).await;
+    web_stop.cancel();
+    wait_for("serving", web, deadline).await;
 }
 
 /// Waits for a part to finish what is under way, but no longer than the deadline.

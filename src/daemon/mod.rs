@@ -6,6 +6,7 @@
 
 pub mod agenda;
 mod assemble;
+mod chart;
 mod complaints;
 mod disk;
 pub mod drill;

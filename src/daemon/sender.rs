@@ -10,11 +10,12 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::chart;
 use super::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
 use crate::dispatch::{Notification, ReceiverName};
-use crate::receiver::{Colour, Console, Tools, ToolsError, send};
+use crate::receiver::{Colour, Console, Delivered, SendError, Tools, ToolsError, send_with_charts};
 use crate::source::http::chain;
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::Health;
@@ -188,10 +189,7 @@ async fn do_one(
         Work::Try(claim) => {
             let config = deps.config.borrow().clone();
             if let Some(channel) = channel_of(&config, &claim.notification) {
-                // Receivers hold the time of a try against their own clocks, whatever a
-                // simulator's shows.
-                let time = Clock::System.now();
-                let tried = send(&claim.notification, channel, tools, time).await;
+                let tried = try_once(deps, tools, &config, channel, &claim.notification).await;
                 let now = deps.clock.now();
                 let is_back = lane.learn(&tried, now);
                 let became = outcome(&claim, tried, terms.give_up, now);
@@ -218,6 +216,25 @@ async fn do_one(
     }
     tell(deps, &claim, &became);
     true
+}
+
+/// Makes one try of a message.
+async fn try_once(
+    deps: &Deps,
+    tools: &Tools,
+    config: &Config,
+    channel: &Channel,
+    notification: &Notification,
+) -> Result<Delivered, SendError> {
+    let charts = match channel {
+        Channel::Email { .. } => chart::of(&deps.store, config, notification).await,
+        Channel::Webhook { .. } | Channel::Alertmanager { .. } | Channel::Console { .. } => {
+            Vec::new()
+        }
+    };
+    // Receivers hold the time of a try against their own clocks, whatever a simulator's shows.
+    let now = Clock::System.now();
+    send_with_charts(notification, &charts, channel, tools, now).await
 }
 
 fn channel_of<'a>(config: &'a Config, notification: &Notification) -> Option<&'a Channel> {

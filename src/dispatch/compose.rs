@@ -7,6 +7,7 @@ use chrono::SecondsFormat;
 use super::decision::Decided;
 use super::desk::Desk;
 use super::flush::{Current, Item, Round};
+use super::link::LinkAct;
 use super::notification::{AlertView, Notification, Reason};
 use super::plan::{Plan, group_of};
 use super::route::ReceiverName;
@@ -137,6 +138,9 @@ impl Plan {
             return view;
         };
         view.minute = current.minute.to_string();
+        // The links of a message that comes weeks after the first must not have expired.
+        view.ack_url = self.link(LinkAct::Acknowledge, &view.id, current.minute);
+        view.silence_url = self.link(LinkAct::Silence, &view.id, current.minute);
         Self::take_numbers(&mut view, evidence);
         if let Some(texts) = self.texts.get(&view.rule).filter(|t| !t.summary.is_empty()) {
             view.summary = super::summary::render(&texts.summary, &view, reason, current.minute);

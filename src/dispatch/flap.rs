@@ -28,6 +28,8 @@ pub struct Flaps {
     alerts: BTreeMap<String, Flap>,
     /// How many of them flap.
     flapping: usize,
+    /// Those that were at rest for long before they fired again, and are to be settled.
+    rested: Vec<Settled>,
 }
 
 /// How often an alert fired: the form of its note.
@@ -76,6 +78,15 @@ impl Flaps {
             flapping: None,
         });
         let fired = fired.epoch();
+        if let Some(flapping) = flap.flapping.filter(|of| REST <= fired - of.last) {
+            (flap.flapping, flap.firings) = (None, Vec::new());
+            self.flapping -= 1;
+            self.rested.push(Settled {
+                name: flap.name.clone(),
+                since: flapping.since,
+                note: format!("{FLAP}{id}"),
+            });
+        }
         flap.firings.push(fired);
         flap.firings.retain(|minute| fired - minute < WITHIN);
         if FIRINGS_MAX < flap.firings.len() && flap.flapping.is_none() {
@@ -133,7 +144,7 @@ impl Flaps {
     /// Returns the alerts that have come to rest, and lets them flap no longer. `judged` says up to
     /// which minute an alert is judged; what is judged no longer is at rest.
     pub fn settle(&mut self, judged: impl Fn(&AlertName) -> Option<Minute>) -> Vec<Settled> {
-        let mut settled = Vec::new();
+        let mut settled = std::mem::take(&mut self.rested);
         if self.flapping == 0 {
             return settled;
         }

@@ -117,7 +117,7 @@ impl Desk {
         };
         let news = group.stories.iter().filter_map(|story_id| {
             let story = self.stories.get(story_id)?;
-            let member = story.members.iter().find(|m| m.group() == *id)?;
+            let member = story.members.iter().find(|m| m.is_of(id))?;
             Some((story_id.clone(), story.news(member)?))
         });
         news.collect()
@@ -258,7 +258,7 @@ impl Desk {
         let told: BTreeSet<&String> = items.iter().map(|(id, _)| id).collect();
         let still_fires = |firing: &String| {
             let story = self.stories.get(firing).filter(|story| story.fires());
-            let member = story.and_then(|s| s.members.iter().find(|m| m.group() == *id));
+            let member = story.and_then(|s| s.members.iter().find(|m| m.is_of(id)));
             !told.contains(firing) && member.is_some_and(super::story::Member::knows_it_fires)
         };
         if group.is_some_and(|group| group.stories.iter().any(still_fires)) {
@@ -282,7 +282,7 @@ impl Desk {
         };
         let fires = story.fires();
         let (view, role) = (&story.view, story.role);
-        if let Some(member) = story.members.iter_mut().find(|m| m.group() == *id) {
+        if let Some(member) = story.members.iter_mut().find(|m| m.is_of(id)) {
             member.hear(view, role);
             if fires && !member.is_escalated {
                 let begin = Climb {

@@ -19,6 +19,7 @@ mod look;
 mod mute;
 mod notification;
 mod order;
+pub mod payload;
 mod plan;
 mod remind;
 mod route;

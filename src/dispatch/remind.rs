@@ -11,7 +11,7 @@ use super::group::{Group, GroupId};
 use super::notification::Reason;
 use super::plan::Plan;
 use super::route::ReceiverName;
-use super::storm::{Gate, STORM};
+use super::storm::STORM;
 use super::story::{Member, Story, What};
 
 /// The next step of an escalation.
@@ -46,9 +46,7 @@ impl Desk {
                 self.touch_group(&id);
                 continue;
             }
-            if self.storms.closed_until(&id.receiver, round.now).is_some()
-                || self.storms.gate(&id.receiver, 1, round.now) != Gate::Each
-            {
+            if !self.storms.admit(&id.receiver, round.now) {
                 continue;
             }
             self.unwritten.insert(format!("{STORM}{}", id.receiver));
@@ -63,7 +61,7 @@ impl Desk {
         let open = group.stories.iter().filter(|firing| {
             let story = self.stories.get(*firing);
             story.is_some_and(|story| {
-                let mut its = story.members.iter().filter(|m| m.group() == *id);
+                let mut its = story.members.iter().filter(|m| m.is_of(id));
                 its.any(|member| story.reminds(member))
             })
         });
@@ -99,7 +97,7 @@ impl Desk {
             let knows = |firing: &String| {
                 let story = self.stories.get(firing);
                 story.is_some_and(|s| {
-                    let mut its = s.members.iter().filter(|m| m.group() == *id);
+                    let mut its = s.members.iter().filter(|m| m.is_of(id));
                     its.any(Member::knows_it_fires)
                 })
             };

@@ -69,6 +69,20 @@ impl Storms {
         Gate::Each
     }
 
+    /// Says whether one message that can wait may go out to a receiver, and counts it if it may.
+    pub fn admit(&mut self, receiver: &str, now: DateTime<Utc>) -> bool {
+        if self.closed_until(receiver, now).is_some() {
+            return false;
+        }
+        let lately = self.0.entry(receiver.to_owned()).or_default();
+        lately.sent.retain(|sent| now < *sent + WITHIN);
+        let has_room = lately.sent.len() < MESSAGES_MAX;
+        if has_room {
+            lately.sent.push(now);
+        }
+        has_room
+    }
+
     /// Returns until when nothing may go out to a receiver, if something waits for that.
     pub fn closed_until(&self, receiver: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let until = self.0.get(receiver)?.digest? + WITHIN;

@@ -243,6 +243,11 @@ impl Member {
         }
     }
 
+    /// Whether this is the group in which it is told.
+    pub fn is_of(&self, group: &GroupId) -> bool {
+        self.key == group.key && self.receiver == group.receiver
+    }
+
     /// Returns the group in which it is told.
     pub fn group(&self) -> GroupId {
         GroupId {

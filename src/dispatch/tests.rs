@@ -764,3 +764,39 @@ fn why_a_message_went_out_is_noted() {
     nobody.flush();
     assert_eq!(nobody.decisions[0].what, Decided::Unrouted);
 }
+
+#[test]
+fn thousands_of_alerts_at_once_are_told_in_messages_that_can_be_read() {
+    let mut bench = Bench::new(plan(vec![to_ops()]));
+    for n in 0..5_000 {
+        bench.desk.take(
+            &bench.plan,
+            view("r", &format!("d{n:04}"), 0, State::Firing, 0),
+            None,
+            bench.now,
+        );
+    }
+    bench.wait(11);
+    assert_eq!(bench.sent.len(), 10);
+    assert!(bench.sent.iter().all(|message| message.alerts.len() == 500));
+    let ids: std::collections::BTreeSet<_> = bench.sent.iter().map(|m| &m.id).collect();
+    assert_eq!(ids.len(), 10);
+    for n in 0..5_000 {
+        bench.desk.take(
+            &bench.plan,
+            view("r", &format!("d{n:04}"), 0, State::Resolved, 2),
+            None,
+            bench.now,
+        );
+    }
+    bench.wait(61);
+    assert_eq!(bench.sent.len(), 20);
+    assert_eq!(
+        bench
+            .notes
+            .keys()
+            .filter(|n| n.starts_with("alert/"))
+            .count(),
+        0
+    );
+}

@@ -18,6 +18,7 @@ mod patch;
 mod proofs;
 mod rewrite;
 mod traffic;
+mod wait;
 
 use std::collections::BTreeSet;
 
@@ -30,6 +31,7 @@ use self::history::Past;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
+pub use self::wait::group_wait;
 use crate::config::{Loaded, LoadedCases, Outline};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;

@@ -24,6 +24,8 @@ pub struct TimeToTell {
     pub settle: Timespan,
     /// How much longer, because the condition asks for a minute that has nothing; else 0.
     pub absence: Timespan,
+    /// How long news are collected before they are told.
+    pub group_wait: Timespan,
     /// How much more it can be, until the minute is asked for.
     pub polling: Timespan,
 }
@@ -44,10 +46,17 @@ impl TimeToTell {
         Some(Self::of(minutes?, settling))
     }
 
+    /// Returns it where news are collected for so long before they are told.
+    #[must_use]
+    pub fn collected(self, group_wait: Timespan) -> Self {
+        Self { group_wait, ..self }
+    }
+
     /// Returns the sum without the wait for polling.
     pub fn least(self) -> Timespan {
         let minutes = self.minutes.minutes.saturating_mul(60);
         let waits = self.settle.seconds().saturating_add(self.absence.seconds());
+        let waits = waits.saturating_add(self.group_wait.seconds());
         Timespan::from_seconds(minutes.saturating_add(waits))
     }
 
@@ -70,6 +79,7 @@ impl TimeToTell {
             minutes,
             settle,
             absence: Timespan::from_seconds(absence),
+            group_wait: Timespan::from_seconds(0),
             polling: POLLING,
         }
     }

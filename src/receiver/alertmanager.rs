@@ -18,6 +18,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::{Delivered, SendError, Tools, webhook};
+use crate::config::Format;
 use crate::dispatch::{AlertView, Notification, State};
 
 /// How often what fires is sent again, as Prometheus does.
@@ -28,6 +29,8 @@ const ENDS_AHEAD: TimeDelta = TimeDelta::minutes(4);
 const OVER_FOR: TimeDelta = TimeDelta::minutes(15);
 /// How long the answers of other peers are waited for once one has taken a message.
 const OTHERS_WAIT: Duration = Duration::from_secs(1);
+/// How answers are read: by their status alone, as those of a plain webhook.
+const FORMAT: Format = Format::Standard { body: None };
 /// How many alerts go into one request, as with Prometheus.
 const BATCH_MAX: usize = 256;
 
@@ -178,7 +181,7 @@ pub async fn post(
     body: String,
     now: DateTime<Utc>,
 ) -> Result<Delivered, SendError> {
-    post_by(&tools.http, url, body, now).await
+    post_by(tools.hooks.client(), url, body, now).await
 }
 
 async fn post_by(
@@ -195,8 +198,8 @@ async fn post_by(
         .post(target.clone())
         .header(CONTENT_TYPE, "application/json");
     match request.body(body).send().await {
-        Ok(response) => webhook::judge(response, &target, now).await,
-        Err(error) => Err(webhook::unreachable(error, &target)),
+        Ok(response) => webhook::judge(response, &target, &FORMAT, now).await,
+        Err(error) => Err(webhook::unreachable(error, &target, &FORMAT)),
     }
 }
 

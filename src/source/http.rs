@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Method, Url};
+pub use reqwest::{Method, Url};
 
 /// What Foghorn calls itself.
 pub const USER_AGENT: &str = concat!("foghorn/", env!("CARGO_PKG_VERSION"));

@@ -2,7 +2,7 @@
 
 use super::{Cause, Lane, Repack, Store, StoreError, Which};
 use crate::engine::Sample;
-use crate::pipeline::{Kept, KeptSample, Step};
+use crate::pipeline::{Kept, KeptSample, SeriesMark, Step};
 use crate::unit::{AccountName, DomainName, Minute, Series};
 
 fn series() -> Series {
@@ -304,4 +304,77 @@ async fn every_call_can_run_in_a_task_of_its_own() {
         .await
         .unwrap();
     assert!(spawnable(store.dead("nobody", at, "", &[])).await.is_err());
+}
+
+#[tokio::test]
+async fn a_check_finds_nothing_in_a_sound_store_and_names_what_is_wrong_with_another() {
+    let (_folder, store) = on_disk().await;
+    let mark = SeriesMark {
+        series: series(),
+        judge_from: minute(0),
+        next: minute(500),
+        covered_from: minute(0),
+        history_begin: Some(minute(0)),
+    };
+    let marked = Step {
+        series: vec![mark],
+        ..step(500)
+    };
+    store.commit(&marked).await.unwrap();
+    let sound = store.check().await.unwrap();
+    assert_eq!(
+        (sound.findings.len(), sound.series, sound.minutes),
+        (0, 1, 500)
+    );
+    pack(&store).await;
+    let packed = store.check().await.unwrap();
+    assert_eq!((packed.findings.len(), packed.minutes), (0, 500));
+    let damages = [
+        (
+            "UPDATE packed SET samples = x'01' WHERE block = 123751",
+            "samples of www.example.com (main) from ",
+        ),
+        (
+            "UPDATE marks SET next = 29700490, history_begin = 29700485",
+            "is judged up to",
+        ),
+        (
+            "DELETE FROM packed WHERE block = 123752",
+            "with which www.example.com (main) begins, is not kept",
+        ),
+        (
+            "INSERT INTO alerts VALUES ('r', 'series', 'main', 'x', '', '{')",
+            "the state of alert r of main/x cannot be read",
+        ),
+        (
+            "PRAGMA foreign_keys = 0; UPDATE marks SET series = 7",
+            "1 row(s) of `marks` belong to none of `series`",
+        ),
+    ];
+    for (damage, what) in damages {
+        sqlx::raw_sql(damage).execute(&store.writer).await.unwrap();
+        let checked = store.check().await.unwrap();
+        let found = || checked.findings.iter().map(|finding| finding.what.as_str());
+        assert!(
+            found().any(|found| found.contains(what)),
+            "{what}: {:?}",
+            found().collect::<Vec<_>>()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_compacted_is_smaller_and_has_the_same() {
+    let (_folder, store) = on_disk().await;
+    insert_old(&store, 0..9_000).await;
+    store.commit(&step(12_000)).await.unwrap();
+    let read = async || {
+        let read = store.samples(&series(), minute(0), minute(99_999)).await;
+        read.unwrap()
+    };
+    let (before, size) = (read().await, store.size().await.unwrap());
+    store.compact().await.unwrap();
+    assert_eq!(read().await, before);
+    let small = store.size().await.unwrap();
+    assert!(small < size / 2, "{small} of {size}");
 }

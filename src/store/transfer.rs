@@ -15,9 +15,9 @@ use super::{Store, StoreError, packed, samples};
 use crate::pipeline::{Kept, KeptSample, Need, SeriesMark};
 use crate::unit::{Minute, Minutes, Series};
 
-/// How many minutes of a series are read at once: the eight days that are kept by default, some
-/// megabytes.
-const READ_MINUTES: Minutes = match Minutes::new(8 * 24 * 60) {
+/// How many minutes of a series are read at once: the two weeks that are kept by default and a
+/// little more, some megabytes.
+const READ_MINUTES: Minutes = match Minutes::new(16 * 24 * 60) {
     Some(minutes) => minutes,
     None => Minutes::ONE,
 };

@@ -3,11 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::matchers;
-use crate::dispatch::{Matcher, Silence, SilenceEnd};
+use crate::dispatch::{Hides, Matcher, Silence, SilenceEnd};
 use crate::pipeline::{Snapshot, StandingAlert};
 
-/// How many matchers a silence may have.
-const MATCHERS_MAX: usize = 64;
 /// The longest comment, in bytes: what fits a page.
 const COMMENT_BYTES_MAX: usize = 4 * 1024;
 /// The longest name of an author, in bytes.
@@ -46,19 +44,7 @@ impl Draft {
         standing: &Snapshot,
         now: DateTime<Utc>,
     ) -> Result<Silence, String> {
-        if self.matchers.is_empty() {
-            return Err("a silence needs a matcher, such as rule=origin-5xx".to_owned());
-        }
-        if MATCHERS_MAX < self.matchers.len() {
-            return Err(format!("a silence has at most {MATCHERS_MAX} matchers"));
-        }
-        let held = matchers::all(&self.matchers)?;
-        if held.iter().all(|matcher| matcher.holds_for("")) {
-            return Err(
-                "every matcher matches a label that is not there, so it would hide everything"
-                    .to_owned(),
-            );
-        }
+        Hides::parse(&self.matchers).map_err(|error| error.to_string())?;
         let is_near = |time: DateTime<Utc>| (time - now).abs() <= TIME_MAX;
         if !is_near(self.starts) || !is_near(self.ends) {
             return Err("its beginning or its end is more than a hundred years away".to_owned());
@@ -117,8 +103,8 @@ pub(super) fn hidden<'s>(
     matchers: &[Matcher],
     standing: &'s Snapshot,
 ) -> Result<Vec<&'s StandingAlert>, String> {
-    let held = matchers::all(matchers)?;
-    let matches = |alert: &&StandingAlert| held.iter().all(|one| one.holds(&alert.labels));
+    let hides = matchers::all(matchers)?;
+    let matches = |alert: &&StandingAlert| hides.matches(&alert.labels);
     Ok(standing.alerts.iter().filter(matches).collect())
 }
 

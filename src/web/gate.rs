@@ -112,9 +112,10 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
         }
     };
     if let Some(fault) = response.extensions_mut().remove::<Fault>() {
-        response = match path.starts_with("/api/") {
-            true => refusal(&path, fault.status, &fault.why),
-            false => page::fault(&asked, &fault).unwrap_or(response),
+        response = if path.starts_with("/api/") {
+            refusal(&path, fault.status, &fault.why)
+        } else {
+            page::fault(&asked, &fault).unwrap_or(response)
         };
     } else if path.starts_with("/api/") && is_bare(&response) {
         let status = response.status();

@@ -1,18 +1,9 @@
 //! Conditions on labels: as text, as Alertmanager writes them, and held against alerts.
 
-use std::collections::BTreeMap;
-
-use regex::{Regex, RegexBuilder};
-
-use crate::dispatch::{Matcher, MatcherKind};
-use crate::unit::Glob;
+use crate::dispatch::{Hides, Matcher, MatcherKind};
 
 /// The longest name of a label, in bytes.
 const NAME_BYTES_MAX: usize = 256;
-/// The longest value that a label is held against, in bytes: some hundred domains in one expression.
-const VALUE_BYTES_MAX: usize = 8 * 1024;
-/// The most memory that a regular expression may take, in bytes.
-const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
 /// Returns a label of an alert under the name that Alertmanager's clients use for its rule.
 pub(super) fn name_here(name: &str) -> &str {
@@ -31,17 +22,12 @@ pub(super) fn made(name: &str, kind: MatcherKind, value: &str) -> Result<Matcher
     if !is_name(name) {
         return Err("the name of a label is missing".to_owned());
     }
-    if VALUE_BYTES_MAX < value.len() {
-        return Err(format!(
-            "the value for `{name}` is longer than {VALUE_BYTES_MAX} bytes"
-        ));
-    }
     let matcher = Matcher {
         name: name_here(name).to_owned(),
         value: value.to_owned(),
         kind,
     };
-    Held::new(&matcher)?;
+    all(std::slice::from_ref(&matcher))?;
     Ok(matcher)
 }
 
@@ -126,94 +112,33 @@ pub(super) fn regex_of_glob(glob: &str) -> String {
         match c {
             '*' => regex.push_str(".*"),
             '?' => regex.push('.'),
-            _ => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+            _ => escape(c, &mut regex),
         }
     }
     regex
 }
 
-/// A matcher, ready to be held against many alerts.
-pub(super) struct Held {
-    name: String,
-    test: Test,
+/// Writes a character so that a regular expression takes it for itself.
+fn escape(c: char, regex: &mut String) {
+    if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_' {
+        regex.push('\\');
+    }
+    regex.push(c);
 }
 
-enum Test {
-    Equal(String),
-    NotEqual(String),
-    Regex(Regex),
-    NotRegex(Regex),
-    Glob(Glob),
-}
-
-impl Held {
-    /// Prepares a matcher.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that says what is wrong with its regular expression.
-    pub(super) fn new(matcher: &Matcher) -> Result<Self, String> {
-        let test = match matcher.kind {
-            MatcherKind::Equal => Test::Equal(matcher.value.clone()),
-            MatcherKind::NotEqual => Test::NotEqual(matcher.value.clone()),
-            MatcherKind::Regex => Test::Regex(regex(&matcher.value)?),
-            MatcherKind::NotRegex => Test::NotRegex(regex(&matcher.value)?),
-            MatcherKind::Glob => Test::Glob(Glob::from(matcher.value.as_str())),
-        };
-        let name = matcher.name.clone();
-        Ok(Self { name, test })
-    }
-
-    /// Whether an alert with these labels matches; a label that is not there is empty.
-    pub(super) fn holds(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.holds_for(labels.get(&self.name).map_or("", String::as_str))
-    }
-
-    /// Whether a label of this value matches.
-    pub(super) fn holds_for(&self, value: &str) -> bool {
-        match &self.test {
-            Test::Equal(text) => value == text,
-            Test::NotEqual(text) => value != text,
-            Test::Regex(regex) => regex.is_match(value),
-            Test::NotRegex(regex) => !regex.is_match(value),
-            Test::Glob(glob) => glob.matches(value),
-        }
-    }
-}
-
-/// Prepares matchers that must all hold.
+/// Prepares matchers that must all hold; none hold for everything.
 ///
 /// # Errors
 ///
 /// A sentence that says what is wrong with one of them.
-pub(super) fn all(matchers: &[Matcher]) -> Result<Vec<Held>, String> {
-    matchers.iter().map(Held::new).collect()
-}
-
-/// Returns the regular expression that matches the whole of a text.
-///
-/// # Errors
-///
-/// A sentence that says what is wrong with it.
-pub(super) fn regex(text: &str) -> Result<Regex, String> {
-    // By itself first, so that a parenthesis too many does not change what surrounds it.
-    let built = Regex::new(text).and_then(|_| {
-        RegexBuilder::new(&format!("^(?:{text})$"))
-            .dot_matches_new_line(true)
-            .size_limit(REGEX_BYTES_MAX)
-            .dfa_size_limit(REGEX_BYTES_MAX)
-            .build()
-    });
-    built.map_err(|error| {
-        let shown: String = text.chars().take(60).collect();
-        let error = error.to_string();
-        let why = error.lines().next_back().unwrap_or_default().trim();
-        format!("`{shown}` is no regular expression: {why}")
-    })
+pub(super) fn all(matchers: &[Matcher]) -> Result<Hides, String> {
+    Hides::of(matchers).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn labels() -> BTreeMap<String, String> {
@@ -223,7 +148,7 @@ mod tests {
     }
 
     fn holds(text: &str) -> bool {
-        Held::new(&parse(text).unwrap()).unwrap().holds(&labels())
+        all(&[parse(text).unwrap()]).unwrap().matches(&labels())
     }
 
     #[test]
@@ -261,14 +186,14 @@ mod tests {
             value: "IMG*.example.???".into(),
             kind: MatcherKind::Glob,
         };
-        assert!(Held::new(&glob).unwrap().holds(&labels()));
+        assert!(all(std::slice::from_ref(&glob)).unwrap().matches(&labels()));
         assert!(holds(&text(&glob)));
     }
 
     #[test]
     fn an_expression_that_would_fill_the_memory_is_refused() {
         assert!(parse("a=~(((x{1000}){1000}){1000})").is_err());
-        assert!(parse(&format!("a={}", "x".repeat(VALUE_BYTES_MAX + 1))).is_err());
+        assert!(parse(&format!("a={}", "x".repeat(100_000))).is_err());
         assert!(parse(&format!("a=~{}", "(".repeat(5_000))).is_err());
     }
 }

@@ -78,7 +78,7 @@ fn sample(domain: &str, at: i64) -> Option<Sample> {
 }
 
 /// Runs the service over these minutes, without a clock, into a store.
-async fn live(folder: &Path) -> Vec<HistoryRow> {
+pub async fn live(folder: &Path) -> Vec<HistoryRow> {
     let path = folder.join("rules.yaml");
     let url = format!("sqlite:{}", folder.join("foghorn.db").display());
     fs::write(&path, RULES).unwrap();

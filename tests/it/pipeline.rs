@@ -7,3 +7,5 @@ mod laws;
 pub mod source;
 mod store;
 mod world;
+
+pub use source::Dice;

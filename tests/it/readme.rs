@@ -11,7 +11,7 @@ use std::time::Duration;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_foghorn");
 
 /// The documents that people read, by their place in the repository.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -19,6 +19,7 @@ const DOCUMENTS: [&str; 8] = [
     "docs/files.md",
     "docs/source.md",
     "docs/scenarios.md",
+    "docs/api.md",
     "docs/backtest.md",
 ];
 

@@ -47,12 +47,27 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("receiver", &["unit", "dispatch", "config"]),
     // The shell.
     ("telemetry", &[]),
-    ("web", &["telemetry"]),
+    (
+        "web",
+        &[
+            "unit",
+            "lang",
+            "engine",
+            "dispatch",
+            "pipeline",
+            "samples",
+            "config",
+            "clock",
+            "store",
+            "telemetry",
+        ],
+    ),
     (
         "daemon",
         &[
             "unit",
             "diag",
+            "lang",
             "engine",
             "dispatch",
             "pipeline",
@@ -69,8 +84,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
     (
         "cli",
         &[
-            "unit", "diag", "lang", "proof", "engine", "pipeline", "config", "lint", "samples",
-            "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
+            "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "config", "lint",
+            "samples", "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
         ],
     ),
 ];
@@ -136,7 +151,11 @@ const RESERVED: [(&str, &[&str], &str); 7] = [
 ];
 
 /// Where floats are, and why they decide nothing.
-const FLOATS: [(&str, &str); 4] = [
+const FLOATS: [(&str, &str); 8] = [
+    ("src/receiver/chart/mod.rs", "a picture for people"),
+    ("src/receiver/chart/scale.rs", "a picture for people"),
+    ("src/receiver/chart/canvas.rs", "a picture for people"),
+    ("src/receiver/chart/glyphs.rs", "a picture for people"),
     (
         "src/unit/decimal.rs",
         "a value to draw or to count, on its way out",

@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{WIDTH, example};
-use crate::config::{Config, Times};
+use crate::config::{Config, Outline, RuleOutline, Times};
+use crate::dispatch::GROUP_WAIT;
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::explain::{Explanation, explain, explain_value, minutes};
 use crate::lang::program::{Compiled, Type};
 use crate::lang::{Compiler, Names, Program, parse_expr};
+use crate::lint::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Minutes, Timespan};
 
@@ -41,6 +43,8 @@ pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) program: &'a Program,
     pub(super) settling: Settling,
+    /// The rule as its file has it, if it is one of a file.
+    pub(super) written: Option<(&'a Outline, &'a RuleOutline)>,
     pub(super) on_unknown: OnUnknown,
     pub(super) examples: Examples,
 }
@@ -89,9 +93,14 @@ pub(super) fn of_rule(
             &unknown(&explanation, context.on_unknown),
         );
         line(&mut text, "reach", &reach(compiled.reach));
+        let wait = context.written.map_or(GROUP_WAIT, |(outline, rule)| {
+            group_wait(outline, rule, tier.severity)
+        });
         let fired = TimeToTell::fired(context.program, tier, context.settling);
+        let fired = fired.map(|time| time.collected(wait));
         line(&mut text, "told", &told(fired, "bad"));
         let resolved = TimeToTell::resolved(context.program, tier, context.settling);
+        let resolved = resolved.map(|time| time.collected(wait));
         line(&mut text, "over", &told(resolved, "good"));
         if context.examples == Examples::Wanted {
             example::write(&mut text, when, context.names);
@@ -150,6 +159,9 @@ fn told(time: Option<TimeToTell>, kind: &str) -> String {
     terms.push(format!("{} settle", time.settle));
     if time.absence.seconds() > 0 {
         terms.push(format!("{} more, as a sample may still come", time.absence));
+    }
+    if time.group_wait.seconds() > 0 {
+        terms.push(format!("{} `group_wait`", time.group_wait));
     }
     terms.push(format!("up to {} polling", time.polling));
     format!(

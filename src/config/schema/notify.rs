@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::forms::{
-    address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
+    Key, address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
     whole, word,
 };
 use crate::config::alertmanager::PEERS_MAX;
 use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
-use crate::config::receivers::{FORMATS, LANGUAGES};
+use crate::config::receivers::{LANGUAGES, RECIPIENTS_MAX};
 use crate::config::routes::GROWTH_MAX;
 use crate::config::web::USER_CHARS_MAX;
+use crate::config::webhook::FORMATS;
 use crate::dispatch::{GROUP_INTERVAL, GROUP_WAIT, REPEAT_INTERVAL};
 use crate::unit::Timespan;
 
@@ -66,48 +67,28 @@ fn mail_server() -> Value {
 }
 
 fn channel() -> Value {
+    let mut to = one_or_many(&matching(MAILBOX));
+    to["anyOf"][0]["minItems"] = 1.into();
+    to["anyOf"][0]["maxItems"] = RECIPIENTS_MAX.into();
     let email = map([
         key(
             "to",
-            one_or_many(&matching(MAILBOX)),
-            "The recipients' addresses.",
+            to,
+            "The recipients' addresses: each gets a mail of their own.",
         )
         .needed()
         .example(json!(["oncall@example.com"])),
-        key(
-            "language",
-            word(LANGUAGES.iter().map(|(word, ())| *word)),
-            "The mail's language. Checked; no effect in this version.",
-        )
-        .filled()
-        .example("en"),
+        language("The language of the mail's words."),
     ]);
-    let webhook = map([
-        key("url", address(), "Where it is sent to, by POST.")
-            .needed()
-            .example("https://hooks.example.com/foghorn"),
-        key(
-            "format",
-            word(FORMATS.iter().map(|(word, _)| *word)),
-            "The form of its body. This version sends `standard` alone.",
-        )
-        .default("standard")
-        .example("standard"),
-        key(
-            "secret",
-            text(),
-            "What it is signed with: any text, or `whsec_` and a key in base64.",
-        )
-        .example("${HOOK_SECRET}"),
-    ]);
+    let console = map([language("The language of the words.")]);
     map([
         key("email", email, "By mail.")
             .filled()
             .example(json!({"to": ["oncall@example.com"]})),
-        key("webhook", webhook, "By HTTP.")
+        key("webhook", webhook(), "By HTTP.")
             .filled()
             .example(json!({"url": "https://hooks.example.com/foghorn"})),
-        key("console", map([]), "To standard output.").example(json!({})),
+        key("console", console, "To standard output.").example(json!({})),
         key(
             "alertmanager",
             alertmanager(),
@@ -116,6 +97,61 @@ fn channel() -> Value {
         .filled()
         .example(json!({"urls": ["http://127.0.0.1:9093"]})),
     ])
+}
+
+/// Returns the form of `repeat_interval:`.
+fn repetition() -> Value {
+    let repeat = map([
+        key("every", duration(), "How long after the first message.")
+            .default(REPEAT_INTERVAL.to_string())
+            .example("4h"),
+        key(
+            "growth",
+            whole(1, GROWTH_MAX.into()),
+            "How many times as long it is from each reminder to the next, up to a day.",
+        )
+        .default(1)
+        .example(2),
+    ]);
+    json!({"anyOf": [duration(), repeat]})
+}
+
+fn language(says: &str) -> Key {
+    key(
+        "language",
+        word(LANGUAGES.iter().map(|(word, _)| *word)),
+        says,
+    )
+    .default("en")
+    .example("zh")
+}
+
+fn webhook() -> Value {
+    let mut webhook = map([
+        key("url", address(), "Where it is sent to, by POST. `pagerduty`, `opsgenie` and `telegram` know theirs.")
+            .example("https://hooks.example.com/foghorn"),
+        key("format", word(FORMATS.iter().map(|(word, _)| *word)), "The form of what is sent.")
+            .default("standard")
+            .example("slack"),
+        key("secret", text(), "What it is signed with: of `standard` and `alertmanager` any text, or `whsec_` and a key in base64; of `dingtalk` and `feishu` the robot's.")
+            .example("${HOOK_SECRET}"),
+        language("The language of the words of chat formats, `pagerduty` and `opsgenie`."),
+        key("body", text(), "A template that makes JSON, sent instead of our own form by `standard`.")
+            .example("{\"text\": {{ alerts[0].summary }}}"),
+        key("routing_key", text(), "Of `pagerduty`: the integration key of the service.")
+            .example("${PAGERDUTY_KEY}"),
+        key("api_key", text(), "Of `opsgenie`: the key of the API integration.")
+            .example("${OPSGENIE_KEY}"),
+        key("bot_token", text(), "Of `telegram`: the bot's token.").example("${TELEGRAM_TOKEN}"),
+        key("chat_id", text(), "Of `telegram`: the chat, a number or the name of a channel.")
+            .example("-1001234567890"),
+    ]);
+    let own = json!({"enum": ["pagerduty", "opsgenie", "telegram"]});
+    webhook["anyOf"] = json!([
+        {"required": ["url"]},
+        {"required": ["format"], "properties": {"format": own}},
+    ]);
+    webhook
 }
 
 fn route() -> Value {
@@ -132,19 +168,7 @@ fn route() -> Value {
             .default(default.to_string())
             .example(example)
     };
-    let repeat = map([
-        key("every", duration(), "How long after the first message.")
-            .default(REPEAT_INTERVAL.to_string())
-            .example("4h"),
-        key(
-            "growth",
-            whole(1, GROWTH_MAX.into()),
-            "How many times as long it is from each reminder to the next, up to a day.",
-        )
-        .default(1)
-        .example(2),
-    ]);
-    let repeat = json!({"anyOf": [duration(), repeat]});
+    let repeat = repetition();
     let labels = json!({"anyOf": [list(&text()), {"const": "..."}]});
     map([
         key(

@@ -40,8 +40,7 @@ fn rule() -> Value {
             .example("{{ domain }}: {{ value }} of the origin's answers are 5xx"),
         key("runbook_url", address(), "Where it says what to do.")
             .example("https://wiki.example.com/origin-5xx"),
-        key("active_hours", active_hours(), "When it notifies. Checked; no effect in this version.")
-            .filled()
+        key("active_hours", active_hours(), "When people are told of it; what still fires when they begin is told then.")
             .example(json!({"days": "mon-fri", "hours": "09:00-18:00", "zone": "Asia/Shanghai"})),
     ])
 }

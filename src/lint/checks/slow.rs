@@ -38,6 +38,7 @@ use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Seat};
+use crate::lint::wait::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Severity, Timespan};
 
@@ -68,7 +69,8 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         settle: times.settle,
         max_lateness: times.max_lateness,
     };
-    let time = TimeToTell::fired(&outline.program, tier, settling)?;
+    let wait = group_wait(outline, condition.rule, condition.tier.severity);
+    let time = TimeToTell::fired(&outline.program, tier, settling)?.collected(wait);
     let told = time.least().seconds();
     let patience = if time.minutes.waits_for_absence {
         times.max_lateness.seconds()
@@ -76,6 +78,7 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         0
     };
     let waits = time.settle.seconds().saturating_add(time.absence.seconds());
+    let waits = waits.saturating_add(wait.seconds());
     let latest = times.objective.seconds().saturating_add(patience);
     if told <= latest {
         return None;
@@ -112,8 +115,12 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         0 => String::new(),
         _ => format!(" + {} because silence settles later", time.absence),
     };
+    let collected = match wait.seconds() {
+        0 => String::new(),
+        _ => format!(" + {wait} (`group_wait:`)"),
+    };
     Some(found.help(format!(
-        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence} = {}; {}{more}",
+        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence}{collected} = {}; {}{more}",
         span(told.saturating_sub(waits)),
         time.settle,
         span(told),

@@ -43,12 +43,16 @@ use crate::lint::labels::{Known, Labels, alerts, built_in, may_match};
 /// How many alerts are held against how many matches: a file beyond is not checked for mutes.
 const PAIRS_MAX: usize = 2_000_000;
 
+/// How many names are looked for in the text of a file that is faulty: each is a walk through it.
+const NAMED_MAX: usize = 64;
+
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let outline = checked.outline;
     let mut found = names(outline);
     if checked.extent == Extent::Part {
         found.extend(receivers(outline));
         // What could not be read may use it: only what is named nowhere else is told.
+        found.truncate(NAMED_MAX);
         found.retain(|finding| is_named_once(checked, finding));
         return found;
     }

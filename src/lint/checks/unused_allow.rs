@@ -17,7 +17,7 @@
 //!
 //! ```yaml
 //! rules:
-//!   # foghorn: allow(no-effect)
+//!   # foghorn: allow(no-traffic-guard)
 //!   - name: origin-5xx
 //!     when: 5xx > 10% given requests >= 50 for 3m
 //! ```
@@ -27,7 +27,6 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: 5xx > 10% given requests >= 50 for 3m
-//!     # foghorn: allow(no-effect) the next version keeps to it
-//!     active_hours: {days: mon-fri, hours: "09:00-18:00", zone: Asia/Shanghai}
+//!     # foghorn: allow(no-traffic-guard) a quiet domain is told as well
+//!     when: 5xx > 10% for 3m
 //! ```

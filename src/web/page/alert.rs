@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::curve::{Course, Curve, Size};
 use super::home::{earlier, kept};
 use super::words::{minute, mute, place, since, taken_by, web_address};
-use super::{Fields, go_to};
+use super::{Fields, decided, go_to};
 use crate::dispatch::{AlertView, Matcher, MatcherKind, Plan, SilenceEnd};
 use crate::engine::{Event, Transition};
 use crate::pipeline::{Order, StandingAlert};
@@ -60,6 +60,7 @@ struct Shows {
     taken_comment: String,
     curve: Option<Curve>,
     changes: Vec<Change>,
+    decisions: Vec<decided::Row>,
     /// Who looks, if that is known.
     caller: String,
     did: &'static str,
@@ -102,6 +103,7 @@ pub(super) async fn page(
         }
     };
     let mut shows = shows(&view, standing, shown.clock.now());
+    shows.decisions = decided::rows(&shown, &id).await?;
     shows.id = id;
     shows.changes = history.iter().map(change).collect();
     shows.curve = curve(&shown, &view).await?;
@@ -191,6 +193,7 @@ fn shows(
             .map_or_else(String::new, |ack| ack.comment.clone()),
         curve: None,
         changes: Vec::new(),
+        decisions: Vec::new(),
         caller: String::new(),
         did: "",
     }

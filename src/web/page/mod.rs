@@ -4,6 +4,7 @@
 mod act;
 mod alert;
 mod curve;
+mod decided;
 mod home;
 mod silences;
 mod words;

@@ -1,5 +1,7 @@
 //! The words of the page: times, durations, why something is not told.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -117,7 +119,7 @@ pub(super) fn place(domain: &str, domains: &[String], account: &str) -> String {
         .checked_sub(PLACES_MAX)
         .filter(|more| *more > 0)
     {
-        text.push_str(&format!(" and {more} more"));
+        let _ = write!(text, " and {more} more");
     }
     text
 }

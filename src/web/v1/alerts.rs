@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::history::Happened;
 use super::{Asked, time};
-use crate::dispatch::{Acknowledgement, AlertView, PartView};
+use crate::dispatch::{Acknowledgement, AlertView, Decided, PartView};
 use crate::pipeline::{Mute, Order, Phase, StandingAlert, StandingGroup};
 use crate::store::HistoryFilter;
 use crate::web::Shown;
 use crate::web::draft::check_texts;
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
-use crate::web::matchers::{self, Held};
+use crate::web::matchers;
 
 /// How many changes of one alert are shown: more than a person reads.
 const CHANGES_MAX: u32 = 1_000;
@@ -152,13 +152,13 @@ pub(super) async fn list(
         Some(_) => return Err(Fault::bad("`phase` is firing or pending")),
     };
     let filter = which.filter.as_deref().map(matchers::parse).transpose();
-    let held = filter.and_then(|filter| filter.as_ref().map(Held::new).transpose());
-    let held = held.map_err(Fault::bad)?;
+    let filter = filter.map_err(Fault::bad)?;
+    let hides = matchers::all(filter.as_slice()).map_err(Fault::bad)?;
     let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|w| w == text);
     let snapshot = shown.snapshot();
     let alerts = snapshot.alerts.iter().filter(|alert| {
         wanted.is_none_or(|wanted| wanted == alert.phase)
-            && held.as_ref().is_none_or(|held| held.holds(&alert.labels))
+            && hides.matches(&alert.labels)
             && is(&which.rule, &alert.view.rule)
             && is(&which.domain, &alert.view.domain)
     });
@@ -171,6 +171,15 @@ pub(super) struct Story {
     id: String,
     standing: Option<Alert>,
     history: Vec<Happened>,
+    decisions: Vec<DecidedAt>,
+}
+
+/// What was decided of an alert, and when.
+#[derive(Debug, Serialize)]
+struct DecidedAt {
+    at: String,
+    #[serde(flatten)]
+    what: Decided,
 }
 
 /// `GET /alerts/{id}`
@@ -193,8 +202,14 @@ pub(super) async fn one(
     if standing.is_none() && history.is_empty() {
         return Err(Fault::unknown(format!("there is no {}", named(&id))));
     }
+    let decisions = shown.store.decisions(&id).await?;
+    let decisions = decisions.into_iter().map(|decision| DecidedAt {
+        at: time(decision.at),
+        what: decision.what,
+    });
     Ok(Json(Story {
         id,
+        decisions: decisions.collect(),
         standing: standing.map(Alert::from),
         history: history.iter().map(Happened::from).collect(),
     }))

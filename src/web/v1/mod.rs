@@ -27,7 +27,7 @@ const LIMIT: u32 = 100;
 /// How many it has at the most.
 const LIMIT_MAX: u32 = 1_000;
 
-/// The description of this API, by OpenAPI 3.1.
+/// The description of this API, by `OpenAPI` 3.1.
 pub const DESCRIPTION: &str = include_str!("openapi.json");
 
 /// The routes below `/api/v1`, with a list of them, so that their description can be held against it.

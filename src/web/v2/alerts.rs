@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use super::query::Query;
 use super::{minute, time};
+use crate::dispatch::Hides;
 use crate::pipeline::{Mute, Phase, Snapshot, StandingAlert};
 use crate::unit::Fnv64;
 use crate::web::Shown;
 use crate::web::fault::Fault;
-use crate::web::matchers::Held;
 
-/// When an alert that is not heard of any more would be taken for over: Alertmanager's
-/// `resolve_timeout`. Its clients only want the end of one that fires to lie ahead.
+/// How long after an alert was heard of last it would be taken for over: Alertmanager's
+/// `resolve_timeout`.
 const RESOLVE_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 
 /// An alert as Alertmanager's clients read it.
@@ -62,11 +62,17 @@ pub(super) struct AlertGroup {
 
 /// Which alerts are asked for.
 struct Wanted {
-    filter: Vec<Held>,
+    filter: Hides,
+    /// Those that nothing mutes.
     active: bool,
-    silenced: bool,
-    inhibited: bool,
-    muted: bool,
+    muted: Muted,
+}
+
+/// Which of those that are muted.
+struct Muted {
+    by_silence: bool,
+    by_alert: bool,
+    otherwise: bool,
 }
 
 impl Wanted {
@@ -74,20 +80,27 @@ impl Wanted {
         Ok(Self {
             filter: query.filter()?,
             active: query.is_on("active")?,
-            silenced: query.is_on("silenced")?,
-            inhibited: query.is_on("inhibited")?,
-            muted: query.is_on("muted")?,
+            muted: Muted {
+                by_silence: query.is_on("silenced")?,
+                by_alert: query.is_on("inhibited")?,
+                otherwise: query.is_on("muted")?,
+            },
         })
     }
 
     fn has(&self, alert: &StandingAlert) -> bool {
-        let by = |is: fn(&Mute) -> bool| alert.mutes.iter().any(is);
-        let is_otherwise = |mute: &Mute| !matches!(mute, Mute::Silence(_) | Mute::Inhibited(_));
-        let is_hidden = !self.active && alert.mutes.is_empty()
-            || !self.silenced && by(|mute| matches!(mute, Mute::Silence(_)))
-            || !self.inhibited && by(|mute| matches!(mute, Mute::Inhibited(_)))
-            || !self.muted && by(is_otherwise);
-        !is_hidden && self.filter.iter().all(|one| one.holds(&alert.labels))
+        let is_shown = |mute: &Mute| match mute {
+            Mute::Silence(_) => self.muted.by_silence,
+            Mute::Inhibited(_) => self.muted.by_alert,
+            Mute::OutsideHours | Mute::SourceLate | Mute::CatchingUp | Mute::Flapping => {
+                self.muted.otherwise
+            }
+        };
+        let is_wanted = match alert.mutes.as_slice() {
+            [] => self.active,
+            mutes => mutes.iter().all(is_shown),
+        };
+        is_wanted && self.filter.matches(&alert.labels)
     }
 }
 

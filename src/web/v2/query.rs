@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
-use crate::dispatch::Matcher;
+use crate::dispatch::{Hides, Matcher, MatcherKind};
 use crate::web::fault::Fault;
-use crate::web::matchers::{self, Held};
+use crate::web::matchers;
 
 /// How many matchers a query may have.
-const FILTERS_MAX: usize = 64;
+const FILTERS_MAX: usize = 32;
 
 /// The parameters of a query, as they came.
 pub(super) struct Query(pub(super) Vec<(String, String)>);
@@ -40,42 +38,39 @@ impl Query {
     }
 
     /// Returns the matchers of `filter`, ready to be held against labels.
-    pub(super) fn filter(&self) -> Result<Vec<Held>, Fault> {
+    pub(super) fn filter(&self) -> Result<Hides, Fault> {
         matchers::all(&self.matchers("filter")?).map_err(Fault::bad)
     }
 
-    /// Returns which receivers are asked for.
+    /// Returns which receivers are asked for: by an expression for the whole name, and by matchers
+    /// of their labels, of which the name is the only one.
     pub(super) fn receivers(&self) -> Result<Receivers, Fault> {
+        let mut matchers = self.matchers("receiver_matchers")?;
         let text = self.0.iter().rev().find(|(key, _)| key == "receiver");
-        let regex = text.filter(|(_, text)| !text.is_empty());
-        let regex = regex.map(|(_, text)| matchers::regex(text));
-        let labels = matchers::all(&self.matchers("receiver_matchers")?);
-        Ok(Receivers {
-            name: regex.transpose().map_err(Fault::bad)?,
-            labels: labels.map_err(Fault::bad)?,
-        })
+        if let Some((_, text)) = text.filter(|(_, text)| !text.is_empty()) {
+            let name = matchers::made("name", MatcherKind::Regex, text);
+            matchers.push(name.map_err(Fault::bad)?);
+        }
+        if matchers.is_empty() {
+            return Ok(Receivers(None));
+        }
+        let hides = matchers::all(&matchers).map_err(Fault::bad)?;
+        Ok(Receivers(Some(hides)))
     }
 }
 
-/// Which receivers are asked for.
-pub(super) struct Receivers {
-    name: Option<Regex>,
-    labels: Vec<Held>,
-}
+/// Which receivers are asked for, if not all.
+pub(super) struct Receivers(Option<Hides>);
 
 impl Receivers {
-    /// Whether a receiver is among them. Its name is its only label.
+    /// Whether a receiver is among them.
     pub(super) fn has(&self, receiver: &str) -> bool {
         let labels = BTreeMap::from([("name".to_owned(), receiver.to_owned())]);
-        self.name
-            .as_ref()
-            .is_none_or(|name| name.is_match(receiver))
-            && self.labels.iter().all(|matcher| matcher.holds(&labels))
+        self.0.as_ref().is_none_or(|asked| asked.matches(&labels))
     }
 
-    /// Whether one of these receivers is among them; with no wish, that needs none.
+    /// Whether one of these receivers is among them; if all are asked for, that needs none.
     pub(super) fn has_one_of(&self, receivers: &[String]) -> bool {
-        let is_any = self.name.is_none() && self.labels.is_empty();
-        is_any || receivers.iter().any(|receiver| self.has(receiver))
+        self.0.is_none() || receivers.iter().any(|receiver| self.has(receiver))
     }
 }

@@ -130,7 +130,7 @@ fn standard_input_is_linted_as_a_file() {
 
 #[test]
 fn warnings_fail_only_where_they_are_denied() {
-    let text = "rules:\n  - name: origin-5xx\n    when: 5xx > 10% given requests >= 50 for 3m\n    active_hours: {days: mon-fri, hours: \"09:00-18:00\", zone: Asia/Shanghai}\n";
+    let text = "rules:\n  - name: origin-5xx\n    when: 5xx > 10% for 3m\n";
     let folder = folder_with(&[("rules.yaml", text)]);
     let status = |arguments: &[&str]| {
         let arguments = [&["lint", "rules.yaml"], arguments].concat();
@@ -138,9 +138,9 @@ fn warnings_fail_only_where_they_are_denied() {
     };
     assert_eq!(status(&[]), Some(0));
     assert_eq!(status(&["--deny", "warnings"]), Some(1));
-    assert_eq!(status(&["--deny", "no-effect"]), Some(1));
+    assert_eq!(status(&["--deny", "no-traffic-guard"]), Some(1));
     assert_eq!(
-        status(&["--deny", "no-effect", "--allow", "no-effect"]),
+        status(&["--deny", "no-traffic-guard", "--allow", "no-traffic-guard"]),
         Some(0)
     );
     let refused = foghorn(&["lint", "rules.yaml", "--allow", "syntax"], folder.path());

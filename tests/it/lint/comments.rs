@@ -25,42 +25,39 @@ fn codes(text: &str, about: Code) -> (Vec<&'static str>, Vec<String>) {
     (told.map(Code::as_str).collect(), allowed.collect())
 }
 
-/// A file with one finding, `no-effect` at `group_wait`.
+/// A file with one finding, `no-traffic-guard` at `when`.
 const FILE: &str = "\
-rules:
-  - name: origin-5xx
-    when: 5xx > 10% given requests >= 50 for 3m
 notify:
   receivers:
     screen: [console: {}]
   routes:
     - to: [screen]
-      group_wait: 2m
+rules:
+  - name: origin-5xx
+    when: 5xx > 10% for 3m
+    severity: critical
 ";
 
 #[test]
 fn a_comment_silences_its_line_the_next_or_the_entry_that_begins_there() {
     let places = [
+        FILE.replace("3m", "3m  # foghorn: allow(no-traffic-guard) later"),
         FILE.replace(
-            "group_wait: 2m",
-            "group_wait: 2m  # foghorn: allow(no-effect) later",
+            "    when",
+            "    # foghorn: allow(no-traffic-guard) later\n    when",
         ),
         FILE.replace(
-            "      group_wait",
-            "      # foghorn: allow(no-effect) later\n      group_wait",
+            "  - name",
+            "  # foghorn: allow(no-traffic-guard) later\n  # more\n  - name",
         ),
         FILE.replace(
-            "    - to",
-            "    # foghorn: allow(no-effect) later\n    # more\n    - to",
-        ),
-        FILE.replace(
-            "  routes",
-            "  # foghorn: allow(no-effect, no-runbook) later\n  routes",
+            "  - name",
+            "  # foghorn: allow(no-traffic-guard, coarse) later\n  - name",
         ),
     ];
     for (at, text) in places.iter().enumerate() {
-        let (told, allowed) = codes(text, Code::NoEffect);
-        assert_eq!(allowed, ["no-effect: later"], "{text}");
+        let (told, allowed) = codes(text, Code::NoTrafficGuard);
+        assert_eq!(allowed, ["no-traffic-guard: later"], "{text}");
         // In the last one the other code silences nothing.
         let idle = if at == 3 {
             vec!["unused-allow"]
@@ -74,18 +71,24 @@ fn a_comment_silences_its_line_the_next_or_the_entry_that_begins_there() {
 #[test]
 fn a_comment_elsewhere_silences_nothing_and_is_told() {
     for text in [
-        FILE.replace("rules:", "# foghorn: allow(no-effect) later\nrules:"),
         FILE.replace(
-            "    - to: [screen]",
-            "    - to: [screen]  # foghorn: allow(no-effect) later",
+            "    severity",
+            "    # foghorn: allow(no-traffic-guard) later\n    severity",
         ),
-        FILE.replace("notify:", "# foghorn: allow(no-effect) later\nnotify:"),
+        FILE.replace(
+            "  - name: origin-5xx",
+            "  - name: origin-5xx  # foghorn: allow(no-traffic-guard) later",
+        ),
+        FILE.replace(
+            "notify:",
+            "# foghorn: allow(no-traffic-guard) later\nnotify:",
+        ),
     ] {
-        let (told, allowed) = codes(&text, Code::NoEffect);
+        let (told, allowed) = codes(&text, Code::NoTrafficGuard);
         assert_eq!(allowed, Vec::<String>::new(), "{text}");
         let mut told = told;
         told.sort_unstable();
-        assert_eq!(told, ["no-effect", "unused-allow"], "{text}");
+        assert_eq!(told, ["no-traffic-guard", "unused-allow"], "{text}");
     }
 }
 
@@ -94,17 +97,20 @@ fn only_a_comment_is_a_comment() {
     for text in [
         FILE.replace(
             "for 3m",
-            "for 3m\n    summary: 'x # foghorn: allow(no-effect) later'",
+            "for 3m\n    summary: 'x # foghorn: allow(no-traffic-guard) later'",
         ),
         FILE.replace(
             "for 3m",
-            "for 3m\n    summary: |\n      # foghorn: allow(no-effect) later",
+            "for 3m\n    summary: |\n      # foghorn: allow(no-traffic-guard) later",
         ),
-        FILE.replace("for 3m", "for 3m\n    summary: x#foghorn:alow(no-effect)"),
+        FILE.replace(
+            "for 3m",
+            "for 3m\n    summary: x#foghorn:alow(no-traffic-guard)",
+        ),
     ] {
         assert_eq!(
-            codes(&text, Code::NoEffect),
-            (vec!["no-effect"], vec![]),
+            codes(&text, Code::NoTrafficGuard),
+            (vec!["no-traffic-guard"], vec![]),
             "{text}"
         );
     }
@@ -113,7 +119,7 @@ fn only_a_comment_is_a_comment() {
 #[test]
 fn a_comment_in_a_literal_condition_is_one_of_the_language() {
     let text = FILE.replace(
-        "when: 5xx > 10% given requests >= 50 for 3m",
+        "when: 5xx > 10% for 3m",
         "when: |\n      # foghorn: alow(equality) why\n      5xx > 10% # foghorn: allow(nix) why\n      given requests >= 50 for 3m",
     );
     let found = judge(&text).told;
@@ -125,16 +131,19 @@ fn a_comment_in_a_literal_condition_is_one_of_the_language() {
 #[test]
 fn what_has_ended_silences_nothing() {
     let until = |day: &str| {
-        let comment = format!("group_wait: 2m # foghorn: allow(no-effect) until {day} later");
-        codes(&FILE.replace("group_wait: 2m", &comment), Code::NoEffect)
+        let comment = format!("3m # foghorn: allow(no-traffic-guard) until {day} later");
+        codes(&FILE.replace("3m", &comment), Code::NoTrafficGuard)
     };
     assert_eq!(
         until("2026-11-23"),
-        (vec![], vec!["no-effect: later".to_owned()])
+        (vec![], vec!["no-traffic-guard: later".to_owned()])
     );
     let (mut told, allowed) = until("2026-11-22");
     told.sort_unstable();
-    assert_eq!((told, allowed), (vec!["no-effect", "unused-allow"], vec![]));
+    assert_eq!(
+        (told, allowed),
+        (vec!["no-traffic-guard", "unused-allow"], vec![])
+    );
 }
 
 #[test]
@@ -164,11 +173,11 @@ fn options_deny_and_allow_codes() {
             allow: allow.iter().copied().collect(),
         };
         let found = lint::judge(&load(FILE), &options).told;
-        let found = found.iter().filter(|f| f.code == Code::NoEffect);
+        let found = found.iter().filter(|f| f.code == Code::NoTrafficGuard);
         found.map(|f| f.level.as_str()).collect::<Vec<_>>()
     };
     assert_eq!(run(&[], &[]), ["warning"]);
     assert_eq!(run(Code::ALL, &[]), ["error"]);
-    assert_eq!(run(&[Code::NoEffect], &[]), ["error"]);
-    assert!(run(Code::ALL, &[Code::NoEffect]).is_empty());
+    assert_eq!(run(&[Code::NoTrafficGuard], &[]), ["error"]);
+    assert!(run(Code::ALL, &[Code::NoTrafficGuard]).is_empty());
 }

@@ -136,14 +136,15 @@ fn a_condition_is_explained_part_by_part() {
 #[test]
 fn an_allowed_code_is_explained_and_offered() {
     let mut editor = editor();
-    let text = "rules:\n  # foghorn: allow(no-ef│fect) known\n  - name: a\n    when: 5xx > 1%\n";
+    let text =
+        "rules:\n  # foghorn: allow(no-tra│ffic-guard) known\n  - name: a\n    when: 5xx > 1%\n";
     editor.open(PATH, &text.replace('│', ""));
     let offers = editor.offers(PATH, text);
     assert!(
-        offers.contains("no-effect") && !offers.contains("syntax"),
+        offers.contains("no-traffic-guard") && !offers.contains("syntax"),
         "{offers:?}"
     );
-    let with_page = text.replace("no-ef│fect", "no-ro│ute");
+    let with_page = text.replace("no-tra│ffic-guard", "no-ro│ute");
     editor.write_anew(PATH, &with_page.replace('│', ""));
     let hover = editor.at("textDocument/hover", PATH, &with_page);
     let value = hover["contents"]["value"].as_str().unwrap();
@@ -330,12 +331,12 @@ fn a_warning_can_be_allowed_where_it_stands() {
     let mut editor = editor();
     for (text, expected) in [
         (
-            "rules:\n  - name: a\n    when: 5xx > 1%\n    active_hours: {days: mon}\n",
-            "    active_hours: {days: mon} # foghorn: allow(no-effect) reason\n",
+            "rules:\n  - name: a\n    when: 5xx > 1%\n",
+            "    when: 5xx > 1% # foghorn: allow(no-traffic-guard) reason\n",
         ),
         (
-            "rules:\n  - name: a\n    when: 5xx > 1%\n    active_hours: {days: mon} # ok\n",
-            "    # foghorn: allow(no-effect) reason\n    active_hours: {days: mon} # ok\n",
+            "rules:\n  - name: a\n    when: 5xx > 1% # ok\n",
+            "    # foghorn: allow(no-traffic-guard) reason\n    when: 5xx > 1% # ok\n",
         ),
     ] {
         let findings = if text.contains("# ok") {
@@ -345,7 +346,7 @@ fn a_warning_can_be_allowed_where_it_stands() {
         };
         let finding = findings
             .iter()
-            .find(|one| one["code"] == "no-effect")
+            .find(|one| one["code"] == "no-traffic-guard")
             .unwrap();
         let actions = editor.actions(PATH, finding);
         let allow = actions

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use foghorn::dispatch::{Notification, Reason};
+use foghorn::dispatch::{Decision, Notification, State};
 use foghorn::engine::{AlertKey, Event, Transition};
 use foghorn::pipeline::{AlertRow, FleetLeft, Kept, Need, Remembered, RuleMark, SeriesMark, Step};
 use foghorn::unit::{Minute, Series};
@@ -18,6 +18,7 @@ pub struct Store {
     pub left: Vec<FleetLeft>,
     pub transitions: Vec<Transition>,
     pub outbox: Vec<Notification>,
+    pub decisions: Vec<Decision>,
 }
 
 impl Store {
@@ -56,6 +57,7 @@ impl Store {
         for transition in &step.transitions {
             self.add_transition(transition);
         }
+        self.decisions.extend(step.decisions.iter().cloned());
         for message in &step.outbox {
             self.add_message(message);
         }
@@ -83,18 +85,22 @@ impl Store {
     fn add_message(&mut self, message: &Notification) {
         let same = |known: &Notification| known.id == message.id;
         assert!(!self.outbox.iter().any(same), "told once: {message:?}");
-        if matches!(
-            message.reason,
-            Reason::Resolved | Reason::Ended | Reason::Changed
-        ) {
-            let of_alert = |known: &Notification| {
-                known.reason == Reason::First
-                    && (&known.receiver, known.channel) == (&message.receiver, message.channel)
-                    && known.alerts[0].id == message.alerts[0].id
+        assert!(
+            !message.alerts.is_empty(),
+            "tells of something: {message:?}"
+        );
+        for view in &message.alerts {
+            let before = self.outbox.iter().filter(|known| {
+                (&known.receiver, known.channel) == (&message.receiver, message.channel)
+            });
+            let mut before = before.flat_map(|known| &known.alerts);
+            let is_over = |told: &foghorn::dispatch::AlertView| {
+                told.id == view.id && told.state != State::Firing
             };
+            let settles = message.reason == foghorn::dispatch::Reason::Settled;
             assert!(
-                self.outbox.iter().any(of_alert),
-                "told before that it fires: {message:?}"
+                settles || !before.any(is_over),
+                "what is over is told no more: {message:?}"
             );
         }
         self.outbox.push(message.clone());

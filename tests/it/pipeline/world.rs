@@ -168,7 +168,7 @@ impl World {
             chaos,
             start,
             now: start,
-            agenda: Agenda::default(),
+            agenda: Agenda::new(SETTLE),
             underway: Vec::new(),
             dice: Dice(seed ^ 0xfeed),
             dies: false,
@@ -209,7 +209,7 @@ impl World {
 
     /// The process dies and is started again.
     pub fn crash(&mut self) {
-        self.agenda = Agenda::default();
+        self.agenda = Agenda::new(SETTLE);
         self.underway.clear();
         self.pipeline = Pipeline::new(self.setup.clone(), self.store.remembered());
         let step = self.pipeline.begin(self.now);
@@ -272,11 +272,10 @@ impl World {
     }
 
     fn ask(&mut self) {
-        let wants = self.pipeline.wants(self.now);
-        let Some(wants) = wants.get(&account()) else {
-            return;
-        };
-        while let Some(call) = self.agenda.choose(wants, self.now, SETTLE) {
+        for (series, want) in self.pipeline.changed_wants(self.now) {
+            self.agenda.want(series.domain, want);
+        }
+        while let Some(call) = self.agenda.choose(self.now) {
             let slow = u64::try_from(self.chaos.slow + 1).unwrap();
             let takes = i64::try_from(self.dice.below(slow)).unwrap();
             // Calls of one round are not sent at one moment.

@@ -51,9 +51,9 @@ source:
     scenario:
       requests: {{night: 1000, day: 1000}}
       incidents:
-        - {{domains: [a.example.com, b.example.com], codes: {{502: 40%}}, every: 14m, for: 5m, from: 2026-11-22T08:20:00Z, to: {end}}}
-        - {{domains: [c.example.com], codes: {{503: 12%}}, every: 9m, for: 4m, from: 2026-11-22T08:20:00Z, to: {end}}}
-        - {{domains: [b.example.com], codes: {{504: 70%}}, every: 23m, offset: 3m, for: 9m, shape: spike, from: 2026-11-22T08:20:00Z, to: {end}}}
+        - {{domains: [a.example.com, b.example.com], codes: {{502: 40%}}, every: 26m, for: 5m, from: 2026-11-22T08:20:00Z, to: {end}}}
+        - {{domains: [c.example.com], codes: {{503: 12%}}, every: 13m, for: 4m, from: 2026-11-22T08:20:00Z, to: {end}}}
+        - {{domains: [b.example.com], codes: {{504: 70%}}, every: 37m, offset: 3m, for: 9m, shape: spike, from: 2026-11-22T08:20:00Z, to: {end}}}
 max_lateness: 12h
 rules:
   - name: origin-5xx
@@ -69,7 +69,7 @@ notify:
     ops:
       - webhook: {{url: "{}"}}
       - email: {{to: [ops@example.com]}}
-  routes: [{{to: [ops]}}]
+  routes: [{{to: [ops], group_by: [...], group_wait: 0s, group_interval: 0s}}]
 web: {{listen: 127.0.0.1:0}}
 "#,
         hook.url()

@@ -1,0 +1,112 @@
+//! `foghorn alerts`.
+
+use std::io::{self, Write as _};
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::client::{Format, Target, print_json, read};
+use super::{Exit, grid};
+use crate::unit::Timespan;
+
+/// Arguments of `alerts`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn alerts
+  foghorn alerts 'domain=~img.*' --firing
+  foghorn alerts --format json
+
+The beginning of an ID is enough for `foghorn ack` and `foghorn why`.")]
+pub struct Arguments {
+    /// Only alerts that match, such as severity=critical.
+    #[arg(value_name = "MATCHER")]
+    matcher: Option<String>,
+    /// Only those that fire.
+    #[arg(long)]
+    firing: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// An alert as the service lists it, as far as a table shows it.
+#[derive(Deserialize)]
+struct Alert {
+    id: Option<String>,
+    phase: String,
+    rule: String,
+    account: String,
+    domain: String,
+    domains: Vec<String>,
+    severity: String,
+    since: DateTime<Utc>,
+    value: String,
+    muted_by: Vec<MutedBy>,
+    ack: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct MutedBy {
+    kind: String,
+}
+
+/// Prints what fires and what is pending.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let service = arguments.target.open()?;
+    let mut parameters = Vec::new();
+    let matcher = arguments.matcher.as_deref().map(matcher);
+    parameters.extend(matcher.as_deref().map(|matcher| ("filter", matcher)));
+    if arguments.firing {
+        parameters.push(("phase", "firing"));
+    }
+    let answer = service.get(&["alerts"], &parameters)?;
+    if arguments.target.format == Format::Json {
+        print_json(&answer)?;
+        return Ok(Exit::Done);
+    }
+    let alerts: Vec<Alert> = read(&answer)?;
+    if alerts.is_empty() {
+        writeln!(io::stdout(), "Nothing fires, and nothing is pending.")?;
+        return Ok(Exit::Done);
+    }
+    let status = service.get(&["status"], &[])?;
+    let now: DateTime<Utc> = read(&status["now"])?;
+    let rows: Vec<_> = alerts.iter().map(|alert| row(alert, now)).collect();
+    let heads = ["id", "severity", "rule", "where", "value", "for", "state"];
+    grid::print(heads, &rows)?;
+    Ok(Exit::Done)
+}
+
+fn row(alert: &Alert, now: DateTime<Utc>) -> [String; 7] {
+    let place = match (alert.domain.as_str(), alert.domains.as_slice()) {
+        ("", []) => alert.account.clone(),
+        ("", [one]) => one.clone(),
+        ("", [first, others @ ..]) => format!("{first} +{}", others.len()),
+        (domain, _) => domain.to_owned(),
+    };
+    let minutes = (now - alert.since).num_minutes().max(0).saturating_mul(60);
+    let lasts = Timespan::from_seconds(u32::try_from(minutes).unwrap_or(u32::MAX / 60 * 60));
+    let state = match (alert.ack.is_some(), alert.muted_by.first()) {
+        (_, Some(by)) => by.kind.replace('_', " "),
+        (true, None) => "taken on".to_owned(),
+        (false, None) => alert.phase.clone(),
+    };
+    [
+        grid::short(alert.id.as_deref().unwrap_or("-")),
+        alert.severity.clone(),
+        alert.rule.clone(),
+        place,
+        alert.value.clone(),
+        lasts.to_string().replace("0s", "0m"),
+        state,
+    ]
+}
+
+/// Returns a matcher as the service reads it; a name alone is a rule's.
+pub fn matcher(text: &str) -> String {
+    if text.contains(['=', '!']) {
+        text.to_owned()
+    } else {
+        format!("rule={}", Value::from(text))
+    }
+}

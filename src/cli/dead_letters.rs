@@ -1,0 +1,132 @@
+//! `foghorn dead-letters`.
+
+use std::io::{self, Write as _};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{Format, Target, by_beginning, print_json, read};
+use super::{Exit, grid};
+
+/// How many are asked for: as many as the service gives.
+const LIMIT: &str = "1000";
+
+/// Arguments of `dead-letters`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the messages that were given up, with the last answer.
+    List(List),
+    /// Send them again, under the same delivery ids.
+    Resend(Resend),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn dead-letters list")]
+struct List {
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn dead-letters resend --all
+  foghorn dead-letters resend 1b9d3e77")]
+struct Resend {
+    /// Their ids, or the beginnings of these.
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    ids: Vec<String>,
+    /// All of them.
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// A message that was given up.
+#[derive(Deserialize)]
+struct Letter {
+    id: String,
+    receiver: String,
+    channel: u32,
+    attempts: u32,
+    answer: String,
+    about: Vec<String>,
+}
+
+/// Lists dead letters, or has them sent again.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    match &arguments.command {
+        Command::List(list) => listed(list),
+        Command::Resend(resend) => resent(resend),
+    }
+}
+
+fn listed(list: &List) -> anyhow::Result<Exit> {
+    let answer = list
+        .target
+        .open()?
+        .get(&["dead-letters"], &[("limit", LIMIT)])?;
+    if list.target.format == Format::Json {
+        print_json(&answer)?;
+        return Ok(Exit::Done);
+    }
+    let letters: Vec<Letter> = read(&answer)?;
+    if letters.is_empty() {
+        writeln!(io::stdout(), "No message was given up.")?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<_> = letters.iter().map(row).collect();
+    grid::print(["id", "receiver", "tries", "about", "answer"], &rows)?;
+    Ok(Exit::Done)
+}
+
+fn row(of: &Letter) -> [String; 5] {
+    [
+        grid::short(&of.id),
+        format!("{}/{}", of.receiver, of.channel),
+        of.attempts.to_string(),
+        of.about.join(", "),
+        of.answer.clone(),
+    ]
+}
+
+fn resent(resend: &Resend) -> anyhow::Result<Exit> {
+    let service = resend.target.open()?;
+    let mut resent: Vec<String> = Vec::new();
+    if resend.all {
+        let answer = service.post(&["dead-letters", "resend"], &json!({}))?;
+        resent = read(&answer["resent"])?;
+    } else {
+        let letters: Vec<Value> = read(&service.get(&["dead-letters"], &[("limit", LIMIT)])?)?;
+        for beginning in &resend.ids {
+            let ids = letters.iter().filter_map(|letter| letter["id"].as_str());
+            let id = by_beginning(
+                "message that was given up with the id",
+                beginning,
+                ids.map(str::to_owned),
+            )?;
+            service.post(&["dead-letters", &id, "resend"], &json!({}))?;
+            resent.push(id);
+        }
+    }
+    match resend.target.format {
+        Format::Json => print_json(&json!({"resent": resent}))?,
+        Format::Human => writeln!(io::stdout(), "{} sent again", count(resent.len()))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn count(messages: usize) -> String {
+    match messages {
+        1 => "1 message is".to_owned(),
+        many => format!("{many} messages are"),
+    }
+}

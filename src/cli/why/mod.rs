@@ -1,0 +1,157 @@
+//! `foghorn why`: a past alert from the store: the minutes that decided, who was told, and why.
+
+mod json;
+mod text;
+
+use std::io::{self, Write as _};
+
+use anyhow::Context as _;
+
+use super::explain::{self, minutes_of_store};
+use super::from_alert::find;
+use super::{Exit, load};
+use crate::config::{BUILT_IN_RULES, Environment};
+use crate::dispatch::{Decided, Decision};
+use crate::engine::{Event, Transition};
+use crate::replay::Dissected;
+use crate::replay::table::Table;
+use crate::store::{Delivery, HistoryFilter, HistoryRow, Store};
+
+pub(super) use text::mutes;
+
+/// How many transitions of one firing are shown.
+const HISTORY_MAX: u32 = 10_000;
+/// How many tries of one delivery are shown.
+const TRIES_MAX: u32 = 100;
+
+/// Arguments of `why`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  foghorn why 3f2a
+  foghorn why 3f2a97c1 rules.yaml --store sqlite:/var/lib/foghorn/foghorn.db
+  foghorn why 3f2a --format json
+
+The id stands in every message, in the log of the service and on its page; its beginning is enough.")]
+pub struct Arguments {
+    /// The id of a firing, or the beginning of one.
+    #[arg(value_name = "ALERT")]
+    alert: String,
+    /// The rules file.
+    #[arg(value_name = "FILE", default_value = "rules.yaml")]
+    file: String,
+    /// The store, if it is not the one of the rules file.
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+/// How it is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// A JSON document.
+    Json,
+}
+
+/// All that the store knows of a firing.
+struct Found {
+    firing: String,
+    /// What happened to it, in order.
+    history: Vec<Transition>,
+    /// What was decided of it, in order, with the tries of its deliveries.
+    decisions: Vec<(Decision, Vec<Sent>)>,
+}
+
+/// A delivery and its tries, the first first.
+struct Sent {
+    id: String,
+    tries: Vec<Delivery>,
+}
+
+/// The minutes up to one that decided, or why they cannot be shown.
+struct Decisive {
+    of: Transition,
+    minutes: Result<(Table, Dissected), String>,
+}
+
+/// Says why an alert fired and who was told of it.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let Some(config) = load::rules_with(&arguments.file, Environment::Absent)?.config else {
+        return Ok(Exit::Failed);
+    };
+    let address = arguments.store.as_deref().unwrap_or(&config.store);
+    let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
+    let found = runtime.block_on(async {
+        let store = Store::read(address).await.context("open the store")?;
+        let row = find(&store, &arguments.alert).await?;
+        look_up(&store, row).await
+    })?;
+    drop(runtime);
+    let decisive = decisive(&found, &arguments.file, address);
+    let text = match arguments.format {
+        Format::Human => text::of(&found, &decisive),
+        Format::Json => json::of(&found, &decisive)?,
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+async fn look_up(store: &Store, row: HistoryRow) -> anyhow::Result<Found> {
+    let filter = HistoryFilter {
+        firing: Some(row.firing.clone()),
+        ..HistoryFilter::default()
+    };
+    let history = store.alerts_history(&filter, HISTORY_MAX).await;
+    let history = history.context("read the store")?.into_iter().rev();
+    let mut decisions = Vec::new();
+    let decided = store.decisions(&row.firing).await;
+    for decision in decided.context("read the store")? {
+        let mut sent = Vec::new();
+        if let Decided::Told { deliveries, .. } = &decision.what {
+            for id in deliveries {
+                let tries = store.deliveries(Some(id), TRIES_MAX).await;
+                let mut tries = tries.context("read the store")?;
+                tries.reverse();
+                let id = id.clone();
+                sent.push(Sent { id, tries });
+            }
+        }
+        decisions.push((decision, sent));
+    }
+    Ok(Found {
+        firing: row.firing,
+        history: history.map(|row| row.transition).collect(),
+        decisions,
+    })
+}
+
+/// Returns the minutes of each transition that a condition decided.
+fn decisive(found: &Found, file: &str, store: &str) -> Vec<Decisive> {
+    let decided = found.history.iter().filter(|of| {
+        let is_judged = !matches!(of.event, Event::Ended { .. });
+        is_judged && !BUILT_IN_RULES.contains(&of.key.rule.as_str())
+    });
+    let minutes = |of: &Transition| {
+        let (account, domain, _) = of.key.columns();
+        let first = of.evidence.domains.first();
+        let (account, domain) = match first.filter(|_| domain.is_empty()) {
+            Some(series) => (series.account.as_str(), series.domain.as_str()),
+            None => (account, domain),
+        };
+        let of_rule = (of.key.rule.as_str(), account, domain);
+        match minutes_of_store(file, store, of_rule, of.minute) {
+            Ok(Some(table)) => Ok(table),
+            Ok(None) => Err(format!("{file} has faults")),
+            Err(error) => Err(format!("{error:#}")),
+        }
+    };
+    decided
+        .map(|of| Decisive {
+            of: of.clone(),
+            minutes: minutes(of),
+        })
+        .collect()
+}

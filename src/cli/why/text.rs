@@ -1,0 +1,177 @@
+//! What is known of a firing, for people.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::{Decisive, Found, Sent, explain};
+use crate::cli::around::title;
+use crate::dispatch::{Decided, Mute};
+use crate::engine::{Event, Transition};
+use crate::store::Outcome;
+
+/// How much of an answer is shown, in characters.
+const ANSWER_CHARS_MAX: usize = 200;
+
+/// Returns all of it as text.
+pub(super) fn of(found: &Found, decisive: &[Decisive]) -> String {
+    let mut text = String::new();
+    head(&mut text, found);
+    text.push_str("\nWhat happened\n");
+    for of in &found.history {
+        let _ = writeln!(text, "  {}  {}", of.minute, happened(of));
+    }
+    text.push_str("\nThe minutes that decided\n");
+    for Decisive { of, minutes } in decisive {
+        let _ = writeln!(text, "\n{} at {}:", word(&of.event), of.minute);
+        match minutes {
+            Ok((table, dissected)) => text.push_str(&explain::text_of(table, dissected)),
+            Err(why) => {
+                let _ = writeln!(text, "  cannot be shown: {why}");
+            }
+        }
+    }
+    if decisive.is_empty() {
+        text.push_str("  none: no condition decided\n");
+    }
+    text.push_str("\nWho was told\n");
+    if found.decisions.is_empty() {
+        text.push_str("  nothing is known of it any more\n");
+    }
+    for (decision, sent) in &found.decisions {
+        let _ = writeln!(text, "  {}  {}", time(decision.at), decided(&decision.what));
+        for (channel, sent) in sent.iter().enumerate() {
+            delivery(&mut text, channel, sent);
+        }
+    }
+    text
+}
+
+fn head(text: &mut String, found: &Found) {
+    let Some(of) = found.history.first() else {
+        return;
+    };
+    let is_over = |of: &&Transition| matches!(of.event, Event::Resolved | Event::Ended { .. });
+    let end = found.history.iter().find(is_over);
+    let end = end.map_or_else(
+        || "still firing".to_owned(),
+        |end| format!("over at {}", end.minute),
+    );
+    let _ = writeln!(
+        text,
+        "{}\nalert {}, bad since {}, fired at {}, {end}",
+        title(of),
+        found.firing,
+        of.since,
+        of.fired
+    );
+}
+
+fn happened(of: &Transition) -> String {
+    let mut text = match &of.event {
+        Event::Fired => format!("fired: {}", of.severity),
+        Event::SeverityChanged { from } => format!("changed from {from} to {}", of.severity),
+        Event::Resolved => "resolved".to_owned(),
+        Event::Ended { reason } => format!("ended: {reason}"),
+    };
+    for part in &of.evidence.values {
+        let value = part
+            .value
+            .map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+        let _ = write!(text, ", {} = {value}", part.text);
+    }
+    text
+}
+
+fn decided(what: &Decided) -> String {
+    match what {
+        Decided::Unrouted => "no route takes it: nobody is told".to_owned(),
+        Decided::Routed {
+            route,
+            group,
+            receiver,
+        } => format!(
+            "route {} gives it to {receiver}, in group {group}",
+            route + 1
+        ),
+        Decided::Told {
+            receiver,
+            reason,
+            with,
+            ..
+        } => {
+            let with = match with {
+                0 => String::new(),
+                1 => ", with 1 other alert".to_owned(),
+                with => format!(", with {with} other alerts"),
+            };
+            format!("{receiver} is told: {}{with}", reason.as_str())
+        }
+        Decided::Muted { by } => format!("not told while {}", mutes(by)),
+        Decided::Unmuted => "muted no longer".to_owned(),
+        Decided::Dropped { receiver, by } => format!(
+            "{receiver} is not told at all: it was over while {}",
+            mutes(by)
+        ),
+        Decided::Acknowledged { by, comment } if comment.is_empty() => {
+            format!("acknowledged by {by}")
+        }
+        Decided::Acknowledged { by, comment } => format!("acknowledged by {by}: {comment}"),
+        Decided::AcknowledgementLapsed => {
+            "its severity rose: it is acknowledged no longer".to_owned()
+        }
+        Decided::Flaps => "it fires so often that each time is told no longer".to_owned(),
+        Decided::Settled => "it has come to rest".to_owned(),
+    }
+}
+
+/// Says what mutes an alert.
+pub(in crate::cli) fn mutes(by: &[Mute]) -> String {
+    let said = by.iter().map(|mute| match mute {
+        Mute::Silence(id) => format!("silence {id} hides it"),
+        Mute::Inhibited(id) => format!("alert {id} inhibits it"),
+        Mute::OutsideHours => "its active hours are over".to_owned(),
+        Mute::SourceLate => "the source is late".to_owned(),
+        Mute::CatchingUp => "past minutes are caught up with".to_owned(),
+        Mute::Flapping => "it flaps".to_owned(),
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+fn delivery(text: &mut String, channel: usize, sent: &Sent) {
+    let _ = write!(
+        text,
+        "      channel {}, delivery {}: ",
+        channel + 1,
+        sent.id
+    );
+    let Some(last) = sent.tries.last() else {
+        text.push_str("no try is known\n");
+        return;
+    };
+    let tries = match sent.tries.len() {
+        1 => String::new(),
+        count => format!(" at try {count}"),
+    };
+    let outcome = match last.outcome {
+        Outcome::Delivered => "delivered",
+        Outcome::Retry => "is tried again, it failed",
+        Outcome::Dead => "given up",
+    };
+    let answer: String = last.answer.chars().take(ANSWER_CHARS_MAX).collect();
+    let answer = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+    let _ = writeln!(text, "{outcome}{tries} at {}: {answer}", time(last.at));
+}
+
+fn word(event: &Event) -> &'static str {
+    match event {
+        Event::Fired => "Fired",
+        Event::SeverityChanged { .. } => "Changed",
+        Event::Resolved => "Resolved",
+        Event::Ended { .. } => "Ended",
+    }
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

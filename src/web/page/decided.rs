@@ -1,0 +1,95 @@
+//! What was decided of an alert, in words.
+
+use serde::Serialize;
+
+use super::words::{mute, taken_by, time};
+use crate::dispatch::{Decided, Decision};
+use crate::store::Outcome;
+use crate::web::Shown;
+use crate::web::fault::Fault;
+
+/// How many decisions are shown: the last ones.
+const DECISIONS_MAX: usize = 100;
+/// How many tries of one message are looked at for its last answer.
+const TRIES: u32 = 1;
+
+/// A decision, in words.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    at: String,
+    what: String,
+    /// What became of the messages, for those that told.
+    answers: Vec<String>,
+}
+
+/// Returns the latest decisions of a firing, in their order.
+pub(super) async fn rows(shown: &Shown, firing: &str) -> Result<Vec<Row>, Fault> {
+    let decisions = shown.store.decisions(firing).await?;
+    let skipped = decisions.len().saturating_sub(DECISIONS_MAX);
+    let mut rows = Vec::with_capacity(decisions.len() - skipped);
+    for decision in &decisions[skipped..] {
+        rows.push(Row {
+            at: time(decision.at),
+            what: words(&decision.what),
+            answers: answers(shown, decision).await?,
+        });
+    }
+    Ok(rows)
+}
+
+async fn answers(shown: &Shown, decision: &Decision) -> Result<Vec<String>, Fault> {
+    let Decided::Told { deliveries, .. } = &decision.what else {
+        return Ok(Vec::new());
+    };
+    let mut answers = Vec::with_capacity(deliveries.len());
+    for id in deliveries {
+        let last = shown.store.deliveries(Some(id), TRIES).await?;
+        answers.push(match last.first() {
+            None => "waiting".to_owned(),
+            Some(delivery) => {
+                let outcome = match delivery.outcome {
+                    Outcome::Delivered => "delivered",
+                    Outcome::Retry => "tried, and again later",
+                    Outcome::Dead => "given up",
+                };
+                format!("{outcome}: {}", delivery.answer)
+            }
+        });
+    }
+    Ok(answers)
+}
+
+fn words(what: &Decided) -> String {
+    let because = |by: &[crate::dispatch::Mute]| {
+        let by: Vec<String> = by.iter().map(mute).collect();
+        by.join(", ")
+    };
+    match what {
+        Decided::Unrouted => "no route takes it: nobody is told".to_owned(),
+        Decided::Routed {
+            route, receiver, ..
+        } => format!("goes to {receiver} by route {}", route + 1),
+        Decided::Told {
+            receiver,
+            reason,
+            with,
+            ..
+        } => {
+            let reason = reason.as_str().replace('_', " ");
+            match with.saturating_sub(1) {
+                0 => format!("{receiver} was told: {reason}"),
+                others => format!("{receiver} was told with {others} more: {reason}"),
+            }
+        }
+        Decided::Muted { by } => format!("not told: {}", because(by)),
+        Decided::Unmuted => "told again".to_owned(),
+        Decided::Dropped { receiver, by } => match because(by).as_str() {
+            "" => format!("over before {receiver} had heard of it"),
+            why => format!("over before {receiver} had heard of it: {why}"),
+        },
+        Decided::Acknowledged { by, .. } => format!("taken on by {}", taken_by(by)),
+        Decided::AcknowledgementLapsed => "got worse, so nobody has it any more".to_owned(),
+        Decided::Flaps => "fires so often that it is told no longer each time".to_owned(),
+        Decided::Settled => "has come to rest".to_owned(),
+    }
+}

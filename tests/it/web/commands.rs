@@ -1,0 +1,216 @@
+//! The commands that talk to a running service.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::stand::{SILENCE, Stand, img};
+
+/// Runs a command against the stand: status, output, errors.
+async fn run(stand: &Stand, arguments: &[&str]) -> (Option<i32>, String, String) {
+    run_at(&stand.url, arguments, None).await
+}
+
+async fn run_at(
+    url: &str,
+    arguments: &[&str],
+    token: Option<&str>,
+) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_foghorn"));
+    command
+        .args(arguments)
+        .env("FOGHORN_URL", url)
+        .env("USER", "ann");
+    command.env_remove("FOGHORN_TOKEN");
+    command.envs(token.map(|token| ("FOGHORN_TOKEN", token)));
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_and_alerts_are_tables_of_80_columns() {
+    let stand = Stand::new().await;
+    let (status, out, _) = run(&stand, &["status"]).await;
+    assert_eq!(status, Some(0), "{out}");
+    assert!(
+        out.contains("Alerts: 2 firing (1 not told, 0 taken on), 1 pending"),
+        "{out}"
+    );
+    assert!(
+        out.contains("Account main: answered 2026-11-22T12:00:00Z"),
+        "{out}"
+    );
+    let (status, out, _) = run(&stand, &["alerts"]).await;
+    assert_eq!(status, Some(0));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 4, "{out}");
+    assert!(lines[0].starts_with("ID        SEVERITY  RULE"), "{out}");
+    assert!(
+        lines[1].starts_with(&img()[..8]) && lines[1].ends_with("firing"),
+        "{out}"
+    );
+    assert!(
+        lines[2].contains("30m") && lines[2].ends_with("silence"),
+        "{out}"
+    );
+    assert!(
+        lines[3].starts_with("-  ") && lines[3].ends_with("pending"),
+        "{out}"
+    );
+    assert!(lines.iter().all(|line| line.chars().count() <= 80));
+    let (_, out, _) = run(&stand, &["alerts", "slow"]).await;
+    assert_eq!(out.lines().count(), 2, "{out}");
+    let (_, out, _) = run(
+        &stand,
+        &["alerts", "domain=~www.*", "--firing", "--format", "json"],
+    )
+    .await;
+    let alerts: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(alerts.as_array().unwrap().len(), 1);
+    let (_, out, _) = run(&stand, &["alerts", "no-such-rule"]).await;
+    assert_eq!(out, "Nothing fires, and nothing is pending.\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_is_taken_on_by_the_beginning_of_its_id() {
+    let stand = Stand::new().await;
+    let (status, out, errors) = run(&stand, &["ack", &img()[..6], "--comment", "on it"]).await;
+    assert_eq!(
+        (status, out),
+        (Some(0), format!("{} is taken on\n", img())),
+        "{errors}"
+    );
+    let (_, out, _) = run(&stand, &["alerts", "domain=img.example.com", "--firing"]).await;
+    assert!(out.contains("taken on"), "{out}");
+    let (status, _, errors) = run(&stand, &["ack", "zzz"]).await;
+    assert_eq!(status, Some(2));
+    assert!(
+        errors.contains("there is no alert that fires with the id zzz"),
+        "{errors}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silences_are_tried_made_listed_and_ended() {
+    let stand = Stand::new().await;
+    let add = [
+        "silence",
+        "add",
+        "origin-5xx",
+        "domain=~img.*",
+        "--for",
+        "2h",
+        "--comment",
+        "new disks",
+    ];
+    let (status, out, errors) = run(&stand, &[&add[..], &["--dry-run"]].concat()).await;
+    assert_eq!(status, Some(0), "{errors}");
+    assert!(out.contains("would hide 1 of 3 alerts"), "{out}");
+    assert_eq!(stand.orders(), []);
+    let (status, out, errors) = run(&stand, &add).await;
+    assert_eq!(status, Some(0), "{errors}");
+    let id = out.trim().to_owned();
+    let (_, out, _) = run(&stand, &["silence", "list"]).await;
+    assert_eq!(out.lines().count(), 3, "{out}");
+    let line = out.lines().find(|line| line.starts_with(&id[..8])).unwrap();
+    assert!(line.contains("active") && line.contains("ann"), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    let (status, out, _) = run(&stand, &["silence", "expire", &id[..8]]).await;
+    assert_eq!((status, out), (Some(0), format!("{id} has ended\n")));
+    let (_, out, _) = run(&stand, &["silence", "list", "--format", "json"]).await;
+    let silences: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(silences[0]["id"], Value::from(SILENCE));
+    assert_eq!(silences.as_array().unwrap().len(), 1);
+    let (_, out, _) = run(&stand, &["silence", "list", "--all"]).await;
+    assert_eq!(out.lines().count(), 3, "{out}");
+
+    let until = [
+        "silence",
+        "add",
+        "rule=x",
+        "--until",
+        "2026-11-22T13:00:00Z",
+        "--with-alerts",
+    ];
+    assert_eq!(run(&stand, &until).await.0, Some(0));
+    for bad in [
+        &["silence", "add", "rule=x"][..],
+        &["silence", "add", "rule=~(", "--for", "1h"],
+        &["silence", "add", "--for", "1h"],
+        &[
+            "silence",
+            "add",
+            "rule=x",
+            "--for",
+            "1h",
+            "--until",
+            "2026-11-22T13:00:00Z",
+        ],
+        &["silence", "expire", "zzz"],
+    ] {
+        let (status, out, errors) = run(&stand, bad).await;
+        assert!(
+            status == Some(2) && out.is_empty() && !errors.is_empty(),
+            "{bad:?}: {errors}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_way_is_named_with_its_mend() {
+    let stand = Stand::with("web: {users: {admin: secret-of-admin}}").await;
+    let (status, _, errors) = run(&stand, &["alerts"]).await;
+    assert_eq!(status, Some(2));
+    assert!(
+        errors.contains("asks for a password: give it by --token or FOGHORN_TOKEN"),
+        "{errors}"
+    );
+    let (_, _, errors) = run_at(&stand.url, &["alerts"], Some("wrong")).await;
+    assert!(errors.contains("does not know this token"), "{errors}");
+    let (status, ..) = run_at(&stand.url, &["alerts"], Some("secret-of-admin")).await;
+    assert_eq!(status, Some(0));
+    let (status, _, errors) = run_at("http://127.0.0.1:9", &["status"], None).await;
+    assert_eq!(status, Some(2));
+    assert!(
+        errors.contains("no answer from http://127.0.0.1:9/: is `foghorn run` running?"),
+        "{errors}"
+    );
+    let (status, _, errors) = run_at("127.0.0.1", &["status"], None).await;
+    assert_eq!(status, Some(2));
+    assert!(
+        errors.contains("is no address: write --url like http://127.0.0.1:9847"),
+        "{errors}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_listed_and_sent_again() {
+    let stand = Stand::new().await;
+    let (status, out, _) = run(&stand, &["dead-letters", "list"]).await;
+    assert_eq!(
+        (status, out.as_str()),
+        (Some(0), "No message was given up.\n")
+    );
+    super::api::with_dead_letter(&stand).await;
+    let (_, out, _) = run(&stand, &["dead-letters", "list"]).await;
+    assert!(
+        out.contains("deadbeef  oncall/0") && out.contains("550 no such user"),
+        "{out}"
+    );
+    let (status, out, errors) = run(&stand, &["dead-letters", "resend", "dead"]).await;
+    assert_eq!(
+        (status, out.as_str()),
+        (Some(0), "1 message is sent again\n"),
+        "{errors}"
+    );
+    let (_, out, _) = run(&stand, &["dead-letters", "resend", "--all"]).await;
+    assert_eq!(out, "0 messages are sent again\n");
+    let (status, ..) = run(&stand, &["dead-letters", "resend"]).await;
+    assert_eq!(status, Some(2));
+}

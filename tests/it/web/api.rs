@@ -53,7 +53,7 @@ pub async fn with_dead_letter(stand: &Stand) {
     stand.store.commit(&step).await.unwrap();
     stand
         .store
-        .dead("deadbeef00", at(NOW), "550 no such user")
+        .dead("deadbeef00", at(NOW), "550 no such user", &[])
         .await
         .unwrap();
 }

@@ -599,7 +599,7 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
             .collect()
     };
     assert_eq!(at(Code::Unsupported), ["dingtalk", "alertmanager"]);
-    let without_effect = ["language", "fallback", "users"];
+    let without_effect = ["language", "fallback"];
     assert_eq!(at(Code::NoEffect), without_effect);
     let rest: Vec<&Diagnostic> = found
         .iter()

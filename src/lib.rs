@@ -66,8 +66,8 @@
 //! 7. [`dispatch::Plan`] renders the alert, and the [`dispatch::Desk`] takes it in. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
 //!    [`Notification`](dispatch::Notification) for each channel, under a delivery id that follows from what is told to whom, and why, so that it is the same however often it is worked out.
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
-//! 9. `daemon/sender.rs` asks [`Store::due`](store::Store::due) for what is to be sent, in order per channel; [`receiver::send`] makes one try, and
-//!    [`receiver::backoff`] says when the next one is. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
+//! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
+//!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
 //!
 //! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,
 //! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
@@ -90,7 +90,8 @@
 //! 6. **A step is kept whole or not at all**, and once: `a_step_that_is_dropped_anywhere_is_kept_whole_or_not_at_all`, `a_step_that_is_committed_twice_is_kept_once`,
 //!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`.
 //! 7. **A delivery is made at least once, under one id.** `what_was_delivered_stays_delivered`, `the_same_delivery_is_the_same_mail`,
-//!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`; and `tests/it/service.rs`, which kills the real process.
+//!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`,
+//!    `a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_process_dies`; and `tests/it/service.rs`, which kills the real process.
 //! 8. **A minute is judged once, when the source is past it.** `a_late_source_delays_and_invents_no_gap`, `another_domain_settles_a_minute_three_minutes_later`,
 //!    `a_revision_of_a_judged_minute_is_counted_and_changes_nothing`, `a_sample_stays_as_it_was_judged`.
 //! 9. **Work per minute does not grow with a window**, and asks for no memory: `a_minute_asks_for_no_memory_once_the_windows_are_there`,

@@ -26,6 +26,12 @@ pub enum Channel {
         /// The language of the message's words, for formats that have words.
         language: Language,
     },
+    /// To Alertmanagers, as Prometheus tells them: all peers, again and again.
+    Alertmanager {
+        /// The peers' addresses, without `/api/v2` and without a slash at the end; may hold
+        /// secrets.
+        urls: Vec<SecretString>,
+    },
     /// On the terminal.
     Console {
         /// The language of the words.

@@ -6,6 +6,7 @@
 //! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
+mod alertmanager;
 mod budget;
 mod calendar;
 mod case_facts;
@@ -14,6 +15,7 @@ mod cases;
 mod channel;
 mod comments;
 mod conditions;
+mod drills;
 mod fields;
 mod foreign;
 mod format;

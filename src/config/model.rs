@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+pub use super::drills::Drill;
 pub use super::password::Password;
 pub use crate::dispatch::DomainLabels;
 use crate::dispatch::{Calendar, Inhibition, ReceiverName, Route, Silence};
@@ -174,6 +175,10 @@ pub struct Notify {
     pub silences: Vec<Silence>,
     /// How long a delivery is retried. Default 24 h.
     pub give_up: Timespan,
+    /// Who takes what a receiver could not be given.
+    pub fallback: Vec<ReceiverName>,
+    /// Tests that go out by a calendar.
+    pub drills: Vec<Drill>,
     /// Pinged while all is well.
     pub watchdog: Option<Watchdog>,
 }

@@ -7,7 +7,7 @@ use super::notify::is_receiver_name;
 use super::outline::ReceiverOutline;
 use super::read::{Reader, head};
 use super::tree::{Kind, Node};
-use super::{mail, webhook};
+use super::{alertmanager, mail, webhook};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 
@@ -81,10 +81,8 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
     if let Some((_, value)) = fields.pair("console") {
         channels.push(console(reader, value));
     }
-    if let Some((key, _)) = fields.pair("alertmanager") {
-        let message = "receivers of the kind `alertmanager` are not supported in this version";
-        let fault = Diagnostic::new(Code::Unsupported, key.span, message);
-        reader.push(fault.help("use `email`, `webhook` with `format: standard`, or `console`"));
+    if let Some(node) = fields.get("alertmanager") {
+        channels.extend(alertmanager::read(reader, node));
     }
     channels
 }

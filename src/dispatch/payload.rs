@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, Error};
 use serde::Serialize;
 
 use super::summary::{self, duration};
-use super::{Acknowledgement, AlertView, Notification, PartView, Reason, State};
+use super::{Acknowledgement, AlertView, Notification, PartView, Reason, State, Undelivered};
 
 /// The value of `type`.
 const TYPE: &str = "foghorn.notification";
@@ -46,6 +46,9 @@ struct Message<'a> {
     alerts: Vec<Alert<'a>>,
     key: &'a str,
     others: &'a [String],
+    /// Who could not be given this, of a message that went to the fallback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undelivered: Option<&'a Undelivered>,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,6 +142,7 @@ fn message(notification: &Notification) -> Message<'_> {
         alerts: notification.alerts.iter().map(alert).collect(),
         key: &notification.key,
         others: &notification.others,
+        undelivered: notification.undelivered.as_ref(),
     }
 }
 
@@ -182,6 +186,7 @@ pub fn example() -> Notification {
         alerts: vec![alert(State::Firing), alert(State::Resolved)],
         key: String::new(),
         others: Vec::new(),
+        undelivered: None,
     }
 }
 

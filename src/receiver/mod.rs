@@ -6,7 +6,9 @@
 //! A fault is *rejected* only if the receiver refuses this very message, or if nothing but a
 //! change of the rules file can mend it; everything else may pass and is *retried*.
 
+pub mod alertmanager;
 pub mod backoff;
+pub mod breaker;
 pub mod chart;
 pub mod console;
 mod email;
@@ -15,6 +17,7 @@ mod format;
 mod html;
 mod sign;
 mod smtp;
+mod trial;
 mod webhook;
 mod words;
 
@@ -25,6 +28,7 @@ use chrono::{DateTime, Utc};
 
 pub use chart::Chart;
 pub use console::{Colour, Console};
+pub use trial::trial;
 pub use webhook::shown;
 
 use crate::config::{Channel, MailServer};
@@ -172,6 +176,9 @@ pub async fn send_with_charts(
                 answer: "the rules file names no mail server (notify: email: server)".to_owned(),
             }),
         },
+        Channel::Alertmanager { urls } => {
+            alertmanager::send(tools.hooks.client(), urls, notification, now).await
+        }
         Channel::Console { language } => {
             let mut console = tools.console.lock().unwrap_or_else(PoisonError::into_inner);
             console.tell(notification, *language)

@@ -61,6 +61,7 @@ pub(super) fn told(reason: Reason, alerts: Vec<AlertView>) -> Notification {
         alerts,
         key: String::new(),
         others: Vec::new(),
+        undelivered: None,
     }
 }
 

@@ -138,6 +138,11 @@ impl Hooks {
         }
     }
 
+    /// Returns the client of all that goes by HTTP.
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     fn forget(&self, delivery: &str) -> Progress {
         self.half_told().remove(delivery).unwrap_or_default()
     }
@@ -179,7 +184,7 @@ const fn reject(answer: String) -> SendError {
 }
 
 /// Decides what an answer means, by its format.
-async fn judge(
+pub(super) async fn judge(
     mut response: Response,
     url: &Url,
     format: &Format,
@@ -244,7 +249,7 @@ fn without_secrets(text: &str, url: &Url, format: &Format) -> String {
 }
 
 /// Decides what it means that there was no answer: everything of the network may pass.
-fn unreachable(error: reqwest::Error, url: &Url, format: &Format) -> SendError {
+pub(super) fn unreachable(error: reqwest::Error, url: &Url, format: &Format) -> SendError {
     let defect = error.is_builder();
     let timed_out = error.is_timeout();
     let error = error.without_url();

@@ -28,6 +28,7 @@ fn notification(id: &str) -> Notification {
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
         key: String::new(),
         others: Vec::new(),
+        undelivered: None,
         timestamp: "2026-11-22T10:03:05Z".into(),
         alerts: vec![AlertView {
             id: "a1b2".into(),

@@ -6,6 +6,7 @@ use super::forms::{
     Key, address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
     whole, word,
 };
+use crate::config::alertmanager::PEERS_MAX;
 use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
 use crate::config::receivers::{LANGUAGES, RECIPIENTS_MAX};
 use crate::config::routes::GROWTH_MAX;
@@ -37,13 +38,16 @@ pub(super) fn section() -> Value {
         key("give_up", duration(), "How long a delivery is retried.")
             .default(GIVE_UP.to_string())
             .example("24h"),
-        key("fallback", to(), "Who takes what a receiver could not be given. Checked; no effect in this version.")
+        key("fallback", to(), "Who takes what a receiver could not be given.")
             .filled()
             .example(json!(["screen"])),
         key("inhibit", list(&inhibition()), "Alerts that mute others while they fire.")
             .example(json!([{"source": {"rule": "gateway"}, "target": {"rule": "origin-5xx"}}])),
         key("silences", list(&silence()), "Alerts that nobody is told of for a time.")
             .example(json!([{"match": {"team": "edge"}, "from": "2026-12-01T00:00:00+08:00", "to": "2026-12-01T06:00:00+08:00"}])),
+        key("drills", one_or_many(&drill()), "Tests that go out by a calendar.")
+            .filled()
+            .example(json!([{"to": ["screen"], "days": "mon", "at": "10:00", "zone": "Asia/Shanghai"}])),
         key("watchdog", watchdog(), "An address that is pinged while all is well, so that its silence is the alarm.")
             .example(json!({"url": "https://heartbeat.example.com/foghorn"})),
     ])
@@ -85,7 +89,13 @@ fn channel() -> Value {
             .filled()
             .example(json!({"url": "https://hooks.example.com/foghorn"})),
         key("console", console, "To standard output.").example(json!({})),
-        key("alertmanager", json!({}), "Not supported in this version.").example(json!({})),
+        key(
+            "alertmanager",
+            alertmanager(),
+            "To Alertmanagers, again and again while it fires.",
+        )
+        .filled()
+        .example(json!({"urls": ["http://127.0.0.1:9093"]})),
     ])
 }
 
@@ -248,6 +258,38 @@ fn silence() -> Value {
         key("from", text(), "When it begins.").example("2026-12-01T00:00:00+08:00"),
         key("to", text(), "When it ends.").example("2026-12-01T06:00:00+08:00"),
         key("reason", text(), "Why.").example("migration"),
+    ])
+}
+
+fn alertmanager() -> Value {
+    let mut urls = one_or_many(&address());
+    urls["anyOf"][0]["minItems"] = 1.into();
+    urls["anyOf"][0]["maxItems"] = PEERS_MAX.into();
+    map([
+        key("urls", urls, "The addresses of all peers of the cluster.")
+            .needed()
+            .example(json!(["http://127.0.0.1:9093"])),
+    ])
+}
+
+fn drill() -> Value {
+    map([
+        key("to", to(), "Who gets the test.")
+            .needed()
+            .example(json!(["screen"])),
+        key(
+            "days",
+            one_or_many(&text()),
+            "On which days. Default every day.",
+        )
+        .filled()
+        .example("mon-fri"),
+        key("at", text(), "At what time of the day.")
+            .needed()
+            .example("10:00"),
+        key("zone", text(), "In which time zone.")
+            .default("UTC")
+            .example("Asia/Shanghai"),
     ])
 }
 

@@ -193,6 +193,7 @@ fn whatever_is_said_it_fits_and_mentions_nobody() {
     let one = told(Reason::First, vec![monstrous()]);
     let names = Notification {
         others: vec!["x".repeat(5_000); 50],
+        undelivered: None,
         ..group(600)
     };
     for (format, _) in services() {

@@ -5,6 +5,9 @@ use crate::config::Language;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertView, Notification, State};
 
+/// The longest answer of another receiver, in characters.
+const ANSWER_CHARS_MAX: usize = 300;
+
 /// An alert in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::receiver) struct Told {
@@ -113,7 +116,7 @@ pub(in crate::receiver) fn told(
         rule: line(&alert.rule),
         place: line(&place(alert, language)),
         brief: line(&brief),
-        sentence: line(&sentence),
+        sentence: line(&(undelivered(notification, language) + &sentence)),
         summary: line(&summary),
         rows: rows(notification, alert, language),
         links: links(alert, language),
@@ -236,4 +239,16 @@ pub(super) fn extent(
 ) -> Option<(crate::unit::Minute, crate::unit::Minute)> {
     let end = alert.ended_at.as_deref().unwrap_or(&notification.timestamp);
     minutes(&alert.since, end)
+}
+
+/// Says who could not be told, of a message that went to the fallback.
+fn undelivered(notification: &Notification, language: Language) -> String {
+    let Some(of) = &notification.undelivered else {
+        return String::new();
+    };
+    let (receiver, answer) = (&of.receiver, one_line(&of.answer, ANSWER_CHARS_MAX));
+    match language {
+        Language::En => format!("{receiver} could not be told this ({answer}), so you are. "),
+        Language::Zh => format!("{receiver} 未能收到此消息（{answer}），因此转告您。"),
+    }
 }

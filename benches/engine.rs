@@ -2,7 +2,8 @@
 //! arrays that somebody wrote for just these rules; what a window's length and shared windows cost; a live
 //! minute of ten thousand domains, and their memory. All ratios are of one run.
 //!
-//! Run with `cargo bench --bench engine`; `-- DOMAINS` takes another number of domains.
+//! Run with `cargo bench --bench engine`; after `--`, a number is how many domains the loops judge, and
+//! `live`, `loops`, `lengths` and `shared` choose parts.
 
 #![expect(
     clippy::disallowed_methods,
@@ -375,9 +376,23 @@ fn live() {
 }
 
 fn main() {
-    let domains = std::env::args().filter_map(|word| word.parse().ok()).next();
-    live();
-    against_loops(domains.unwrap_or(1_000));
-    lengths();
-    shared();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let domains = words.iter().find_map(|word| word.parse().ok());
+    let parts = ["live", "loops", "lengths", "shared"];
+    let is_chosen = |part: &str| {
+        let any = words.iter().any(|word| parts.contains(&word.as_str()));
+        !any || words.iter().any(|word| word == part)
+    };
+    if is_chosen("live") {
+        live();
+    }
+    if is_chosen("loops") {
+        against_loops(domains.unwrap_or(1_000));
+    }
+    if is_chosen("lengths") {
+        lengths();
+    }
+    if is_chosen("shared") {
+        shared();
+    }
 }

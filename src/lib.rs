@@ -90,7 +90,8 @@
 //! 5. **Nothing stops at the first fault** of a user's text: `all_faults_of_a_file_are_told_in_one_run`, `every_code_has_a_fixture`. What is
 //!    mended by program is no worse for it: `every_mend_of_every_fixture_removes_its_finding_and_adds_no_error`.
 //! 6. **A step is kept whole or not at all**, and once: `a_step_that_is_dropped_anywhere_is_kept_whole_or_not_at_all`, `a_step_that_is_committed_twice_is_kept_once`,
-//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`.
+//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`. What is packed later stays what it was:
+//!    `packing_that_is_dropped_anywhere_loses_nothing_and_shows_nothing_twice`, `minutes_of_an_older_format_are_read_and_packed_over_time`.
 //! 7. **A delivery is made at least once, under one id.** `what_was_delivered_stays_delivered`, `the_same_delivery_is_the_same_mail`,
 //!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`,
 //!    `a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_process_dies`; and `tests/it/service.rs`, which kills the real process.

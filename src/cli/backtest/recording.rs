@@ -128,8 +128,8 @@ impl Recording {
         match self {
             Self::File { parts, .. } => {
                 let all = || parts.iter().flat_map(BTreeMap::values);
-                let first = all().filter_map(|of| of.first()).min();
-                first.zip(all().filter_map(|of| of.last()).max())
+                let first = all().filter_map(crate::engine::Recording::first).min();
+                first.zip(all().filter_map(crate::engine::Recording::last).max())
             }
             Self::Store(stored) => {
                 let marks = stored.marks.iter();

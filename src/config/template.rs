@@ -160,7 +160,9 @@ fn check(
     unknown.retain(|name| !VARIABLES.contains(&name.as_str()) && !globals.contains(&name.as_str()));
     unknown.sort();
     if !unknown.is_empty() {
-        let unknown = unknown.iter().map(|name| unknown_variable(text, name, &VARIABLES));
+        let unknown = unknown
+            .iter()
+            .map(|name| unknown_variable(text, name, &VARIABLES));
         return Tried::here(unknown.collect());
     }
     // Without a sound condition nobody knows the parts, and `values` cannot be tried.

@@ -3,7 +3,7 @@
 //! minute of ten thousand domains, and their memory. All ratios are of one run.
 //!
 //! Run with `cargo bench --bench engine`; after `--`, a number is how many domains the loops judge, and
-//! `live`, `loops`, `lengths` and `shared` choose parts.
+//! `live`, `loops`, `lengths`, `shared` and `read` choose parts.
 
 #![expect(
     clippy::disallowed_methods,
@@ -27,6 +27,7 @@ use foghorn::engine::{
 };
 use foghorn::lang::{Compiler, Names, Program, parse_when};
 use foghorn::replay::Course;
+use foghorn::samples::{Reader, write_line};
 use foghorn::unit::{DomainName, GlobList, Severity};
 
 use crate::data::{Dice, MINUTES, START, Series, minute};
@@ -155,6 +156,35 @@ fn against_loops(domains: usize) {
     println!(
         "  ratio              {:7.2}  (at most 3 is asked)",
         by_engine / by_loops
+    );
+}
+
+/// Lines of samples read by one of two readers, as each of two threads does.
+fn read(domains: usize) {
+    let series: Vec<Series> = (0..domains)
+        .map(|seed| Series::new(seed as u64 + 1))
+        .collect();
+    let mut text = String::new();
+    let mut lines = 0;
+    for at in 0..MINUTES {
+        for (domain, series) in series.iter().enumerate() {
+            if let Some(sample) = series.sample(at) {
+                let domain = DomainName::from(format!("d{domain:04}.example.com").as_str());
+                text.push_str(&write_line(&domain, minute(at), &sample));
+                text.push('\n');
+                lines += 1;
+            }
+        }
+    }
+    let time = median(|| {
+        let mut reader = Reader::new(0, 2);
+        reader.take(text.as_bytes());
+        assert!(!reader.end().unwrap().is_empty());
+    });
+    println!(
+        "{lines} lines, {} bytes each, one of two readers: {:.0} ns a line",
+        text.len() / lines,
+        time / lines as f64 * 1e9
     );
 }
 
@@ -378,7 +408,7 @@ fn live() {
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let domains = words.iter().find_map(|word| word.parse().ok());
-    let parts = ["live", "loops", "lengths", "shared"];
+    let parts = ["live", "loops", "lengths", "shared", "read"];
     let is_chosen = |part: &str| {
         let any = words.iter().any(|word| parts.contains(&word.as_str()));
         !any || words.iter().any(|word| word == part)
@@ -394,5 +424,8 @@ fn main() {
     }
     if is_chosen("shared") {
         shared();
+    }
+    if is_chosen("read") {
+        read(100);
     }
 }

@@ -223,7 +223,6 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
         rules: loaded.rules,
         alerts: loaded.alerts,
         notes: loaded.notes,
-        ..Remembered::default()
     };
     let mut pipeline = Pipeline::new(setup, remembered);
     store.commit(&pipeline.begin(now)).await.unwrap();

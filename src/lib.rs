@@ -39,7 +39,7 @@
 //! | edges | [`clock`] | the time; the only room that reads it |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
-//! | | [`receiver`] | mail, webhook, console: one try of one delivery |
+//! | | [`receiver`] | mail with its charts, webhooks in the forms of many services, console, in two languages: one try of one delivery |
 //! | shell | [`web`] | the page, both APIs, signed links, `/healthz`, `/metrics`; nothing there decides |
 //! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
 //! | | [`lsp`] | the language server: what editors ask about rules files while they are typed |
@@ -66,8 +66,8 @@
 //! 7. [`dispatch::Plan`] renders the alert, and the [`dispatch::Desk`] takes it in. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
 //!    [`Notification`](dispatch::Notification) for each channel, under a delivery id that follows from what is told to whom, and why, so that it is the same however often it is worked out.
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
-//! 9. `daemon/sender.rs` asks [`Store::due`](store::Store::due) for what is to be sent, in order per channel; [`receiver::send`] makes one try, and
-//!    [`receiver::backoff`] says when the next one is. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
+//! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
+//!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
 //!
 //! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,
 //! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
@@ -83,14 +83,18 @@
 //!    `whatever_comes_the_samples_are_ascending_and_within_the_span`, `no_mutation_of_a_file_breaks_the_loader_or_the_reports` and the fuzz targets.
 //! 3. **The engine means what the language page says.** Held by `the_engine_agrees_with_the_definitions` against a naive evaluator, and by the worked
 //!    cases: `every_worked_value_comes_out`, `every_worked_event_comes_out`, `every_worked_event_of_many_domains_comes_out`.
+//!    A recording is judged in blocks of minutes: `blocks_agree_with_single_minutes`, `long_windows_agree_in_blocks_and_in_single_minutes`,
+//!    `a_judged_recording_has_the_events_of_single_minutes`.
 //! 4. **State can be rebuilt.** A state made anew from stored samples goes on with the same events: `a_state_that_is_made_anew_goes_on_with_the_same_events`,
 //!    `a_stored_alert_continues_as_if_nothing_had_happened`.
 //! 5. **Nothing stops at the first fault** of a user's text: `all_faults_of_a_file_are_told_in_one_run`, `every_code_has_a_fixture`. What is
 //!    mended by program is no worse for it: `every_mend_of_every_fixture_removes_its_finding_and_adds_no_error`.
 //! 6. **A step is kept whole or not at all**, and once: `a_step_that_is_dropped_anywhere_is_kept_whole_or_not_at_all`, `a_step_that_is_committed_twice_is_kept_once`,
-//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`.
+//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`. What is packed later stays what it was:
+//!    `packing_that_is_dropped_anywhere_loses_nothing_and_shows_nothing_twice`, `minutes_of_an_older_format_are_read_and_packed_over_time`.
 //! 7. **A delivery is made at least once, under one id.** `what_was_delivered_stays_delivered`, `the_same_delivery_is_the_same_mail`,
-//!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`; and `tests/it/service.rs`, which kills the real process.
+//!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`,
+//!    `a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_process_dies`; and `tests/it/service.rs`, which kills the real process.
 //! 8. **A minute is judged once, when the source is past it.** `a_late_source_delays_and_invents_no_gap`, `another_domain_settles_a_minute_three_minutes_later`,
 //!    `a_revision_of_a_judged_minute_is_counted_and_changes_nothing`, `a_sample_stays_as_it_was_judged`.
 //! 9. **Work per minute does not grow with a window**, and asks for no memory: `a_minute_asks_for_no_memory_once_the_windows_are_there`,
@@ -110,11 +114,15 @@
 //!
 //! - **Decimals are integers** of 10⁻⁹ with 128-bit intermediates ([`unit::Decimal`]). With floats, a sum that slides drifts away from
 //!   one that is worked out anew, `0.1% + 0.2%` is not `0.3%`, and a backtest on another machine may disagree.
+//! - **Recordings are judged in blocks** of minutes, node by node over columns ([`engine::Recording`], [`engine::Judge`]): what it costs to look up what to do is paid once
+//!   in 512 minutes, and inner loops run over numbers that lie beside each other. Minutes in which no condition of an alert that rests is true are passed over by words of bits.
+//!   A rank that is only compared with a literal (`max(502 over 5m) > 15%`, `p90(…) > 10%`) is counted, not sorted. Quotients and roots are estimated with floats and made exact with whole numbers.
 //! - **Unknown is a third truth**, not zero and not false. Prometheus drops a series without data, and its alert resolves; here a dead origin must not look like a recovery.
 //! - **Minutes, not moments.** A condition is judged once per minute of data, not at intervals of the clock, so that the moment of a poll cannot change an alert.
 //! - **State is rebuilt, not trusted.** Stored windows would need a format, migrations and a proof that they agree with the samples. Rebuilding reads some thousand rows.
 //! - **One writer, one transaction per step.** The outbox is in the same database as the alerts. A queue beside it would need a second protocol to agree with the first.
 //! - **Delivery ids are worked out**, not drawn: a step that is judged again after a crash gives the ids that it gave before.
+//! - **A recipient is a channel.** A mail to five people is five deliveries, so that what became of each is in the outbox, and one bad mailbox delays nobody.
 //! - **Closed sets are enums**: sources, channels, the clock. Trait objects would let a new one forget a case; the compiler does not.
 //! - **Three kinds of fault**: the user's text is a [`diag::Diagnostic`] and is collected; the world is an `enum` at the edge, by what is to be done; our own mistakes are assertions.
 //!   `anyhow` is for the shell alone.

@@ -23,6 +23,7 @@ mod load;
 mod load_packed;
 mod lsp;
 mod man;
+mod notify;
 mod output;
 mod progress;
 mod replace;
@@ -88,6 +89,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Print what rules would have done over recorded samples.
     Backtest(backtest::Arguments),
+    /// Send a test to a receiver, and say what each server answered.
+    Notify(notify::Arguments),
     /// Say how a running service is.
     Status(status::Arguments),
     /// List what fires and what is pending in a running service.
@@ -130,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Notify(arguments) => notify::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Ack(arguments) => ack::run(&arguments),

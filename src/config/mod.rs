@@ -6,13 +6,16 @@
 //! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
+mod alertmanager;
 mod budget;
 mod calendar;
 mod case_facts;
 mod case_samples;
 mod cases;
+mod channel;
 mod comments;
 mod conditions;
+mod drills;
 mod fields;
 mod foreign;
 mod format;
@@ -40,10 +43,12 @@ mod sources;
 mod template;
 mod tree;
 mod web;
+mod webhook;
 mod yaml_faults;
 mod yaml_slips;
 
 pub use cases::{LoadedCases, load_cases, may_be_cases};
+pub use channel::{Channel, Format, Language};
 pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;

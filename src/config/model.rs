@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+pub use super::drills::Drill;
 pub use super::password::Password;
 pub use crate::dispatch::DomainLabels;
 use crate::dispatch::{Calendar, Inhibition, ReceiverName, Route, Silence};
@@ -165,7 +166,7 @@ pub struct Notify {
     /// The mail server, if there are email receivers.
     pub email: Option<MailServer>,
     /// The receivers, by name.
-    pub receivers: BTreeMap<ReceiverName, Vec<Channel>>,
+    pub receivers: BTreeMap<ReceiverName, Vec<super::Channel>>,
     /// The routes, in order.
     pub routes: Vec<Route>,
     /// Which alerts mute which.
@@ -174,6 +175,10 @@ pub struct Notify {
     pub silences: Vec<Silence>,
     /// How long a delivery is retried. Default 24 h.
     pub give_up: Timespan,
+    /// Who takes what a receiver could not be given.
+    pub fallback: Vec<ReceiverName>,
+    /// Tests that go out by a calendar.
+    pub drills: Vec<Drill>,
     /// Pinged while all is well.
     pub watchdog: Option<Watchdog>,
 }
@@ -222,25 +227,6 @@ pub enum Tls {
     Required,
     /// Not at all, because the file asks for it (`?tls=none`).
     None,
-}
-
-/// One way to reach a receiver.
-#[derive(Clone, Debug)]
-pub enum Channel {
-    /// By mail.
-    Email {
-        /// The recipients' addresses.
-        to: Vec<String>,
-    },
-    /// By HTTP POST.
-    Webhook {
-        /// Where to; may hold secrets, so it is never shown whole.
-        url: SecretString,
-        /// The key of the signature.
-        secret: Option<SecretString>,
-    },
-    /// On the terminal.
-    Console,
 }
 
 /// Where to ping while all is well.

@@ -7,7 +7,7 @@ use super::read::{Fields, Origin, Reader, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
-use super::{Channel, Notify, Watchdog, mail, muting, receivers, routes};
+use super::{Channel, Language, Notify, Watchdog, drills, mail, muting, receivers, routes};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::unit::{Glob, Timespan};
@@ -20,6 +20,7 @@ const KEYS: &[&str] = &[
     "fallback",
     "inhibit",
     "silences",
+    "drills",
     "watchdog",
 ];
 /// How many labels one match may ask for.
@@ -33,13 +34,18 @@ pub(super) const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 pub(super) fn default() -> Notify {
     let console = ReceiverName("console".to_owned());
     let route = Route::new(Match::new(), vec![console.clone()]);
+    let console_channel = Channel::Console {
+        language: Language::En,
+    };
     Notify {
         email: None,
-        receivers: BTreeMap::from([(console, vec![Channel::Console])]),
+        receivers: BTreeMap::from([(console, vec![console_channel])]),
         routes: vec![route],
         inhibitions: Vec::new(),
         silences: Vec::new(),
         give_up: GIVE_UP,
+        fallback: Vec::new(),
+        drills: Vec::new(),
         watchdog: None,
     }
 }
@@ -75,9 +81,14 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         .and_then(|n| reader.timespan(n))
         .unwrap_or(GIVE_UP);
     notify.watchdog = fields.get("watchdog").and_then(|n| watchdog(reader, n));
+    if let Some(node) = fields.get("fallback") {
+        notify.fallback = names(reader, node, &notify);
+    }
+    if let Some(node) = fields.get("drills") {
+        notify.drills = drills::read(reader, node, &notify);
+    }
     notify.inhibitions = muting::inhibitions(reader, &fields);
     notify.silences = muting::silences(reader, &fields);
-    later(reader, &fields, &notify);
     if let (Some((key, _)), Some(routes)) = (fields.pair("routes"), routes) {
         notify.routes = routes.iter().map(|(route, _)| route.clone()).collect();
         reader.outline.routes = Some((reader.at(key.span), routes));
@@ -157,14 +168,6 @@ fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
         url: url.value.into(),
         every: every.unwrap_or(WATCHDOG_EVERY),
     })
-}
-
-/// Checks what later versions do.
-fn later(reader: &mut Reader<'_>, fields: &Fields<'_>, notify: &Notify) {
-    if let Some((key, value)) = fields.pair("fallback") {
-        names(reader, value, notify);
-        reader.no_effect(key);
-    }
 }
 
 /// Reads a text that nobody may see, by its key.

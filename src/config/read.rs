@@ -117,16 +117,6 @@ impl Reader<'_> {
         self.push(Diagnostic::new(code, span, message));
     }
 
-    /// Says that a key is accepted and does nothing yet.
-    pub(super) fn no_effect(&mut self, key: &Node) {
-        let name = quoted(key.text().unwrap_or_default());
-        let message = format!("{name} is accepted, but has no effect in this version");
-        self.push(
-            Diagnostic::new(Code::NoEffect, key.span, message)
-                .help("remove it, or keep it for a later version"),
-        );
-    }
-
     /// Returns the path as seen from the folder of the rules file.
     pub(super) fn beside(&self, path: &str) -> String {
         if path.starts_with('/') {

@@ -2,31 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use secrecy::ExposeSecret as _;
-
-use super::notify::{hidden, is_receiver_name};
+use super::channel::{Channel, Language};
+use super::notify::is_receiver_name;
 use super::outline::ReceiverOutline;
-use super::read::{Origin, Reader};
+use super::read::{Reader, head};
 use super::tree::{Kind, Node};
-use super::{Channel, mail, web};
-use crate::diag::{Code, Diagnostic, Label};
+use super::{alertmanager, mail, webhook};
+use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 
 const CHANNELS: &[&str] = &["email", "webhook", "console", "alertmanager"];
-pub(super) const FORMATS: &[(&str, bool)] = &[
-    ("standard", true),
-    ("dingtalk", false),
-    ("wecom", false),
-    ("feishu", false),
-    ("slack", false),
-    ("alertmanager", false),
-];
-pub(super) const LANGUAGES: &[(&str, ())] = &[("en", ()), ("zh", ())];
+/// The words of `language:`.
+pub(super) const LANGUAGES: &[(&str, Language)] = &[("en", Language::En), ("zh", Language::Zh)];
 
-/// What a query parameter that holds a secret begins with.
-const SECRET_PARAMETERS: [&str; 3] = ["access_token=", "token=", "key="];
+/// How many recipients one `email:` may have: each gets a mail of their own, so that a longer
+/// list is for a mailing list at the mail server.
+pub(super) const RECIPIENTS_MAX: usize = 100;
 
 /// Reads the receivers.
 pub(super) fn read(
@@ -85,42 +76,46 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
         channels.extend(email(reader, value));
     }
     if let Some((key, value)) = fields.pair("webhook") {
-        let webhook = webhook(reader, value);
-        let is_loopback = reader
-            .outline
-            .addresses
-            .last()
-            .is_some_and(|a| a.is_loopback);
-        if let Some(Channel::Webhook { secret: None, .. }) = &webhook
-            && !is_loopback
-        {
-            let place = reader.at(key.span);
-            if let Some(receiver) = reader.outline.receivers.last_mut() {
-                receiver.unsigned_webhooks.push(place);
-            }
-        }
-        channels.extend(webhook);
+        channels.extend(webhook::read(reader, key, value));
     }
     if let Some((_, value)) = fields.pair("console") {
-        if !value.is_null() {
-            reader.fields(value, "`console`", &[]);
-        }
-        channels.push(Channel::Console);
+        channels.push(console(reader, value));
     }
-    if let Some((key, _)) = fields.pair("alertmanager") {
-        let message = "receivers of the kind `alertmanager` are not supported in this version";
-        let fault = Diagnostic::new(Code::Unsupported, key.span, message);
-        reader.push(fault.help("use `email`, `webhook` with `format: standard`, or `console`"));
+    if let Some(node) = fields.get("alertmanager") {
+        channels.extend(alertmanager::read(reader, node));
     }
     channels
 }
 
-fn email(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
-    let fields = reader.fields(node, "`email`", &["to", "language"])?;
-    if let Some((key, value)) = fields.pair("language") {
-        reader.word(value, LANGUAGES);
-        reader.no_effect(key);
+fn console(reader: &mut Reader<'_>, node: &Node) -> Channel {
+    let mut console = Channel::Console {
+        language: Language::En,
+    };
+    if !node.is_null()
+        && let Some(fields) = reader.fields(node, "`console`", &["language"])
+        && let Some(node) = fields.get("language")
+    {
+        console = Channel::Console {
+            language: language(reader, node),
+        };
     }
+    console
+}
+
+/// Reads `language:`; one that is none has been told.
+pub(super) fn language(reader: &mut Reader<'_>, node: &Node) -> Language {
+    reader.word(node, LANGUAGES).unwrap_or_default()
+}
+
+/// Reads the recipients of mails, each a channel of their own.
+fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
+    let Some(fields) = reader.fields(node, "`email`", &["to", "language"]) else {
+        return Vec::new();
+    };
+    let language = match fields.get("language") {
+        Some(node) => language(reader, node),
+        None => Language::En,
+    };
     let Some(list) = fields.get("to") else {
         let fault = Diagnostic::new(
             Code::Syntax,
@@ -128,91 +123,42 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
             "the mail has no recipient",
         );
         reader.push(fault.help("add `to: [oncall@example.com]`"));
-        return None;
+        return Vec::new();
     };
-    let mut to = Vec::new();
-    for item in list.one_or_many() {
+    let items = list.one_or_many();
+    if items.is_empty() {
+        let fault = Diagnostic::new(Code::Syntax, list.span, "the mail has no recipient");
+        reader.push(fault.help("write `to: [oncall@example.com]`"));
+    }
+    if RECIPIENTS_MAX < items.len() {
+        let message = format!("there are more than {RECIPIENTS_MAX} recipients");
+        let fault = Diagnostic::new(Code::Limit, head(reader.source, list.span), message);
+        reader.push(fault.help("write the address of a mailing list"));
+        return Vec::new();
+    }
+    let mut channels: Vec<Channel> = Vec::new();
+    for item in items {
         let Some(text) = reader.set_text(item, "an address") else {
             continue;
         };
-        if mail::is_address(&text.value) {
-            to.push(text.value);
-        } else {
+        if !mail::is_address(&text.value) {
             let message = format!("{} is no mail address", text.shown());
             reader.push(
                 Diagnostic::new(Code::Syntax, text.span, message)
                     .help("write it like oncall@example.com"),
             );
+            continue;
+        }
+        // Whoever stands twice in a list is told once.
+        let is_known = channels
+            .iter()
+            .any(|c| matches!(c, Channel::Email { to, .. } if *to == text.value));
+        if !is_known {
+            channels.push(Channel::Email {
+                to: text.value,
+                language,
+            });
         }
     }
-    Some(Channel::Email { to })
-}
-
-fn webhook(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
-    let fields = reader.fields(node, "`webhook`", &["url", "format", "secret"])?;
-    if let Some(format) = fields.get("format")
-        && reader.word(format, FORMATS) == Some(false)
-    {
-        let message = "this version sends webhooks in the format `standard` alone";
-        let fault = Diagnostic::new(Code::Unsupported, format.span, message);
-        reader.push(fault.help("write `format: standard`, or leave it out"));
-    }
-    let secret = hidden(reader, &fields, "secret");
-    if let (Some(secret), Some(node)) = (&secret, fields.get("secret"))
-        && !is_signing_key(secret.expose_secret())
-    {
-        let message = "the webhook's secret begins with `whsec_`, and what follows is not base64";
-        let fault = Diagnostic::new(Code::Secret, node.span, message);
-        reader.push(fault.help("copy the secret again, whole, or leave out `whsec_`"));
-    }
-    let Some((key, node)) = fields.pair("url") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the webhook has no `url`",
-        );
-        reader.push(fault.help("add `url: https://hooks.example.com/x`"));
-        return None;
-    };
-    let text = reader.set_text(node, "an address")?;
-    let text = web::spoken_to(reader, text)?;
-    let holds_secret =
-        |p: &&str| text.value.contains(&format!("?{p}")) || text.value.contains(&format!("&{p}"));
-    if text.origin == Origin::File && SECRET_PARAMETERS.iter().any(holds_secret) {
-        let label = Label {
-            file: reader.file,
-            span: key.span,
-            text: "url".to_owned(),
-        };
-        reader.outline.literal_secrets.push(label);
-    }
-    Some(Channel::Webhook {
-        url: text.value.into(),
-        secret,
-    })
-}
-
-/// Whether deliveries can be signed with the secret: what follows `whsec_` is base64. An empty
-/// one is a variable that is not set, which is told as such.
-/// Source: the Standard Webhooks specification, signature scheme.
-fn is_signing_key(secret: &str) -> bool {
-    match secret.strip_prefix("whsec_") {
-        Some(key) => !key.is_empty() && STANDARD.decode(key).is_ok(),
-        None => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_that_cannot_sign_is_found_when_the_file_is_read() {
-        for good in ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "any text", ""] {
-            assert!(is_signing_key(good), "{good}");
-        }
-        for bad in ["whsec_", "whsec_$$$", "whsec_MfKQ9r8"] {
-            assert!(!is_signing_key(bad), "{bad}");
-        }
-    }
+    channels
 }

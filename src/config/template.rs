@@ -6,12 +6,17 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::near::{nearest, only_nearest};
 use super::place::Place;
-use super::read::{Origin, Reader};
+use super::read::{Origin, Reader, Text};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};
 use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};
 use crate::lang::program::Compiled;
+
+/// What is said of a faulty template that may not be shown.
+const HIDDEN: &str =
+    "the template is faulty; its text is not shown, because a part comes from the environment";
 
 /// Returns what templates are tried in: the places of errors are known.
 pub(super) fn environment() -> Environment<'static> {
@@ -49,8 +54,7 @@ pub(super) fn read<'l>(
     for fault in faults {
         let mut fault = place.relocate(reader.file, fault);
         if text.origin != Origin::File {
-            "the template is faulty; its text is not shown, because a part comes from the environment"
-                .clone_into(&mut fault.message);
+            HIDDEN.clone_into(&mut fault.message);
             (fault.help, fault.fix) = (None, None);
         }
         reader.push(fault);
@@ -80,6 +84,60 @@ impl Tried {
     }
 }
 
+/// Reads the template of a webhook's body, and tries it on a made-up message: what comes out
+/// must be JSON.
+pub(super) fn body(reader: &mut Reader<'_>, node: &Node, text: Text) -> Option<String> {
+    let place = match text.origin {
+        Origin::File => reader.place(node),
+        Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
+    };
+    // Whoever has templates beyond all measure gets the last of them taken as they are.
+    if reader.budget.template_fuel < BODY_FUEL {
+        return Some(text.value);
+    }
+    reader.budget.template_fuel -= BODY_FUEL;
+    let Some(mut fault) = body_fault(&text.value) else {
+        return Some(text.value);
+    };
+    if text.origin != Origin::File {
+        HIDDEN.clone_into(&mut fault.message);
+        (fault.help, fault.fix) = (None, None);
+    }
+    let fault = place.relocate(reader.file, fault);
+    reader.push(fault);
+    None
+}
+
+fn body_fault(text: &str) -> Option<Diagnostic> {
+    let mut environment = payload::environment();
+    environment.set_debug(true);
+    let template = match environment.template_from_named_str("body", text) {
+        Ok(template) => template,
+        Err(error) => return Some(fault_of(text, &error)),
+    };
+    let globals: Vec<&str> = environment.globals().map(|(name, _)| name).collect();
+    let unknown = template.undeclared_variables(false).into_iter();
+    let is_known =
+        |name: &String| BODY_VARIABLES.contains(&name.as_str()) || globals.contains(&name.as_str());
+    if let Some(name) = unknown.filter(|name| !is_known(name)).min() {
+        return Some(unknown_variable(text, &name, &BODY_VARIABLES));
+    }
+    let rendered = match payload::render(text, &payload::example()) {
+        Ok(rendered) => rendered,
+        Err(error) => {
+            let mut fault = fault_of(text, &error);
+            if error.kind() == ErrorKind::UndefinedError {
+                fault.help = Some(format!("there are {}", BODY_VARIABLES.join(", ")));
+            }
+            return Some(fault);
+        }
+    };
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(&rendered).err()?;
+    let message = format!("what this template makes is no JSON: {error}");
+    let fault = Diagnostic::new(Code::Template, Span::new(0, text.len()), message);
+    Some(fault.help("a value brings its own quotes: write `{\"text\": {{ alerts[0].summary }}}`"))
+}
+
 fn check(
     environment: &Environment<'_>,
     text: &str,
@@ -102,7 +160,9 @@ fn check(
     unknown.retain(|name| !VARIABLES.contains(&name.as_str()) && !globals.contains(&name.as_str()));
     unknown.sort();
     if !unknown.is_empty() {
-        let unknown = unknown.iter().map(|name| unknown_variable(text, name));
+        let unknown = unknown
+            .iter()
+            .map(|name| unknown_variable(text, name, &VARIABLES));
         return Tried::here(unknown.collect());
     }
     // Without a sound condition nobody knows the parts, and `values` cannot be tried.
@@ -160,17 +220,17 @@ fn context(compiled: &Compiled, labels: Vec<String>) -> Value {
     Value::from(context)
 }
 
-fn unknown_variable(text: &str, name: &str) -> Diagnostic {
+fn unknown_variable(text: &str, name: &str, known: &[&str]) -> Diagnostic {
     let span = word_in(text, name);
     let fault = Diagnostic::new(
         Code::Template,
         span,
         format!("a template has no {}", quoted(name)),
     );
-    match nearest(name, VARIABLES.iter().copied()) {
+    match nearest(name, known.iter().copied()) {
         Some(near) => {
             let help = format!("did you mean `{near}`?");
-            match only_nearest(name, VARIABLES.iter().copied()) {
+            match only_nearest(name, known.iter().copied()) {
                 // Only where the name itself was found is there something to replace.
                 Some(only) if text.get(span.start..span.end) == Some(name) => {
                     fault.help(help).fix(span, only)
@@ -178,7 +238,7 @@ fn unknown_variable(text: &str, name: &str) -> Diagnostic {
                 _ => fault.help(help),
             }
         }
-        None => fault.help(format!("there are {}", VARIABLES.join(", "))),
+        None => fault.help(format!("there are {}", known.join(", "))),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::wants::Wants;
-use super::{PartEnded, judge, polling, reload, sender, setup, sources, upkeep};
+use super::{PartEnded, drill, judge, peers, polling, reload, sender, setup, sources, upkeep};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::diag::Files;
@@ -212,13 +212,14 @@ impl House {
         ));
         let listen = listener.local_addr().context("listen")?;
         let (reloads, reload_asks) = mpsc::channel(1);
-        let shown = self.shown(config, standing_reader, (orders, reloads));
+        let shown = self.shown(config.clone(), standing_reader.clone(), (orders, reloads));
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
         let mut others = self.others(files, (hangup, reload_asks));
         others.spawn(async move {
             upkeep::run(upkeep).await;
             Ok(())
         });
+        self.tell_beside(&mut others, &config, standing_reader);
         let polling = self.polling((setups, inputs), wants, listen);
         let polling = polling::run(polling, stop.clone());
         let ended = tokio::select! {
@@ -226,7 +227,7 @@ impl House {
             outcome = &mut judge => unexpected("judging", flatten(outcome)),
             outcome = &mut sender => unexpected("sending", flatten(outcome)),
             outcome = &mut web => unexpected("serving", flatten(outcome)),
-            Some(outcome) = others.join_next() => unexpected("watching the rules", flatten(outcome)),
+            Some(outcome) = others.join_next() => unexpected("a part beside", flatten(outcome)),
         };
         stop.cancel();
         finish((judge, judge_stop), (sender, sender_stop), (web, web_stop)).await;
@@ -317,6 +318,23 @@ impl House {
             others.spawn(note_clock(self.store.clone(), self.clock));
         }
         others
+    }
+
+    /// Starts what is told beside the outbox: drills, and what keeps Alertmanagers told.
+    fn tell_beside(
+        &self,
+        others: &mut JoinSet<anyhow::Result<()>>,
+        config: &watch::Receiver<Arc<Config>>,
+        standing: watch::Receiver<Arc<Snapshot>>,
+    ) {
+        let (store, wake) = (self.store.clone(), self.wake.clone());
+        let drills = drill::run(store, config.clone(), self.clock, wake);
+        others.spawn(async move {
+            drills.await;
+            Ok(())
+        });
+        let peers = peers::run(config.clone(), standing);
+        others.spawn(async move { peers.await.context("keep Alertmanagers told") });
     }
 }
 

@@ -145,6 +145,7 @@ async fn conclude(
     deps.wants.pin(pipeline.changed_wants(deps.clock.now()));
     rebuild(deps, pipeline, stop).await?;
     deps.health.judging(None);
+    deps.health.judged(Clock::System.now());
     deps.wants.pin(pipeline.changed_wants(deps.clock.now()));
     Ok(())
 }

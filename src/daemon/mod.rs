@@ -6,10 +6,14 @@
 
 pub mod agenda;
 mod assemble;
+mod chart;
 mod complaints;
 mod disk;
+pub mod drill;
 mod judge;
+pub mod lane;
 mod listing;
+mod peers;
 mod poller;
 mod polling;
 mod rebuild;

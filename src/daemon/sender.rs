@@ -5,29 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::chart;
+use super::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
 use crate::dispatch::{Notification, ReceiverName};
-use crate::receiver::{Colour, Console, SendError, Tools, ToolsError, backoff, send};
+use crate::receiver::{Colour, Console, Delivered, SendError, Tools, ToolsError, send_with_charts};
 use crate::source::http::chain;
-use crate::store::{Claim, Store};
+use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::Health;
 use crate::telemetry::Metrics;
 
-/// How many due messages are looked at in one go.
-const CLAIMS_MAX: u32 = 500;
 /// How long the sender rests when it is not told of new messages.
 const REST: Duration = Duration::from_secs(1);
 /// How long the store rests after a fault.
 const STORE_FAULT_REST: Duration = Duration::from_secs(1);
-
-/// A channel of a receiver.
-type ChannelKey = (String, u32);
+/// How long a critical alert that could not be delivered stops the watchdog: by then somebody has
+/// seen that it is silent, and a day's dead letters must not hide the next fault.
+const UNDELIVERABLE_COUNTS: TimeDelta = TimeDelta::hours(24);
 
 /// What the sender works with.
 #[derive(Clone)]
@@ -56,8 +56,10 @@ pub struct Deps {
 pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
     let mut config = deps.config.clone();
     let mut tools = Arc::new(tools_of(&config.borrow_and_update(), deps.colour)?);
-    let mut busy: BTreeSet<ChannelKey> = BTreeSet::new();
-    let mut working: JoinSet<ChannelKey> = JoinSet::new();
+    // Lanes that rest; one that is at work is not here, and comes back with what it has learnt.
+    let mut resting: BTreeMap<Lane, LaneAtWork> = BTreeMap::new();
+    let mut busy: BTreeSet<Lane> = BTreeSet::new();
+    let mut working: JoinSet<LaneAtWork> = JoinSet::new();
     while !stop.is_cancelled() {
         if config.has_changed().unwrap_or(false) {
             match tools_of(&config.borrow_and_update(), deps.colour) {
@@ -68,23 +70,41 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
                 }
             }
         }
-        for (key, claims) in due(&deps, &busy).await {
-            busy.insert(key.clone());
+        let waiting = look(&deps).await;
+        // What is known of a server is worth keeping while something waits for it.
+        resting.retain(|lane, _| waiting.iter().any(|waiting| waiting.lane == *lane));
+        for waiting in waiting {
+            if busy.contains(&waiting.lane) {
+                continue;
+            }
+            let now = deps.clock.now();
+            let lane = resting.remove(&waiting.lane);
+            let lane = lane.unwrap_or_else(|| LaneAtWork::new(&waiting, now));
+            let terms = Terms::of(&deps.config.borrow().notify);
+            if !lane.is_wanted(&waiting, &terms, now) {
+                resting.insert(waiting.lane, lane);
+                continue;
+            }
+            busy.insert(waiting.lane);
             let (deps, tools, stop) = (deps.clone(), tools.clone(), stop.clone());
-            working.spawn(async move {
-                deliver_all(&deps, &tools, claims, &stop).await;
-                key
-            });
+            working.spawn(async move { deliver_all(&deps, &tools, lane, &stop).await });
         }
         tokio::select! {
-            () = stop.cancelled() => {}
             () = deps.wake.notified() => {}
-            () = tokio::time::sleep(REST) => {}
-            Some(done) = working.join_next() => { busy.remove(&done?); }
+            () = rest(&stop) => {}
+            Some(done) = working.join_next() => {
+                let lane = done?;
+                busy.remove(lane.lane());
+                resting.insert(lane.lane().clone(), lane);
+            }
         }
     }
     while working.join_next().await.is_some() {}
     Ok(())
+}
+
+async fn rest(stop: &CancellationToken) {
+    let _ = tokio::time::timeout(REST, stop.cancelled()).await;
 }
 
 fn tools_of(config: &Config, colour: Colour) -> Result<Tools, ToolsError> {
@@ -94,88 +114,127 @@ fn tools_of(config: &Config, colour: Colour) -> Result<Tools, ToolsError> {
     )
 }
 
-/// Returns what is due, by channel and in order, for channels that are not at work.
-async fn due(deps: &Deps, busy: &BTreeSet<ChannelKey>) -> BTreeMap<ChannelKey, Vec<Claim>> {
+/// Returns the lanes in which messages wait, and tells how well delivering goes.
+async fn look(deps: &Deps) -> Vec<WaitingLane> {
     let now = deps.clock.now();
-    let claims = match deps.store.due(now, CLAIMS_MAX).await {
-        Ok(claims) => claims,
+    let looked = async {
+        let lost = deps.store.undeliverable(now - UNDELIVERABLE_COUNTS).await?;
+        Ok::<_, StoreError>((deps.store.waiting_lanes().await?, lost))
+    };
+    match looked.await {
+        Ok((waiting, lost)) => {
+            let oldest = waiting.iter().map(|waiting| waiting.oldest).min();
+            deps.health.delivering(Clock::System.now(), oldest);
+            deps.health.undeliverable(lost.map(|lost| lost.messages));
+            waiting
+        }
         Err(fault) => {
             tracing::error!(error = %chain(&fault), "the outbox cannot be read");
             tokio::time::sleep(STORE_FAULT_REST).await;
-            return BTreeMap::new();
+            Vec::new()
+        }
+    }
+}
+
+/// Sends one lane's messages one after the other, until nothing is due there or its server is
+/// down. A message that has to wait keeps back the later ones of its own alert: the store offers
+/// them only once it is done.
+async fn deliver_all(
+    deps: &Deps,
+    tools: &Tools,
+    mut lane: LaneAtWork,
+    stop: &CancellationToken,
+) -> LaneAtWork {
+    loop {
+        let terms = Terms::of(&deps.config.borrow().notify);
+        let work = match lane.work(&deps.store, &terms, deps.clock.now()).await {
+            Ok(work) => work,
+            Err(fault) => {
+                tracing::error!(error = %chain(&fault), "the outbox cannot be read");
+                return lane;
+            }
+        };
+        if work.is_empty() {
+            return lane;
+        }
+        for work in work {
+            if stop.is_cancelled() {
+                return lane;
+            }
+            let was_broken = lane.broken_until().is_some();
+            let is_try = matches!(work, Work::Try(_));
+            if !do_one(deps, tools, &mut lane, work, &terms, stop).await {
+                return lane;
+            }
+            tell_of_circuit(&lane, was_broken);
+            if is_try && !lane.goes_on(deps.clock.now()) {
+                return lane;
+            }
+        }
+    }
+}
+
+/// Does one thing of a lane and notes it. Returns whether it is noted, for the process may be told
+/// to stop while the store cannot be written.
+async fn do_one(
+    deps: &Deps,
+    tools: &Tools,
+    lane: &mut LaneAtWork,
+    work: Work,
+    terms: &Terms,
+    stop: &CancellationToken,
+) -> bool {
+    let (claim, became, is_back) = match work {
+        Work::GiveUp { claim, why } => (claim, Outcome::Dead(why), false),
+        Work::Try(claim) => {
+            let config = deps.config.borrow().clone();
+            if let Some(channel) = channel_of(&config, &claim.notification) {
+                let tried = try_once(deps, tools, &config, channel, &claim.notification).await;
+                let now = deps.clock.now();
+                let is_back = lane.learn(&tried, now);
+                let became = outcome(&claim, tried, terms.give_up, now);
+                (claim, became, is_back)
+            } else {
+                let (receiver, channel) =
+                    (&claim.notification.receiver, claim.notification.channel);
+                let why = format!("receiver {receiver} has no channel {channel} any more");
+                (claim, Outcome::Dead(why), false)
+            }
         }
     };
-    match deps.store.oldest_waiting().await {
-        Ok(oldest) => deps.health.delivering(oldest),
-        Err(fault) => tracing::error!(error = %chain(&fault), "the outbox cannot be read"),
-    }
-    let mut by_channel: BTreeMap<ChannelKey, Vec<Claim>> = BTreeMap::new();
-    for claim in claims {
-        let key = (
-            claim.notification.receiver.clone(),
-            claim.notification.channel,
-        );
-        if !busy.contains(&key) {
-            by_channel.entry(key).or_default().push(claim);
-        }
-    }
-    by_channel
-}
-
-/// Sends one channel's messages one after the other. A message that has to wait keeps back the
-/// later ones of its own alert: the store offers them only once it is done.
-async fn deliver_all(deps: &Deps, tools: &Tools, claims: Vec<Claim>, stop: &CancellationToken) {
-    for claim in claims {
+    loop {
+        let now = deps.clock.now();
+        let noted = lane.note(&deps.store, &claim, &became, is_back, terms, now);
+        let Err(fault) = noted.await else {
+            break;
+        };
+        tracing::error!(error = %chain(&fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
         if stop.is_cancelled() {
-            return;
+            return false;
         }
-        let outcome = deliver(deps, tools, &claim).await;
-        while let Err(fault) = note(deps, &claim, &outcome).await {
-            tracing::error!(error = %chain(&fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
-            if stop.is_cancelled() {
-                return;
-            }
-            tokio::time::sleep(STORE_FAULT_REST).await;
-        }
+        tokio::time::sleep(STORE_FAULT_REST).await;
     }
+    tell(deps, &claim, &became);
+    true
 }
 
-/// What became of one try.
-enum Outcome {
-    Delivered(String),
-    Retry { at: DateTime<Utc>, answer: String },
-    Dead(String),
-}
-
-async fn deliver(deps: &Deps, tools: &Tools, claim: &Claim) -> Outcome {
-    let notification = &claim.notification;
-    let config = deps.config.borrow().clone();
-    let Some(channel) = channel_of(&config, notification) else {
-        return Outcome::Dead(format!(
-            "receiver {} has no channel {} any more",
-            notification.receiver, notification.channel
-        ));
+/// Makes one try of a message.
+async fn try_once(
+    deps: &Deps,
+    tools: &Tools,
+    config: &Config,
+    channel: &Channel,
+    notification: &Notification,
+) -> Result<Delivered, SendError> {
+    let charts = match channel {
+        Channel::Email { .. } => chart::of(&deps.store, config, notification).await,
+        Channel::Webhook { .. } | Channel::Alertmanager { .. } | Channel::Console { .. } => {
+            Vec::new()
+        }
     };
     // Receivers hold the time of a try against their own clocks, whatever a simulator's shows.
-    match send(notification, channel, tools, Clock::System.now()).await {
-        Ok(delivered) => Outcome::Delivered(delivered.answer),
-        Err(SendError::Reject { answer }) => Outcome::Dead(answer),
-        Err(SendError::Retry { after, answer }) => {
-            let (decided, give_up) = (claim.created, config.notify.give_up);
-            let attempt = claim.attempts + 1;
-            match backoff::next_try(
-                deps.clock.now(),
-                decided,
-                give_up,
-                attempt,
-                &notification.id,
-                after,
-            ) {
-                Some(at) => Outcome::Retry { at, answer },
-                None => Outcome::Dead(format!("given up after {give_up}: {answer}")),
-            }
-        }
-    }
+    let now = Clock::System.now();
+    send_with_charts(notification, &charts, channel, tools, now).await
 }
 
 fn channel_of<'a>(config: &'a Config, notification: &Notification) -> Option<&'a Channel> {
@@ -186,27 +245,37 @@ fn channel_of<'a>(config: &'a Config, notification: &Notification) -> Option<&'a
     channels.get(usize::try_from(notification.channel).ok()?)
 }
 
-async fn note(
-    deps: &Deps,
-    claim: &Claim,
-    outcome: &Outcome,
-) -> Result<(), crate::store::StoreError> {
+/// Tells the log that a circuit has opened or closed.
+fn tell_of_circuit(lane: &LaneAtWork, was_broken: bool) {
+    let Lane { receiver, channel } = lane.lane();
+    match lane.broken_until() {
+        Some(until) if !was_broken => {
+            tracing::warn!(receiver, channel, %until, "the receiver is down: one message asks from time to time whether it is back, the others wait");
+        }
+        None if was_broken => {
+            tracing::info!(
+                receiver,
+                channel,
+                "the receiver is back: what waited goes out"
+            );
+        }
+        Some(_) | None => {}
+    }
+}
+
+fn tell(deps: &Deps, claim: &Claim, outcome: &Outcome) {
     let notification = &claim.notification;
     let (id, receiver) = (notification.id.as_str(), notification.receiver.as_str());
-    let now = deps.clock.now();
     match outcome {
         Outcome::Delivered(answer) => {
-            deps.store.delivered(id, now, answer).await?;
             deps.metrics.delivered(receiver);
             tracing::info!(receiver, delivery = id, answer, "delivered");
         }
         Outcome::Retry { at, answer } => {
-            deps.store.retry(id, now, answer, *at).await?;
             deps.metrics.failed(receiver);
             tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at, answer, "not delivered, will be tried again");
         }
         Outcome::Dead(answer) => {
-            deps.store.dead(id, now, answer).await?;
             deps.metrics.dead(receiver);
             tracing::error!(
                 receiver,
@@ -216,5 +285,4 @@ async fn note(
             );
         }
     }
-    Ok(())
 }

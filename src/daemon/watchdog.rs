@@ -46,7 +46,8 @@ async fn beat(heart: &Heart, health: &Health, clock: Clock) {
     // At the start there is trouble until each source has answered, and no need to speak of it.
     let mut was_well = false;
     loop {
-        let troubles = health.troubles(clock.now());
+        let mut troubles = health.troubles(clock.now());
+        troubles.extend(health.standstills(Clock::System.now()));
         let is_well = troubles.is_empty();
         if is_well {
             ping(heart).await;

@@ -83,6 +83,7 @@ impl Desk {
                 alerts: alerts.clone(),
                 key: letter.key.to_owned(),
                 others: others.clone(),
+                undelivered: None,
             });
         }
         for view in &alerts {

@@ -19,6 +19,7 @@ mod look;
 mod mute;
 mod notification;
 mod order;
+pub mod payload;
 mod plan;
 mod remind;
 mod route;
@@ -40,7 +41,9 @@ pub use inhibit::Inhibition;
 pub use link::{LINK_LIFE, Link, LinkAct, LinkFault, LinkKey};
 pub use look::Outlook;
 pub use mute::{Hold, Mute};
-pub use notification::{Acknowledgement, AlertView, Notification, PartView, Reason, State};
+pub use notification::{
+    Acknowledgement, AlertView, Notification, PartView, Reason, State, Undelivered,
+};
 pub use order::{Answer, Order};
 pub use plan::{DomainLabels, Plan, RuleTexts, matchable, reason_of};
 pub use route::{

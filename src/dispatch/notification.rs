@@ -30,6 +30,18 @@ pub struct Notification {
     /// The domains on which the rules of its alerts fire beside those that it shows.
     #[serde(default)]
     pub others: Vec<String>,
+    /// Who could not be given it, if this stands in for a message to somebody else.
+    #[serde(default)]
+    pub undelivered: Option<Undelivered>,
+}
+
+/// That a receiver could not be given a message, which now goes to the fallback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undelivered {
+    /// Who it was for.
+    pub receiver: String,
+    /// What the server answered, or why it could not be asked.
+    pub answer: String,
 }
 
 /// Why a notification goes out.

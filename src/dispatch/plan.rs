@@ -201,6 +201,7 @@ impl Plan {
                     alerts: alerts.clone(),
                     key: String::new(),
                     others: Vec::new(),
+                    undelivered: None,
                 });
             }
         }

@@ -55,7 +55,9 @@ pub(super) fn things(document: Document, path: &[&str]) -> Things {
 
 fn of_notify(path: &[&str]) -> Things {
     match path {
-        ["routes", "to"] | ["routes", "escalate", "to"] | ["fallback"] => Things::Receivers,
+        ["routes" | "drills", "to"] | ["routes", "escalate", "to"] | ["fallback"] => {
+            Things::Receivers
+        }
         ["routes", "group_by"] | ["inhibit", "equal"] => Things::Labels,
         ["routes" | "silences", "match"] | ["inhibit", "source" | "target"] => Things::LabelKeys,
         ["routes" | "silences", "match", label] | ["inhibit", "source" | "target", label] => {

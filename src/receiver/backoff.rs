@@ -15,7 +15,7 @@ const FIRST: Duration = Duration::from_secs(4);
 /// The longest delay of the schedule: after an outage of hours the message comes in minutes.
 const DELAY_MAX: Duration = Duration::from_mins(5);
 /// The longest wait that a receiver may ask for; a mistaken header must not silence alerts.
-const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// Returns how long to wait after the failure of try `attempt`, counted from 1.
 ///
@@ -24,14 +24,19 @@ const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 pub fn delay(attempt: u32, delivery: &str, retry_after: Option<Duration>) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     let whole = FIRST.saturating_mul(1 << doublings).min(DELAY_MAX);
+    let own = jittered(whole, delivery, attempt);
+    own.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX))
+}
+
+/// Returns a time between the half and the whole, which the name and the number alone decide.
+pub(super) fn jittered(whole: Duration, name: &str, number: u32) -> Duration {
     let half = whole / 2;
     let mut hash = Fnv64::default();
-    hash.write(delivery.as_bytes());
-    hash.write(&attempt.to_be_bytes());
+    hash.write(name.as_bytes());
+    hash.write(&number.to_be_bytes());
     // The low bits of the hash are well mixed; a thousandth is fine enough for a jitter.
     let thousandths = u32::try_from(hash.finish() % 1_000).unwrap_or(0);
-    let own = half + half * thousandths / 1_000;
-    own.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX))
+    half + half * thousandths / 1_000
 }
 
 /// Returns when to try again after try `attempt` failed at `now`, or `None` to give up.

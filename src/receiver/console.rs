@@ -3,10 +3,14 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use super::words::{Tone, told};
+use super::words::{Tone, letter};
 use super::{Delivered, SendError};
+use crate::config::Language;
 use crate::dispatch::Notification;
 use crate::unit::Severity;
+
+/// How many alerts of a message are shown; the others are counted.
+const ALERTS_MAX: usize = 20;
 
 /// Where messages for the terminal are written.
 pub struct Console {
@@ -30,8 +34,12 @@ impl Console {
     }
 
     /// Writes a notification.
-    pub(super) fn tell(&mut self, notification: &Notification) -> Result<Delivered, SendError> {
-        let mut text = text(notification, self.colour);
+    pub(super) fn tell(
+        &mut self,
+        notification: &Notification,
+        language: Language,
+    ) -> Result<Delivered, SendError> {
+        let mut text = text(notification, self.colour, language);
         // An empty line sets messages apart.
         text.push('\n');
         self.writer
@@ -47,20 +55,25 @@ impl Console {
 }
 
 /// Returns a notification as lines for the terminal.
-pub(super) fn text(notification: &Notification, colour: Colour) -> String {
+pub(super) fn text(notification: &Notification, colour: Colour, language: Language) -> String {
+    let letter = letter(notification, language, ALERTS_MAX);
+    let colon = letter.colon;
     let mut text = String::new();
-    for (index, alert) in notification.alerts.iter().enumerate() {
-        if index > 0 {
+    let head = [&letter.headline, &letter.counts];
+    for line in head.into_iter().filter(|line| !line.is_empty()) {
+        let _ = writeln!(text, "{line}");
+    }
+    for (index, told) in letter.alerts.iter().enumerate() {
+        if index > 0 || !text.is_empty() {
             text.push('\n');
         }
-        let told = told(notification, alert);
         let (on, off) = match colour {
             Colour::Plain => ("", ""),
             Colour::Ansi => (ansi(told.tone), "\u{1b}[0m"),
         };
         let _ = writeln!(
             text,
-            "{on}{}{off} {}: {}",
+            "{on}{}{off} {}{colon}{}",
             told.badge,
             told.title(),
             told.sentence
@@ -68,9 +81,18 @@ pub(super) fn text(notification: &Notification, colour: Colour) -> String {
         if !told.summary.is_empty() {
             let _ = writeln!(text, "    {}", told.summary);
         }
-        for (name, value) in told.rows.iter().chain(&told.links) {
-            let _ = writeln!(text, "    {name}: {value}");
+        for (name, value) in &told.rows {
+            let _ = writeln!(text, "    {name}{colon}{value}");
         }
+        for link in &told.links {
+            let _ = writeln!(text, "    {}{colon}{}", link.name, link.url);
+        }
+    }
+    if let Some((name, domains)) = &letter.others {
+        let _ = writeln!(text, "    {name}{colon}{domains}");
+    }
+    if !letter.rest.is_empty() {
+        let _ = writeln!(text, "\n{}", letter.rest);
     }
     text
 }

@@ -6,22 +6,39 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::{Address, Message};
+use lettre::Message;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 
-use super::words::{Told, subject, told};
+use super::chart::Chart;
+use super::html::Figure;
+use super::words::{Letter, Told, alternative, letter};
 use super::{Delivered, SendError, ToolsError, folder, html, smtp};
-use crate::config::{MailServer, MailTransport};
-use crate::dispatch::Notification;
+use crate::config::{Language, MailServer, MailTransport};
+use crate::dispatch::{AlertView, Notification};
 use crate::unit::stable_id;
 
 /// How many alerts a mail lists; the others are counted.
 const ALERTS_MAX: usize = 30;
+/// How many alerts a mail shows with all that is known: all of a few, or the worst of many.
+const FEW: usize = 5;
+const DETAILED_OF_MANY: usize = 3;
 /// How many alerts a mail refers to, so that its head stays short.
 const REFERENCES_MAX: usize = 10;
 /// The longest delivery id that becomes a file's name as it is, in bytes.
 const NAME_BYTES_MAX: usize = 100;
+
+/// What a mail says.
+pub(super) struct Mail<'a> {
+    /// The message.
+    pub notification: &'a Notification,
+    /// The charts of its alerts.
+    pub charts: &'a [Chart],
+    /// In which language.
+    pub language: Language,
+    /// The time of this try.
+    pub now: DateTime<Utc>,
+}
 
 /// A way to send mails, and who they are from.
 pub(super) struct Mailer {
@@ -51,42 +68,30 @@ impl Mailer {
         Ok(Self { from, way })
     }
 
-    /// Sends a notification to these recipients, once.
-    pub(super) async fn send(
-        &self,
-        to: &[String],
-        notification: &Notification,
-        now: DateTime<Utc>,
-    ) -> Result<Delivered, SendError> {
+    /// Sends a mail to a recipient, once.
+    pub(super) async fn send(&self, to: &str, mail: &Mail<'_>) -> Result<Delivered, SendError> {
         let reject = |answer: String| SendError::Reject { answer };
-        let mut recipients = Vec::new();
-        for address in to {
-            let mailbox: Mailbox = address
-                .parse()
-                .map_err(|_| reject(format!("`{address}` is not a mail address")))?;
-            recipients.push(mailbox);
-        }
-        if recipients.is_empty() {
-            return Err(reject("the email receiver has no recipients".to_owned()));
-        }
-        let message = compose(&self.from, &recipients, notification, now)
+        let recipient: Mailbox = to
+            .parse()
+            .map_err(|_| reject(format!("`{to}` is not a mail address")))?;
+        let message = compose(&self.from, &recipient, mail)
             .map_err(|error| reject(format!("the mail cannot be written: {error}")))?;
-        let mail = message.formatted();
+        let text = message.formatted();
         match &self.way {
-            Way::Folder(path) => match folder::write(path, &name(&notification.id), &mail).await {
-                Ok(()) => Ok(Delivered {
-                    answer: "written".to_owned(),
-                }),
-                Err(error) => Err(SendError::Retry {
-                    after: None,
-                    answer: format!("write a mail to {}: {error}", path.display()),
-                }),
-            },
+            Way::Folder(path) => {
+                match folder::write(path, &name(&mail.notification.id), &text).await {
+                    Ok(()) => Ok(Delivered {
+                        answer: "written".to_owned(),
+                    }),
+                    Err(error) => Err(SendError::Retry {
+                        after: None,
+                        answer: format!("write a mail to {}: {error}", path.display()),
+                    }),
+                }
+            }
             Way::Smtp(relay) => {
-                let to: Vec<Address> = recipients.into_iter().map(|r| r.email).collect();
-                relay
-                    .send(&notification.id, &self.from.email, &to, &mail)
-                    .await
+                let to = &recipient.email;
+                relay.send(&self.from.email, to, &text).await
             }
         }
     }
@@ -103,46 +108,94 @@ pub(super) enum ComposeError {
 
 pub(super) fn compose(
     from: &Mailbox,
-    to: &[Mailbox],
-    notification: &Notification,
-    now: DateTime<Utc>,
+    to: &Mailbox,
+    mail: &Mail<'_>,
 ) -> Result<Message, ComposeError> {
-    let subject = subject(notification);
-    let shown: Vec<Told> = notification
-        .alerts
-        .iter()
-        .take(ALERTS_MAX)
-        .map(|alert| told(notification, alert))
-        .collect();
-    let more = notification.alerts.len() - shown.len();
-    let page = html::page(&subject, &shown, more).map_err(ComposeError::Page)?;
-    let threads: Vec<String> = notification
-        .alerts
-        .iter()
-        .take(REFERENCES_MAX)
-        .map(|alert| message_id("alert", &alert.id, from))
-        .collect();
+    let (notification, language) = (mail.notification, mail.language);
+    let letter = letter(notification, language, ALERTS_MAX);
+    let detailed = detailed(notification);
+    let figures = figures(&letter, detailed, mail.charts, from);
+    let page = html::page(&letter, detailed, &figures, language).map_err(ComposeError::Page)?;
+    let threads = threads(notification, from);
     let mut head = Message::builder()
         .from(from.clone())
-        .subject(subject)
-        .date(now.into())
+        .to(to.clone())
+        .subject(letter.subject.clone())
+        .date(mail.now.into())
         .message_id(Some(message_id("delivery", &notification.id, from)))
         .raw_header(automatic());
-    for mailbox in to {
-        head = head.to(mailbox.clone());
-    }
     if let Some(first) = threads.first() {
         head = head
             .in_reply_to(first.clone())
             .references(threads.join(" "));
     }
-    // A boundary from the delivery id: the same mail at every try.
-    let boundary = stable_id(&["boundary", &notification.id]);
-    let parts = MultiPart::alternative()
-        .boundary(boundary)
-        .singlepart(SinglePart::plain(text(&shown, more)))
-        .singlepart(SinglePart::html(page));
+    // Boundaries from the delivery id: the same mail at every try.
+    let boundary = |of: &str| stable_id(&["boundary", of, &notification.id]);
+    let text = SinglePart::plain(text(&letter, detailed, &figures, language));
+    let alternative = MultiPart::alternative()
+        .boundary(boundary("alternative"))
+        .singlepart(text);
+    let page = SinglePart::html(page);
+    let parts = if figures.is_empty() {
+        alternative.singlepart(page)
+    } else {
+        let related = MultiPart::related().boundary(boundary("related"));
+        let mut related = related.singlepart(page);
+        for figure in figures {
+            related = related.singlepart(image(&figure));
+        }
+        alternative.multipart(related)
+    };
     head.multipart(parts).map_err(ComposeError::Head)
+}
+
+/// Returns how many of a message's alerts are shown with all that is known.
+pub(super) fn detailed(notification: &Notification) -> usize {
+    if notification.alerts.len() <= FEW {
+        FEW
+    } else {
+        DETAILED_OF_MANY
+    }
+}
+
+/// Returns the charts of the alerts that are shown with all that is known, as far as there are any.
+fn figures<'a>(
+    letter: &Letter,
+    detailed: usize,
+    charts: &'a [Chart],
+    from: &Mailbox,
+) -> Vec<Figure<'a>> {
+    let shown = letter.alerts.iter().take(detailed);
+    shown
+        .filter_map(|told| {
+            let mut charts = charts.iter();
+            let chart = charts.find(|chart| chart.alert == told.id && chart.is_worth_showing())?;
+            let id = message_id("chart", &told.id, from);
+            Some(Figure {
+                id: id.trim_matches(['<', '>']).to_owned(),
+                chart,
+            })
+        })
+        .collect()
+}
+
+fn image(figure: &Figure<'_>) -> SinglePart {
+    let Ok(kind) = ContentType::parse("image/png") else {
+        unreachable!("`image/png` is a type")
+    };
+    let inline = Attachment::new_inline_with_name(figure.id.clone(), "chart.png".to_owned());
+    inline.body(figure.chart.png(), kind)
+}
+
+/// Returns the ids by which mail programs gather the mails of an alert. Of several alerts the
+/// oldest comes first: what a group's mails have in common the longest.
+fn threads(notification: &Notification, from: &Mailbox) -> Vec<String> {
+    let mut alerts: Vec<&AlertView> = notification.alerts.iter().collect();
+    alerts.sort_by_key(|alert| (&alert.since, &alert.id));
+    let alerts = alerts.into_iter().take(REFERENCES_MAX);
+    alerts
+        .map(|alert| message_id("alert", &alert.id, from))
+        .collect()
 }
 
 /// Tells mail programs not to answer with a note of absence. Source: RFC 3834, 5.
@@ -176,32 +229,57 @@ fn name(id: &str) -> String {
 }
 
 /// The text part: short lines, no columns, because phones have neither width nor fixed fonts.
-pub(super) fn text(alerts: &[Told], more: usize) -> String {
+pub(super) fn text(
+    letter: &Letter,
+    detailed: usize,
+    figures: &[Figure<'_>],
+    language: Language,
+) -> String {
+    let colon = letter.colon;
+    let (whole, brief) = letter.alerts.split_at(letter.alerts.len().min(detailed));
+    let mut paragraphs: Vec<Vec<String>> =
+        vec![vec![letter.headline.clone(), letter.counts.clone()]];
+    for told in whole {
+        paragraphs.push(vec![
+            format!("{}{colon}{}", told.badge, told.title()),
+            told.sentence.clone(),
+            told.summary.clone(),
+        ]);
+        let figure = figures.iter().find(|figure| figure.chart.alert == told.id);
+        let mut lines: Vec<String> = told
+            .links
+            .iter()
+            .map(|link| format!("{}{colon}{}", link.name, link.url))
+            .collect();
+        lines.extend(
+            told.rows
+                .iter()
+                .map(|(name, value)| format!("{name}{colon}{value}")),
+        );
+        lines.extend(figure.map(|figure| alternative(figure.chart, language)));
+        paragraphs.push(lines);
+    }
+    let line = |told: &Told| format!("{} {}{colon}{}", told.badge, told.title(), told.brief);
+    paragraphs.push(brief.iter().map(line).collect());
+    paragraphs.push(vec![letter.rest.clone()]);
+    let others = letter.others.iter();
+    paragraphs.push(
+        others
+            .map(|(name, names)| format!("{name}{colon}{names}"))
+            .collect(),
+    );
     let mut text = String::new();
-    for told in alerts {
+    for lines in paragraphs {
+        let lines: Vec<String> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+        if lines.is_empty() {
+            continue;
+        }
         if !text.is_empty() {
             text.push_str("\r\n");
         }
-        let _ = write!(
-            text,
-            "{}: {}\r\n{}\r\n",
-            told.badge,
-            told.title(),
-            told.sentence
-        );
-        if !told.summary.is_empty() {
-            let _ = write!(text, "{}\r\n", told.summary);
+        for line in lines {
+            let _ = write!(text, "{line}\r\n");
         }
-        text.push_str("\r\n");
-        for (name, value) in told.links.iter().chain(&told.rows) {
-            let _ = write!(text, "{name}: {value}\r\n");
-        }
-    }
-    if more > 0 {
-        let _ = write!(
-            text,
-            "\r\nAnd {more} more, which this mail does not list.\r\n"
-        );
     }
     text
 }

@@ -6,14 +6,18 @@
 //! A fault is *rejected* only if the receiver refuses this very message, or if nothing but a
 //! change of the rules file can mend it; everything else may pass and is *retried*.
 
+pub mod alertmanager;
 pub mod backoff;
+pub mod breaker;
+pub mod chart;
 pub mod console;
 mod email;
 mod folder;
+mod format;
 mod html;
-mod payload;
 mod sign;
 mod smtp;
+mod trial;
 mod webhook;
 mod words;
 
@@ -22,15 +26,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use chart::Chart;
 pub use console::{Colour, Console};
+pub use trial::trial;
 pub use webhook::shown;
 
 use crate::config::{Channel, MailServer};
-use crate::dispatch::Notification;
+use crate::dispatch::{AlertView, Notification};
 
 /// What is needed to tell people, made once and shared by all deliveries.
 pub struct Tools {
-    http: reqwest::Client,
+    hooks: webhook::Hooks,
     mail: Option<email::Mailer>,
     console: Mutex<Console>,
 }
@@ -97,41 +103,85 @@ impl Tools {
         // Whoever installed a provider before us may keep theirs.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            http: webhook::client()?,
+            hooks: webhook::Hooks::open()?,
             mail: mail.map(email::Mailer::open).transpose()?,
             console: Mutex::new(console),
         })
     }
 }
 
-/// Makes one try to tell a notification by a channel.
-///
-/// `now` is the time of this try. A delivery that is tried again under the same id is told once,
-/// as far as the receiver allows: webhooks carry the id, mails have it as their `Message-ID`,
-/// files as their name, and recipients who had a mail in this process do not get it again.
+/// Returns the alerts that a mail shows whole, each with its chart.
+pub fn pictured(notification: &Notification) -> Vec<&AlertView> {
+    let mut alerts = words::worst_first(notification);
+    alerts.truncate(email::detailed(notification));
+    alerts
+}
+
+/// Makes one try to tell a notification by a channel, without charts.
 ///
 /// # Errors
 ///
-/// [`SendError::Retry`] for what may pass, [`SendError::Reject`] for what will not.
+/// Those of [`send_with_charts`].
 pub async fn send(
     notification: &Notification,
     channel: &Channel,
     tools: &Tools,
     now: DateTime<Utc>,
 ) -> Result<Delivered, SendError> {
+    send_with_charts(notification, &[], channel, tools, now).await
+}
+
+/// Makes one try to tell a notification by a channel; mails show these charts of its alerts.
+///
+/// `now` is the time of this try. A delivery that is tried again under the same id is told once,
+/// as far as the receiver allows: webhooks carry the id, mails have it as their `Message-ID`,
+/// files as their name, and services that keep alerts have the firing's id as its key.
+///
+/// # Errors
+///
+/// [`SendError::Retry`] for what may pass, [`SendError::Reject`] for what will not.
+pub async fn send_with_charts(
+    notification: &Notification,
+    charts: &[Chart],
+    channel: &Channel,
+    tools: &Tools,
+    now: DateTime<Utc>,
+) -> Result<Delivered, SendError> {
     match channel {
-        Channel::Webhook { url, secret } => {
-            webhook::send(&tools.http, url, secret.as_ref(), notification, now).await
+        Channel::Webhook {
+            url,
+            secret,
+            format,
+            language,
+        } => {
+            let hook = webhook::Hook {
+                url,
+                secret: secret.as_ref(),
+                format,
+                language: *language,
+            };
+            tools.hooks.send(hook, notification, now).await
         }
-        Channel::Email { to } => match &tools.mail {
-            Some(mailer) => mailer.send(to, notification, now).await,
+        Channel::Email { to, language } => match &tools.mail {
+            Some(mailer) => {
+                let mail = email::Mail {
+                    notification,
+                    charts,
+                    language: *language,
+                    now,
+                };
+                mailer.send(to, &mail).await
+            }
             None => Err(SendError::Reject {
                 answer: "the rules file names no mail server (notify: email: server)".to_owned(),
             }),
         },
-        Channel::Console => {
+        Channel::Alertmanager { urls } => {
+            alertmanager::send(tools.hooks.client(), urls, notification, now).await
+        }
+        Channel::Console { language } => {
             let mut console = tools.console.lock().unwrap_or_else(PoisonError::into_inner);
-            console.tell(notification)
+            console.tell(notification, *language)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The signature of a webhook, by the Standard Webhooks specification.
+//! The signatures of webhooks: by the Standard Webhooks specification, and of chat robots.
 //!
 //! Source: Standard Webhooks specification, "Signature scheme", symmetric (`v1`).
 
@@ -44,15 +44,34 @@ pub fn signature(
     if key.is_empty() {
         return Err(SecretError::Empty);
     }
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else {
+    let signed = [format!("{id}.{timestamp}.").as_bytes(), body].concat();
+    Ok(format!("v1,{}", hmac(&key, &signed)))
+}
+
+/// Returns the `sign` of a message to a robot of `DingTalk`, sent at `timestamp` in milliseconds.
+///
+/// Source: `DingTalk`, custom robot access, security settings by signature.
+pub fn dingtalk(secret: &str, timestamp: i64) -> String {
+    hmac(
+        secret.as_bytes(),
+        format!("{timestamp}\n{secret}").as_bytes(),
+    )
+}
+
+/// Returns the `sign` of a message to a robot of Feishu, sent at `timestamp` in seconds: what
+/// `DingTalk` signs is the key here, and nothing is signed.
+///
+/// Source: Feishu, custom bot usage guide, signature verification.
+pub fn feishu(secret: &str, timestamp: i64) -> String {
+    hmac(format!("{timestamp}\n{secret}").as_bytes(), b"")
+}
+
+fn hmac(key: &[u8], message: &[u8]) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
         unreachable!("HMAC takes keys of every length")
     };
-    mac.update(format!("{id}.{timestamp}.").as_bytes());
-    mac.update(body);
-    Ok(format!(
-        "v1,{}",
-        STANDARD.encode(mac.finalize().into_bytes())
-    ))
+    mac.update(message);
+    STANDARD.encode(mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
-//! Mails by SMTP: one connection and one message for each try.
+//! Mails by SMTP: one connection, one message and one recipient for each try.
 //!
-//! The steps are our own, because each recipient has an answer of his own: one who is unknown
-//! must not keep the others from being told. Who took the mail or was refused for good is
-//! remembered, so that a retry for those whom the server put off tells nobody twice.
+//! Each recipient is a delivery of their own, so that one who is unknown or put off keeps nobody
+//! else from being told, and what became of each is in the store. The steps are our own, so that
+//! it is known at which of them a server refused.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::Address;
@@ -28,40 +26,18 @@ const TRY_MAX: Duration = Duration::from_mins(2);
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
 /// How much of a server's answer is kept, in characters.
 const ANSWER_CHARS_MAX: usize = 200;
-/// How many half-told deliveries are remembered; beyond it the first ids are forgotten, and
-/// somebody may be told twice.
-const SETTLED_MAX: usize = 1_000;
-
 /// A mail server.
 pub(super) struct Relay {
     host: String,
     port: u16,
     privacy: Privacy,
     login: Option<Credentials>,
-    /// By delivery, who needs no further try.
-    settled: Mutex<BTreeMap<String, Settled>>,
 }
 
 enum Privacy {
     Wrapped(TlsParameters),
     Required(TlsParameters),
     None,
-}
-
-/// Those of a delivery's recipients who need no further try.
-#[derive(Clone, Debug, Default)]
-struct Settled {
-    taken: BTreeSet<String>,
-    refused: BTreeMap<String, String>,
-}
-
-/// What a try came to.
-#[derive(Debug, Default)]
-struct Outcome {
-    taken: Vec<String>,
-    refused: Vec<(String, String)>,
-    put_off: Vec<(String, String)>,
-    answer: String,
 }
 
 impl Relay {
@@ -87,53 +63,36 @@ impl Relay {
             port,
             privacy,
             login,
-            settled: Mutex::default(),
         })
     }
 
-    /// Sends a mail to those of the recipients who need it still.
+    /// Sends a mail to a recipient.
     pub(super) async fn send(
         &self,
-        delivery: &str,
         from: &Address,
-        to: &[Address],
+        to: &Address,
         mail: &[u8],
     ) -> Result<Delivered, SendError> {
-        let settled = self.settled().remove(delivery).unwrap_or_default();
-        let done = |address: &&Address| {
-            let name = address.to_string();
-            settled.taken.contains(&name) || settled.refused.contains_key(&name)
+        let transaction = tokio::time::timeout(TRY_MAX, self.transaction(from, to, mail));
+        let (answer, mut connection) = match transaction.await {
+            Ok(tried) => tried?,
+            Err(_) => return Err(self.retry("no answer in time")),
         };
-        let open: Vec<Address> = to.iter().filter(|a| !done(a)).cloned().collect();
-        let transaction = tokio::time::timeout(TRY_MAX, self.transaction(from, &open, mail));
-        let tried = match transaction.await {
-            Ok(tried) => tried,
-            Err(_) => Err(self.retry("no answer in time")),
-        };
-        match tried {
-            Ok((outcome, mut connection)) => {
-                // What is decided is decided: a server that stalls now must not cause a retry.
-                let _ = tokio::time::timeout(FAREWELL_MAX, connection.abort()).await;
-                self.conclude(delivery, settled, outcome)
-            }
-            Err(error) => {
-                self.remember(delivery, settled);
-                Err(error)
-            }
-        }
+        // The mail is taken: a server that stalls now must not cause a retry.
+        let _ = tokio::time::timeout(FAREWELL_MAX, connection.abort()).await;
+        Ok(Delivered { answer })
     }
 
     async fn transaction(
         &self,
         from: &Address,
-        to: &[Address],
+        to: &Address,
         mail: &[u8],
-    ) -> Result<(Outcome, AsyncSmtpConnection), SendError> {
+    ) -> Result<(String, AsyncSmtpConnection), SendError> {
         let mut connection = self.connect().await?;
         let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
-        let unicode = !ascii(from) || !to.iter().all(ascii);
         let mut parameters = Vec::new();
-        if unicode {
+        if !ascii(from) || !ascii(to) {
             if !connection
                 .server_info()
                 .supports_feature(Extension::SmtpUtfEight)
@@ -145,35 +104,19 @@ impl Relay {
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        let greeting = connection
+        let sender = connection
             .command(Mail::new(Some(from.clone()), parameters))
             .await;
-        greeting.map_err(|error| self.by_code("the sender", &error))?;
-        let mut outcome = Outcome::default();
-        for address in to {
-            let name = address.to_string();
-            match connection
-                .command(Rcpt::new(address.clone(), Vec::new()))
-                .await
-            {
-                Ok(_) => outcome.taken.push(name),
-                Err(error) if error.is_permanent() => outcome.refused.push((name, short(&error))),
-                Err(error) if error.is_transient() => outcome.put_off.push((name, short(&error))),
-                Err(error) => return Err(self.passing("name the recipients", &error)),
-            }
-        }
-        if !outcome.taken.is_empty() {
-            let ready = connection.command(Data).await;
-            ready.map_err(|error| self.by_code("the mail", &error))?;
-            let taken = connection.message(mail).await;
-            let taken = taken.map_err(|error| self.by_code("the mail", &error))?;
-            let lines: Vec<&str> = taken.message().collect();
-            outcome.answer = one_line(
-                &format!("{} {}", taken.code(), lines.join(" ")),
-                ANSWER_CHARS_MAX,
-            );
-        }
-        Ok((outcome, connection))
+        sender.map_err(|error| self.by_code("the sender", &error))?;
+        let recipient = connection.command(Rcpt::new(to.clone(), Vec::new())).await;
+        recipient.map_err(|error| self.by_code("the recipient", &error))?;
+        let ready = connection.command(Data).await;
+        ready.map_err(|error| self.by_code("the mail", &error))?;
+        let taken = connection.message(mail).await;
+        let taken = taken.map_err(|error| self.by_code("the mail", &error))?;
+        let lines: Vec<&str> = taken.message().collect();
+        let answer = format!("{} {}", taken.code(), lines.join(" "));
+        Ok((one_line(&answer, ANSWER_CHARS_MAX), connection))
     }
 
     /// Connects, as privately as the file asks for, and logs in.
@@ -211,58 +154,6 @@ impl Relay {
         Ok(connection)
     }
 
-    /// Decides what a try means for the delivery.
-    fn conclude(
-        &self,
-        delivery: &str,
-        mut settled: Settled,
-        outcome: Outcome,
-    ) -> Result<Delivered, SendError> {
-        settled.taken.extend(outcome.taken);
-        settled.refused.extend(outcome.refused);
-        let list = |answers: Vec<(String, String)>| {
-            let lines: Vec<String> = answers
-                .iter()
-                .map(|(a, why)| format!("{a}: {why}"))
-                .collect();
-            lines.join("; ")
-        };
-        let refused = list(settled.refused.clone().into_iter().collect());
-        if !outcome.put_off.is_empty() {
-            let waiting = list(outcome.put_off);
-            self.remember(delivery, settled);
-            return Err(self.retry(&format!("put off {waiting}")));
-        }
-        if settled.taken.is_empty() {
-            let answer = format!("{} refused {refused}", self.place());
-            return Err(SendError::Reject { answer });
-        }
-        let mut answer = outcome.answer;
-        if !refused.is_empty() {
-            tracing::warn!(
-                delivery.id = delivery,
-                "the mail server refused some recipients: {refused}"
-            );
-            answer = format!("{answer} (refused {refused})");
-        }
-        Ok(Delivered { answer })
-    }
-
-    fn remember(&self, delivery: &str, who: Settled) {
-        if who.taken.is_empty() && who.refused.is_empty() {
-            return;
-        }
-        let mut settled = self.settled();
-        settled.insert(delivery.to_owned(), who);
-        while settled.len() > SETTLED_MAX {
-            settled.pop_first();
-        }
-    }
-
-    fn settled(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Settled>> {
-        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn place(&self) -> String {
         format!("mail server {}:{}", self.host, self.port)
     }
@@ -292,23 +183,4 @@ impl Relay {
 /// Returns what a fault says, in few words. It never holds the login: servers do not repeat it.
 fn short(error: &Error) -> String {
     one_line(&error.to_string(), ANSWER_CHARS_MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_so_many_half_told_deliveries_are_remembered() {
-        let relay = Relay::open("127.0.0.1", 25, Tls::None, None).unwrap();
-        relay.remember("nobody", Settled::default());
-        assert!(relay.settled().is_empty());
-        for n in 0..=SETTLED_MAX {
-            let taken = BTreeSet::from(["a@example.com".to_owned()]);
-            let refused = BTreeMap::new();
-            relay.remember(&format!("{n:05}"), Settled { taken, refused });
-        }
-        assert_eq!(relay.settled().len(), SETTLED_MAX);
-        assert!(!relay.settled().contains_key("00000"));
-    }
 }

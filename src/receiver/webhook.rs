@@ -1,22 +1,26 @@
-//! Telling by HTTP POST.
+//! Telling by HTTP POST, in one of the [`format`]s.
 //!
 //! One try of one delivery: when to try again is decided by [`super::backoff`].
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, Response, Url, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Delivered, SendError, ToolsError, backoff, payload, sign};
+use super::format::{self, Post, Sending, Verdict};
+use super::{Delivered, SendError, ToolsError, backoff};
+use crate::config::{Format, Language};
 use crate::dispatch::Notification;
 use crate::dispatch::summary::one_line;
 
 /// How long a connection may take, with its TLS.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
-/// How long a whole try may take: receivers that work while we wait need some seconds.
+/// How long a whole request may take: receivers that work while we wait need some seconds.
 const TRY_MAX: Duration = Duration::from_secs(30);
 /// How much of an answer is read, in bytes: enough for a message that says what is wrong.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
@@ -26,49 +30,138 @@ const ANSWER_CHARS_MAX: usize = 200;
 const SECRET_CHARS_MIN: usize = 6;
 /// How many idle connections are kept to one host; a receiver gets few messages.
 const IDLE_MAX: usize = 2;
+/// How many half-told deliveries are remembered; beyond it the first ids are forgotten, and the
+/// services that keep alerts are told some of them again, which they take for the same.
+const HALF_TOLD_MAX: usize = 1_000;
 
-/// Makes the HTTP client of all webhooks.
-pub(super) fn client() -> Result<Client, ToolsError> {
-    Client::builder()
-        .user_agent(concat!("foghorn/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_MAX)
-        .timeout(TRY_MAX)
-        .pool_max_idle_per_host(IDLE_MAX)
-        .build()
-        .map_err(|source| ToolsError::Http { source })
+/// What all webhooks share.
+pub(super) struct Hooks {
+    client: Client,
+    /// By delivery, how far it has come.
+    half_told: Mutex<BTreeMap<String, Progress>>,
 }
 
-/// Posts a notification once.
-pub(super) async fn send(
-    client: &Client,
-    url: &SecretString,
-    secret: Option<&SecretString>,
-    notification: &Notification,
-    now: DateTime<Utc>,
-) -> Result<Delivered, SendError> {
-    let target = Url::parse(url.expose_secret())
-        .map_err(|error| reject(format!("the webhook's url cannot be used: {error}")))?;
-    let body = payload::json(notification);
-    let id = header(&notification.id)?;
-    let mut request = client
-        .post(target.clone())
-        .header(CONTENT_TYPE, "application/json")
-        .header("webhook-id", id)
-        .header("webhook-timestamp", now.timestamp());
-    if let Some(secret) = secret {
-        let signature = sign::signature(
-            secret.expose_secret(),
-            &notification.id,
-            now.timestamp(),
-            body.as_bytes(),
-        )
-        .map_err(|error| reject(error.to_string()))?;
-        request = request.header("webhook-signature", signature);
+/// How far a delivery of several requests has come.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// How many requests have their answer.
+    done: usize,
+    /// What was said of those that were refused.
+    refused: Vec<String>,
+}
+
+/// A webhook of the rules file.
+pub(super) struct Hook<'a> {
+    pub url: &'a SecretString,
+    pub secret: Option<&'a SecretString>,
+    pub format: &'a Format,
+    pub language: Language,
+}
+
+impl Hooks {
+    /// Makes what all webhooks share.
+    pub(super) fn open() -> Result<Self, ToolsError> {
+        let client = Client::builder()
+            .user_agent(concat!("foghorn/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_MAX)
+            .timeout(TRY_MAX)
+            .pool_max_idle_per_host(IDLE_MAX)
+            .build()
+            .map_err(|source| ToolsError::Http { source })?;
+        Ok(Self {
+            client,
+            half_told: Mutex::default(),
+        })
     }
-    match request.body(body).send().await {
-        Ok(response) => judge(response, &target, now).await,
-        Err(error) => Err(unreachable(error, &target)),
+
+    /// Posts a notification once; what was taken of it by an earlier try is not posted again.
+    pub(super) async fn send(
+        &self,
+        hook: Hook<'_>,
+        notification: &Notification,
+        now: DateTime<Utc>,
+    ) -> Result<Delivered, SendError> {
+        let url = Url::parse(hook.url.expose_secret())
+            .map_err(|error| reject(format!("the webhook's url cannot be used: {error}")))?;
+        let sending = Sending {
+            url,
+            secret: hook.secret,
+            language: hook.language,
+            now,
+        };
+        let posts = format::posts(hook.format, &sending, notification).map_err(reject)?;
+        let count = posts.len();
+        let mut progress = self.forget(&notification.id);
+        let mut answer = String::new();
+        for post in posts.into_iter().skip(progress.done) {
+            match self.post(post, hook.format, now).await {
+                Ok(Delivered { answer: last }) => answer = last,
+                Err(SendError::Reject { answer }) => progress.refused.push(answer),
+                Err(retry @ SendError::Retry { .. }) => {
+                    self.remember(&notification.id, progress);
+                    return Err(retry);
+                }
+            }
+            progress.done += 1;
+        }
+        match progress.refused.first() {
+            None => Ok(Delivered { answer }),
+            Some(first) if count == 1 => Err(reject(first.clone())),
+            Some(first) => {
+                let refused = progress.refused.len();
+                let answer = format!("{refused} of {count} requests were refused: {first}");
+                Err(reject(answer))
+            }
+        }
+    }
+
+    async fn post(
+        &self,
+        post: Post,
+        format: &Format,
+        now: DateTime<Utc>,
+    ) -> Result<Delivered, SendError> {
+        let mut request = self
+            .client
+            .post(post.url.clone())
+            .header(CONTENT_TYPE, "application/json");
+        for (name, value) in post.headers {
+            let mut value = HeaderValue::from_str(&value)
+                .map_err(|_| reject(format!("`{name}` does not fit into a header")))?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
+        }
+        match request.body(post.body).send().await {
+            Ok(response) => judge(response, &post.url, format, now).await,
+            Err(error) => Err(unreachable(error, &post.url, format)),
+        }
+    }
+
+    /// Returns the client of all that goes by HTTP.
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn forget(&self, delivery: &str) -> Progress {
+        self.half_told().remove(delivery).unwrap_or_default()
+    }
+
+    fn remember(&self, delivery: &str, progress: Progress) {
+        if progress.done == 0 {
+            return;
+        }
+        let mut half_told = self.half_told();
+        half_told.insert(delivery.to_owned(), progress);
+        while half_told.len() > HALF_TOLD_MAX {
+            half_told.pop_first();
+        }
+    }
+
+    fn half_told(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
+        self.half_told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,26 +179,19 @@ fn place(url: &Url) -> String {
     format!("{}://{host}{port}/…", url.scheme())
 }
 
-fn header(id: &str) -> Result<HeaderValue, SendError> {
-    HeaderValue::from_str(id)
-        .map_err(|_| reject("the delivery id does not fit into a header".to_owned()))
-}
-
 const fn reject(answer: String) -> SendError {
     SendError::Reject { answer }
 }
 
-/// Decides what an answer means.
-///
-/// What the receiver will say again to the same request is rejected; a fault that may pass is
-/// retried.
-async fn judge(
+/// Decides what an answer means, by its format.
+pub(super) async fn judge(
     mut response: Response,
     url: &Url,
+    format: &Format,
     now: DateTime<Utc>,
 ) -> Result<Delivered, SendError> {
     let status = response.status();
-    let after = response
+    let asked = response
         .headers()
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
@@ -115,25 +201,16 @@ async fn judge(
     if status.is_redirection() {
         answer.push_str(": redirects are not followed, the rules file must name the last address");
     } else if !text.is_empty() {
-        answer = format!("{answer}: {}", without_secrets(&text, url));
+        answer = format!("{answer}: {}", without_secrets(&text, url, format));
     }
-    if status.is_success() {
-        Ok(Delivered { answer })
-    } else if status.is_redirection() || (status.is_client_error() && !passes(status)) {
-        Err(SendError::Reject { answer })
-    } else {
-        Err(SendError::Retry { after, answer })
+    match format::verdict(format, status, &text) {
+        Verdict::Taken => Ok(Delivered { answer }),
+        Verdict::Refused => Err(SendError::Reject { answer }),
+        Verdict::Later(wait) => Err(SendError::Retry {
+            after: wait.max(asked),
+            answer,
+        }),
     }
-}
-
-/// Whether a client error is one that passes.
-fn passes(status: StatusCode) -> bool {
-    [
-        StatusCode::REQUEST_TIMEOUT,
-        StatusCode::TOO_EARLY,
-        StatusCode::TOO_MANY_REQUESTS,
-    ]
-    .contains(&status)
 }
 
 /// Reads the beginning of an answer. Its status has decided, so a body that breaks off is no fault.
@@ -149,8 +226,8 @@ async fn answer_text(response: &mut Response) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Returns the beginning of a receiver's text, without what of the URL it repeats.
-fn without_secrets(text: &str, url: &Url) -> String {
+/// Returns the beginning of a receiver's text, without what it repeats of the URL and the key.
+fn without_secrets(text: &str, url: &Url, format: &Format) -> String {
     let queries: Vec<String> = url.query_pairs().map(|(_, v)| v.into_owned()).collect();
     let pieces = url
         .path_segments()
@@ -158,7 +235,8 @@ fn without_secrets(text: &str, url: &Url) -> String {
         .flatten()
         .chain(url.query())
         .chain(url.password())
-        .chain(queries.iter().map(String::as_str));
+        .chain(queries.iter().map(String::as_str))
+        .chain(format::secrets(format).map(secrecy::ExposeSecret::expose_secret));
     let mut clean = text.to_owned();
     let mut pieces: Vec<&str> = pieces
         .filter(|piece| piece.chars().count() >= SECRET_CHARS_MIN)
@@ -171,7 +249,7 @@ fn without_secrets(text: &str, url: &Url) -> String {
 }
 
 /// Decides what it means that there was no answer: everything of the network may pass.
-fn unreachable(error: reqwest::Error, url: &Url) -> SendError {
+pub(super) fn unreachable(error: reqwest::Error, url: &Url, format: &Format) -> SendError {
     let defect = error.is_builder();
     let timed_out = error.is_timeout();
     let error = error.without_url();
@@ -189,7 +267,7 @@ fn unreachable(error: reqwest::Error, url: &Url) -> SendError {
     let answer = format!(
         "{what} from {}: {}",
         place(url),
-        without_secrets(&text, url)
+        without_secrets(&text, url, format)
     );
     if defect {
         SendError::Reject { answer }
@@ -220,7 +298,16 @@ mod tests {
         let clean = without_secrets(
             "no such /services/abcdef123?access_token=s3cr%20et99 (s3cr et99)\r\nnext",
             &url.unwrap(),
+            &Format::Slack,
         );
         assert_eq!(clean, "no such /…/…?… (…) next");
+        let url = Url::parse("https://events.pagerduty.com/v2/enqueue").unwrap();
+        let routing_key = "R0123456789".to_owned().into();
+        let clean = without_secrets(
+            "bad key R0123456789",
+            &url,
+            &Format::Pagerduty { routing_key },
+        );
+        assert_eq!(clean, "bad key …");
     }
 }

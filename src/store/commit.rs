@@ -64,7 +64,7 @@ impl Store {
         set_alerts(db, &step.alerts).await?;
         insert_left(db, &ids, &step.fleet_left).await?;
         insert_transitions(db, &step.transitions).await?;
-        insert_messages(db, &step.outbox, step.now).await?;
+        insert_messages(db, &step.outbox, step.now, None).await?;
         insert_decisions(db, &step.decisions).await?;
         set_notes(db, &step.notes).await?;
         Ok(ids)

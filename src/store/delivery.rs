@@ -4,16 +4,23 @@ use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection};
 
 use super::batch::Insert;
+use super::lanes::Lane;
+use super::meta::set_meta;
 use super::outbox::Outcome;
-use super::rows::{channel, millis};
+use super::rows::millis;
+use super::stand_in::stand_in;
 use super::writing::Writing;
-use super::{Store, StoreError};
-use crate::dispatch::Notification;
+use super::{Store, StoreError, heard};
+use crate::dispatch::{AlertView, Notification, State};
+use crate::unit::Severity;
 
 /// The most bytes of an answer that are kept: enough for a status and a sentence or two.
 const ANSWER_LEN_MAX: usize = 2_048;
 /// The most tries whose answers are kept; older ones are forgotten first.
 const DELIVERIES_MAX: i64 = 20_000;
+
+/// What stands between the parts of what a message is about: no name has it.
+const APART: &str = "\u{1f}";
 
 /// A try, to be noted.
 struct Try<'a> {
@@ -23,6 +30,8 @@ struct Try<'a> {
     /// When it is tried again, where it is.
     next_at: Option<DateTime<Utc>>,
     answer: &'a str,
+    /// Who takes it if it is given up.
+    fallback: &'a [Lane],
 }
 
 impl Store {
@@ -45,6 +54,7 @@ impl Store {
             outcome: Outcome::Delivered,
             next_at: None,
             answer,
+            fallback: &[],
         })
         .await
     }
@@ -68,22 +78,32 @@ impl Store {
             outcome: Outcome::Retry,
             next_at: Some(next_at),
             answer,
+            fallback: &[],
         })
         .await
     }
 
-    /// Notes that a message was given up at `at`. One that is delivered stays delivered.
+    /// Notes that a message was given up at `at`, and puts what stands in for it into the lanes of
+    /// `fallback`, in one transaction. One that is delivered stays delivered; one that stands in
+    /// for another has none that stands in for it.
     ///
     /// # Errors
     ///
     /// As [`Store::delivered`].
-    pub async fn dead(&self, id: &str, at: DateTime<Utc>, answer: &str) -> Result<(), StoreError> {
+    pub async fn dead(
+        &self,
+        id: &str,
+        at: DateTime<Utc>,
+        answer: &str,
+        fallback: &[Lane],
+    ) -> Result<(), StoreError> {
         self.note(&Try {
             id,
             at,
             outcome: Outcome::Dead,
             next_at: None,
             answer,
+            fallback,
         })
         .await
     }
@@ -104,6 +124,51 @@ impl Store {
             .await
             .map_err(|error| self.delivery_fault(id, error))?;
         moved.ok_or_else(|| self.unknown(id))
+    }
+
+    /// Makes every message that was given up due again, of one receiver if it is named, as
+    /// [`Store::requeue`] does. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn requeue_all(
+        &self,
+        receiver: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let moved = async {
+            let mut writing = Writing::begin(&self.writer).await?;
+            let outcome = requeue_all(writing.connection(), receiver, now).await;
+            writing.finish(outcome).await
+        };
+        let moved = moved.await;
+        moved.map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
+
+    /// Puts messages into the outbox that no step decided, such as tests, and sets a setting in
+    /// the same transaction, by which the caller knows that it has told them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Meta`] if the database fails.
+    pub async fn tell(
+        &self,
+        messages: &[Notification],
+        now: DateTime<Utc>,
+        key: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
+        let told = async {
+            let mut writing = Writing::begin(&self.writer).await?;
+            let outcome = async {
+                insert_messages(writing.connection(), messages, now, None).await?;
+                set_meta(writing.connection(), key, value).await
+            };
+            let outcome = outcome.await;
+            writing.finish(outcome).await
+        };
+        told.await.map_err(|error| self.meta_fault(key, error))
     }
 
     async fn note(&self, tried: &Try<'_>) -> Result<(), StoreError> {
@@ -134,11 +199,13 @@ impl Store {
     }
 }
 
-/// Puts messages into the outbox, as far as their ids are not known.
+/// Puts messages into the outbox, as far as their ids are not known; `stands_for` is the delivery
+/// that they stand in for.
 pub(super) async fn insert_messages(
     db: &mut SqliteConnection,
     messages: &[Notification],
     now: DateTime<Utc>,
+    stands_for: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     if messages.is_empty() {
         return Ok(());
@@ -151,43 +218,64 @@ pub(super) async fn insert_messages(
         let text = text.map_err(|error| sqlx::Error::Encode(error.into()))?;
         let insert = sqlx::query(
             "INSERT INTO outbox (id, seq, receiver, channel, state, attempts, created, next_at,
-                                 answer, message)
-             VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, '', $6) ON CONFLICT (id) DO NOTHING",
+                                 answer, message, stands_for, critical)
+             VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5, '', $6, $7, $8)
+             ON CONFLICT (id) DO NOTHING",
         );
         let insert = insert.bind(message.id.clone()).bind(seq);
         let insert = insert
             .bind(message.receiver.clone())
             .bind(i64::from(message.channel));
         let insert = insert.bind(millis(now)).bind(text);
+        let insert = insert.bind(stands_for.map(str::to_owned));
+        let insert = insert.bind(i64::from(message.alerts.iter().any(is_critical)));
         if 0 < insert.execute(&mut *db).await?.rows_affected() {
-            let alerts = message.alerts.iter().map(|alert| &alert.id);
-            new.extend(alerts.map(|alert| (&message.receiver, message.channel, alert, seq)));
+            new.extend(waits_of(message, seq));
         }
     }
     insert_waits(db, &new).await
 }
 
-/// Notes which alerts a message that waits is about: receiver, channel, alert, place.
-async fn insert_waits(
-    db: &mut SqliteConnection,
-    waits: &[(&String, u32, &String, i64)],
-) -> Result<(), sqlx::Error> {
+fn is_critical(alert: &AlertView) -> bool {
+    alert.state == State::Firing && alert.severity == Severity::Critical.as_str()
+}
+
+/// What a message waits by: its lane, a thing that it is about, its place.
+type Wait = (String, u32, String, i64);
+
+/// Returns what a message is about: each of its alerts, whichever the firing, and its group.
+fn waits_of(message: &Notification, seq: i64) -> Vec<Wait> {
+    let alerts = message.alerts.iter().map(|alert| {
+        let cause = alert.labels.get("cause").map_or("", String::as_str);
+        [&alert.rule, &alert.account, &alert.domain, cause].join(APART)
+    });
+    // A group's message need not show every alert of the group.
+    let group = Some(format!("group{APART}{}", message.key)).filter(|_| !message.key.is_empty());
+    let about = alerts.chain(group);
+    about
+        .map(|about| (message.receiver.clone(), message.channel, about, seq))
+        .collect()
+}
+
+/// Notes what messages that wait are about.
+async fn insert_waits(db: &mut SqliteConnection, waits: &[Wait]) -> Result<(), sqlx::Error> {
     let insert = Insert {
         head: "INSERT INTO outbox_alerts (receiver, channel, alert, seq)",
         columns: 4,
         // A message can show one alert twice.
         tail: "ON CONFLICT DO NOTHING",
     };
-    let insert = insert.run(db, waits, |query, (receiver, channel, alert, seq)| {
-        let query = query.bind((*receiver).clone()).bind(i64::from(*channel));
-        query.bind((*alert).clone()).bind(*seq)
+    let insert = insert.run(db, waits, |query, (receiver, channel, about, seq)| {
+        let query = query.bind(receiver.clone()).bind(i64::from(*channel));
+        query.bind(about.clone()).bind(*seq)
     });
     insert.await.map(|_| ())
 }
 
 /// Returns whether there is such a message.
 async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query("SELECT seq, state FROM outbox WHERE id = $1").bind(tried.id.to_owned());
+    let row = sqlx::query("SELECT seq, state, message, stands_for FROM outbox WHERE id = $1");
+    let row = row.bind(tried.id.to_owned());
     let Some(row) = row.fetch_optional(&mut *db).await? else {
         return Ok(false);
     };
@@ -217,9 +305,34 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
     if tried.outcome != Outcome::Retry {
         let passed = sqlx::query("DELETE FROM outbox_alerts WHERE seq = $1");
         passed.bind(seq).execute(&mut *db).await?;
+        let stands_for: Option<String> = row.try_get(3)?;
+        // One that cannot be read is given up, and tells nobody anything.
+        if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
+            follow(db, tried, answer, &message, stands_for.is_some()).await?;
+        }
     }
     log(db, tried, answer).await?;
     Ok(true)
+}
+
+/// Notes what follows from the end of a message: who has heard of what, and who is told instead.
+async fn follow(
+    db: &mut SqliteConnection,
+    tried: &Try<'_>,
+    answer: &str,
+    message: &Notification,
+    is_stand_in: bool,
+) -> Result<(), sqlx::Error> {
+    let lane = Lane::of(message);
+    if tried.outcome == Outcome::Delivered {
+        return heard::note_delivered(db, &lane, message, tried.at).await;
+    }
+    heard::note_dead(db, &lane, message, tried.at).await?;
+    // What cannot be told to the fallback is told to nobody, or it would go round and round.
+    if is_stand_in {
+        return Ok(());
+    }
+    stand_in(db, message, answer, tried.at, tried.fallback).await
 }
 
 async fn log(db: &mut SqliteConnection, tried: &Try<'_>, answer: &str) -> Result<(), sqlx::Error> {
@@ -235,14 +348,33 @@ async fn log(db: &mut SqliteConnection, tried: &Try<'_>, answer: &str) -> Result
     forget.bind(DELIVERIES_MAX).execute(db).await.map(|_| ())
 }
 
+/// Makes all messages due again that were given up, in their order; returns how many.
+async fn requeue_all(
+    db: &mut SqliteConnection,
+    receiver: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let ids = sqlx::query_scalar(
+        "SELECT id FROM outbox WHERE state = 'dead' AND ($1 IS NULL OR receiver = $1) ORDER BY seq",
+    );
+    let ids: Vec<String> = ids
+        .bind(receiver.map(str::to_owned))
+        .fetch_all(&mut *db)
+        .await?;
+    let mut moved = 0;
+    for id in ids {
+        moved += u64::from(requeue(db, &id, now).await? == Some(true));
+    }
+    Ok(moved)
+}
+
 /// Returns whether the message had been given up, `None` if there is none.
 async fn requeue(
     db: &mut SqliteConnection,
     id: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<bool>, sqlx::Error> {
-    let row =
-        sqlx::query("SELECT seq, state, receiver, channel, message FROM outbox WHERE id = $1");
+    let row = sqlx::query("SELECT seq, state, message FROM outbox WHERE id = $1");
     let row = row.bind(id.to_owned());
     let Some(row) = row.fetch_optional(&mut *db).await? else {
         return Ok(None);
@@ -256,14 +388,9 @@ async fn requeue(
                            done_at = NULL WHERE seq = $1",
     );
     update.bind(seq).bind(millis(now)).execute(&mut *db).await?;
-    // A message that cannot be read has no alerts to wait for; `due` gives it up again.
-    let message = serde_json::from_str::<Notification>(row.try_get(4)?).ok();
-    let receiver: String = row.try_get(2)?;
-    let channel = channel(&row, 3)?;
-    let alerts = message.iter().flat_map(|message| &message.alerts);
-    let waits: Vec<_> = alerts
-        .map(|alert| (&receiver, channel, &alert.id, seq))
-        .collect();
-    insert_waits(db, &waits).await?;
+    // A message that cannot be read has nothing to wait for; `due` gives it up again.
+    if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
+        insert_waits(db, &waits_of(&message, seq)).await?;
+    }
     Ok(Some(true))
 }

@@ -19,7 +19,9 @@ mod compact;
 mod decisions;
 mod delivery;
 mod error;
+mod heard;
 mod history;
+mod lanes;
 mod load;
 mod meta;
 mod old;
@@ -33,6 +35,7 @@ mod repack;
 mod rows;
 mod samples;
 mod schema;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -49,10 +52,12 @@ use sqlx::SqlitePool;
 pub use check::{Checked, Finding};
 pub use error::{Cause, Fault, StoreError};
 pub use history::{HistoryFilter, HistoryRow};
+pub use lanes::{Claim, Lane, WaitingLane, Which};
 pub use load::Loaded;
-pub use outbox::{Claim, DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
+pub use outbox::{DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
 pub use prune::{Prune, Pruned};
 pub use repack::{Repack, Repacked};
+pub use stand_in::Undeliverable;
 
 use crate::unit::Series;
 

@@ -1,26 +1,14 @@
 //! The outbox: messages until they are delivered or given up, and what receivers answered.
 //!
-//! A lane is one channel of one receiver. Messages of one lane that share an alert go out in
-//! the order in which they were decided; nothing else waits for anything.
+//! What is due is asked for by lane, see `lanes.rs`; what changes here stands in `delivery.rs`.
 
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::rows::{channel, count, millis, time, unreadable};
+use super::rows::{channel, count, time, unreadable};
 use super::{Store, StoreError};
 use crate::dispatch::Notification;
-
-/// A message that is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// What is to be sent.
-    pub notification: Notification,
-    /// How often that was tried.
-    pub attempts: u32,
-    /// When it was decided; a delivery is given up by its age.
-    pub created: DateTime<Utc>,
-}
 
 /// A message that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +58,10 @@ impl Outcome {
 pub struct Delivery {
     /// The delivery id.
     pub id: String,
+    /// The receiver; empty if the message is forgotten already.
+    pub receiver: String,
+    /// Which of the receiver's channels.
+    pub channel: u32,
     /// When.
     pub at: DateTime<Utc>,
     /// What it came to.
@@ -109,61 +101,6 @@ pub struct LaneSummary {
 }
 
 impl Store {
-    /// Returns messages that are due at `now`, at most `limit`.
-    ///
-    /// A message stays due until its outcome is told, so the caller leaves out those that it is
-    /// sending. The lanes take turns: the first message of each comes before the second of any,
-    /// so a lane with a long queue does not hide the others, as long as `limit` is not smaller
-    /// than the number of lanes. A message whose stored form cannot be read is given up here.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Outbox`] if the database fails, [`StoreError::Delivery`] if a message that
-    /// cannot be read could not be given up.
-    pub async fn due(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Claim>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT o.id, o.message, o.attempts, o.created FROM (
-               SELECT w.seq, w.next_at, ROW_NUMBER() OVER (
-                 PARTITION BY w.receiver, w.channel ORDER BY w.next_at, w.seq) AS turn
-               FROM outbox AS w
-               WHERE w.state = 'waiting' AND w.next_at <= $1 AND NOT EXISTS (
-                 SELECT 1 FROM outbox_alerts AS mine JOIN outbox_alerts AS earlier
-                   ON earlier.receiver = mine.receiver AND earlier.channel = mine.channel
-                  AND earlier.alert = mine.alert AND earlier.seq < mine.seq
-                 WHERE mine.seq = w.seq)) AS ready
-             JOIN outbox AS o ON o.seq = ready.seq
-             ORDER BY ready.turn, ready.next_at, ready.seq LIMIT $2",
-        );
-        let rows = rows.bind(millis(now)).bind(i64::from(limit));
-        let fault = |error| StoreError::Outbox(self.fault(error));
-        let rows = rows.fetch_all(&self.reader).await.map_err(fault)?;
-        let mut claims = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id: String = row.try_get(0).map_err(fault)?;
-            match claim(&row).map_err(fault)? {
-                Ok(claim) => claims.push(claim),
-                Err(why) => {
-                    let answer = format!("the stored message cannot be read: {why}");
-                    self.dead(&id, now, &answer).await?;
-                }
-            }
-        }
-        Ok(claims)
-    }
-
-    /// Returns when the oldest message that is not delivered yet was decided, due or not.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Outbox`] if the database fails.
-    pub async fn oldest_waiting(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let oldest = sqlx::query("SELECT MIN(created) FROM outbox WHERE state = 'waiting'");
-        let fault = |error| StoreError::Outbox(self.fault(error));
-        let row = oldest.fetch_one(&self.reader).await.map_err(fault)?;
-        let waits = row.try_get::<Option<i64>, _>(0).map_err(fault)?.is_some();
-        waits.then(|| time(&row, 0).map_err(fault)).transpose()
-    }
-
     /// Returns how many messages are in each state.
     ///
     /// # Errors
@@ -235,25 +172,15 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Delivery>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, at, outcome, answer FROM deliveries
-             WHERE ($1 IS NULL OR id = $1) ORDER BY seq DESC LIMIT $2",
+            "SELECT d.id, d.at, d.outcome, d.answer, COALESCE(o.receiver, ''), COALESCE(o.channel, 0)
+             FROM deliveries AS d LEFT JOIN outbox AS o ON o.id = d.id
+             WHERE ($1 IS NULL OR d.id = $1) ORDER BY d.seq DESC LIMIT $2",
         );
         let rows = rows.bind(id.map(str::to_owned)).bind(i64::from(limit));
         let rows = rows.fetch_all(&self.reader).await;
         rows.and_then(|rows| rows.iter().map(delivery).collect())
             .map_err(|error| StoreError::Outbox(self.fault(error)))
     }
-}
-
-fn claim(row: &SqliteRow) -> Result<Result<Claim, serde_json::Error>, sqlx::Error> {
-    let attempts = attempts(row, 2)?;
-    let created = time(row, 3)?;
-    let read = serde_json::from_str(row.try_get(1)?);
-    Ok(read.map(|notification| Claim {
-        notification,
-        attempts,
-        created,
-    }))
 }
 
 fn dead_letter(row: &SqliteRow) -> Result<DeadLetter, sqlx::Error> {
@@ -277,13 +204,15 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
         .find(|outcome| outcome.as_str() == word);
     Ok(Delivery {
         id: row.try_get(0)?,
+        receiver: row.try_get(4)?,
+        channel: channel(row, 5)?,
         at: time(row, 1)?,
         outcome: outcome.ok_or_else(|| unreadable(2, "no outcome"))?,
         answer: row.try_get(3)?,
     })
 }
 
-fn attempts(row: &SqliteRow, column: usize) -> Result<u32, sqlx::Error> {
+pub(super) fn attempts(row: &SqliteRow, column: usize) -> Result<u32, sqlx::Error> {
     let attempts: i64 = row.try_get(column)?;
     Ok(u32::try_from(attempts).unwrap_or(u32::MAX))
 }

@@ -80,6 +80,7 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
     let transitions = transitions.bind(prune.transitions_before.epoch());
     let transitions = transitions.bind(i64::from(prune.batch)).execute(&mut *db);
     let transitions = transitions.await?.rows_affected();
+    forget_heard(db, prune).await?;
     let decisions = sqlx::query(
         "DELETE FROM decisions WHERE seq IN (SELECT seq FROM decisions WHERE at < $1 LIMIT $2)",
     );
@@ -93,6 +94,17 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
         transitions,
         more: is_full || (0 < full && u64::from(prune.batch) <= full),
     })
+}
+
+/// Forgets who heard of firings that are as old as the oldest transitions.
+async fn forget_heard(db: &mut SqliteConnection, prune: &Prune) -> Result<(), sqlx::Error> {
+    let heard = sqlx::query(
+        "DELETE FROM heard WHERE (receiver, channel, firing) IN (
+           SELECT receiver, channel, firing FROM heard WHERE at < $1 LIMIT $2)",
+    );
+    let heard = heard.bind(millis(prune.transitions_before.start()));
+    let heard = heard.bind(i64::from(prune.batch)).execute(db);
+    heard.await.map(|_| ())
 }
 
 /// Returns how many minutes were forgotten, and whether there may be more.

@@ -108,7 +108,7 @@ pub(super) async fn read(
     // Without this, a wide range would look for blocks that cannot be there.
     let range = (
         block_of(asked.from).max(first),
-        block_of(asked.to).min(last),
+        block_of(asked.to.previous()).min(last),
     );
     if let Some((first, last)) = old::blocks(db).await? {
         let range = (range.0.max(first), range.1.min(last));

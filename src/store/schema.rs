@@ -8,10 +8,11 @@ use super::{Fault, StoreError};
 /// The steps from an empty file to the newest format; the version is how many were taken.
 ///
 /// A step that has been released is never changed: what is new is a new step.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
 ];
 
 /// The table with the version; its name also tells the file from other programs' databases.

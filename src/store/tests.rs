@@ -1,6 +1,6 @@
 //! Faults that need a hand on the connection.
 
-use super::{Cause, Repack, Store, StoreError};
+use super::{Cause, Lane, Repack, Store, StoreError, Which};
 use crate::engine::Sample;
 use crate::pipeline::{Kept, KeptSample, SeriesMark, Step};
 use crate::unit::{AccountName, DomainName, Minute, Series};
@@ -210,16 +210,24 @@ async fn pack(store: &Store) {
     }
 }
 
+fn ops() -> Lane {
+    Lane {
+        receiver: "ops".to_owned(),
+        channel: 0,
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_cannot_be_read_is_given_up_and_blocks_nothing() {
     let (_folder, store) = on_disk().await;
     let at = minute(0).start();
     pragma(
         &store,
-        "INSERT INTO outbox VALUES ('broken', 1, 'ops', 0, 'waiting', 0, 0, 0, NULL, '', '{')",
+        "INSERT INTO outbox (id, seq, receiver, channel, state, attempts, created, next_at, answer, message)
+         VALUES ('broken', 1, 'ops', 0, 'waiting', 0, 0, 0, '', '{')",
     )
     .await;
-    assert_eq!(store.due(at, 10).await.unwrap(), []);
+    assert_eq!(store.due(&ops(), Which::Due, at, 10).await.unwrap(), []);
     let dead = store.dead_letters(10).await.unwrap();
     assert_eq!(
         (dead[0].id.as_str(), dead[0].notification.as_ref()),
@@ -287,13 +295,15 @@ async fn every_call_can_run_in_a_task_of_its_own() {
     spawnable(store.commit(&step(1))).await.unwrap();
     spawnable(store.load()).await.unwrap();
     spawnable(store.repack(&all_lanes())).await.unwrap();
-    spawnable(store.due(at, 1)).await.unwrap();
+    spawnable(store.due(&ops(), Which::Due, at, 1))
+        .await
+        .unwrap();
     spawnable(store.import(&series(), &rows)).await.unwrap();
     let each = |_| std::ops::ControlFlow::Continue(());
     spawnable(store.export(minute(0), minute(9), each))
         .await
         .unwrap();
-    assert!(spawnable(store.dead("nobody", at, "")).await.is_err());
+    assert!(spawnable(store.dead("nobody", at, "", &[])).await.is_err());
 }
 
 #[tokio::test]

@@ -10,6 +10,10 @@ const POLLING_SILENT_MAX: TimeDelta = TimeDelta::minutes(10);
 /// How long a message may wait before delivering is not healthy.
 const DELIVERY_WAIT_MAX: TimeDelta = TimeDelta::minutes(10);
 
+/// How long judging and delivering may say nothing: each goes round every second or so, but a
+/// large step or a slow disk takes its time.
+const SILENT_MAX: TimeDelta = TimeDelta::minutes(5);
+
 /// What the parts of the service know of themselves; shared by all of them.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<Known>>);
@@ -20,8 +24,14 @@ struct Known {
     accounts: BTreeMap<String, Account>,
     /// Why judging stands still, if it does.
     stuck: Option<String>,
+    /// When judging last went round.
+    judged: Option<DateTime<Utc>>,
+    /// When delivering last went round.
+    delivered: Option<DateTime<Utc>>,
     /// Since when the oldest message that is not delivered waits.
     oldest_waiting: Option<DateTime<Utc>>,
+    /// How many messages of critical alerts could not be delivered lately.
+    undeliverable: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -77,9 +87,23 @@ impl Health {
         self.with(|known| known.stuck = stuck);
     }
 
-    /// Notes since when the oldest message that is not delivered waits.
-    pub fn delivering(&self, oldest_waiting: Option<DateTime<Utc>>) {
-        self.with(|known| known.oldest_waiting = oldest_waiting);
+    /// Notes that judging went round at `now`, by the machine's time.
+    pub fn judged(&self, now: DateTime<Utc>) {
+        self.with(|known| known.judged = Some(now));
+    }
+
+    /// Notes that delivering went round at `now`, by the machine's time, and since when the oldest message that is not
+    /// delivered waits.
+    pub fn delivering(&self, now: DateTime<Utc>, oldest_waiting: Option<DateTime<Utc>>) {
+        self.with(|known| {
+            known.delivered = Some(now);
+            known.oldest_waiting = oldest_waiting;
+        });
+    }
+
+    /// Notes how many messages of critical alerts could not be delivered lately, if there are any.
+    pub fn undeliverable(&self, messages: Option<u64>) {
+        self.with(|known| known.undeliverable = messages);
     }
 
     /// Returns what is known of each account, by name.
@@ -126,7 +150,26 @@ impl Health {
             {
                 troubles.push(format!("a message has waited since {since}"));
             }
+            if let Some(messages) = known.undeliverable {
+                troubles.push(format!(
+                    "{messages} messages of critical alerts could not be delivered"
+                ));
+            }
             troubles
+        })
+    }
+
+    /// Returns the parts that have not gone round for long at `now`, by the machine's time.
+    ///
+    /// It is the machine's because a simulated hour can pass while a part rests for a second.
+    pub fn standstills(&self, now: DateTime<Utc>) -> Vec<String> {
+        self.with(|known| {
+            let parts = [("judging", known.judged), ("delivering", known.delivered)];
+            let still = parts.into_iter().filter_map(|(part, last)| {
+                let last = last.filter(|last| now - *last > SILENT_MAX)?;
+                Some(format!("{part} stands still since {last}"))
+            });
+            still.collect()
         })
     }
 
@@ -162,9 +205,28 @@ mod tests {
         assert_eq!(health.troubles(at(11)).len(), 1);
         health.answered("main", at(11));
         health.judging(Some("the disk is full".to_owned()));
-        health.delivering(Some(at(0)));
+        health.delivering(at(11), Some(at(0)));
         assert_eq!(health.troubles(at(11)).len(), 2);
         assert_eq!(health.not_ready(), ["the disk is full"]);
+    }
+
+    #[test]
+    fn a_part_that_stands_still_and_an_alert_that_nobody_could_be_told_of_are_troubles() {
+        let health = Health::default();
+        health.judged(at(0));
+        health.delivering(at(0), None);
+        assert_eq!(health.standstills(at(5)), Vec::<String>::new());
+        assert_eq!(health.standstills(at(6)).len(), 2);
+        health.judged(at(6));
+        health.delivering(at(6), None);
+        assert_eq!(health.standstills(at(6)), Vec::<String>::new());
+        health.undeliverable(Some(2));
+        assert_eq!(
+            health.troubles(at(6)),
+            ["2 messages of critical alerts could not be delivered"]
+        );
+        health.undeliverable(None);
+        assert_eq!(health.troubles(at(6)), Vec::<String>::new());
     }
 
     #[test]

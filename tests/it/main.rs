@@ -28,6 +28,7 @@ mod readme;
 mod receiver;
 mod service;
 mod simulator;
+mod soak;
 mod start;
 mod store;
 mod tidy;

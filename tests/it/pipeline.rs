@@ -4,7 +4,7 @@
 mod blindness;
 mod changes;
 mod laws;
-mod source;
+pub mod source;
 mod store;
 mod world;
 

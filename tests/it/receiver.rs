@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
-use foghorn::config::{Channel, MailServer, MailTransport, Tls};
+use foghorn::config::{Channel, Format, Language, MailServer, MailTransport, Tls};
 use foghorn::dispatch::{AlertView, Notification, PartView, Reason, State};
 use foghorn::receiver::{Colour, Console, Delivered, SendError, Tools, send};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -28,6 +28,7 @@ fn notification(id: &str) -> Notification {
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
         key: String::new(),
         others: Vec::new(),
+        undelivered: None,
         timestamp: "2026-11-22T10:03:05Z".into(),
         alerts: vec![AlertView {
             id: "a1b2".into(),
@@ -72,6 +73,8 @@ fn hook(url: &str, secret: Option<&str>) -> Channel {
     Channel::Webhook {
         url: url.to_owned().into(),
         secret: secret.map(|secret| secret.to_owned().into()),
+        format: Format::Standard { body: None },
+        language: Language::En,
     }
 }
 
@@ -177,7 +180,7 @@ async fn the_body_is_as_documented_and_signed_as_the_standard_says() {
     );
     assert_eq!(header(2, "webhook-signature"), None);
     assert_eq!(seen[0].1, seen[2].1);
-    insta::assert_snapshot!(body, @r#"{"type":"foghorn.notification","timestamp":"2026-11-22T10:03:05Z","data":{"reason":"first","status":"firing","receiver":"ops","group":{"rule":"origin-5xx"},"alerts":[{"id":"a1b2","rule":"origin-5xx","account":"main","domain":"www.example.com","severity":"critical","state":"firing","since":"2026-11-22T10:00:00Z","fired_at":"2026-11-22T10:02:00Z","ended_at":null,"value":"34.2%","peak":"40.1%","labels":{},"summary":"zu viele Fehler – 源站","runbook_url":"https://wiki.example.com/x","url":"","domains":["www.example.com"],"condition":"5xx > 10% for 3m","values":[{"text":"5xx","value":"34.2%"}],"duration":null,"end_reason":""}]}}"#);
+    insta::assert_snapshot!(body, @r#"{"type":"foghorn.notification","timestamp":"2026-11-22T10:03:05Z","data":{"reason":"first","status":"firing","receiver":"ops","group":{"rule":"origin-5xx"},"alerts":[{"id":"a1b2","rule":"origin-5xx","account":"main","domain":"www.example.com","severity":"critical","state":"firing","since":"2026-11-22T10:00:00Z","fired_at":"2026-11-22T10:02:00Z","ended_at":null,"value":"34.2%","peak":"40.1%","labels":{},"summary":"zu viele Fehler – 源站","runbook_url":"https://wiki.example.com/x","url":"","domains":["www.example.com"],"condition":"5xx > 10% for 3m","values":[{"text":"5xx","value":"34.2%"}],"duration":null,"end_reason":"","minute":"","ack_url":"","silence_url":"","ack":null}],"key":"","others":[]}}"#);
 }
 
 /// The signature, worked out by the definition of HMAC (RFC 2104).
@@ -264,7 +267,7 @@ async fn a_server_that_stalls_is_given_up_in_time() {
     let server = mail_server(port, Tls::None, None);
     let begun = tokio::time::Instant::now();
     is_passing(
-        &mail(&server, "d1", &["a@example.com"]).await,
+        &mail(&server, "d1", "a@example.com").await,
         "no answer in time",
     );
     assert!(begun.elapsed() <= Duration::from_secs(150));
@@ -302,7 +305,15 @@ async fn the_console_writes_where_it_is_told_to() {
     let screen = Screen::default();
     let console = Console::new(Box::new(screen.clone()), Colour::Plain);
     let tools = Tools::new(None, console).unwrap();
-    let told = send(&notification("d1"), &Channel::Console, &tools, now()).await;
+    let told = send(
+        &notification("d1"),
+        &Channel::Console {
+            language: Language::En,
+        },
+        &tools,
+        now(),
+    )
+    .await;
     assert!(told.is_ok());
     let text = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
     assert!(text.starts_with("CRITICAL origin-5xx www.example.com: It fires: 5xx is 34.2%.\n"));
@@ -320,14 +331,15 @@ fn mail_server(port: u16, tls: Tls, login: Option<(&str, &str)>) -> MailServer {
     }
 }
 
-async fn mail(server: &MailServer, id: &str, to: &[&str]) -> Result<Delivered, SendError> {
+async fn mail(server: &MailServer, id: &str, to: &str) -> Result<Delivered, SendError> {
     let tools = Tools::new(Some(server), console()).unwrap();
     send(&notification(id), &mail_to(to), &tools, now()).await
 }
 
-fn mail_to(to: &[&str]) -> Channel {
+fn mail_to(to: &str) -> Channel {
     Channel::Email {
-        to: to.iter().map(|&address| address.to_owned()).collect(),
+        to: to.to_owned(),
+        language: Language::En,
     }
 }
 
@@ -341,9 +353,7 @@ async fn a_mail_to_a_folder_is_written_once_however_often_it_is_tried() {
         from: "Foghorn <foghorn@example.com>".into(),
     };
     for id in ["d1", "d1", "../../d2\r\n"] {
-        mail(&server, id, &["oncall@example.com", "二@example.com"])
-            .await
-            .unwrap();
+        mail(&server, id, "二@example.com").await.unwrap();
     }
     let mut names: Vec<String> = std::fs::read_dir(&path)
         .unwrap()
@@ -383,7 +393,7 @@ async fn a_folder_that_cannot_be_written_is_tried_again() {
         from: "foghorn@example.com".into(),
     };
     is_passing(
-        &mail(&server, "d1", &["a@example.com"]).await,
+        &mail(&server, "d1", "a@example.com").await,
         "write a mail to",
     );
 }
@@ -391,7 +401,7 @@ async fn a_folder_that_cannot_be_written_is_tried_again() {
 #[tokio::test]
 async fn a_mail_without_server_or_with_faulty_addresses_is_rejected() {
     let server = mail_server(1, Tls::None, None);
-    for to in [&["a@example.com\r\nRCPT TO:<x@y>"][..], &["nobody"], &[]] {
+    for to in ["a@example.com\r\nRCPT TO:<x@y>", "nobody", ""] {
         let result = mail(&server, "d1", to).await;
         assert!(
             matches!(result, Err(SendError::Reject { .. })),
@@ -399,7 +409,7 @@ async fn a_mail_without_server_or_with_faulty_addresses_is_rejected() {
         );
     }
     let tools = Tools::new(None, console()).unwrap();
-    let result = send(&notification("d1"), &mail_to(&["a@b.c"]), &tools, now()).await;
+    let result = send(&notification("d1"), &mail_to("a@b.c"), &tools, now()).await;
     assert!(matches!(result, Err(SendError::Reject { .. })));
     let nameless = MailServer {
         from: "nobody".into(),
@@ -523,7 +533,7 @@ async fn each_answer_of_a_mail_server_has_its_class() {
         ("RCPT", "nonsense", true),
     ] {
         let (server, _) = scripted(move |command| command.starts_with(to).then_some(answer)).await;
-        let result = mail(&server, "d1", &["a@example.com"]).await;
+        let result = mail(&server, "d1", "a@example.com").await;
         match (&result, retried) {
             (Err(SendError::Retry { .. }), true) | (Err(SendError::Reject { .. }), false) => {}
             _ => panic!("{to} {answer}: {result:?}"),
@@ -532,35 +542,143 @@ async fn each_answer_of_a_mail_server_has_its_class() {
 }
 
 #[tokio::test]
-async fn one_unknown_recipient_does_not_keep_the_others_from_being_told() {
-    let (server, seen) =
-        scripted(|command| command.contains("<gone@").then_some("550 no such user")).await;
-    let told = mail(&server, "d1", &["gone@example.com", "here@example.com"]).await;
-    let answer = told.unwrap().answer;
-    assert!(answer.contains("refused gone@example.com"), "{answer}");
-    assert!(seen.lock().unwrap().contains(&"DATA".to_owned()));
+async fn a_mail_names_its_one_recipient_and_a_refusal_has_the_servers_words() {
+    let (server, seen) = scripted(|command| {
+        command
+            .contains("<gone@")
+            .then_some("550 5.1.1 no such user")
+    })
+    .await;
+    let Err(SendError::Reject { answer }) = mail(&server, "d1", "gone@example.com").await else {
+        panic!("not rejected")
+    };
+    assert!(
+        answer.contains("refused the recipient") && answer.contains("no such user"),
+        "{answer}"
+    );
+    mail(&server, "d2", "here@example.com").await.unwrap();
+    let seen = seen.lock().unwrap();
+    let count = |line: &str| seen.iter().filter(|l| l.as_str() == line).count();
+    assert_eq!(count("RCPT TO:<here@example.com>"), 1);
+    assert_eq!(count("DATA"), 1);
 }
 
 #[tokio::test]
-async fn who_had_the_mail_does_not_get_it_again_when_others_were_put_off() {
+async fn a_mail_whose_connection_drops_after_it_was_sent_comes_again_under_the_same_id() {
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&ids);
     let tries = Arc::new(Mutex::new(0));
-    let (server, seen) = scripted(move |command| {
-        let mut tries = tries.lock().unwrap();
-        *tries += i32::from(command == "CONNECT");
-        let early = *tries == 1 && command.contains("<late@");
-        early.then_some("450 come back later")
+    let port = misbehave(move |stream| {
+        let (kept, tries) = (Arc::clone(&kept), Arc::clone(&tries));
+        async move {
+            let mut stream = BufReader::new(stream);
+            let _ = stream.write_all(b"220 ready\r\n").await;
+            let mut line = String::new();
+            let mut in_mail = false;
+            while stream.read_line(&mut line).await.unwrap_or(0) > 0 {
+                let text = line.trim_end().to_owned();
+                line.clear();
+                if in_mail && text.starts_with("Message-ID:") {
+                    kept.lock().unwrap().push(text.clone());
+                }
+                if in_mail && text != "." {
+                    continue;
+                }
+                let answer = match text.as_str() {
+                    "DATA" => "354 go on",
+                    "." => {
+                        let mut tries = tries.lock().unwrap();
+                        *tries += 1;
+                        if *tries == 1 {
+                            // The mail is there, and nobody hears of it.
+                            return;
+                        }
+                        "250 taken"
+                    }
+                    _ => "250 ok",
+                };
+                in_mail = answer.starts_with("354");
+                let _ = stream.write_all(format!("{answer}\r\n").as_bytes()).await;
+            }
+        }
     })
     .await;
+    let server = mail_server(port, Tls::None, None);
     let tools = Tools::new(Some(&server), console()).unwrap();
-    let to = mail_to(&["soon@example.com", "late@example.com"]);
+    let to = mail_to("a@example.com");
     let first = send(&notification("d1"), &to, &tools, now()).await;
-    is_passing(&first, "put off late@example.com");
+    assert!(matches!(first, Err(SendError::Retry { .. })), "{first:?}");
     send(&notification("d1"), &to, &tools, now()).await.unwrap();
+    let expected = "Message-ID: <delivery.d1@example.com>";
+    assert_eq!(*ids.lock().unwrap(), [expected, expected]);
+}
+
+#[tokio::test]
+async fn of_several_events_those_that_were_taken_are_not_sent_again() {
+    let count = Arc::new(Mutex::new(0));
+    let (url, seen) = serve(move || {
+        let mut count = count.lock().unwrap();
+        *count += 1;
+        match *count {
+            2 => (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")]).into_response(),
+            _ => StatusCode::ACCEPTED.into_response(),
+        }
+    })
+    .await;
+    let channel = Channel::Webhook {
+        url: url.into(),
+        secret: None,
+        format: Format::Pagerduty {
+            routing_key: "R0123456789".to_owned().into(),
+        },
+        language: Language::En,
+    };
+    let mut message = notification("d1");
+    let other = AlertView {
+        id: "c3d4".into(),
+        ..message.alerts[0].clone()
+    };
+    message.alerts.push(other);
+    let tools = Tools::new(None, console()).unwrap();
+    let first = send(&message, &channel, &tools, now()).await;
+    let Err(SendError::Retry { after, .. }) = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!(after, Some(Duration::from_secs(7)));
+    send(&message, &channel, &tools, now()).await.unwrap();
     let seen = seen.lock().unwrap();
-    let count = |line: &str| seen.iter().filter(|l| l.as_str() == line).count();
-    assert_eq!(count("RCPT TO:<soon@example.com>"), 1);
-    assert_eq!(count("RCPT TO:<late@example.com>"), 2);
-    assert_eq!(count("DATA"), 2);
+    let keys: Vec<bool> = seen
+        .iter()
+        .map(|(_, body)| {
+            std::str::from_utf8(body)
+                .unwrap()
+                .contains("\"dedup_key\":\"a1b2\"")
+        })
+        .collect();
+    assert_eq!(keys, [true, false, false]);
+}
+
+#[tokio::test]
+async fn an_error_inside_of_200_is_no_delivery() {
+    let (url, seen) =
+        serve(|| r#"{"errcode":310000,"errmsg":"sign not match"}"#.into_response()).await;
+    let channel = Channel::Webhook {
+        url: format!("{url}?access_token=t0k3n-t0k3n").into(),
+        secret: Some("SEC0123".to_owned().into()),
+        format: Format::Dingtalk,
+        language: Language::Zh,
+    };
+    let tools = Tools::new(None, console()).unwrap();
+    let result = send(&notification("d1"), &channel, &tools, now()).await;
+    let Err(SendError::Reject { answer }) = result else {
+        panic!("{result:?}")
+    };
+    assert!(
+        answer.contains("sign not match") && !answer.contains("t0k3n"),
+        "{answer}"
+    );
+    let seen = seen.lock().unwrap();
+    assert!(std::str::from_utf8(&seen[0].1).unwrap().contains("严重"));
 }
 
 #[tokio::test]
@@ -570,7 +688,7 @@ async fn without_starttls_nothing_is_said() {
         unreachable!()
     };
     let server = mail_server(port, Tls::Required, Some(("foghorn", "s3cr3t")));
-    is_passing(&mail(&server, "d1", &["a@example.com"]).await, "STARTTLS");
+    is_passing(&mail(&server, "d1", "a@example.com").await, "STARTTLS");
     let seen = seen.lock().unwrap();
     assert!(
         seen.iter().all(|l| l.starts_with("EHLO") || l == "QUIT"),

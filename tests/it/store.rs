@@ -17,7 +17,9 @@ use foghorn::engine::{
 };
 use foghorn::lang::program::Type;
 use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, Need, RuleMark, SeriesMark, Step};
-use foghorn::store::{HistoryFilter, Loaded, Outcome, Prune, Repack, Store, StoreError};
+use foghorn::store::{
+    Claim, HistoryFilter, Lane, Loaded, Outcome, Prune, Repack, Store, StoreError, Which,
+};
 use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
 
 const FIRST: i64 = 29_700_000;
@@ -107,6 +109,7 @@ fn message(id: &str, receiver: &str, alerts: &[&str]) -> Notification {
         alerts: alerts.iter().map(alert).collect(),
         key: String::new(),
         others: Vec::new(),
+        undelivered: None,
     }
 }
 
@@ -187,11 +190,18 @@ async fn memory() -> Store {
 }
 
 async fn due(store: &Store, seconds: i64) -> Vec<String> {
-    let claims = store.due(time(seconds), 100).await.unwrap();
+    let claims = claims(store, seconds).await.into_iter();
+    claims.map(|claim| claim.notification.id).collect()
+}
+
+/// What is due, lane by lane.
+async fn claims(store: &Store, seconds: i64) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for waiting in store.waiting_lanes().await.unwrap() {
+        let due = store.due(&waiting.lane, Which::Due, time(seconds), 100);
+        claims.extend(due.await.unwrap());
+    }
     claims
-        .into_iter()
-        .map(|claim| claim.notification.id)
-        .collect()
 }
 
 /// All that the store holds, for comparison.
@@ -308,7 +318,7 @@ async fn a_known_message_is_left_alone_whatever_became_of_it() {
     };
     store.commit(&step).await.unwrap();
     store.delivered("sent", time(1), "200 OK").await.unwrap();
-    store.dead("dead", time(1), "410 Gone").await.unwrap();
+    store.dead("dead", time(1), "410 Gone", &[]).await.unwrap();
     store
         .retry("tried", time(1), "503 Busy", time(60))
         .await
@@ -437,7 +447,11 @@ async fn messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait(
         .await
         .unwrap();
     store
-        .commit(&messages(&["other alert"], "ops", "else"))
+        .commit(&{
+            let mut step = messages(&["other alert"], "ops", "else");
+            step.outbox[0].alerts[0].domain = "b".to_owned();
+            step
+        })
         .await
         .unwrap();
     store
@@ -458,27 +472,222 @@ async fn messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait(
     store.delivered("other alert", time(1), "").await.unwrap();
     store.delivered("other lane", time(1), "").await.unwrap();
     assert_eq!(due(&store, 2).await, Vec::<String>::new());
-    store.dead("one", time(3), "gave up").await.unwrap();
+    store.dead("one", time(3), "gave up", &[]).await.unwrap();
     assert_eq!(due(&store, 4).await, ["two"]);
 }
 
+fn lane(receiver: &str) -> Lane {
+    Lane {
+        receiver: receiver.to_owned(),
+        channel: 0,
+    }
+}
+
 #[tokio::test]
-async fn a_lane_with_a_long_queue_does_not_hide_the_others() {
+async fn a_lane_is_asked_for_by_itself_so_that_no_other_queue_stands_before_it() {
     let store = memory().await;
     for number in 0..50 {
         let id = format!("slow {number}");
-        store.commit(&messages(&[&id], "slow", &id)).await.unwrap();
+        let mut step = messages(&[&id], "slow", &id);
+        step.outbox[0].alerts[0].domain = id;
+        store.commit(&step).await.unwrap();
     }
     store
         .commit(&messages(&["quick"], "quick", "x"))
         .await
         .unwrap();
-    let claims = store.due(time(1), 2).await.unwrap();
-    let receivers: Vec<_> = claims
+    let lanes = store.waiting_lanes().await.unwrap();
+    let waiting: Vec<_> = lanes
         .iter()
-        .map(|claim| claim.notification.receiver.as_str())
+        .map(|waiting| (waiting.lane.receiver.as_str(), waiting.waiting))
         .collect();
-    assert_eq!(receivers, ["slow", "quick"]);
+    assert_eq!(waiting, [("quick", 1), ("slow", 50)]);
+    let quick = store.due(&lane("quick"), Which::Due, time(1), 1).await;
+    assert_eq!(quick.unwrap().len(), 1);
+    let slow = store.due(&lane("slow"), Which::Due, time(1), 20).await;
+    assert_eq!(slow.unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn a_lane_that_is_hurried_has_nothing_that_waits_for_its_time() {
+    let store = memory().await;
+    store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
+    store.retry("m", time(1), "503", time(600)).await.unwrap();
+    assert_eq!(due(&store, 2).await, Vec::<String>::new());
+    let first = store.due(&lane("ops"), Which::First, time(2), 9).await;
+    assert_eq!(first.unwrap()[0].notification.id, "m");
+    let old = |seconds| Which::DecidedBy(time(seconds));
+    let before = store.due(&lane("ops"), old(-1), time(2), 9).await;
+    assert_eq!(before.unwrap(), []);
+    let before = store.due(&lane("ops"), old(0), time(2), 9).await;
+    assert_eq!(before.unwrap().len(), 1);
+    store.hurry(&lane("ops"), time(2)).await.unwrap();
+    assert_eq!(due(&store, 2).await, ["m"]);
+}
+
+/// A message of the alert on `a`, at its firing `firing`.
+fn told(id: &str, firing: &str, state: State) -> Notification {
+    let mut message = message(id, "ops", &[firing]);
+    message.alerts[0].state = state;
+    message
+}
+
+fn step_of(outbox: Vec<Notification>) -> Step {
+    Step {
+        outbox,
+        now: time(0),
+        ..Step::default()
+    }
+}
+
+#[tokio::test]
+async fn the_next_firing_of_an_alert_waits_for_the_end_of_the_one_before() {
+    let store = memory().await;
+    let outbox = vec![
+        told("end of one", "one", State::Resolved),
+        told("begin of two", "two", State::Firing),
+    ];
+    store.commit(&step_of(outbox)).await.unwrap();
+    assert_eq!(due(&store, 1).await, ["end of one"]);
+    store
+        .retry("end of one", time(1), "503", time(60))
+        .await
+        .unwrap();
+    assert_eq!(due(&store, 2).await, Vec::<String>::new());
+    store
+        .delivered("end of one", time(60), "200")
+        .await
+        .unwrap();
+    assert_eq!(due(&store, 60).await, ["begin of two"]);
+}
+
+#[tokio::test]
+async fn messages_of_one_group_keep_their_order_though_they_share_no_alert() {
+    let store = memory().await;
+    let of_group = |id: &str, domain: &str| {
+        let mut message = message(id, "ops", &[id]);
+        message.alerts[0].domain = domain.to_owned();
+        message.key = "group".to_owned();
+        message
+    };
+    let outbox = vec![of_group("first", "a"), of_group("second", "b")];
+    store.commit(&step_of(outbox)).await.unwrap();
+    assert_eq!(due(&store, 1).await, ["first"]);
+    store.dead("first", time(1), "400", &[]).await.unwrap();
+    assert_eq!(due(&store, 1).await, ["second"]);
+}
+
+#[tokio::test]
+async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_delivered() {
+    let store = memory().await;
+    let outbox = vec![
+        told("begin", "one", State::Firing),
+        told("end", "one", State::Resolved),
+    ];
+    store.commit(&step_of(outbox)).await.unwrap();
+    store.dead("begin", time(1), "400", &[]).await.unwrap();
+    let claim = claims(&store, 2).await.remove(0);
+    assert_eq!(
+        (claim.notification.id.as_str(), claim.is_end_alone),
+        ("end", true)
+    );
+    store.dead("end", time(2), "alone", &[]).await.unwrap();
+    assert_eq!(store.requeue_all(Some("chat"), time(3)).await.unwrap(), 0);
+    assert_eq!(store.requeue_all(Some("ops"), time(3)).await.unwrap(), 2);
+    assert_eq!(due(&store, 3).await, ["begin"]);
+    store.delivered("begin", time(3), "200").await.unwrap();
+    let claim = claims(&store, 3).await.remove(0);
+    assert_eq!(
+        (claim.notification.id.as_str(), claim.is_end_alone),
+        ("end", false)
+    );
+}
+
+#[tokio::test]
+async fn a_reminder_that_is_given_up_does_not_make_the_end_stand_alone() {
+    let store = memory().await;
+    let outbox = vec![
+        told("begin", "one", State::Firing),
+        told("reminder", "one", State::Firing),
+        told("end", "one", State::Resolved),
+    ];
+    store.commit(&step_of(outbox)).await.unwrap();
+    store.delivered("begin", time(1), "200").await.unwrap();
+    store.dead("reminder", time(2), "400", &[]).await.unwrap();
+    let claim = claims(&store, 2).await.remove(0);
+    assert_eq!(
+        (claim.notification.id.as_str(), claim.is_end_alone),
+        ("end", false)
+    );
+}
+
+#[tokio::test]
+async fn what_is_given_up_goes_to_the_fallback_once_and_no_further() {
+    let store = memory().await;
+    let fallback = [lane("ops"), lane("manager")];
+    store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
+    store
+        .dead("m", time(1), "404 Not Found", &fallback)
+        .await
+        .unwrap();
+    let claim = claims(&store, 1).await.remove(0);
+    let stands_in = claim.notification;
+    assert_eq!(stands_in.receiver, "manager");
+    let undelivered = stands_in.undelivered.unwrap();
+    assert_eq!(
+        (undelivered.receiver.as_str(), undelivered.answer.as_str()),
+        ("ops", "404 Not Found")
+    );
+    let since = time(-60);
+    assert_eq!(
+        store.undeliverable(since).await.unwrap().unwrap().messages,
+        1
+    );
+    assert_eq!(store.undeliverable(time(2)).await.unwrap(), None);
+
+    // Sent again and given up again, it has its stand-in already; whose own end is the last.
+    store.requeue("m", time(2)).await.unwrap();
+    assert_eq!(store.undeliverable(since).await.unwrap(), None);
+    store
+        .dead("m", time(3), "404 Not Found", &fallback)
+        .await
+        .unwrap();
+    assert_eq!(due(&store, 3).await, [stands_in.id.as_str()]);
+    let others = [lane("others")];
+    store
+        .dead(&stands_in.id, time(4), "gone", &others)
+        .await
+        .unwrap();
+    assert_eq!(due(&store, 4).await, Vec::<String>::new());
+    assert_eq!(
+        store.undeliverable(since).await.unwrap().unwrap().messages,
+        1
+    );
+
+    store
+        .delivered(&stands_in.id, time(5), "200")
+        .await
+        .unwrap();
+    assert_eq!(store.undeliverable(since).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_told_beside_the_steps_is_noted_with_it() {
+    let store = memory().await;
+    let test = message("test", "ops", &["x"]);
+    store
+        .tell(std::slice::from_ref(&test), time(1), "drills", "noted")
+        .await
+        .unwrap();
+    store
+        .tell(&[test], time(2), "drills", "again")
+        .await
+        .unwrap();
+    assert_eq!(due(&store, 2).await, ["test"]);
+    assert_eq!(
+        store.meta("drills").await.unwrap().as_deref(),
+        Some("again")
+    );
 }
 
 #[tokio::test]
@@ -488,7 +697,7 @@ async fn a_message_is_due_again_when_its_wait_is_over_and_knows_its_tries() {
     store.retry("m", time(1), "503", time(60)).await.unwrap();
     store.retry("m", time(60), "502", time(180)).await.unwrap();
     assert_eq!(due(&store, 179).await, Vec::<String>::new());
-    let claims = store.due(time(180), 10).await.unwrap();
+    let claims = claims(&store, 180).await;
     assert_eq!((claims[0].attempts, claims[0].created), (2, time(0)));
     let answers = store.deliveries(Some("m"), 10).await.unwrap();
     let answers: Vec<_> = answers
@@ -511,7 +720,10 @@ async fn a_dead_letter_can_be_sent_again_under_its_own_id() {
         .commit(&messages(&["m", "n"], "ops", "x"))
         .await
         .unwrap();
-    store.dead("m", time(5), "404 Not Found").await.unwrap();
+    store
+        .dead("m", time(5), "404 Not Found", &[])
+        .await
+        .unwrap();
     let dead = store.dead_letters(10).await.unwrap();
     assert_eq!(
         (dead[0].id.as_str(), dead[0].answer.as_str()),
@@ -523,7 +735,7 @@ async fn a_dead_letter_can_be_sent_again_under_its_own_id() {
     assert!(store.requeue("m", time(9)).await.unwrap());
     assert!(!store.requeue("m", time(9)).await.unwrap());
     assert_eq!(due(&store, 9).await, ["m"]);
-    assert_eq!(store.due(time(9), 1).await.unwrap()[0].created, time(9));
+    assert_eq!(claims(&store, 9).await[0].created, time(9));
     assert!(matches!(
         store.requeue("nobody", time(9)).await,
         Err(StoreError::UnknownDelivery { .. })
@@ -536,7 +748,7 @@ async fn what_was_delivered_stays_delivered() {
     store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
     store.delivered("m", time(1), "200").await.unwrap();
     store.retry("m", time(2), "503", time(3)).await.unwrap();
-    store.dead("m", time(2), "503").await.unwrap();
+    store.dead("m", time(2), "503", &[]).await.unwrap();
     assert_eq!(due(&store, 99).await, Vec::<String>::new());
     assert_eq!(store.outbox_summary().await.unwrap().delivered, 1);
 }
@@ -545,7 +757,10 @@ async fn what_was_delivered_stays_delivered() {
 async fn an_answer_of_any_length_is_cut_at_a_character() {
     let store = memory().await;
     store.commit(&messages(&["m"], "ops", "x")).await.unwrap();
-    store.dead("m", time(1), &"页".repeat(5_000)).await.unwrap();
+    store
+        .dead("m", time(1), &"页".repeat(5_000), &[])
+        .await
+        .unwrap();
     let dead = store.dead_letters(1).await.unwrap();
     assert_eq!(dead[0].answer, "页".repeat(2_048 / 3));
 }

@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # Lint fixtures whose faults are of form: keys, words, or a value of the wrong kind.
 FAULTY = ["duration", "no-effect", "type-mismatch", "typos", "unknown-name"]
 # What the rules files name as variables.
-VARIABLES = ["SMTP_PASSWORD", "HOOK_SECRET", "DING", "DING_SECRET", "FOGHORN_AK", "FOGHORN_SK", "FOGHORN_ADMIN"]
+VARIABLES = ["SMTP_PASSWORD", "HOOK_SECRET", "DING", "DING_SECRET", "FOGHORN_AK", "FOGHORN_SK", "FOGHORN_ADMIN",
+             "SLACK_URL", "FEISHU_HOOK", "FEISHU_SECRET", "WECOM_KEY", "TEAMS_URL", "DISCORD_URL", "TELEGRAM_TOKEN",
+             "PAGERDUTY_KEY", "OPSGENIE_KEY"]
 # Findings of what the loader knows, and this version cannot do.
 LATER = {"unsupported", "no-effect"}
 
@@ -72,7 +74,7 @@ def read(text):
 
 def ask(program, *arguments):
     """Runs the program, with every variable set."""
-    environment = dict.fromkeys(VARIABLES, "x")
+    environment = {name: "https://x.example.com/" if name.endswith("_URL") else "x" for name in VARIABLES}
     done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, cwd=ROOT)
     return done.stdout
 

@@ -55,7 +55,7 @@ async fn a_real_server_takes_mails_by_smtps_starttls_and_plain() {
         (plain, Tls::None, None, "plain"),
     ] {
         let id = format!("{id}-{}", std::process::id());
-        let told = mail(&mail_server(port, tls, login), &id, &["oncall@example.com"]).await;
+        let told = mail(&mail_server(port, tls, login), &id, "oncall@example.com").await;
         assert!(
             told.as_ref().is_ok_and(|t| t.answer.starts_with("250")),
             "{told:?}"
@@ -72,19 +72,19 @@ async fn a_real_server_takes_mails_by_smtps_starttls_and_plain() {
 
 #[tokio::test]
 async fn a_real_server_refuses_and_is_refused() {
-    let Some((folder, [wrapped, starttls, plain])) = server() else {
+    let Some((_, [wrapped, starttls, plain])) = server() else {
         return skipped();
     };
-    let to = ["oncall@example.com"];
+    let to = "oncall@example.com";
     let wrong = Some((LOGIN.0, "s3cr3t"));
-    let result = mail(&mail_server(wrapped, Tls::Wrapped, wrong), "d1", &to).await;
+    let result = mail(&mail_server(wrapped, Tls::Wrapped, wrong), "d1", to).await;
     is_passing(&result, "log in");
-    let result = mail(&mail_server(starttls, Tls::Required, None), "d2", &to).await;
+    let result = mail(&mail_server(starttls, Tls::Required, None), "d2", to).await;
     assert!(
         matches!(result, Err(SendError::Reject { .. })),
         "{result:?}"
     );
-    let result = mail(&mail_server(plain, Tls::Required, Some(LOGIN)), "d3", &to).await;
+    let result = mail(&mail_server(plain, Tls::Required, Some(LOGIN)), "d3", to).await;
     is_passing(&result, "STARTTLS");
     // The certificate is for 127.0.0.1 and for no other name of this machine.
     let stranger = MailServer {
@@ -95,20 +95,56 @@ async fn a_real_server_refuses_and_is_refused() {
         },
         ..mail_server(wrapped, Tls::Wrapped, Some(LOGIN))
     };
-    is_passing(&mail(&stranger, "d4", &to).await, "certificate");
+    is_passing(&mail(&stranger, "d4", to).await, "certificate");
     let result = mail(
         &mail_server(plain, Tls::None, None),
         "d5",
-        &["gone@example.com"],
+        "gone@example.com",
     )
     .await;
     assert!(
         matches!(result, Err(SendError::Reject { .. })),
         "{result:?}"
     );
-    let id = format!("partly-{}", std::process::id());
-    let both = ["gone@example.com", "oncall@example.com"];
-    let told = mail(&mail_server(plain, Tls::None, None), &id, &both).await;
-    assert!(told.is_ok_and(|t| t.answer.contains("refused gone@example.com")));
+}
+
+#[tokio::test]
+async fn of_five_recipients_at_a_real_server_four_are_told_and_one_is_refused() {
+    let Some((folder, [_, _, plain])) = server() else {
+        return skipped();
+    };
+    let server = mail_server(plain, Tls::None, None);
+    let names = ["a", "b", "gone", "c", "d"];
+    let mut refused = Vec::new();
+    for (n, name) in names.into_iter().enumerate() {
+        let id = format!("five-{n}-{}", std::process::id());
+        match mail(&server, &id, &format!("{name}@example.com")).await {
+            Ok(told) => {
+                assert!(told.answer.starts_with("250"), "{told:?}");
+                received(&folder, &id).await;
+            }
+            Err(SendError::Reject { answer }) => refused.push(answer),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert!(refused[0].contains("550"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_real_server_that_is_busy_is_asked_again_and_takes_the_mail_once() {
+    let Some((folder, [_, _, plain])) = server() else {
+        return skipped();
+    };
+    let server = mail_server(plain, Tls::None, None);
+    let id = format!("busy-{}", std::process::id());
+    // The server puts off whoever it sees for the first time.
+    let to = format!("{id}@busy.example.com");
+    is_passing(&mail(&server, &id, &to).await, "451");
+    let told = mail(&server, &id, &to).await;
+    assert!(
+        told.as_ref().is_ok_and(|t| t.answer.starts_with("250")),
+        "{told:?}"
+    );
     received(&folder, &id).await;
 }

@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::forms::{
-    address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
+    Key, address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
     whole, word,
 };
+use crate::config::alertmanager::PEERS_MAX;
 use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
-use crate::config::receivers::{FORMATS, LANGUAGES};
+use crate::config::receivers::{LANGUAGES, RECIPIENTS_MAX};
 use crate::config::routes::GROWTH_MAX;
 use crate::config::web::USER_CHARS_MAX;
+use crate::config::webhook::FORMATS;
 use crate::dispatch::{GROUP_INTERVAL, GROUP_WAIT, REPEAT_INTERVAL};
 use crate::unit::Timespan;
 
@@ -36,13 +38,16 @@ pub(super) fn section() -> Value {
         key("give_up", duration(), "How long a delivery is retried.")
             .default(GIVE_UP.to_string())
             .example("24h"),
-        key("fallback", to(), "Who takes what a receiver could not be given. Checked; no effect in this version.")
+        key("fallback", to(), "Who takes what a receiver could not be given.")
             .filled()
             .example(json!(["screen"])),
         key("inhibit", list(&inhibition()), "Alerts that mute others while they fire.")
             .example(json!([{"source": {"rule": "gateway"}, "target": {"rule": "origin-5xx"}}])),
         key("silences", list(&silence()), "Alerts that nobody is told of for a time.")
             .example(json!([{"match": {"team": "edge"}, "from": "2026-12-01T00:00:00+08:00", "to": "2026-12-01T06:00:00+08:00"}])),
+        key("drills", one_or_many(&drill()), "Tests that go out by a calendar.")
+            .filled()
+            .example(json!([{"to": ["screen"], "days": "mon", "at": "10:00", "zone": "Asia/Shanghai"}])),
         key("watchdog", watchdog(), "An address that is pinged while all is well, so that its silence is the alarm.")
             .example(json!({"url": "https://heartbeat.example.com/foghorn"})),
     ])
@@ -62,49 +67,35 @@ fn mail_server() -> Value {
 }
 
 fn channel() -> Value {
+    let mut to = one_or_many(&matching(MAILBOX));
+    to["anyOf"][0]["minItems"] = 1.into();
+    to["anyOf"][0]["maxItems"] = RECIPIENTS_MAX.into();
     let email = map([
         key(
             "to",
-            one_or_many(&matching(MAILBOX)),
-            "The recipients' addresses.",
+            to,
+            "The recipients' addresses: each gets a mail of their own.",
         )
         .needed()
         .example(json!(["oncall@example.com"])),
-        key(
-            "language",
-            word(LANGUAGES.iter().map(|(word, ())| *word)),
-            "The mail's language. Checked; no effect in this version.",
-        )
-        .filled()
-        .example("en"),
+        language("The language of the mail's words."),
     ]);
-    let webhook = map([
-        key("url", address(), "Where it is sent to, by POST.")
-            .needed()
-            .example("https://hooks.example.com/foghorn"),
-        key(
-            "format",
-            word(FORMATS.iter().map(|(word, _)| *word)),
-            "The form of its body. This version sends `standard` alone.",
-        )
-        .default("standard")
-        .example("standard"),
-        key(
-            "secret",
-            text(),
-            "What it is signed with: any text, or `whsec_` and a key in base64.",
-        )
-        .example("${HOOK_SECRET}"),
-    ]);
+    let console = map([language("The language of the words.")]);
     map([
         key("email", email, "By mail.")
             .filled()
             .example(json!({"to": ["oncall@example.com"]})),
-        key("webhook", webhook, "By HTTP.")
+        key("webhook", webhook(), "By HTTP.")
             .filled()
             .example(json!({"url": "https://hooks.example.com/foghorn"})),
-        key("console", map([]), "To standard output.").example(json!({})),
-        key("alertmanager", json!({}), "Not supported in this version.").example(json!({})),
+        key("console", console, "To standard output.").example(json!({})),
+        key(
+            "alertmanager",
+            alertmanager(),
+            "To Alertmanagers, again and again while it fires.",
+        )
+        .filled()
+        .example(json!({"urls": ["http://127.0.0.1:9093"]})),
     ])
 }
 
@@ -123,6 +114,44 @@ fn repetition() -> Value {
         .example(2),
     ]);
     json!({"anyOf": [duration(), repeat]})
+}
+
+fn language(says: &str) -> Key {
+    key(
+        "language",
+        word(LANGUAGES.iter().map(|(word, _)| *word)),
+        says,
+    )
+    .default("en")
+    .example("zh")
+}
+
+fn webhook() -> Value {
+    let mut webhook = map([
+        key("url", address(), "Where it is sent to, by POST. `pagerduty`, `opsgenie` and `telegram` know theirs.")
+            .example("https://hooks.example.com/foghorn"),
+        key("format", word(FORMATS.iter().map(|(word, _)| *word)), "The form of what is sent.")
+            .default("standard")
+            .example("slack"),
+        key("secret", text(), "What it is signed with: of `standard` and `alertmanager` any text, or `whsec_` and a key in base64; of `dingtalk` and `feishu` the robot's.")
+            .example("${HOOK_SECRET}"),
+        language("The language of the words of chat formats, `pagerduty` and `opsgenie`."),
+        key("body", text(), "A template that makes JSON, sent instead of our own form by `standard`.")
+            .example("{\"text\": {{ alerts[0].summary }}}"),
+        key("routing_key", text(), "Of `pagerduty`: the integration key of the service.")
+            .example("${PAGERDUTY_KEY}"),
+        key("api_key", text(), "Of `opsgenie`: the key of the API integration.")
+            .example("${OPSGENIE_KEY}"),
+        key("bot_token", text(), "Of `telegram`: the bot's token.").example("${TELEGRAM_TOKEN}"),
+        key("chat_id", text(), "Of `telegram`: the chat, a number or the name of a channel.")
+            .example("-1001234567890"),
+    ]);
+    let own = json!({"enum": ["pagerduty", "opsgenie", "telegram"]});
+    webhook["anyOf"] = json!([
+        {"required": ["url"]},
+        {"required": ["format"], "properties": {"format": own}},
+    ]);
+    webhook
 }
 
 fn route() -> Value {
@@ -229,6 +258,38 @@ fn silence() -> Value {
         key("from", text(), "When it begins.").example("2026-12-01T00:00:00+08:00"),
         key("to", text(), "When it ends.").example("2026-12-01T06:00:00+08:00"),
         key("reason", text(), "Why.").example("migration"),
+    ])
+}
+
+fn alertmanager() -> Value {
+    let mut urls = one_or_many(&address());
+    urls["anyOf"][0]["minItems"] = 1.into();
+    urls["anyOf"][0]["maxItems"] = PEERS_MAX.into();
+    map([
+        key("urls", urls, "The addresses of all peers of the cluster.")
+            .needed()
+            .example(json!(["http://127.0.0.1:9093"])),
+    ])
+}
+
+fn drill() -> Value {
+    map([
+        key("to", to(), "Who gets the test.")
+            .needed()
+            .example(json!(["screen"])),
+        key(
+            "days",
+            one_or_many(&text()),
+            "On which days. Default every day.",
+        )
+        .filled()
+        .example("mon-fri"),
+        key("at", text(), "At what time of the day.")
+            .needed()
+            .example("10:00"),
+        key("zone", text(), "In which time zone.")
+            .default("UTC")
+            .example("Asia/Shanghai"),
     ])
 }
 

@@ -68,7 +68,8 @@ fn sample(form: &Value) -> Value {
     if form["type"] == "array" {
         return json!([]);
     }
-    let needed = form["required"].as_array().into_iter().flatten();
+    let needed = [&form["required"], &form["anyOf"][0]["required"]];
+    let needed = needed.into_iter().filter_map(Value::as_array).flatten();
     let pair = |name: &Value| {
         let name = name.as_str().unwrap();
         (name.to_owned(), sample(&form["properties"][name]))
@@ -81,6 +82,18 @@ fn with(form: &Value, name: &str, value: Value) -> Value {
     // A source is of one kind, and lists its domains or discovers them.
     let is_alone = form["maxProperties"] == 1 || name == "discover";
     let mut map = if is_alone { json!({}) } else { sample(form) };
+    // Keys of one format alone, with what else that format needs.
+    let format = match name {
+        "routing_key" => json!({"format": "pagerduty"}),
+        "api_key" => json!({"format": "opsgenie"}),
+        "bot_token" => json!({"format": "telegram", "chat_id": "-1"}),
+        "chat_id" => json!({"format": "telegram", "bot_token": "${TOKEN}"}),
+        "language" if !form["properties"]["format"].is_null() => json!({"format": "slack"}),
+        _ => json!({}),
+    };
+    for (key, value) in format.as_object().unwrap() {
+        map[key] = value.clone();
+    }
     map[name] = value;
     map
 }

@@ -3,8 +3,9 @@
 //! ## What it finds
 //!
 //! An address with `http://` and a mail server with `tls=none`, if the host is another machine;
-//! a page without `users:` that listens beyond this machine; a webhook to another machine that
-//! has no `secret:`.
+//! a page without `users:` that listens beyond this machine; a webhook of the formats `standard`
+//! and `alertmanager` to another machine that has no `secret:`. The other formats have keys or
+//! secret addresses instead.
 //!
 //! ## Why it matters
 //!

@@ -1,12 +1,12 @@
-//! A key that is accepted and does nothing in this version.
+//! A key that does nothing where it stands.
 //!
 //! ## What it finds
 //!
-//! Keys that the format of the file has and this version only checks.
+//! `language` of a webhook whose format has no words of ours.
 //!
 //! ## Why it matters
 //!
-//! Whoever reads `fallback: [screen]` expects that the screen shows what others could not be given. It does not, until a later version.
+//! Whoever reads `language: zh` expects Chinese messages. `format: standard` and `format: alertmanager` send facts, which are the same in every language.
 //!
 //! ## Example
 //!
@@ -16,10 +16,10 @@
 //!     when: 5xx > 10% for 3m
 //! notify:
 //!   receivers:
-//!     screen: [console: {}]
+//!     hook:
+//!       - webhook: {url: "http://127.0.0.1:8080/hook", language: zh}
 //!   routes:
-//!     - to: [screen]
-//!   fallback: [screen]
+//!     - to: [hook]
 //! ```
 //!
 //! ## Instead
@@ -30,7 +30,8 @@
 //!     when: 5xx > 10% for 3m
 //! notify:
 //!   receivers:
-//!     screen: [console: {}]
+//!     hook:
+//!       - webhook: {url: "http://127.0.0.1:8080/hook"}
 //!   routes:
-//!     - to: [screen]
+//!     - to: [hook]
 //! ```

@@ -3,8 +3,8 @@
 //! ## What it finds
 //!
 //! A `${NAME}` that the environment does not set (an error; with `--no-env` a warning), and, as
-//! a warning, a password, a key or a token whose value is written into the rules file, or a
-//! webhook's `url` with a token in its query.
+//! a warning, a password, a key or a token whose value is written into the rules file, a
+//! webhook's `url` with a token in its query, or the address of a chat, which is a secret as a whole.
 //!
 //! ## Why it matters
 //!

@@ -43,6 +43,7 @@ pub async fn with_dead_letter(stand: &Stand) {
         alerts,
         key: "group-0".to_owned(),
         others: Vec::new(),
+        undelivered: None,
     };
     let step = Step {
         outbox: vec![message],

@@ -1,0 +1,219 @@
+//! A lane at work: what it may send now, what a try came to, and what is noted of it.
+//!
+//! No task and no clock: the sender calls it with the time, and so does the simulation in the
+//! tests, which lets the process die between any two of these calls.
+
+use chrono::{DateTime, Utc};
+
+use crate::config::Notify;
+use crate::receiver::breaker::{Breaker, Passage, Sign};
+use crate::receiver::{Delivered, SendError, backoff};
+use crate::store::{Claim, Lane, Store, StoreError, WaitingLane, Which};
+use crate::unit::Timespan;
+
+/// How many messages of a lane are asked for in one go: some seconds of a quick receiver.
+const CLAIMS_MAX: u32 = 50;
+
+/// What the rules file says of messages that cannot be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How long a delivery is retried.
+    pub give_up: Timespan,
+    /// Who takes what a receiver could not be given.
+    pub fallback: Vec<Lane>,
+}
+
+impl Terms {
+    /// Returns what the rules file says.
+    pub fn of(notify: &Notify) -> Self {
+        let lanes = notify.fallback.iter().flat_map(|name| {
+            let channels = notify.receivers.get(name).map_or(0, Vec::len);
+            (0..).take(channels).map(|channel| Lane {
+                receiver: name.0.clone(),
+                channel,
+            })
+        });
+        Self {
+            give_up: notify.give_up,
+            fallback: lanes.collect(),
+        }
+    }
+}
+
+/// What is to be done with a message of a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// One try.
+    Try(Claim),
+    /// It is given up without one.
+    GiveUp {
+        /// The message.
+        claim: Claim,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was delivered.
+    Delivered(String),
+    /// It is tried again.
+    Retry {
+        /// When.
+        at: DateTime<Utc>,
+        /// What the receiver answered.
+        answer: String,
+    },
+    /// It is given up.
+    Dead(String),
+}
+
+/// A lane and what is known of its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneAtWork {
+    lane: Lane,
+    breaker: Breaker,
+    /// What the server answered last, for messages that are given up while nobody asks it.
+    last_answer: String,
+}
+
+impl LaneAtWork {
+    /// Begins with what the outbox tells of a lane.
+    pub fn new(waiting: &WaitingLane, now: DateTime<Utc>) -> Self {
+        let lane = waiting.lane.clone();
+        let name = format!("{} {}", lane.receiver, lane.channel);
+        Self {
+            breaker: Breaker::new(&name, waiting.failures, now),
+            lane,
+            last_answer: String::new(),
+        }
+    }
+
+    /// Returns the lane.
+    pub const fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// Returns when the server is asked next whether it is back, if the circuit is broken.
+    pub const fn broken_until(&self) -> Option<DateTime<Utc>> {
+        self.breaker.probe_at()
+    }
+
+    /// Whether there may be something to do for what waits.
+    pub fn is_wanted(&self, waiting: &WaitingLane, terms: &Terms, now: DateTime<Utc>) -> bool {
+        match self.breaker.passage(now) {
+            Passage::Open => waiting.due_at <= now,
+            Passage::One => true,
+            Passage::Shut => waiting.oldest + terms.give_up.delta() <= now,
+        }
+    }
+
+    /// Returns what is to be done next, in order; nothing if the lane rests.
+    ///
+    /// # Errors
+    ///
+    /// When the outbox cannot be read.
+    pub async fn work(
+        &self,
+        store: &Store,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Work>, StoreError> {
+        let passage = self.breaker.passage(now);
+        let which = match passage {
+            Passage::Open => Which::Due,
+            Passage::One => Which::First,
+            Passage::Shut => Which::DecidedBy(now - terms.give_up.delta()),
+        };
+        let claims = store.due(&self.lane, which, now, CLAIMS_MAX).await?;
+        let work = claims.into_iter().map(|claim| match passage {
+            _ if claim.is_end_alone => Work::GiveUp {
+                claim,
+                why: "not sent: this channel was never told that it began, as that message was \
+                      given up; send that one again first"
+                    .to_owned(),
+            },
+            Passage::Open | Passage::One => Work::Try(claim),
+            Passage::Shut => Work::GiveUp {
+                why: given_up(terms.give_up, &self.last_answer),
+                claim,
+            },
+        });
+        Ok(work.collect())
+    }
+
+    /// Whether the lane may go on with the work that it was given.
+    pub fn goes_on(&self, now: DateTime<Utc>) -> bool {
+        self.breaker.passage(now) == Passage::Open
+    }
+
+    /// Takes in what came of a try. Returns whether the server is back, so that what waits may go.
+    pub fn learn(&mut self, tried: &Result<Delivered, SendError>, now: DateTime<Utc>) -> bool {
+        let sign = match tried {
+            Ok(_) | Err(SendError::Reject { .. }) => Sign::Answers,
+            Err(SendError::Retry { after, answer }) => {
+                self.last_answer.clone_from(answer);
+                Sign::Fails { after: *after }
+            }
+        };
+        self.breaker.learn(sign, now)
+    }
+
+    /// Notes what became of a message, and hurries the others if the server `is_back`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be stored: it is called again then.
+    pub async fn note(
+        &self,
+        store: &Store,
+        claim: &Claim,
+        outcome: &Outcome,
+        is_back: bool,
+        terms: &Terms,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let id = claim.notification.id.as_str();
+        match outcome {
+            Outcome::Delivered(answer) => store.delivered(id, now, answer).await?,
+            Outcome::Retry { at, answer } => store.retry(id, now, answer, *at).await?,
+            Outcome::Dead(answer) => store.dead(id, now, answer, &terms.fallback).await?,
+        }
+        if is_back {
+            store.hurry(&self.lane, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns what becomes of a message after a try that ended at `now`.
+pub fn outcome(
+    claim: &Claim,
+    tried: Result<Delivered, SendError>,
+    give_up: Timespan,
+    now: DateTime<Utc>,
+) -> Outcome {
+    match tried {
+        Ok(delivered) => Outcome::Delivered(delivered.answer),
+        Err(SendError::Reject { answer }) => Outcome::Dead(answer),
+        Err(SendError::Retry { after, answer }) => {
+            let (decided, id) = (claim.created, &claim.notification.id);
+            let attempt = claim.attempts.saturating_add(1);
+            match backoff::next_try(now, decided, give_up, attempt, id, after) {
+                Some(at) => Outcome::Retry { at, answer },
+                None => Outcome::Dead(given_up(give_up, &answer)),
+            }
+        }
+    }
+}
+
+fn given_up(after: Timespan, answer: &str) -> String {
+    let answer = if answer.is_empty() {
+        "the receiver could not be reached"
+    } else {
+        answer
+    };
+    format!("given up after {after}: {answer}")
+}

@@ -1,0 +1,142 @@
+//! Keeps Alertmanagers told of what fires: each peer by a task of its own, so that a dead one
+//! delays no other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::{Channel, Config};
+use crate::pipeline::{Phase, Snapshot};
+use crate::receiver::alertmanager::{Known, RESEND, Told, post};
+use crate::receiver::{Colour, Console, Tools, shown};
+
+/// How soon a peer is told again that did not take what it was told.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Keeps the peers of all receivers told, for as long as it is left to.
+///
+/// # Errors
+///
+/// When HTTP cannot be set up.
+pub async fn run(
+    mut config: watch::Receiver<Arc<Config>>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+) -> anyhow::Result<()> {
+    let tools = Arc::new(Tools::new(
+        None,
+        Console::new(Box::new(std::io::sink()), Colour::Plain),
+    )?);
+    let mut peers = JoinSet::new();
+    let mut before: Vec<(String, SecretString)> = Vec::new();
+    loop {
+        let wanted = peers_of(&config.borrow_and_update());
+        if !is_same(&wanted, &before) {
+            // What the former tasks told runs out by itself if nobody keeps it up.
+            peers.shutdown().await;
+            for (receiver, url) in &wanted {
+                let told = keep_told(
+                    tools.clone(),
+                    receiver.clone(),
+                    url.clone(),
+                    snapshots.clone(),
+                );
+                peers.spawn(told);
+            }
+            before = wanted;
+        }
+        if config.changed().await.is_err() {
+            // The service is about to end, and ends this with it.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn peers_of(config: &Config) -> Vec<(String, SecretString)> {
+    let mut peers = Vec::new();
+    for (name, channels) in &config.notify.receivers {
+        for channel in channels {
+            if let Channel::Alertmanager { urls } = channel {
+                peers.extend(urls.iter().map(|url| (name.0.clone(), url.clone())));
+            }
+        }
+    }
+    peers
+}
+
+fn is_same(some: &[(String, SecretString)], others: &[(String, SecretString)]) -> bool {
+    let plain =
+        |(name, url): &(String, SecretString)| (name.clone(), url.expose_secret().to_owned());
+    some.iter().map(plain).eq(others.iter().map(plain))
+}
+
+/// Tells one peer of what fires, whenever that changes and every minute.
+async fn keep_told(
+    tools: Arc<Tools>,
+    receiver: String,
+    url: SecretString,
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+) {
+    let mut told = Told::default();
+    let mut was_well = true;
+    loop {
+        let snapshot = snapshots.borrow_and_update().clone();
+        told.update(standing(&snapshot, &receiver), Clock::System.now());
+        let is_well = tell(&tools, &receiver, &url, &told, was_well).await;
+        was_well = is_well;
+        let resend = RESEND.to_std().unwrap_or(AGAIN);
+        let rest = tokio::time::sleep(if is_well { resend } else { AGAIN });
+        tokio::pin!(rest);
+        // A new minute changes values, which can wait; what begins or ends cannot.
+        loop {
+            tokio::select! {
+                () = &mut rest => break,
+                changed = snapshots.changed() => if changed.is_err() { return },
+            }
+            let snapshot = snapshots.borrow_and_update().clone();
+            if told.update(standing(&snapshot, &receiver), Clock::System.now()) {
+                break;
+            }
+        }
+    }
+}
+
+/// Returns the alerts that fire for a receiver, each with whether it may be begun with.
+fn standing(snapshot: &Snapshot, receiver: &str) -> Vec<(Known, bool)> {
+    let fires = snapshot.alerts.iter().filter(|alert| {
+        alert.phase == Phase::Firing && alert.receivers.iter().any(|name| name == receiver)
+    });
+    fires
+        .map(|alert| (Known::of(&alert.view), alert.mutes.is_empty()))
+        .collect()
+}
+
+/// Tells a peer all of it, and the log when that begins or ceases to fail. Returns whether it
+/// took it.
+async fn tell(
+    tools: &Tools,
+    receiver: &str,
+    url: &SecretString,
+    told: &Told,
+    was_well: bool,
+) -> bool {
+    let now: chrono::DateTime<Utc> = Clock::System.now();
+    for body in told.bodies(now) {
+        if let Err(fault) = post(tools, url, body, now).await {
+            if was_well {
+                let peer = shown(url.expose_secret());
+                tracing::warn!(receiver, peer, error = %fault, "an Alertmanager is not kept told, and is tried again");
+            }
+            return false;
+        }
+    }
+    if !was_well {
+        let peer = shown(url.expose_secret());
+        tracing::info!(receiver, peer, "the Alertmanager is kept told again");
+    }
+    true
+}

@@ -1,0 +1,111 @@
+//! Which firings a lane has heard of: nobody is told of the end of what they never heard began.
+//!
+//! A firing is heard of once a message that shows it as firing is delivered. It is unheard of
+//! once such a message is given up before any was delivered. Of what is not noted, because it is
+//! older than the notes or because one message tells both beginning and end, nothing is held back.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::{SqliteConnection, SqlitePool};
+
+use super::batch::Insert;
+use super::lanes::{Claim, Lane};
+use super::rows::millis;
+use crate::dispatch::{AlertView, Notification, State};
+
+/// Notes that a lane heard of the firings of a message, and of the ends in it.
+pub(super) async fn note_delivered(
+    db: &mut SqliteConnection,
+    lane: &Lane,
+    message: &Notification,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let heard = Insert {
+        head: "INSERT INTO heard (receiver, channel, firing, at, heard)",
+        columns: 5,
+        tail: "ON CONFLICT (receiver, channel, firing)
+               DO UPDATE SET heard = excluded.heard, at = excluded.at",
+    };
+    note(db, lane, message, &heard, "yes", at).await?;
+    for alert in message.alerts.iter().filter(|a| a.state != State::Firing) {
+        let over =
+            sqlx::query("DELETE FROM heard WHERE receiver = $1 AND channel = $2 AND firing = $3");
+        let over = over
+            .bind(lane.receiver.clone())
+            .bind(i64::from(lane.channel));
+        over.bind(alert.id.clone()).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Notes that a lane could not be told of the firings of a message, unless it heard of them before.
+pub(super) async fn note_dead(
+    db: &mut SqliteConnection,
+    lane: &Lane,
+    message: &Notification,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let unheard = Insert {
+        head: "INSERT INTO heard (receiver, channel, firing, at, heard)",
+        columns: 5,
+        tail: "ON CONFLICT DO NOTHING",
+    };
+    note(db, lane, message, &unheard, "no", at).await
+}
+
+/// Notes something of each alert of a message that fires.
+async fn note(
+    db: &mut SqliteConnection,
+    lane: &Lane,
+    message: &Notification,
+    insert: &Insert,
+    word: &'static str,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let firing = message.alerts.iter().filter(|a| a.state == State::Firing);
+    // One message can show one alert twice, and one statement cannot set a row twice.
+    let firing: Vec<String> = firing
+        .map(|alert| alert.id.clone())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let insert = insert.run(db, &firing, |query, firing| {
+        let query = query.bind(lane.receiver.clone());
+        let query = query.bind(i64::from(lane.channel)).bind(firing.clone());
+        query.bind(millis(at)).bind(word)
+    });
+    insert.await.map(|_| ())
+}
+
+/// Marks the claims that tell of ends alone whose beginnings the lane never heard of.
+pub(super) async fn mark_ends(
+    pool: &SqlitePool,
+    lane: &Lane,
+    claims: &mut [Claim],
+) -> Result<(), sqlx::Error> {
+    let is_end = |alert: &AlertView| alert.state != State::Firing;
+    let ends = claims.iter().filter(|claim| {
+        let alerts = &claim.notification.alerts;
+        !alerts.is_empty() && alerts.iter().all(is_end)
+    });
+    if ends.count() == 0 {
+        return Ok(());
+    }
+    let unheard = sqlx::query_scalar(
+        "SELECT firing FROM heard WHERE receiver = $1 AND channel = $2 AND heard = 'no'",
+    );
+    let unheard = unheard
+        .bind(lane.receiver.clone())
+        .bind(i64::from(lane.channel));
+    let unheard: Vec<String> = unheard.fetch_all(pool).await?;
+    let unheard: BTreeSet<String> = unheard.into_iter().collect();
+    for claim in claims {
+        let alerts = &claim.notification.alerts;
+        claim.is_end_alone = !alerts.is_empty()
+            && alerts
+                .iter()
+                .all(|alert| is_end(alert) && unheard.contains(&alert.id));
+    }
+    Ok(())
+}

@@ -539,6 +539,7 @@ notify:
             Channel::Email { to, language } => format!("{to} {language:?}"),
             Channel::Console { language } => format!("console {language:?}"),
             Channel::Webhook { .. } => "webhook".to_owned(),
+            Channel::Alertmanager { .. } => "alertmanager".to_owned(),
         })
         .collect();
     assert_eq!(

@@ -53,7 +53,7 @@ pub async fn with_dead_letter(stand: &Stand) {
     stand.store.commit(&step).await.unwrap();
     stand
         .store
-        .dead("deadbeef00", at(NOW), "550 no such user")
+        .dead("deadbeef00", at(NOW), "550 no such user", &[])
         .await
         .unwrap();
 }
@@ -250,7 +250,7 @@ async fn what_was_given_up_is_sent_again() {
 
     stand
         .store
-        .dead("deadbeef00", at(NOW), "again")
+        .dead("deadbeef00", at(NOW), "again", &[])
         .await
         .unwrap();
     let (status, one) = stand

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use foghorn::dispatch::{Notification, Reason};
 use foghorn::pipeline::{Order, Step};
+use foghorn::store::Which;
 use foghorn::web::v1;
 use serde_json::{Value, json};
 
@@ -53,7 +54,7 @@ pub async fn with_dead_letter(stand: &Stand) {
     stand.store.commit(&step).await.unwrap();
     stand
         .store
-        .dead("deadbeef00", at(NOW), "550 no such user")
+        .dead("deadbeef00", at(NOW), "550 no such user", &[])
         .await
         .unwrap();
 }
@@ -241,16 +242,17 @@ async fn what_was_given_up_is_sent_again() {
     assert_eq!((status, &resent["resent"]), (200, &json!(["deadbeef00"])));
     check("post", "/dead-letters/resend", 200, &resent);
     assert_eq!(stand.json("/api/v1/dead-letters").await, json!([]));
+    let lane = stand.store.waiting_lanes().await.unwrap().remove(0).lane;
     let due = stand
         .store
-        .due(at("2026-11-22T12:01:00Z"), 10)
+        .due(&lane, Which::Due, at("2026-11-22T12:01:00Z"), 10)
         .await
         .unwrap();
     assert_eq!(due[0].notification.id, "deadbeef00", "under the same id");
 
     stand
         .store
-        .dead("deadbeef00", at(NOW), "again")
+        .dead("deadbeef00", at(NOW), "again", &[])
         .await
         .unwrap();
     let (status, one) = stand

@@ -49,12 +49,12 @@ struct Point<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Value<'a> {
     #[serde(borrow)]
-    real_time_src_code_proportion_data: Vec<Code<'a>>,
+    real_time_src_code_proportion_data: Vec<Row<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Code<'a> {
+struct Row<'a> {
     code: &'a str,
     proportion: &'a str,
     count: &'a str,
@@ -91,7 +91,7 @@ fn typed(text: &[u8]) -> usize {
         black_box(point.time_stamp);
         &point.value.real_time_src_code_proportion_data
     });
-    let len = |code: &Code<'_>| code.code.len() + code.proportion.len() + code.count.len();
+    let len = |code: &Row<'_>| code.code.len() + code.proportion.len() + code.count.len();
     answer.domain_name.len() + codes.map(len).sum::<usize>()
 }
 

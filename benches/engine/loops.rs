@@ -175,9 +175,9 @@ impl Loops {
         tell(15, condition, 2, 2);
 
         totals(c206, present, 10, &mut self.totals, &mut self.known);
-        for at in 0..MINUTES {
+        for (at, truth) in condition.iter_mut().enumerate() {
             if at < DAY || self.known[at] < 5 || self.known[at - DAY] < 5 {
-                condition[at] = UNKNOWN;
+                *truth = UNKNOWN;
                 continue;
             }
             let (now, then) = (self.totals[at], self.totals[at - DAY]);
@@ -186,7 +186,7 @@ impl Loops {
             let is_above = 0 < difference
                 || (difference == 0
                     && half_even(3 * rounded(then, of_then), 2) < rounded(now, of_now));
-            condition[at] = u8::from(is_above);
+            *truth = u8::from(is_above);
         }
         tell(16, condition, 5, 5);
 

@@ -21,7 +21,7 @@ use crate::pipeline::source::{Dice, sample};
 pub const TEAMS: usize = 50;
 pub const DOMAINS: usize = 500;
 /// How long it storms, in minutes, with what it takes to end.
-const STORM: i64 = 36;
+const STORM: i64 = 46;
 /// How often the service goes round during the storm, and after it.
 const TICK: TimeDelta = TimeDelta::seconds(20);
 const TICK_AFTER: TimeDelta = TimeDelta::seconds(60);

@@ -539,11 +539,7 @@ notify:
             Channel::Email { to, language } => format!("{to} {language:?}"),
             Channel::Console { language } => format!("console {language:?}"),
             Channel::Webhook { .. } => "webhook".to_owned(),
-<<<<<<< HEAD
-            Channel::Alertmanager { .. } => "alertmanager".to_owned(),
-=======
             Channel::Alertmanager { urls } => format!("alertmanager {}", urls.len()),
->>>>>>> main
         })
         .collect();
     assert_eq!(

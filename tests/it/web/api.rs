@@ -242,10 +242,6 @@ async fn what_was_given_up_is_sent_again() {
     assert_eq!((status, &resent["resent"]), (200, &json!(["deadbeef00"])));
     check("post", "/dead-letters/resend", 200, &resent);
     assert_eq!(stand.json("/api/v1/dead-letters").await, json!([]));
-<<<<<<< HEAD
-    let receivers = stand.json("/api/v1/receivers").await;
-    assert_eq!(receivers[1]["channels"][0]["waiting"], json!(1));
-=======
     let lane = stand.store.waiting_lanes().await.unwrap().remove(0).lane;
     let due = stand
         .store
@@ -253,7 +249,6 @@ async fn what_was_given_up_is_sent_again() {
         .await
         .unwrap();
     assert_eq!(due[0].notification.id, "deadbeef00", "under the same id");
->>>>>>> main
 
     // Under the same id: what is given up again is known.
     stand

@@ -2,7 +2,8 @@
 //! arrays that somebody wrote for just these rules; what a window's length and shared windows cost; a live
 //! minute of ten thousand domains, and their memory. All ratios are of one run.
 //!
-//! Run with `cargo bench --bench engine`; `-- DOMAINS` takes another number of domains.
+//! Run with `cargo bench --bench engine`; after `--`, a number is how many domains the loops judge, and
+//! `live`, `loops`, `lengths`, `shared` and `read` choose parts.
 
 #![expect(
     clippy::disallowed_methods,
@@ -26,6 +27,7 @@ use foghorn::engine::{
 };
 use foghorn::lang::{Compiler, Names, Program, parse_when};
 use foghorn::replay::Course;
+use foghorn::samples::{Reader, write_line};
 use foghorn::unit::{DomainName, GlobList, Severity};
 
 use crate::data::{Dice, MINUTES, START, Series, minute};
@@ -154,6 +156,35 @@ fn against_loops(domains: usize) {
     println!(
         "  ratio              {:7.2}  (at most 3 is asked)",
         by_engine / by_loops
+    );
+}
+
+/// Lines of samples read by one of two readers, as each of two threads does.
+fn read(domains: usize) {
+    let series: Vec<Series> = (0..domains)
+        .map(|seed| Series::new(seed as u64 + 1))
+        .collect();
+    let mut text = String::new();
+    let mut lines = 0;
+    for at in 0..MINUTES {
+        for (domain, series) in series.iter().enumerate() {
+            if let Some(sample) = series.sample(at) {
+                let domain = DomainName::from(format!("d{domain:04}.example.com").as_str());
+                text.push_str(&write_line(&domain, minute(at), &sample));
+                text.push('\n');
+                lines += 1;
+            }
+        }
+    }
+    let time = median(|| {
+        let mut reader = Reader::new(0, 2);
+        reader.take(text.as_bytes());
+        assert!(!reader.end().unwrap().is_empty());
+    });
+    println!(
+        "{lines} lines, {} bytes each, one of two readers: {:.0} ns a line",
+        text.len() / lines,
+        time / lines as f64 * 1e9
     );
 }
 
@@ -375,9 +406,26 @@ fn live() {
 }
 
 fn main() {
-    let domains = std::env::args().filter_map(|word| word.parse().ok()).next();
-    live();
-    against_loops(domains.unwrap_or(1_000));
-    lengths();
-    shared();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let domains = words.iter().find_map(|word| word.parse().ok());
+    let parts = ["live", "loops", "lengths", "shared", "read"];
+    let is_chosen = |part: &str| {
+        let any = words.iter().any(|word| parts.contains(&word.as_str()));
+        !any || words.iter().any(|word| word == part)
+    };
+    if is_chosen("live") {
+        live();
+    }
+    if is_chosen("loops") {
+        against_loops(domains.unwrap_or(1_000));
+    }
+    if is_chosen("lengths") {
+        lengths();
+    }
+    if is_chosen("shared") {
+        shared();
+    }
+    if is_chosen("read") {
+        read(100);
+    }
 }

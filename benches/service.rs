@@ -223,7 +223,6 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
         rules: loaded.rules,
         alerts: loaded.alerts,
         notes: loaded.notes,
-        ..Remembered::default()
     };
     let mut pipeline = Pipeline::new(setup, remembered);
     store.commit(&pipeline.begin(now)).await.unwrap();
@@ -329,13 +328,13 @@ fn freshness(domains: usize, rate: u32, firing: usize) {
         .map(|number| (series(number).domain, number))
         .collect();
     for number in 0..domains {
-        agenda.want(series(number).domain, Some(want(number, -6)));
+        agenda.want(&series(number).domain, Some(want(number, -6)));
     }
     let mut budget = Budget::new(Duration::ZERO, rate);
     let mut underway: VecDeque<(Duration, Call, DateTime<Utc>)> = VecDeque::new();
     let mut now = Duration::ZERO;
     let (mut calm, mut urgent) = (Vec::new(), Vec::new());
-    while now < Duration::from_secs(3_600) {
+    while now < Duration::from_hours(1) {
         let time = start + TimeDelta::from_std(now).unwrap();
         while underway.front().is_some_and(|(done, ..)| *done <= now) {
             let (_, call, sent) = underway.pop_front().unwrap();
@@ -346,7 +345,7 @@ fn freshness(domains: usize, rate: u32, firing: usize) {
             for at in nexts[number]..end {
                 let age = time - minute(at).end() - settle.delta();
                 // The first minutes are those of the start.
-                if Duration::from_secs(120) < now {
+                if Duration::from_mins(2) < now {
                     let ages = if number < firing {
                         &mut urgent
                     } else {
@@ -356,7 +355,7 @@ fn freshness(domains: usize, rate: u32, firing: usize) {
                 }
             }
             nexts[number] = nexts[number].max(end);
-            agenda.want(call.domain.clone(), Some(want(number, nexts[number])));
+            agenda.want(&call.domain, Some(want(number, nexts[number])));
         }
         if budget.take(now).is_ok()
             && let Some(call) = agenda.choose(time)

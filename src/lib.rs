@@ -83,12 +83,15 @@
 //!    `whatever_comes_the_samples_are_ascending_and_within_the_span`, `no_mutation_of_a_file_breaks_the_loader_or_the_reports` and the fuzz targets.
 //! 3. **The engine means what the language page says.** Held by `the_engine_agrees_with_the_definitions` against a naive evaluator, and by the worked
 //!    cases: `every_worked_value_comes_out`, `every_worked_event_comes_out`, `every_worked_event_of_many_domains_comes_out`.
+//!    A recording is judged in blocks of minutes: `blocks_agree_with_single_minutes`, `long_windows_agree_in_blocks_and_in_single_minutes`,
+//!    `a_judged_recording_has_the_events_of_single_minutes`.
 //! 4. **State can be rebuilt.** A state made anew from stored samples goes on with the same events: `a_state_that_is_made_anew_goes_on_with_the_same_events`,
 //!    `a_stored_alert_continues_as_if_nothing_had_happened`.
 //! 5. **Nothing stops at the first fault** of a user's text: `all_faults_of_a_file_are_told_in_one_run`, `every_code_has_a_fixture`. What is
 //!    mended by program is no worse for it: `every_mend_of_every_fixture_removes_its_finding_and_adds_no_error`.
 //! 6. **A step is kept whole or not at all**, and once: `a_step_that_is_dropped_anywhere_is_kept_whole_or_not_at_all`, `a_step_that_is_committed_twice_is_kept_once`,
-//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`.
+//!    `a_killed_process_loses_nothing_that_it_had_kept_and_leaves_no_half_step`. What is packed later stays what it was:
+//!    `packing_that_is_dropped_anywhere_loses_nothing_and_shows_nothing_twice`, `minutes_of_an_older_format_are_read_and_packed_over_time`.
 //! 7. **A delivery is made at least once, under one id.** `what_was_delivered_stays_delivered`, `the_same_delivery_is_the_same_mail`,
 //!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`,
 //!    `a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_process_dies`; and `tests/it/service.rs`, which kills the real process.
@@ -111,6 +114,9 @@
 //!
 //! - **Decimals are integers** of 10⁻⁹ with 128-bit intermediates ([`unit::Decimal`]). With floats, a sum that slides drifts away from
 //!   one that is worked out anew, `0.1% + 0.2%` is not `0.3%`, and a backtest on another machine may disagree.
+//! - **Recordings are judged in blocks** of minutes, node by node over columns ([`engine::Recording`], [`engine::Judge`]): what it costs to look up what to do is paid once
+//!   in 512 minutes, and inner loops run over numbers that lie beside each other. Minutes in which no condition of an alert that rests is true are passed over by words of bits.
+//!   A rank that is only compared with a literal (`max(502 over 5m) > 15%`, `p90(…) > 10%`) is counted, not sorted. Quotients and roots are estimated with floats and made exact with whole numbers.
 //! - **Unknown is a third truth**, not zero and not false. Prometheus drops a series without data, and its alert resolves; here a dead origin must not look like a recovery.
 //! - **Minutes, not moments.** A condition is judged once per minute of data, not at intervals of the clock, so that the moment of a poll cannot change an alert.
 //! - **State is rebuilt, not trusted.** Stored windows would need a format, migrations and a proof that they agree with the samples. Rebuilding reads some thousand rows.

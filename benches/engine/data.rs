@@ -33,7 +33,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        let number = (self.0 >> 32) * u64::from(end) >> 32;
+        let number = ((self.0 >> 32) * u64::from(end)) >> 32;
         i32::try_from(number).unwrap()
     }
 }

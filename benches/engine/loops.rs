@@ -43,6 +43,7 @@ impl Loops {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "twenty rules, one after the other")]
     pub fn judge(&mut self, domain: usize, series: &Series, events: &mut Vec<Event>) {
         let [c200, c206, _, c404, c499, c500, c502, c503] = &series.codes;
         const { assert!(CODES.len() == 8) };
@@ -174,9 +175,9 @@ impl Loops {
         tell(15, condition, 2, 2);
 
         totals(c206, present, 10, &mut self.totals, &mut self.known);
-        for at in 0..MINUTES {
+        for (at, truth) in condition.iter_mut().enumerate() {
             if at < DAY || self.known[at] < 5 || self.known[at - DAY] < 5 {
-                condition[at] = UNKNOWN;
+                *truth = UNKNOWN;
                 continue;
             }
             let (now, then) = (self.totals[at], self.totals[at - DAY]);
@@ -185,7 +186,7 @@ impl Loops {
             let is_above = 0 < difference
                 || (difference == 0
                     && half_even(3 * rounded(then, of_then), 2) < rounded(now, of_now));
-            condition[at] = u8::from(is_above);
+            *truth = u8::from(is_above);
         }
         tell(16, condition, 5, 5);
 
@@ -302,7 +303,7 @@ fn deviation_over(values: &[i32], present: &[u8], over: usize, limit: i32, condi
         // Rounded down to nine places it is above if it is so by a billionth at least.
         let limit = known * i64::from(limit);
         let difference = known * squares - sum * sum - limit * limit;
-        condition[at] = if known * 2 < over as i64 {
+        condition[at] = if known * 2 < i64::try_from(over).unwrap() {
             UNKNOWN
         } else {
             u8::from(known * known < difference)

@@ -94,9 +94,9 @@ impl Agenda {
     }
 
     /// Takes down what is wanted of a domain from now on.
-    pub fn want(&mut self, domain: DomainName, want: Option<Want>) {
-        self.take_out(&domain);
-        match (want, self.domains.get_mut(&domain)) {
+    pub fn want(&mut self, domain: &DomainName, want: Option<Want>) {
+        self.take_out(domain);
+        match (want, self.domains.get_mut(domain)) {
             (Some(want), Some(entry)) => entry.want = want,
             (Some(want), None) => {
                 let entry = Entry {
@@ -107,10 +107,10 @@ impl Agenda {
                 self.domains.insert(domain.clone(), entry);
             }
             (None, _) => {
-                self.domains.remove(&domain);
+                self.domains.remove(domain);
             }
         }
-        self.put_in(&domain);
+        self.put_in(domain);
     }
 
     /// Returns the call that matters most and notes it as under way; nothing if all is asked for.
@@ -301,7 +301,7 @@ mod tests {
     fn agenda(wants: &[Want]) -> Agenda {
         let mut agenda = Agenda::new(SETTLE);
         for want in wants {
-            agenda.want(want.series.domain.clone(), Some(want.clone()));
+            agenda.want(&want.series.domain, Some(want.clone()));
         }
         agenda
     }
@@ -352,7 +352,7 @@ mod tests {
         }
         let mut urgent = want("b", -5, -15, -15);
         urgent.is_urgent = true;
-        agenda.want(urgent.series.domain.clone(), Some(urgent));
+        agenda.want(&urgent.series.domain.clone(), Some(urgent));
         let later = names(&mut agenda, minute(1).start());
         let order: Vec<&str> = later.iter().map(|(domain, _)| domain.as_str()).collect();
         assert_eq!(order, ["b", "c", "a"]);
@@ -362,7 +362,7 @@ mod tests {
     fn who_left_is_not_asked_and_a_call_under_way_ends_quietly() {
         let mut agenda = agenda(&[want("a", -6, -15, -100), want("b", -6, -15, -15)]);
         let call = agenda.choose(minute(0).start()).unwrap();
-        agenda.want(DomainName::from("a"), None);
+        agenda.want(&DomainName::from("a"), None);
         agenda.answered(&call);
         assert_eq!(agenda.failed(&call, minute(9).start()), 0);
         let left = names(&mut agenda, minute(0).start());
@@ -384,7 +384,7 @@ mod tests {
         );
         agenda.answered(&call);
         let rest = want("a", -6, -75, -100);
-        agenda.want(rest.series.domain.clone(), Some(rest));
+        agenda.want(&rest.series.domain.clone(), Some(rest));
         let call = agenda.choose(minute(0).start()).unwrap();
         assert_eq!(
             call.span,

@@ -67,7 +67,7 @@ struct Purse {
 pub async fn run(deps: Deps, stop: CancellationToken) {
     let mut agenda = Agenda::new(deps.settle);
     for (domain, want) in deps.wants.all() {
-        agenda.want(domain, want);
+        agenda.want(&domain, want);
     }
     let budget = Budget::new(Duration::ZERO, deps.rate);
     let mut purse = Purse {
@@ -109,7 +109,7 @@ fn start_calls(
     underway: &mut JoinSet<(Call, Result<Answer, SourceError>)>,
 ) -> Duration {
     for (domain, want) in deps.wants.changed() {
-        agenda.want(domain, want);
+        agenda.want(&domain, want);
     }
     while underway.len() < UNDERWAY_MAX {
         if !purse.granted {

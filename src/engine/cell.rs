@@ -104,7 +104,6 @@ impl Divisor {
     #[inline]
     pub(super) fn divide(self, a: u64) -> u64 {
         let product = u128::from(a) * u128::from(self.inverse);
-        #[expect(clippy::cast_possible_truncation, reason = "the high half has 64 bits")]
         let mut floor = (product >> 64) as u64;
         let mut rest = a.wrapping_sub(floor.wrapping_mul(self.by));
         if self.by <= rest {

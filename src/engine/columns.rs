@@ -8,6 +8,9 @@ use super::plan::Plan;
 /// A value's row has its decimals in `cells`, where unknown ones are [`Cell::UNKNOWN`], and a bit for
 /// each that is known; a condition's has a bit for each minute at which it is true, and one for
 /// each at which it is known. What lies beyond the block's minutes means nothing.
+///
+/// Rows of a single minute have cells alone, also for truths: of ten thousand series most of the time
+/// goes by while the memory brings what is read.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     /// The most minutes of a block.
@@ -36,7 +39,7 @@ pub(super) struct Row<'a> {
 impl Columns {
     /// Returns rows of which every minute is as it was before anything was known.
     pub(super) fn new(plan: &Plan, width: usize) -> Self {
-        let words = width.div_ceil(64);
+        let words = if width == 1 { 0 } else { width.div_ceil(64) };
         let rows = plan.before.len();
         let mut columns = Self {
             width,
@@ -58,21 +61,29 @@ impl Columns {
         self.width
     }
 
-    pub(super) fn words(&self) -> usize {
-        self.words
+    /// Returns the cells of a single minute.
+    pub(super) fn minute(&mut self) -> &mut [i64] {
+        &mut self.cells
     }
 
     pub(super) fn cell(&self, row: usize, at: usize) -> Cell {
         Cell(self.cells[row * self.width + at])
     }
 
+    #[inline]
     pub(super) fn truth(&self, row: usize, at: usize) -> Option<bool> {
+        if self.words == 0 {
+            return self.cell(row, 0).to_truth();
+        }
         let (word, bit) = (row * self.words + at / 64, at % 64);
         let is_known = self.known[word] >> bit & 1 != 0;
         is_known.then(|| self.trues[word] >> bit & 1 != 0)
     }
 
     pub(super) fn is_known(&self, row: usize, at: usize) -> bool {
+        if self.words == 0 {
+            return self.cell(row, 0).is_known();
+        }
         self.known[row * self.words + at / 64] >> (at % 64) & 1 != 0
     }
 
@@ -93,11 +104,18 @@ impl Columns {
     /// Puts a value at one minute.
     pub(super) fn put(&mut self, row: usize, at: usize, cell: Cell) {
         self.cells[row * self.width + at] = cell.0;
+        if self.words == 0 {
+            return;
+        }
         put_bit(&mut self.known, row * self.words, at, cell.is_known());
     }
 
     /// Puts a truth at one minute.
     pub(super) fn put_truth(&mut self, row: usize, at: usize, truth: Cell) {
+        if self.words == 0 {
+            self.cells[row] = truth.0;
+            return;
+        }
         put_bit(&mut self.known, row * self.words, at, truth.is_known());
         put_bit(&mut self.trues, row * self.words, at, truth == Cell::TRUE);
     }

@@ -57,6 +57,14 @@ impl Counts {
         }
     }
 
+    /// Slides by one minute.
+    #[inline]
+    pub(super) fn step(&mut self, verdict: Verdict, old: Cell, new: Cell) -> Cell {
+        self.trues = self.trues + u32::from(new == Cell::TRUE) - u32::from(old == Cell::TRUE);
+        self.unknowns = self.unknowns + u32::from(!new.is_known()) - u32::from(!old.is_known());
+        verdict.of(*self)
+    }
+
     /// Slides a window of `over` minutes over a block whose truths stand last in the ring.
     #[inline]
     pub(super) fn slide(

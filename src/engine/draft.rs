@@ -214,7 +214,10 @@ impl Draft {
     }
 
     fn point(&self, point: Point) -> (Cell, Option<Work>) {
-        (point.of(&self.plan.before), Some(Work::Point(point)))
+        (
+            point.of(|at| self.plan.before[at]),
+            Some(Work::Point(point)),
+        )
     }
 
     fn offset(&self, of: usize, minutes: u32) -> (Cell, Option<Work>) {
@@ -285,7 +288,7 @@ impl Draft {
         let mut is_asked = vec![false; program.nodes.len()];
         let mut ranks = BTreeMap::new();
         for (at, node) in program.nodes.iter().enumerate() {
-            let rank = self.varies[at].then(|| self.rank(program, node)).flatten();
+            let rank = self.varies[at].then(|| rank(program, node)).flatten();
             match rank {
                 Some(rank) => {
                     ranks.insert(at, rank);
@@ -304,25 +307,6 @@ impl Draft {
                 self.plan.block_steps.push(step);
             }
         }
-    }
-
-    /// Returns the window of a comparison that is one of a rank with a literal, what it is over
-    /// and how long, and what is to be counted.
-    fn rank(&self, program: &Program, node: &Node) -> Option<(usize, usize, u32, Rank)> {
-        let Node::Compare(how, a, b) = *node else {
-            return None;
-        };
-        let node_of = |id: NodeId| program.nodes.get(place(id));
-        let (how, window, literal) = match (node_of(a)?, node_of(b)?) {
-            (Node::Window(..), Node::Literal(literal)) => (how, a, literal),
-            (Node::Literal(literal), Node::Window(..)) => (how.mirrored(), b, literal),
-            _ => return None,
-        };
-        let Node::Window(reduce, of, over) = *node_of(window)? else {
-            return None;
-        };
-        let rank = Rank::new(how, reduce, over, literal.units())?;
-        Some((place(window), place(of), over, rank))
     }
 
     fn count_rank(&mut self, of: usize, over: u32, rank: Rank) -> Work {
@@ -373,4 +357,23 @@ fn is_condition(node: &Node) -> bool {
             | Node::Given(..)
             | Node::Hold { .. }
     )
+}
+
+/// Returns the window of a comparison that is one of a rank with a literal, what it is over
+/// and how long, and what is to be counted.
+fn rank(program: &Program, node: &Node) -> Option<(usize, usize, u32, Rank)> {
+    let Node::Compare(how, a, b) = *node else {
+        return None;
+    };
+    let node_of = |id: NodeId| program.nodes.get(place(id));
+    let (how, window, literal) = match (node_of(a)?, node_of(b)?) {
+        (Node::Window(..), Node::Literal(literal)) => (how, a, literal),
+        (Node::Literal(literal), Node::Window(..)) => (how.mirrored(), b, literal),
+        _ => return None,
+    };
+    let Node::Window(reduce, of, over) = *node_of(window)? else {
+        return None;
+    };
+    let rank = Rank::new(how, reduce, over, literal.units())?;
+    Some((place(window), place(of), over, rank))
 }

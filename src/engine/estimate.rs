@@ -4,12 +4,12 @@
 //! takes five. Whatever it is, the whole numbers decide: an estimate that is too far off is put
 //! right, only later.
 
-/// The largest quotient that is estimated: an estimate of it is off by less than one.
-const QUOTIENT_MAX: f64 = (1_u64 << 50) as f64;
+/// The largest quotient that is estimated, 2⁵⁰: an estimate of it is off by less than one.
+const QUOTIENT_MAX: f64 = 1_125_899_906_842_624.0;
 /// The largest divisor: twice its magnitude fits 64 bits with a sign.
 const DIVISOR_MAX: u64 = 1 << 61;
-/// The largest root that is estimated, which a float holds exactly.
-const ROOT_MAX: f64 = (1_u64 << 52) as f64;
+/// The largest root that is estimated, 2⁵², which a float holds exactly.
+const ROOT_MAX: f64 = 4_503_599_627_370_496.0;
 
 /// Returns `a · scale / by`, rounded half to even, or `None` if that is too large for an estimate.
 /// `by` must not be 0.

@@ -1,15 +1,15 @@
 //! The values of all nodes of a program on one series, a minute or a block of minutes at a time.
 
-use super::cell::{Cell, quotient};
-use super::columns::{Columns, Out, Planes};
-use super::count::{Counts, Verdict, as_they_stand};
+use super::cell::Cell;
+use super::columns::{Columns, Planes};
+use super::count::{Counts, Verdict};
 use super::plan::{Plan, RingOf, Step, Work, place};
-use super::point::test;
 use super::recording::{PAGE, Recording};
 use super::ring::Rings;
 use super::sample::Observation;
+use super::share::Share;
 use super::truths::Truths;
-use super::window::{Slide, Window, is_thin, known_if};
+use super::window::{Slide, Window};
 use crate::lang::program::NodeId;
 use crate::unit::{Decimal, Minute};
 
@@ -25,34 +25,26 @@ const _: () = assert!(PAGE.is_multiple_of(BLOCK));
 /// A minute takes no more work when windows are longer, and no memory is asked for once the
 /// evaluator is made. Windows start as if all that lies before the first minute were unknown.
 ///
-/// There is one way to work a node out, over a block; a minute by itself is a block of one.
+/// What looks back is the same for both: windows, rings and counts move over a minute as over a block
+/// of one. Only what is made of values of the same minute is worked out by rows in a block.
 #[derive(Clone, Debug)]
 pub struct Evaluator {
-    columns: Columns,
+    pub(super) columns: Columns,
     /// The minutes of the last block.
-    minutes: usize,
+    pub(super) minutes: usize,
     /// The minute of the block that is looked at.
     at: usize,
-    rings: Rings,
-    truths: Vec<Truths>,
-    windows: Vec<Window>,
-    counts: Vec<Counts>,
-    shares: Vec<Share>,
+    pub(super) rings: Rings,
+    pub(super) truths: Vec<Truths>,
+    pub(super) windows: Vec<Window>,
+    pub(super) counts: Vec<Counts>,
+    pub(super) shares: Vec<Share>,
     /// Which of the deferred steps are worked out for the block.
     is_worked_out: Vec<bool>,
     /// Room for the sums of a sample's codes.
     sums: Vec<i128>,
     /// Room for the totals of a block's samples.
     totals: Vec<i64>,
-}
-
-/// The counts of a share's window.
-#[derive(Clone, Copy, Debug, Default)]
-struct Share {
-    /// How many minutes have known requests.
-    known: u32,
-    part: i128,
-    whole: i128,
 }
 
 impl Evaluator {
@@ -75,8 +67,11 @@ impl Evaluator {
             Window::filled(window.reduce, window.over, before, slot)
         });
         let truths = plan.truths.iter().map(|ring| {
-            let is_kept = is_for_blocks || !ring.is_of_rank;
-            Truths::filled(if is_kept { ring.len } else { 0 }, width, ring.before)
+            if is_for_blocks || !ring.is_of_rank {
+                Truths::filled(ring.len, width, ring.before)
+            } else {
+                Truths::filled(0, 0, ring.before)
+            }
         });
         Self {
             columns: Columns::new(plan, width),
@@ -105,21 +100,93 @@ impl Evaluator {
     pub fn advance(&mut self, plan: &Plan, observation: Observation<'_>) {
         plan.leaves
             .observe(observation, 0, &mut self.sums, &mut self.columns);
-        self.move_on(plan, 1);
+        if 1 < self.columns.width() {
+            self.move_on(plan, 1);
+            return;
+        }
+        for (place, ring) in &plan.leaf_rings {
+            self.keep_one(*place, *ring);
+        }
+        for step in &plan.steps {
+            let cell = self.work_one(plan, step);
+            self.columns.minute()[step.place] = cell.0;
+            if let Some(ring) = step.ring {
+                self.keep_one(step.place, ring);
+            }
+        }
+    }
+
+    #[inline]
+    fn keep_one(&mut self, place: usize, ring: RingOf) {
+        let cell = self.columns.cell(place, 0);
+        match ring {
+            RingOf::Values(ring) => self.rings.push(ring, cell),
+            RingOf::Truths(ring) => self.truths[ring].push(cell),
+        }
+    }
+
+    /// Works a step out for a single minute.
+    #[inline]
+    fn work_one(&mut self, plan: &Plan, step: &Step) -> Cell {
+        match step.work {
+            Work::Point(point) => point.of(|at| self.columns.cell(at, 0)),
+            Work::Back { ring, minutes } => {
+                let slot = self.rings.slot(ring, minutes + 1);
+                Cell(self.rings.slots(ring)[slot])
+            }
+            Work::BackTruth { ring, minutes } => self.truths[ring].at(minutes + 1),
+            Work::Window { window, of } => {
+                let layout = &plan.windows[window];
+                let new = [self.columns.cell(of, 0).0];
+                self.windows[window].step(Slide {
+                    reduce: layout.reduce,
+                    over: layout.over,
+                    rings: &self.rings,
+                    ring: layout.ring,
+                    new: &new,
+                })
+            }
+            Work::Share {
+                share,
+                part,
+                whole,
+                over,
+            } => self.shares[share].step(&self.rings, (part, whole), over, 1),
+            Work::Hold {
+                counts,
+                ring,
+                of,
+                needed,
+                over,
+            } => {
+                let old = self.truths[ring].at(over as usize + 1);
+                let new = self.columns.cell(of, 0);
+                self.counts[counts].step(Verdict::Hold { needed }, old, new)
+            }
+            // Ranks are counted over blocks alone.
+            Work::Rank { .. } => Cell::UNKNOWN,
+        }
     }
 
     /// Moves on over recorded minutes from `start` on, at most to `last`, and returns how many they
     /// are; minutes without a sample are absent. The last of them is looked at.
     ///
-    /// The evaluator must be one [for blocks](Self::for_blocks), else it moves on by one minute.
+    /// An evaluator that is not one [for blocks](Self::for_blocks) moves on by one minute.
     pub fn advance_block(
         &mut self,
         plan: &Plan,
         recording: &Recording,
         (start, last): (Minute, Minute),
     ) -> usize {
-        let (page, from) = recording.page(start);
         let width = self.columns.width();
+        if width == 1 {
+            let sample = recording.sample(start);
+            let observation = sample.as_ref();
+            let observation = observation.map_or(Observation::Absent, Observation::Sample);
+            self.advance(plan, observation);
+            return 1;
+        }
+        let (page, from) = recording.page(start);
         let left = last.epoch().saturating_sub(start.epoch()).saturating_add(1);
         let left = usize::try_from(left.max(1)).unwrap_or(width);
         let minutes = left.min(width - from % width);
@@ -139,13 +206,7 @@ impl Evaluator {
         for (place, ring) in &plan.leaf_rings {
             self.keep(*place, *ring);
         }
-        let is_for_blocks = 1 < self.columns.width();
-        let steps = if is_for_blocks {
-            &plan.block_steps
-        } else {
-            &plan.steps
-        };
-        for step in steps {
+        for step in &plan.block_steps {
             self.work(plan, *step);
             if let Some(ring) = step.ring {
                 self.keep(step.place, ring);
@@ -203,144 +264,4 @@ impl Evaluator {
     pub fn is_known(&self, id: NodeId) -> bool {
         self.columns.is_known(place(id), self.at)
     }
-
-    /// Puts a row where later minutes look back upon it.
-    #[inline]
-    fn keep(&mut self, place: usize, ring: RingOf) {
-        match ring {
-            RingOf::Values(ring) => {
-                let row = self.columns.row(place);
-                self.rings.append(ring, &row.cells[..self.minutes]);
-            }
-            RingOf::Truths(ring) => {
-                self.truths[ring].append(self.columns.planes(place), self.minutes);
-            }
-        }
-    }
-
-    #[inline]
-    fn work(&mut self, plan: &Plan, step: Step) {
-        let minutes = self.minutes;
-        let (read, out) = self.columns.split(step.place, minutes);
-        match step.work {
-            Work::Point(point) => point.work(read, out),
-            Work::Back { ring, minutes: ago } => back(&self.rings, ring, ago, out),
-            Work::BackTruth { ring, minutes: ago } => {
-                for at in 0..minutes.div_ceil(64) {
-                    let back = minutes - at * 64 + ago;
-                    (out.trues[at], out.known[at]) = self.truths[ring].past(back);
-                }
-            }
-            Work::Window { window, of } => {
-                let layout = &plan.windows[window];
-                let slide = Slide {
-                    reduce: layout.reduce,
-                    over: layout.over,
-                    rings: &self.rings,
-                    ring: layout.ring,
-                    new: read.row(of).cells,
-                };
-                self.windows[window].slide(slide, out);
-            }
-            Work::Share {
-                share,
-                part,
-                whole,
-                over,
-            } => self.shares[share].slide(&self.rings, (part, whole), over, out),
-            Work::Hold {
-                counts,
-                ring,
-                of,
-                needed,
-                over,
-            } => {
-                let new = as_they_stand(read.planes(of));
-                let past = (&self.truths[ring], over);
-                self.counts[counts].slide(Verdict::Hold { needed }, past, new, (minutes, out));
-            }
-            Work::Rank {
-                counts,
-                ring,
-                of,
-                over,
-                rank,
-            } => {
-                let Out {
-                    cells,
-                    known,
-                    trues,
-                } = out;
-                let counted = Out {
-                    cells: &mut *cells,
-                    known: &mut *known,
-                    trues: &mut *trues,
-                };
-                test(rank.how, read.row(of), rank.against, counted);
-                let truths = &mut self.truths[ring];
-                let planes = Planes {
-                    trues: &*trues,
-                    known: &*known,
-                };
-                truths.append(planes, minutes);
-                let new = |at: usize, out: &Out<'_>| (out.trues[at], out.known[at]);
-                let out = Out {
-                    cells,
-                    known,
-                    trues,
-                };
-                self.counts[counts].slide(Verdict::Rank(rank), (truths, over), new, (minutes, out));
-            }
-        }
-    }
 }
-
-/// Takes the values of so many minutes ago.
-fn back(rings: &Rings, ring: usize, ago: usize, out: Out<'_>) {
-    let minutes = out.cells.len();
-    let [first, second] = rings.past(ring, minutes + ago, minutes);
-    out.cells[..first.len()].copy_from_slice(first);
-    out.cells[first.len()..].copy_from_slice(second);
-    out.known.fill(u64::MAX);
-    let is_unknown = |cell: &&i64| **cell == Cell::UNKNOWN.0;
-    if out.cells.iter().filter(is_unknown).count() == 0 {
-        return;
-    }
-    for (at, cell) in out.cells.iter().enumerate() {
-        if *cell == Cell::UNKNOWN.0 {
-            out.known[at / 64] &= !(1 << (at % 64));
-        }
-    }
-}
-
-impl Share {
-    fn slide(&mut self, rings: &Rings, (part, whole): (usize, usize), over: u32, out: Out<'_>) {
-        out.known.fill(u64::MAX);
-        let minutes = out.cells.len();
-        let at = |ring: usize, back: usize| Cell(rings.slots(ring)[rings.slot(ring, back)]);
-        for (place, cell) in out.cells.iter_mut().enumerate() {
-            let (new, old) = (minutes - place, minutes - place + over as usize);
-            let (old_part, old_whole) = (at(part, old), at(whole, old));
-            let (new_part, new_whole) = (at(part, new), at(whole, new));
-            if old_whole.is_known() {
-                self.known -= 1;
-                self.part -= i128::from(old_part.0);
-                self.whole -= i128::from(old_whole.0);
-            }
-            if new_whole.is_known() {
-                self.known += 1;
-                self.part += i128::from(new_part.0);
-                self.whole += i128::from(new_whole.0);
-            }
-            let value = if is_thin(self.known, over) || self.whole == 0 {
-                Cell::UNKNOWN
-            } else {
-                Cell::of_units(quotient(self.part * HUNDRED, self.whole))
-            };
-            *cell = known_if(value.is_known(), value.0, place, out.known);
-        }
-    }
-}
-
-/// One hundred percent of a whole, in units.
-const HUNDRED: i128 = 100 * 1_000_000_000;

@@ -67,29 +67,30 @@ impl Scale {
 
 impl Point {
     /// Returns the value of one minute, of the values of all nodes at it.
-    pub(super) fn of(self, cells: &[Cell]) -> Cell {
+    #[inline]
+    pub(super) fn of(self, cells: impl Fn(usize) -> Cell) -> Cell {
         match self {
-            Self::Negative(of) => match cells[of] {
+            Self::Negative(of) => match cells(of) {
                 Cell::UNKNOWN => Cell::UNKNOWN,
                 Cell(units) => Cell(-units),
             },
-            Self::Add(a, b) => cells[a].both(cells[b], |a, b| in_range(a.checked_add(b))),
-            Self::Subtract(a, b) => cells[a].both(cells[b], |a, b| in_range(a.checked_sub(b))),
-            Self::Multiply(a, b) => cells[a].both(cells[b], multiply),
-            Self::Scale(of, by) => cells[of].both(Cell(by.units), multiply),
-            Self::Divide(a, b) => cells[a].both(cells[b], divide),
-            Self::OrElse(a, _) if cells[a].is_known() => cells[a],
-            Self::OrElse(_, b) => cells[b],
+            Self::Add(a, b) => cells(a).both(cells(b), |a, b| in_range(a.checked_add(b))),
+            Self::Subtract(a, b) => cells(a).both(cells(b), |a, b| in_range(a.checked_sub(b))),
+            Self::Multiply(a, b) => cells(a).both(cells(b), multiply),
+            Self::Scale(of, by) => cells(of).both(Cell(by.units), multiply),
+            Self::Divide(a, b) => cells(a).both(cells(b), divide),
+            Self::OrElse(a, _) if cells(a).is_known() => cells(a),
+            Self::OrElse(_, b) => cells(b),
             Self::Compare(how, a, b) => {
-                cells[a].both(cells[b], |a, b| Cell::truth(holds(how, a, b)))
+                cells(a).both(cells(b), |a, b| Cell::truth(holds(how, a, b)))
             }
             Self::Test(how, of, against) => {
-                cells[of].both(Cell(against), |a, b| Cell::truth(holds(how, a, b)))
+                cells(of).both(Cell(against), |a, b| Cell::truth(holds(how, a, b)))
             }
-            Self::And(a, b) => cells[a].and(cells[b]),
-            Self::Or(a, b) => cells[a].or(cells[b]),
-            Self::Not(of) => cells[of].not(),
-            Self::Given(of, guard) if cells[guard] == Cell::TRUE => cells[of],
+            Self::And(a, b) => cells(a).and(cells(b)),
+            Self::Or(a, b) => cells(a).or(cells(b)),
+            Self::Not(of) => cells(of).not(),
+            Self::Given(of, guard) if cells(guard) == Cell::TRUE => cells(of),
             Self::Given(..) => Cell::UNKNOWN,
         }
     }
@@ -256,10 +257,8 @@ fn join(
     out: Out<'_>,
     with: impl Fn((u64, u64), (u64, u64)) -> (u64, u64),
 ) {
-    for at in 0..out.known.len() {
-        let (trues, known) = with((a.trues[at], a.known[at]), (b.trues[at], b.known[at]));
-        out.trues[at] = trues;
-        out.known[at] = known;
+    for (at, (trues, known)) in out.trues.iter_mut().zip(out.known).enumerate() {
+        (*trues, *known) = with((a.trues[at], a.known[at]), (b.trues[at], b.known[at]));
     }
 }
 

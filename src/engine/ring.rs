@@ -69,6 +69,16 @@ impl Rings {
         }
     }
 
+    /// Puts one value in.
+    #[inline]
+    pub(super) fn push(&mut self, ring: usize, value: Cell) {
+        let ring = &mut self.rings[ring];
+        self.slots[ring.start + ring.head] = value.0;
+        let head = ring.head + 1;
+        ring.head = if head == ring.len { 0 } else { head };
+        ring.is_wide |= value.is_known() && NARROW_MAX < value.0.unsigned_abs();
+    }
+
     /// Whether every value is small enough for sums in 64 bits.
     pub(super) fn is_narrow(&self, ring: usize) -> bool {
         !self.rings[ring].is_wide

@@ -48,6 +48,37 @@ impl Truths {
         self.head = head;
     }
 
+    /// Puts one truth in.
+    #[inline]
+    pub(super) fn push(&mut self, truth: Cell) {
+        let (word, bit) = (self.head / 64, self.head % 64);
+        let len = self.len();
+        let mut set = |word: usize, is_set: bool| {
+            self.words[word] = self.words[word] & !(1 << bit) | u64::from(is_set) << bit;
+        };
+        set(word, truth == Cell::TRUE);
+        set(len + word, truth.is_known());
+        let head = self.head + 1;
+        self.head = if head == len * 64 { 0 } else { head };
+    }
+
+    /// Returns the truth that was put in `back` truths ago.
+    #[inline]
+    pub(super) fn at(&self, back: usize) -> Cell {
+        let len = self.len();
+        let place = if back <= self.head {
+            self.head - back
+        } else {
+            self.head + len * 64 - back
+        };
+        let (word, bit) = (place / 64, place % 64);
+        if self.words[len + word] >> bit & 1 == 0 {
+            Cell::UNKNOWN
+        } else {
+            Cell::truth(self.words[word] >> bit & 1 != 0)
+        }
+    }
+
     /// Returns 64 truths, the first of which was put in `back` truths ago.
     #[inline]
     pub(super) fn past(&self, back: usize) -> (u64, u64) {

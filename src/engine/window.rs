@@ -4,15 +4,11 @@ use std::collections::VecDeque;
 
 use super::cell::{Cell, Divisor, quotient_signed};
 use super::columns::Out;
-use super::estimate::root;
 use super::ranked::Ranked;
 use super::ring::Rings;
+use super::spread::{SPREAD_MAX, Spread};
 use crate::lang::program::Reduce;
 use crate::unit::Decimal;
-
-/// The largest magnitude that a deviation is worked out of, in units: the square of the sum of
-/// a week of them still fits 128 bits.
-const SPREAD_MAX: i64 = 1_000_000 * 1_000_000_000;
 
 /// The state of one window.
 #[derive(Clone, Debug)]
@@ -40,18 +36,6 @@ pub(super) struct Total {
     divisor: Divisor,
     /// Their sum, exact.
     sum: i128,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Spread {
-    /// How many values are known.
-    known: u32,
-    /// How many of them are too large to be squared; they are in neither sum.
-    large: u32,
-    /// The sum of the others.
-    sum: i128,
-    /// The sum of their squares.
-    squares: i128,
 }
 
 /// What a window slides over.
@@ -89,16 +73,7 @@ impl Window {
             Reduce::Percentile(percent) => {
                 Self::Ranked(Box::new(Ranked::filled(percent, over, value)))
             }
-            Reduce::Stddev => {
-                let is_large = known > 0 && value.0.abs() > SPREAD_MAX;
-                let summed = if is_large { 0 } else { count };
-                Self::Spread(Spread {
-                    known,
-                    large: if is_large { known } else { 0 },
-                    sum: if summed > 0 { unit * summed } else { 0 },
-                    squares: if summed > 0 { unit * unit * summed } else { 0 },
-                })
-            }
+            Reduce::Stddev => Self::Spread(Spread::filled(over, value)),
         }
     }
 
@@ -144,6 +119,19 @@ impl Window {
                 }
             }
         }
+    }
+
+    /// Slides by one minute, and returns the window's value there.
+    #[inline]
+    pub(super) fn step(&mut self, step: Slide<'_>) -> Cell {
+        let mut value = Cell::UNKNOWN.0;
+        let out = Out {
+            cells: std::slice::from_mut(&mut value),
+            known: &mut [0],
+            trues: &mut [],
+        };
+        self.slide(step, out);
+        Cell(value)
     }
 
     /// Takes up what lies before the block anew: for a window that was not kept up.
@@ -288,10 +276,8 @@ impl Piece<'_> {
     fn spread(self, spread: &mut Spread) {
         let pairs = self.old.iter().zip(self.new);
         for (at, ((old, new), cell)) in pairs.zip(self.cells).enumerate() {
-            spread.leave(Cell(*old));
-            spread.enter(Cell(*new));
-            let is_known = spread.large == 0 && !is_thin(spread.known, self.over);
-            let value = if is_known { spread.deviation() } else { 0 };
+            let value = spread.slide(Cell(*old), Cell(*new), self.over);
+            let (is_known, value) = (value.is_some(), value.unwrap_or(0));
             *cell = known_if(is_known, value, self.begin + at, self.known);
         }
     }
@@ -304,50 +290,6 @@ impl Total {
         swap_known(&mut self.known, old, new);
         if self.known != before {
             self.divisor = Divisor::new(u64::from(self.known.max(1)));
-        }
-    }
-}
-
-impl Spread {
-    #[inline]
-    fn leave(&mut self, old: Cell) {
-        if !old.is_known() {
-            return;
-        }
-        self.known -= 1;
-        if SPREAD_MAX < old.0.abs() {
-            self.large -= 1;
-        } else {
-            let value = i128::from(old.0);
-            self.sum -= value;
-            self.squares -= value * value;
-        }
-    }
-
-    #[inline]
-    fn enter(&mut self, new: Cell) {
-        if !new.is_known() {
-            return;
-        }
-        self.known += 1;
-        if SPREAD_MAX < new.0.abs() {
-            self.large += 1;
-        } else {
-            let value = i128::from(new.0);
-            self.sum += value;
-            self.squares += value * value;
-        }
-    }
-
-    /// Returns the deviation of known values, of which there is at least one. It is no greater
-    /// than the greatest of them.
-    #[inline]
-    fn deviation(&self) -> i64 {
-        let spread = i128::from(self.known) * self.squares - self.sum * self.sum;
-        let root = root(spread.cast_unsigned());
-        match u64::try_from(root) {
-            Ok(root) => (root / u64::from(self.known)).cast_signed(),
-            Err(_) => i64::try_from(root / u128::from(self.known)).unwrap_or(i64::MAX),
         }
     }
 }

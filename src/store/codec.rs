@@ -79,7 +79,9 @@ pub(super) fn put_minutes(bytes: &mut Vec<u8>, minutes: &[&Kept]) {
         runs.push((at, 1));
     }
     put_len(bytes, shapes.len());
-    shapes.iter().for_each(|shape| put_shape(bytes, shape));
+    for shape in &shapes {
+        put_shape(bytes, shape);
+    }
     put_len(bytes, runs.len());
     for (at, len) in &runs {
         put_len(bytes, *at);

@@ -17,8 +17,8 @@ const VERSION: u8 = 1;
 /// What is kept of one series in one block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Which block.
-    pub(super) block: i64,
+    /// Which block of minutes.
+    pub(super) place: i64,
     /// The id of the series.
     pub(super) series: i64,
     /// The minutes, ascending.
@@ -35,8 +35,8 @@ pub(super) async fn set(db: &mut SqliteConnection, blocks: &[Block]) -> Result<(
     };
     let insert = insert.run(db, blocks, |query, of| {
         let minutes = i64::try_from(of.minutes.len()).unwrap_or(i64::MAX);
-        let query = query.bind(of.block).bind(of.series);
-        query.bind(minutes).bind(pack(of.block, &of.minutes))
+        let query = query.bind(of.place).bind(of.series);
+        query.bind(minutes).bind(pack(of.place, &of.minutes))
     });
     insert.await.map(|_| ())
 }

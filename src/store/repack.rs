@@ -115,7 +115,7 @@ impl Store {
         let mut db = self.reader.begin().await?;
         let read: BTreeMap<i64, Minutes> = samples::read(&mut db, asked).await?;
         let blocks = read.into_iter().map(|(series, minutes)| Block {
-            block: place.block,
+            place: place.block,
             series,
             minutes,
         });

@@ -202,7 +202,7 @@ async fn pack_new(
         }
     }
     let blocks = blocks.into_iter().map(|(block, minutes)| Block {
-        block,
+        place: block,
         series: id,
         minutes: minutes.into_iter().collect(),
     });

@@ -214,7 +214,11 @@ fn address(request: &Request) -> IpAddr {
     if !peer.to_canonical().is_loopback() {
         return peer;
     }
-    let forwarded = request.headers().get_all("x-forwarded-for").iter().last();
+    let forwarded = request
+        .headers()
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back();
     let last = forwarded
         .and_then(|line| line.to_str().ok())
         .and_then(|line| line.rsplit(',').next());

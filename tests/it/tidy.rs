@@ -151,11 +151,15 @@ const RESERVED: [(&str, &[&str], &str); 7] = [
 ];
 
 /// Where floats are, and why they decide nothing.
-const FLOATS: [(&str, &str); 8] = [
+const FLOATS: [(&str, &str); 9] = [
     ("src/receiver/chart/mod.rs", "a picture for people"),
     ("src/receiver/chart/scale.rs", "a picture for people"),
     ("src/receiver/chart/canvas.rs", "a picture for people"),
     ("src/receiver/chart/glyphs.rs", "a picture for people"),
+    (
+        "src/engine/estimate.rs",
+        "an estimate of a quotient or a root, which whole numbers make exact",
+    ),
     (
         "src/unit/decimal.rs",
         "a value to draw or to count, on its way out",

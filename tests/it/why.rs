@@ -62,10 +62,8 @@ async fn why_shows_the_minutes_that_decided_and_who_was_told() {
     assert_eq!(last["parts"][0]["truth"], true);
     let decisions = found["decisions"].as_array().unwrap();
     let first = decisions.iter().find(|d| d["what"] == "told").unwrap();
-    assert_eq!(
-        (&first["receiver"], &first["reason"]),
-        (&"console".into(), &"first".into())
-    );
+    assert_eq!(first["receiver"], "console");
+    assert_eq!(first["reason"], "first");
     assert_eq!(first["deliveries"][0]["tries"], Value::Array(Vec::new()));
     let (status, _, said) = foghorn(folder.path(), &["why", "nothing"]);
     assert_eq!(status, Some(2));

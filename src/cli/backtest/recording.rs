@@ -10,7 +10,7 @@ use super::fetch::fetch;
 use super::progress::Progress;
 use crate::cli::load_packed::recordings;
 use crate::config::Config;
-use crate::engine::{Findings, Plan, Rule, Ruleset, Transition};
+use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset, Transition};
 use crate::lang::Program;
 use crate::pipeline::{FleetLeft, Kept, SeriesMark};
 use crate::replay::{ACCOUNT, Course, KeptBacktest, Track};
@@ -128,8 +128,8 @@ impl Recording {
         match self {
             Self::File { parts, .. } => {
                 let all = || parts.iter().flat_map(BTreeMap::values);
-                let first = all().filter_map(|of| of.first()).min();
-                first.zip(all().filter_map(|of| of.last()).max())
+                let first = all().filter_map(Samples::first).min();
+                first.zip(all().filter_map(Samples::last).max())
             }
             Self::Store(stored) => {
                 let marks = stored.marks.iter();

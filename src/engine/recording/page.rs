@@ -298,15 +298,14 @@ impl Cells {
         let mut cells = vec![0_u32; PAGE];
         for (at, value) in few {
             let at = usize::from(*at);
-            match narrow(*value, bit(counted, at)) {
-                Some(narrow) => cells[at] = narrow,
-                None => {
-                    let mut cells = vec![0_i64; PAGE];
-                    for (at, value) in few {
-                        cells[usize::from(*at)] = *value;
-                    }
-                    return Self::Wide(cells.into());
+            if let Some(narrow) = narrow(*value, bit(counted, at)) {
+                cells[at] = narrow;
+            } else {
+                let mut cells = vec![0_i64; PAGE];
+                for (at, value) in few {
+                    cells[usize::from(*at)] = *value;
                 }
+                return Self::Wide(cells.into());
             }
         }
         Self::Narrow(cells.into())

@@ -1,3 +1,5 @@
+//! Charts, pixel by pixel where it matters.
+
 use super::*;
 
 fn chart() -> Chart {

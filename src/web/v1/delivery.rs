@@ -14,11 +14,11 @@ use crate::web::fault::{Fault, clipped};
 #[derive(Debug, Serialize)]
 pub(super) struct Receiver {
     name: String,
-    channels: Vec<Channel>,
+    channels: Vec<Lane>,
 }
 
 #[derive(Debug, Serialize)]
-struct Channel {
+struct Lane {
     channel: u32,
     waiting: u64,
     dead: u64,
@@ -39,10 +39,10 @@ pub(super) async fn receivers(State(shown): State<Shown>) -> Result<Json<Vec<Rec
     Ok(Json(receivers.collect()))
 }
 
-fn channel(receiver: &str, channel: u32, summary: &OutboxSummary) -> Channel {
+fn channel(receiver: &str, channel: u32, summary: &OutboxSummary) -> Lane {
     let mut lanes = summary.lanes.iter();
     let lane = lanes.find(|lane| lane.receiver == receiver && lane.channel == channel);
-    Channel {
+    Lane {
         channel,
         waiting: lane.map_or(0, |lane| lane.waiting),
         dead: lane.map_or(0, |lane| lane.dead),

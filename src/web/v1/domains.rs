@@ -21,7 +21,7 @@ const MINUTES: i64 = 3 * 60;
 
 /// A domain that is judged.
 #[derive(Debug, Serialize)]
-pub(super) struct Domain {
+pub(super) struct Watched {
     account: String,
     domain: String,
     /// The next minute to be judged.
@@ -30,7 +30,7 @@ pub(super) struct Domain {
     failing: Option<String>,
 }
 
-impl From<&StandingSeries> for Domain {
+impl From<&StandingSeries> for Watched {
     fn from(of: &StandingSeries) -> Self {
         Self {
             account: of.series.account.to_string(),
@@ -55,7 +55,7 @@ pub(super) struct Which {
 pub(super) async fn list(
     State(shown): State<Shown>,
     which: Asked<Which>,
-) -> Result<Json<Vec<Domain>>, Fault> {
+) -> Result<Json<Vec<Watched>>, Fault> {
     let Query(which) = which?;
     let limit = usize::try_from(limit(which.limit)?).unwrap_or(usize::MAX);
     let glob = which.domain.as_deref().map(Glob::from);
@@ -70,7 +70,7 @@ pub(super) async fn list(
                 .as_ref()
                 .is_none_or(|glob| glob.matches(of.series.domain.as_str()))
     });
-    Ok(Json(domains.take(limit).map(Domain::from).collect()))
+    Ok(Json(domains.take(limit).map(Watched::from).collect()))
 }
 
 /// Which minutes are asked for.

@@ -92,7 +92,7 @@ pub(super) struct History {
 ///
 /// It is none.
 pub(super) fn minute(name: &str, text: Option<&str>) -> Result<Option<Minute>, Fault> {
-    let parsed = text.map(|text| text.parse::<chrono::DateTime<chrono::Utc>>());
+    let parsed = text.map(str::parse::<chrono::DateTime<chrono::Utc>>);
     let parsed = parsed.transpose();
     let parsed = parsed.map_err(|_| {
         Fault::bad(format!(

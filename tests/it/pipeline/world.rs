@@ -273,7 +273,7 @@ impl World {
 
     fn ask(&mut self) {
         for (series, want) in self.pipeline.changed_wants(self.now) {
-            self.agenda.want(series.domain, want);
+            self.agenda.want(&series.domain, want);
         }
         while let Some(call) = self.agenda.choose(self.now) {
             let slow = u64::try_from(self.chaos.slow + 1).unwrap();

@@ -132,7 +132,7 @@ async fn a_silence_is_made_changed_listed_and_ended() {
     let shown = stand.json(&format!("/api/v2/silence/{id}")).await;
     let begins = shown["startsAt"].as_str().unwrap();
     assert!(
-        begins.starts_with("2026-11-22T12:00:0"),
+        begins.starts_with("2026-11-22T12:0"),
         "a past beginning is now: {begins}"
     );
     assert_eq!(

@@ -36,7 +36,7 @@ fn check(value: &Value, schema: &Value, whole: &Value, at: &str, found: &mut Vec
         "object" => value.is_object(),
         other => panic!("{at}: no type {other}"),
     };
-    if !types.iter().any(|kind| is(kind)) {
+    if !types.iter().any(is) {
         found.push(format!("{at}: {value} is none of {types:?}"));
     }
     if let (Some(words), false) = (schema["enum"].as_array(), value.is_null())

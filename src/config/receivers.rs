@@ -81,8 +81,8 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
     if let Some((_, value)) = fields.pair("console") {
         channels.push(console(reader, value));
     }
-    if let Some(node) = fields.get("alertmanager") {
-        channels.extend(alertmanager::read(reader, node));
+    if let Some((_, value)) = fields.pair("alertmanager") {
+        channels.extend(alertmanager::read(reader, value));
     }
     channels
 }

@@ -39,14 +39,12 @@ pub(super) fn section() -> Value {
             .default(GIVE_UP.to_string())
             .example("24h"),
         key("fallback", to(), "Who takes what a receiver could not be given.")
-            .filled()
             .example(json!(["screen"])),
         key("inhibit", list(&inhibition()), "Alerts that mute others while they fire.")
             .example(json!([{"source": {"rule": "gateway"}, "target": {"rule": "origin-5xx"}}])),
         key("silences", list(&silence()), "Alerts that nobody is told of for a time.")
             .example(json!([{"match": {"team": "edge"}, "from": "2026-12-01T00:00:00+08:00", "to": "2026-12-01T06:00:00+08:00"}])),
         key("drills", one_or_many(&drill()), "Tests that go out by a calendar.")
-            .filled()
             .example(json!([{"to": ["screen"], "days": "mon", "at": "10:00", "zone": "Asia/Shanghai"}])),
         key("watchdog", watchdog(), "An address that is pinged while all is well, so that its silence is the alarm.")
             .example(json!({"url": "https://heartbeat.example.com/foghorn"})),
@@ -282,7 +280,6 @@ fn drill() -> Value {
             one_or_many(&text()),
             "On which days. Default every day.",
         )
-        .filled()
         .example("mon-fri"),
         key("at", text(), "At what time of the day.")
             .needed()
@@ -324,7 +321,6 @@ pub(super) fn web() -> Value {
             users,
             "Names and passwords of those who may look and act; a password is a token as well.",
         )
-        .filled()
         .example(json!({"admin": "${FOGHORN_ADMIN}"})),
         key(
             "open",

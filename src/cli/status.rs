@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 
 use super::Exit;
@@ -22,8 +23,8 @@ pub struct Arguments {
 #[derive(Deserialize)]
 struct Status {
     version: String,
-    now: String,
-    started: String,
+    now: DateTime<Utc>,
+    started: DateTime<Utc>,
     not_ready: Vec<String>,
     troubles: Vec<String>,
     rules: usize,
@@ -36,7 +37,7 @@ struct Status {
 #[derive(Deserialize)]
 struct Account {
     name: String,
-    answered: Option<String>,
+    answered: Option<DateTime<Utc>>,
     fault: Option<String>,
 }
 
@@ -85,12 +86,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(if is_well { Exit::Done } else { Exit::Found })
 }
 
+/// Says a time to the second, which is enough for people.
+fn second(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 fn print(status: &Status) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
         "Foghorn {}, started {}, its time {}",
-        status.version, status.started, status.now
+        status.version,
+        second(status.started),
+        second(status.now)
     )?;
     let Alerts {
         firing,
@@ -113,7 +121,7 @@ fn print(status: &Status) -> io::Result<()> {
         status.messages.waiting, status.messages.dead
     )?;
     for account in &status.accounts {
-        let answered = account.answered.as_deref().unwrap_or("never");
+        let answered = account.answered.map_or_else(|| "never".to_owned(), second);
         write!(out, "Account {}: answered {answered}", account.name)?;
         match &account.fault {
             Some(fault) => writeln!(out, ", then: {fault}")?,

@@ -184,8 +184,10 @@ impl House {
         let (setups, setup_reader) = watch::channel(setup::with_links(&now_config, &self.link_key));
         let wants = Wants::default();
         let (orders, orders_taken) = mpsc::channel(ORDERS_MAX);
-        let (standing, standing_reader) = watch::channel(Arc::new(Snapshot::default()));
         let pipeline = self.pipeline(setup_reader.borrow().clone()).await?;
+        // Who asks before anything is judged sees what stood when the service ended.
+        let kept = pipeline.snapshot(self.clock.now());
+        let (standing, standing_reader) = watch::channel(Arc::new(kept));
         let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
         let judging = judge::Deps {
             store: self.store.clone(),

@@ -113,15 +113,26 @@ fn decided(what: &Decided) -> String {
             "{receiver} is not told at all: it was over while {}",
             mutes(by)
         ),
-        Decided::Acknowledged { by, comment } if comment.is_empty() => {
-            format!("acknowledged by {by}")
-        }
-        Decided::Acknowledged { by, comment } => format!("acknowledged by {by}: {comment}"),
+        Decided::Acknowledged { by, comment } => acknowledged(by, comment),
         Decided::AcknowledgementLapsed => {
             "its severity rose: it is acknowledged no longer".to_owned()
         }
         Decided::Flaps => "it fires so often that each time is told no longer".to_owned(),
         Decided::Settled => "it has come to rest".to_owned(),
+    }
+}
+
+/// Says who took an alert on; without users nobody has to say who asks.
+fn acknowledged(by: &str, comment: &str) -> String {
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" by {by}")
+    };
+    if comment.is_empty() {
+        format!("acknowledged{by}")
+    } else {
+        format!("acknowledged{by}: {comment}")
     }
 }
 

@@ -143,7 +143,7 @@ mod tests {
     fn where_others_build_on_it_or_it_happens_too_often_nothing_is_read() {
         let rule = "  - name: a\n    when: 5xx > 1%\n";
         let is_read = |text: &str| parse(text).0.is_some();
-        assert!(is_read(&format!("rules:\n  - [\n{rule}")));
+        assert!(is_read(&format!("rules:\n  - a: ]\n{rule}")));
         assert!(!is_read(&format!("let:\n  a: [\nrules:\n{rule}")));
         assert!(!is_read("rules:\n  - [\n"), "nothing would be left");
         let often = "  - a: ]\n".repeat(LEFT_OUT_MAX + 1);

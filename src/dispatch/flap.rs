@@ -13,7 +13,7 @@ use crate::unit::{Minute, stable_id};
 
 /// The beginning of the names of notes of how often alerts fired.
 pub const FLAP: &str = "flap/";
-/// How often an alert may fire within [`WITHIN`] before it flaps.
+/// How often an alert may fire within `WITHIN` before it flaps.
 pub const FIRINGS_MAX: usize = 5;
 /// The span in which firings are counted, in minutes.
 pub const WITHIN: i64 = 60;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The beginning of the names of notes of what receivers got lately.
 pub const STORM: &str = "storm/";
-/// How many messages a receiver gets within [`WITHIN`]: chat services let a robot send some twenty.
+/// How many messages a receiver gets within `WITHIN`: chat services let a robot send some twenty.
 pub const MESSAGES_MAX: usize = 10;
 /// The span in which messages are counted, and from one digest to the next.
 pub const WITHIN: TimeDelta = TimeDelta::minutes(1);

@@ -284,7 +284,9 @@ tests:
       - {at: 4m, receiver: oncall, rule: high, domain: a.example.com, status: firing}
       - {at: 4m, receiver: chat, rule: high, domain: a.example.com, status: firing, severity: critical}
       - {at: 5m, receiver: chat, rule: high, domain: a.example.com, status: firing, severity: warning}
+      - {at: 5m, receiver: oncall, rule: high, domain: a.example.com, status: firing, severity: warning}
       - {at: 6m, receiver: chat, rule: high, domain: a.example.com, status: resolved}
+      - {at: 6m, receiver: oncall, rule: high, domain: a.example.com, status: resolved}
   - name: a domain without data beside one that has some
     samples:
       a.example.com: {\"502\": \"0 _x4 0\"}

@@ -160,7 +160,11 @@ impl Scale {
         }
         let mut line = String::new();
         for (minutes, severity) in cells {
-            let block = usize::try_from((4 * minutes).div_ceil(self.step)).unwrap_or(0);
+            // The last block says that all of the column fired, so nothing less may have it.
+            let block = match usize::try_from((4 * minutes).div_ceil(self.step)).unwrap_or(0) {
+                4 if minutes < self.step => 3,
+                block => block,
+            };
             let glyph = look.glyphs.blocks().get(block).copied().unwrap_or('?');
             match severity.filter(|_| look.paint == Paint::Ansi) {
                 Some(severity) => {
@@ -233,7 +237,7 @@ mod tests {
         assert_eq!(line.chars().skip(8).count(), 56, "{text}");
         assert_eq!(
             &line[8..],
-            "..................#%=..................................="
+            "..................%#=..................................="
                 .to_owned()
                 .as_str()
         );

@@ -4,7 +4,8 @@
 //!
 //! A severity above `info` of which a person is told later than `objective:` (15 minutes, where
 //! the file does not say) after the first bad minute began, even if every minute is as bad as can
-//! be: the minutes that the holds and windows need, and `settle:`. An average is moved at once by
+//! be: the minutes that the holds and windows need, `settle:`, and the whole minutes of the
+//! route's `group_wait:`. An average is moved at once by
 //! a minute that is bad enough; `min` and holds wait for all of theirs. A condition that waits
 //! for `no data` or `no traffic` may take `max_lateness:` longer: nobody can tell silence from a
 //! late source sooner.
@@ -69,7 +70,9 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         settle: times.settle,
         max_lateness: times.max_lateness,
     };
+    // Seconds of collecting are not held against an objective of minutes, as those of polling are not.
     let wait = group_wait(outline, condition.rule, condition.tier.severity);
+    let wait = Timespan::from_seconds(wait.seconds() / 60 * 60);
     let time = TimeToTell::fired(&outline.program, tier, settling)?.collected(wait);
     let told = time.least().seconds();
     let patience = if time.minutes.waits_for_absence {

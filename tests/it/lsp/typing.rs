@@ -349,9 +349,9 @@ fn a_warning_can_be_allowed_where_it_stands() {
             .find(|one| one["code"] == "no-traffic-guard")
             .unwrap();
         let actions = editor.actions(PATH, finding);
-        let allow = actions
-            .iter()
-            .find(|one| one["title"].as_str().unwrap().contains("allow"));
+        let allow = actions.iter().find(|one| {
+            one["title"].as_str().unwrap().contains("allow") && one["diagnostics"][0] == *finding
+        });
         let allow = allow.unwrap();
         assert_eq!(allow["kind"], "quickfix");
         assert_eq!(allow["diagnostics"][0], *finding);

@@ -65,8 +65,14 @@ fn plan() -> Plan {
 /// What comes in at a step.
 #[derive(Clone, Debug)]
 enum Event {
-    View(AlertView),
+    View(Box<AlertView>),
     Order(Order),
+}
+
+impl Event {
+    fn of(view: AlertView) -> Self {
+        Self::View(Box::new(view))
+    }
 }
 
 /// A firing as the script has it.
@@ -130,7 +136,7 @@ fn script(seed: u64) -> (Vec<Vec<Event>>, BTreeSet<String>) {
                             fired: minute,
                             severity,
                         };
-                        events.push(Event::View(view(rule, domain, &life, State::Firing, now)));
+                        events.push(Event::of(view(rule, domain, &life, State::Firing, now)));
                         lives.insert(key, life);
                     }
                     Some(life) if dice.chance(300) => {
@@ -138,7 +144,7 @@ fn script(seed: u64) -> (Vec<Vec<Event>>, BTreeSet<String>) {
                             "warning" => "critical",
                             _ => "warning",
                         };
-                        events.push(Event::View(view(rule, domain, life, State::Firing, now)));
+                        events.push(Event::of(view(rule, domain, life, State::Firing, now)));
                     }
                     Some(life) => {
                         let state = if dice.chance(200) {
@@ -146,7 +152,7 @@ fn script(seed: u64) -> (Vec<Vec<Event>>, BTreeSet<String>) {
                         } else {
                             State::Resolved
                         };
-                        events.push(Event::View(view(rule, domain, life, state, now)));
+                        events.push(Event::of(view(rule, domain, life, state, now)));
                         lives.remove(&key);
                     }
                 }
@@ -221,7 +227,9 @@ impl Kept {
 fn step(desk: &mut Desk, plan: &Plan, events: &[Event], now: DateTime<Utc>, kept: &mut Kept) {
     for event in events {
         match event {
-            Event::View(view) => assert_eq!(desk.take(plan, view.clone(), None, now), None),
+            Event::View(view) => {
+                assert_eq!(desk.take(plan, view.as_ref().clone(), None, now), None);
+            }
             Event::Order(order) => {
                 desk.order(order.clone(), now);
             }
@@ -266,8 +274,11 @@ fn play(script: &[Vec<Event>], seed: u64, dies: u64) -> Kept {
     kept
 }
 
+/// What a receiver was told: the reason, how the alert was, and its severity.
+type Told = (Reason, State, String);
+
 /// What each receiver was told of each firing, in order.
-fn stories(kept: &Kept) -> BTreeMap<(String, String), Vec<(Reason, State, String)>> {
+fn stories(kept: &Kept) -> BTreeMap<(String, String), Vec<Told>> {
     let mut stories: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for message in &kept.sent {
         for view in &message.alerts {
@@ -397,7 +408,7 @@ fn hold_all_told(seed: u64, kept: &Kept, script: &[Vec<Event>], firing: &BTreeSe
         .filter_map(|name| name.strip_prefix("alert/"))
         .collect();
     let views = script.iter().flatten().filter_map(|event| match event {
-        Event::View(view) => Some(view),
+        Event::View(view) => Some(view.as_ref()),
         Event::Order(_) => None,
     });
     for view in views {

@@ -9,7 +9,6 @@ use super::desk::Desk;
 use super::group::GroupId;
 use super::notification::{Notification, Reason, State};
 use super::plan::Plan;
-use super::route::Route;
 use super::storm::{Gate, STORM};
 use super::story::{AlertName, Climb, Story, What};
 use crate::engine::Evidence;
@@ -322,9 +321,10 @@ impl Desk {
                 self.remove(&id);
                 continue;
             }
+            // Who has not heard of the end yet stays.
             let (done, left) = std::mem::take(&mut story.members)
                 .into_iter()
-                .partition::<Vec<_>, _>(|member| member.told.is_some());
+                .partition::<Vec<_>, _>(|member| story.is_done_for(member));
             story.members = left;
             self.touch_story(&id);
             for member in done {
@@ -343,9 +343,7 @@ impl Desk {
     /// Returns when something is due next.
     fn next_due(&self, plan: &Plan, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let groups = self.groups.iter().flat_map(|(id, group)| {
-            let reminder = self
-                .route_of(plan, group)
-                .and_then(|route: &Route| group.reminder_due(route));
+            let reminder = self.reminder_due(plan, group);
             let due = [self.news_due(plan, id), reminder].into_iter().flatten();
             let closed = self.storms.closed_until(&id.receiver, now);
             due.map(move |at| closed.map_or(at, |closed| closed.max(at)))

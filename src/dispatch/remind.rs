@@ -8,7 +8,7 @@ use super::compose::Letter;
 use super::desk::Desk;
 use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
-use super::notification::Reason;
+use super::notification::{Reason, State};
 use super::plan::Plan;
 use super::route::ReceiverName;
 use super::storm::STORM;
@@ -31,8 +31,7 @@ impl Desk {
             .groups
             .iter()
             .filter(|(_, group)| {
-                let route = self.route_of(round.plan, group);
-                let due = route.and_then(|route| group.reminder_due(route));
+                let due = self.reminder_due(round.plan, group);
                 due.is_some_and(|due| due <= round.now)
             })
             .map(|(id, _)| id.clone())
@@ -52,6 +51,13 @@ impl Desk {
             self.unwritten.insert(format!("{STORM}{}", id.receiver));
             self.remind_of(round, &id, &items);
         }
+    }
+
+    /// Returns when a group's receiver is to be reminded: not before it has heard the news, which
+    /// a reminder would give away.
+    pub(super) fn reminder_due(&self, plan: &Plan, group: &Group) -> Option<DateTime<Utc>> {
+        let route = self.route_of(plan, group)?;
+        group.news.is_none().then(|| group.reminder_due(route))?
     }
 
     pub(super) fn reminded_of(&self, id: &GroupId) -> Vec<Item> {
@@ -195,7 +201,13 @@ impl Desk {
             let Some(story) = self.stories.get_mut(firing) else {
                 continue;
             };
-            if story.members.iter().any(|m| m.receiver == receiver) {
+            let view = &story.view;
+            if let Some(member) = story.members.iter_mut().find(|m| m.receiver == receiver) {
+                // It is told in its own group, but not again of what it has just heard.
+                if let Some(said) = member.told.as_mut().filter(|_| view.state == State::Firing) {
+                    said.severity.clone_from(&view.severity);
+                }
+                self.touch_story(firing);
                 continue;
             }
             let mut member = Member::new(key.to_owned(), receiver.to_owned());

@@ -180,6 +180,14 @@ impl Story {
     /// Returns what a member has to hear now, if anything.
     pub fn news(&self, member: &Member) -> Option<What> {
         let is_muted = !self.mutes.is_empty();
+        // Whoever knows that it fires hears of its end, whatever else mutes it.
+        let waits = |mute: &Mute| matches!(mute, Mute::OutsideHours | Mute::Flapping);
+        let ends = !self.fires() && member.knows_it_fires();
+        let is_kept_back = if ends {
+            self.mutes.iter().any(waits)
+        } else {
+            is_muted
+        };
         let role = match self.role {
             Role::None => None,
             Role::Announces => Some(What::Flaps),
@@ -187,18 +195,14 @@ impl Story {
         };
         let hears_role = !member.is_escalated && !member.has_heard;
         match role {
-            Some(what) if hears_role => return (!is_muted).then_some(what),
+            Some(what) if hears_role => return (!is_kept_back).then_some(what),
             // Until it settles, its comings and goings are kept back.
             Some(What::Flaps) => return None,
             Some(_) | None => {}
         }
         match (&member.told, self.fires()) {
             (None, false) => Some(What::Over),
-            (Some(said), false) => {
-                let waits = |mute: &Mute| matches!(mute, Mute::OutsideHours | Mute::Flapping);
-                let waits = self.mutes.iter().any(waits);
-                (said.state == State::Firing && !waits).then_some(What::Over)
-            }
+            (Some(_), false) => (ends && !is_kept_back).then_some(What::Over),
             (_, true) if is_muted || member.is_escalated => None,
             (None, true) if member.is_back => Some(What::Back),
             (None, true) => Some(What::Fired),

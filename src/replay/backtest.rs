@@ -173,7 +173,7 @@ impl Fleets {
     }
 
     /// Judges up to the minute `last`. A domain for which `is_left` is true, given the rule's name
-    /// and the minute, counts as it stood before.
+    /// and the minute, counts as it stood before, and as without traffic: of that, nobody knows.
     pub(super) fn judge(
         &self,
         rules: &[Rule],
@@ -191,7 +191,9 @@ impl Fleets {
             for minute in begin.until(last.next()) {
                 ballots.clear();
                 for (voter, (place, said)) in voters.iter().zip(&mut places) {
-                    if !is_left(&rule.name, minute, &voter.series) {
+                    if is_left(&rule.name, minute, &voter.series) {
+                        said.traffic = Traffic::None;
+                    } else {
                         *said = ballot_at(voter, minute, place);
                     }
                     ballots.push((&voter.series, *said));

@@ -1,6 +1,6 @@
 //! Rules and domains that come, change and go while the service runs.
 
-use foghorn::dispatch::Reason;
+use foghorn::dispatch::{Reason, State};
 use foghorn::engine::{Event, Transition};
 use foghorn::pipeline::{Input, Watched};
 use foghorn::unit::{DomainName, Severity};
@@ -160,5 +160,9 @@ fn a_domain_has_left_after_three_complete_listings_in_a_row() {
         "the domain is watched no longer"
     );
     assert!(world.store.alerts.is_empty());
-    assert_eq!(world.store.outbox.last().unwrap().reason, Reason::Ended);
+    // Messages of a group are some time apart.
+    world.run_to(40);
+    let last = world.store.outbox.last().unwrap();
+    assert_eq!(last.reason, Reason::Ended);
+    assert_eq!(last.alerts[0].state, State::Ended);
 }

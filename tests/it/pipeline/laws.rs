@@ -10,7 +10,7 @@ use foghorn::replay::{KeptBacktest, Track, backtest};
 use foghorn::samples::Samples;
 use foghorn::unit::Minute;
 
-use super::source::Weather;
+use super::source::{Dice, Weather};
 use super::store::{Store, line};
 use super::world::{Chaos, DOMAINS, RULES, RuleText, World, compile, listed, series, setup};
 
@@ -202,6 +202,41 @@ fn restarts_change_neither_what_happens_nor_what_is_told() {
             told
         };
         assert_eq!(told(&smooth), told(&rough), "seed {seed}");
+    }
+}
+
+/// Lets the source answer every minute at once; the process dies by the dice, after a step is kept or
+/// between its rebuilds.
+fn answered_at_once(seed: u64, dies: u64) -> World {
+    let mut dice = Dice(seed ^ 0xd1e5);
+    let mut world = World::new(seed, setup(&RULES, listed()), rough(), Chaos::default());
+    for tick in 0..3 * 6 * 60 {
+        world.now += chrono::TimeDelta::seconds(20);
+        if tick % 3 == 0 {
+            world.dies = dice.chance(dies);
+            world.answer_all();
+        } else {
+            world.feed(Vec::new());
+        }
+        if dice.chance(dies) {
+            world.crash();
+        }
+    }
+    world
+}
+
+#[test]
+fn at_the_same_times_restarts_change_no_byte_of_what_is_told() {
+    for seed in 24..28 {
+        let (smooth, rough) = (answered_at_once(seed, 0), answered_at_once(seed, 60));
+        let (ours, theirs) = (&smooth.store, &rough.store);
+        assert!(100 < ours.outbox.len(), "{}", ours.outbox.len());
+        for (ours, theirs) in ours.outbox.iter().zip(&theirs.outbox) {
+            assert_eq!(ours, theirs, "seed {seed}");
+        }
+        assert_eq!(ours.outbox.len(), theirs.outbox.len(), "seed {seed}");
+        assert_eq!(ours.decisions, theirs.decisions, "seed {seed}");
+        assert_eq!(ours.notes, theirs.notes, "seed {seed}");
     }
 }
 

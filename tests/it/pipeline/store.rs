@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use foghorn::dispatch::{Decision, Notification, State};
+use foghorn::dispatch::{AlertView, Decision, Notification, Reason, State};
 use foghorn::engine::{AlertKey, Event, Transition};
 use foghorn::pipeline::{AlertRow, FleetLeft, Kept, Need, Remembered, RuleMark, SeriesMark, Step};
 use foghorn::unit::{Minute, Series};
@@ -89,20 +89,37 @@ impl Store {
             !message.alerts.is_empty(),
             "tells of something: {message:?}"
         );
-        for view in &message.alerts {
-            let before = self.outbox.iter().filter(|known| {
+        let before: Vec<&AlertView> = self
+            .outbox
+            .iter()
+            .filter(|known| {
                 (&known.receiver, known.channel) == (&message.receiver, message.channel)
-            });
-            let mut before = before.flat_map(|known| &known.alerts);
-            let is_over = |told: &foghorn::dispatch::AlertView| {
-                told.id == view.id && told.state != State::Firing
-            };
-            let settles = message.reason == foghorn::dispatch::Reason::Settled;
+            })
+            .flat_map(|known| &known.alerts)
+            .collect();
+        let heard = |view: &AlertView| before.iter().rfind(|told| told.id == view.id);
+        for view in &message.alerts {
+            let is_over = heard(view).is_some_and(|told| told.state != State::Firing);
             assert!(
-                settles || !before.any(is_over),
+                message.reason == Reason::Settled || !is_over,
                 "what is over is told no more: {message:?}"
             );
         }
+        let fires = |view: &AlertView| view.state == State::Firing;
+        let mut alerts = message.alerts.iter();
+        let holds = match message.reason {
+            Reason::First | Reason::Added => alerts.any(|of| fires(of) && heard(of).is_none()),
+            Reason::Changed => alerts.any(|of| {
+                let told = heard(of).filter(|told| fires(of) && fires(told));
+                told.is_some_and(|told| told.severity != of.severity)
+            }),
+            Reason::Reminder => alerts.all(|of| fires(of) && heard(of).is_some()),
+            Reason::PartlyResolved | Reason::Resolved | Reason::Ended => {
+                alerts.all(|of| !fires(of))
+            }
+            _ => true,
+        };
+        assert!(holds, "the reason is true of its alerts: {message:?}");
         self.outbox.push(message.clone());
     }
 

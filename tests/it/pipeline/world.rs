@@ -201,6 +201,29 @@ impl World {
         self.conclude(&step);
     }
 
+    /// The source answers at once, for every domain from the next minute to be judged up to now.
+    pub fn answer_all(&mut self) {
+        let to = Minute::containing(self.now);
+        let ask = |domain: &&str| {
+            let series = series(domain);
+            let from = self.store.marks.get(&series)?.next;
+            let seen = |minute: Minute| {
+                let sample = self.weather.seen(domain, minute, self.now);
+                sample.map(|sample| (minute, sample))
+            };
+            Some(Input::Answer {
+                series,
+                from,
+                to,
+                sent: self.now,
+                samples: from.until(to).filter_map(seen).collect(),
+            })
+        };
+        let inputs: Vec<Input> = DOMAINS.iter().filter_map(ask).collect();
+        self.note_asked(&inputs);
+        self.feed(inputs);
+    }
+
     pub fn reconfigure(&mut self, setup: Arc<Setup>) {
         self.setup = setup.clone();
         let step = self.pipeline.reconfigure(setup, self.now);

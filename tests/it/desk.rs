@@ -48,7 +48,7 @@ fn plan() -> Plan {
         to: vec![name("boss"), name("chat")],
     }];
     let mut rest = Route::new(Match::new(), vec![name("chat"), name("screen")]);
-    rest.group_by = GroupBy::Labels(vec!["domain".to_owned(), "severity".to_owned()]);
+    rest.group_by = GroupBy::Labels(["rule", "domain", "severity"].map(str::to_owned).to_vec());
     let receivers = ["ops", "chat", "boss", "screen"];
     Plan {
         routes: vec![critical, rest],
@@ -123,8 +123,9 @@ fn script(seed: u64) -> (Vec<Vec<Event>>, BTreeSet<String>) {
         let mut events = Vec::new();
         for rule in RULES {
             for domain in DOMAINS {
-                // An alert changes once a minute at the most.
-                if at % 3 != 0 || !dice.chance(rate * 4) {
+                // An alert changes once a minute at the most; now and then, all do at once.
+                let chance = if at % 150 == 0 { 950 } else { rate * 4 };
+                if at % 3 != 0 || !dice.chance(chance) {
                     continue;
                 }
                 let key = (rule, domain);
@@ -347,6 +348,7 @@ fn every_story_is_told_to_its_end_in_order_and_nothing_twice() {
         "escalation",
         "flapping",
         "settled",
+        "digest",
     ] {
         assert!(
             reasons.contains(reason),

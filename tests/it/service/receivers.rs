@@ -23,7 +23,7 @@ source:
     start: {START}
     rate: 1000
     scenario:
-      incidents: [{{codes: {{502: 40%}}, every: 13m, for: 4m, from: 2026-11-22T08:10:00Z, to: 2026-11-22T09:35:00Z}}]
+      incidents: [{{codes: {{502: 40%}}, every: 13m, for: 4m, from: 2026-11-22T08:10:00Z, to: 2026-11-22T09:40:00Z}}]
 max_lateness: 12h
 rules: [{{name: errors, when: 5xx > 10% for 2m}}]
 notify:
@@ -79,6 +79,7 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
         hooks[name].answer(Answer::Status(200));
     }
     service.judged("2026-11-22T09:50:00Z");
+    until("all is told", || hooks["well"].count() >= 28);
     let wanted = stories(&hooks["well"].arrivals());
     assert_eq!(wanted.len(), 14);
     let whole = vec!["first".to_owned(), "resolved".to_owned()];

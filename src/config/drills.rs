@@ -4,9 +4,9 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Tim
 use chrono_tz::Tz;
 
 use super::Notify;
-use super::notify::names;
 use super::read::Reader;
 use super::tree::Node;
+use super::whom::names;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 

@@ -1,7 +1,7 @@
 //! `notify.email:`: the mail server.
 
-use super::notify::hidden;
 use super::read::{Origin, Reader, Text};
+use super::secret::hidden;
 use super::tree::Node;
 use super::{MailServer, MailTransport, Tls};
 use crate::diag::{Code, Diagnostic};

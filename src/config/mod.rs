@@ -44,6 +44,7 @@ mod template;
 mod tree;
 mod web;
 mod webhook;
+mod whom;
 mod yaml_faults;
 mod yaml_slips;
 

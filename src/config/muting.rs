@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::notify::matchers;
 use super::outline::InhibitionOutline;
 use super::read::{Fields, Reader, head};
 use super::tree::Node;
+use super::whom::matchers;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Inhibition, Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::unit::Minute;

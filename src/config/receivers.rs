@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::channel::{Channel, Language};
-use super::notify::is_receiver_name;
 use super::outline::ReceiverOutline;
 use super::read::{Reader, head};
 use super::tree::{Kind, Node};
+use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;

@@ -1,10 +1,10 @@
 //! `notify.routes:`: who is told of which alerts, together with which others, and how often.
 
 use super::Notify;
-use super::notify::{MATCHERS_MAX, matchers, names};
 use super::outline::Place;
 use super::read::{Reader, head};
 use super::tree::{Kind, Node};
+use super::whom::{MATCHERS_MAX, matchers, names};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;

@@ -4,7 +4,7 @@
 
 use secrecy::SecretString;
 
-use super::read::{Origin, Reader, Text};
+use super::read::{Fields, Origin, Reader, Text};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Label, Level, Span};
@@ -112,6 +112,16 @@ fn is_variable(name: &str) -> bool {
         && name.len() <= 256
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Reads a text that nobody may see, by its key.
+pub(super) fn hidden(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    name: &str,
+) -> Option<SecretString> {
+    let (key, value) = fields.pair(name).filter(|(_, value)| !value.is_null())?;
+    secret(reader, key, value)
 }
 
 /// Reads a text that nobody may see, and notes one that stands in the file.

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::channel::{Channel, Format, Language};
-use super::notify::hidden;
 use super::read::{Fields, Origin, Reader};
+use super::secret::hidden;
 use super::tree::Node;
 use super::{receivers, template, web};
 use crate::diag::{Code, Diagnostic, Label};

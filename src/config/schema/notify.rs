@@ -7,11 +7,12 @@ use super::forms::{
     whole, word,
 };
 use crate::config::alertmanager::PEERS_MAX;
-use crate::config::notify::{GIVE_UP, MATCHERS_MAX, WATCHDOG_EVERY};
+use crate::config::notify::{GIVE_UP, WATCHDOG_EVERY};
 use crate::config::receivers::{LANGUAGES, RECIPIENTS_MAX};
 use crate::config::routes::GROWTH_MAX;
 use crate::config::web::USER_CHARS_MAX;
 use crate::config::webhook::FORMATS;
+use crate::config::whom::MATCHERS_MAX;
 use crate::dispatch::{GROUP_INTERVAL, GROUP_WAIT, REPEAT_INTERVAL};
 use crate::unit::Timespan;
 

@@ -1,0 +1,84 @@
+//! Whom a thing is for: receivers by their names, and alerts by labels and globs.
+
+use super::Notify;
+use super::near::{nearest, only_nearest};
+use super::read::{Origin, Reader, head};
+use super::tree::{Kind, Node};
+use super::yaml_faults::quoted;
+use crate::diag::{Code, Diagnostic};
+use crate::dispatch::{Match, ReceiverName};
+use crate::unit::Glob;
+
+/// How many labels one match may ask for.
+pub(super) const MATCHERS_MAX: usize = 32;
+
+/// Reads names of receivers, which must exist.
+pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {
+    let items = node.one_or_many();
+    if items.is_empty() {
+        reader.fault(Code::Syntax, node.span, "this goes to no receiver");
+    }
+    let mut found = Vec::new();
+    for item in items {
+        let Some(text) = reader.set_text(item, "the name of a receiver") else {
+            continue;
+        };
+        let name = ReceiverName(text.value.clone());
+        if !notify.receivers.contains_key(&name) && !reader.is_full() {
+            let message = format!("there is no receiver {}", text.shown());
+            let known = notify.receivers.keys().map(|name| name.0.as_str());
+            let only = only_nearest(&text.value, known.clone());
+            let only = only.filter(|_| text.origin == Origin::File);
+            let help = match nearest(&text.value, known.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if notify.receivers.is_empty() => "`receivers:` has none".to_owned(),
+                None => format!(
+                    "there are {}",
+                    known.take(20).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            let fault = Diagnostic::new(Code::UnknownReceiver, text.span, message).help(help);
+            reader.push(match only {
+                Some(only) => fault.fix(text.span, only),
+                None => fault,
+            });
+        }
+        let place = reader.at(text.span);
+        reader.outline.receiver_uses.push((name.clone(), place));
+        found.push(name);
+    }
+    found
+}
+
+/// Reads the labels that an alert must have, each with a glob.
+pub(super) fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
+    let mut matchers = Match::new();
+    if matches!(&node.kind, Kind::Map(pairs) if pairs.len() > MATCHERS_MAX) {
+        let message = format!("a match has at most {MATCHERS_MAX} labels");
+        reader.fault(Code::Limit, head(reader.source, node.span), message);
+        return matchers;
+    }
+    for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
+        if let Some(text) = reader.set_text(value, "a glob") {
+            matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));
+        }
+    }
+    matchers
+}
+
+/// Says that a receiver is called twice, or by no name at all.
+pub(super) fn is_receiver_name(reader: &mut Reader<'_>, key: &Node, name: &str) -> bool {
+    let is_name = !name.is_empty()
+        && name.len() <= 128
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    if !is_name {
+        let message = format!("{} is no name for a receiver", quoted(name));
+        reader.push(
+            Diagnostic::new(Code::Syntax, key.span, message)
+                .help("names have letters, digits, `_`, `.` and `-`"),
+        );
+    }
+    is_name
+}

@@ -151,7 +151,8 @@ pub(super) async fn list(
         Some("pending") => Some(Phase::Pending),
         Some(_) => return Err(Fault::bad("`phase` is firing or pending")),
     };
-    let filter = which.filter.as_deref().map(matchers::parse).transpose();
+    let filter = which.filter.as_deref().filter(|text| !text.is_empty());
+    let filter = filter.map(matchers::parse).transpose();
     let filter = filter.map_err(Fault::bad)?;
     let hides = matchers::all(filter.as_slice()).map_err(Fault::bad)?;
     let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|w| w == text);

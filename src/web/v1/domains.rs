@@ -90,9 +90,12 @@ pub(super) async fn samples(
 ) -> Result<Json<Vec<Value>>, Fault> {
     let (Path(domain), Query(span)) = (domain?, span?);
     let series = series_of(&shown.snapshot(), &domain, span.account.as_deref())?;
+    let from = minute("from", span.from.as_deref())?;
+    let now = Minute::containing(shown.clock.now());
+    let day_later = from.and_then(|from| Minute::from_epoch(from.epoch() + MINUTES_MAX));
     let to = minute("to", span.to.as_deref())?;
-    let to = to.unwrap_or(Minute::containing(shown.clock.now()));
-    let from = minute("from", span.from.as_deref())?.or(Minute::from_epoch(to.epoch() - MINUTES));
+    let to = to.unwrap_or(day_later.map_or(now, |later| later.min(now)));
+    let from = from.or(Minute::from_epoch(to.epoch() - MINUTES));
     let from = from.unwrap_or(to);
     if MINUTES_MAX < to.epoch() - from.epoch() {
         return Err(Fault::bad(format!(

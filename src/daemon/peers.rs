@@ -105,14 +105,17 @@ async fn keep_told(
     }
 }
 
-/// Returns the alerts that fire for a receiver, each with whether it may be begun with.
+/// Returns the alerts that fire for a receiver, each with whether it may be begun with: one that is
+/// muted may if the receiver knows of it from before a restart.
 fn standing(snapshot: &Snapshot, receiver: &str) -> Vec<(Known, bool)> {
     let fires = snapshot.alerts.iter().filter(|alert| {
         alert.phase == Phase::Firing && alert.receivers.iter().any(|name| name == receiver)
     });
-    fires
-        .map(|alert| (Known::of(&alert.view), alert.mutes.is_empty()))
-        .collect()
+    let told = fires.map(|alert| {
+        let is_known = alert.knowing.iter().any(|name| name == receiver);
+        (Known::of(&alert.view), alert.mutes.is_empty() || is_known)
+    });
+    told.collect()
 }
 
 /// Tells a peer all of it, and the log when that begins or ceases to fail. Returns whether it
@@ -139,4 +142,44 @@ async fn tell(
         tracing::info!(receiver, peer, "the Alertmanager is kept told again");
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+    use super::*;
+    use crate::dispatch::Mute;
+    use crate::pipeline::StandingAlert;
+    use crate::receiver::trial;
+
+    /// An alert that fires and that a silence hides; `knowing` know of it.
+    fn silenced(knowing: &[&str]) -> StandingAlert {
+        let now = Clock::System.now();
+        let view = trial("id", "am", 0, now).alerts.remove(0);
+        StandingAlert {
+            labels: view.labels.clone(),
+            view,
+            phase: Phase::Firing,
+            updated: now,
+            receivers: vec!["am".to_owned(), "ops".to_owned()],
+            knowing: knowing.iter().map(|&name| name.to_owned()).collect(),
+            groups: Vec::new(),
+            mutes: vec![Mute::Silence("s".to_owned())],
+        }
+    }
+
+    #[test]
+    fn after_a_restart_a_peer_is_kept_told_of_what_it_knew_and_is_not_begun_with_what_is_muted() {
+        for (knowing, is_begun) in [(vec!["am"], true), (vec!["ops"], false), (vec![], false)] {
+            let snapshot = Snapshot {
+                alerts: vec![silenced(&knowing)],
+                ..Snapshot::default()
+            };
+            let told = standing(&snapshot, "am");
+            let begun: Vec<bool> = told.into_iter().map(|(_, is_begun)| is_begun).collect();
+            assert_eq!(begun, [is_begun], "{knowing:?}");
+            assert_eq!(standing(&snapshot, "chat"), []);
+        }
+    }
 }

@@ -33,6 +33,8 @@ pub struct StandingAlert {
     pub updated: DateTime<Utc>,
     /// Who is told of it, by the routes.
     pub receivers: Vec<String>,
+    /// Who of these knows that it fires.
+    pub knowing: Vec<String>,
     /// The groups that it is in.
     pub groups: Vec<StandingGroup>,
     /// Why it is not told at the moment; empty if nothing keeps it back.

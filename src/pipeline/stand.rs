@@ -99,12 +99,14 @@ impl Pipeline {
             });
             place.receivers.push(member.receiver.clone());
         }
+        let knowing = story.members.iter().filter(|m| m.knows_it_fires());
         StandingAlert {
             view,
             phase: Phase::Firing,
             labels: story.labels.clone(),
             updated: story.updated,
             receivers: story.members.iter().map(|m| m.receiver.clone()).collect(),
+            knowing: knowing.map(|m| m.receiver.clone()).collect(),
             groups: groups.into_values().collect(),
             mutes: story.mutes.clone(),
         }
@@ -186,6 +188,7 @@ impl Pipeline {
             labels: story.labels,
             updated: transition.minute.end(),
             receivers,
+            knowing: Vec::new(),
             groups,
             mutes,
         }

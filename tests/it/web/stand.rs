@@ -314,6 +314,7 @@ fn alert(view: AlertView, phase: Phase, mutes: Vec<Mute>) -> StandingAlert {
         phase,
         updated: at("2026-11-22T11:33:00Z"),
         receivers: vec!["oncall".to_owned(), "chat".to_owned()],
+        knowing: vec!["oncall".to_owned()],
         groups: vec![group(0, "oncall"), group(1, "chat")],
         mutes,
         view,

@@ -20,9 +20,11 @@ const BODY_BYTES_MAX: usize = 19_500;
 
 /// What passes, and how long it takes. Who sends more than 20 messages in a minute is refused for
 /// ten minutes.
-const LATER: [(i64, Duration); 4] = [
+const LATER: [(i64, Duration); 5] = [
     // The system is busy.
     (-1, Duration::from_secs(30)),
+    // What the robot may send in a day is sent.
+    (90_030, Duration::from_hours(1)),
     // Sent too fast.
     (130_101, Duration::from_mins(10)),
     (410_100, Duration::from_mins(10)),

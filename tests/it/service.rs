@@ -2,7 +2,7 @@
 //! simulator at a high speed, telling webhooks that these tests serve and mails that are files.
 //!
 //! `FOGHORN_KILLS=200 cargo test --test it service::kill` kills it 200 times instead of 20, and
-//! `FOGHORN_SEED=7` chooses other moments.
+//! `FOGHORN_SEED=7` chooses other moments. `FOGHORN_TRIALS=10` repeats each of the directed kills.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,4 +19,6 @@ mod shown;
 mod sources;
 mod start;
 mod stop;
+mod trials;
+mod try_out;
 mod unwritable;

@@ -112,12 +112,13 @@ async fn a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_proc
     let counts = &stormy.servers.counts;
     println!(
         "{} domains, {firings} firings, {} messages in the uninterrupted run; {} messages after {} deaths \
-         ({} of them between a send and its note): {} tries, {} failed, {} without an answer, {} refused, \
+         ({} of them while judging, {} between a send and its note): {} tries, {} failed, {} without an answer, {} refused, \
          {} came again",
         world::DOMAINS,
         wanted.len(),
         got.len(),
         stormy.deaths,
+        stormy.deaths_judging,
         stormy.deaths_after_send,
         counts.tries,
         counts.failed,
@@ -128,6 +129,7 @@ async fn a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_proc
     assert_eq!(calm.servers.counts.again, 0);
     assert!(firings >= 1_000, "{firings}");
     assert!(stormy.deaths >= 30 && stormy.deaths_after_send >= 5);
+    assert!(stormy.deaths_judging >= 3, "{}", stormy.deaths_judging);
     assert!(counts.failed > counts.tries / 5 && counts.silent > 0 && counts.again > 0);
     assert_eq!(differences(&wanted, &got), Vec::<String>::new(), "lost");
     assert_eq!(differences(&got, &wanted), Vec::<String>::new(), "invented");

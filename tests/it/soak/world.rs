@@ -27,11 +27,14 @@ const TICK: TimeDelta = TimeDelta::seconds(20);
 const TICK_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How many answers are judged in one step.
 const BATCH: usize = 256;
-/// In how many rounds of the storm and after it the process dies, in chances out of a thousand: a
-/// start of five hundred domains takes its time, which the rounds after the storm do without.
+/// In how many rounds the process dies, in chances out of a thousand, while it judges, while it
+/// sends, and while it sends after the storm: a start of five hundred domains takes its time, which
+/// the rounds after the storm do without.
+const DIES_JUDGING: u64 = 250;
 const DIES: u64 = 100;
 const DIES_AFTER: u64 = 500;
 /// After how many calls of a round it dies at the most.
+const CALLS_JUDGING: u64 = 3;
 const CALLS: u64 = 60;
 const CALLS_AFTER: u64 = 6;
 /// How far a call gets at the most before the process dies within it, in polls.
@@ -147,6 +150,7 @@ pub struct World {
     fed: Minute,
     pub servers: Servers,
     pub deaths: u32,
+    pub deaths_judging: u32,
     pub deaths_after_send: u32,
 }
 
@@ -176,6 +180,7 @@ impl World {
             fed: Minute::containing(start - TimeDelta::minutes(30)),
             servers: Servers::new(chaos, start),
             deaths: 0,
+            deaths_judging: 0,
             deaths_after_send: 0,
         }
     }
@@ -184,10 +189,12 @@ impl World {
     pub async fn run(&mut self) {
         while self.now < self.start + TimeDelta::minutes(STORM) {
             self.now += TICK;
-            self.light(DIES, CALLS);
+            self.light(DIES_JUDGING, CALLS_JUDGING);
             while self.judge().await.is_err() {
+                self.deaths_judging += 1;
                 self.restart().await;
             }
+            self.light(DIES, CALLS);
             while self.send().await.is_err() {
                 self.restart().await;
             }

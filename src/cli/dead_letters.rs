@@ -55,7 +55,7 @@ struct Resend {
 struct Letter {
     id: String,
     receiver: String,
-    channel: u32,
+    place: Option<String>,
     attempts: u32,
     answer: String,
     about: Vec<String>,
@@ -91,7 +91,11 @@ fn listed(list: &List) -> anyhow::Result<Exit> {
 fn row(of: &Letter) -> [String; 5] {
     [
         grid::short(&of.id),
-        format!("{}/{}", of.receiver, of.channel),
+        format!(
+            "{}: {}",
+            of.receiver,
+            of.place.as_deref().unwrap_or("a channel of before")
+        ),
         of.attempts.to_string(),
         of.about.join(", "),
         of.answer.clone(),

@@ -8,7 +8,7 @@ use super::output::may_colour;
 use super::{Exit, load};
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
-use crate::receiver::{Colour, Console, SendError, Tools, send, shown, trial};
+use crate::receiver::{Colour, Console, SendError, Tools, numbered, place, send, trial};
 use crate::unit::stable_id;
 
 /// Arguments of `notify`.
@@ -65,12 +65,11 @@ async fn send_all(config: &Config, receiver: &str, channels: &[Channel]) -> anyh
     let console = Console::new(Box::new(io::stdout()), colour);
     let tools = Tools::new(config.notify.email.as_ref(), console).context("prepare to tell")?;
     let mut exit = Exit::Done;
-    for (place, channel) in (0..).zip(channels) {
+    for (number, channel) in numbered(channels) {
         let now = Clock::System.now();
-        let place: u32 = place;
         let moment = now.to_rfc3339();
-        let id = stable_id(&["notify", receiver, &place.to_string(), &moment]);
-        let test = trial(&id, receiver, place, now);
+        let id = stable_id(&["notify", receiver, &number.to_string(), &moment]);
+        let test = trial(&id, receiver, number, now);
         let (word, answer) = match send(&test, channel, &tools, now).await {
             Ok(delivered) => ("delivered", delivered.answer),
             Err(fault) => {
@@ -82,22 +81,8 @@ async fn send_all(config: &Config, receiver: &str, channels: &[Channel]) -> anyh
                 (word, fault.to_string())
             }
         };
-        let name = name_of(channel);
+        let name = place(channel);
         writeln!(io::stdout(), "{receiver}: {name}: {word}: {answer}")?;
     }
     Ok(exit)
-}
-
-/// Returns a channel as a person knows it, without secrets.
-fn name_of(channel: &Channel) -> String {
-    use secrecy::ExposeSecret as _;
-    match channel {
-        Channel::Email { to, .. } => format!("mail to {to}"),
-        Channel::Webhook { url, .. } => format!("webhook {}", shown(url.expose_secret())),
-        Channel::Alertmanager { urls } => {
-            let peers: Vec<String> = urls.iter().map(|url| shown(url.expose_secret())).collect();
-            format!("alertmanager {}", peers.join(", "))
-        }
-        Channel::Console { .. } => "console".to_owned(),
-    }
 }

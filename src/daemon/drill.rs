@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dispatch::Notification;
-use crate::receiver::trial;
+use crate::receiver::{numbered, trial};
 use crate::source::http::chain;
 use crate::store::{Store, StoreError};
 use crate::unit::stable_id;
@@ -77,8 +77,9 @@ fn due(notify: &config::Notify, after: DateTime<Utc>, until: DateTime<Utc>) -> V
     for drill in &notify.drills {
         for time in drill.times(after, until) {
             for name in &drill.to {
-                let channels = notify.receivers.get(name).map_or(0, Vec::len);
-                messages.extend((0..).take(channels).map(|channel: u32| {
+                let channels = notify.receivers.get(name).into_iter();
+                let channels = channels.flat_map(|channels| numbered(channels));
+                messages.extend(channels.map(|(channel, _)| {
                     let parts = [&name.0, &channel.to_string(), &time.to_rfc3339()];
                     let id = stable_id(&["drill", parts[0], parts[1], parts[2]]);
                     trial(&id, &name.0, channel, time)

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::config::Notify;
 use crate::receiver::breaker::{Breaker, Passage, Sign};
-use crate::receiver::{Delivered, SendError, backoff};
+use crate::receiver::{Delivered, SendError, backoff, numbered};
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane, Which};
 use crate::unit::Timespan;
 
@@ -27,8 +27,9 @@ impl Terms {
     /// Returns what the rules file says.
     pub fn of(notify: &Notify) -> Self {
         let lanes = notify.fallback.iter().flat_map(|name| {
-            let channels = notify.receivers.get(name).map_or(0, Vec::len);
-            (0..).take(channels).map(|channel| Lane {
+            let channels = notify.receivers.get(name).into_iter();
+            let channels = channels.flat_map(|channels| numbered(channels));
+            channels.map(|(channel, _)| Lane {
                 receiver: name.0.clone(),
                 channel,
             })

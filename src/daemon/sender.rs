@@ -14,8 +14,10 @@ use super::chart;
 use super::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
-use crate::dispatch::{Notification, ReceiverName};
-use crate::receiver::{Colour, Console, Delivered, SendError, Tools, ToolsError, send_with_charts};
+use crate::dispatch::Notification;
+use crate::receiver::{
+    Colour, Console, Delivered, SendError, Tools, ToolsError, found, send_with_charts,
+};
 use crate::source::http::chain;
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::Health;
@@ -188,16 +190,18 @@ async fn do_one(
         Work::GiveUp { claim, why } => (claim, Outcome::Dead(why), false),
         Work::Try(claim) => {
             let config = deps.config.borrow().clone();
-            if let Some(channel) = channel_of(&config, &claim.notification) {
+            let receiver = claim.notification.receiver.as_str();
+            if let Some(channel) = found(&config.notify, receiver, claim.notification.channel) {
                 let tried = try_once(deps, tools, &config, channel, &claim.notification).await;
                 let now = deps.clock.now();
                 let is_back = lane.learn(&tried, now);
                 let became = outcome(&claim, tried, terms.give_up, now);
                 (claim, became, is_back)
             } else {
-                let (receiver, channel) =
-                    (&claim.notification.receiver, claim.notification.channel);
-                let why = format!("receiver {receiver} has no channel {channel} any more");
+                let why = format!(
+                    "receiver {receiver} has the channel no more that this was for: the rules \
+                     file was changed"
+                );
                 (claim, Outcome::Dead(why), false)
             }
         }
@@ -235,14 +239,6 @@ async fn try_once(
     // Receivers hold the time of a try against their own clocks, whatever a simulator's shows.
     let now = Clock::System.now();
     send_with_charts(notification, &charts, channel, tools, now).await
-}
-
-fn channel_of<'a>(config: &'a Config, notification: &Notification) -> Option<&'a Channel> {
-    let channels = config
-        .notify
-        .receivers
-        .get(&ReceiverName(notification.receiver.clone()))?;
-    channels.get(usize::try_from(notification.channel).ok()?)
 }
 
 /// Tells the log that a circuit has opened or closed.

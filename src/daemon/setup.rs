@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Config, Domains};
-use crate::dispatch::{LinkKey, Plan, RuleTexts};
+use crate::config::{Channel, Config, Domains};
+use crate::dispatch::{ChannelPlan, LinkKey, Plan, RuleTexts};
 use crate::pipeline::{Settling, Setup, Watched};
+use crate::receiver::{hears_acknowledgements, numbered};
 
 /// Returns what the pipeline goes by. Its messages have no links that act.
 pub fn of(config: &Config) -> Arc<Setup> {
@@ -46,6 +47,15 @@ fn made(config: &Config, link_key: Option<LinkKey>) -> Arc<Setup> {
     ))
 }
 
+fn planned(channels: &[Channel]) -> Vec<ChannelPlan> {
+    let numbered = numbered(channels).into_iter();
+    let planned = numbered.map(|(number, channel)| ChannelPlan {
+        number,
+        hears_acknowledgements: hears_acknowledgements(channel),
+    });
+    planned.collect()
+}
+
 fn plan(config: &Config) -> Plan {
     let channels = config.notify.receivers.iter();
     let texts = config.rules.iter().map(|alerting| {
@@ -64,7 +74,7 @@ fn plan(config: &Config) -> Plan {
     Plan {
         routes: config.notify.routes.clone(),
         channels: channels
-            .map(|(name, c)| (name.clone(), u32::try_from(c.len()).unwrap_or(u32::MAX)))
+            .map(|(name, channels)| (name.clone(), planned(channels)))
             .collect(),
         texts: texts.collect(),
         labels: config.labels.clone(),

@@ -67,16 +67,18 @@ impl Desk {
         let others = self.others(round, &alerts);
         let group = letter.labels.cloned().unwrap_or_else(|| group_of(&alerts));
         let receiver = ReceiverName(letter.receiver.to_owned());
-        let channels = round.plan.channels.get(&receiver).copied().unwrap_or(0);
+        let is_ack = letter.reason == Reason::Acknowledged;
+        let channels = round.plan.channels_of(&receiver).iter().enumerate();
+        let channels = channels.filter(|(_, channel)| !is_ack || channel.hears_acknowledgements);
         let mut deliveries = Vec::new();
-        for channel in 0..channels {
-            let place = channel.to_string();
+        for (place, channel) in channels {
+            let place = place.to_string();
             let id = stable_id(&["delivery", letter.receiver, &place, &told]);
             deliveries.push(id.clone());
             round.outbox.push(Notification {
                 id,
                 receiver: letter.receiver.to_owned(),
-                channel,
+                channel: channel.number,
                 reason: letter.reason,
                 group: group.clone(),
                 timestamp: round.now.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -85,6 +87,9 @@ impl Desk {
                 others: others.clone(),
                 undelivered: None,
             });
+        }
+        if is_ack && deliveries.is_empty() {
+            return;
         }
         for view in &alerts {
             let what = Decided::Told {
@@ -119,8 +124,10 @@ impl Desk {
 /// Returns an alert as a message shows it: with the numbers of now, where it is told of later than
 /// it happened.
 fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: What) -> AlertView {
-    let is_of_now = matches!(reason, Reason::Reminder | Reason::Escalation)
-        || matches!(what, What::Back | What::Settled);
+    let is_of_now = matches!(
+        reason,
+        Reason::Reminder | Reason::Escalation | Reason::Acknowledged
+    ) || matches!(what, What::Back | What::Settled);
     if !is_of_now || !story.fires() {
         return story.view.clone();
     }

@@ -212,6 +212,7 @@ impl Desk {
             at,
             comment: comment.clone(),
         });
+        story.is_ack_news = true;
         story.updated = now;
         self.unwritten.insert(format!("{STORY}{alert}"));
         self.is_stirred = true;

@@ -65,6 +65,7 @@ impl Desk {
         self.tell_news(&mut round);
         self.remind(&mut round);
         self.escalate(&mut round);
+        self.tell_acknowledged(&mut round);
         self.tidy();
         self.is_stirred = false;
         self.next = self.next_due(plan, now);

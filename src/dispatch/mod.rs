@@ -45,7 +45,7 @@ pub use notification::{
     Acknowledgement, AlertView, Notification, PartView, Reason, State, Undelivered,
 };
 pub use order::{Answer, Order};
-pub use plan::{DomainLabels, Plan, RuleTexts, matchable, reason_of};
+pub use plan::{ChannelPlan, DomainLabels, Plan, RuleTexts, matchable, reason_of};
 pub use route::{
     Escalation, GROUP_INTERVAL, GROUP_WAIT, GroupBy, Lane, Match, Onward, REPEAT_INTERVAL,
     ReceiverName, Repeat, Route, lanes, matches,

@@ -66,6 +66,8 @@ pub enum Reason {
     Reminder,
     /// They still fire, and nobody has acknowledged them.
     Escalation,
+    /// A person has taken them on: told to services that escalate by themselves.
+    Acknowledged,
     /// They were muted, and still fire now that they are not.
     Unmuted,
     /// An alert fires so often that each time is told no longer.
@@ -91,6 +93,7 @@ impl Reason {
             Self::Past => "past",
             Self::Reminder => "reminder",
             Self::Escalation => "escalation",
+            Self::Acknowledged => "acknowledged",
             Self::Unmuted => "unmuted",
             Self::Flapping => "flapping",
             Self::Settled => "settled",

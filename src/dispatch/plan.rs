@@ -39,13 +39,22 @@ pub struct DomainLabels {
     pub labels: BTreeMap<String, String>,
 }
 
+/// A channel of a receiver, as far as it matters to what is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelPlan {
+    /// Its number, which it keeps while the receiver's other channels change.
+    pub number: u32,
+    /// Whether it is told when a person takes an alert on.
+    pub hears_acknowledgements: bool,
+}
+
 /// Who is told of what, and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Plan {
     /// The routes, in order.
     pub routes: Vec<Route>,
-    /// How many channels each receiver has.
-    pub channels: BTreeMap<ReceiverName, u32>,
+    /// The channels of each receiver.
+    pub channels: BTreeMap<ReceiverName, Vec<ChannelPlan>>,
     /// What is said of each rule.
     pub texts: BTreeMap<String, RuleTexts>,
     /// Labels by domain: of the entries that match, later ones hold.
@@ -161,6 +170,18 @@ impl Plan {
         }
     }
 
+    /// Returns the channels of a receiver; none of one that is no more.
+    pub fn channels_of(&self, receiver: &ReceiverName) -> &[ChannelPlan] {
+        self.channels.get(receiver).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a message goes by the first channel of its receiver: all of them are told the same.
+    pub fn is_by_first_channel(&self, told: &Notification) -> bool {
+        let receiver = ReceiverName(told.receiver.clone());
+        let first = self.channels_of(&receiver).first();
+        first.is_some_and(|channel| channel.number == told.channel)
+    }
+
     /// Returns one digest per channel of what fired and ended while nobody could ask; nothing if
     /// nothing did.
     pub fn digest(&self, past: &[AlertView], now: DateTime<Utc>) -> Vec<Notification> {
@@ -190,11 +211,11 @@ impl Plan {
         }
         let mut notifications = Vec::new();
         for (receiver, alerts) in by_receiver {
-            for channel in 0..self.channels.get(&receiver).copied().unwrap_or(0) {
+            for (place, channel) in self.channels_of(&receiver).iter().enumerate() {
                 notifications.push(Notification {
-                    id: stable_id(&["delivery", &receiver.0, &channel.to_string(), story]),
+                    id: stable_id(&["delivery", &receiver.0, &place.to_string(), story]),
                     receiver: receiver.0.clone(),
-                    channel,
+                    channel: channel.number,
                     reason,
                     group: group_of(&alerts),
                     timestamp: now.to_rfc3339_opts(SecondsFormat::Secs, true),

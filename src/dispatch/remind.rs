@@ -1,4 +1,4 @@
-//! Reminders of what still fires, and escalations of what nobody has taken on.
+//! Reminders of what still fires, escalations of what nobody has taken on, and who hears that somebody has.
 
 use std::collections::BTreeMap;
 
@@ -180,6 +180,43 @@ impl Desk {
                 };
                 self.post_all(round, &letter, items.clone());
                 self.enlist(round.now, &key, &receiver, &group, &items);
+            }
+        }
+    }
+
+    /// Tells services that escalate by themselves what a person has taken on.
+    pub(super) fn tell_acknowledged(&mut self, round: &mut Round<'_>) {
+        let news = self.stories.iter().filter(|(_, story)| story.is_ack_news);
+        let news: Vec<String> = news.map(|(id, _)| id.clone()).collect();
+        for firing in news {
+            let Some(story) = self.stories.get_mut(&firing) else {
+                continue;
+            };
+            story.is_ack_news = false;
+            // It may have ended, or worsened so that nobody has it now.
+            let ack = story.view.ack.clone().filter(|_| story.fires());
+            // Who has another severity to hear of hears of both at once.
+            let knows = |member: &&Member| {
+                let said = member.told.as_ref();
+                member.knows_it_fires()
+                    && said.is_some_and(|said| said.severity == story.view.severity)
+            };
+            let knowing = story.members.iter().filter(knows);
+            let groups: Vec<GroupId> = knowing.map(Member::group).collect();
+            self.touch_story(&firing);
+            let Some(ack) = ack else {
+                continue;
+            };
+            for id in groups {
+                let labels = self.groups.get(&id).map(|group| group.labels.clone());
+                let letter = Letter {
+                    receiver: &id.receiver,
+                    key: &id.key,
+                    labels: labels.as_ref(),
+                    reason: Reason::Acknowledged,
+                    story: &ack.at,
+                };
+                self.post(round, &letter, &[(firing.clone(), What::Fired)]);
             }
         }
     }

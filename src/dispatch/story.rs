@@ -35,6 +35,9 @@ pub struct Story {
     /// How far its escalations are, by group.
     #[serde(default)]
     pub climbs: BTreeMap<String, Climb>,
+    /// Whether services that escalate by themselves have yet to hear that it was taken on.
+    #[serde(default)]
+    pub is_ack_news: bool,
     /// When it last changed.
     pub updated: DateTime<Utc>,
     /// What routes, silences and inhibitions match.
@@ -137,6 +140,7 @@ impl Story {
             role: Role::None,
             members: Vec::new(),
             climbs: BTreeMap::new(),
+            is_ack_news: false,
             updated: now,
         }
     }

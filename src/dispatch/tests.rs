@@ -37,7 +37,16 @@ fn span(seconds: u32) -> Timespan {
 }
 
 fn plan(routes: Vec<Route>) -> Plan {
-    let receivers = ["ops", "chat", "boss"].map(|receiver| (name(receiver), 1));
+    let channel = |number, hears_acknowledgements| ChannelPlan {
+        number,
+        hears_acknowledgements,
+    };
+    let receivers = [
+        (name("ops"), vec![channel(0, false)]),
+        (name("chat"), vec![channel(0, false)]),
+        (name("boss"), vec![channel(0, false)]),
+        (name("duty"), vec![channel(0, false), channel(1, true)]),
+    ];
     Plan {
         routes,
         channels: receivers.into(),
@@ -395,6 +404,36 @@ fn it_is_reminded_of_what_fires_less_and_less_often_until_somebody_takes_it_on()
     assert_eq!(bench.told(), ["ops resolved -a"]);
     let ids: std::collections::BTreeSet<_> = bench.sent.iter().map(|m| &m.id).collect();
     assert_eq!(ids.len(), bench.sent.len());
+}
+
+#[test]
+fn services_that_escalate_by_themselves_hear_once_that_an_alert_is_taken_on() {
+    let mut bench = Bench::new(plan(vec![Route::new(
+        Match::new(),
+        vec![name("duty"), name("ops")],
+    )]));
+    let a = bench.fire("r", "a");
+    let acknowledge = |alert: &str| Order::Acknowledge {
+        alert: alert.to_owned(),
+        by: "ann".to_owned(),
+        comment: String::new(),
+    };
+    bench.wait(10);
+    assert_eq!(
+        bench.told(),
+        ["duty first !a", "duty first !a", "ops first !a"]
+    );
+    let id = view("r", "a", a, State::Firing, a).id;
+    bench.order(acknowledge(&id));
+    bench.crash();
+    bench.wait(1);
+    assert_eq!(bench.told(), ["duty acknowledged !a"]);
+    let told = bench.sent.last().unwrap();
+    assert_eq!(told.channel, 1);
+    assert_eq!(told.alerts[0].ack.as_ref().unwrap().by, "ann");
+    bench.crash();
+    bench.wait(86_400);
+    assert_eq!(bench.told(), [""; 0]);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 pub mod alertmanager;
 pub mod backoff;
 pub mod breaker;
+mod channels;
 pub mod chart;
 pub mod console;
 mod email;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use channels::{found, hears_acknowledgements, numbered, place};
 pub use chart::Chart;
 pub use console::{Colour, Console};
 pub use trial::trial;

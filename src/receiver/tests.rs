@@ -139,6 +139,7 @@ fn all_messages() -> Vec<Notification> {
         Reason::Past,
         Reason::Reminder,
         Reason::Escalation,
+        Reason::Acknowledged,
         Reason::Unmuted,
         Reason::Flapping,
         Reason::Settled,

@@ -21,7 +21,10 @@ pub fn messages(plan: &Plan, settle: Timespan, transitions: &[Transition]) -> Me
     let receivers = plan.channels.keys();
     let mut counts: Messages = receivers.map(|name| (name.clone(), 0)).collect();
     let mut count = |told: Vec<Notification>| {
-        for told in told.into_iter().filter(|told| told.channel == 0) {
+        for told in told
+            .into_iter()
+            .filter(|told| plan.is_by_first_channel(told))
+        {
             *counts.entry(ReceiverName(told.receiver)).or_default() += 1;
         }
     };

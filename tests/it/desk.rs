@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::dispatch::{
-    AlertName, AlertView, Current, Decided, Decision, Desk, Escalation, GroupBy, Inhibition, Match,
-    Matcher, MatcherKind, Notification, Onward, Order, Plan, Reason, ReceiverName, Repeat, Route,
-    Silence, SilenceEnd, State,
+    AlertName, AlertView, ChannelPlan, Current, Decided, Decision, Desk, Escalation, GroupBy,
+    Inhibition, Match, Matcher, MatcherKind, Notification, Onward, Order, Plan, Reason,
+    ReceiverName, Repeat, Route, Silence, SilenceEnd, State,
 };
 use foghorn::unit::{Glob, Minute, Timespan, stable_id};
 
@@ -50,9 +50,15 @@ fn plan() -> Plan {
     let mut rest = Route::new(Match::new(), vec![name("chat"), name("screen")]);
     rest.group_by = GroupBy::Labels(["rule", "domain", "severity"].map(str::to_owned).to_vec());
     let receivers = ["ops", "chat", "boss", "screen"];
+    let only = ChannelPlan {
+        number: 0,
+        hears_acknowledgements: true,
+    };
     Plan {
         routes: vec![critical, rest],
-        channels: receivers.map(|receiver| (name(receiver), 1)).into(),
+        channels: receivers
+            .map(|receiver| (name(receiver), vec![only]))
+            .into(),
         inhibitions: vec![Inhibition {
             source: matcher("rule", "wide"),
             target: matcher("rule", "held"),
@@ -343,6 +349,7 @@ fn every_story_is_told_to_its_end_in_order_and_nothing_twice() {
         );
     }
     for reason in [
+        "acknowledged",
         "unmuted",
         "reminder",
         "escalation",
@@ -377,6 +384,7 @@ fn hold_story(context: &str, told: &[(Reason, State, String)], fires: bool, sett
             reason,
             Reason::Reminder
                 | Reason::Escalation
+                | Reason::Acknowledged
                 | Reason::Unmuted
                 | Reason::Settled
                 | Reason::Flapping

@@ -59,6 +59,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "config",
             "clock",
             "store",
+            "receiver",
             "telemetry",
         ],
     ),

@@ -213,9 +213,12 @@ const fn reason(reason: Reason) -> &'static str {
         Reason::PartlyResolved => "some alerts resolved",
         Reason::Resolved | Reason::Ended => "all alerts resolved",
         Reason::Reminder | Reason::Escalation => "repeat interval elapsed",
-        Reason::Past | Reason::Flapping | Reason::Settled | Reason::Digest | Reason::Test => {
-            "unknown"
-        }
+        Reason::Past
+        | Reason::Acknowledged
+        | Reason::Flapping
+        | Reason::Settled
+        | Reason::Digest
+        | Reason::Test => "unknown",
     }
 }
 

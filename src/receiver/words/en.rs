@@ -51,6 +51,7 @@ pub(super) fn subject(notification: &Notification, worst: &AlertView) -> String 
         }
         (State::Firing, Reason::Reminder) => format!(": still, {}", plain(worst)),
         (State::Firing, Reason::Escalation) => format!(": not acknowledged, {}", plain(worst)),
+        (State::Firing, Reason::Acknowledged) => format!(": acknowledged, {}", plain(worst)),
         (State::Firing, Reason::Unmuted) => format!(": muted no longer, {}", plain(worst)),
         (State::Firing, Reason::Flapping) => format!(": comes and goes, {}", plain(worst)),
         (State::Firing, Reason::Settled) => format!(": settled, {}", plain(worst)),
@@ -95,6 +96,7 @@ pub(super) const fn headline(reason: Reason) -> &'static str {
         Reason::Past => "These alerts fired and ended while their minutes could not be asked for.",
         Reason::Reminder => "A reminder: these alerts still fire.",
         Reason::Escalation => "Nobody has acknowledged these alerts.",
+        Reason::Acknowledged => "Somebody has taken these alerts on.",
         Reason::Unmuted => "These alerts were muted, and still fire now that they are not.",
         Reason::Flapping => {
             "These alerts come and go so often that each time is told no longer, until they settle."
@@ -156,6 +158,9 @@ pub(super) fn sentence(notification: &Notification, alert: &AlertView) -> String
         (State::Firing, Reason::Reminder) => format!("It still fires: {now}."),
         (State::Firing, Reason::Escalation) => {
             format!("It fires, and nobody has acknowledged it: {now}.")
+        }
+        (State::Firing, Reason::Acknowledged) => {
+            format!("It fires, and somebody has taken it on: {now}.")
         }
         (State::Firing, Reason::Unmuted) => {
             format!("It was muted, and still fires now that it is not: {now}.")

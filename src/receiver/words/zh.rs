@@ -74,6 +74,7 @@ pub(super) fn subject(notification: &Notification, worst: &AlertView) -> String 
         }
         (State::Firing, Reason::Reminder) => format!("：仍在告警，{now}"),
         (State::Firing, Reason::Escalation) => format!("：无人认领，{now}"),
+        (State::Firing, Reason::Acknowledged) => format!("：已认领，{now}"),
         (State::Firing, Reason::Unmuted) => format!("：静默已结束，{now}"),
         (State::Firing, Reason::Flapping) => format!("：反复告警，{now}"),
         (State::Firing, Reason::Settled) => format!("：已趋于稳定，{now}"),
@@ -136,6 +137,7 @@ pub(super) const fn headline(reason: Reason) -> &'static str {
         Reason::Past => "以下告警在数据无法获取期间触发并结束。",
         Reason::Reminder => "提醒：以下告警仍未恢复。",
         Reason::Escalation => "以下告警无人认领，现升级通知。",
+        Reason::Acknowledged => "以下告警已有人认领。",
         Reason::Unmuted => "以下告警的静默已结束，目前仍在告警。",
         Reason::Flapping => "以下告警反复触发和恢复，稳定之前不再逐次通知。",
         Reason::Settled => "以下告警曾反复触发和恢复，现已稳定。",
@@ -192,6 +194,7 @@ pub(super) fn sentence(notification: &Notification, alert: &AlertView) -> String
         }
         (State::Firing, Reason::Reminder) => format!("告警仍未恢复：{now}。"),
         (State::Firing, Reason::Escalation) => format!("告警无人认领：{now}。"),
+        (State::Firing, Reason::Acknowledged) => format!("告警已有人认领：{now}。"),
         (State::Firing, Reason::Unmuted) => format!("静默已结束，目前仍在告警：{now}。"),
         (State::Firing, Reason::Flapping) => {
             format!("告警反复触发和恢复，稳定之前不再逐次通知。目前正在告警：{now}。")

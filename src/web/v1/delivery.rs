@@ -6,6 +6,8 @@ use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, LIMIT_MAX, limit, time};
+use crate::config::{Channel, Notify};
+use crate::receiver::{found, numbered, place};
 use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
@@ -20,6 +22,7 @@ pub(super) struct Receiver {
 #[derive(Debug, Serialize)]
 struct Lane {
     channel: u32,
+    place: String,
     waiting: u64,
     dead: u64,
     oldest_waiting: Option<String>,
@@ -30,20 +33,22 @@ pub(super) async fn receivers(State(shown): State<Shown>) -> Result<Json<Vec<Rec
     let summary = shown.store.outbox_summary().await?;
     let rules = shown.rules();
     let receivers = rules.notify.receivers.iter().map(|(name, channels)| {
-        let channels = (0..).take(channels.len());
+        let channels = numbered(channels).into_iter();
+        let lanes = channels.map(|(number, channel)| lane(&name.0, number, channel, &summary));
         Receiver {
             name: name.0.clone(),
-            channels: channels.map(|at| channel(&name.0, at, &summary)).collect(),
+            channels: lanes.collect(),
         }
     });
     Ok(Json(receivers.collect()))
 }
 
-fn channel(receiver: &str, channel: u32, summary: &OutboxSummary) -> Lane {
+fn lane(receiver: &str, number: u32, channel: &Channel, summary: &OutboxSummary) -> Lane {
     let mut lanes = summary.lanes.iter();
-    let lane = lanes.find(|lane| lane.receiver == receiver && lane.channel == channel);
+    let lane = lanes.find(|lane| lane.receiver == receiver && lane.channel == number);
     Lane {
-        channel,
+        channel: number,
+        place: place(channel),
         waiting: lane.map_or(0, |lane| lane.waiting),
         dead: lane.map_or(0, |lane| lane.dead),
         oldest_waiting: lane.and_then(|lane| lane.oldest).map(time),
@@ -100,6 +105,8 @@ pub(super) struct Dead {
     id: String,
     receiver: String,
     channel: u32,
+    /// Where the channel leads, unless the rules file has it no more.
+    place: Option<String>,
     attempts: u32,
     created: String,
     given_up: String,
@@ -112,8 +119,8 @@ pub(super) struct Dead {
 /// How many alerts of a message are named.
 const ABOUT_MAX: usize = 10;
 
-impl From<&DeadLetter> for Dead {
-    fn from(letter: &DeadLetter) -> Self {
+impl Dead {
+    fn new(letter: &DeadLetter, notify: &Notify) -> Self {
         let message = letter.notification.as_ref();
         let alerts = message.into_iter().flat_map(|message| &message.alerts);
         let about = alerts.map(|alert| format!("{} {}", alert.rule, alert.domain));
@@ -121,6 +128,7 @@ impl From<&DeadLetter> for Dead {
             id: letter.id.clone(),
             receiver: letter.receiver.clone(),
             channel: letter.channel,
+            place: found(notify, &letter.receiver, letter.channel).map(place),
             attempts: letter.attempts,
             created: time(letter.created),
             given_up: time(letter.at),
@@ -148,7 +156,11 @@ pub(super) async fn dead_letters(
 ) -> Result<Json<Vec<Dead>>, Fault> {
     let limit = limit(asked?.limit)?;
     let letters = shown.store.dead_letters(limit).await?;
-    Ok(Json(letters.iter().map(Dead::from).collect()))
+    let rules = shown.rules();
+    let dead = letters
+        .iter()
+        .map(|letter| Dead::new(letter, &rules.notify));
+    Ok(Json(dead.collect()))
 }
 
 /// Which messages are sent again.

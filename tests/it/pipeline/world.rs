@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::daemon::agenda::{Agenda, Call};
-use foghorn::dispatch::{Plan, ReceiverName, Route};
+use foghorn::dispatch::{ChannelPlan, Plan, ReceiverName, Route};
 use foghorn::engine::{OnUnknown, Rule};
 use foghorn::lang::program::Program;
 use foghorn::lang::{Compiler, Names, parse_when};
@@ -90,9 +90,16 @@ pub fn setup(rules: &[RuleText], watched: Watched) -> Arc<Setup> {
         ReceiverName("one".to_owned()),
         ReceiverName("two".to_owned()),
     );
+    let channels = |count| {
+        let numbers = (0..count).map(|number| ChannelPlan {
+            number,
+            hears_acknowledgements: false,
+        });
+        numbers.collect()
+    };
     let telling = Plan {
         routes: vec![Route::new(BTreeMap::new(), vec![one.clone(), two.clone()])],
-        channels: [(one, 2), (two, 1)].into(),
+        channels: [(one, channels(2)), (two, channels(1))].into(),
         ..Plan::default()
     };
     Arc::new(Setup::new(

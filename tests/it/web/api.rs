@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use foghorn::config::{Channel, Language};
 use foghorn::dispatch::{Notification, Reason};
 use foghorn::pipeline::{Order, Step};
+use foghorn::receiver::numbered;
 use foghorn::store::Which;
 use foghorn::web::v1;
 use serde_json::{Value, json};
@@ -31,13 +33,19 @@ fn check(method: &str, path: &str, status: u16, answer: &Value) {
     );
 }
 
+/// Returns the number of the channel that each receiver has here.
+fn console_number() -> u32 {
+    let language = Language::default();
+    numbered(&[Channel::Console { language }])[0].0
+}
+
 /// A message for oncall that nobody took.
 pub async fn with_dead_letter(stand: &Stand) {
     let alerts = vec![super::stand::standing().alerts[0].view.clone()];
     let message = Notification {
         id: "deadbeef00".to_owned(),
         receiver: "oncall".to_owned(),
-        channel: 0,
+        channel: console_number(),
         reason: Reason::First,
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
         timestamp: NOW.to_owned(),
@@ -133,7 +141,7 @@ async fn what_is_wrong_is_said_as_it_is_described() {
         (
             "get",
             "/domains/{domain}/samples",
-            "/domains/img.example.com/samples?from=2026-11-01T00:00:00Z",
+            "/domains/img.example.com/samples?from=2026-11-01T00:00:00Z&to=2026-11-03T00:00:00Z",
             400,
         ),
         (
@@ -235,6 +243,7 @@ async fn what_was_given_up_is_sent_again() {
     with_dead_letter(&stand).await;
     let dead = stand.json("/api/v1/dead-letters").await;
     assert_eq!(dead[0]["answer"], json!("550 no such user"));
+    assert_eq!(dead[0]["place"], json!("console"));
     assert_eq!(dead[0]["about"], json!(["origin-5xx img.example.com"]));
     let receivers = stand.json("/api/v1/receivers").await;
     assert_eq!(receivers[1]["channels"][0]["dead"], json!(1));

@@ -200,7 +200,7 @@ async fn dead_letters_are_listed_and_sent_again() {
     super::api::with_dead_letter(&stand).await;
     let (_, out, _) = run(&stand, &["dead-letters", "list"]).await;
     assert!(
-        out.contains("deadbeef  oncall/0") && out.contains("550 no such user"),
+        out.contains("deadbeef  oncall: console") && out.contains("550 no such user"),
         "{out}"
     );
     let (status, out, errors) = run(&stand, &["dead-letters", "resend", "dead"]).await;

@@ -1,0 +1,113 @@
+//! The channels of a receiver: where each leads, and the number that the outbox knows it by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secrecy::ExposeSecret as _;
+
+use super::webhook::shown;
+use crate::config::{Channel, Format, Notify};
+use crate::dispatch::ReceiverName;
+use crate::unit::stable_id;
+
+/// Returns where a channel leads, as a person knows it, without secrets.
+pub fn place(channel: &Channel) -> String {
+    match channel {
+        Channel::Email { to, .. } => format!("mail to {to}"),
+        Channel::Webhook { url, .. } => format!("webhook {}", shown(url.expose_secret())),
+        Channel::Alertmanager { urls } => {
+            let peers: Vec<String> = urls.iter().map(|url| shown(url.expose_secret())).collect();
+            format!("alertmanager {}", peers.join(", "))
+        }
+        Channel::Console { .. } => "console".to_owned(),
+    }
+}
+
+/// Whether a channel leads to a service that keeps alerts and escalates them by itself, so that it
+/// has to hear that a person has taken one on.
+pub fn hears_acknowledgements(channel: &Channel) -> bool {
+    let Channel::Webhook { format, .. } = channel else {
+        return false;
+    };
+    matches!(format, Format::Pagerduty { .. } | Format::Opsgenie { .. })
+}
+
+/// Returns channels of one receiver with the numbers that the outbox knows them by.
+///
+/// A number follows from where its channel leads, not from the place in the file nor from secrets:
+/// a message that waits while the file changes goes where it was to go, or nowhere. Of several
+/// that lead to one place, such as two robots of one chat service, the order counts.
+pub fn numbered(channels: &[Channel]) -> Vec<(u32, &Channel)> {
+    let mut of_place: BTreeMap<String, usize> = BTreeMap::new();
+    let mut taken = BTreeSet::new();
+    let mut number = |channel: &Channel| {
+        let place = place(channel);
+        let before = of_place.entry(place.clone()).or_default();
+        let id = stable_id(&["channel", &place, &before.to_string()]);
+        *before += 1;
+        let digits = id.get(..8).unwrap_or_default();
+        let mut number = u32::from_str_radix(digits, 16).unwrap_or_default();
+        while !taken.insert(number) {
+            number = number.wrapping_add(1);
+        }
+        number
+    };
+    channels.iter().map(|c| (number(c), c)).collect()
+}
+
+/// Returns the channel of a receiver that has this number, if the rules file still has it.
+pub fn found<'a>(notify: &'a Notify, receiver: &str, number: u32) -> Option<&'a Channel> {
+    let receiver = ReceiverName(receiver.to_owned());
+    let channels = numbered(notify.receivers.get(&receiver)?);
+    let found = channels.into_iter().find(|(its, _)| *its == number);
+    found.map(|(_, channel)| channel)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::config::Language;
+
+    fn mail(to: &str) -> Channel {
+        Channel::Email {
+            to: to.to_owned(),
+            language: Language::En,
+        }
+    }
+
+    fn hook(url: &str) -> Channel {
+        Channel::Webhook {
+            url: SecretString::from(url),
+            secret: None,
+            format: Format::Slack,
+            language: Language::En,
+        }
+    }
+
+    fn numbers(channels: &[Channel]) -> Vec<u32> {
+        numbered(channels).into_iter().map(|(n, _)| n).collect()
+    }
+
+    #[test]
+    fn a_channel_keeps_its_number_when_others_come_go_and_change_places() {
+        let [ann, bob, eve] = ["ann", "bob", "eve"].map(|n| mail(&format!("{n}@example.com")));
+        let before = numbers(&[ann.clone(), bob.clone()]);
+        let after = numbers(&[eve, bob, ann]);
+        assert_eq!([after[2], after[1]], [before[0], before[1]]);
+        assert!(!before.contains(&after[0]));
+    }
+
+    #[test]
+    fn a_new_secret_is_no_new_channel_and_two_of_one_place_are_two() {
+        let (old, new) = (
+            "https://chat.example.com/a?key=1",
+            "https://chat.example.com/b",
+        );
+        assert_eq!(numbers(&[hook(old)]), numbers(&[hook(new)]));
+        let both = numbers(&[hook(old), hook(new)]);
+        assert_ne!(both[0], both[1]);
+    }
+}

@@ -152,16 +152,13 @@ fn further_file(
     (scope, rules): (&Scope, &mut Rules<'_>),
 ) {
     let id = files.add(path, text);
-    let (node, faults) = salvage::parse(text);
+    let read = salvage::parse(text);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
     reader.budget = main.budget;
     reader.outline = std::mem::take(&mut main.outline);
-    for fault in faults {
-        reader.push(fault);
-    }
-    reader.take_comments();
-    if let Some(node) = node.filter(|node| !node.is_null())
+    reader.take_read(read.faults, read.names);
+    if let Some(node) = read.root.filter(|node| !node.is_null())
         && let Some(fields) = reader.fields(&node, "a further file", KEYS)
     {
         let scope = names::read(&mut reader, fields.get("let"), Some(scope));

@@ -82,13 +82,10 @@ pub fn load(
     let text = surroundings.file(path).map_err(unreadable)?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let (node, faults) = salvage::parse(&text);
+    let read = salvage::parse(&text);
     let mut reader = reader(id, path, &text, surroundings, environment);
-    for fault in faults {
-        reader.push(fault);
-    }
-    reader.take_comments();
-    let config = main_file(&mut reader, node.as_ref(), &mut files);
+    reader.take_read(read.faults, read.names);
+    let config = main_file(&mut reader, read.root.as_ref(), &mut files);
     let outline = std::mem::take(&mut reader.outline);
     let mut diagnostics = reader.faults;
     crate::diag::sort(&mut diagnostics);
@@ -121,6 +118,7 @@ pub(super) fn reader<'a>(
         budget: Budget::whole(),
         templates: template::environment(),
         sound_templates: BTreeSet::new(),
+        unread_names: BTreeSet::new(),
         outline: Outline::default(),
     }
 }

@@ -32,6 +32,7 @@ mod outline;
 mod overlay;
 mod password;
 mod place;
+mod quick;
 mod read;
 mod receivers;
 mod routes;

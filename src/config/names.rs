@@ -43,6 +43,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&
         }
         define(reader, &mut scope, &mut places, (name, key, value));
     }
+    // What could not be read is defined all the same.
+    scope
+        .broken
+        .extend(std::mem::take(&mut reader.unread_names));
     let mut lets: Vec<LetOutline> = Vec::with_capacity(places.len());
     for (name, (key, place)) in &places {
         lets.push(LetOutline {
@@ -114,7 +118,8 @@ fn define(
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether a text can be a name of `let:`, unless it is a word of the language.
+pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .chars()

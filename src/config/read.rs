@@ -38,6 +38,8 @@ pub(super) struct Reader<'a> {
     pub(super) templates: minijinja::Environment<'static>,
     /// Templates that are sound for every rule, because they look at nothing of one rule alone.
     pub(super) sound_templates: BTreeSet<String>,
+    /// The names of this file's `let:` that could not be read, until they are looked at.
+    pub(super) unread_names: BTreeSet<String>,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }
@@ -105,8 +107,18 @@ impl Reader<'_> {
         outline::Place { file, span }
     }
 
+    /// Takes in what was found while the file became a tree: faults, and the names of `let:` that
+    /// were left out.
+    pub(super) fn take_read(&mut self, faults: Vec<Diagnostic>, unread_names: BTreeSet<String>) {
+        for fault in faults {
+            self.push(fault);
+        }
+        self.unread_names = unread_names;
+        self.take_comments();
+    }
+
     /// Notes the comments of the file that speak to the linter.
-    pub(super) fn take_comments(&mut self) {
+    fn take_comments(&mut self) {
         let comments = comments::of_file(self.source);
         let places: Vec<_> = comments.into_iter().map(|span| self.at(span)).collect();
         self.outline.comments.extend(places);

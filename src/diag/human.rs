@@ -9,7 +9,7 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level as Rank, Origin, Renderer, Snippet,
 };
 
-use super::{Diagnostic, FileId, Files, Label, Level, Span};
+use super::{Diagnostic, File, FileId, Files, Label, Level, Span};
 
 /// The longest line that is shown: longer ones are no text that people wrote.
 const LINE_BYTES_MAX: usize = 1_000;

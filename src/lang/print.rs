@@ -78,11 +78,13 @@ impl Display for Expr {
             }
             Kind::Comparison(comparator, a, b) => {
                 At(Level::Sum, a).fmt(f)?;
-                write!(f, " {comparator} ")?;
+                f.write_str(" ")?;
+                comparator.fmt(f)?;
+                f.write_str(" ")?;
                 At(Level::Sum, b).fmt(f)
             }
-            Kind::And(parts) => joined(parts, "and", Level::Negation, f),
-            Kind::Or(parts) => joined(parts, "or", Level::All, f),
+            Kind::And(parts) => joined(parts, " and ", Level::Negation, f),
+            Kind::Or(parts) => joined(parts, " or ", Level::All, f),
             Kind::Not(of) => write!(f, "not {}", At(Level::Negation, of)),
             Kind::NoData => f.write_str("no data"),
             Kind::NoTraffic => f.write_str("no traffic"),
@@ -109,7 +111,7 @@ fn given(of: &Expr, guard: &Expr, loosest: Level, f: &mut Formatter<'_>) -> fmt:
 fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fmt::Result {
     for (i, part) in parts.iter().enumerate() {
         if i > 0 {
-            write!(f, " {word} ")?;
+            f.write_str(word)?;
         }
         At(level, part).fmt(f)?;
     }

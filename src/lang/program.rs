@@ -131,7 +131,7 @@ impl Node {
     }
 
     /// Returns the node with other names for its operands.
-    fn with(self, name: impl Fn(NodeId) -> NodeId) -> Self {
+    pub(crate) fn with(self, name: impl Fn(NodeId) -> NodeId) -> Self {
         match self {
             Self::Offset(of, minutes) => Self::Offset(name(of), minutes),
             Self::Negative(of) => Self::Negative(name(of)),

@@ -1,6 +1,6 @@
 //! How soon a condition can change after the first bad minute, or the first good one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::ast::Comparator;
 use super::program::{Node, NodeId, Program, Reduce};
@@ -20,6 +20,9 @@ pub struct Soonest {
     pub offset: u32,
 }
 
+/// Up to how many nodes are looked through one by one.
+const FEW: usize = 32;
+
 /// What a condition becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Becomes {
@@ -35,12 +38,17 @@ pub enum Becomes {
 /// extreme as can be; a guard (`given`) as true already.
 pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
     // Operands stand before their users, so that the condition is the last of those it uses.
-    let mut moves: BTreeMap<NodeId, Moves> = BTreeMap::new();
+    let used = used_by(program, condition);
+    let mut moves: Vec<Moves> = Vec::with_capacity(used.len());
     let mut found = Moves::default();
-    for id in used_by(program, condition) {
-        let of = |id: NodeId| moves.get(&id).copied().unwrap_or_default();
+    for id in &used {
+        let of = |id: NodeId| {
+            let place = used.binary_search(&id).ok();
+            let known = place.and_then(|place| moves.get(place));
+            known.copied().unwrap_or_default()
+        };
         found = step(program.nodes[id.0 as usize], of);
-        moves.insert(id, found);
+        moves.push(found);
     }
     match becomes {
         Becomes::True => found.up,
@@ -49,13 +57,27 @@ pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option
 }
 
 /// Returns what a node is made of, itself included, in ascending order.
-fn used_by(program: &Program, root: NodeId) -> BTreeSet<NodeId> {
-    let (mut used, mut open) = (BTreeSet::new(), vec![root]);
-    while let Some(id) = open.pop() {
-        if used.insert(id) {
-            open.extend(program.nodes[id.0 as usize].operands());
+fn used_by(program: &Program, root: NodeId) -> Vec<NodeId> {
+    // Nearly all have a dozen nodes; a set is for the others.
+    let (mut used, mut seen) = (vec![root], BTreeSet::new());
+    let mut at = 0;
+    while let Some(id) = used.get(at).copied() {
+        for of in program.nodes[id.0 as usize].operands() {
+            let is_new = if used.len() < FEW {
+                !used.contains(&of)
+            } else {
+                if seen.is_empty() {
+                    seen.extend(used.iter().copied());
+                }
+                seen.insert(of)
+            };
+            if is_new {
+                used.push(of);
+            }
         }
+        at += 1;
     }
+    used.sort_unstable();
     used
 }
 

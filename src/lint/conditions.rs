@@ -12,6 +12,8 @@ use crate::lang::ast::{Expr, Hold, Kind};
 const PARTS_MAX: usize = 2_000;
 /// How much of all conditions: of a file beyond, the first rules are checked.
 const PARTS_OF_FILE_MAX: usize = 1_000_000;
+/// How many parts there is room for at first: most texts have fewer.
+const PARTS_USUAL: usize = 16;
 /// How often one name is put in, in one condition: what it stands for says the same again.
 const NAME_USES_MAX: u32 = 4;
 /// How deep parts may lie within each other; the language allows fewer.
@@ -270,8 +272,9 @@ pub(super) struct Text<'a> {
 impl<'a> Text<'a> {
     /// Returns every part of it, the whole first; names are not put in.
     pub(super) fn parts(&self) -> Vec<&'a Expr> {
-        let mut found = Vec::new();
-        let mut open = vec![self.expr];
+        let mut found = Vec::with_capacity(PARTS_USUAL);
+        let mut open = Vec::with_capacity(PARTS_USUAL);
+        open.push(self.expr);
         while let Some(expr) = open.pop() {
             found.push(expr);
             open.extend(expr.operands().rev());

@@ -25,7 +25,25 @@ pub(super) struct Proofs<'a> {
     /// The rules of which something was too large to be proved.
     unproved: RefCell<BTreeSet<usize>>,
     /// What was asked, and the answers: rules are like each other, and checks ask the same.
-    asked: RefCell<BTreeMap<Vec<(NodeId, Asked)>, Verdict>>,
+    asked: RefCell<BTreeMap<Claims, Verdict>>,
+}
+
+/// What was asked: most questions have one or two claims, and need no room of their own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Claims {
+    One((NodeId, Asked)),
+    Two([(NodeId, Asked); 2]),
+    Many(Vec<(NodeId, Asked)>),
+}
+
+impl Claims {
+    fn of(claims: &[(NodeId, Asked)]) -> Self {
+        match *claims {
+            [only] => Self::One(only),
+            [first, second] => Self::Two([first, second]),
+            _ => Self::Many(claims.to_vec()),
+        }
+    }
 }
 
 /// What a condition is by itself.
@@ -83,13 +101,14 @@ impl<'a> Proofs<'a> {
     }
 
     fn verdict(&self, claims: &[(NodeId, Asked)]) -> Verdict {
-        if let Some(verdict) = self.asked.borrow().get(claims) {
+        let key = Claims::of(claims);
+        if let Some(verdict) = self.asked.borrow().get(&key) {
             return *verdict;
         }
         let verdict = self.prover.borrow_mut().ask(claims, EFFORT);
         let mut asked = self.asked.borrow_mut();
         if asked.len() < ASKED_MAX {
-            asked.insert(claims.to_vec(), verdict);
+            asked.insert(key, verdict);
         }
         verdict
     }

@@ -13,6 +13,7 @@ mod intake;
 mod keep_back;
 mod leave;
 mod rebuild;
+mod rest;
 mod series;
 mod setup;
 mod shown;

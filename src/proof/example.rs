@@ -55,12 +55,12 @@ pub(super) fn minutes(
 }
 
 /// Returns the minute that has one code alone.
-pub(super) fn whole(code: Option<u16>, count: Option<u64>) -> Witness {
-    Witness::Codes(vec![Part {
+pub(super) fn whole(code: Option<u16>, count: Option<u64>) -> [Part; 1] {
+    [Part {
         code,
         proportion: Decimal::HUNDRED,
         count,
-    }])
+    }]
 }
 
 /// Returns the minute in which a code has this proportion, between 0 and 100 %, and another the
@@ -69,14 +69,14 @@ pub(super) fn at_level(
     (code, level): (Option<u16>, Decimal),
     other: Option<u16>,
     total: Option<u64>,
-) -> Witness {
+) -> [Part; 2] {
     let units = i128::from(level.units());
     let count = |units: i128| {
         let total = total.map(i128::from)?;
         u64::try_from(units * total / WHOLE).ok()
     };
     let rest = WHOLE - units;
-    Witness::Codes(vec![
+    [
         Part {
             code,
             proportion: level,
@@ -87,7 +87,7 @@ pub(super) fn at_level(
             proportion: Decimal::from_wide_units(rest).unwrap_or(Decimal::ZERO),
             count: count(rest),
         },
-    ])
+    ]
 }
 
 /// Sets a variable to a round number near the middle of what it can be, if the rest allows that;

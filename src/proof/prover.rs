@@ -9,7 +9,7 @@ use super::model::Histories;
 use super::partition::Partition;
 use super::search::{Context, Search};
 use super::simplex::{Effort, Outcome, Stop};
-use super::steady;
+use super::steady::{Minute, Steps};
 use super::values::Values;
 use super::witness::Witness;
 use crate::lang::program::{Node, NodeId};
@@ -26,6 +26,9 @@ const LEVELS_MAX: usize = 4;
 
 /// How many responses the plainest minutes have.
 const TOTAL: u64 = 1_000_000;
+
+/// How many nodes there is room for at first: most questions have fewer.
+const NODES_USUAL: usize = 24;
 
 /// How many different offsets of one question holds are looked at.
 const BACKS_MAX: usize = 8;
@@ -62,6 +65,13 @@ struct Question<'q> {
     is_counted: bool,
     /// The numbers that can be proportions between none and all.
     levels: Vec<Decimal>,
+}
+
+impl Question<'_> {
+    /// Returns what tells whether it can be so in minutes that are all alike.
+    fn steps(&self, nodes: &[Node]) -> Steps {
+        Steps::new(nodes, &self.used, self.claims)
+    }
 }
 
 impl<'a> Prover<'a> {
@@ -105,7 +115,8 @@ impl<'a> Prover<'a> {
     pub fn is_so_of(&self, claims: &[(NodeId, Asked)], code: u16) -> bool {
         let question = self.question(claims);
         let minute = example::whole(Some(code), Some(TOTAL));
-        steady::holds(self.values.nodes(), &question.used, claims, &minute)
+        let steps = question.steps(self.values.nodes());
+        steps.hold(Minute::Codes(&minute), &mut Vec::new())
     }
 
     pub(super) fn nodes(&self) -> &'a [Node] {
@@ -122,7 +133,8 @@ impl<'a> Prover<'a> {
 
     fn question<'q>(&self, claims: &'q [(NodeId, Asked)]) -> Question<'q> {
         let nodes = self.values.nodes();
-        let mut used: Vec<NodeId> = claims.iter().map(|(id, _)| *id).collect();
+        let mut used = Vec::with_capacity(NODES_USUAL);
+        used.extend(claims.iter().map(|(id, _)| *id));
         used.sort_unstable();
         used.dedup();
         let mut at = 0;
@@ -217,9 +229,9 @@ impl<'a> Prover<'a> {
     /// Tries the plainest minutes: empty, absent, all of one set of codes or of none, and the
     /// levels that things are compared with.
     fn simple_witness(&self, question: &Question<'_>) -> Option<Witness> {
-        let nodes = self.values.nodes();
-        let holds =
-            |minute: &Witness| steady::holds(nodes, &question.used, question.claims, minute);
+        let steps = question.steps(self.values.nodes());
+        let mut worth = Vec::with_capacity(question.used.len());
+        let mut holds = |minute: Minute<'_>| steps.hold(minute, &mut worth);
         let counts: &[Option<u64>] = if question.is_counted {
             &[Some(TOTAL), Some(1), None]
         } else {
@@ -229,13 +241,13 @@ impl<'a> Prover<'a> {
         for code in std::iter::once(other).chain(own_codes(&question.sets)) {
             for count in counts {
                 let minute = example::whole(code, *count);
-                if holds(&minute) {
-                    return Some(minute);
+                if holds(Minute::Codes(&minute)) {
+                    return Some(Witness::Codes(minute.to_vec()));
                 }
             }
         }
         for minute in [Witness::Empty, Witness::Absent] {
-            if holds(&minute) {
+            if holds(Minute::from(&minute)) {
                 return Some(minute);
             }
         }
@@ -243,8 +255,8 @@ impl<'a> Prover<'a> {
         for code in own_codes(&question.sets).take(LEVELS_MAX) {
             for level in question.levels.iter().take(LEVELS_MAX) {
                 let minute = example::at_level((code, *level), other, total);
-                if holds(&minute) {
-                    return Some(minute);
+                if holds(Minute::Codes(&minute)) {
+                    return Some(Witness::Codes(minute.to_vec()));
                 }
             }
         }
@@ -272,10 +284,11 @@ impl<'a> Prover<'a> {
             return None;
         }
         let found = example::minutes(&mut search, &partition, other_code(&question.sets));
-        let nodes = self.values.nodes();
+        let steps = question.steps(self.values.nodes());
+        let mut worth = Vec::new();
         found
             .into_iter()
-            .find(|minute| steady::holds(nodes, &question.used, question.claims, minute))
+            .find(|minute| steps.hold(Minute::from(minute), &mut worth))
     }
 }
 

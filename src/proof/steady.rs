@@ -13,39 +13,77 @@ use crate::unit::{StatusSet, div_half_even};
 /// The largest magnitude of a value whose deviation is worked out, in units.
 const SPREAD_MAX: i128 = 1_000_000 * ONE;
 
+/// What a node is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Worth {
+pub(super) enum Worth {
     Unknown,
     Units(i128),
     Truth(bool),
 }
 
-/// Whether all that is asked is so if every minute is this one. `used` are the nodes that the
-/// claims are made of, in ascending order.
-pub(super) fn holds(
-    nodes: &[Node],
-    used: &[NodeId],
-    claims: &[(NodeId, Asked)],
-    minute: &Witness,
-) -> bool {
-    let mut worth: Vec<Worth> = Vec::with_capacity(used.len());
-    for id in used {
-        let value = work(nodes[id.0 as usize], minute, |of| found(used, &worth, of));
-        worth.push(value);
+/// A minute that every minute is like.
+#[derive(Clone, Copy)]
+pub(super) enum Minute<'p> {
+    Codes(&'p [Part]),
+    Empty,
+    Absent,
+}
+
+impl<'p> From<&'p Witness> for Minute<'p> {
+    fn from(witness: &'p Witness) -> Self {
+        match witness {
+            Witness::Codes(parts) => Self::Codes(parts),
+            Witness::Empty => Self::Empty,
+            Witness::Absent => Self::Absent,
+        }
     }
-    claims.iter().all(|(id, asked)| {
-        let value = found(used, &worth, *id);
-        asked.is_met(truth(value))
-    })
 }
 
-fn found(used: &[NodeId], worth: &[Worth], id: NodeId) -> Worth {
-    let place = used.binary_search(&id).ok();
-    let value = place.and_then(|place| worth.get(place));
-    value.copied().unwrap_or(Worth::Unknown)
+/// What some claims are made of, to be worked out for one minute after the other.
+pub(super) struct Steps {
+    /// The nodes in ascending order; an operand is named by its place among them.
+    nodes: Vec<Node>,
+    claims: Vec<(NodeId, Asked)>,
 }
 
-fn work(node: Node, minute: &Witness, of: impl Fn(NodeId) -> Worth) -> Worth {
+impl Steps {
+    /// Makes steps of the `used` nodes, those that the claims are made of, in ascending order.
+    pub(super) fn new(nodes: &[Node], used: &[NodeId], claims: &[(NodeId, Asked)]) -> Self {
+        let place = |id: NodeId| {
+            let place = used.binary_search(&id).ok();
+            let place = place.and_then(|place| u32::try_from(place).ok());
+            NodeId(place.unwrap_or(u32::MAX))
+        };
+        Self {
+            nodes: used
+                .iter()
+                .map(|id| nodes[id.0 as usize].with(place))
+                .collect(),
+            claims: claims
+                .iter()
+                .map(|(id, asked)| (place(*id), *asked))
+                .collect(),
+        }
+    }
+
+    /// Whether all that is asked is so if every minute is this one. What the nodes are worth then
+    /// is left in `worth`.
+    pub(super) fn hold(&self, minute: Minute<'_>, worth: &mut Vec<Worth>) -> bool {
+        worth.clear();
+        for node in &self.nodes {
+            let value = work(*node, minute, |of| found(worth, of));
+            worth.push(value);
+        }
+        let mut claims = self.claims.iter();
+        claims.all(|(id, asked)| asked.is_met(truth(found(worth, *id))))
+    }
+}
+
+fn found(worth: &[Worth], id: NodeId) -> Worth {
+    worth.get(id.0 as usize).copied().unwrap_or(Worth::Unknown)
+}
+
+fn work(node: Node, minute: Minute<'_>, of: impl Fn(NodeId) -> Worth) -> Worth {
     let number = |id| units(of(id));
     match node {
         Node::Literal(value) => Worth::Units(value.units().into()),
@@ -87,11 +125,11 @@ fn work(node: Node, minute: &Witness, of: impl Fn(NodeId) -> Worth) -> Worth {
             _ => Worth::Unknown,
         },
         Node::Not(a) => truth(of(a)).map_or(Worth::Unknown, |a| Worth::Truth(!a)),
-        Node::NoData => Worth::Truth(!matches!(minute, Witness::Codes(_))),
+        Node::NoData => Worth::Truth(!matches!(minute, Minute::Codes(_))),
         Node::NoTraffic => match minute {
-            Witness::Codes(_) => Worth::Truth(false),
-            Witness::Empty => Worth::Truth(true),
-            Witness::Absent => Worth::Unknown,
+            Minute::Codes(_) => Worth::Truth(false),
+            Minute::Empty => Worth::Truth(true),
+            Minute::Absent => Worth::Unknown,
         },
         Node::Given(a, guard) => match truth(of(guard)) {
             Some(true) => of(a),
@@ -160,8 +198,8 @@ fn counted(parts: &[Part], codes: Option<StatusSet>) -> Option<i128> {
     }
 }
 
-fn proportion(minute: &Witness, codes: StatusSet) -> Option<i128> {
-    let Witness::Codes(parts) = minute else {
+fn proportion(minute: Minute<'_>, codes: StatusSet) -> Option<i128> {
+    let Minute::Codes(parts) = minute else {
         return None;
     };
     if let (Some(part), Some(whole)) = (counted(parts, Some(codes)), counted(parts, None)) {
@@ -171,16 +209,16 @@ fn proportion(minute: &Witness, codes: StatusSet) -> Option<i128> {
     Some(proportions.sum())
 }
 
-fn requests(minute: &Witness, codes: Option<StatusSet>) -> Option<i128> {
+fn requests(minute: Minute<'_>, codes: Option<StatusSet>) -> Option<i128> {
     match minute {
-        Witness::Codes(parts) => counted(parts, codes).map(|count| count * ONE),
-        Witness::Empty => Some(0),
-        Witness::Absent => None,
+        Minute::Codes(parts) => counted(parts, codes).map(|count| count * ONE),
+        Minute::Empty => Some(0),
+        Minute::Absent => None,
     }
 }
 
-fn share(minute: &Witness, codes: StatusSet) -> Option<i128> {
-    let Witness::Codes(parts) = minute else {
+fn share(minute: Minute<'_>, codes: StatusSet) -> Option<i128> {
+    let Minute::Codes(parts) = minute else {
         return None;
     };
     let whole = counted(parts, None).filter(|whole| whole * ONE <= UNITS_MAX)?;

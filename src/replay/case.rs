@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::backtest::judge;
 use super::fact::{Fact, What};
 use super::only::Only;
+pub use super::told::Pace;
 use super::{pending, told};
 use crate::pipeline::Setup;
 use crate::samples::Samples;
@@ -84,6 +85,11 @@ pub fn run(case: &Case, setup: &Setup) -> Vec<Moment> {
 
 /// Returns what happens in a test, as far as it asks for it, by minute.
 pub fn happened(case: &Case, setup: &Setup) -> Vec<Fact> {
+    happened_at(case, setup, Pace::WhereNeeded)
+}
+
+/// Returns the same; the pace at which the pipeline steps makes no difference.
+pub fn happened_at(case: &Case, setup: &Setup, pace: Pace) -> Vec<Fact> {
     // Of what the test is not about, nothing is worked out.
     let only = case.only.as_ref();
     let only = only.map(|names| Only::of(setup.program(), setup.rules(), names));
@@ -104,7 +110,12 @@ pub fn happened(case: &Case, setup: &Setup) -> Vec<Fact> {
         .collect();
     facts.extend(watch.map(pending::Watch::end).unwrap_or_default());
     if case.delivered.is_some() {
-        facts.extend(told::told(&case.samples, (case.start, case.last), setup));
+        facts.extend(told::told(
+            &case.samples,
+            (case.start, case.last),
+            setup,
+            pace,
+        ));
     }
     if let Some(only) = &case.only {
         facts.retain(|fact| only.contains(&fact.rule));

@@ -15,6 +15,7 @@ mod eval;
 pub mod fact;
 pub mod firing;
 mod kept;
+mod lull;
 pub mod messages;
 pub mod minute;
 mod notes;

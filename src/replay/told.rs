@@ -1,7 +1,8 @@
 //! What receivers are told in a rule test: the service's own step, driven by simulated time.
 //!
 //! The source of a test answers at once and knows every minute that has passed; beyond the last
-//! minute of the samples it has nothing more. The domains of the test are all that there are.
+//! minute of the samples it has nothing more. The domains of the test are all that there are. The
+//! service steps every minute; here the minutes of a [lull](super::lull) are taken in at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::ACCOUNT;
 use super::backtest::begins;
 use super::fact::{Fact, What, since_start};
+use super::lull::{Lulls, MINUTE};
 use super::track::first_minute;
 use crate::dispatch::{AlertView, Reason, State};
 use crate::engine::Sample;
@@ -27,29 +29,48 @@ const WAIT_MAX: Timespan = Timespan::from_seconds(86_400);
 /// How long after the last minute was judged messages may still go out that had to wait for others,
 /// step by step.
 const AFTERWARDS: [TimeDelta; 4] = [
-    TimeDelta::minutes(1),
+    MINUTE,
     TimeDelta::minutes(5),
     TimeDelta::minutes(15),
     TimeDelta::hours(1),
 ];
 
+/// How often the pipeline steps in a rule test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Every minute, as the service does.
+    EveryMinute,
+    /// Where something may happen.
+    WhereNeeded,
+}
+
 /// Returns what receivers are told of the minutes from `start` to `last`, in order.
-pub(super) fn told(samples: &Samples, (start, last): (Minute, Minute), setup: &Setup) -> Vec<Fact> {
+pub(super) fn told(
+    samples: &Samples,
+    (start, last): (Minute, Minute),
+    setup: &Setup,
+    pace: Pace,
+) -> Vec<Fact> {
     let firsts = samples.values().filter_map(first_minute);
     let Some(first) = firsts.min() else {
         return Vec::new();
     };
     let setup = Arc::new(of_test(setup, samples));
     let settling = setup.settling;
-    let mut drive = Drive::new(setup, samples, start);
+    let lulls =
+        (pace == Pace::WhereNeeded).then(|| Lulls::new(setup.ruleset(), samples, last, settling));
+    let mut drive = Drive::new(setup.clone(), samples, start);
     let mut now = first.start();
     let begin = drive.pipeline.begin(now);
     drive.conclude(&begin);
     let latest = last.end() + settling.settle.delta().max(settling.max_lateness.delta());
     while now <= latest && !drive.is_done(last) {
-        now += TimeDelta::minutes(1);
+        now = match (&lulls, drive.next()) {
+            (Some(lulls), Some(next)) => lulls.next_step(now, next, &drive.pipeline),
+            (None, _) | (_, None) => now + MINUTE,
+        };
         drive.step(now, drive.answers(now, last, settling));
-        drive.pass(now, now + TimeDelta::minutes(1));
+        drive.pass(now, now + MINUTE);
     }
     for pause in AFTERWARDS {
         drive.pass(now, now + pause);
@@ -143,7 +164,12 @@ impl<'a> Drive<'a> {
     }
 
     fn is_done(&self, last: Minute) -> bool {
-        self.tracks.values().all(|track| last < track.next)
+        self.next().is_none_or(|next| last < next)
+    }
+
+    /// Returns the first minute that is not judged on all domains.
+    fn next(&self) -> Option<Minute> {
+        self.tracks.values().map(|track| track.next).min()
     }
 
     /// Returns what the source says at `now` of the minute that has just passed, and of those that

@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 use foghorn::config::{Environment, Surroundings, load_cases};
 use foghorn::daemon::setup;
 use foghorn::dispatch::{FIRINGS_MAX, State};
-use foghorn::replay::case;
-use foghorn::replay::fact::{Happening, What};
+use foghorn::replay::case::{self, Pace};
+use foghorn::replay::fact::{Fact, Happening, What};
 use foghorn::replay::row::{self, Cell};
 
 /// What a row says, a word for each minute.
@@ -456,6 +456,7 @@ impl Surroundings for Texts<'_> {
         Ok(match path {
             "rules.yaml" => LAWFUL.to_owned(),
             "routed.yaml" => ROUTED.to_owned(),
+            "unknown.yaml" => LAWFUL.replace("notify:", &format!("{UNKNOWN}notify:")),
             _ => self.0.to_owned(),
         })
     }
@@ -480,6 +481,9 @@ notify:
   receivers: {all: [{console: {}}]}
   routes: [{to: [all], group_wait: 0s, group_interval: 0s}]
 ";
+
+/// A rule that is unknown where no answer is a 504.
+const UNKNOWN: &str = "  - {name: unknown, when: 502 / 504 > 2 for 2m}\n";
 
 /// Returns a test of three domains whose rows the seed decides; the third always has traffic.
 fn random(seed: u64) -> String {
@@ -563,6 +567,36 @@ fn a_receiver_of_everything_is_told_of_every_event_and_of_nothing_else() {
     }
     assert!(600 < told, "{told}");
     assert!(merged < told / 50 && flapping < 20, "{merged} {flapping}");
+}
+
+#[test]
+fn a_test_tells_what_steps_of_every_minute_tell() {
+    let (mut told, mut blind) = (0, 0);
+    for seed in 0..8 {
+        // With gaps, and without any: then most minutes are lulls.
+        let gaps = random(seed);
+        let none = gaps.replace("_x", "0x").replace("-x", "10x");
+        let none = none.replace("20x5 _ 1000", "20x5 30 1000");
+        for text in [gaps, none] {
+            let routed = text.replace("rules.yaml", "routed.yaml");
+            let routed = routed.replace("{a: {", "{a.example.com: {");
+            let routed = routed.replace(", c: {", ", b.example.com: {");
+            let unknown = text.replace("rules.yaml", "unknown.yaml");
+            for text in [text, routed, unknown] {
+                let loaded = load_cases("a.yaml", &Texts(&text), Environment::Absent).unwrap();
+                let config = loaded.rules.unwrap().config.unwrap();
+                let (case, _) = &loaded.cases.unwrap()[0];
+                let setup = setup::of(&config);
+                let needed = case::happened_at(case, &setup, Pace::WhereNeeded);
+                let every = case::happened_at(case, &setup, Pace::EveryMinute);
+                assert_eq!(needed, every, "{text}");
+                told += every.len();
+                let is_blind = |fact: &&Fact| fact.rule == "rule-blind";
+                blind += every.iter().filter(is_blind).count();
+            }
+        }
+    }
+    assert!(1_000 < told && 0 < blind, "{told} {blind}");
 }
 
 #[test]

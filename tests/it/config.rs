@@ -501,6 +501,21 @@ fn further_files_see_the_main_files_names_and_have_their_own() {
 }
 
 #[test]
+fn where_yaml_stumbles_in_let_the_rest_of_the_file_is_read_and_users_are_not_blamed() {
+    for slip in ["]", "5xx: 4xx", "5xx\n   worse: 4xx", "`5xx`"] {
+        let text = format!(
+            "let:\n  bad: {slip}\n  good: 2xx\nrules:\n  - name: a\n    when: bad > 1%\n  - name: b\n    when: goood > 1%\n  - name: c\n    when: good > 1% fro 3m\n"
+        );
+        let found = pointed(&text);
+        assert_eq!(found.len(), 3, "{slip}: {found:?}");
+        assert_eq!(found[0].0, Code::Syntax, "{slip}: {found:?}");
+        assert_eq!(found[1], (Code::UnknownName, "goood".to_owned()), "{slip}");
+        assert_eq!(found[2].0, Code::Syntax, "{slip}: {found:?}");
+        assert!(World::with(&text).load().config.is_none(), "{slip}");
+    }
+}
+
+#[test]
 fn a_faulty_name_is_told_once_and_not_by_its_users() {
     let text = "let: {bad: 5xx + }\nrules: [{name: a, when: bad > 1%}, {name: b, when: bad > 2%}]";
     assert_eq!(codes(text), [Code::Syntax]);

@@ -1,14 +1,17 @@
-//! The paragraph of a finding at one place of one line, as most are: written at once.
+//! The paragraph of a finding at one place of one line, or at two, as most are: written at once.
 //!
 //! It is what the renderer of [all others](super::render) writes, which works out a picture first:
 //! a sixth of the time of linting a large file with findings in half of its rules.
 
 use std::fmt::Write as _;
 
-use super::{Diagnostic, Files, Level};
+use super::{Diagnostic, File, Files, Label, Level};
 
-/// The longest line that is shown as it stands; of longer ones the renderer cuts something out.
-const LINE_CHARS_MAX: usize = 90;
+/// The longest line that is shown as it stands; of longer ones the renderer cuts something out. It
+/// has 140 columns, and needs some of them for the number of the line.
+const LINE_CHARS_MAX: usize = 120;
+/// The most blanks that a line may begin with: of more the renderer cuts some out.
+const BLANKS_MAX: usize = 20;
 
 /// Returns the paragraph without colours; `None` where it takes more than this.
 pub(super) fn render(diagnostic: &Diagnostic, files: &Files) -> Option<String> {
@@ -22,43 +25,110 @@ pub(super) fn render(diagnostic: &Diagnostic, files: &Files) -> Option<String> {
         fix: _,
     } = diagnostic;
     let file = files.get(primary.file)?;
-    let span = primary.span;
-    let before = file.text.get(..span.start)?;
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = file.text[start..].split('\n').next()?;
-    let (from, to) = (span.start - start, span.end.checked_sub(start)?);
-    let is_shown = |text: &str| text.bytes().all(|b| (b' '..0x7F).contains(&b));
+    let line = Line::at(file, primary)?;
+    let marks = match secondary.as_slice() {
+        [] => line.one(primary)?,
+        [other] => line.two(primary, other)?,
+        _ => return None,
+    };
     let help = help.as_deref();
-    let is_short = secondary.is_empty()
-        && from < to
-        && to <= line.len()
-        && line.len() <= LINE_CHARS_MAX
-        && [line, message, &primary.text, &file.name]
-            .iter()
-            .all(|text| is_shown(text))
-        && help.is_none_or(is_shown);
-    if !is_short {
+    if !is_shown(message) || !is_ascii(&file.name) || !help.is_none_or(is_shown) {
         return None;
     }
     let level = match level {
         Level::Error => "error",
         Level::Warning => "warning",
     };
-    let number = file.position(span.start).line.to_string();
-    let (gap, column) = (" ".repeat(number.len()), from + 1);
-    let (blank, marks) = (" ".repeat(from), "^".repeat(to - from));
-    let mut text = format!(
-        "{level}[{code}]: {message}\n{gap}--> {}:{number}:{column}\n{gap} |\n{number} | {line}\n{gap} | {blank}{marks}",
-        file.name
+    let number = file.position(primary.span.start).line.to_string();
+    let (gap, column) = (
+        " ".repeat(number.len()),
+        primary.span.start - line.start + 1,
     );
-    if !primary.text.is_empty() {
-        text.push(' ');
-        text.push_str(&primary.text);
+    let mut text = format!(
+        "{level}[{code}]: {message}\n{gap}--> {}:{number}:{column}\n{gap} |\n{number} | {}",
+        file.name, line.text
+    );
+    for marks in marks {
+        let _ = write!(text, "\n{gap} | {marks}");
     }
     if let Some(help) = help {
         let _ = write!(text, "\n{gap} |\n{gap} = help: {help}");
     }
     Some(text)
+}
+
+/// Whether a text is written as it stands, one column for each character.
+fn is_ascii(text: &str) -> bool {
+    text.bytes().all(|b| (b' '..0x7F).contains(&b))
+}
+
+/// Whether a text of our own is written as it stands.
+fn is_shown(text: &str) -> bool {
+    is_ascii(text) || text.chars().all(|c| matches!(c, ' '..='~' | '…'))
+}
+
+/// The line that is shown.
+struct Line<'t> {
+    start: usize,
+    text: &'t str,
+}
+
+impl<'t> Line<'t> {
+    /// Returns the line in which a label stands, if it can be shown.
+    fn at(file: &'t File, label: &Label) -> Option<Self> {
+        let before = file.text.get(..label.span.start)?;
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let text = file.text[start..].split('\n').next()?;
+        let blanks = text.len() - text.trim_start_matches(' ').len();
+        let is_short = text.len() <= LINE_CHARS_MAX && blanks <= BLANKS_MAX && is_ascii(text);
+        is_short.then_some(Self { start, text })
+    }
+
+    /// Returns the columns of a label, if it stands in this line.
+    fn columns(&self, label: &Label) -> Option<(usize, usize)> {
+        let from = label.span.start.checked_sub(self.start)?;
+        let to = label.span.end.checked_sub(self.start)?;
+        (from < to && to <= self.text.len() && is_ascii(&label.text)).then_some((from, to))
+    }
+
+    /// Returns what stands below the line for one label.
+    fn one(&self, label: &Label) -> Option<Vec<String>> {
+        let (from, to) = self.columns(label)?;
+        let marks = format!("{}{}", " ".repeat(from), "^".repeat(to - from));
+        Some(vec![with_text(marks, &label.text)])
+    }
+
+    /// Returns what stands below the line for two labels of which only the second has a text.
+    fn two(&self, label: &Label, other: &Label) -> Option<Vec<String>> {
+        if label.file != other.file || !label.text.is_empty() || other.text.is_empty() {
+            return None;
+        }
+        let ((from, to), (first, last)) = (self.columns(label)?, self.columns(other)?);
+        let (marks, dashes) = ("^".repeat(to - from), "-".repeat(last - first));
+        if to < first {
+            let (before, between) = (" ".repeat(from), " ".repeat(first - to));
+            let marks = format!("{before}{marks}{between}{dashes}");
+            return Some(vec![with_text(marks, &other.text)]);
+        }
+        if last < from && from < last + other.text.len() + 2 {
+            // The text has no room beside its mark, and stands below it.
+            let (before, between) = (" ".repeat(first), " ".repeat(from - last));
+            return Some(vec![
+                format!("{before}{dashes}{between}{marks}"),
+                format!("{before}|"),
+                format!("{before}{}", other.text),
+            ]);
+        }
+        None
+    }
+}
+
+fn with_text(mut marks: String, text: &str) -> String {
+    if !text.is_empty() {
+        marks.push(' ');
+        marks.push_str(text);
+    }
+    marks
 }
 
 #[cfg(test)]
@@ -78,6 +148,7 @@ mod tests {
             "",
             "  x  ",
             &"y".repeat(LINE_CHARS_MAX),
+            &format!("{}z", " ".repeat(BLANKS_MAX)),
         ];
         let mut compared = 0;
         for before in [0, 8, 9, 99, 12_345] {
@@ -93,7 +164,7 @@ mod tests {
                         let span = Span::new(head.len() + from, head.len() + to);
                         let plain = Diagnostic::new(Code::Slow, span, "a message, and more");
                         let labelled = plain.clone().label("here");
-                        let helped = labelled.clone().help("write `x`");
+                        let helped = labelled.clone().help("write `x`, or …");
                         for found in [plain.clone().help("do it"), plain, labelled, helped] {
                             let group = super::super::draw(&found, &files);
                             let Some(text) = render(&found, &files) else {
@@ -107,5 +178,49 @@ mod tests {
             }
         }
         assert!(1_000 < compared, "only {compared} were compared");
+    }
+
+    #[test]
+    fn two_places_of_one_line_are_what_the_renderer_writes() {
+        let renderer = Renderer::plain().decor_style(DecorStyle::Ascii);
+        let line = "    when: 5xx > 10% and 2xx < 90% for 3m";
+        let mut files = Files::default();
+        files.add("rules.yaml", format!("rules:\n{line}\nlast"));
+        let spans: Vec<Span> = (0..=line.len())
+            .step_by(3)
+            .flat_map(|from| [0, 1, 2, 7, 30].map(|length| Span::new(7 + from, 7 + from + length)))
+            .filter(|span| span.end <= 7 + line.len())
+            .collect();
+        let mut compared = 0;
+        for span in &spans {
+            for other in &spans {
+                for text in [
+                    "",
+                    "x",
+                    "this says it already, and more than that to the end",
+                ] {
+                    let found = Diagnostic::new(Code::Slow, *span, "a message").also(*other, text);
+                    let found = found.help("write …");
+                    if let Some(text) = render(&found, &files) {
+                        let group = super::super::draw(&found, &files);
+                        assert_eq!(text, renderer.render(&[group]));
+                        compared += 1;
+                    }
+                }
+            }
+        }
+        assert!(1_000 < compared, "only {compared} were compared");
+    }
+
+    #[test]
+    fn what_the_renderer_would_cut_is_left_to_it() {
+        let mut files = Files::default();
+        let long = "y".repeat(LINE_CHARS_MAX + 1);
+        let deep = format!("{}z", " ".repeat(BLANKS_MAX + 1));
+        files.add("rules.yaml", format!("{long}\n{deep}"));
+        for at in [0, long.len() + 1 + BLANKS_MAX + 1] {
+            let found = Diagnostic::new(Code::Slow, Span::new(at, at + 1), "a message");
+            assert_eq!(render(&found, &files), None);
+        }
     }
 }

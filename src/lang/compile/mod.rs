@@ -54,7 +54,7 @@ impl Compiler {
             .flat_map(|tier| [Some(tier.condition), tier.until])
             .flatten()
             .collect();
-        if self.graph.used_by(&roots).len() > NODES_MAX {
+        if self.graph.used_by(roots.iter().copied()).len() > NODES_MAX {
             let span = tiers.first().map(|(_, when)| when.borrow().condition.span);
             faults.push((0, too_many(span.unwrap_or_default())));
         }
@@ -80,7 +80,7 @@ impl Compiler {
         let value = lowering.expr(expr);
         let mut faults = lowering.faults;
         if let Some(Value { node, of, .. }) = value {
-            if self.graph.used_by(&[node]).len() > NODES_MAX {
+            if self.graph.used_by([node]).len() > NODES_MAX {
                 faults.push(too_many(expr.span));
             }
             if faults.is_empty() {
@@ -136,7 +136,7 @@ impl Compiler {
         node: NodeId,
         names: &Names,
     ) -> Result<NodeId, Vec<Diagnostic>> {
-        let used = self.graph.used_by(&[node]);
+        let used = self.graph.used_by([node]);
         let is_hold = |of: &&NodeId| matches!(self.graph.node(**of), Node::Hold { .. });
         match (used.iter().filter(is_hold).count(), self.graph.node(node)) {
             (0, _) => return Ok(node),
@@ -150,8 +150,8 @@ impl Compiler {
         }
     }
 
-    fn slack(&self, condition: NodeId) -> u32 {
-        let holds = self.graph.used_by(&[condition]).into_iter();
+    fn slack(&mut self, condition: NodeId) -> u32 {
+        let holds = self.graph.used_by([condition]).into_iter();
         let slacks = holds.map(|place| match self.graph.node(place) {
             Node::Hold { needed, over, .. } => over - needed,
             _ => 0,

@@ -92,7 +92,11 @@ impl Lexed {
 
 /// Reads all tokens. A piece that is none is a fault, and no token unless its kind is plain.
 pub(in crate::lang) fn lex(text: &str) -> Lexed {
-    let mut lexed = Lexed::default();
+    // A token is three bytes and a blank, more or less.
+    let mut lexed = Lexed {
+        tokens: Vec::with_capacity(text.len() / 4 + 1),
+        faults: Vec::new(),
+    };
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         at = match first {

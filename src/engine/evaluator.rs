@@ -169,7 +169,7 @@ impl Evaluator {
     }
 
     /// Moves on over recorded minutes from `start` on, at most to `last`, and returns how many they
-    /// are; minutes without a sample are absent. The last of them is looked at.
+    /// are; minutes without a sample are absent, or could not be asked for. The last of them is looked at.
     ///
     /// An evaluator that is not one [for blocks](Self::for_blocks) moves on by one minute.
     pub fn advance_block(
@@ -181,8 +181,7 @@ impl Evaluator {
         let width = self.columns.width();
         if width == 1 {
             let sample = recording.sample(start);
-            let observation = sample.as_ref();
-            let observation = observation.map_or(Observation::Absent, Observation::Sample);
+            let observation = recording.observation(start, sample.as_ref());
             self.advance(plan, observation);
             return 1;
         }

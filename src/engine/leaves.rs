@@ -209,7 +209,8 @@ impl Leaves {
             let (seen, traffic) = page.presence(from + at * 64);
             for place in &self.no_data {
                 let (trues, known) = columns.planes_mut(*place);
-                (trues[at], known[at]) = (!traffic, u64::MAX);
+                let asked = !page.unasked(from + at * 64);
+                (trues[at], known[at]) = (!traffic & asked, asked);
             }
             for place in &self.no_traffic {
                 let (trues, known) = columns.planes_mut(*place);

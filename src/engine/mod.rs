@@ -36,7 +36,7 @@ mod window;
 pub use alert::{AlertState, Change, Coverage, Firing, Run, TierState};
 pub use evaluator::Evaluator;
 pub use fleet::{Ballot, FleetState, Tally, Traffic};
-pub use judge::{Findings, Judge, Voter};
+pub use judge::{Extent, Findings, Judge, Voter};
 pub use plan::Plan;
 pub use recording::Recording;
 pub use rule::{OnUnknown, Rule};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use foghorn::engine::{
-    Ballot, Evaluator, Event, Findings, Judge, Observation, OnUnknown, Part, Plan, Proportion,
-    Recording, Rule, Ruleset, Sample, SeriesEngine, StoredAlert, Transition,
+    Ballot, Evaluator, Event, Extent, Findings, Judge, Observation, OnUnknown, Part, Plan,
+    Proportion, Recording, Rule, Ruleset, Sample, SeriesEngine, StoredAlert, Transition,
 };
 use foghorn::lang::ast::Comparator;
 use foghorn::lang::program::{Compiled, Node, NodeId, Program, Reduce, Tier};
@@ -570,10 +570,13 @@ proptest! {
         let begins: Vec<_> = (0..rules.len()).map(|at| (at % 3 == 1).then(|| after(begin))).collect();
         let last = after(240);
 
-        let mut findings = Findings::default();
-        Judge::new(ruleset).judge(&series, &recording, (&begins, last), &mut findings);
-
         let first = recording.first();
+        let mut findings = Findings::default();
+        if let Some(first) = first {
+            let extent = Extent { first, last, history_begin: Some(first), begins: &begins };
+            Judge::new(ruleset).judge(&series, &recording, extent, &mut findings);
+        }
+
         let mut engine = SeriesEngine::new(series, first, ruleset);
         let mut expected = Vec::new();
         let mut ballots: Vec<Vec<(Minute, Ballot)>> = vec![Vec::new(); rules.len()];

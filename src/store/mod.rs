@@ -31,6 +31,7 @@ mod pack;
 mod packed;
 mod prune;
 mod recent;
+mod recordings;
 mod repack;
 mod rows;
 mod samples;

@@ -166,17 +166,17 @@ async fn transaction(folder: &Path, domains: usize) {
 
 /// A rules file of the twenty rules over so many domains of simulated accounts.
 fn file(domains: usize, store: &str, listen: &str) -> String {
-    let mut text = format!("store: {store}\nweb: {{listen: \"{listen}\"}}\nsource:\n");
+    let mut text = format!("store: \"{store}\"\nweb: {{listen: \"{listen}\"}}\nsource:\n");
     for account in 0..ACCOUNTS {
         let of = (account..domains).step_by(ACCOUNTS);
         let listed: Vec<String> = of.map(|number| series(number).domain.to_string()).collect();
         let _ = writeln!(
             text,
-            "  - {{type: simulator, account: a{account:02}, rate: 1000, domains: [{}]}}",
+            "  - simulator: {{account: a{account:02}, rate: 1000, domains: [{}]}}",
             listed.join(", ")
         );
     }
-    text + "notify: {receivers: {log: {console: true}}, routes: [{to: log}]}\n" + RULES
+    text + "notify: {receivers: {log: [{console: {}}]}, routes: [{to: log}]}\n" + RULES
 }
 
 struct Text(String);

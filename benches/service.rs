@@ -231,7 +231,7 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
     let read = |part: Vec<Need>| {
         let store = store.clone();
         tokio::spawn(async move {
-            let kept = store.samples_of(&part).await.unwrap();
+            let kept = store.deciding_samples_of(&part).await.unwrap();
             (part, kept)
         })
     };

@@ -98,16 +98,35 @@ impl Evaluator {
     /// Moves on by a minute, of which this is known. The plan must be the one that the
     /// evaluator was made with.
     pub fn advance(&mut self, plan: &Plan, observation: Observation<'_>) {
-        plan.leaves
-            .observe(observation, 0, &mut self.sums, &mut self.columns);
+        self.advance_where(plan, observation, |_| true);
+    }
+
+    /// Moves on by a minute, and works out those places that matter.
+    #[inline]
+    pub(super) fn advance_where(
+        &mut self,
+        plan: &Plan,
+        observation: Observation<'_>,
+        matters: impl Fn(usize) -> bool,
+    ) {
         if 1 < self.columns.width() {
+            plan.leaves
+                .observe(observation, 0, &mut self.sums, &mut self.columns);
             self.move_on(plan, 1);
             return;
         }
+        let sums = &mut self.sums;
+        plan.leaves
+            .observe_where(observation, sums, &mut self.columns, &matters);
         for (place, ring) in &plan.leaf_rings {
-            self.keep_one(*place, *ring);
+            if matters(*place) {
+                self.keep_one(*place, *ring);
+            }
         }
         for step in &plan.steps {
+            if !matters(step.place) {
+                continue;
+            }
             let cell = self.work_one(plan, step);
             self.columns.minute()[step.place] = cell.0;
             if let Some(ring) = step.ring {

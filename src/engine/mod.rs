@@ -17,6 +17,7 @@ mod evaluator;
 mod fleet;
 mod judge;
 mod leaves;
+mod look_back;
 mod plan;
 mod point;
 mod ranked;

@@ -24,6 +24,7 @@ mod history;
 mod lanes;
 mod load;
 mod meta;
+mod needs;
 mod old;
 mod open;
 mod outbox;

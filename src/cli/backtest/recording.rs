@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context as _;
@@ -46,7 +46,7 @@ pub(super) enum Recording {
 /// What a store has kept.
 pub(super) struct Stored {
     runtime: Runtime,
-    store: Store,
+    store: Arc<Store>,
     name: String,
     marks: Vec<SeriesMark>,
     left: Vec<FleetLeft>,
@@ -82,7 +82,7 @@ impl Recording {
         Ok(Self::Store(Box::new(Stored {
             name: format!("the store {}", store.file()),
             runtime,
-            store,
+            store: Arc::new(store),
             marks,
             left,
             judge_from: None,

@@ -66,7 +66,11 @@ pub(super) fn codes(
 /// Returns an object of these fields, which `json!` would copy with all that is in them.
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let fields = fields.into_iter();
-    Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect())
+    Value::Object(
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 fn merge(mut all: Tally, one: Tally) -> Tally {

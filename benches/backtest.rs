@@ -9,7 +9,6 @@
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::cast_precision_loss,
     reason = "a benchmark prints rounded numbers, and has failed if it cannot go on"
 )]
 
@@ -119,7 +118,7 @@ fn measure(folder: &Path, name: &str, arguments: &[&str], bar: &str) {
     assert!(outcome.status.success(), "{told}");
     let numbers = told.lines().last().unwrap_or_default().split(' ');
     let numbers: Vec<f64> = numbers.map(|word| word.parse().unwrap()).collect();
-    let events = outcome.stdout.iter().filter(|byte| **byte == b'\n').count();
+    let events = String::from_utf8_lossy(&outcome.stdout).lines().count();
     println!(
         "{name:8} {:6.2} s wall, {:6.2} s of processors, {:5.0} MiB, {events} events   {bar}",
         numbers[0],

@@ -85,7 +85,7 @@ pub(super) fn sort(found: &mut [Transition], rules: &[Rule]) {
         let place = places.get(transition.key.rule.as_str());
         place.copied().unwrap_or(rules.len())
     };
-    found.sort_by(|a, b| order(place(a), a).cmp(&order(place(b), b)));
+    found.sort_unstable_by(|a, b| order(place(a), a).cmp(&order(place(b), b)));
 }
 
 /// Returns the place of each rule.

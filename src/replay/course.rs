@@ -82,7 +82,7 @@ impl<'a> Course<'a> {
             let place = places.get(transition.key.rule.as_str());
             (place.copied().unwrap_or(rules.len()), transition)
         }));
-        found.sort_by(|a, b| order(a.0, &a.1).cmp(&order(b.0, &b.1)));
+        found.sort_unstable_by(|a, b| order(a.0, &a.1).cmp(&order(b.0, &b.1)));
         found
             .into_iter()
             .map(|(_, transition)| transition)

@@ -267,7 +267,7 @@ fn stretched(domain: usize, stretches: &[Stretch], begin: i64, judge_from: i64) 
         1 => None,
         2 => Some(Some(Sample::default())),
         _ => {
-            let count = |percent: u8| (what % 2 == 0).then_some(u64::from(percent) * 3);
+            let count = |percent: u8| what.is_multiple_of(2).then_some(u64::from(percent) * 3);
             let parts = [(200, 100 - what), (502, what)];
             let parts = parts.map(|(code, percent)| part(code, percent, count(percent)));
             Some(Some(Sample::new(parts.to_vec()).unwrap()))

@@ -73,7 +73,7 @@
 //! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
 //!
 //! After a restart, windows are not loaded but rebuilt: [`Pipeline::next_rebuild`](pipeline::Pipeline::next_rebuild) asks for the stored samples of a series'
-//! reach, and [`Pipeline::rebuild_all`](pipeline::Pipeline::rebuild_all) looks back upon them. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
+//! reach, and [`Pipeline::rebuild_all`](pipeline::Pipeline::rebuild_all) looks back upon them: of each minute, what can still matter. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
 //!
 //! # Invariants, and the tests that hold them
 //!
@@ -84,7 +84,8 @@
 //! 3. **The engine means what the language page says.** Held by `the_engine_agrees_with_the_definitions` against a naive evaluator, and by the worked
 //!    cases: `every_worked_value_comes_out`, `every_worked_event_comes_out`, `every_worked_event_of_many_domains_comes_out`.
 //!    A recording is judged in blocks of minutes: `blocks_agree_with_single_minutes`, `long_windows_agree_in_blocks_and_in_single_minutes`,
-//!    `a_judged_recording_has_the_events_of_single_minutes`.
+//!    `a_judged_recording_has_the_events_of_single_minutes`, and that of a store, on any number of threads:
+//!    `what_was_kept_is_judged_in_blocks_and_on_threads_as_minute_by_minute`.
 //! 4. **State can be rebuilt.** A state made anew from stored samples goes on with the same events: `a_state_that_is_made_anew_goes_on_with_the_same_events`,
 //!    `a_stored_alert_continues_as_if_nothing_had_happened`.
 //! 5. **Nothing stops at the first fault** of a user's text: `all_faults_of_a_file_are_told_in_one_run`, `every_code_has_a_fixture`. What is

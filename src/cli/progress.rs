@@ -41,13 +41,18 @@ impl Progress {
     fn with(what: &str, of: u64, unit: Unit) -> Self {
         Self {
             what: what.to_owned(),
-            of: of.max(1),
+            of,
             done: 0,
             unit,
             watch: Stopwatch::start(),
             shown: None,
             is_terminal: io::stderr().is_terminal(),
         }
+    }
+
+    /// Notes that there are so many more steps to do.
+    pub(in crate::cli) fn expect_more(&mut self, steps: usize) {
+        self.of += steps as u64;
     }
 
     /// Notes that so many more steps are done.
@@ -80,7 +85,7 @@ impl Progress {
     }
 
     fn line(&self, passed: Duration) -> String {
-        let Self { done, of, .. } = *self;
+        let (done, of) = (self.done, self.of.max(1));
         let filled = usize::try_from(BAR * done / of).unwrap_or(0);
         let empty = usize::try_from(BAR).unwrap_or(0) - filled;
         let (count, whole, noun) = match self.unit {

@@ -47,7 +47,7 @@ pub async fn rebuild(
 
 fn begin(deps: &Deps, part: Arc<Vec<Need>>) -> (Arc<Vec<Need>>, JoinHandle<Read>) {
     let (store, needs): (Arc<Store>, _) = (deps.store.clone(), part.clone());
-    let reading = tokio::spawn(async move { store.samples_of(&needs).await });
+    let reading = tokio::spawn(async move { store.deciding_samples_of(&needs).await });
     (part, reading)
 }
 
@@ -61,13 +61,13 @@ async fn finish(
     // A reader that ended otherwise than by itself is as good as none.
     let mut read = match reading.await {
         Ok(read) => read,
-        Err(_) => deps.store.samples_of(part).await,
+        Err(_) => deps.store.deciding_samples_of(part).await,
     };
     loop {
         match read {
             Ok(read) => return Ok(read),
             Err(fault) => wait_for_store(deps, fault, stop).await?,
         }
-        read = deps.store.samples_of(part).await;
+        read = deps.store.deciding_samples_of(part).await;
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cell::Cell;
 use super::count::{Counts, Rank, Verdict};
+use super::look_back::matters_for;
 use super::plan::{Plan, Ring, RingOf, Step, TruthRing, WindowPlan, Work, place};
 use super::point::{Point, Scale};
 use super::window::worth_filled;
@@ -24,6 +25,7 @@ impl Plan {
         draft.for_blocks(program);
         draft.keep_leaves(program);
         draft.plan.leaves.index();
+        draft.plan.matters_for = matters_for(program, &draft.counted, draft.plan.before.len());
         draft.plan
     }
 }

@@ -98,16 +98,35 @@ impl Evaluator {
     /// Moves on by a minute, of which this is known. The plan must be the one that the
     /// evaluator was made with.
     pub fn advance(&mut self, plan: &Plan, observation: Observation<'_>) {
-        plan.leaves
-            .observe(observation, 0, &mut self.sums, &mut self.columns);
+        self.advance_where(plan, observation, |_| true);
+    }
+
+    /// Moves on by a minute, and works out those places that matter.
+    #[inline]
+    pub(super) fn advance_where(
+        &mut self,
+        plan: &Plan,
+        observation: Observation<'_>,
+        matters: impl Fn(usize) -> bool,
+    ) {
         if 1 < self.columns.width() {
+            plan.leaves
+                .observe(observation, 0, &mut self.sums, &mut self.columns);
             self.move_on(plan, 1);
             return;
         }
+        let sums = &mut self.sums;
+        plan.leaves
+            .observe_where(observation, sums, &mut self.columns, &matters);
         for (place, ring) in &plan.leaf_rings {
-            self.keep_one(*place, *ring);
+            if matters(*place) {
+                self.keep_one(*place, *ring);
+            }
         }
         for step in &plan.steps {
+            if !matters(step.place) {
+                continue;
+            }
             let cell = self.work_one(plan, step);
             self.columns.minute()[step.place] = cell.0;
             if let Some(ring) = step.ring {
@@ -169,7 +188,7 @@ impl Evaluator {
     }
 
     /// Moves on over recorded minutes from `start` on, at most to `last`, and returns how many they
-    /// are; minutes without a sample are absent. The last of them is looked at.
+    /// are; minutes without a sample are absent, or could not be asked for. The last of them is looked at.
     ///
     /// An evaluator that is not one [for blocks](Self::for_blocks) moves on by one minute.
     pub fn advance_block(
@@ -181,8 +200,7 @@ impl Evaluator {
         let width = self.columns.width();
         if width == 1 {
             let sample = recording.sample(start);
-            let observation = sample.as_ref();
-            let observation = observation.map_or(Observation::Absent, Observation::Sample);
+            let observation = recording.observation(start, sample.as_ref());
             self.advance(plan, observation);
             return 1;
         }

@@ -31,6 +31,19 @@ pub struct Findings {
     pub voters: Vec<Voter>,
 }
 
+/// Which minutes of a series are judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent<'a> {
+    /// The first of which anything is known.
+    pub first: Minute,
+    /// The last.
+    pub last: Minute,
+    /// The one with which the history begins, if it does.
+    pub history_begin: Option<Minute>,
+    /// From when on each rule is judged, by its place, if not from the first minute.
+    pub begins: &'a [Option<Minute>],
+}
+
 /// What one series said in the count of one rule of many domains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Voter {
@@ -55,7 +68,7 @@ struct Judged<'a> {
 #[derive(Clone, Copy)]
 struct Block<'a> {
     series: &'a Series,
-    history_begin: Minute,
+    history_begin: Option<Minute>,
     start: Minute,
     minutes: usize,
     /// The first of them that is judged.
@@ -79,30 +92,28 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Judges a series from its first sample, with which its history begins, to `last`. Each rule
-    /// is judged from the minute on that `begins` has at its place, or from the first.
+    /// Judges a series. What lies before its first minute is as if nobody knew; so must be, in the
+    /// recording, what lies before its history.
     pub fn judge(
         &self,
         series: &Series,
         recording: &Recording,
-        (begins, last): (&[Option<Minute>], Minute),
+        extent: Extent<'_>,
         findings: &mut Findings,
     ) {
-        let Some(first) = recording.first() else {
-            return;
-        };
+        let last = extent.last;
         let mut judged = self.judged(series, findings);
         let mut evaluator = self.fresh.clone();
-        let mut start = first;
+        let mut start = extent.first;
         while start <= last {
             let (page, at) = recording.page(start);
             let minutes = evaluator.advance_block(self.ruleset.plan, recording, (start, last));
             for judged in &mut judged {
-                let begin = begins.get(judged.at).copied().flatten();
+                let begin = extent.begins.get(judged.at).copied().flatten();
                 let from = begin.map_or(0, |begin| begin.epoch() - start.epoch());
                 let block = Block {
                     series,
-                    history_begin: first,
+                    history_begin: extent.history_begin,
                     start,
                     minutes,
                     from: usize::try_from(from.max(0)).unwrap_or(minutes).min(minutes),
@@ -213,7 +224,7 @@ impl<'a> Judge<'a> {
 
 impl Block<'_> {
     fn coverage(self, rule: &Rule, minute: Minute) -> Coverage {
-        Coverage::at(minute, rule.compiled.reach, Some(self.history_begin))
+        Coverage::at(minute, rule.compiled.reach, self.history_begin)
     }
 }
 

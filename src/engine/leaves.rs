@@ -97,9 +97,32 @@ impl Leaves {
         sums: &mut [i128],
         columns: &mut Columns,
     ) {
+        self.observe_at(observation, at, (sums, columns), |_| true);
+    }
+
+    /// Sets the value of those leaves that matter, at a single minute.
+    #[inline]
+    pub(super) fn observe_where(
+        &self,
+        observation: Observation<'_>,
+        sums: &mut [i128],
+        columns: &mut Columns,
+        matters: impl Fn(usize) -> bool,
+    ) {
+        self.observe_at(observation, 0, (sums, columns), matters);
+    }
+
+    #[inline]
+    fn observe_at(
+        &self,
+        observation: Observation<'_>,
+        at: usize,
+        (sums, columns): (&mut [i128], &mut Columns),
+        matters: impl Fn(usize) -> bool,
+    ) {
         let (no_data, no_traffic) = match observation {
             Observation::Sample(sample) if sample.has_codes() => {
-                self.observe_codes(sample, at, sums, columns);
+                self.observe_codes(sample, at, (sums, columns), matters);
                 (Cell::FALSE, Cell::FALSE)
             }
             Observation::Sample(_) => {
@@ -135,7 +158,13 @@ impl Leaves {
         }
     }
 
-    fn observe_codes(&self, sample: &Sample, at: usize, sums: &mut [i128], columns: &mut Columns) {
+    fn observe_codes(
+        &self,
+        sample: &Sample,
+        at: usize,
+        (sums, columns): (&mut [i128], &mut Columns),
+        matters: impl Fn(usize) -> bool,
+    ) {
         let total = sample.requests();
         sums.fill(0);
         for part in sample.parts() {
@@ -153,7 +182,7 @@ impl Leaves {
                 }
             }
         }
-        for (selector, place) in &self.proportions {
+        for (selector, place) in self.proportions.iter().filter(|(_, at)| matters(*at)) {
             let value = proportion(sums[*selector], total);
             columns.put(*place, at, value);
         }
@@ -209,7 +238,8 @@ impl Leaves {
             let (seen, traffic) = page.presence(from + at * 64);
             for place in &self.no_data {
                 let (trues, known) = columns.planes_mut(*place);
-                (trues[at], known[at]) = (!traffic, u64::MAX);
+                let asked = !page.unasked(from + at * 64);
+                (trues[at], known[at]) = (!traffic & asked, asked);
             }
             for place in &self.no_traffic {
                 let (trues, known) = columns.planes_mut(*place);

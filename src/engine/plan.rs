@@ -40,6 +40,8 @@ pub struct Plan {
     pub(super) shares: usize,
     /// How many slots all rings of decimals need to look back.
     pub(super) slots: usize,
+    /// For how many minutes after it each place's value of a minute can still matter.
+    pub(super) matters_for: Vec<u32>,
 }
 
 /// The past of one node.

@@ -93,6 +93,32 @@ impl SeriesEngine {
         if !self.pass_gap(minute, ruleset.plan) {
             return Vec::new();
         }
+        let known = self.begin(minute, observation);
+        self.evaluator.advance(ruleset.plan, known);
+        self.judge(minute, ruleset, judges)
+    }
+
+    /// Moves on by a minute that is only looked back upon, and lies `ago` minutes before the first one whose values are
+    /// asked for: of it, only what can still matter then is worked out.
+    pub fn look_back(
+        &mut self,
+        minute: Minute,
+        observation: Observation<'_>,
+        ruleset: Ruleset<'_>,
+        ago: u32,
+    ) {
+        let plan = ruleset.plan;
+        let Some(gap) = self.gap(minute) else { return };
+        for earlier in (1..=gap).rev() {
+            let ago = ago.saturating_add(earlier);
+            self.evaluator.look_back(plan, Observation::Unasked, ago);
+        }
+        let known = self.begin(minute, observation);
+        self.evaluator.look_back(plan, known, ago);
+    }
+
+    /// Notes the minute that comes, and returns what is known of it: nothing, before the history.
+    fn begin<'a>(&mut self, minute: Minute, observation: Observation<'a>) -> Observation<'a> {
         let traffic = match observation {
             Observation::Sample(sample) if sample.has_codes() => Traffic::Some,
             Observation::Sample(_) | Observation::Absent | Observation::Unasked => Traffic::None,
@@ -100,15 +126,13 @@ impl SeriesEngine {
         if self.history_begin.is_none() && traffic == Traffic::Some {
             self.history_begin = Some(minute);
         }
+        self.last = Some((minute, traffic));
         let has_begun = self.history_begin.is_some_and(|begin| begin <= minute);
-        let known = if has_begun {
+        if has_begun {
             observation
         } else {
             Observation::Unasked
-        };
-        self.evaluator.advance(ruleset.plan, known);
-        self.last = Some((minute, traffic));
-        self.judge(minute, ruleset, judges)
+        }
     }
 
     fn judge(
@@ -143,14 +167,21 @@ impl SeriesEngine {
     /// Counts the minutes between the last one and this one as unasked; whether there is
     /// anything to do for this one.
     fn pass_gap(&mut self, minute: Minute, plan: &Plan) -> bool {
-        let Some((last, _)) = self.last else {
-            return true;
-        };
-        let gap = (minute.epoch() - last.epoch() - 1).min(REACH_MAX);
-        for _ in 0..gap {
+        let gap = self.gap(minute);
+        for _ in 0..gap.unwrap_or(0) {
             self.evaluator.advance(plan, Observation::Unasked);
         }
-        0 <= gap
+        gap.is_some()
+    }
+
+    /// Returns how many minutes lie between the last one and this one, so far as they matter; `None` if
+    /// this one is not later.
+    fn gap(&self, minute: Minute) -> Option<u32> {
+        let Some((last, _)) = self.last else {
+            return Some(0);
+        };
+        let gap = (minute.epoch() - last.epoch() - 1).min(REACH_MAX);
+        u32::try_from(gap).ok()
     }
 
     /// Returns the series.

@@ -243,6 +243,10 @@ impl SeriesState {
                 self.engine.take_up(rule, state.clone());
             }
         }
+        // The values of the last minute are there to be looked at as well.
+        let judged = freed.iter().filter_map(|name| setup.place_of(name));
+        let judged = judged.map(|place| rule_from[place].max(self.judge_from));
+        let asked = judged.fold(self.intake.next().previous(), Minute::min);
         let mut rows = kept.iter().peekable();
         for minute in from.until(self.intake.next()) {
             while rows.next_if(|(at, _)| *at < minute).is_some() {}
@@ -251,14 +255,14 @@ impl SeriesState {
                 Some((_, Kept::Unasked)) => Observation::Unasked,
                 None => Observation::Absent,
             };
-            self.advance(
-                minute,
-                observation,
-                setup,
-                rule_from,
-                Some(&freed),
-                &mut outcome,
-            );
+            let ago = u32::try_from(asked.epoch() - minute.epoch()).unwrap_or(0);
+            if 0 < ago {
+                self.engine
+                    .look_back(minute, observation, setup.ruleset(), ago);
+            } else {
+                let freed = Some(&freed);
+                self.advance(minute, observation, setup, rule_from, freed, &mut outcome);
+            }
         }
         self.warming.retain(|name| !freed.contains(name));
         self.is_stale = false;

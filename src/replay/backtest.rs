@@ -85,7 +85,7 @@ pub(super) fn sort(found: &mut [Transition], rules: &[Rule]) {
         let place = places.get(transition.key.rule.as_str());
         place.copied().unwrap_or(rules.len())
     };
-    found.sort_by(|a, b| order(place(a), a).cmp(&order(place(b), b)));
+    found.sort_unstable_by(|a, b| order(place(a), a).cmp(&order(place(b), b)));
 }
 
 /// Returns the place of each rule.
@@ -94,10 +94,11 @@ pub(super) fn places(rules: &[Rule]) -> BTreeMap<&str, usize> {
     places.map(|(at, rule)| (rule.name.as_str(), at)).collect()
 }
 
-/// Returns by what a transition of the rule at a place stands where it does.
-pub(super) fn order(place: usize, transition: &Transition) -> (Minute, usize, &str) {
-    let (_, domain, _) = transition.key.columns();
-    (transition.minute, place, domain)
+/// Returns by what a transition of the rule at a place stands where it does: there is one order, whichever thread
+/// found what.
+pub(super) fn order(place: usize, transition: &Transition) -> (Minute, usize, &str, &str) {
+    let (account, domain, _) = transition.key.columns();
+    (transition.minute, place, domain, account)
 }
 
 /// Returns from when each rule is judged, if not from each domain's first minute.

@@ -1,7 +1,7 @@
 //! A backtest over recordings, of which parts can be judged on different threads.
 
 use super::backtest::{ACCOUNT, Fleets, begins_of, order, places};
-use crate::engine::{Findings, Judge, Recording, Ruleset, Transition};
+use crate::engine::{Extent, Findings, Judge, Recording, Ruleset, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series};
 
 /// What is to be judged: which rules, from when and until when.
@@ -53,8 +53,16 @@ impl<'a> Course<'a> {
                 account: AccountName::from(ACCOUNT),
                 domain: domain.clone(),
             };
-            let span = (self.begins.as_slice(), self.last);
-            self.judge.judge(&series, recording, span, &mut findings);
+            let Some(first) = recording.first() else {
+                continue;
+            };
+            let extent = Extent {
+                first,
+                last: self.last,
+                history_begin: Some(first),
+                begins: &self.begins,
+            };
+            self.judge.judge(&series, recording, extent, &mut findings);
         }
         findings
     }
@@ -74,7 +82,7 @@ impl<'a> Course<'a> {
             let place = places.get(transition.key.rule.as_str());
             (place.copied().unwrap_or(rules.len()), transition)
         }));
-        found.sort_by(|a, b| order(a.0, &a.1).cmp(&order(b.0, &b.1)));
+        found.sort_unstable_by(|a, b| order(a.0, &a.1).cmp(&order(b.0, &b.1)));
         found
             .into_iter()
             .map(|(_, transition)| transition)

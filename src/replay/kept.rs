@@ -1,4 +1,4 @@
-//! What rules would have done over what a store has kept, one series after the other.
+//! What rules would have done over what a store has kept, on as many threads as somebody likes.
 //!
 //! The engine is the same as for a file. What a store knows beyond samples is kept to: which
 //! minutes could not be asked for, where a history begins, from when on a series was judged, and
@@ -7,65 +7,120 @@
 use std::collections::BTreeSet;
 
 use super::backtest::{Fleets, sort};
-use super::track::Track;
-use crate::engine::{Ruleset, SeriesEngine, Transition};
+use crate::engine::{Extent, Findings, Judge, Recording, Ruleset, Transition};
 use crate::pipeline::FleetLeft;
 use crate::unit::{Minute, Series};
 
-/// A backtest over a store on its way.
+/// A backtest over a store.
+#[derive(Clone, Debug)]
 pub struct KeptBacktest<'a> {
     ruleset: Ruleset<'a>,
-    fleets: Fleets,
+    judge: Judge<'a>,
+}
+
+/// How far a series is kept and judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptSpan {
+    /// The last minute of which anything is known.
+    pub last: Minute,
+    /// Where the history begins, if that is known; else with the first minute that has codes. No minute before
+    /// it has any.
+    pub history_begin: Option<Minute>,
+    /// The first minute that is judged; those before are only looked back upon.
+    pub judge_from: Minute,
+}
+
+/// What was found on some series.
+#[derive(Clone, Debug, Default)]
+pub struct KeptFindings {
+    findings: Findings,
     /// From when each rule of many domains is judged: from the first of them on.
     begins: Vec<Option<Minute>>,
     last: Option<Minute>,
-    found: Vec<Transition>,
+}
+
+impl KeptFindings {
+    /// Takes in what was found on other series by the same rules.
+    pub fn append(&mut self, other: Self) {
+        self.findings.append(other.findings);
+        self.begins
+            .resize(other.begins.len().max(self.begins.len()), None);
+        for (begin, others) in self.begins.iter_mut().zip(other.begins) {
+            *begin = earlier(*begin, others);
+        }
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Returns the earlier of those that there are.
+fn earlier(a: Option<Minute>, b: Option<Minute>) -> Option<Minute> {
+    a.into_iter().chain(b).min()
 }
 
 impl<'a> KeptBacktest<'a> {
-    /// Returns a backtest that has seen no series yet.
+    /// Returns the backtest of these rules.
     pub fn new(ruleset: Ruleset<'a>) -> Self {
         Self {
             ruleset,
-            fleets: Fleets::new(ruleset.rules),
-            begins: vec![None; ruleset.rules.len()],
-            last: None,
-            found: Vec::new(),
+            judge: Judge::new(ruleset),
         }
     }
 
-    /// Judges a series from its first minute to its last; those before [`Track::judge_from`] are
-    /// only looked back upon.
-    pub fn take(&mut self, track: &Track) {
-        let ruleset = self.ruleset;
-        let mut engine = SeriesEngine::new(track.series.clone(), track.history_begin, ruleset);
-        for (minute, observation) in track.observations() {
-            let is_judged = track.judge_from <= minute;
-            let mut found = engine.advance(minute, observation, ruleset, |_| is_judged);
-            self.found.append(&mut found);
-            if is_judged {
-                self.fleets.note(minute, &engine);
+    /// Judges a series from the first minute of which its recording knows anything. The findings on all series,
+    /// put together in any order, are for [`end`](Self::end).
+    pub fn judge(&self, series: &Series, recording: &Recording, span: KeptSpan) -> KeptFindings {
+        let rules = self.ruleset.rules;
+        let mut found = KeptFindings {
+            begins: vec![None; rules.len()],
+            ..KeptFindings::default()
+        };
+        let Some(first) = recording.first_known() else {
+            return found;
+        };
+        let history_begin = span.history_begin.or_else(|| recording.first_traffic());
+        let begins = vec![Some(span.judge_from); rules.len()];
+        let extent = Extent {
+            first,
+            last: span.last,
+            history_begin,
+            begins: &begins,
+        };
+        let findings = &mut found.findings;
+        // What lies before the history is as if nobody knew.
+        let known_from = history_begin.map_or(span.last.next(), |begin| begin);
+        if first < known_from {
+            let mut recording = recording.clone();
+            recording.forget(first, known_from);
+            self.judge.judge(series, &recording, extent, findings);
+        } else {
+            self.judge.judge(series, recording, extent, findings);
+        }
+        // A domain says nothing while it is not judged.
+        findings.voters.retain_mut(|voter| {
+            let later = voter
+                .ballots
+                .partition_point(|(at, _)| *at <= span.judge_from);
+            voter.ballots.drain(..later.saturating_sub(1));
+            if let Some((at, _)) = voter.ballots.first_mut() {
+                *at = span.judge_from.max(*at);
+            }
+            span.judge_from <= span.last
+        });
+        found.last = Some(span.last);
+        for (begin, rule) in found.begins.iter_mut().zip(rules) {
+            if rule.is_fleet() && rule.domains.matches(series.domain.as_str()) {
+                *begin = Some(span.judge_from);
             }
         }
-        self.last = self.last.max(Some(track.last));
-        for (begin, rule) in self.begins.iter_mut().zip(ruleset.rules) {
-            if rule.is_fleet() && rule.domains.matches(track.series.domain.as_str()) {
-                let earlier = begin.map_or(track.judge_from, |begin| begin.min(track.judge_from));
-                *begin = Some(earlier);
-            }
-        }
+        found
     }
 
     /// Judges the rules of many domains, and returns what happened by minute, then rule, then
     /// domain. `left` are the domains that such rules left as they stood.
-    pub fn finish(self, left: &[FleetLeft]) -> Vec<Transition> {
-        let Self {
-            ruleset,
-            fleets,
-            begins,
-            last,
-            mut found,
-        } = self;
+    pub fn end(&self, found: KeptFindings, left: &[FleetLeft]) -> Vec<Transition> {
+        let rules = self.ruleset.rules;
+        let mut fleets = Fleets::new(rules);
+        fleets.take(found.findings.voters);
         let left: BTreeSet<(&str, Minute, &Series)> = left
             .iter()
             .map(|left| (left.rule.as_str(), left.minute, &left.series))
@@ -73,10 +128,12 @@ impl<'a> KeptBacktest<'a> {
         let is_left = |rule: &str, minute, series: &Series| {
             !left.is_empty() && left.contains(&(rule, minute, series))
         };
-        if let Some(last) = last {
-            fleets.judge(ruleset.rules, &begins, (last, is_left), &mut found);
+        let transitions = found.findings.transitions.into_iter();
+        let mut all: Vec<Transition> = transitions.map(|(_, transition)| transition).collect();
+        if let Some(last) = found.last {
+            fleets.judge(rules, &found.begins, (last, is_left), &mut all);
         }
-        sort(&mut found, ruleset.rules);
-        found
+        sort(&mut all, rules);
+        all
     }
 }

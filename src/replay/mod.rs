@@ -33,6 +33,6 @@ pub use backtest::{ACCOUNT, backtest, event_line};
 pub use course::Course;
 pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
-pub use kept::KeptBacktest;
+pub use kept::{KeptBacktest, KeptFindings, KeptSpan};
 pub use notes::Note;
 pub use track::Track;

@@ -98,8 +98,33 @@ pub(super) fn put_minutes(bytes: &mut Vec<u8>, minutes: &[&Kept]) {
     }
 }
 
+/// How much of a sample is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// All of it.
+    Whole,
+    /// What decides: beside counts, proportions are left at nought.
+    Deciding,
+}
+
 /// Takes so many minutes off the front.
 pub(super) fn take_minutes(rest: &mut &[u8], minutes: usize) -> Result<Vec<Kept>, Unreadable> {
+    let mut read = Vec::with_capacity(minutes);
+    each_minute(rest, minutes, Detail::Whole, |_, kept| {
+        read.push(kept);
+        Vec::new()
+    })?;
+    Ok(read)
+}
+
+/// Takes so many minutes off the front, and gives `each` their places and what they are. What that gives back
+/// is room for the next.
+pub(super) fn each_minute(
+    rest: &mut &[u8],
+    minutes: usize,
+    detail: Detail,
+    mut each: impl FnMut(usize, Kept) -> Vec<Part>,
+) -> Result<(), Unreadable> {
     let shapes = (0..take_len(rest)?).map(|_| take_shape(rest));
     let shapes = shapes.collect::<Result<Vec<_>, _>>()?;
     let mut runs = Vec::new();
@@ -115,17 +140,20 @@ pub(super) fn take_minutes(rest: &mut &[u8], minutes: usize) -> Result<Vec<Kept>
         return Err("it has too few minutes");
     }
     let mut memory = Memory::new();
-    let mut read = Vec::with_capacity(minutes);
+    let (mut at, mut room) = (0, Vec::new());
     for (shape, len) in runs {
         for _ in 0..len {
-            read.push(if shape.kind == UNASKED {
+            let kept = if shape.kind == UNASKED {
                 Kept::Unasked
             } else {
-                Kept::Sample(take_sample(rest, shape, &mut memory)?)
-            });
+                let parts = std::mem::take(&mut room);
+                Kept::Sample(take_sample(rest, shape, detail, (&mut memory, parts))?)
+            };
+            room = each(at, kept);
+            at += 1;
         }
     }
-    Ok(read)
+    Ok(())
 }
 
 fn shape_of(kept: &Kept) -> Shape {
@@ -235,8 +263,15 @@ fn put_sample(bytes: &mut Vec<u8>, shape: &Shape, sample: &Sample, memory: &mut 
     }
 }
 
-fn take_sample(rest: &mut &[u8], shape: &Shape, memory: &mut Memory) -> Result<Sample, Unreadable> {
-    let mut parts = Vec::with_capacity(shape.codes.len());
+/// Takes a sample off the front; `parts` is room for it.
+fn take_sample(
+    rest: &mut &[u8],
+    shape: &Shape,
+    detail: Detail,
+    (memory, mut parts): (&mut Memory, Vec<Part>),
+) -> Result<Sample, Unreadable> {
+    parts.clear();
+    parts.reserve(shape.codes.len());
     let mut total = Some(0_u64);
     for (code, is_counted) in &shape.codes {
         let count = if *is_counted {
@@ -256,8 +291,30 @@ fn take_sample(rest: &mut &[u8], shape: &Shape, memory: &mut Memory) -> Result<S
         });
     }
     let total = total.filter(|total| 0 < *total);
+    if detail == Detail::Deciding && shape.kind != PLAIN && total.is_some() {
+        if shape.kind == COUNTED {
+            for _ in &parts {
+                take(rest)?;
+            }
+        }
+    } else {
+        take_proportions(rest, shape, total, (memory, &mut parts))?;
+    }
+    // `Sample::new` takes the later of two parts first, so the parts go in backwards where there may be two.
+    if !parts.is_sorted_by(|a, b| a.code < b.code) {
+        parts.reverse();
+    }
+    Sample::new(parts).map_err(|_| "it has too many parts")
+}
+
+fn take_proportions(
+    rest: &mut &[u8],
+    shape: &Shape,
+    total: Option<u64>,
+    (memory, parts): (&mut Memory, &mut [Part]),
+) -> Result<(), Unreadable> {
     let step = step_of(shape.zeros);
-    for part in &mut parts {
+    for part in parts {
         let last = &mut memory.proportions[slot(part.code)];
         let guess = match (shape.kind, part.count, total) {
             (PLAIN, _, _) => *last,
@@ -278,9 +335,7 @@ fn take_sample(rest: &mut &[u8], shape: &Shape, memory: &mut Memory) -> Result<S
             *last = part.proportion.units();
         }
     }
-    // `Sample::new` takes the later of two parts first, so the parts go in backwards.
-    parts.reverse();
-    Sample::new(parts).map_err(|_| "it has too many parts")
+    Ok(())
 }
 
 /// Returns how many zeros the digits of a proportion end with.

@@ -5,9 +5,10 @@
 use sqlx::SqliteConnection;
 
 use super::batch::Insert;
-use super::codec::{put_minutes, take_minutes};
+use super::codec::{Detail, each_minute, put_minutes};
 use super::rows::{BLOCK_MINUTES, block_of, block_start};
 use super::varint::{Unreadable, put, put_len, take, take_len};
+use crate::engine::Part;
 use crate::pipeline::Kept;
 use crate::unit::Minute;
 
@@ -57,12 +58,17 @@ fn pack(block: i64, minutes: &[(Minute, Kept)]) -> Vec<u8> {
     bytes
 }
 
-/// Reads a row; its minutes ascend.
+/// Reads a row, and gives `each` its minutes, which ascend. What that gives back is room for the next.
 ///
 /// # Errors
 ///
-/// What is wrong with the bytes.
-pub(super) fn unpack(block: i64, bytes: &[u8]) -> Result<Vec<(Minute, Kept)>, Unreadable> {
+/// What is wrong with the bytes; some minutes may have been given by then.
+pub(super) fn unpack_with(
+    block: i64,
+    bytes: &[u8],
+    detail: Detail,
+    mut each: impl FnMut(Minute, Kept) -> Vec<Part>,
+) -> Result<(), Unreadable> {
     let (&version, mut rest) = bytes.split_first().ok_or("it is empty")?;
     if version != VERSION {
         return Err("its version is unknown");
@@ -84,9 +90,11 @@ pub(super) fn unpack(block: i64, bytes: &[u8]) -> Result<Vec<(Minute, Kept)>, Un
             at += 1;
         }
     }
-    let kept = take_minutes(&mut rest, minutes.len())?;
+    each_minute(&mut rest, minutes.len(), detail, |at, kept| {
+        each(minutes[at], kept)
+    })?;
     if rest.is_empty() {
-        Ok(minutes.into_iter().zip(kept).collect())
+        Ok(())
     } else {
         Err("bytes are left over")
     }
@@ -97,6 +105,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn unpack(block: i64, bytes: &[u8]) -> Result<Vec<(Minute, Kept)>, Unreadable> {
+        let mut read = Vec::new();
+        unpack_with(block, bytes, Detail::Whole, |minute, kept| {
+            read.push((minute, kept));
+            Vec::new()
+        })?;
+        Ok(read)
+    }
 
     fn minute(at: i64) -> Minute {
         Minute::from_epoch(block_start(3) + at).unwrap()

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 
 use sqlx::{Row as _, SqliteConnection};
 
-use super::commit::{Ids, all_ids};
+use super::codec::Detail;
 use super::old;
 use super::rows::{block_of, block_start, ids_of_lane, lane_of};
 use super::{Store, StoreError, packed, recent};
+use crate::engine::Part;
 use crate::pipeline::{Kept, Need};
 use crate::unit::{Minute, Series};
-
-/// How many minutes are read at once, of however many series: some 70 MiB once they are unpacked.
-const READ_MINUTES_MAX: i64 = 200_000;
 
 /// The minutes of one series, ascending.
 pub(super) type Minutes = Vec<(Minute, Kept)>;
@@ -102,8 +100,24 @@ pub(super) async fn read(
     asked: Asked,
 ) -> Result<BTreeMap<i64, Minutes>, Unread> {
     let mut found = Found::default();
+    read_each(db, asked, Detail::Whole, &mut |series, minute, kept| {
+        found.add(series, minute, kept);
+        Vec::new()
+    })
+    .await?;
+    Ok(found.sorted())
+}
+
+/// Reads what was asked for, in one transaction, and gives it to `each`: of two of one minute the first one holds,
+/// and minutes need not ascend. What `each` gives back is room for the next.
+pub(super) async fn read_each(
+    db: &mut SqliteConnection,
+    asked: Asked,
+    detail: Detail,
+    each: &mut impl FnMut(i64, Minute, Kept) -> Vec<Part>,
+) -> Result<(), Unread> {
     let Some((first, last)) = blocks(db).await? else {
-        return Ok(found.sorted());
+        return Ok(());
     };
     // Without this, a wide range would look for blocks that cannot be there.
     let range = (
@@ -118,19 +132,19 @@ pub(super) async fn read(
             let minutes = minutes.into_iter();
             minutes
                 .filter(|(minute, _)| asked.wants(series, *minute))
-                .for_each(|(minute, kept)| found.add(series, minute, kept));
+                .for_each(|(minute, kept)| drop(each(series, minute, kept)));
         }
     }
-    read_packed(db, asked, range, &mut found).await?;
-    read_recent(db, asked, range, &mut found).await?;
-    Ok(found.sorted())
+    read_packed(db, asked, range, detail, each).await?;
+    read_recent(db, asked, range, each).await
 }
 
 async fn read_packed(
     db: &mut SqliteConnection,
     asked: Asked,
     (first, last): (i64, i64),
-    found: &mut Found,
+    detail: Detail,
+    each: &mut impl FnMut(i64, Minute, Kept) -> Vec<Part>,
 ) -> Result<(), Unread> {
     let rows = sqlx::query(
         "WITH RECURSIVE blocks (block) AS (
@@ -142,13 +156,14 @@ async fn read_packed(
     let rows = rows.bind(asked.ids.0).bind(asked.ids.1);
     for row in rows.fetch_all(db).await? {
         let (block, series) = (row.try_get(0)?, row.try_get(1)?);
-        let minutes = packed::unpack(block, row.try_get(2)?);
-        let minutes = minutes.map_err(|why| Unread::block(series, block, why))?;
-        for (minute, kept) in minutes {
+        let read = packed::unpack_with(block, row.try_get(2)?, detail, |minute, kept| {
             if asked.wants(series, minute) {
-                found.add(series, minute, kept);
+                each(series, minute, kept)
+            } else {
+                Vec::new()
             }
-        }
+        });
+        read.map_err(|why| Unread::block(series, block, why))?;
     }
     Ok(())
 }
@@ -157,7 +172,7 @@ async fn read_recent(
     db: &mut SqliteConnection,
     asked: Asked,
     (first, last): (i64, i64),
-    found: &mut Found,
+    each: &mut impl FnMut(i64, Minute, Kept) -> Vec<Part>,
 ) -> Result<(), Unread> {
     let lane = lane_of(asked.ids.0);
     let rows = sqlx::query(
@@ -171,7 +186,7 @@ async fn read_recent(
         let samples = samples.map_err(|why| Unread::block(asked.ids.0, block, why))?;
         for (series, minute, kept) in samples {
             if asked.wants(series, minute) {
-                found.add(series, minute, kept);
+                drop(each(series, minute, kept));
             }
         }
     }
@@ -230,16 +245,29 @@ impl Store {
     ///
     /// As [`Store::samples`].
     pub async fn samples_of(&self, needs: &[Need]) -> Result<Vec<Minutes>, StoreError> {
+        self.read_all(needs, Detail::Whole).await
+    }
+
+    /// Returns the same but for what decides nothing: the proportions beside counts are nought.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::samples`].
+    pub async fn deciding_samples_of(&self, needs: &[Need]) -> Result<Vec<Minutes>, StoreError> {
+        self.read_all(needs, Detail::Deciding).await
+    }
+
+    async fn read_all(&self, needs: &[Need], detail: Detail) -> Result<Vec<Minutes>, StoreError> {
         let mut all = vec![Minutes::new(); needs.len()];
-        let ids = self.ids_stored(needs).await?;
-        let mut lanes: BTreeMap<i64, Vec<(usize, i64)>> = BTreeMap::new();
-        for (at, need) in needs.iter().enumerate() {
-            if let Some(id) = ids.get(&need.series) {
-                lanes.entry(lane_of(*id)).or_default().push((at, *id));
-            }
-        }
+        let lanes = self.by_lane(needs).await?;
         for (lane, wanted) in lanes {
-            let mut read = self.read_lane(lane, needs, &wanted).await?;
+            let mut found = Found::default();
+            let add = &mut |series, minute, kept| {
+                found.add(series, minute, kept);
+                Vec::new()
+            };
+            self.read_lane(lane, (needs, &wanted), detail, add).await?;
+            let mut read = found.sorted();
             for (at, id) in wanted {
                 let minutes = read.remove(&id).unwrap_or_default();
                 let Need { from, to, .. } = needs[at];
@@ -250,12 +278,15 @@ impl Store {
         Ok(all)
     }
 
-    async fn read_lane(
+    /// Reads the series of a lane that are wanted: by their places among the needs, and their ids. What comes may be more
+    /// than each of them needs.
+    pub(super) async fn read_lane(
         &self,
         lane: i64,
-        needs: &[Need],
-        wanted: &[(usize, i64)],
-    ) -> Result<BTreeMap<i64, Minutes>, StoreError> {
+        (needs, wanted): (&[Need], &[(usize, i64)]),
+        detail: Detail,
+        each: &mut impl FnMut(i64, Minute, Kept) -> Vec<Part>,
+    ) -> Result<(), StoreError> {
         let of_lane = || wanted.iter().map(|(at, _)| &needs[*at]);
         let ids = || wanted.iter().map(|(_, id)| *id);
         let whole = ids_of_lane(lane);
@@ -263,7 +294,7 @@ impl Store {
             .zip(of_lane().map(|need| need.to).max())
             .filter(|(from, to)| from < to)
         else {
-            return Ok(BTreeMap::new());
+            return Ok(());
         };
         let asked = Asked {
             ids: (
@@ -275,7 +306,7 @@ impl Store {
         };
         let read = async {
             let mut db = self.reader.begin().await?;
-            read(&mut db, asked).await
+            read_each(&mut db, asked, detail, each).await
         };
         read.await.map_err(|fault| {
             let of = |series: i64| wanted.iter().find(|(_, id)| *id == series);
@@ -295,47 +326,7 @@ impl Store {
         })
     }
 
-    /// Sorts needs into parts that [`Store::samples_of`] reads well: series that lie together, and not
-    /// more minutes than there is room for.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Samples`] if the database fails.
-    pub async fn lanes(&self, needs: &[Need]) -> Result<Vec<Vec<Need>>, StoreError> {
-        let ids = self.ids_stored(needs).await?;
-        let id = |need: &Need| ids.get(&need.series).copied().unwrap_or(-1);
-        let mut sorted: Vec<(i64, &Need)> = needs.iter().map(|need| (id(need), need)).collect();
-        sorted.sort_by_key(|(id, _)| *id);
-        let mut parts: Vec<Vec<Need>> = Vec::new();
-        let (mut lane, mut minutes) = (None, 0);
-        for (id, need) in sorted {
-            let more = (need.to.epoch() - need.from.epoch()).max(0);
-            minutes += more;
-            if lane != Some(lane_of(id)) || READ_MINUTES_MAX < minutes {
-                (lane, minutes) = (Some(lane_of(id)), more);
-                parts.push(Vec::new());
-            }
-            if let Some(part) = parts.last_mut() {
-                part.push(need.clone());
-            }
-        }
-        Ok(parts)
-    }
-
-    /// Returns the ids of these series, as far as they are stored.
-    async fn ids_stored(&self, needs: &[Need]) -> Result<Ids, StoreError> {
-        let wanted = || needs.iter().map(|need| &need.series);
-        let known = self.known_of(wanted());
-        if wanted().all(|series| known.contains_key(series)) {
-            return Ok(known);
-        }
-        let stored = async { all_ids(&mut *self.reader.acquire().await?).await };
-        let stored = stored.await.map_err(|error| self.samples_fault(error))?;
-        self.remember(stored);
-        Ok(self.known_of(wanted()))
-    }
-
-    fn samples_fault(&self, error: sqlx::Error) -> StoreError {
+    pub(super) fn samples_fault(&self, error: sqlx::Error) -> StoreError {
         StoreError::Samples(self.fault(error))
     }
 }

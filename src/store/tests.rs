@@ -2,7 +2,7 @@
 
 use super::{Cause, Lane, Repack, Store, StoreError, Which};
 use crate::engine::Sample;
-use crate::pipeline::{Kept, KeptSample, SeriesMark, Step};
+use crate::pipeline::{Kept, KeptSample, Need, SeriesMark, Step};
 use crate::unit::{AccountName, DomainName, Minute, Series};
 
 fn series() -> Series {
@@ -101,6 +101,13 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
         let damaged = damaged.unwrap_err();
         assert!(!damaged.is_passing());
         let told = damaged.to_string();
+        let need = Need {
+            series: series(),
+            from: minute(block),
+            to: minute(800),
+        };
+        let recordings = store.recordings_of(&[need]).await;
+        assert_eq!(recordings.unwrap_err().to_string(), told);
         let place = minute(block).to_string();
         assert!(
             told.contains("www.example.com (main)") && told.contains(&place),
@@ -137,6 +144,19 @@ async fn insert_old(store: &Store, minutes: std::ops::Range<i64>) {
     }
 }
 
+/// Returns the same as recordings have it; a minute without a sample was not asked for.
+async fn recorded(store: &Store) -> Vec<(Minute, Kept)> {
+    let need = Need {
+        series: series(),
+        from: minute(0),
+        to: minute(9_999),
+    };
+    let read = store.recordings_of(&[need]).await.unwrap();
+    let minutes = minute(0).until(minute(700));
+    let kept = minutes.map(|at| (at, read[0].sample(at).map_or(Kept::Unasked, Kept::Sample)));
+    kept.collect()
+}
+
 #[tokio::test]
 async fn minutes_of_an_older_format_are_read_and_packed_over_time() {
     let (_folder, store) = on_disk().await;
@@ -145,7 +165,9 @@ async fn minutes_of_an_older_format_are_read_and_packed_over_time() {
     store.commit(&step(110)).await.unwrap();
     let read = async || {
         let read = store.samples(&series(), minute(0), minute(9_999)).await;
-        read.unwrap()
+        let read = read.unwrap();
+        assert_eq!(recorded(&store).await, read);
+        read
     };
     let before = read().await;
     assert_eq!(before.len(), 700);

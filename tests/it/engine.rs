@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use foghorn::engine::{
-    Ballot, Evaluator, Event, Findings, Judge, Observation, OnUnknown, Part, Plan, Proportion,
-    Recording, Rule, Ruleset, Sample, SeriesEngine, StoredAlert, Transition,
+    Ballot, Evaluator, Event, Extent, Findings, Judge, Observation, OnUnknown, Part, Plan,
+    Proportion, Recording, Rule, Ruleset, Sample, SeriesEngine, StoredAlert, Transition,
 };
 use foghorn::lang::ast::Comparator;
 use foghorn::lang::program::{Compiled, Node, NodeId, Program, Reduce, Tier};
@@ -395,8 +395,15 @@ fn check(draws: &[Draw], minutes: &[Known], cuts: &[bool]) -> Result<(), TestCas
         evaluator.advance(&plan, observation(known));
         if cuts[t % cuts.len()] {
             evaluator = Evaluator::new(&plan);
-            for known in &minutes[(t + 1).saturating_sub(longest as usize)..=t] {
-                evaluator.advance(&plan, observation(known));
+            let past = &minutes[(t + 1).saturating_sub(longest as usize)..=t];
+            for (ago, known) in (0..past.len()).rev().zip(past) {
+                // Every other time with nothing left out.
+                if t % 2 == 0 {
+                    evaluator.advance(&plan, observation(known));
+                } else {
+                    let ago = u32::try_from(ago).unwrap();
+                    evaluator.look_back(&plan, observation(known), ago);
+                }
             }
         }
         for id in &ids {
@@ -446,22 +453,18 @@ fn recorded(minutes: &[Known], before: usize) -> (Recording, Minute) {
     let start = Minute::from_epoch(end - i64::try_from(before).unwrap()).unwrap();
     let mut recording = Recording::default();
     for (t, known) in minutes.iter().enumerate() {
-        if let Known::Sample(sample) = known {
-            // What was there before must not matter.
-            let minute = Minute::from_epoch(start.epoch() + i64::try_from(t).unwrap()).unwrap();
-            recording.insert(minute, &counted(7));
-            recording.insert(minute, sample);
+        let minute = Minute::from_epoch(start.epoch() + i64::try_from(t).unwrap()).unwrap();
+        match known {
+            Known::Sample(sample) => {
+                // What was there before must not matter.
+                recording.insert(minute, &counted(7));
+                recording.insert(minute, sample);
+            }
+            Known::Unasked => recording.insert_new_unasked(minute),
+            Known::Absent => {}
         }
     }
     (recording, start)
-}
-
-fn without_unasked(minutes: Vec<Known>) -> Vec<Known> {
-    let asked = |known| match known {
-        Known::Unasked => Known::Absent,
-        known => known,
-    };
-    minutes.into_iter().map(asked).collect()
 }
 
 /// Holds blocks against single minutes: every value of every node.
@@ -515,7 +518,7 @@ proptest! {
         minutes in proptest::collection::vec(known(), 1..150),
         before in 0_usize..150,
     ) {
-        check_blocks(&draws, &without_unasked(minutes), before)?;
+        check_blocks(&draws, &minutes, before)?;
     }
 
     #[test]
@@ -546,7 +549,7 @@ proptest! {
         is_fleet in any::<bool>(),
     ) {
         let (mut program, is_condition) = program(&draws);
-        let (recording, start) = recorded(&without_unasked(minutes), before);
+        let (recording, start) = recorded(&minutes, before);
         let nodes = || (0..).map(NodeId).zip(&is_condition);
         let conditions: Vec<NodeId> = nodes().filter(|(_, is)| **is).map(|(id, _)| id).collect();
         let values = nodes().filter(|(_, is)| !**is).map(|(id, _)| id);
@@ -570,16 +573,22 @@ proptest! {
         let begins: Vec<_> = (0..rules.len()).map(|at| (at % 3 == 1).then(|| after(begin))).collect();
         let last = after(240);
 
-        let mut findings = Findings::default();
-        Judge::new(ruleset).judge(&series, &recording, (&begins, last), &mut findings);
-
         let first = recording.first();
+        let mut findings = Findings::default();
+        if let Some(first) = first {
+            let extent = Extent { first, last, history_begin: Some(first), begins: &begins };
+            Judge::new(ruleset).judge(&series, &recording, extent, &mut findings);
+        }
+
         let mut engine = SeriesEngine::new(series, first, ruleset);
         let mut expected = Vec::new();
         let mut ballots: Vec<Vec<(Minute, Ballot)>> = vec![Vec::new(); rules.len()];
         for minute in first.into_iter().flat_map(|first| first.until(last.next())) {
             let sample = recording.sample(minute);
-            let observation = sample.as_ref().map_or(Observation::Absent, Observation::Sample);
+            let known = usize::try_from(minute.epoch() - start.epoch()).unwrap();
+            let is_unasked = matches!(minutes.get(known), Some(Known::Unasked));
+            let absent = if is_unasked { Observation::Unasked } else { Observation::Absent };
+            let observation = sample.as_ref().map_or(absent, Observation::Sample);
             let judges = |at: usize| begins[at].is_none_or(|begin| begin <= minute);
             expected.extend(engine.advance(minute, observation, ruleset, judges));
             for (at, ballots) in ballots.iter_mut().enumerate() {
@@ -610,7 +619,6 @@ proptest! {
         times in 1_usize..6,
         before in 0_usize..600,
     ) {
-        let minutes = without_unasked(minutes);
         let minutes: Vec<Known> = minutes.iter().cycle().take(minutes.len() * times).cloned().collect();
         check_blocks(&draws, &minutes, before)?;
     }

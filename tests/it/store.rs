@@ -971,10 +971,24 @@ async fn many_series_are_read_at_once_as_they_are_one_by_one() {
     let lanes = store.lanes(&needs).await.unwrap();
     assert_eq!(lanes.len(), 4);
     let all = store.samples_of(&needs).await.unwrap();
-    for (need, minutes) in needs.iter().zip(all) {
+    let recordings = store.recordings_of(&needs).await.unwrap();
+    for ((need, minutes), recording) in needs.iter().zip(all).zip(recordings) {
         let alone = store.samples(&need.series, need.from, need.to).await;
         assert_eq!(alone.unwrap(), minutes, "{}", need.series);
         assert_eq!(minutes.is_empty(), need.series == series("nobody"));
+        for at in need.from.until(need.to) {
+            let kept = minutes.binary_search_by_key(&at, |(minute, _)| *minute);
+            let counts = |sample: &Sample| -> Vec<_> {
+                let parts = sample.parts().iter();
+                parts.map(|part| (part.code, part.count)).collect()
+            };
+            let kept = kept.ok().map(|place| match &minutes[place].1 {
+                Kept::Sample(sample) => counts(sample),
+                Kept::Unasked => unreachable!("all were asked for"),
+            });
+            let recorded = recording.sample(at);
+            assert_eq!(recorded.as_ref().map(counts), kept, "{} {at}", need.series);
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! The last minutes of the sources, asked for in the background of their budgets and kept beside the
 //! store, so that a run that is interrupted goes on where it was and the next one asks for little.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::progress::Progress;
@@ -25,10 +27,13 @@ const TRIES_MAX: u32 = 5;
 /// Of the calls of a second that the rules file allows, one in so many is made: a service that runs
 /// on the same account comes first, and the file's own rate is half of what the source grants.
 const SHARE: u32 = 2;
+/// How many calls of one account are under way at once: as many as the largest budget has in a second, so that
+/// answers which take a second do not hold it up.
+const UNDERWAY_MAX: usize = 5;
 
 /// What was asked for and kept.
 pub(super) struct Fetched {
-    pub(super) store: Store,
+    pub(super) store: Arc<Store>,
     /// How far each series is kept.
     pub(super) marks: Vec<SeriesMark>,
     /// The first minute that was wanted.
@@ -36,11 +41,15 @@ pub(super) struct Fetched {
 }
 
 /// An account on its way.
-struct Asking<'a> {
-    source: &'a Source,
+struct Asking {
+    source: Source,
     client: Arc<Client>,
-    budget: Budget,
+    budget: Mutex<Budget>,
     watch: Stopwatch,
+    /// What is still to be asked for.
+    wanted: Mutex<VecDeque<(SeriesMark, Vec<Span>)>>,
+    store: Arc<Store>,
+    progress: Arc<Mutex<Progress>>,
 }
 
 /// Asks for the last minutes of all domains of all sources.
@@ -51,39 +60,56 @@ pub(super) async fn fetch(config: &Config, back: Minutes) -> anyhow::Result<Fetc
     );
     let clock = clock(config)?;
     let store = Store::open(&cache(&config.store)).await;
-    let store = store.context("open what was kept of the source")?;
+    let store = Arc::new(store.context("open what was kept of the source")?);
     let known = store.load().await.context("read the store")?.series;
     let to = Minute::containing(clock.now() - config.settle.delta());
     let from = to - back;
-    // Whoever leaves this function stops the simulators that it has started.
+    // Whoever leaves this function stops the simulators that it has started, and the calls.
     let stop = CancellationToken::new();
     let guard = stop.clone().drop_guard();
-    let mut marks = Vec::new();
+    let progress = Arc::new(Mutex::new(Progress::new("asking", 0)));
+    let mut accounts = Vec::new();
     for source in &config.sources {
-        let mut asking = Asking {
-            source,
+        let asking = Asking {
             client: sources::open(source, clock, &stop).await?,
-            budget: Budget::new(Duration::ZERO, (source.rate / SHARE).max(1)),
+            budget: Mutex::new(Budget::new(Duration::ZERO, (source.rate / SHARE).max(1))),
             watch: Stopwatch::start(),
+            wanted: Mutex::default(),
+            store: store.clone(),
+            progress: progress.clone(),
+            source: source.clone(),
         };
         let domains = asking.domains().await?;
-        let wanted: Vec<(SeriesMark, Vec<Span>)> = domains
-            .into_iter()
-            .map(|domain| {
-                let account = source.account.clone();
-                let series = Series { account, domain };
-                let known = known.iter().find(|mark| mark.series == series);
-                missing(series, known, (from, to))
-            })
-            .collect();
+        let wanted = domains.into_iter().map(|domain| {
+            let account = source.account.clone();
+            let series = Series { account, domain };
+            let known = known.iter().find(|mark| mark.series == series);
+            missing(series, known, (from, to))
+        });
+        let wanted: VecDeque<_> = wanted.collect();
         let calls = wanted.iter().map(|(_, spans)| spans.len()).sum();
-        let mut progress = Progress::new(&format!("asking {}", source.account), calls);
-        for (mark, spans) in wanted {
-            marks.extend(asking.series(mark, &spans, &store, &mut progress).await?);
+        locked(&progress).expect_more(calls);
+        *locked(&asking.wanted) = wanted;
+        accounts.push(Arc::new(asking));
+    }
+    let mut work = JoinSet::new();
+    for asking in &accounts {
+        for _ in 0..UNDERWAY_MAX {
+            work.spawn(asking.clone().ask());
         }
     }
+    let mut marks = Vec::new();
+    while let Some(asked) = work.join_next().await {
+        marks.extend(asked.context("ask the sources")??);
+    }
+    marks.sort_by(|a: &SeriesMark, b| a.series.cmp(&b.series));
     drop(guard);
     Ok(Fetched { store, marks, from })
+}
+
+/// What is locked is never left half changed.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the time of the sources.
@@ -150,9 +176,9 @@ fn hour_after(minute: Minute) -> Minute {
     Minute::from_epoch(minute.epoch() + CALL_MINUTES).unwrap_or(minute)
 }
 
-impl Asking<'_> {
+impl Asking {
     /// Returns the account's domains.
-    async fn domains(&mut self) -> anyhow::Result<Vec<DomainName>> {
+    async fn domains(&self) -> anyhow::Result<Vec<DomainName>> {
         let globs = match &self.source.domains {
             Domains::Listed(domains) => return Ok(domains.clone()),
             Domains::Discovered { globs, .. } => globs,
@@ -170,35 +196,47 @@ impl Asking<'_> {
         }
     }
 
+    /// Asks for series until none is left, and returns how far those are kept that it had.
+    async fn ask(self: Arc<Self>) -> anyhow::Result<Vec<SeriesMark>> {
+        let mut marks = Vec::new();
+        loop {
+            let next = locked(&self.wanted).pop_front();
+            let Some((mark, spans)) = next else {
+                return Ok(marks);
+            };
+            marks.extend(self.series(mark, &spans).await?);
+        }
+    }
+
     /// Asks for what is missing of a series, and keeps every answer; `None` if the source refuses
     /// the domain, which is told.
     async fn series(
-        &mut self,
+        &self,
         mut mark: SeriesMark,
         spans: &[Span],
-        store: &Store,
-        progress: &mut Progress,
     ) -> anyhow::Result<Option<SeriesMark>> {
         for (done, span) in spans.iter().enumerate() {
             let domain = mark.series.domain.clone();
             let answer = match self.answer(&domain, *span).await? {
                 Ok(answer) => answer,
                 Err(refused) => {
+                    let mut progress = locked(&self.progress);
                     progress.tell(&format!("foghorn: {domain} is left out: {refused}"));
                     progress.step(spans.len() - done);
                     return Ok(None);
                 }
             };
             let step = kept(&mut mark, answer);
-            store.commit(&step).await.context("keep the samples")?;
-            progress.step(1);
+            let kept = self.store.commit(&step).await;
+            kept.context("keep the samples")?;
+            locked(&self.progress).step(1);
         }
         Ok(Some(mark))
     }
 
     /// Asks until there is an answer; or why the source refuses this domain.
     async fn answer(
-        &mut self,
+        &self,
         domain: &DomainName,
         span: Span,
     ) -> anyhow::Result<Result<Answer, String>> {
@@ -218,25 +256,22 @@ impl Asking<'_> {
     }
 
     /// Waits until the budget has a call.
-    async fn wait(&mut self) {
-        while let Err(wait) = self.budget.take(self.watch.elapsed()) {
+    async fn wait(&self) {
+        loop {
+            let taken = locked(&self.budget).take(self.watch.elapsed());
+            let Err(wait) = taken else { return };
             tokio::time::sleep(wait).await;
         }
     }
 
     /// Waits after a fault that may pass.
-    async fn failed(
-        &mut self,
-        fault: &SourceError,
-        tries: &mut u32,
-        what: &str,
-    ) -> anyhow::Result<()> {
+    async fn failed(&self, fault: &SourceError, tries: &mut u32, what: &str) -> anyhow::Result<()> {
         *tries += 1;
         let kept = "what came before is kept: the same command goes on from there";
         match fault {
             SourceError::Throttled { retry_after_ms, .. } if *tries < 10 * TRIES_MAX => {
                 let rest = retry_after_ms.map(Duration::from_millis);
-                self.budget.slow_down(self.watch.elapsed(), rest);
+                locked(&self.budget).slow_down(self.watch.elapsed(), rest);
             }
             SourceError::Passing { .. } if *tries < TRIES_MAX => {
                 let wait = Backoff::SOURCE.wait(*tries, u64::from(*tries));

@@ -75,6 +75,9 @@ pub struct Arguments {
     format: Format,
 }
 
+/// How long the line of an event is, about.
+const LINE_BYTES: usize = 128;
+
 /// How the outcome is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -176,8 +179,13 @@ fn judged(
 }
 
 fn lines(transitions: &[crate::engine::Transition]) -> String {
-    let lines = transitions.iter().filter_map(replay::event_line);
-    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+    // A text that grows is held twice for a while, and a backtest can have a million of them.
+    let mut text = String::with_capacity(transitions.len() * LINE_BYTES);
+    for line in transitions.iter().filter_map(replay::event_line) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 /// Returns what a change of the rules would have changed.

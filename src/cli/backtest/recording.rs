@@ -1,6 +1,8 @@
 //! What a backtest runs over: samples of files, or what a store has kept.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context as _;
@@ -12,11 +14,14 @@ use crate::cli::load_packed::recordings;
 use crate::config::Config;
 use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset, Transition};
 use crate::lang::Program;
-use crate::pipeline::{FleetLeft, Kept, SeriesMark};
-use crate::replay::{ACCOUNT, Course, KeptBacktest, Track};
+use crate::pipeline::{FleetLeft, Kept, Need, SeriesMark};
+use crate::replay::{ACCOUNT, Course, KeptBacktest, KeptFindings, KeptSpan, Track};
 use crate::samples::Recordings;
 use crate::store::Store;
 use crate::unit::{AccountName, Minute, Minutes, Series};
+
+/// The most threads that judge a store: each holds a part of it.
+const THREADS_MAX: usize = 16;
 
 /// Rules and the program that they were lowered into.
 #[derive(Clone, Copy)]
@@ -41,7 +46,7 @@ pub(super) enum Recording {
 /// What a store has kept.
 pub(super) struct Stored {
     runtime: Runtime,
-    store: Store,
+    store: Arc<Store>,
     name: String,
     marks: Vec<SeriesMark>,
     left: Vec<FleetLeft>,
@@ -77,7 +82,7 @@ impl Recording {
         Ok(Self::Store(Box::new(Stored {
             name: format!("the store {}", store.file()),
             runtime,
-            store,
+            store: Arc::new(store),
             marks,
             left,
             judge_from: None,
@@ -211,6 +216,35 @@ fn judge(of: Rules<'_>, parts: &[Recordings], judge_from: Option<Minute>) -> Vec
     course.end(findings)
 }
 
+/// The parts of a store that are still to be judged.
+struct Queue<'a> {
+    parts: Mutex<std::slice::Iter<'a, Vec<usize>>>,
+    progress: Mutex<Progress>,
+}
+
+impl<'a> Queue<'a> {
+    fn next(&self) -> Option<&'a Vec<usize>> {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.next()
+    }
+
+    fn done(&self, series: usize) {
+        let progress = self.progress.lock();
+        progress
+            .unwrap_or_else(PoisonError::into_inner)
+            .step(series);
+    }
+}
+
+/// Returns what is to be read of a series.
+fn need(mark: &SeriesMark) -> Need {
+    Need {
+        series: mark.series.clone(),
+        from: mark.covered_from,
+        to: mark.next,
+    }
+}
+
 impl Stored {
     /// Returns from when on a series is judged; one that the service did not judge yet, because it
     /// was imported, from its first minute.
@@ -230,25 +264,75 @@ impl Stored {
     ) -> anyhow::Result<Vec<Vec<Transition>>> {
         let plans: Vec<Plan> = sets.iter().map(|of| Plan::new(of.program)).collect();
         let sets = sets.iter().zip(&plans);
-        let sets = sets.map(|(of, plan)| {
-            KeptBacktest::new(Ruleset {
-                plan,
-                rules: of.rules,
+        let sets: Vec<KeptBacktest<'_>> = sets
+            .map(|(of, plan)| {
+                KeptBacktest::new(Ruleset {
+                    plan,
+                    rules: of.rules,
+                })
             })
+            .collect();
+        let needs: Vec<Need> = self.marks.iter().map(need).collect();
+        let parts = self.runtime.block_on(self.store.recording_parts(&needs));
+        let parts = parts.context("read the samples")?;
+        let queue = Queue {
+            parts: Mutex::new(parts.iter()),
+            progress: Mutex::new(Progress::new("judging", self.marks.len())),
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = threads.min(parts.len()).clamp(1, THREADS_MAX);
+        let found: Vec<anyhow::Result<Vec<KeptFindings>>> = thread::scope(|scope| {
+            let work = (0..threads).map(|_| {
+                let (sets, needs, queue) = (&sets, &needs, &queue);
+                scope.spawn(move || self.judge_parts(sets, needs, queue, judge_from))
+            });
+            let work: Vec<_> = work.collect();
+            let done = work.into_iter().map(|work| match work.join() {
+                Ok(found) => found,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            done.collect()
         });
-        let mut sets: Vec<KeptBacktest<'_>> = sets.collect();
-        let mut progress = Progress::new("judging", self.marks.len());
-        for mark in &self.marks {
-            if let Some(mut track) = self.track(mark)? {
-                track.judge_from = judge_from.unwrap_or(track.judge_from);
-                for set in &mut sets {
-                    set.take(&track);
+        let mut all = vec![KeptFindings::default(); sets.len()];
+        for found in found {
+            for (all, found) in all.iter_mut().zip(found?) {
+                all.append(found);
+            }
+        }
+        let judged = sets.iter().zip(all);
+        Ok(judged.map(|(set, all)| set.end(all, &self.left)).collect())
+    }
+
+    /// Reads and judges parts of the store until none is left.
+    fn judge_parts(
+        &self,
+        sets: &[KeptBacktest<'_>],
+        needs: &[Need],
+        queue: &Queue<'_>,
+        judge_from: Option<Minute>,
+    ) -> anyhow::Result<Vec<KeptFindings>> {
+        let mut all = vec![KeptFindings::default(); sets.len()];
+        while let Some(part) = queue.next() {
+            let wanted: Vec<Need> = part.iter().map(|at| needs[*at].clone()).collect();
+            let read = self.runtime.block_on(self.store.recordings_of(&wanted));
+            let read = read.context("read the samples")?;
+            for (at, recording) in part.iter().zip(read) {
+                let mark = &self.marks[*at];
+                // What is older was forgotten, and is not absent.
+                let first = recording.first_known();
+                let begin = mark.history_begin.zip(first);
+                let span = KeptSpan {
+                    last: mark.next.previous(),
+                    history_begin: begin.map(|(begin, first)| begin.max(first)),
+                    judge_from: judge_from.unwrap_or(self.begin(mark)),
+                };
+                for (all, set) in all.iter_mut().zip(sets) {
+                    all.append(set.judge(&mark.series, &recording, span));
                 }
             }
-            progress.step(1);
+            queue.done(part.len());
         }
-        let judged = sets.into_iter().map(|set| set.finish(&self.left));
-        Ok(judged.collect())
+        Ok(all)
     }
 
     fn track(&self, mark: &SeriesMark) -> anyhow::Result<Option<Track>> {

@@ -5,10 +5,11 @@
 //! codes is a loop over numbers that lie beside each other. Most cells take four bytes.
 
 mod page;
+mod plane;
 
 use std::collections::BTreeMap;
 
-use super::sample::Sample;
+use super::sample::{Observation, Sample};
 use crate::unit::Minute;
 
 pub(super) use page::{Kind, Page};
@@ -17,7 +18,7 @@ pub(super) use page::{Kind, Page};
 pub(super) const PAGE: usize = 1024;
 
 /// The samples of one series. Minutes can be put in in any order; the last sample of a minute
-/// holds.
+/// holds. A minute that is not in it is absent, unless it is noted that nobody could ask for it.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     pages: BTreeMap<i64, Box<Page>>,
@@ -30,21 +31,72 @@ impl Recording {
         self.pages.entry(number).or_default().put(at, sample);
     }
 
-    /// Whether there is no sample.
+    /// Puts a sample in, unless something is known of its minute.
+    pub fn insert_new(&mut self, minute: Minute, sample: &Sample) {
+        let (number, at) = place(minute.epoch());
+        let page = self.pages.entry(number).or_default();
+        if !page.holds(at) {
+            page.put(at, sample);
+        }
+    }
+
+    /// Notes that nobody could ask for a minute, unless something is known of it.
+    pub fn insert_new_unasked(&mut self, minute: Minute) {
+        let (number, at) = place(minute.epoch());
+        let page = self.pages.entry(number).or_default();
+        if !page.holds(at) {
+            page.put_unasked(at);
+        }
+    }
+
+    /// Makes every minute from `from` up to, and without, `to` one that nobody could ask for.
+    pub fn forget(&mut self, from: Minute, to: Minute) {
+        for minute in from.until(to) {
+            let (number, at) = place(minute.epoch());
+            self.pages.entry(number).or_default().put_unasked(at);
+        }
+    }
+
+    /// Whether there is no sample, nor anything else.
     pub fn is_empty(&self) -> bool {
         self.pages.is_empty()
     }
 
     /// Returns the first minute that has a sample.
     pub fn first(&self) -> Option<Minute> {
+        let mut pages = self.pages.iter();
+        pages.find_map(|(number, page)| minute(*number, page.first()?))
+    }
+
+    /// Returns the first minute of which anything is known: a sample, or that nobody could ask for it.
+    pub fn first_known(&self) -> Option<Minute> {
         let (number, page) = self.pages.first_key_value()?;
-        minute(*number, page.first()?)
+        minute(*number, page.first_known()?)
+    }
+
+    /// Returns the first minute with a sample that has codes.
+    pub fn first_traffic(&self) -> Option<Minute> {
+        let mut pages = self.pages.iter();
+        pages.find_map(|(number, page)| minute(*number, page.first_traffic()?))
     }
 
     /// Returns the last minute that has a sample.
     pub fn last(&self) -> Option<Minute> {
-        let (number, page) = self.pages.last_key_value()?;
-        minute(*number, page.last()?)
+        let mut pages = self.pages.iter().rev();
+        pages.find_map(|(number, page)| minute(*number, page.last()?))
+    }
+
+    /// Returns what is known of a minute, given the sample that there is.
+    pub(super) fn observation<'a>(
+        &self,
+        minute: Minute,
+        sample: Option<&'a Sample>,
+    ) -> Observation<'a> {
+        match (self.page(minute), sample) {
+            (_, Some(sample)) => Observation::Sample(sample),
+            ((Some(page), at), None) if page.is_unasked(at) => Observation::Unasked,
+            _ => Observation::Absent,
+        }
     }
 
     /// Returns the sample of a minute: one that no condition can tell from the one that was put

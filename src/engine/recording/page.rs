@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::PAGE;
+use super::plane::{Plane, bit, first_of, last_of, set, window};
 use crate::engine::sample::{Part, Proportion, Sample};
 use crate::unit::StatusSet;
-
-/// A bit for each minute of a page.
-type Plane = [u64; PAGE / 64];
 
 /// How many 10⁻¹⁵ percent make one unit of a narrow cell: it has seven places, more than sources
 /// mostly write, and 100 % of them fit four bytes.
@@ -27,6 +25,8 @@ pub(in crate::engine) struct Page {
     traffic: Plane,
     /// Which of those are counted: their cells are counts, the others' 10⁻¹⁵ percent.
     counted: Plane,
+    /// Which minutes nobody could ask for; none of them has a sample.
+    unasked: Plane,
     /// Whether some cell of proportions is none of narrow units.
     is_fine: bool,
     columns: Vec<Column>,
@@ -66,7 +66,7 @@ pub(in crate::engine) enum Kind {
 impl Page {
     /// Puts a sample in the place of what there is.
     pub(super) fn put(&mut self, at: usize, sample: &Sample) {
-        if bit(&self.seen, at) {
+        if self.holds(at) {
             self.clear(at);
         }
         set(&mut self.seen, at);
@@ -116,7 +116,13 @@ impl Page {
     }
 
     fn clear(&mut self, at: usize) {
-        for plane in [&mut self.traffic, &mut self.counted] {
+        let planes = [
+            &mut self.seen,
+            &mut self.unasked,
+            &mut self.traffic,
+            &mut self.counted,
+        ];
+        for plane in planes {
             plane[at / 64] &= !(1 << (at % 64));
         }
         self.odd.remove(&at);
@@ -129,14 +135,42 @@ impl Page {
         }
     }
 
-    pub(super) fn first(&self) -> Option<usize> {
-        let word = self.seen.iter().position(|word| *word != 0)?;
-        Some(word * 64 + self.seen[word].trailing_zeros() as usize)
+    /// Notes that nobody could ask for a minute, in the place of what there is.
+    pub(super) fn put_unasked(&mut self, at: usize) {
+        if self.holds(at) {
+            self.clear(at);
+        }
+        set(&mut self.unasked, at);
     }
 
+    /// Whether anything is known of a minute.
+    pub(super) fn holds(&self, at: usize) -> bool {
+        bit(&self.seen, at) || bit(&self.unasked, at)
+    }
+
+    pub(super) fn is_unasked(&self, at: usize) -> bool {
+        bit(&self.unasked, at)
+    }
+
+    /// Returns the first minute with a sample.
+    pub(super) fn first(&self) -> Option<usize> {
+        first_of(&self.seen)
+    }
+
+    /// Returns the first minute of which anything is known.
+    pub(super) fn first_known(&self) -> Option<usize> {
+        let (seen, unasked) = (first_of(&self.seen), first_of(&self.unasked));
+        seen.into_iter().chain(unasked).min()
+    }
+
+    /// Returns the first minute with codes.
+    pub(super) fn first_traffic(&self) -> Option<usize> {
+        first_of(&self.traffic)
+    }
+
+    /// Returns the last minute with a sample.
     pub(super) fn last(&self) -> Option<usize> {
-        let word = self.seen.iter().rposition(|word| *word != 0)?;
-        Some(word * 64 + 63 - self.seen[word].leading_zeros() as usize)
+        last_of(&self.seen)
     }
 
     pub(super) fn sample(&self, at: usize) -> Option<Sample> {
@@ -185,6 +219,11 @@ impl Page {
     /// codes.
     pub(in crate::engine) fn presence(&self, at: usize) -> (u64, u64) {
         (window(&self.seen, at), window(&self.traffic, at))
+    }
+
+    /// Returns the bits of 64 minutes from `at` on: whether nobody could ask for them.
+    pub(in crate::engine) fn unasked(&self, at: usize) -> u64 {
+        window(&self.unasked, at)
     }
 
     pub(in crate::engine) fn has_traffic(&self, at: usize) -> bool {
@@ -347,24 +386,4 @@ fn packs(sample: &Sample) -> bool {
 
 fn coded(sample: &Sample) -> impl Iterator<Item = &Part> + Clone {
     sample.parts().iter().filter(|part| part.code.is_some())
-}
-
-const fn bit(plane: &Plane, at: usize) -> bool {
-    plane[at / 64] >> (at % 64) & 1 != 0
-}
-
-const fn set(plane: &mut Plane, at: usize) {
-    plane[at / 64] |= 1 << (at % 64);
-}
-
-/// Returns 64 bits from `at` on; beyond the page there are none.
-fn window(plane: &Plane, at: usize) -> u64 {
-    let (word, shift) = (at / 64, at % 64);
-    let low = plane.get(word).map_or(0, |bits| bits >> shift);
-    let high = plane.get(word + 1).copied().unwrap_or(0);
-    if shift == 0 {
-        low
-    } else {
-        low | high << (64 - shift)
-    }
 }

@@ -49,12 +49,28 @@ pub(super) fn codes(
     }
     let usual = u32::try_from(asked.step * 60).unwrap_or(60);
     let points: Vec<Value> = points.into_iter().map(|(_, point)| point).collect();
-    json!({
-        "StartTime": asked.from.to_string(),
-        "EndTime": asked.end.to_string(),
-        "DataInterval": pen.number(u64::from(interval.unwrap_or(usual)), 0, asked.from),
-        "RealTimeSrcHttpCodeData": {"UsageData": points},
-    })
+    object([
+        ("StartTime", asked.from.to_string().into()),
+        ("EndTime", asked.end.to_string().into()),
+        (
+            "DataInterval",
+            pen.number(u64::from(interval.unwrap_or(usual)), 0, asked.from),
+        ),
+        (
+            "RealTimeSrcHttpCodeData",
+            object([("UsageData", points.into())]),
+        ),
+    ])
+}
+
+/// Returns an object of these fields, which `json!` would copy with all that is in them.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let fields = fields.into_iter();
+    Value::Object(
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 fn merge(mut all: Tally, one: Tally) -> Tally {
@@ -92,9 +108,9 @@ impl Pen {
             let codes: Vec<Value> = codes
                 .map(|(code, count)| self.code(stamp, *code, *count, total))
                 .collect();
-            json!({"RealTimeSrcCodeProportionData": codes})
+            object([("RealTimeSrcCodeProportionData", codes.into())])
         };
-        json!({"TimeStamp": stamp.to_string(), "Value": value})
+        object([("TimeStamp", stamp.to_string().into()), ("Value", value)])
     }
 
     fn code(&self, stamp: Minute, code: u16, count: u64, total: u64) -> Value {

@@ -2,36 +2,83 @@
 
 use std::collections::BTreeMap;
 
-use foghorn::engine::{Event, OnUnknown, Part, Plan, Rule, Ruleset, Sample, Transition};
-use foghorn::lang::{Compiler, Names, parse_when};
+use foghorn::engine::{
+    AlertKey, Ballot, Event, FleetState, OnUnknown, Part, Plan, Recording, Rule, Ruleset, Sample,
+    SeriesEngine, Subject, Traffic, Transition,
+};
+use foghorn::lang::{Compiler, Names, Program, parse_when};
 use foghorn::pipeline::FleetLeft;
-use foghorn::replay::{KeptBacktest, Track};
-use foghorn::unit::{GlobList, Series, Severity};
+use foghorn::replay::{KeptBacktest, KeptFindings, KeptSpan, Track};
+use foghorn::unit::{GlobList, Minute, Series, Severity};
+use proptest::prelude::*;
 
 use super::{Folder, minute};
 
+/// Returns rules of these conditions, named by their places, and their program.
+fn rules(whens: &[(&str, OnUnknown)]) -> (Program, Vec<Rule>) {
+    let mut compiler = Compiler::default();
+    let rule = |(at, (when, on_unknown)): (usize, &(&str, OnUnknown))| Rule {
+        name: at.to_string(),
+        domains: GlobList::all(),
+        on_unknown: *on_unknown,
+        compiled: compiler
+            .rule(
+                &[(Severity::Warning, parse_when(when).0.unwrap())],
+                &Names::default(),
+            )
+            .unwrap(),
+    };
+    let rules = whens.iter().enumerate().map(rule).collect();
+    (compiler.finish(), rules)
+}
+
+fn recording(track: &Track) -> Recording {
+    let mut recording = Recording::default();
+    for (minute, kept) in &track.kept {
+        match kept {
+            Some(sample) => recording.insert_new(*minute, sample),
+            None => recording.insert_new_unasked(*minute),
+        }
+    }
+    recording
+}
+
+/// Returns what rules do over tracks, of which each of so many threads has had some.
+fn in_blocks(
+    ruleset: Ruleset<'_>,
+    tracks: &[Track],
+    left: &[FleetLeft],
+    threads: usize,
+) -> Vec<Transition> {
+    let backtest = KeptBacktest::new(ruleset);
+    let mut all = KeptFindings::default();
+    // The last thread is ready first.
+    for thread in (0..threads).rev() {
+        let mut found = KeptFindings::default();
+        for track in tracks.iter().skip(thread).step_by(threads) {
+            let span = KeptSpan {
+                last: track.last,
+                history_begin: track.history_begin,
+                judge_from: track.judge_from,
+            };
+            found.append(backtest.judge(&track.series, &recording(track), span));
+        }
+        all.append(found);
+    }
+    backtest.end(all, left)
+}
+
 /// Returns what a rule does over tracks, as minutes from the first and events.
 fn judged(when: &str, tracks: &[Track], left: &[FleetLeft]) -> Vec<(i64, Event)> {
-    let mut compiler = Compiler::default();
-    let when = parse_when(when).0.unwrap();
-    let tiers = [(Severity::Warning, when)];
-    let compiled = compiler.rule(&tiers, &Names::default()).unwrap();
-    let rules = [Rule {
-        name: "a".to_owned(),
-        domains: GlobList::all(),
-        on_unknown: OnUnknown::Hold,
-        compiled,
-    }];
-    let plan = Plan::new(&compiler.finish());
-    let mut backtest = KeptBacktest::new(Ruleset {
+    let (program, rules) = rules(&[(when, OnUnknown::Hold)]);
+    let plan = Plan::new(&program);
+    let ruleset = Ruleset {
         plan: &plan,
         rules: &rules,
-    });
-    for track in tracks {
-        backtest.take(track);
-    }
+    };
     let at = |of: &Transition| (of.minute.epoch() - minute(0).epoch(), of.event.clone());
-    backtest.finish(left).iter().map(at).collect()
+    let found = in_blocks(ruleset, tracks, left, 1);
+    found.iter().map(at).collect()
 }
 
 /// Returns a domain whose minutes from `bad` up to `good` are bad, of twenty.
@@ -69,7 +116,7 @@ fn a_domain_that_was_left_as_it_stood_counts_as_it_stood() {
         [(4, Event::Fired), (15, Event::Resolved)]
     );
     let left = |at: i64, domain: &str| FleetLeft {
-        rule: "a".to_owned(),
+        rule: "0".to_owned(),
         minute: minute(at),
         series: Series {
             account: "main".into(),
@@ -144,4 +191,159 @@ fn an_imported_store_says_what_the_file_says() {
     assert_eq!(folder.backtest(&from), folder.backtest(&of_data));
     let told = folder.refused(&["--store", "sqlite:missing.db"]);
     assert!(told.contains("missing.db"), "{told}");
+}
+
+/// Says what happens by looking at one minute after the other, of all domains at once.
+fn minute_by_minute(ruleset: Ruleset<'_>, tracks: &[Track], left: &[FleetLeft]) -> Vec<Transition> {
+    const SILENT: Ballot = Ballot {
+        firing: [None; 3],
+        traffic: Traffic::None,
+    };
+    let rules = ruleset.rules;
+    let mut engines: Vec<SeriesEngine> = tracks
+        .iter()
+        .map(|track| SeriesEngine::new(track.series.clone(), track.history_begin, ruleset))
+        .collect();
+    let mut ballots = vec![vec![SILENT; tracks.len()]; rules.len()];
+    let mut fleets = vec![FleetState::default(); rules.len()];
+    let ends = |of: fn(&Track) -> Minute| tracks.iter().map(of);
+    let (first, last) = (
+        ends(|track| track.first).min().unwrap(),
+        ends(|track| track.last).max().unwrap(),
+    );
+    let begin = ends(|track| track.judge_from).min().unwrap();
+    let mut found = Vec::new();
+    for minute in first.until(last.next()) {
+        let mut happened: Vec<(usize, Transition)> = Vec::new();
+        for ((at, track), engine) in tracks.iter().enumerate().zip(&mut engines) {
+            let Some((_, known)) = track.observations().find(|(at, _)| *at == minute) else {
+                continue;
+            };
+            let is_judged = track.judge_from <= minute;
+            for transition in engine.advance(minute, known, ruleset, |_| is_judged) {
+                happened.push((transition.key.rule.parse().unwrap(), transition));
+            }
+            for (rule, ballots) in ballots.iter_mut().enumerate().filter(|_| is_judged) {
+                ballots[at] = engine.ballot(rule).unwrap();
+            }
+        }
+        let fleet_rules = rules.iter().enumerate().filter(|(_, rule)| rule.is_fleet());
+        for (at, rule) in fleet_rules.filter(|_| begin <= minute) {
+            for left in left
+                .iter()
+                .filter(|of| of.rule == rule.name && of.minute == minute)
+            {
+                let of = tracks.iter().position(|track| track.series == left.series);
+                ballots[at][of.unwrap()].traffic = Traffic::None;
+            }
+            let series = tracks.iter().map(|track| &track.series);
+            let said: Vec<_> = series.zip(ballots[at].iter().copied()).collect();
+            if let Some(change) = fleets[at].advance(minute, rule, &said) {
+                let subject = Subject::Fleet;
+                let key = AlertKey {
+                    rule: rule.name.clone(),
+                    subject,
+                };
+                happened.push((at, change.into_transition(key, minute)));
+            }
+        }
+        happened.sort_by_key(|(rule, _)| *rule);
+        found.extend(happened.into_iter().map(|(_, transition)| transition));
+    }
+    found
+}
+
+/// What is known of a minute: how long it stays so, and what it is.
+type Stretch = (usize, u8);
+
+fn stretched(domain: usize, stretches: &[Stretch], begin: i64, judge_from: i64) -> Track {
+    let part = |code, percent: u8, count| Part {
+        code: Some(code),
+        proportion: percent.to_string().parse().unwrap(),
+        count,
+    };
+    let known = |what: u8| match what {
+        0 => Some(None),
+        1 => None,
+        2 => Some(Some(Sample::default())),
+        _ => {
+            let count = |percent: u8| what.is_multiple_of(2).then_some(u64::from(percent) * 3);
+            let parts = [(200, 100 - what), (502, what)];
+            let parts = parts.map(|(code, percent)| part(code, percent, count(percent)));
+            Some(Some(Sample::new(parts.to_vec()).unwrap()))
+        }
+    };
+    let all = stretches.iter().flat_map(|(len, what)| vec![*what; *len]);
+    let kept = (begin..)
+        .zip(all)
+        .filter_map(|(at, what)| Some((minute(at), known(what)?)));
+    let kept: BTreeMap<Minute, Option<Sample>> = kept.collect();
+    let has_codes = |of: &Option<Sample>| of.as_ref().is_some_and(Sample::has_codes);
+    let history_begin = kept.iter().find(|(_, of)| has_codes(of)).map(|(at, _)| *at);
+    let first = kept.keys().next().copied().unwrap_or(minute(begin));
+    Track {
+        series: Series {
+            account: "main".into(),
+            domain: format!("d{domain}").as_str().into(),
+        },
+        first,
+        last: kept.keys().next_back().copied().unwrap_or(first),
+        history_begin,
+        judge_from: minute(judge_from),
+        kept,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_kept_is_judged_in_blocks_and_on_threads_as_minute_by_minute(
+        domains in prop::collection::vec(
+            (prop::collection::vec((1..90_usize, 0..24_u8), 1..16), 0..900_i64, 0..900_i64, any::<bool>()),
+            1..5,
+        ),
+        left in prop::collection::vec((0..900_i64, 0..5_usize), 0..20),
+    ) {
+        let tracks: Vec<Track> = domains
+            .iter()
+            .enumerate()
+            .map(|(at, (stretches, begin, judge_from, is_known))| {
+                let mut track = stretched(at, stretches, *begin, *judge_from);
+                if !is_known {
+                    // Those without codes never begin, the others with the same minute.
+                    track.history_begin = None;
+                }
+                track
+            })
+            .filter(|track| !track.kept.is_empty())
+            .collect();
+        prop_assume!(!tracks.is_empty());
+        let (program, rules) = rules(&[
+            ("5xx > 10% for 3m until 5xx < 5% for 2m", OnUnknown::Hold),
+            ("avg(5xx over 30m) > 8%", OnUnknown::Clear),
+            ("no data for 3 of 5m", OnUnknown::Hold),
+            ("no traffic or 502 - 502 offset 20m > 6%", OnUnknown::Fire),
+            ("requests > 100 and not no data", OnUnknown::Fire),
+            ("5xx > 10% on at least 2 domains", OnUnknown::Hold),
+            ("5xx > 5% for 2m on at least 50% of domains", OnUnknown::Hold),
+        ]);
+        let plan = Plan::new(&program);
+        let ruleset = Ruleset { plan: &plan, rules: &rules };
+        let left: Vec<FleetLeft> = left
+            .iter()
+            .filter(|(_, of)| *of < tracks.len())
+            .map(|(at, of)| FleetLeft {
+                rule: "6".to_owned(),
+                minute: minute(*at),
+                series: tracks[*of].series.clone(),
+            })
+            .collect();
+        let expected = minute_by_minute(ruleset, &tracks, &[]);
+        for threads in 1..4 {
+            prop_assert_eq!(&in_blocks(ruleset, &tracks, &[], threads), &expected);
+        }
+        let one = in_blocks(ruleset, &tracks, &left, 1);
+        prop_assert_eq!(in_blocks(ruleset, &tracks, &left, 3), one);
+    }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use foghorn::dispatch::{Decided, Decision, Reason};
-use foghorn::engine::{Event, Plan, Rule, Ruleset};
+use foghorn::engine::{Event, Plan, Recording, Rule, Ruleset};
 use foghorn::lang::Program;
 use foghorn::pipeline::Kept;
-use foghorn::replay::{KeptBacktest, Track, backtest};
+use foghorn::replay::{KeptBacktest, KeptFindings, KeptSpan, backtest};
 use foghorn::samples::Samples;
 use foghorn::unit::Minute;
 
@@ -89,24 +89,25 @@ fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last:
     let mut expected = BTreeSet::new();
     for begin in begins {
         let ruleset = Ruleset { plan: &plan, rules };
-        let mut kept = KeptBacktest::new(ruleset);
+        let backtest = KeptBacktest::new(ruleset);
+        let mut found = KeptFindings::default();
         for (series, mark) in &store.marks {
             let minutes = store.samples.get(series).into_iter().flatten();
-            let minutes = minutes.filter(|(minute, _)| **minute < mark.next);
-            let minutes = minutes.map(|(minute, kept)| match kept {
-                Kept::Sample(sample) => (*minute, Some(sample.clone())),
-                Kept::Unasked => (*minute, None),
-            });
-            kept.take(&Track {
-                series: series.clone(),
-                kept: minutes.collect(),
-                first: mark.covered_from,
+            let mut recording = Recording::default();
+            for (minute, kept) in minutes.filter(|(minute, _)| **minute < mark.next) {
+                match kept {
+                    Kept::Sample(sample) => recording.insert_new(*minute, sample),
+                    Kept::Unasked => recording.insert_new_unasked(*minute),
+                }
+            }
+            let span = KeptSpan {
                 last: mark.next.previous(),
                 history_begin: mark.history_begin,
                 judge_from: begin,
-            });
+            };
+            found.append(backtest.judge(series, &recording, span));
         }
-        let events = kept.finish(&store.left);
+        let events = backtest.end(found, &store.left);
         let its = events.iter().filter(|t| begin_of(&t.key.rule) == begin);
         expected.extend(its.filter(|t| t.minute <= last).map(line));
     }

@@ -32,7 +32,6 @@ mod outline;
 mod overlay;
 mod password;
 mod place;
-mod quick;
 mod read;
 mod receivers;
 mod routes;

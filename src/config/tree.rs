@@ -12,7 +12,7 @@ use serde_saphyr::granit_parser::{Event, Parser, Span as YamlSpan, Tag, options}
 
 pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
 
-use super::{quick, yaml_faults};
+use super::yaml_faults;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// The largest file: a rules file is written by people.
@@ -124,14 +124,6 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
             .help("split the rules over further files: `rules: [rules.d/*.yaml]`");
         return (None, vec![fault]);
     }
-    match quick::read(text) {
-        Some(root) => (Some(root), Vec::new()),
-        None => full(text),
-    }
-}
-
-/// Reads the one document of a file that may be of any YAML.
-pub(super) fn full(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     let mut options = options! {
         emit_unresolved_aliases: true,
         flow_nesting_limit: DEPTH_MAX,

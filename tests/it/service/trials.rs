@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::hook::{Answer, Hook};
-use super::house::{House, START, until};
+use super::house::{House, START, Service, until};
 
 /// How many times as fast as others its time passes.
 const SPEED: u32 = 120;
@@ -58,6 +58,15 @@ fn hear_the_end(hook: &Hook, house: &House) -> Vec<(String, String)> {
     told.collect()
 }
 
+/// Waits until the beginning is told, and until the service knows that: what it cannot know to have
+/// arrived it tells again.
+fn beginning_told(hook: &Hook, service: &Service) {
+    until("the beginning is told", || hook.count() == 1);
+    until("the service knows", || {
+        service.metric("foghorn_deliveries_total") >= 1.0
+    });
+}
+
 /// Fails if anything but the beginning and the end was told, or anything twice.
 fn told_once(told: &[(String, String)]) {
     let reasons: Vec<&str> = told.iter().map(|(reason, _)| reason.as_str()).collect();
@@ -70,7 +79,7 @@ async fn killed_half_a_second_after_a_message_it_tells_that_message_no_second_ti
         let hook = Hook::new(Answer::Status(200)).await;
         let house = House::new(&rules(&hook, "0s"));
         let mut service = house.run();
-        until("the beginning is told", || hook.count() == 1);
+        beginning_told(&hook, &service);
         thread::sleep(Duration::from_millis(500));
         service.kill();
         told_once(&hear_the_end(&hook, &house));
@@ -100,7 +109,7 @@ async fn an_alert_that_ends_while_the_service_is_dead_is_told_to_its_end() {
         let hook = Hook::new(Answer::Status(200)).await;
         let house = House::new(&rules(&hook, "0s"));
         let mut service = house.run();
-        until("the beginning is told", || hook.count() == 1);
+        beginning_told(&hook, &service);
         service.kill();
         // By then half an hour has passed, and what was bad has been good for long.
         thread::sleep(Duration::from_secs(15));

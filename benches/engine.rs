@@ -11,6 +11,7 @@
     clippy::unwrap_used,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
     reason = "a benchmark reads the clock, prints, and has failed if it cannot go on"
 )]
 
@@ -33,8 +34,14 @@ use foghorn::unit::{DomainName, GlobList, Severity};
 use crate::data::{Dice, MINUTES, START, Series, minute};
 use crate::loops::{Event, Loops};
 
-/// How often each is measured; the one in the middle counts.
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How often each is measured; the least counts.
 const ROUNDS: usize = 5;
+/// How long what is short is repeated, so that each is measured over a time that means something.
+const ENOUGH: Duration = Duration::from_millis(100);
 /// How many domains of how many are live.
 const LIVE: usize = 10_000;
 
@@ -80,26 +87,44 @@ impl Set {
     }
 }
 
-/// The processor's time of this thread's process so far, user and system apart from others' work.
+/// The processor's time of this process so far, user and system apart from others' work.
 fn processor_time() -> Duration {
+    // The system brings its count up to date when a thread gives way.
+    std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanos = text.split(' ').next().and_then(|first| first.parse().ok());
     nanos.map_or(Duration::ZERO, Duration::from_nanos)
 }
 
-/// Returns the middle of several runs' times, of the processor where the system tells it: others
-/// may be at work on the machine.
-fn median(mut run: impl FnMut()) -> f64 {
-    let mut times: Vec<Duration> = (0..ROUNDS)
-        .map(|_| {
-            let (wall, busy) = (Instant::now(), processor_time());
-            run();
-            let busy = processor_time().saturating_sub(busy);
-            if busy.is_zero() { wall.elapsed() } else { busy }
-        })
-        .collect();
-    times.sort();
-    times[ROUNDS / 2].as_secs_f64()
+/// Returns the time of a run: of the processor where the system tells it, as others may be at work on
+/// the machine.
+fn time(run: impl FnOnce()) -> Duration {
+    let (wall, busy) = (Instant::now(), processor_time());
+    run();
+    let busy = processor_time().saturating_sub(busy);
+    if busy.is_zero() { wall.elapsed() } else { busy }
+}
+
+/// Returns the least of several runs' times: whatever else is at work on the machine makes them longer.
+fn least(mut run: impl FnMut()) -> f64 {
+    least_after(|| (), |()| run())
+}
+
+/// Returns the least time of several runs, each with what `prepare` gives it, which takes no part.
+fn least_after<T>(mut prepare: impl FnMut() -> T, mut run: impl FnMut(T)) -> f64 {
+    let times = (0..ROUNDS).map(|_| {
+        let prepared = prepare();
+        time(|| run(prepared))
+    });
+    times.min().unwrap_or_default().as_secs_f64()
+}
+
+/// Returns the least time of a short run, which each time is repeated for a while.
+fn least_of_many(mut run: impl FnMut()) -> f64 {
+    let once = time(&mut run).as_secs_f64();
+    let times = ((ENOUGH.as_secs_f64() / once).ceil() as usize).clamp(1, 100_000);
+    let repeat = || (0..times).for_each(|_| run());
+    least(repeat) / times as f64
 }
 
 /// Row by row beside the loops.
@@ -124,21 +149,24 @@ fn against_loops(domains: usize) {
         rules: &twenty.rules,
     };
     let mut events = Vec::new();
-    let by_loops = median(|| {
+    let by_loops = least(|| {
         events.clear();
         let mut loops = Loops::new();
         for (at, series) in all.iter().enumerate() {
             loops.judge(at, series, &mut events);
         }
     });
-    let mut transitions = Vec::new();
-    let by_engine = median(|| {
+    let found = std::cell::RefCell::new(Vec::new());
+    // What was found in the round before is dropped first.
+    let forget = || drop(found.take());
+    let by_engine = least_after(forget, |()| {
         let pairs = recordings
             .iter()
             .map(|(domain, recording)| (domain, recording));
         let course = Course::new(ruleset, pairs.clone(), None).unwrap();
-        transitions = course.end(course.judge_all(pairs));
+        found.replace(course.end(course.judge_all(pairs)));
     });
+    let transitions = found.into_inner();
     compare(&mut events, &transitions, &twenty.rules);
     let minutes = (domains * MINUTES) as f64;
     println!(
@@ -176,7 +204,7 @@ fn read(domains: usize) {
             }
         }
     }
-    let time = median(|| {
+    let time = least(|| {
         let mut reader = Reader::new(0, 2);
         reader.take(text.as_bytes());
         assert!(!reader.end().unwrap().is_empty());
@@ -232,7 +260,7 @@ fn cost(set: &Set, recordings: &[(DomainName, Recording)]) -> f64 {
     let pairs = recordings
         .iter()
         .map(|(domain, recording)| (domain, recording));
-    let time = median(|| {
+    let time = least_of_many(|| {
         let course = Course::new(ruleset, pairs.clone(), None).unwrap();
         std::hint::black_box(course.judge_all(pairs.clone()));
     });
@@ -259,7 +287,7 @@ fn live_cost(set: &Set, series: &Series) -> f64 {
         }
     };
     week();
-    median(week) / MINUTES as f64 * 1e9
+    least_of_many(week) / MINUTES as f64 * 1e9
 }
 
 fn foghorn_series(at: usize) -> foghorn::unit::Series {
@@ -397,7 +425,7 @@ fn live() {
         for _ in 0..80 {
             next();
         }
-        let time = median(next) * 1e3;
+        let time = least(next) * 1e3;
         println!(
             "{LIVE} domains, 20 rules, reach {name}: a live minute {time:.1} ms (at most 40 is asked), {:.0} MiB (at most {asked} is asked)",
             resident() - before

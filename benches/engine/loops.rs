@@ -1,8 +1,10 @@
-//! The twenty rules as loops over arrays, as somebody writes them who knows these rules and no others.
+//! The twenty rules as loops over arrays, as somebody writes them who knows these rules and no others
+//! and wants them fast.
 //!
-//! Parts are whole numbers of 10⁻⁴ percent. A condition is a byte a minute: false, true or unknown.
-//! Where rounding to nine places decides, which it does where both sides are equal before it, it is
-//! done as the language says.
+//! Parts are whole numbers of 10⁻⁴ percent, so that sums of a window fit 32 bits and most loops are
+//! over vectors. Sums and counts of windows are differences of running sums. A condition is a byte
+//! a minute: false, true or unknown. Where rounding to nine places decides, which it does where both
+//! sides are equal before it, it is done as the language says.
 
 use crate::data::{CODES, MINUTES, Series};
 
@@ -15,46 +17,62 @@ pub struct Event {
     pub is_fired: bool,
 }
 
-const FALSE: u8 = 0;
 const TRUE: u8 = 1;
 const UNKNOWN: u8 = 2;
+/// Both sides are equal before rounding.
+const EQUAL: u8 = 4;
 /// One percent.
 const PERCENT: i32 = 10_000;
 const DAY: usize = 1_440;
+/// The longest window, before the first minute.
+const PAD: usize = 60;
+
+type Column<T> = [T; MINUTES];
 
 /// Room that is used again for every domain.
 pub struct Loops {
-    sum_5xx: Vec<i32>,
-    sum_4xx: Vec<i32>,
-    condition: Vec<u8>,
-    /// Sums of a window, and how many of its minutes are there.
-    totals: Vec<i64>,
-    known: Vec<u8>,
+    sum_5xx: Box<Column<i32>>,
+    sum_4xx: Box<Column<i32>>,
+    condition: Box<Column<u8>>,
+    /// Whether 5xx is above 5 %.
+    is_high: Box<Column<u8>>,
+    flags: Box<Column<u8>>,
+    totals: Box<Column<i32>>,
+    known: Box<Column<u16>>,
+    unknown: Box<Column<u8>>,
+    /// Running sums, wrapping: of values, of presence and of flags.
+    sums: Running<i32>,
+    presence: Running<u16>,
+    counts: Running<u16>,
 }
+
+/// Running sums, after as many noughts as the longest window has minutes.
+struct Running<T>(Vec<T>);
 
 impl Loops {
     pub fn new() -> Self {
         Self {
-            sum_5xx: vec![0; MINUTES],
-            sum_4xx: vec![0; MINUTES],
-            condition: vec![0; MINUTES],
-            totals: vec![0; MINUTES],
-            known: vec![0; MINUTES],
+            sum_5xx: room(),
+            sum_4xx: room(),
+            condition: room(),
+            is_high: room(),
+            flags: room(),
+            totals: room(),
+            known: room(),
+            unknown: room(),
+            sums: Running(vec![0; PAD + MINUTES]),
+            presence: Running(vec![0; PAD + MINUTES]),
+            counts: Running(vec![0; PAD + MINUTES]),
         }
     }
 
     #[expect(clippy::too_many_lines, reason = "twenty rules, one after the other")]
     pub fn judge(&mut self, domain: usize, series: &Series, events: &mut Vec<Event>) {
-        let [c200, c206, _, c404, c499, c500, c502, c503] = &series.codes;
         const { assert!(CODES.len() == 8) };
-        let present = &series.present;
-        for at in 0..MINUTES {
-            self.sum_5xx[at] = c500[at] + c502[at] + c503[at];
-            self.sum_4xx[at] = c404[at] + c499[at];
-        }
-        let sum_5xx = &self.sum_5xx;
-        let condition = &mut self.condition;
-        let mut tell = |rule: usize, condition: &[u8], needed: u32, over: usize| {
+        let columns = series.codes.each_ref();
+        let [c200, c206, _, c404, c499, c500, c502, c503] = columns.map(|column| column_of(column));
+        let present: &Column<u8> = column_of(&series.present);
+        let mut tell = |rule: usize, condition: &Column<u8>, needed: u32, over: usize| {
             hold(condition, (needed, over), |minute, is_fired| {
                 events.push(Event {
                     domain,
@@ -64,143 +82,193 @@ impl Loops {
                 });
             });
         };
-        let over = |values: &[i32], limit: i32, condition: &mut [u8]| {
-            for ((value, there), truth) in values.iter().zip(present).zip(condition) {
-                *truth = if *there == 1 {
-                    u8::from(limit < *value)
-                } else {
-                    UNKNOWN
-                };
-            }
-        };
+        let Self {
+            sum_5xx,
+            sum_4xx,
+            condition,
+            is_high,
+            flags,
+            totals,
+            known,
+            unknown,
+            sums,
+            presence,
+            counts,
+        } = self;
+        for at in 0..MINUTES {
+            sum_5xx[at] = c500[at].wrapping_add(c502[at]).wrapping_add(c503[at]);
+            sum_4xx[at] = c404[at].wrapping_add(c499[at]);
+            unknown[at] = (present[at] ^ 1) << 1;
+        }
+        presence.run(present.iter().map(|there| u16::from(*there)));
 
-        over(sum_5xx, 10 * PERCENT, condition);
+        over(sum_5xx, 10 * PERCENT, unknown, condition);
         tell(0, condition, 3, 3);
-        over(&self.sum_4xx, 20 * PERCENT, condition);
+        over(sum_4xx, 20 * PERCENT, unknown, condition);
         tell(1, condition, 5, 5);
 
-        totals(sum_5xx, present, 10, &mut self.totals, &mut self.known);
-        mean_over(&self.totals, &self.known, 10, 5 * PERCENT, condition);
+        sums.run(sum_5xx.iter().copied());
+        sums.window(10, totals);
+        presence.window(10, known);
+        mean_over(totals, known, 10, 5 * PERCENT, condition);
         tell(2, condition, 1, 1);
-        totals(sum_5xx, present, 60, &mut self.totals, &mut self.known);
-        mean_over(&self.totals, &self.known, 60, 2 * PERCENT, condition);
+        sums.window(60, totals);
+        presence.window(60, known);
+        mean_over(totals, known, 60, 2 * PERCENT, condition);
         tell(3, condition, 1, 1);
-        for at in 0..MINUTES {
-            let (value, known) = (i64::from(sum_5xx[at]), i64::from(self.known[at]));
-            let difference = value * known - 3 * self.totals[at];
-            let is_above = 0 < difference
-                || (difference == 0 && 3 * rounded(self.totals[at], known) < value * UNITS);
-            condition[at] = if present[at] == 0 {
-                UNKNOWN
-            } else if value <= i64::from(5 * PERCENT) {
-                FALSE
-            } else if known * 2 < 60 {
+        over(sum_5xx, 5 * PERCENT, unknown, is_high);
+        tell(18, is_high, 20, 30);
+        condition.copy_from_slice(&**is_high);
+        refine(condition, TRUE, |at| {
+            let (value, known) = (i64::from(sum_5xx[at]), i64::from(known[at]));
+            let total = i64::from(totals[at]);
+            let difference = value * known - 3 * total;
+            let is_above =
+                0 < difference || (difference == 0 && 3 * rounded(total, known) < value * UNITS);
+            if known * 2 < 60 {
                 UNKNOWN
             } else {
                 u8::from(is_above)
-            };
-        }
+            }
+        });
         tell(8, condition, 2, 2);
 
-        let all = |known: usize| known.saturating_sub(1);
-        rank(c502, present, 5, |v| 15 * PERCENT < v, |_| 0, condition);
-        tell(4, condition, 1, 1);
-        rank(c200, present, 5, |v| 50 * PERCENT <= v, all, condition);
-        for truth in condition.iter_mut() {
-            *truth = [TRUE, FALSE, UNKNOWN][usize::from(*truth)];
+        let ranks: [(usize, &Column<i32>, usize, i32, usize); 4] = [
+            (4, c502, 5, 15, 100),
+            (6, c500, 15, 10, 90),
+            (7, c503, 30, 5, 50),
+            (17, sum_5xx, 10, 30, 100),
+        ];
+        for (rule, values, over, percent, rank) in ranks {
+            for (flag, value) in flags.iter_mut().zip(values) {
+                *flag = u8::from(percent * PERCENT < *value);
+            }
+            counts.run(flags.iter().map(|flag| u16::from(*flag)));
+            beyond(counts, presence, over, rank, condition);
+            tell(rule, condition, 1, 1);
         }
+        // The least is below if any is.
+        for ((flag, value), there) in flags.iter_mut().zip(c200).zip(present) {
+            *flag = u8::from(*value < 50 * PERCENT) & there;
+        }
+        counts.run(flags.iter().map(|flag| u16::from(*flag)));
+        beyond(counts, presence, 5, 100, condition);
         tell(5, condition, 1, 1);
-        let beyond = |percent: usize| move |known: usize| known - (known * percent).div_ceil(100);
-        rank(
-            c500,
-            present,
-            15,
-            |v| 10 * PERCENT < v,
-            beyond(90),
-            condition,
-        );
-        tell(6, condition, 1, 1);
-        rank(
-            c503,
-            present,
-            30,
-            |v| 5 * PERCENT < v,
-            beyond(50),
-            condition,
-        );
-        tell(7, condition, 1, 1);
-        rank(sum_5xx, present, 10, |v| 30 * PERCENT < v, |_| 0, condition);
-        tell(17, condition, 1, 1);
 
         against(sum_5xx, present, DAY, 10 * PERCENT, condition);
         tell(9, condition, 3, 3);
         against(c500, present, 5, 10 * PERCENT, condition);
         tell(14, condition, 1, 1);
 
-        totals(c200, present, 60, &mut self.totals, &mut self.known);
-        for at in 0..MINUTES {
-            let (value, known) = (i64::from(c200[at]), i64::from(self.known[at]));
-            let difference = value * known * 10 - 7 * self.totals[at];
-            let is_below = difference < 0
-                || (difference == 0
-                    && value * UNITS < half_even(7 * rounded(self.totals[at], known), 10));
-            condition[at] = if present[at] == 0 || known * 2 < 60 {
-                UNKNOWN
-            } else {
-                u8::from(is_below)
-            };
+        sums.run(c200.iter().copied());
+        sums.window(60, totals);
+        presence.window(60, known);
+        let pairs = c200.iter().zip(&**totals).zip(&**known);
+        for (((value, total), known), (truth, unknown)) in
+            pairs.zip(condition.iter_mut().zip(&**unknown))
+        {
+            let value = value.wrapping_mul(i32::from(*known)).wrapping_mul(10);
+            let mean = total.wrapping_mul(7);
+            let is_thin = u8::from(*known < 30) << 1;
+            *truth = settle(value < mean, value == mean, is_thin | unknown);
         }
+        refine(condition, EQUAL, |at| {
+            let mean = rounded(i64::from(totals[at]), i64::from(known[at]));
+            u8::from(i64::from(c200[at]) * UNITS < half_even(7 * mean, 10))
+        });
         tell(10, condition, 3, 3);
 
-        deviation_over(c404, present, 30, 5 * PERCENT, condition);
+        presence.window(30, known);
+        deviation_over(c404, known, 30, 5 * PERCENT, condition);
         tell(11, condition, 1, 1);
-        over(c404, 15 * PERCENT, condition);
+        over(c404, 15 * PERCENT, unknown, condition);
         tell(12, condition, 10, 10);
 
         for (truth, there) in condition.iter_mut().zip(present) {
-            *truth = 1 - *there;
+            *truth = there ^ 1;
         }
         tell(13, condition, 3, 5);
 
-        for at in 0..MINUTES {
-            let (part, whole) = (sum_5xx[at], sum_5xx[at] + self.sum_4xx[at]);
-            condition[at] = if present[at] == 0 {
-                UNKNOWN
-            } else if part <= 5 * PERCENT {
-                FALSE
-            } else {
-                u8::from(8 * whole < 10 * part)
-            };
-        }
+        condition.copy_from_slice(&**is_high);
+        refine(condition, TRUE, |at| {
+            u8::from(8 * (sum_5xx[at] + sum_4xx[at]) < 10 * sum_5xx[at])
+        });
         tell(15, condition, 2, 2);
 
-        totals(c206, present, 10, &mut self.totals, &mut self.known);
-        for (at, truth) in condition.iter_mut().enumerate() {
-            if at < DAY || self.known[at] < 5 || self.known[at - DAY] < 5 {
-                *truth = UNKNOWN;
-                continue;
-            }
-            let (now, then) = (self.totals[at], self.totals[at - DAY]);
-            let (of_now, of_then) = (i64::from(self.known[at]), i64::from(self.known[at - DAY]));
-            let difference = 2 * now * of_then - 3 * then * of_now;
-            let is_above = 0 < difference
-                || (difference == 0
-                    && half_even(3 * rounded(then, of_then), 2) < rounded(now, of_now));
-            *truth = u8::from(is_above);
+        sums.run(c206.iter().copied());
+        sums.window(10, totals);
+        presence.window(10, known);
+        condition[..DAY].fill(UNKNOWN);
+        let now = totals[DAY..].iter().zip(&known[DAY..]);
+        let then = totals.iter().zip(&**known);
+        for ((now, then), truth) in now.zip(then).zip(&mut condition[DAY..]) {
+            let (of_now, of_then) = (i32::from(*now.1), i32::from(*then.1));
+            let a = now.0.wrapping_mul(2).wrapping_mul(of_then);
+            let b = then.0.wrapping_mul(3).wrapping_mul(of_now);
+            let is_thin = u8::from(of_now < 5) | u8::from(of_then < 5);
+            *truth = settle(b < a, a == b, is_thin << 1);
         }
+        refine(condition, EQUAL, |at| {
+            let mean = |at: usize| rounded(i64::from(totals[at]), i64::from(known[at]));
+            u8::from(half_even(3 * mean(at - DAY), 2) < mean(at))
+        });
         tell(16, condition, 5, 5);
 
-        over(sum_5xx, 5 * PERCENT, condition);
-        tell(18, condition, 20, 30);
-        for at in 0..MINUTES {
-            let both = PERCENT < sum_5xx[at] && c200[at] < 90 * PERCENT;
-            condition[at] = if present[at] == 1 {
-                u8::from(both)
-            } else {
-                UNKNOWN
-            };
+        let pairs = sum_5xx.iter().zip(c200).zip(&**unknown);
+        for (((part, most), unknown), truth) in pairs.zip(condition.iter_mut()) {
+            *truth = u8::from(PERCENT < *part) & u8::from(*most < 90 * PERCENT) | unknown;
         }
         tell(19, condition, 5, 5);
+    }
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "a stack is no place for columns"
+)]
+fn room<T: Copy + Default + std::fmt::Debug>() -> Box<Column<T>> {
+    let values = vec![T::default(); MINUTES];
+    values.into_boxed_slice().try_into().unwrap()
+}
+
+fn column_of<T>(values: &[T]) -> &Column<T> {
+    values.try_into().unwrap()
+}
+
+impl Running<i32> {
+    fn run(&mut self, values: impl Iterator<Item = i32>) {
+        let mut sum = 0_i32;
+        for (place, value) in self.0[PAD..].iter_mut().zip(values) {
+            sum = sum.wrapping_add(value);
+            *place = sum;
+        }
+    }
+
+    fn window(&self, over: usize, sums: &mut Column<i32>) {
+        let (now, then) = (&self.0[PAD..], &self.0[PAD - over..]);
+        for ((now, then), sum) in now.iter().zip(then).zip(sums) {
+            *sum = now.wrapping_sub(*then);
+        }
+    }
+}
+
+impl Running<u16> {
+    fn run(&mut self, values: impl Iterator<Item = u16>) {
+        let mut sum = 0_u16;
+        for (place, value) in self.0[PAD..].iter_mut().zip(values) {
+            sum = sum.wrapping_add(value);
+            *place = sum;
+        }
+    }
+
+    fn window(&self, over: usize, sums: &mut Column<u16>) {
+        for ((now, then), sum) in self.pairs(over).zip(sums) {
+            *sum = now.wrapping_sub(*then);
+        }
+    }
+
+    fn pairs(&self, over: usize) -> impl Iterator<Item = (&u16, &u16)> {
+        self.0[PAD..].iter().zip(&self.0[PAD - over..])
     }
 }
 
@@ -222,92 +290,111 @@ fn half_even(a: i64, b: i64) -> i64 {
     floor + i64::from(is_up)
 }
 
-/// Adds up a window, and counts its minutes.
-fn totals(values: &[i32], present: &[u8], over: usize, totals: &mut [i64], known: &mut [u8]) {
-    let (mut total, mut count) = (0, 0);
-    for at in 0..MINUTES {
-        total += i64::from(values[at]);
-        count += present[at];
-        if over <= at {
-            total -= i64::from(values[at - over]);
-            count -= present[at - over];
-        }
-        totals[at] = total;
-        known[at] = count;
+/// Whether values are above a limit; those that are not there are nought.
+fn over(values: &Column<i32>, limit: i32, unknown: &Column<u8>, condition: &mut Column<u8>) {
+    for ((value, unknown), truth) in values.iter().zip(unknown).zip(condition) {
+        *truth = u8::from(limit < *value) | unknown;
     }
 }
 
-fn mean_over(totals: &[i64], known: &[u8], over: u8, limit: i32, condition: &mut [u8]) {
+fn mean_over(
+    totals: &Column<i32>,
+    known: &Column<u16>,
+    over: u16,
+    limit: i32,
+    condition: &mut Column<u8>,
+) {
     for ((total, known), truth) in totals.iter().zip(known).zip(condition) {
-        *truth = if *known * 2 < over {
-            UNKNOWN
-        } else {
-            u8::from(i64::from(limit) * i64::from(*known) < *total)
-        };
+        let is_thin = u8::from(known.wrapping_mul(2) < over) << 1;
+        let is_above = limit.wrapping_mul(i32::from(*known)) < *total;
+        *truth = settle(is_above, false, is_thin);
+    }
+}
+
+/// Returns a truth, unless it is unknown.
+#[inline]
+fn settle(is_true: bool, is_equal: bool, unknown: u8) -> u8 {
+    // Nothing of what is unknown is left but that.
+    let mask = (unknown >> 1).wrapping_sub(1);
+    (u8::from(is_true) | u8::from(is_equal) << 2) & mask | unknown
+}
+
+/// Works out anew those minutes at which a condition is so.
+fn refine(condition: &mut Column<u8>, what: u8, truth: impl Fn(usize) -> u8) {
+    const CHUNK: usize = 64;
+    for (chunk, truths) in condition.chunks_mut(CHUNK).enumerate() {
+        if truths.iter().fold(0, |all, one| all | one) & what == 0 {
+            continue;
+        }
+        for (at, place) in truths.iter_mut().enumerate() {
+            if *place == what {
+                *place = truth(chunk * CHUNK + at);
+            }
+        }
     }
 }
 
 /// Whether more values of a window are counted than lie beyond a rank.
-fn rank(
-    values: &[i32],
-    present: &[u8],
+fn beyond(
+    counts: &Running<u16>,
+    presence: &Running<u16>,
     over: usize,
-    is_counted: impl Fn(i32) -> bool,
-    beyond: impl Fn(usize) -> usize,
-    condition: &mut [u8],
+    rank: usize,
+    condition: &mut Column<u8>,
 ) {
-    let (mut count, mut known) = (0_usize, 0_usize);
-    let is = |at: usize| usize::from(present[at] == 1 && is_counted(values[at]));
-    for at in 0..MINUTES {
-        count += is(at);
-        known += usize::from(present[at]);
-        if over <= at {
-            count -= is(at - over);
-            known -= usize::from(present[at - over]);
-        }
-        condition[at] = if known * 2 < over {
-            UNKNOWN
-        } else {
-            u8::from(beyond(known) < count)
-        };
+    let (length, rank) = (u16::try_from(over).unwrap(), u16::try_from(rank).unwrap());
+    let pairs = counts.pairs(over).zip(presence.pairs(over));
+    for ((count, known), truth) in pairs.zip(condition) {
+        let (count, known) = (
+            count.0.wrapping_sub(*count.1),
+            known.0.wrapping_sub(*known.1),
+        );
+        let up_to = known.wrapping_mul(rank).wrapping_add(99) / 100;
+        let is_thin = u8::from(known.wrapping_mul(2) < length) << 1;
+        *truth = settle(known.wrapping_sub(up_to) < count, false, is_thin);
     }
 }
 
 /// Whether a value is above that of some time ago by more than a limit.
-fn against(values: &[i32], present: &[u8], ago: usize, limit: i32, condition: &mut [u8]) {
+fn against(
+    values: &Column<i32>,
+    present: &Column<u8>,
+    ago: usize,
+    limit: i32,
+    condition: &mut Column<u8>,
+) {
     condition[..ago].fill(UNKNOWN);
-    for at in ago..MINUTES {
-        let is_known = present[at] & present[at - ago] == 1;
-        let is_above = limit < values[at] - values[at - ago];
-        condition[at] = if is_known {
-            u8::from(is_above)
-        } else {
-            UNKNOWN
-        };
+    let now = values[ago..].iter().zip(&present[ago..]);
+    let then = values.iter().zip(present);
+    for ((now, then), truth) in now.zip(then).zip(&mut condition[ago..]) {
+        let unknown = ((now.1 & then.1) ^ 1) << 1;
+        *truth = settle(limit < now.0.wrapping_sub(*then.0), false, unknown);
     }
 }
 
-fn deviation_over(values: &[i32], present: &[u8], over: usize, limit: i32, condition: &mut [u8]) {
-    let (mut sum, mut squares, mut known) = (0_i64, 0_i64, 0_i64);
-    for at in 0..MINUTES {
-        let new = i64::from(values[at]);
-        sum += new;
-        squares += new * new;
-        known += i64::from(present[at]);
-        if over <= at {
-            let old = i64::from(values[at - over]);
-            sum -= old;
-            squares -= old * old;
-            known -= i64::from(present[at - over]);
-        }
+fn deviation_over(
+    values: &Column<i32>,
+    known: &Column<u16>,
+    over: usize,
+    limit: i32,
+    condition: &mut Column<u8>,
+) {
+    let (mut sum, mut squares) = (0_i64, 0_i64);
+    let length = u16::try_from(over).unwrap();
+    let old = std::iter::repeat_n(&0, over).chain(values);
+    for (((new, old), known), truth) in values.iter().zip(old).zip(known).zip(condition) {
+        let (new, old) = (i64::from(*new), i64::from(*old));
+        sum = sum.wrapping_add(new.wrapping_sub(old));
+        squares = squares.wrapping_add(new.wrapping_mul(new).wrapping_sub(old.wrapping_mul(old)));
+        let is_thin = known.wrapping_mul(2) < length;
         // Rounded down to nine places it is above if it is so by a billionth at least.
-        let limit = known * i64::from(limit);
-        let difference = known * squares - sum * sum - limit * limit;
-        condition[at] = if known * 2 < i64::try_from(over).unwrap() {
-            UNKNOWN
-        } else {
-            u8::from(known * known < difference)
-        };
+        let known = i64::from(*known);
+        let limit = known.wrapping_mul(i64::from(limit));
+        let spread = known
+            .wrapping_mul(squares)
+            .wrapping_sub(sum.wrapping_mul(sum));
+        let difference = spread.wrapping_sub(limit.wrapping_mul(limit));
+        *truth = settle(known * known < difference, false, u8::from(is_thin) << 1);
     }
 }
 

@@ -116,7 +116,8 @@
 //! - **Decimals are integers** of 10⁻⁹ with 128-bit intermediates ([`unit::Decimal`]). With floats, a sum that slides drifts away from
 //!   one that is worked out anew, `0.1% + 0.2%` is not `0.3%`, and a backtest on another machine may disagree.
 //! - **Recordings are judged in blocks** of minutes, node by node over columns ([`engine::Recording`], [`engine::Judge`]): what it costs to look up what to do is paid once
-//!   in 512 minutes, and inner loops run over numbers that lie beside each other. Minutes in which no condition of an alert that rests is true are passed over by words of bits.
+//!   in 256 minutes, and inner loops run over numbers that lie beside each other. Of a block at first only bounds are worked out, of the least and the greatest value of each row; a condition that they decide
+//!   asks for no row, and most blocks are calm. Minutes in which no condition of an alert that rests is true are passed over by words of bits.
 //!   A rank that is only compared with a literal (`max(502 over 5m) > 15%`, `p90(…) > 10%`) is counted, not sorted. Quotients and roots are estimated with floats and made exact with whole numbers.
 //! - **Unknown is a third truth**, not zero and not false. Prometheus drops a series without data, and its alert resolves; here a dead origin must not look like a recovery.
 //! - **Minutes, not moments.** A condition is judged once per minute of data, not at intervals of the clock, so that the moment of a poll cannot change an alert.

@@ -164,6 +164,28 @@ impl AlertState {
                 .all(|tier| is_false(tier.condition) && is_false(tier.unheld))
     }
 
+    /// Lets an alert of one severity fire on over some minutes of a block, if it fires; whether it does.
+    pub(super) fn stays_firing(
+        &mut self,
+        rule: &Rule,
+        values: &Evaluator,
+        minutes: std::ops::Range<usize>,
+    ) -> bool {
+        let ([TierState::Firing { peak, .. }], Some(shown), [tier]) = (
+            self.tiers.as_mut_slice(),
+            &mut self.firing,
+            rule.compiled.tiers.as_slice(),
+        ) else {
+            return false;
+        };
+        if let Some(part) = tier.parts.first() {
+            let worst = values.worst(part.node, part.worst, minutes);
+            *peak = worse(part.worst, *peak, worst);
+        }
+        shown.peak = *peak;
+        true
+    }
+
     /// Judges a minute, and returns what happened.
     pub fn advance(
         &mut self,
@@ -289,11 +311,15 @@ impl Verdict {
     }
 
     fn worse(self, peak: Option<Decimal>) -> Option<Decimal> {
-        match (peak, self.value, self.worst) {
-            (Some(a), Some(b), Worst::Greatest) => Some(a.max(b)),
-            (Some(a), Some(b), Worst::Least) => Some(a.min(b)),
-            (peak, value, _) => peak.or(value),
-        }
+        worse(self.worst, peak, self.value)
+    }
+}
+
+fn worse(worst: Worst, a: Option<Decimal>, b: Option<Decimal>) -> Option<Decimal> {
+    match (a, b, worst) {
+        (Some(a), Some(b), Worst::Greatest) => Some(a.max(b)),
+        (Some(a), Some(b), Worst::Least) => Some(a.min(b)),
+        (a, b, _) => a.or(b),
     }
 }
 

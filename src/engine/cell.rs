@@ -104,15 +104,17 @@ impl Divisor {
     #[inline]
     pub(super) fn divide(self, a: u64) -> u64 {
         let product = u128::from(a) * u128::from(self.inverse);
-        let mut floor = (product >> 64) as u64;
-        let mut rest = a.wrapping_sub(floor.wrapping_mul(self.by));
-        if self.by <= rest {
-            floor += 1;
-            rest -= self.by;
-        }
+        // No branches: which way a number is rounded is a toss-up, and one that was guessed wrong takes
+        // as long as three divisions.
+        let floor = (product >> 64) as u64;
+        let rest = a.wrapping_sub(floor.wrapping_mul(self.by));
+        let short = u64::from(self.by <= rest);
+        let floor = floor.wrapping_add(short);
+        let rest = rest.wrapping_sub(self.by & short.wrapping_neg());
         // Which of the two halves is nearer; of two that are as near, the even one.
-        let other = self.by - rest;
-        floor + u64::from(other < rest || (other == rest && floor & 1 == 1))
+        let other = self.by.wrapping_sub(rest);
+        let up = u64::from(other < rest) | (u64::from(other == rest) & floor & 1);
+        floor.wrapping_add(up)
     }
 
     /// Divides a number of either sign.

@@ -1,13 +1,16 @@
 //! The values of all nodes over a block of minutes: a row for each node.
 
+use super::bounds::Bounds;
 use super::cell::Cell;
 use super::plan::Plan;
+use super::point::Point;
 
 /// Rows of cells and of truths, named by their nodes' places. A row's operands stand before it.
 ///
 /// A value's row has its decimals in `cells`, where unknown ones are [`Cell::UNKNOWN`], and a bit for
 /// each that is known; a condition's has a bit for each minute at which it is true, and one for
-/// each at which it is known. What lies beyond the block's minutes means nothing.
+/// each at which it is known. What lies beyond the block's minutes means nothing. How much of a row
+/// is there says its [`State`].
 ///
 /// Rows of a single minute have cells alone, also for truths: of ten thousand series most of the time
 /// goes by while the memory brings what is read.
@@ -20,6 +23,21 @@ pub(super) struct Columns {
     cells: Vec<i64>,
     known: Vec<u64>,
     trues: Vec<u64>,
+    /// How much is there of each row over a block.
+    states: Vec<State>,
+    /// Within which the values of each row lie that is not open.
+    bounds: Vec<Bounds>,
+}
+
+/// How much of a row is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// Nothing.
+    Open,
+    /// Of a value, which minutes are known and between which bounds they are.
+    Bounded,
+    /// All.
+    Whole,
 }
 
 /// The bits of a condition.
@@ -47,6 +65,8 @@ impl Columns {
             cells: vec![0; rows * width],
             known: vec![0; rows * words],
             trues: vec![0; rows * words],
+            states: vec![State::Whole; if words == 0 { 0 } else { rows }],
+            bounds: plan.before.iter().map(|cell| Bounds::of(*cell)).collect(),
         };
         for (row, cell) in plan.before.iter().enumerate() {
             columns.cells[row * width..][..width].fill(cell.0);
@@ -55,6 +75,58 @@ impl Columns {
             columns.trues[bits].fill(if *cell == Cell::TRUE { u64::MAX } else { 0 });
         }
         columns
+    }
+
+    /// Lets a row be as open as it is before a block.
+    pub(super) fn open(&mut self, row: usize) {
+        self.states[row] = State::Open;
+    }
+
+    pub(super) fn is_open(&self, row: usize) -> bool {
+        self.states[row] == State::Open
+    }
+
+    pub(super) fn is_whole(&self, row: usize) -> bool {
+        self.states[row] == State::Whole
+    }
+
+    /// Notes that a row was worked out.
+    pub(super) fn set_whole(&mut self, row: usize) {
+        if self.states[row] == State::Open {
+            self.bounds[row] = Bounds::ANY;
+        }
+        self.states[row] = State::Whole;
+    }
+
+    /// Notes that every value of a row is known and within these bounds or, if nothing can be, none is.
+    pub(super) fn know_all(&mut self, row: usize, bounds: Bounds) {
+        let known = if bounds.is_none() { 0 } else { u64::MAX };
+        self.known[row * self.words..][..self.words].fill(known);
+        self.set_bounds(row, bounds, State::Bounded);
+    }
+
+    /// Notes which values of a row are known: those of which the operands are.
+    pub(super) fn know_where(&mut self, row: usize, point: Point, minutes: usize) {
+        let (read, out) = self.split(row, minutes);
+        let (a, b) = point.operands();
+        let pairs = read.planes(a).known.iter().zip(read.planes(b).known);
+        for ((a, b), known) in pairs.zip(out.known) {
+            *known = if matches!(point, Point::OrElse(..)) {
+                a | b
+            } else {
+                a & b
+            };
+        }
+    }
+
+    /// Returns the bounds of a row of values, if it has some.
+    pub(super) fn bounds(&self, row: usize) -> Option<Bounds> {
+        (self.states[row] != State::Open).then(|| self.bounds[row])
+    }
+
+    /// Notes the bounds of a row of which it is known which minutes are.
+    pub(super) fn set_bounds(&mut self, row: usize, bounds: Bounds, state: State) {
+        (self.bounds[row], self.states[row]) = (bounds, state);
     }
 
     pub(super) fn width(&self) -> usize {
@@ -207,6 +279,13 @@ pub(super) fn is_full(bits: &[u64], minutes: usize) -> bool {
     let (whole, rest) = (minutes / 64, minutes % 64);
     bits[..whole].iter().all(|word| *word == u64::MAX)
         && (rest == 0 || bits[whole] | u64::MAX << rest == u64::MAX)
+}
+
+/// Whether none of the first so many bits is set.
+#[inline]
+pub(super) fn is_void(bits: &[u64], minutes: usize) -> bool {
+    let (whole, rest) = (minutes / 64, minutes % 64);
+    bits[..whole].iter().all(|word| *word == 0) && (rest == 0 || bits[whole] & mask(rest) == 0)
 }
 
 /// Returns the bits of a word that stand for minutes, where so many are left.

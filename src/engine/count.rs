@@ -1,5 +1,6 @@
 //! Conditions that count the truths of a window: holds, and ranks compared with a literal.
 
+use super::bounds::Bounds;
 use super::cell::Cell;
 use super::columns::{Out, Planes, mask};
 use super::truths::Truths;
@@ -81,6 +82,16 @@ impl Counts {
             let (old_trues, old_known) = past.past(left + over as usize);
             let mut changes = ((old_trues ^ new_trues) | (old_known ^ new_known)) & mask(left);
             let (mut trues, mut known) = spread(cell);
+            if changes & (old_trues ^ new_trues) == 0 && changes != 0 {
+                // Counts that only rise or only fall pass each verdict once: what is the same at
+                // both ends is so between them.
+                let (coming, leaving) = (changes & new_known, changes & old_known);
+                let mut end = *self;
+                end.unknowns = end.unknowns + leaving.count_ones() - coming.count_ones();
+                if (coming == 0 || leaving == 0) && verdict.of(end) == cell {
+                    (*self, changes) = (end, 0);
+                }
+            }
             while changes != 0 {
                 let bit = changes.trailing_zeros();
                 changes &= changes - 1;
@@ -148,6 +159,11 @@ impl Rank {
             }),
             Reduce::Avg | Reduce::Sum | Reduce::Stddev => None,
         }
+    }
+
+    /// Returns the literal, as bounds.
+    pub(super) const fn bounds(self) -> Bounds {
+        Bounds::point(self.against)
     }
 
     /// Returns whether one value is counted.

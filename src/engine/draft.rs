@@ -7,6 +7,7 @@ use super::count::{Counts, Rank, Verdict};
 use super::look_back::matters_for;
 use super::plan::{Plan, Ring, RingOf, Step, TruthRing, WindowPlan, Work, place};
 use super::point::{Point, Scale};
+use super::sliding::is_long;
 use super::window::worth_filled;
 use crate::lang::Program;
 use crate::lang::ast::Comparator;
@@ -146,7 +147,11 @@ impl Draft {
                 });
                 RingOf::Truths(self.plan.truths.len() - 1)
             } else {
-                self.plan.rings.push(Ring { of: *of, len });
+                self.plan.rings.push(Ring {
+                    of: *of,
+                    len,
+                    has_squares: false,
+                });
                 self.plan.slots += len;
                 RingOf::Values(self.plan.rings.len() - 1)
             };
@@ -242,9 +247,16 @@ impl Draft {
     fn window(&mut self, reduce: Reduce, of: usize, over: u32) -> (Cell, Option<Work>) {
         let before = self.plan.before[of];
         let work = self.values_of(of).map(|ring| {
+            self.plan.rings[ring].has_squares |= reduce == Reduce::Stddev && is_long(over);
+            let leaves = &mut self.plan.leaves;
+            match reduce {
+                Reduce::Avg | Reduce::Sum | Reduce::Stddev => leaves.summed.insert(of),
+                Reduce::Min | Reduce::Max => is_long(over) && leaves.exact.insert(of),
+                Reduce::Percentile(_) => false,
+            };
             self.plan.windows.push(WindowPlan { reduce, over, ring });
             let window = self.plan.windows.len() - 1;
-            Work::Window { window, of }
+            Work::Window { window }
         });
         (worth_filled(reduce, over, before), work)
     }
@@ -299,13 +311,16 @@ impl Draft {
             }
         }
         let of_rank: Vec<usize> = ranks.values().map(|(window, ..)| *window).collect();
-        for step in self.plan.steps.clone() {
+        self.plan.work = vec![None; self.plan.before.len()];
+        for (row, (_, place)) in self.plan.leaves.proportions.iter().enumerate() {
+            self.plan.work[*place] = Some(Work::Narrow(row));
+        }
+        for mut step in self.plan.steps.clone() {
             if let Some((_, of, over, rank)) = ranks.get(&step.place) {
-                let work = self.count_rank(*of, *over, *rank);
-                self.plan.block_steps.push(Step { work, ..step });
-            } else if of_rank.contains(&step.place) && !is_asked[step.place] {
-                self.plan.deferred.push(step);
-            } else {
+                step.work = self.count_rank(*of, *over, *rank);
+            }
+            self.plan.work[step.place] = Some(step.work);
+            if is_asked[step.place] || !of_rank.contains(&step.place) {
                 self.plan.block_steps.push(step);
             }
         }

@@ -25,21 +25,20 @@ pub(super) fn quotient(a: u64, scale: u64, by: u64) -> Option<u64> {
     if DIVISOR_MAX < by || QUOTIENT_MAX < estimate {
         return None;
     }
-    let mut floor = estimate as u64;
+    let floor = estimate as u64;
     // What is left is less than two divisors in magnitude, so that it is right without the
-    // higher bits of the products.
+    // higher bits of the products. There are no branches, as which way it goes is a toss-up.
     let product = a.wrapping_mul(scale);
-    let mut rest = product.wrapping_sub(floor.wrapping_mul(by)).cast_signed();
-    if rest < 0 {
-        floor = floor.wrapping_sub(1);
-        rest = rest.wrapping_add(by.cast_signed());
-    } else if by.cast_signed() <= rest {
-        floor = floor.wrapping_add(1);
-        rest = rest.wrapping_sub(by.cast_signed());
-    }
+    let rest = product.wrapping_sub(floor.wrapping_mul(by)).cast_signed();
+    let below = u64::from(rest < 0);
+    let above = u64::from(by.cast_signed() <= rest);
+    let floor = floor.wrapping_sub(below).wrapping_add(above);
     let rest = rest.cast_unsigned();
+    let rest = rest.wrapping_add(by & below.wrapping_neg());
+    let rest = rest.wrapping_sub(by & above.wrapping_neg());
     let other = by.wrapping_sub(rest);
-    Some(floor + u64::from(other < rest || (other == rest && floor & 1 == 1)))
+    let up = u64::from(other < rest) | (u64::from(other == rest) & floor & 1);
+    Some(floor.wrapping_add(up))
 }
 
 /// Returns the root, rounded down.

@@ -1,8 +1,10 @@
 //! The values of all nodes of a program on one series, a minute or a block of minutes at a time.
 
+use super::bounds::Bounds;
 use super::cell::Cell;
 use super::columns::{Columns, Planes};
 use super::count::{Counts, Verdict};
+use super::narrow::NarrowRows;
 use super::plan::{Plan, RingOf, Step, Work, place};
 use super::recording::{PAGE, Recording};
 use super::ring::Rings;
@@ -10,12 +12,12 @@ use super::sample::Observation;
 use super::share::Share;
 use super::truths::Truths;
 use super::window::{Slide, Window};
-use crate::lang::program::NodeId;
+use crate::lang::program::{NodeId, Reduce, Worst};
 use crate::unit::{Decimal, Minute};
 
 /// How many minutes a block has at the most. The rows of all nodes over a block should fit the
 /// processor's second cache.
-pub(super) const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 256;
 
 // A block lies on one page.
 const _: () = assert!(PAGE.is_multiple_of(BLOCK));
@@ -39,12 +41,20 @@ pub struct Evaluator {
     pub(super) windows: Vec<Window>,
     pub(super) counts: Vec<Counts>,
     pub(super) shares: Vec<Share>,
-    /// Which of the deferred steps are worked out for the block.
-    is_worked_out: Vec<bool>,
+    /// How many minutes there were before the last block.
+    pub(super) position: u64,
+    /// Up to which minute each window of a rank has been slid over blocks.
+    pub(super) slid: Vec<Option<u64>>,
+    /// Room for the rows that are asked for.
+    pub(super) asked: Vec<usize>,
+    /// Room for the values of a window.
+    pub(super) room: Vec<i64>,
     /// Room for the sums of a sample's codes.
     sums: Vec<i128>,
     /// Room for the totals of a block's samples.
     totals: Vec<i64>,
+    /// The proportions of a block in narrow units.
+    pub(super) narrow: NarrowRows,
 }
 
 impl Evaluator {
@@ -64,7 +74,12 @@ impl Evaluator {
         let windows = plan.windows.iter().map(|window| {
             let before = plan.before[plan.rings[window.ring].of];
             let slot = rings.slots(window.ring).len() - 1;
-            Window::filled(window.reduce, window.over, before, slot)
+            match window.reduce {
+                Reduce::Percentile(_) => Window::filled(window.reduce, window.over, before, slot),
+                // Over blocks others need nothing but the ring.
+                _ if is_for_blocks => Window::filled(Reduce::Sum, 0, Cell::UNKNOWN, 0),
+                _ => Window::filled(window.reduce, window.over, before, slot),
+            }
         });
         let truths = plan.truths.iter().map(|ring| {
             if is_for_blocks || !ring.is_of_rank {
@@ -82,16 +97,13 @@ impl Evaluator {
             truths: truths.collect(),
             counts: plan.counts.clone(),
             shares: vec![Share::default(); plan.shares],
-            is_worked_out: vec![
-                false;
-                if is_for_blocks {
-                    plan.deferred.len()
-                } else {
-                    0
-                }
-            ],
+            position: 0,
+            slid: vec![None; plan.windows.len()],
+            asked: Vec::new(),
+            room: Vec::new(),
             sums: vec![0; plan.leaves.sums_len()],
             totals: vec![0; width],
+            narrow: NarrowRows::new(plan.leaves.proportions.len(), width),
         }
     }
 
@@ -110,8 +122,10 @@ impl Evaluator {
         matters: impl Fn(usize) -> bool,
     ) {
         if 1 < self.columns.width() {
+            self.open(plan);
             plan.leaves
                 .observe(observation, 0, &mut self.sums, &mut self.columns);
+            plan.leaves.set_whole(&mut self.columns);
             self.move_on(plan, 1);
             return;
         }
@@ -154,15 +168,13 @@ impl Evaluator {
                 Cell(self.rings.slots(ring)[slot])
             }
             Work::BackTruth { ring, minutes } => self.truths[ring].at(minutes + 1),
-            Work::Window { window, of } => {
+            Work::Window { window } => {
                 let layout = &plan.windows[window];
-                let new = [self.columns.cell(of, 0).0];
                 self.windows[window].step(Slide {
                     reduce: layout.reduce,
                     over: layout.over,
                     rings: &self.rings,
                     ring: layout.ring,
-                    new: &new,
                 })
             }
             Work::Share {
@@ -182,8 +194,8 @@ impl Evaluator {
                 let new = self.columns.cell(of, 0);
                 self.counts[counts].step(Verdict::Hold { needed }, old, new)
             }
-            // Ranks are counted over blocks alone.
-            Work::Rank { .. } => Cell::UNKNOWN,
+            // These are of blocks alone.
+            Work::Rank { .. } | Work::Narrow(_) => Cell::UNKNOWN,
         }
     }
 
@@ -208,51 +220,57 @@ impl Evaluator {
         let left = last.epoch().saturating_sub(start.epoch()).saturating_add(1);
         let left = usize::try_from(left.max(1)).unwrap_or(width);
         let minutes = left.min(width - from % width);
+        self.open(plan);
         plan.leaves.observe_page(
             (page, from),
             minutes,
-            (&mut self.sums, &mut self.totals),
+            (&mut self.sums, &mut self.totals, &mut self.narrow),
             &mut self.columns,
         );
         self.move_on(plan, minutes);
         minutes
     }
 
+    fn open(&mut self, plan: &Plan) {
+        plan.leaves.open(&mut self.columns);
+        let rows = plan.work.iter().enumerate();
+        for (row, _) in rows.filter(|(_, work)| work.is_some()) {
+            self.columns.open(row);
+        }
+    }
+
+    /// Goes back to where nothing is known.
+    pub(super) fn begin_anew(&mut self, plan: &Plan) {
+        self.rings.refill(plan);
+        for (truths, ring) in self.truths.iter_mut().zip(&plan.truths) {
+            truths.refill(ring.before);
+        }
+        self.counts.clone_from(&plan.counts);
+        self.shares.fill(Share::default());
+        self.slid.fill(None);
+    }
+
     fn move_on(&mut self, plan: &Plan, minutes: usize) {
+        self.position += self.minutes as u64;
         self.minutes = minutes;
         self.at = minutes - 1;
         for (place, ring) in &plan.leaf_rings {
-            self.keep(*place, *ring);
+            self.keep(plan, *place, *ring);
         }
         for step in &plan.block_steps {
-            self.work(plan, *step);
+            self.sketch(plan, step);
             if let Some(ring) = step.ring {
-                self.keep(step.place, ring);
+                self.demand(plan, step.place);
+                self.keep(plan, step.place, ring);
             }
         }
-        self.is_worked_out.fill(false);
     }
 
-    /// Works out over the last block what is put off until somebody asks for it. Without it,
-    /// what a node is worth that is neither a condition nor used by one need not be there.
+    /// Works out over the last block what nobody has asked for yet. Without it, what a node is
+    /// worth need not be there.
     pub fn ask(&mut self, plan: &Plan, id: NodeId) {
-        let deferred = plan.deferred.iter().enumerate();
-        for (at, step) in deferred.filter(|(_, step)| step.place == place(id)) {
-            if self.is_worked_out.get(at) == Some(&false) {
-                self.is_worked_out[at] = true;
-                if let Work::Window { window, of } = step.work {
-                    let (read, _) = self.columns.split(step.place, self.minutes);
-                    let layout = &plan.windows[window];
-                    self.windows[window].rebuild(Slide {
-                        reduce: layout.reduce,
-                        over: layout.over,
-                        rings: &self.rings,
-                        ring: layout.ring,
-                        new: read.row(of).cells,
-                    });
-                }
-                self.work(plan, *step);
-            }
+        if 1 < self.columns.width() {
+            self.demand(plan, place(id));
         }
     }
 
@@ -270,6 +288,24 @@ impl Evaluator {
     /// one, if nothing else was said. `None` is unknown.
     pub fn decimal(&self, id: NodeId) -> Option<Decimal> {
         self.columns.cell(place(id), self.at).to_decimal()
+    }
+
+    /// Returns the worst known decimal of a node over some minutes of the last block.
+    pub(super) fn worst(
+        &self,
+        id: NodeId,
+        worst: Worst,
+        minutes: std::ops::Range<usize>,
+    ) -> Option<Decimal> {
+        let cells = &self.columns.row(place(id)).cells[minutes];
+        let (bounds, _) = Bounds::of_cells(cells);
+        if bounds.is_none() {
+            return None;
+        }
+        Decimal::from_units(match worst {
+            Worst::Greatest => bounds.high,
+            Worst::Least => bounds.low,
+        })
     }
 
     /// Returns the truth of a condition at the minute that is looked at: the last

@@ -17,8 +17,6 @@ use crate::unit::{Minute, Series};
 #[derive(Clone, Debug)]
 pub struct Judge<'a> {
     ruleset: Ruleset<'a>,
-    /// As it is before anything is known.
-    fresh: Evaluator,
 }
 
 /// What was found on recorded series.
@@ -86,10 +84,12 @@ impl Findings {
 impl<'a> Judge<'a> {
     /// Returns the judge of these rules.
     pub fn new(ruleset: Ruleset<'a>) -> Self {
-        Self {
-            ruleset,
-            fresh: Evaluator::for_blocks(ruleset.plan),
-        }
+        Self { ruleset }
+    }
+
+    /// Returns what series are judged with, one after the other.
+    pub fn evaluator(&self) -> Evaluator {
+        Evaluator::for_blocks(self.ruleset.plan)
     }
 
     /// Judges a series. What lies before its first minute is as if nobody knew; so must be, in the
@@ -99,11 +99,11 @@ impl<'a> Judge<'a> {
         series: &Series,
         recording: &Recording,
         extent: Extent<'_>,
-        findings: &mut Findings,
+        (evaluator, findings): (&mut Evaluator, &mut Findings),
     ) {
         let last = extent.last;
         let mut judged = self.judged(series, findings);
-        let mut evaluator = self.fresh.clone();
+        evaluator.begin_anew(self.ruleset.plan);
         let mut start = extent.first;
         while start <= last {
             let (page, at) = recording.page(start);
@@ -122,7 +122,7 @@ impl<'a> Judge<'a> {
                     let has = page.is_some_and(|page| page.has_traffic(at + at_minute));
                     if has { Traffic::Some } else { Traffic::None }
                 };
-                self.judge_block(judged, block, &mut evaluator, traffic, findings);
+                self.judge_block(judged, block, evaluator, traffic, findings);
             }
             start = later(start, minutes);
         }
@@ -156,6 +156,13 @@ impl<'a> Judge<'a> {
         traffic: impl Fn(usize) -> Traffic,
         findings: &mut Findings,
     ) {
+        for tier in &judged.rule.compiled.tiers {
+            evaluator.ask(self.ruleset.plan, tier.condition);
+            evaluator.ask(self.ruleset.plan, tier.unheld);
+        }
+        if judged.voter.is_none() && judged.state.is_initial() && is_calm(judged.rule, evaluator) {
+            return;
+        }
         let stirs = stirs(judged.rule, evaluator, block.minutes);
         let voter = judged.voter.and_then(|at| findings.voters.get_mut(at));
         let Some(voter) = voter else {
@@ -166,7 +173,8 @@ impl<'a> Judge<'a> {
             let minute = later(block.start, at);
             let is_stirred = stirs[at / 64] >> (at % 64) & 1 != 0;
             if block.from <= at && (is_stirred || !judged.state.is_initial()) {
-                self.look(judged.rule, evaluator, at);
+                self.ask(judged.rule, evaluator);
+                evaluator.look_at(at);
                 let coverage = block.coverage(judged.rule, minute);
                 let state = &mut judged.state;
                 state.advance_silently(minute, judged.rule, coverage, evaluator);
@@ -187,7 +195,7 @@ impl<'a> Judge<'a> {
         findings: &mut Findings,
     ) {
         let rule = judged.rule;
-        let mut at = block.from;
+        let (mut at, mut has_asked) = (block.from, false);
         loop {
             if judged.state.is_initial() {
                 match next_bit(stirs, at) {
@@ -198,7 +206,18 @@ impl<'a> Judge<'a> {
             if block.minutes <= at {
                 return;
             }
-            self.look(rule, evaluator, at);
+            if !has_asked {
+                self.ask(rule, evaluator);
+                has_asked = true;
+            }
+            if judged.state.firing.is_some()
+                && let Some(end) = firing_until(rule, evaluator, (at, block.minutes))
+                && judged.state.stays_firing(rule, evaluator, at..end)
+            {
+                at = end;
+                continue;
+            }
+            evaluator.look_at(at);
             let minute = later(block.start, at);
             let coverage = block.coverage(rule, minute);
             if let Some(change) = judged.state.advance(minute, rule, coverage, evaluator) {
@@ -213,12 +232,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Lets the evaluator look at a minute, with the values of all parts of a rule.
-    fn look(&self, rule: &Rule, evaluator: &mut Evaluator, at: usize) {
-        for part in rule.compiled.tiers.iter().flat_map(|tier| &tier.parts) {
-            evaluator.ask(self.ruleset.plan, part.node);
+    /// Lets the evaluator work out all parts of a rule.
+    fn ask(&self, rule: &Rule, evaluator: &mut Evaluator) {
+        for tier in &rule.compiled.tiers {
+            if let Some(until) = tier.until {
+                evaluator.ask(self.ruleset.plan, until);
+            }
+            for part in &tier.parts {
+                evaluator.ask(self.ruleset.plan, part.node);
+            }
         }
-        evaluator.look_at(at);
     }
 }
 
@@ -230,6 +253,14 @@ impl Block<'_> {
 
 /// The words of a block.
 const WORDS: usize = BLOCK.div_ceil(64);
+
+/// Whether nothing is true in a block, nor read so: as it mostly is, and soon seen.
+fn is_calm(rule: &Rule, evaluator: &Evaluator) -> bool {
+    let is_void = |id| evaluator.planes(id).trues.iter().all(|word| *word == 0);
+    let mut tiers = rule.compiled.tiers.iter();
+    rule.on_unknown != OnUnknown::Fire
+        && tiers.all(|tier| is_void(tier.condition) && is_void(tier.unheld))
+}
 
 /// Returns the minutes at which an alert that is as at first can become anything else: those at
 /// which a condition is true, or is read so where it is unknown.
@@ -251,6 +282,28 @@ fn stirs(rule: &Rule, evaluator: &Evaluator, minutes: usize) -> [u64; WORDS] {
     }
     stirs[minutes.div_ceil(64)..].fill(0);
     stirs
+}
+
+/// Returns how long from a minute on an alert that fires does not end, of a rule of one severity that
+/// ends when its condition is false; at least a minute.
+fn firing_until(
+    rule: &Rule,
+    evaluator: &Evaluator,
+    (at, minutes): (usize, usize),
+) -> Option<usize> {
+    let [tier] = rule.compiled.tiers.as_slice() else {
+        return None;
+    };
+    if tier.until.is_some() || rule.on_unknown != OnUnknown::Hold {
+        return None;
+    }
+    let condition = evaluator.planes(tier.condition);
+    let mut ends = [0; WORDS];
+    for (word, end) in ends.iter_mut().enumerate() {
+        *end = condition.known[word] & !condition.trues[word];
+    }
+    let end = next_bit(&ends, at).map_or(minutes, |end| end.min(minutes));
+    (at < end).then_some(end)
 }
 
 /// Returns the first bit that is set, from `at` on.

@@ -1,20 +1,21 @@
 //! What the nodes that look at the minute itself are worth: one pass over a sample's codes.
 
-use super::cell::{Cell, quotient};
-use super::columns::{Columns, mask};
-use super::estimate;
+use std::collections::BTreeSet;
+
+use super::bounds::Bounds;
+use super::cell::Cell;
+use super::columns::{Columns, State};
+use super::narrow::NarrowRows;
 use super::recording::{Kind, Page};
 use super::sample::{Observation, Sample};
+use super::view::{ONE, View, proportion};
+use super::zones::Asked;
 use crate::unit::StatusSet;
 
 /// Codes from 100 to 599.
 const CODES: usize = 500;
 /// The lowest of them.
 const LOW: u16 = 100;
-/// How many 10⁻¹⁵ of a written proportion make one unit of a decimal.
-const FINER: i128 = 1_000_000;
-/// How many units make one.
-const ONE: i128 = 1_000_000_000;
 
 /// The leaves of a program: for each the place of its value.
 #[derive(Clone, Debug, Default)]
@@ -23,11 +24,15 @@ pub(super) struct Leaves {
     /// For each code the selectors that have it, as bits, `words` words for each code.
     members: Vec<u64>,
     words: usize,
-    proportions: Vec<(usize, usize)>,
+    pub(super) proportions: Vec<(usize, usize)>,
     counts: Vec<(usize, usize)>,
     requests: Vec<usize>,
     no_data: Vec<usize>,
     no_traffic: Vec<usize>,
+    /// The places of those proportions whose sums over some minutes are asked for.
+    pub(super) summed: BTreeSet<usize>,
+    /// The places of those whose extremes over some minutes are asked for.
+    pub(super) exact: BTreeSet<usize>,
 }
 
 impl Leaves {
@@ -81,6 +86,28 @@ impl Leaves {
                 let row = usize::from(code - LOW) * self.words;
                 self.members[row + selector / 64] |= 1 << (selector % 64);
             }
+        }
+    }
+
+    /// Returns the places of all leaves that are values.
+    fn values(&self) -> impl Iterator<Item = usize> {
+        let selected = self.proportions.iter().chain(&self.counts);
+        selected
+            .map(|(_, place)| *place)
+            .chain(self.requests.iter().copied())
+    }
+
+    /// Lets the rows of all leaves that are values be open.
+    pub(super) fn open(&self, columns: &mut Columns) {
+        for place in self.values() {
+            columns.open(place);
+        }
+    }
+
+    /// Notes that every leaf was put into its row, and that nothing else is known of it.
+    pub(super) fn set_whole(&self, columns: &mut Columns) {
+        for place in self.values() {
+            columns.set_bounds(place, Bounds::ANY, State::Whole);
         }
     }
 
@@ -202,13 +229,14 @@ impl Leaves {
         &self,
         (page, from): (Option<&Page>, usize),
         minutes: usize,
-        (sums, totals): (&mut [i128], &mut [i64]),
+        (sums, totals, narrow): (&mut [i128], &mut [i64], &mut NarrowRows),
         columns: &mut Columns,
     ) {
         let Some(page) = page else {
             for at in 0..minutes {
                 self.observe(Observation::Absent, at, sums, columns);
             }
+            self.set_whole(columns);
             return;
         };
         let view = View {
@@ -222,7 +250,15 @@ impl Leaves {
             page.total(view.kind, from, &mut totals[..minutes]);
         }
         let totals = &totals[..minutes];
-        for (selector, place) in &self.proportions {
+        for (row, (selector, place)) in self.proportions.iter().enumerate() {
+            let asked = Asked {
+                has_sum: self.summed.contains(place),
+                is_exact: self.exact.contains(place),
+            };
+            let codes = (&self.selectors[*selector], asked);
+            if view.narrow(codes, narrow.row(row), columns, *place) {
+                continue;
+            }
             view.proportions(&self.selectors[*selector], totals, columns, *place);
         }
         for (selector, place) in &self.counts {
@@ -249,97 +285,11 @@ impl Leaves {
         for (at, sample) in page.odd(from..from + minutes) {
             self.observe(Observation::Sample(sample), at - from, sums, columns);
         }
-    }
-}
-
-/// The minutes of a block on a page.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    page: &'a Page,
-    from: usize,
-    minutes: usize,
-    kind: Kind,
-}
-
-impl View<'_> {
-    fn proportions(self, codes: &StatusSet, totals: &[i64], columns: &mut Columns, place: usize) {
-        let (cells, known) = columns.cells_mut(place);
-        let cells = &mut cells[..self.minutes];
-        self.page.sum(codes, self.kind, self.from, cells);
-        match self.kind {
-            Kind::Proportions => {
-                for cell in &mut *cells {
-                    *cell *= NARROW_UNITS;
-                }
-            }
-            Kind::Counts => {
-                for (cell, total) in cells.iter_mut().zip(totals) {
-                    *cell = share(*cell, (*total).max(1)).0;
-                }
-            }
-            Kind::Mixed => {
-                for (at, (cell, total)) in cells.iter_mut().zip(totals).enumerate() {
-                    let is_counted = self.page.is_counted(self.from + at);
-                    let total = is_counted.then_some(total.unsigned_abs());
-                    *cell = proportion(i128::from(*cell), total).0;
-                }
-            }
-        }
-        self.forget(cells, known, |_, traffic| traffic);
-    }
-
-    fn counts(self, columns: &mut Columns, place: usize, fill: impl FnOnce(&mut [i64])) {
-        let (cells, known) = columns.cells_mut(place);
-        let cells = &mut cells[..self.minutes];
-        fill(cells);
-        for (at, cell) in cells.iter_mut().enumerate() {
-            let at = self.from + at;
-            *cell = if self.page.is_counted(at) || !self.page.has_traffic(at) {
-                Cell::of_units(i128::from(*cell) * ONE).0
-            } else {
-                Cell::UNKNOWN.0
-            };
-        }
-        self.forget(cells, known, |seen, _| seen);
-        for (at, cell) in cells.iter().enumerate() {
-            if *cell == Cell::UNKNOWN.0 {
-                known[at / 64] &= !(1 << (at % 64));
+        for place in self.values() {
+            if columns.is_open(place) {
+                let (bounds, _) = Bounds::of_cells(&columns.row(place).cells[..minutes]);
+                columns.set_bounds(place, bounds, State::Whole);
             }
         }
     }
-
-    /// Makes those minutes unknown that are, by whether there is a sample and has codes.
-    fn forget(self, cells: &mut [i64], known: &mut [u64], of: impl Fn(u64, u64) -> u64) {
-        for (at, cells) in cells.chunks_mut(64).enumerate() {
-            let (seen, traffic) = self.page.presence(self.from + at * 64);
-            known[at] = of(seen, traffic);
-            let mut unknown = !known[at] & mask(cells.len());
-            while unknown != 0 {
-                cells[unknown.trailing_zeros() as usize] = Cell::UNKNOWN.0;
-                unknown &= unknown - 1;
-            }
-        }
-    }
-}
-
-/// How many units make a narrow cell of a page.
-const NARROW_UNITS: i64 = 100;
-
-/// Returns the proportion of a sum of counts among so many, or of a sum of written proportions.
-#[inline]
-fn proportion(sum: i128, total: Option<u64>) -> Cell {
-    Cell::of_units(match total {
-        Some(total) => quotient(sum * 100 * ONE, i128::from(total)),
-        None => quotient(sum, FINER),
-    })
-}
-
-/// Returns the proportion of a count among so many.
-#[inline]
-fn share(count: i64, total: i64) -> Cell {
-    let estimate = estimate::quotient(count.unsigned_abs(), 100_000_000_000, total.unsigned_abs());
-    estimate.map_or_else(
-        || proportion(i128::from(count), Some(total.unsigned_abs())),
-        |units| Cell(units.cast_signed()),
-    )
 }

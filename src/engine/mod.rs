@@ -8,8 +8,10 @@
 //! Start with `alert`, then `evaluator` and `window`.
 
 mod alert;
+mod bounds;
 mod cell;
 mod columns;
+mod compare;
 mod count;
 mod draft;
 mod estimate;
@@ -18,6 +20,7 @@ mod fleet;
 mod judge;
 mod leaves;
 mod look_back;
+mod narrow;
 mod plan;
 mod point;
 mod ranked;
@@ -27,12 +30,17 @@ mod rule;
 mod sample;
 mod series;
 mod share;
+mod sketch;
+mod sliding;
+mod span;
 mod spread;
 mod steps;
 mod stored;
 mod transition;
 mod truths;
+mod view;
 mod window;
+mod zones;
 
 pub use alert::{AlertState, Change, Coverage, Firing, Run, TierState};
 pub use evaluator::Evaluator;

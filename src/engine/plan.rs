@@ -7,8 +7,9 @@
 //! looking at that forever.
 //!
 //! There are two lists of work. A minute at a time, every node is worked out. Over blocks, a
-//! window whose rank is only compared with literals is left out: truths are counted in its stead, and
-//! it is worked out for those blocks in which somebody asks for it.
+//! window whose rank is only compared with literals is left out: truths are counted in its stead. It
+//! is worked out for those blocks in which somebody asks for it, as are all nodes that bounds do not
+//! decide.
 
 use super::cell::Cell;
 use super::count::{Counts, Rank};
@@ -24,10 +25,10 @@ pub struct Plan {
     pub(super) leaf_rings: Vec<(usize, RingOf)>,
     /// What is worked out in a minute, in order.
     pub(super) steps: Vec<Step>,
-    /// What is worked out in a block, in order.
+    /// What is looked at in a block, in order.
     pub(super) block_steps: Vec<Step>,
-    /// What is worked out in a block if it is asked for.
-    pub(super) deferred: Vec<Step>,
+    /// The work of each row over a block, apart from what is put in or never changes.
+    pub(super) work: Vec<Option<Work>>,
     /// The value of each node, and of each hidden count, while nothing is known.
     pub(super) before: Vec<Cell>,
     pub(super) rings: Vec<Ring>,
@@ -51,6 +52,8 @@ pub(super) struct Ring {
     pub(super) of: usize,
     /// How many minutes are kept.
     pub(super) len: usize,
+    /// Whether the squares of its values are asked for.
+    pub(super) has_squares: bool,
 }
 
 /// The past of one condition, or of one that is counted for a rank.
@@ -89,14 +92,16 @@ pub(super) struct Step {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Work {
+    /// Of a row of narrow units, where there is one.
+    Narrow(usize),
     /// Of one or two values of the same minute.
     Point(Point),
     /// The value of a ring so many minutes ago.
     Back { ring: usize, minutes: usize },
     /// The truth of a ring so many minutes ago.
     BackTruth { ring: usize, minutes: usize },
-    /// A window and its operand.
-    Window { window: usize, of: usize },
+    /// A window.
+    Window { window: usize },
     /// A share, and the rings of what it counts.
     Share {
         share: usize,

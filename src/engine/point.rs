@@ -1,7 +1,9 @@
 //! What is made of values of the same minute, over a block.
 
+use super::bounds::Bounds;
 use super::cell::{Cell, Divisor, quotient_signed};
-use super::columns::{In, Out, Planes, Row, is_full};
+use super::columns::{In, Out, Planes, Row, mask};
+use super::compare::{compare, holds, test};
 use super::estimate;
 use super::window::known_if;
 use crate::lang::ast::Comparator;
@@ -33,11 +35,16 @@ pub(super) struct Scale {
     by: i64,
     divisor: Divisor,
     is_whole: bool,
+    /// Whether the divisor is 2.
+    is_half: bool,
     /// The largest magnitude whose product fits.
     max: u64,
     /// The factor, in units.
     units: i64,
 }
+
+/// The bounds of the two operands of an operation, or of its one twice, where they are known.
+pub(super) type Sides = (Option<Bounds>, Option<Bounds>);
 
 /// How many units make one.
 const ONE: i64 = 1_000_000_000;
@@ -58,14 +65,61 @@ impl Scale {
         Self {
             by,
             divisor: Divisor::new(ONE.unsigned_abs() / a),
+            is_half: ONE.unsigned_abs() == 2 * a,
             is_whole: ONE.unsigned_abs() == a,
             max,
             units,
         }
     }
+
+    /// Returns the product with a number.
+    pub(super) fn product(self, units: i64) -> Cell {
+        if self.max < units.unsigned_abs() {
+            multiply(units, self.units)
+        } else {
+            Cell(self.divisor.divide_signed(units.wrapping_mul(self.by)))
+        }
+    }
 }
 
 impl Point {
+    /// Whether it gives truths.
+    pub(super) const fn is_condition(self) -> bool {
+        match self {
+            Self::Compare(..)
+            | Self::Test(..)
+            | Self::And(..)
+            | Self::Or(..)
+            | Self::Not(_)
+            | Self::Given(..) => true,
+            Self::Negative(_)
+            | Self::Add(..)
+            | Self::Subtract(..)
+            | Self::Multiply(..)
+            | Self::Scale(..)
+            | Self::Divide(..)
+            | Self::OrElse(..) => false,
+        }
+    }
+
+    /// Returns its two operands, or its one twice.
+    pub(super) const fn operands(self) -> (usize, usize) {
+        match self {
+            Self::Negative(of) | Self::Scale(of, _) | Self::Test(_, of, _) | Self::Not(of) => {
+                (of, of)
+            }
+            Self::Add(a, b)
+            | Self::Subtract(a, b)
+            | Self::Multiply(a, b)
+            | Self::Divide(a, b)
+            | Self::OrElse(a, b)
+            | Self::Compare(_, a, b)
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Given(a, b) => (a, b),
+        }
+    }
+
     /// Returns the value of one minute, of the values of all nodes at it.
     #[inline]
     pub(super) fn of(self, cells: impl Fn(usize) -> Cell) -> Cell {
@@ -97,17 +151,17 @@ impl Point {
 
     /// Works out a row.
     #[inline]
-    pub(super) fn work(self, read: In<'_>, out: Out<'_>) {
+    pub(super) fn work(self, read: In<'_>, sides: Sides, mut out: Out<'_>) {
         match self {
             Self::Negative(of) => one(read.row(of), out, |a| Cell(-a)),
-            Self::Add(a, b) => add(read.row(a), read.row(b), out),
-            Self::Subtract(a, b) => subtract(read.row(a), read.row(b), out),
+            Self::Add(a, b) => add(read.row(a), read.row(b), sides, out),
+            Self::Subtract(a, b) => subtract(read.row(a), read.row(b), sides, out),
             Self::Multiply(a, b) => two(read.row(a), read.row(b), out, multiply),
-            Self::Scale(of, by) => scale(read.row(of), by, out),
+            Self::Scale(of, by) => scale(read.row(of), by, sides, out),
             Self::Divide(a, b) => two(read.row(a), read.row(b), out, divide),
             Self::OrElse(a, b) => or_else(read.row(a), read.row(b), out),
             Self::Compare(how, a, b) => compare(how, read.row(a), read.row(b), out),
-            Self::Test(how, of, against) => test(how, read.row(of), against, out),
+            Self::Test(how, of, against) => test(how, read.row(of), against, &mut out),
             Self::And(a, b) => join(read.planes(a), read.planes(b), out, |a, b| {
                 let trues = a.0 & b.0;
                 (trues, trues | (a.1 & !a.0) | (b.1 & !b.0))
@@ -151,58 +205,71 @@ fn two(a: Row<'_>, b: Row<'_>, out: Out<'_>, with: impl Fn(i64, i64) -> Cell) {
     }
 }
 
-/// Whether every value of a row is known and at most so large.
+/// Works out a value of each minute, whatever it is where an operand is unknown, and then makes those
+/// unknown.
 #[inline]
-fn is_small(row: Row<'_>, max: u64) -> bool {
-    is_full(row.known, row.cells.len()) && {
-        let magnitudes = row.cells.iter().map(|cell| cell.unsigned_abs());
-        magnitudes.fold(0, |all, one| all | one) <= max
+fn all(a: Row<'_>, b: Row<'_>, out: Out<'_>, with: impl Fn(i64, i64) -> i64) {
+    for ((a, b), cell) in a.cells.iter().zip(b.cells).zip(&mut *out.cells) {
+        *cell = with(*a, *b);
+    }
+    for ((a, b), known) in a.known.iter().zip(b.known).zip(&mut *out.known) {
+        *known = a & b;
+    }
+    for (cells, known) in out.cells.chunks_mut(64).zip(out.known) {
+        let mut unknown = !*known & mask(cells.len());
+        while unknown != 0 {
+            cells[unknown.trailing_zeros() as usize] = Cell::UNKNOWN.0;
+            unknown &= unknown - 1;
+        }
     }
 }
 
+/// Whether what is known of both sides is so small that nothing is out of range.
 #[inline]
-fn add(a: Row<'_>, b: Row<'_>, out: Out<'_>) {
-    if is_small(a, HALF_MAX) && is_small(b, HALF_MAX) {
-        out.known.fill(u64::MAX);
-        for ((a, b), cell) in a.cells.iter().zip(b.cells).zip(out.cells) {
-            *cell = a.wrapping_add(*b);
-        }
+fn is_small(sides: Sides, max: u64) -> bool {
+    let is_small = |side: Option<Bounds>| side.is_some_and(|side| side.magnitude() <= max);
+    is_small(sides.0) && is_small(sides.1)
+}
+
+#[inline]
+fn add(a: Row<'_>, b: Row<'_>, sides: Sides, out: Out<'_>) {
+    if is_small(sides, HALF_MAX) {
+        all(a, b, out, i64::wrapping_add);
     } else {
         two(a, b, out, |a, b| in_range(a.checked_add(b)));
     }
 }
 
 #[inline]
-fn subtract(a: Row<'_>, b: Row<'_>, out: Out<'_>) {
-    if is_small(a, HALF_MAX) && is_small(b, HALF_MAX) {
-        out.known.fill(u64::MAX);
-        for ((a, b), cell) in a.cells.iter().zip(b.cells).zip(out.cells) {
-            *cell = a.wrapping_sub(*b);
-        }
+fn subtract(a: Row<'_>, b: Row<'_>, sides: Sides, out: Out<'_>) {
+    if is_small(sides, HALF_MAX) {
+        all(a, b, out, i64::wrapping_sub);
     } else {
         two(a, b, out, |a, b| in_range(a.checked_sub(b)));
     }
 }
 
 #[inline]
-fn scale(a: Row<'_>, scale: Scale, out: Out<'_>) {
-    if !is_small(a, scale.max) {
+fn scale(a: Row<'_>, scale: Scale, sides: Sides, out: Out<'_>) {
+    if !is_small(sides, scale.max) {
         one(a, out, |a| multiply(a, scale.units));
-        return;
-    }
-    out.known.fill(u64::MAX);
-    let products = a.cells.iter().map(|a| a.wrapping_mul(scale.by));
-    for (product, cell) in products.zip(out.cells) {
-        *cell = if scale.is_whole {
-            product
-        } else {
-            scale.divisor.divide_signed(product)
-        };
+    } else if scale.is_whole {
+        all(a, a, out, |a, _| a.wrapping_mul(scale.by));
+    } else if scale.is_half {
+        // Halves of odd numbers go to the even one beside them.
+        all(a, a, out, |a, _| {
+            let product = a.wrapping_mul(scale.by);
+            (product >> 1) + (product & product >> 1 & 1)
+        });
+    } else {
+        all(a, a, out, |a, _| {
+            scale.divisor.divide_signed(a.wrapping_mul(scale.by))
+        });
     }
 }
 
 #[inline]
-fn multiply(a: i64, b: i64) -> Cell {
+pub(super) fn multiply(a: i64, b: i64) -> Cell {
     let product = i128::from(a) * i128::from(b);
     Cell::of_units(quotient_signed(product, i128::from(ONE)))
 }
@@ -222,17 +289,6 @@ fn divide(a: i64, b: i64) -> Cell {
             i128::from(a) * i128::from(ONE),
             i128::from(b),
         )),
-    }
-}
-
-fn holds(how: Comparator, a: i64, b: i64) -> bool {
-    match how {
-        Comparator::Greater => b < a,
-        Comparator::GreaterOrEqual => b <= a,
-        Comparator::Less => a < b,
-        Comparator::LessOrEqual => a <= b,
-        Comparator::Equal => a == b,
-        Comparator::NotEqual => a != b,
     }
 }
 
@@ -259,66 +315,5 @@ fn join(
 ) {
     for (at, (trues, known)) in out.trues.iter_mut().zip(out.known).enumerate() {
         (*trues, *known) = with((a.trues[at], a.known[at]), (b.trues[at], b.known[at]));
-    }
-}
-
-fn compare(how: Comparator, a: Row<'_>, b: Row<'_>, out: Out<'_>) {
-    for ((a, b), known) in a.known.iter().zip(b.known).zip(&mut *out.known) {
-        *known = a & b;
-    }
-    let pairs = Pairs(a.cells, b.cells);
-    match how {
-        Comparator::Greater => pairs.bits(out, |a, b| b < a),
-        Comparator::GreaterOrEqual => pairs.bits(out, |a, b| b <= a),
-        Comparator::Less => pairs.bits(out, |a, b| a < b),
-        Comparator::LessOrEqual => pairs.bits(out, |a, b| a <= b),
-        Comparator::Equal => pairs.bits(out, |a, b| a == b),
-        Comparator::NotEqual => pairs.bits(out, |a, b| a != b),
-    }
-}
-
-struct Pairs<'a>(&'a [i64], &'a [i64]);
-
-impl Pairs<'_> {
-    #[inline]
-    fn bits(self, out: Out<'_>, is_true: impl Fn(i64, i64) -> bool) {
-        let chunks = self.0.chunks(64).zip(self.1.chunks(64));
-        for ((a, b), (word, known)) in chunks.zip(out.trues.iter_mut().zip(out.known)) {
-            let mut bits = 0;
-            for (at, (a, b)) in a.iter().zip(b).enumerate() {
-                bits |= u64::from(is_true(*a, *b)) << at;
-            }
-            *word = bits & *known;
-        }
-    }
-}
-
-/// Compares a row with a literal.
-pub(super) fn test(how: Comparator, of: Row<'_>, against: i64, out: Out<'_>) {
-    out.known.copy_from_slice(of.known);
-    match how {
-        Comparator::Greater => bits(of.cells, out, |a| against < a),
-        Comparator::GreaterOrEqual => bits(of.cells, out, |a| against <= a),
-        Comparator::Less => bits(of.cells, out, |a| a < against),
-        Comparator::LessOrEqual => bits(of.cells, out, |a| a <= against),
-        Comparator::Equal => bits(of.cells, out, |a| a == against),
-        Comparator::NotEqual => bits(of.cells, out, |a| a != against),
-    }
-}
-
-#[inline]
-fn bits(cells: &[i64], out: Out<'_>, is_true: impl Fn(i64) -> bool) {
-    for (cells, (word, known)) in cells.chunks(64).zip(out.trues.iter_mut().zip(out.known)) {
-        let mut bits = 0;
-        if let Ok(cells) = <&[i64; 64]>::try_from(cells) {
-            for (at, cell) in cells.iter().enumerate() {
-                bits |= u64::from(is_true(*cell)) << at;
-            }
-        } else {
-            for (at, cell) in cells.iter().enumerate() {
-                bits |= u64::from(is_true(*cell)) << at;
-            }
-        }
-        *word = bits & *known;
     }
 }

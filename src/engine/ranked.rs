@@ -7,6 +7,7 @@
 //! would cost in proportion.
 
 use super::cell::Cell;
+use super::window::is_thin;
 
 /// The values of a window around one rank.
 #[derive(Clone, Debug)]
@@ -100,6 +101,17 @@ impl Ranked {
                 self.balance();
             }
             (false, false) => {}
+        }
+    }
+
+    /// Slides by a minute, and returns the value of the rank at it if enough is known.
+    #[inline]
+    pub(super) fn step(&mut self, new: Cell, over: u32) -> Cell {
+        self.slide(new);
+        if is_thin(self.known(), over) {
+            Cell::UNKNOWN
+        } else {
+            self.value()
         }
     }
 

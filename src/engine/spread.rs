@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::estimate::root;
 use super::window::is_thin;
+use super::zones::Zone;
 
 /// The largest magnitude that a deviation is worked out of, in units: the square of the sum of
 /// a week of them still fits 128 bits.
@@ -36,6 +37,17 @@ impl Spread {
         }
     }
 
+    /// Returns the window of some values, if none is too large.
+    pub(super) fn of(zone: Zone) -> Option<Self> {
+        let is_small = zone.bounds.magnitude() <= SPREAD_MAX.unsigned_abs();
+        is_small.then(|| Self {
+            known: zone.known(),
+            large: 0,
+            sum: zone.sum,
+            squares: zone.squares,
+        })
+    }
+
     /// Slides by a minute, and returns the deviation if it is known.
     #[inline]
     pub(super) fn slide(&mut self, old: Cell, new: Cell, over: u32) -> Option<i64> {
@@ -61,7 +73,7 @@ impl Spread {
     }
 
     #[inline]
-    fn enter(&mut self, new: Cell) {
+    pub(super) fn enter(&mut self, new: Cell) {
         if !new.is_known() {
             return;
         }

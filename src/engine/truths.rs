@@ -25,6 +25,15 @@ impl Truths {
         }
     }
 
+    /// Goes back to what [`filled`](Self::filled) made.
+    pub(super) fn refill(&mut self, truth: Cell) {
+        let len = self.len();
+        let (trues, known) = self.words.split_at_mut(len);
+        trues.fill(if truth == Cell::TRUE { u64::MAX } else { 0 });
+        known.fill(if truth.is_known() { u64::MAX } else { 0 });
+        self.head = 0;
+    }
+
     /// How many words each of the two planes has.
     #[inline]
     fn len(&self) -> usize {

@@ -1,12 +1,12 @@
-//! What a window knows of the values in it, kept up as it slides over a block.
+//! What a window knows of the values in it, kept up as it slides minute by minute.
 
 use std::collections::VecDeque;
 
 use super::cell::{Cell, Divisor, quotient_signed};
-use super::columns::Out;
 use super::ranked::Ranked;
 use super::ring::Rings;
 use super::spread::{SPREAD_MAX, Spread};
+use super::zones::Zone;
 use crate::lang::program::Reduce;
 use crate::unit::Decimal;
 
@@ -31,11 +31,11 @@ pub(super) enum Window {
 #[derive(Clone, Debug)]
 pub(super) struct Total {
     /// How many values are known.
-    known: u32,
+    pub(super) known: u32,
     /// Their number, to divide by; 1 while there is none.
-    divisor: Divisor,
+    pub(super) divisor: Divisor,
     /// Their sum, exact.
-    sum: i128,
+    pub(super) sum: i128,
 }
 
 /// What a window slides over.
@@ -45,10 +45,8 @@ pub(super) struct Slide<'a> {
     /// The length of the window.
     pub(super) over: u32,
     pub(super) rings: &'a Rings,
-    /// The ring of the operand, in which the block's values stand last.
+    /// The ring of the operand, in which the minute's value stands last.
     pub(super) ring: usize,
-    /// The block's values of the operand.
-    pub(super) new: &'a [i64],
 }
 
 impl Window {
@@ -77,113 +75,44 @@ impl Window {
         }
     }
 
-    /// Slides over a block, and gives the window's value at each of its minutes.
-    #[inline]
-    pub(super) fn slide(&mut self, step: Slide<'_>, out: Out<'_>) {
-        out.known.fill(u64::MAX);
-        let count = step.new.len();
-        match self {
-            Self::Extreme { known, queue } => step.extreme(known, queue, out),
-            Self::Ranked(ranked) => {
-                for (at, (new, cell)) in step.new.iter().zip(&mut *out.cells).enumerate() {
-                    ranked.slide(Cell(*new));
-                    let is_thin = is_thin(ranked.known(), step.over);
-                    *cell = known_if(!is_thin, ranked.value().0, at, out.known);
-                }
-            }
-            Self::Total(_) | Self::Spread(_) => {
-                let pieces = step
-                    .rings
-                    .past(step.ring, count + step.over as usize, count);
-                let mut begin = 0;
-                for old in pieces {
-                    let end = begin + old.len();
-                    let piece = Piece {
-                        reduce: step.reduce,
-                        over: step.over,
-                        old,
-                        new: &step.new[begin..end],
-                        cells: &mut out.cells[begin..end],
-                        begin,
-                        known: out.known,
-                    };
-                    match self {
-                        Self::Total(total) if step.rings.is_narrow(step.ring) => {
-                            piece.total_narrow(total);
-                        }
-                        Self::Total(total) => piece.total(total),
-                        Self::Spread(spread) => piece.spread(spread),
-                        Self::Extreme { .. } | Self::Ranked(_) => {}
-                    }
-                    begin = end;
-                }
-            }
-        }
-    }
-
-    /// Slides by one minute, and returns the window's value there.
+    /// Slides by a minute, and returns the window's value there.
     #[inline]
     pub(super) fn step(&mut self, step: Slide<'_>) -> Cell {
-        let mut value = Cell::UNKNOWN.0;
-        let out = Out {
-            cells: std::slice::from_mut(&mut value),
-            known: &mut [0],
-            trues: &mut [],
-        };
-        self.slide(step, out);
-        Cell(value)
-    }
-
-    /// Takes up what lies before the block anew: for a window that was not kept up.
-    pub(super) fn rebuild(&mut self, step: Slide<'_>) {
-        let (over, count) = (step.over as usize, step.new.len());
+        let over = step.over;
+        let value =
+            |back: usize| Cell(step.rings.slots(step.ring)[step.rings.slot(step.ring, back)]);
         match self {
-            Self::Extreme { known, queue } => {
-                queue.clear();
-                *known = 0;
-                for back in (count + 1..=count + over).rev() {
-                    let slot = step.rings.slot(step.ring, back);
-                    let value = Cell(step.rings.slots(step.ring)[slot]);
-                    *known += u32::from(value.is_known());
-                    step.enter(queue, slot, value);
-                }
+            Self::Extreme { known, queue } => step.extreme(known, queue),
+            Self::Ranked(ranked) => ranked.step(value(1), over),
+            Self::Total(total) => {
+                total.slide(value(over as usize + 1), value(1));
+                total.worth(step.reduce, over)
             }
-            Self::Ranked(ranked) => {
-                ranked.clear();
-                for old in step.rings.past(step.ring, count + over, over) {
-                    for value in old {
-                        ranked.slide(Cell(*value));
-                    }
-                }
+            Self::Spread(spread) => {
+                let deviation = spread.slide(value(over as usize + 1), value(1), over);
+                deviation.map_or(Cell::UNKNOWN, Cell)
             }
-            // These are always kept up.
-            Self::Total(_) | Self::Spread(_) => {}
         }
     }
 }
 
 impl Slide<'_> {
-    fn extreme(self, known: &mut u32, queue: &mut VecDeque<u16>, out: Out<'_>) {
-        let count = self.new.len();
+    fn extreme(self, known: &mut u32, queue: &mut VecDeque<u16>) -> Cell {
         let slots = self.rings.slots(self.ring);
-        let mut entering = self.rings.slot(self.ring, count);
-        let mut leaving = self.rings.slot(self.ring, count + self.over as usize);
-        let next = |slot: usize| if slot + 1 == slots.len() { 0 } else { slot + 1 };
-        for (at, (new, cell)) in self.new.iter().zip(out.cells).enumerate() {
-            let new = Cell(*new);
-            swap_known(known, Cell(slots[leaving]), new);
-            if queue
-                .front()
-                .is_some_and(|front| usize::from(*front) == leaving)
-            {
-                queue.pop_front();
-            }
-            self.enter(queue, entering, new);
-            let best = queue.front().map(|front| slots[usize::from(*front)]);
-            let best = best.filter(|_| !is_thin(*known, self.over));
-            *cell = known_if(best.is_some(), best.unwrap_or(0), at, out.known);
-            (leaving, entering) = (next(leaving), next(entering));
+        let entering = self.rings.slot(self.ring, 1);
+        let leaving = self.rings.slot(self.ring, 1 + self.over as usize);
+        let new = Cell(slots[entering]);
+        *known = *known + u32::from(new.is_known()) - u32::from(Cell(slots[leaving]).is_known());
+        if queue
+            .front()
+            .is_some_and(|front| usize::from(*front) == leaving)
+        {
+            queue.pop_front();
         }
+        self.enter(queue, entering, new);
+        let best = queue.front().map(|front| slots[usize::from(*front)]);
+        let best = best.filter(|_| !is_thin(*known, self.over));
+        best.map_or(Cell::UNKNOWN, Cell)
     }
 
     /// Lets a value in, and drops those that it outdoes for good.
@@ -209,87 +138,74 @@ impl Slide<'_> {
     }
 }
 
-/// A part of a block for which what leaves lies in one piece.
-struct Piece<'a> {
-    reduce: Reduce,
-    over: u32,
-    old: &'a [i64],
-    new: &'a [i64],
-    cells: &'a mut [i64],
-    /// The place of the first cell in the block.
-    begin: usize,
-    known: &'a mut [u64],
-}
-
-impl Piece<'_> {
-    /// Where every sum fits 64 bits.
-    #[inline]
-    fn total_narrow(self, total: &mut Total) {
-        let is_mean = self.reduce == Reduce::Avg;
-        let mut sum = i64::try_from(total.sum).unwrap_or(0);
-        let pairs = self.old.iter().zip(self.new);
-        for (at, ((old, new), cell)) in pairs.zip(self.cells).enumerate() {
-            if *old != Cell::UNKNOWN.0 && *new != Cell::UNKNOWN.0 {
-                sum = sum.wrapping_add(new.wrapping_sub(*old));
-            } else {
-                if *old != Cell::UNKNOWN.0 {
-                    sum = sum.wrapping_sub(*old);
-                } else if *new != Cell::UNKNOWN.0 {
-                    sum = sum.wrapping_add(*new);
-                }
-                total.swap_known(Cell(*old), Cell(*new));
-            }
-            let value = if is_mean {
-                total.divisor.divide_signed(sum)
-            } else {
-                sum
-            };
-            let is_known = !is_thin(total.known, self.over)
-                && (is_mean || Decimal::from_units(value).is_some());
-            *cell = known_if(is_known, value, self.begin + at, self.known);
-        }
-        total.sum = i128::from(sum);
-    }
-
-    fn total(self, total: &mut Total) {
-        let pairs = self.old.iter().zip(self.new);
-        for (at, ((old, new), cell)) in pairs.zip(self.cells).enumerate() {
-            let (old, new) = (Cell(*old), Cell(*new));
-            total.swap_known(old, new);
-            if old.is_known() {
-                total.sum -= i128::from(old.0);
-            }
-            if new.is_known() {
-                total.sum += i128::from(new.0);
-            }
-            let value = if is_thin(total.known, self.over) {
-                Cell::UNKNOWN
-            } else if self.reduce == Reduce::Avg {
-                Cell::of_units(quotient_signed(total.sum, i128::from(total.known)))
-            } else {
-                Cell::of_units(total.sum)
-            };
-            *cell = known_if(value.is_known(), value.0, self.begin + at, self.known);
-        }
-    }
-
-    fn spread(self, spread: &mut Spread) {
-        let pairs = self.old.iter().zip(self.new);
-        for (at, ((old, new), cell)) in pairs.zip(self.cells).enumerate() {
-            let value = spread.slide(Cell(*old), Cell(*new), self.over);
-            let (is_known, value) = (value.is_some(), value.unwrap_or(0));
-            *cell = known_if(is_known, value, self.begin + at, self.known);
-        }
-    }
-}
-
 impl Total {
+    /// Returns the total of some values.
+    pub(super) fn of(zone: Zone) -> Self {
+        Self {
+            known: zone.known(),
+            divisor: Divisor::new(u64::from(zone.known().max(1))),
+            sum: zone.sum,
+        }
+    }
+
     #[inline]
-    fn swap_known(&mut self, old: Cell, new: Cell) {
-        let before = self.known;
-        swap_known(&mut self.known, old, new);
-        if self.known != before {
-            self.divisor = Divisor::new(u64::from(self.known.max(1)));
+    pub(super) fn slide(&mut self, old: Cell, new: Cell) {
+        self.swap_known(old, new);
+        if old.is_known() {
+            self.sum -= i128::from(old.0);
+        }
+        if new.is_known() {
+            self.sum += i128::from(new.0);
+        }
+    }
+
+    #[inline]
+    pub(super) fn swap_known(&mut self, old: Cell, new: Cell) {
+        let known = self.known + u32::from(new.is_known()) - u32::from(old.is_known());
+        if known != self.known {
+            self.known = known;
+            self.divisor = Divisor::new(u64::from(known.max(1)));
+        }
+    }
+
+    /// Makes sums over minutes of which the same number is known into what the window is worth there.
+    pub(super) fn settle(
+        &self,
+        reduce: Reduce,
+        over: u32,
+        begin: usize,
+        (cells, known): (&mut [i64], &mut [u64]),
+    ) {
+        if is_thin(self.known, over) {
+            for (at, cell) in cells.iter_mut().enumerate() {
+                *cell = known_if(false, 0, begin + at, known);
+            }
+        } else if reduce == Reduce::Avg && 0 <= cells.iter().fold(0, |all, one| all | one) {
+            for cell in cells {
+                *cell = self.divisor.divide(cell.cast_unsigned()).cast_signed();
+            }
+        } else if reduce == Reduce::Avg {
+            for cell in cells {
+                *cell = self.divisor.divide_signed(*cell);
+            }
+        } else {
+            for (at, cell) in cells.iter_mut().enumerate() {
+                let is_known = Decimal::from_units(*cell).is_some();
+                *cell = known_if(is_known, *cell, begin + at, known);
+            }
+        }
+    }
+
+    /// Returns the sum or the mean.
+    #[inline]
+    pub(super) fn worth(&self, reduce: Reduce, over: u32) -> Cell {
+        if is_thin(self.known, over) {
+            return Cell::UNKNOWN;
+        }
+        match (reduce, i64::try_from(self.sum)) {
+            (Reduce::Avg, Ok(sum)) if sum != i64::MIN => Cell(self.divisor.divide_signed(sum)),
+            (Reduce::Avg, _) => Cell::of_units(quotient_signed(self.sum, self.known.into())),
+            _ => Cell::of_units(self.sum),
         }
     }
 }
@@ -320,11 +236,6 @@ pub(super) fn known_if(is_known: bool, value: i64, at: usize, known: &mut [u64])
         known[at / 64] &= !(1 << (at % 64));
         Cell::UNKNOWN.0
     }
-}
-
-#[inline]
-fn swap_known(known: &mut u32, old: Cell, new: Cell) {
-    *known = *known + u32::from(new.is_known()) - u32::from(old.is_known());
 }
 
 /// Rings are at most as long as the longest duration of the language and a block, which fits.

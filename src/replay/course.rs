@@ -48,7 +48,9 @@ impl<'a> Course<'a> {
         recordings: impl Iterator<Item = (&'r DomainName, &'r Recording)>,
     ) -> Findings {
         let mut findings = Findings::default();
-        for (domain, recording) in recordings {
+        let mut evaluator = self.judge.evaluator();
+        let mut recordings = recordings.enumerate();
+        while let Some((at, (domain, recording))) = recordings.next() {
             let series = Series {
                 account: AccountName::from(ACCOUNT),
                 domain: domain.clone(),
@@ -62,7 +64,15 @@ impl<'a> Course<'a> {
                 history_begin: Some(first),
                 begins: &self.begins,
             };
-            self.judge.judge(&series, recording, extent, &mut findings);
+            let with = (&mut evaluator, &mut findings);
+            self.judge.judge(&series, recording, extent, with);
+            if (at + 1).is_power_of_two() {
+                // As many as there will be if it goes on like this: a list of so large things is
+                // better not moved.
+                let found = findings.transitions.len();
+                let left = found.saturating_mul(recordings.size_hint().0) / (at + 1);
+                findings.transitions.reserve(left);
+            }
         }
         findings
     }
@@ -82,10 +92,34 @@ impl<'a> Course<'a> {
             let place = places.get(transition.key.rule.as_str());
             (place.copied().unwrap_or(rules.len()), transition)
         }));
-        found.sort_unstable_by(|a, b| order(a.0, &a.1).cmp(&order(b.0, &b.1)));
-        found
-            .into_iter()
-            .map(|(_, transition)| transition)
-            .collect()
+        in_order(found)
     }
+}
+
+/// Puts transitions of rules at their places in order. They are large, so their places in the list are
+/// put in order first, and each is moved once.
+fn in_order(mut found: Vec<(usize, Transition)>) -> Vec<Transition> {
+    let mut ranks: Vec<(Minute, usize, usize)> = found
+        .iter()
+        .enumerate()
+        .map(|(at, (place, transition))| (transition.minute, *place, at))
+        .collect();
+    let full = |rank: &(Minute, usize, usize)| order(rank.1, &found[rank.2].1);
+    ranks.sort_unstable_by(|a, b| {
+        let by_time = (a.0, a.1).cmp(&(b.0, b.1));
+        by_time.then_with(|| full(a).cmp(&full(b)).then(a.2.cmp(&b.2)))
+    });
+    // Round by round: each goes where it belongs, and what stood there goes on.
+    for begin in 0..found.len() {
+        let mut at = begin;
+        loop {
+            let from = std::mem::replace(&mut ranks[at].2, at);
+            if from == begin {
+                break;
+            }
+            found.swap(at, from);
+            at = from;
+        }
+    }
+    found.into_iter().map(|(_, it)| it).collect()
 }

@@ -85,18 +85,19 @@ impl<'a> KeptBacktest<'a> {
             history_begin,
             begins: &begins,
         };
-        let findings = &mut found.findings;
+        let mut evaluator = self.judge.evaluator();
+        let with = (&mut evaluator, &mut found.findings);
         // What lies before the history is as if nobody knew.
         let known_from = history_begin.map_or(span.last.next(), |begin| begin);
         if first < known_from {
             let mut recording = recording.clone();
             recording.forget(first, known_from);
-            self.judge.judge(series, &recording, extent, findings);
+            self.judge.judge(series, &recording, extent, with);
         } else {
-            self.judge.judge(series, recording, extent, findings);
+            self.judge.judge(series, recording, extent, with);
         }
         // A domain says nothing while it is not judged.
-        findings.voters.retain_mut(|voter| {
+        found.findings.voters.retain_mut(|voter| {
             let later = voter
                 .ballots
                 .partition_point(|(at, _)| *at <= span.judge_from);

@@ -4,6 +4,7 @@
 //! proportions. They lie in pages of [`PAGE`] minutes, a column for each code, so that a sum over
 //! codes is a loop over numbers that lie beside each other. Most cells take four bytes.
 
+mod cells;
 mod page;
 mod plane;
 

@@ -2,21 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::PAGE;
+use super::cells::{Cells, NARROW};
 use super::plane::{Plane, bit, first_of, last_of, set, window};
 use crate::engine::sample::{Part, Proportion, Sample};
 use crate::unit::StatusSet;
 
-/// How many 10⁻¹⁵ percent make one unit of a narrow cell: it has seven places, more than sources
-/// mostly write, and 100 % of them fit four bytes.
-const NARROW: i64 = 100_000_000;
 /// The largest sum of a minute's cells: beyond it a sample is kept as it came, so that sums over
 /// codes need no care.
 const SUM_MAX: i128 = 1 << 62;
-/// How many cells a column has at the most before it gets a place for every minute.
-const FEW_MAX: usize = 128;
-
-/// What is known of [`PAGE`] minutes.
+/// What is known of [`PAGE`](super::PAGE) minutes.
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Page {
     /// Which minutes have a sample.
@@ -29,6 +23,8 @@ pub(in crate::engine) struct Page {
     unasked: Plane,
     /// Whether some cell of proportions is none of narrow units.
     is_fine: bool,
+    /// Whether the narrow units of some minute do not fit 31 bits together.
+    is_heavy: bool,
     columns: Vec<Column>,
     /// Samples that cells cannot hold.
     odd: BTreeMap<usize, Sample>,
@@ -40,16 +36,6 @@ struct Column {
     /// `None` stands for all that is no code, together.
     code: Option<u16>,
     cells: Cells,
-}
-
-#[derive(Clone, Debug)]
-enum Cells {
-    /// In ascending order; other minutes have none.
-    Few(Vec<(u16, i64)>),
-    /// Counts, or proportions in [`NARROW`].
-    Narrow(Box<[u32]>),
-    /// Counts, or proportions in 10⁻¹⁵ percent.
-    Wide(Box<[i64]>),
 }
 
 /// How the minutes of a page with traffic are to be read.
@@ -90,11 +76,14 @@ impl Page {
                 self.put_cell(sample.parts().len(), None, at, rest.cast_signed());
             }
         } else {
+            let mut whole = 0;
             for (hint, part) in coded(sample).enumerate() {
                 let units = part.proportion.units();
+                whole += units;
                 self.is_fine |= units % NARROW != 0;
                 self.put_cell(hint, part.code, at, units);
             }
+            self.is_heavy |= i64::from(i32::MAX) < whole / NARROW;
         }
     }
 
@@ -234,6 +223,11 @@ impl Page {
         bit(&self.counted, at)
     }
 
+    /// Whether there are samples that cells cannot hold.
+    pub(in crate::engine) fn has_odd(&self) -> bool {
+        !self.odd.is_empty()
+    }
+
     /// Returns the samples among so many minutes that cells cannot hold, with their places.
     pub(in crate::engine) fn odd(
         &self,
@@ -253,6 +247,52 @@ impl Page {
     ) {
         let is_chosen = |column: &&Column| column.code.is_some_and(|code| codes.contains(code));
         self.sum_columns(is_chosen, kind, from, sums);
+    }
+
+    /// Adds up the cells of some codes as [`sum`](Self::sum) does, in narrow units of 31 bits; whether
+    /// they are such, of a page of proportions.
+    pub(in crate::engine) fn sum_narrow(
+        &self,
+        codes: &StatusSet,
+        from: usize,
+        sums: &mut [u32],
+    ) -> bool {
+        if self.is_heavy {
+            return false;
+        }
+        let is_chosen = |column: &&Column| column.code.is_some_and(|code| codes.contains(code));
+        let mut is_first = true;
+        for column in self.columns.iter().filter(is_chosen) {
+            match &column.cells {
+                Cells::Narrow(cells) if is_first => {
+                    sums.copy_from_slice(&cells[from..from + sums.len()]);
+                }
+                Cells::Narrow(cells) => {
+                    for (sum, cell) in sums.iter_mut().zip(&cells[from..]) {
+                        *sum = sum.wrapping_add(*cell);
+                    }
+                }
+                Cells::Few(cells) => {
+                    if is_first {
+                        sums.fill(0);
+                    }
+                    let begin = cells.partition_point(|(at, _)| usize::from(*at) < from);
+                    for (at, value) in &cells[begin..] {
+                        let Some(sum) = sums.get_mut(usize::from(*at) - from) else {
+                            break;
+                        };
+                        let value = u32::try_from(*value / NARROW).unwrap_or(0);
+                        *sum = sum.wrapping_add(value);
+                    }
+                }
+                Cells::Wide(_) => return false,
+            }
+            is_first = false;
+        }
+        if is_first {
+            sums.fill(0);
+        }
+        true
     }
 
     /// Adds up all cells.
@@ -304,74 +344,6 @@ impl Page {
                 }
             }
         }
-    }
-}
-
-impl Cells {
-    fn put(&mut self, at: usize, value: i64, counted: &Plane) {
-        if let Self::Few(cells) = self {
-            let place = u16::try_from(at).unwrap_or(u16::MAX);
-            if cells.len() < FEW_MAX {
-                let end = cells.partition_point(|(there, _)| *there < place);
-                cells.insert(end, (place, value));
-                return;
-            }
-            *self = Self::dense(cells, counted);
-        }
-        let is_counted = bit(counted, at);
-        match (&mut *self, narrow(value, is_counted)) {
-            (Self::Narrow(cells), Some(narrow)) => cells[at] = narrow,
-            (Self::Wide(cells), _) => cells[at] = value,
-            (_, None) => {
-                let mut cells: Box<[i64]> =
-                    (0..PAGE).map(|at| self.at(at, bit(counted, at))).collect();
-                cells[at] = value;
-                *self = Self::Wide(cells);
-            }
-            (Self::Few(_), Some(_)) => {}
-        }
-    }
-
-    /// Returns a column with a place for every minute.
-    fn dense(few: &[(u16, i64)], counted: &Plane) -> Self {
-        let mut cells = vec![0_u32; PAGE];
-        for (at, value) in few {
-            let at = usize::from(*at);
-            if let Some(narrow) = narrow(*value, bit(counted, at)) {
-                cells[at] = narrow;
-            } else {
-                let mut cells = vec![0_i64; PAGE];
-                for (at, value) in few {
-                    cells[usize::from(*at)] = *value;
-                }
-                return Self::Wide(cells.into());
-            }
-        }
-        Self::Narrow(cells.into())
-    }
-
-    /// Returns a count, or a proportion in 10⁻¹⁵ percent.
-    fn at(&self, at: usize, is_counted: bool) -> i64 {
-        match self {
-            Self::Few(cells) => {
-                let found = cells.binary_search_by_key(&at, |(at, _)| usize::from(*at));
-                found.map_or(0, |place| cells[place].1)
-            }
-            Self::Narrow(cells) if is_counted => i64::from(cells[at]),
-            Self::Narrow(cells) => i64::from(cells[at]) * NARROW,
-            Self::Wide(cells) => cells[at],
-        }
-    }
-}
-
-/// Returns a value as a narrow cell, if that holds it.
-fn narrow(value: i64, is_counted: bool) -> Option<u32> {
-    if is_counted {
-        u32::try_from(value).ok()
-    } else if value % NARROW == 0 {
-        u32::try_from(value / NARROW).ok()
-    } else {
-        None
     }
 }
 

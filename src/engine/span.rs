@@ -1,0 +1,182 @@
+//! Between which bounds the values of a window are over a whole block.
+//!
+//! A window that is long beside the block hardly changes while the block goes by: what it is
+//! before the block, and what can come and leave, say more than the extremes of all its values.
+
+use super::bounds::Bounds;
+use super::sliding::{Sliding, is_long};
+use super::spread::SPREAD_MAX;
+use super::window::is_thin;
+use super::zones::{ZONE, Zone};
+use crate::lang::program::Reduce;
+
+/// What sums of a window are between while a block goes by.
+#[derive(Clone, Copy)]
+struct Sums {
+    low: i128,
+    high: i128,
+    /// How many of its values are known: at least, and at the most.
+    known: (i128, i128),
+}
+
+impl Sliding<'_> {
+    /// Returns the bounds of the window's values, if each of them is known, or none of them is.
+    pub(super) fn bounds(self, room: &mut Vec<i64>) -> Option<Bounds> {
+        let (over, count) = (self.over, self.minutes);
+        let zones = self.rings.zones(self.ring);
+        let around = zones.around(count + over - 1, 0);
+        let length = u32::try_from(over).unwrap_or(u32::MAX);
+        let known = length.saturating_sub(around.unknowns);
+        if is_thin(known, length) || known == 0 {
+            let most = around.known().min(length);
+            return is_thin(most, length).then_some(Bounds::NONE);
+        }
+        let outlasts = count < over;
+        let hull = around.bounds;
+        match self.reduce {
+            Reduce::Percentile(percent) => Some(self.rank(percent, known, room).meet(hull)),
+            Reduce::Min | Reduce::Max => {
+                // What is in every one of the windows.
+                let within = if is_long(length) {
+                    zones.within(over, count - 1).bounds
+                } else {
+                    Bounds::NONE
+                };
+                Some(match self.reduce {
+                    _ if within.is_none() => hull,
+                    Reduce::Max => Bounds {
+                        low: within.high,
+                        high: hull.high,
+                    },
+                    _ => Bounds {
+                        low: hull.low,
+                        high: within.low,
+                    },
+                })
+            }
+            Reduce::Avg if outlasts => Some(self.long_sums().mean().meet(hull)),
+            Reduce::Avg => Some(hull),
+            Reduce::Sum if outlasts => {
+                let sums = self.long_sums();
+                Bounds::in_range(sums.low, sums.high)
+            }
+            Reduce::Sum => {
+                let (low, high) = hull.wide();
+                let (least, most) = (i128::from(known), over as i128);
+                let ends = [low * least, low * most, high * least, high * most];
+                let low = ends.iter().fold(ends[0], |a, b| a.min(*b));
+                let high = ends.iter().fold(ends[0], |a, b| a.max(*b));
+                Bounds::in_range(low, high)
+            }
+            Reduce::Stddev => self.deviation(hull, outlasts),
+        }
+    }
+
+    /// Returns the bounds of the value of a rank of at least so many known values: as few of the zones
+    /// reach beyond them as cannot hold all values that lie beyond the rank, or up to it.
+    fn rank(self, percent: u8, known: u32, room: &mut Vec<i64>) -> Bounds {
+        let (known, percent) = (known as usize, usize::from(percent));
+        let rank = (known * percent).div_ceil(100);
+        let (below, above) = ((rank - 1) / ZONE, (known - rank) / ZONE);
+        let back = self.minutes + self.over - 1;
+        let zones = self.rings.zones(self.ring);
+        let mut bounds = Bounds::ANY;
+        room.clear();
+        if 0 < above && zones.each_bounds(back, |zone| room.push(zone.high)) && above < room.len() {
+            bounds.high = *room.select_nth_unstable_by(above, |a, b| b.cmp(a)).1;
+        }
+        room.clear();
+        if 0 < below && zones.each_bounds(back, |zone| room.push(zone.low)) && below < room.len() {
+            bounds.low = *room.select_nth_unstable(below).1;
+        }
+        bounds
+    }
+
+    /// Returns what the sum is while the block goes by: what it is before, and as much more or less
+    /// as what comes and leaves can make it.
+    fn long_sums(self) -> Sums {
+        let (over, count) = (self.over, self.minutes);
+        let (before, old, new) = self.parts();
+        let minutes = count as i128;
+        let ((new_low, new_high), (old_low, old_high)) = (change(new), change(old));
+        let known = i128::from(before.known());
+        let least = known - i128::from(new.unknowns);
+        let most = known + i128::from(old.unknowns);
+        Sums {
+            low: before.sum + (minutes * (new_low - old_high)).min(0),
+            high: before.sum + (minutes * (new_high - old_low)).max(0),
+            known: (least.max(1), most.min(over as i128).max(1)),
+        }
+    }
+
+    /// Returns the window before the block, what leaves it, and what comes.
+    fn parts(self) -> (Zone, Zone, Zone) {
+        let (over, count) = (self.over, self.minutes);
+        let zones = self.rings.zones(self.ring);
+        (
+            self.rings.exactly(self.ring, count + over, count),
+            zones.around(count + over, over),
+            zones.around(count, 0),
+        )
+    }
+
+    /// Returns the bounds of the deviation: it is at most half of the way between the extremes.
+    fn deviation(self, hull: Bounds, outlasts: bool) -> Option<Bounds> {
+        if SPREAD_MAX.unsigned_abs() < hull.magnitude() {
+            return None;
+        }
+        let half = (hull.high - hull.low) / 2 + 1;
+        let high = if outlasts && is_long(self.length()) {
+            half.min(self.long_deviation())
+        } else {
+            half
+        };
+        Some(Bounds { low: 0, high })
+    }
+
+    /// Returns what the deviation of a long window does not exceed: the mean of the squares without
+    /// the square of the mean.
+    fn long_deviation(self) -> i64 {
+        let sums = self.long_sums();
+        let (before, old, new) = self.parts();
+        if SPREAD_MAX.unsigned_abs() < old.bounds.join(before.bounds).magnitude() {
+            return i64::MAX;
+        }
+        let largest = i128::from(new.bounds.magnitude());
+        let squares = before.squares + self.minutes as i128 * largest * largest;
+        let mean = if sums.low <= 0 && 0 <= sums.high {
+            0
+        } else {
+            sums.low.abs().min(sums.high.abs()) / sums.known.1
+        };
+        let spread = squares / sums.known.0 + 1 - mean * mean;
+        let root = spread.max(0).cast_unsigned().isqrt() + 1;
+        i64::try_from(root).unwrap_or(i64::MAX)
+    }
+}
+
+impl Sums {
+    /// Returns the bounds of the mean.
+    fn mean(self) -> Bounds {
+        let (least, most) = self.known;
+        let ends = [
+            self.low.div_euclid(least),
+            self.low.div_euclid(most),
+            self.high.div_euclid(least) + 1,
+            self.high.div_euclid(most) + 1,
+        ];
+        let low = ends.iter().fold(ends[0], |a, b| a.min(*b));
+        let high = ends.iter().fold(ends[0], |a, b| a.max(*b));
+        Bounds::in_range(low, high).unwrap_or(Bounds::ANY)
+    }
+}
+
+/// Returns by how much a value of a zone changes a sum: not at all, if it is unknown.
+fn change(zone: Zone) -> (i128, i128) {
+    let (low, high) = zone.bounds.wide();
+    match (zone.bounds.is_none(), zone.unknowns) {
+        (true, _) => (0, 0),
+        (false, 0) => (low, high),
+        (false, _) => (low.min(0), high.max(0)),
+    }
+}

@@ -84,21 +84,28 @@ fn listed(list: &List) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let rows: Vec<_> = letters.iter().map(row).collect();
-    grid::print(["id", "receiver", "tries", "about", "answer"], &rows)?;
+    grid::print(["id", "receiver", "tries", "about"], &rows)?;
+    writeln!(io::stdout(), "\nWhy:")?;
+    for letter in &letters {
+        let id = grid::short(&letter.id);
+        let place = letter.place.as_deref();
+        let place = place.unwrap_or("a channel that the rules file has no more");
+        writeln!(
+            io::stdout(),
+            "{id}  {}: {place}: {}",
+            letter.receiver,
+            letter.answer
+        )?;
+    }
     Ok(Exit::Done)
 }
 
-fn row(of: &Letter) -> [String; 5] {
+fn row(of: &Letter) -> [String; 4] {
     [
         grid::short(&of.id),
-        format!(
-            "{}: {}",
-            of.receiver,
-            of.place.as_deref().unwrap_or("a channel of before")
-        ),
+        of.receiver.clone(),
         of.attempts.to_string(),
         of.about.join(", "),
-        of.answer.clone(),
     ]
 }
 

@@ -13,7 +13,7 @@ pub struct Notification {
     pub id: String,
     /// The receiver.
     pub receiver: String,
-    /// Which of the receiver's channels, from 0.
+    /// The number of the receiver's channel, which follows from where that leads.
     pub channel: u32,
     /// Why it is told.
     pub reason: Reason,

@@ -57,9 +57,16 @@ pub fn numbered(channels: &[Channel]) -> Vec<(u32, &Channel)> {
 /// Returns the channel of a receiver that has this number, if the rules file still has it.
 pub fn found<'a>(notify: &'a Notify, receiver: &str, number: u32) -> Option<&'a Channel> {
     let receiver = ReceiverName(receiver.to_owned());
-    let channels = numbered(notify.receivers.get(&receiver)?);
-    let found = channels.into_iter().find(|(its, _)| *its == number);
-    found.map(|(_, channel)| channel)
+    found_among(notify.receivers.get(&receiver)?, number)
+}
+
+/// In stores of before, the number is the channel's place in the file.
+fn found_among(channels: &[Channel], number: u32) -> Option<&Channel> {
+    let found = numbered(channels)
+        .into_iter()
+        .find(|(its, _)| *its == number);
+    let of_before = || channels.get(usize::try_from(number).ok()?);
+    found.map(|(_, channel)| channel).or_else(of_before)
 }
 
 #[cfg(test)]
@@ -98,6 +105,18 @@ mod tests {
         let after = numbers(&[eve, bob, ann]);
         assert_eq!([after[2], after[1]], [before[0], before[1]]);
         assert!(!before.contains(&after[0]));
+    }
+
+    #[test]
+    fn a_channel_is_found_by_its_number_and_by_the_one_of_before() {
+        let [ann, bob] = ["ann", "bob"].map(|n| mail(&format!("{n}@example.com")));
+        let channels = [ann, bob];
+        let number = numbers(&channels)[1];
+        let place_of = |number| found_among(&channels, number).map(place);
+        let bob = Some("mail to bob@example.com".to_owned());
+        assert_eq!(place_of(number), bob);
+        assert_eq!(place_of(1), bob);
+        assert_eq!(place_of(number ^ 1), None);
     }
 
     #[test]

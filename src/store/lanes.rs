@@ -19,7 +19,7 @@ use crate::dispatch::Notification;
 pub struct Lane {
     /// The receiver.
     pub receiver: String,
-    /// Which of the receiver's channels, from 0.
+    /// The number of the receiver's channel, which follows from where that leads.
     pub channel: u32,
 }
 

@@ -32,6 +32,10 @@ use foghorn::source::budget::Budget;
 use foghorn::store::{Repack, Store};
 use foghorn::unit::{AccountName, DomainName, Minute, Series, Timespan};
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RULES: &str = include_str!("rules20.yaml");
 /// The first minute: one with which a day begins.
 const FIRST: i64 = 20_625 * 1_440;

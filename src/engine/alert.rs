@@ -154,16 +154,6 @@ impl AlertState {
         self.tiers.iter().filter_map(since).min()
     }
 
-    /// Whether a minute with these values changes nothing: as it mostly is, and soon seen.
-    pub(super) fn rests(&self, rule: &Rule, values: &Evaluator) -> bool {
-        let is_false = |id| values.truth(id) == Some(false);
-        let tiers = &rule.compiled.tiers;
-        self.is_initial()
-            && tiers
-                .iter()
-                .all(|tier| is_false(tier.condition) && is_false(tier.unheld))
-    }
-
     /// Lets an alert of one severity fire on over some minutes of a block, if it fires; whether it does.
     pub(super) fn stays_firing(
         &mut self,

@@ -38,6 +38,8 @@ pub struct SeriesEngine {
 struct Judged {
     rule: usize,
     state: AlertState,
+    /// Whether the state is as at first: mostly it is, and stays so.
+    is_initial: bool,
 }
 
 /// How a rule stands on a series.
@@ -68,6 +70,7 @@ impl SeriesEngine {
         let judged = judged.map(|(at, rule)| Judged {
             rule: at,
             state: AlertState::new(rule),
+            is_initial: true,
         });
         Self {
             judged: judged.collect(),
@@ -144,10 +147,11 @@ impl SeriesEngine {
         let mut transitions = Vec::new();
         for judged in &mut self.judged {
             let (at, state) = (judged.rule, &mut judged.state);
-            let Some(rule) = ruleset.rules.get(at).filter(|_| judges(at)) else {
+            let Some(rule) = ruleset.rules.get(at) else {
                 continue;
             };
-            if state.rests(rule, &self.evaluator) {
+            // What stays as at first is soon seen; the rest is looked at with care.
+            if (judged.is_initial && rests(rule, &self.evaluator)) || !judges(at) {
                 continue;
             }
             let coverage = Coverage::at(minute, rule.compiled.reach, self.history_begin);
@@ -160,6 +164,7 @@ impl SeriesEngine {
                 };
                 transitions.push(change.into_transition(key, minute));
             }
+            judged.is_initial = judged.state.is_initial();
         }
         transitions
     }
@@ -209,6 +214,18 @@ impl SeriesEngine {
         self.judged.iter().map(|judged| judged.rule)
     }
 
+    /// Returns the states of all alerts with the places of their rules, in order.
+    pub fn alerts(&self) -> impl Iterator<Item = (usize, &AlertState)> {
+        self.judged
+            .iter()
+            .map(|judged| (judged.rule, &judged.state))
+    }
+
+    /// Whether every alert is as at first: nothing is pending, nor fires, nor has just been.
+    pub fn is_calm(&self) -> bool {
+        self.judged.iter().all(|judged| judged.is_initial)
+    }
+
     /// Returns the state of a rule's alert, if the rule is about the series.
     pub fn alert(&self, rule: usize) -> Option<&AlertState> {
         let place = self
@@ -223,6 +240,7 @@ impl SeriesEngine {
             .judged
             .binary_search_by_key(&rule, |judged| judged.rule);
         if let Ok(place) = place {
+            self.judged[place].is_initial = state.is_initial();
             self.judged[place].state = state;
         }
         place.is_ok()
@@ -288,4 +306,11 @@ impl SeriesEngine {
         let part = parts.find(|part| !self.evaluator.is_known(part.node));
         Some(part.map_or(&tier.text, |part| &part.text))
     }
+}
+
+/// Whether a minute with these values changes nothing of an alert that is as at first.
+fn rests(rule: &Rule, values: &Evaluator) -> bool {
+    let is_false = |id| values.truth(id) == Some(false);
+    let mut tiers = rule.compiled.tiers.iter();
+    tiers.all(|tier| is_false(tier.condition) && is_false(tier.unheld))
 }

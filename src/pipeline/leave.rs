@@ -66,14 +66,8 @@ impl Pipeline {
         for fleet in self.fleets.values_mut() {
             fleet.forget(series);
         }
-        for place in state.engine.rules() {
-            let Some(alert) = state
-                .engine
-                .alert(place)
-                .filter(|alert| !alert.is_initial())
-            else {
-                continue;
-            };
+        let alerts = state.engine.alerts();
+        for (place, alert) in alerts.filter(|(_, alert)| !alert.is_initial()) {
             let key = AlertKey {
                 rule: self.setup.rules()[place].name.clone(),
                 subject: Subject::Series(series.clone()),

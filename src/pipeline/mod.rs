@@ -146,11 +146,8 @@ impl Pipeline {
     /// Returns how many alerts fire and how many series are judged.
     pub fn standing(&self) -> (usize, usize) {
         let firing = |state: &SeriesState| {
-            let alerts = state
-                .engine
-                .rules()
-                .filter_map(|rule| state.engine.alert(rule));
-            alerts.filter(|alert| alert.firing.is_some()).count()
+            let alerts = state.engine.alerts();
+            alerts.filter(|(_, alert)| alert.firing.is_some()).count()
         };
         let fleets = self
             .fleets
@@ -233,7 +230,6 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(series) else {
             return false;
         };
-        self.touched.insert(series.clone());
         self.failing.remove(series);
         let revised = state.intake.take(from, to, sent, samples);
         step.counts

@@ -148,7 +148,7 @@ impl SeriesState {
         let mut outcome = Outcome::default();
         let askable = askable_from(step.now);
         while let Some((minute, ready)) = self.intake.pop(setup.settling, account, askable) {
-            self.keep(minute, &ready, step);
+            self.note_history(minute, &ready);
             let observation = match &ready {
                 Ready::Sample(sample) => Observation::Sample(sample),
                 Ready::Absent => Observation::Absent,
@@ -156,6 +156,7 @@ impl SeriesState {
             };
             self.advance(minute, observation, setup, rule_from, None, &mut outcome);
             self.count_unknown(minute, &ready, setup);
+            self.keep(minute, ready, step);
             outcome.minutes += 1;
         }
         if outcome.minutes > 0 {
@@ -165,17 +166,20 @@ impl SeriesState {
         outcome
     }
 
-    fn keep(&mut self, minute: Minute, ready: &Ready, step: &mut Step) {
+    /// Notes the first minute with codes.
+    fn note_history(&mut self, minute: Minute, ready: &Ready) {
+        if matches!(ready, Ready::Sample(sample) if sample.has_codes()) {
+            self.history_begin.get_or_insert(minute);
+        }
+    }
+
+    /// Puts what is to be kept of a minute into the step.
+    fn keep(&self, minute: Minute, ready: Ready, step: &mut Step) {
         let kept = match ready {
-            Ready::Sample(sample) => Kept::Sample(sample.clone()),
+            Ready::Sample(sample) => Kept::Sample(sample),
             Ready::Absent => return,
             Ready::Unasked => Kept::Unasked,
         };
-        if matches!(ready, Ready::Sample(sample) if sample.has_codes())
-            && self.history_begin.is_none()
-        {
-            self.history_begin = Some(minute);
-        }
         step.samples.push(KeptSample {
             series: self.engine.series().clone(),
             minute,
@@ -208,11 +212,7 @@ impl SeriesState {
             setup.ruleset(),
             judges,
         ));
-        for rule in self
-            .engine
-            .rules()
-            .filter(|rule| setup.rules()[*rule].is_fleet() && judges(*rule))
-        {
+        for rule in setup.fleets().filter(|rule| judges(*rule)) {
             if let Some(ballot) = self.engine.ballot(rule) {
                 outcome.votes.push(Vote {
                     rule,
@@ -238,10 +238,8 @@ impl SeriesState {
         let series = self.engine.series().clone();
         let fresh = SeriesEngine::new(series, self.history_begin, setup.ruleset());
         let old = std::mem::replace(&mut self.engine, fresh);
-        for rule in old.rules() {
-            if let Some(state) = old.alert(rule) {
-                self.engine.take_up(rule, state.clone());
-            }
+        for (rule, state) in old.alerts() {
+            self.engine.take_up(rule, state.clone());
         }
         // The values of the last minute are there to be looked at as well.
         let judged = freed.iter().filter_map(|name| setup.place_of(name));
@@ -329,11 +327,7 @@ impl SeriesState {
 
     /// Whether an alert of the series is pending or firing.
     pub fn is_urgent(&self) -> bool {
-        self.engine.rules().any(|rule| {
-            self.engine
-                .alert(rule)
-                .is_some_and(|state| !state.is_initial())
-        })
+        !self.engine.is_calm()
     }
 
     /// Takes up an alert as the store has it.
@@ -362,10 +356,10 @@ impl SeriesState {
 
     /// Puts the alerts that changed into the step.
     pub fn keep_alerts(&mut self, setup: &Setup, step: &mut Step) {
-        for place in self.engine.rules() {
-            let Some(state) = self.engine.alert(place) else {
-                continue;
-            };
+        if self.engine.is_calm() && self.stored.is_empty() {
+            return;
+        }
+        for (place, state) in self.engine.alerts() {
             let text = (!state.is_initial()).then(|| StoredAlert::from(state).to_json());
             if self.stored.get(&place) == text.as_ref() {
                 continue;

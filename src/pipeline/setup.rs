@@ -27,6 +27,8 @@ pub struct Setup {
     rules: Vec<Rule>,
     /// What each rule means, in the rules' order.
     meanings: Vec<String>,
+    /// The places of the rules of many domains.
+    fleets: Vec<usize>,
     /// The places of the rules that ask for the absence of data or traffic.
     of_absence: BTreeSet<usize>,
     /// Whom to tell, and in which words.
@@ -60,7 +62,9 @@ impl Setup {
             .filter(|(_, rule)| asks(rule))
             .map(|(at, _)| at)
             .collect();
+        let fleets = rules.iter().enumerate().filter(|(_, rule)| rule.is_fleet());
         Self {
+            fleets: fleets.map(|(at, _)| at).collect(),
             program: Arc::new(program.clone()),
             plan: Plan::new(program),
             meanings: rules.iter().map(|rule| rule.meaning(&nodes)).collect(),
@@ -88,6 +92,11 @@ impl Setup {
     /// Returns the rules, in order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Returns the places of the rules of many domains.
+    pub fn fleets(&self) -> impl Iterator<Item = usize> {
+        self.fleets.iter().copied()
     }
 
     /// Returns what a rule means, by its place.

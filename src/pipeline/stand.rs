@@ -8,7 +8,7 @@ use super::Pipeline;
 use super::series::SeriesState;
 use super::snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
 use crate::dispatch::{AlertName, AlertView, Current, Outlook, Reason, Story, lanes};
-use crate::engine::{AlertKey, AlertState, Coverage, Event, Subject, Transition};
+use crate::engine::{AlertKey, Coverage, Event, Subject, Transition};
 use crate::unit::{Minute, Series};
 
 impl Pipeline {
@@ -121,12 +121,9 @@ impl Pipeline {
         now: DateTime<Utc>,
         alerts: &mut Vec<StandingAlert>,
     ) {
-        for place in state.engine.rules() {
+        for (place, alert) in state.engine.alerts() {
             let rule = &self.setup.rules()[place];
-            let since = state
-                .engine
-                .alert(place)
-                .and_then(AlertState::pending_since);
+            let since = alert.pending_since();
             let Some(since) = since.filter(|_| !rule.is_fleet()) else {
                 continue;
             };

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::backtest::{Fleets, sort};
-use crate::engine::{Extent, Findings, Judge, Recording, Ruleset, Transition};
+use crate::engine::{Evaluator, Extent, Findings, Judge, Recording, Ruleset, Transition};
 use crate::pipeline::FleetLeft;
 use crate::unit::{Minute, Series};
 
@@ -66,16 +66,33 @@ impl<'a> KeptBacktest<'a> {
         }
     }
 
-    /// Judges a series from the first minute of which its recording knows anything. The findings on all series,
-    /// put together in any order, are for [`end`](Self::end).
-    pub fn judge(&self, series: &Series, recording: &Recording, span: KeptSpan) -> KeptFindings {
-        let rules = self.ruleset.rules;
+    /// Judges some series, each from the first minute of which its recording knows anything. The findings on all
+    /// series, put together in any order, are for [`end`](Self::end).
+    pub fn judge_all<'r>(
+        &self,
+        recordings: impl Iterator<Item = (&'r Series, &'r Recording, KeptSpan)>,
+    ) -> KeptFindings {
         let mut found = KeptFindings {
-            begins: vec![None; rules.len()],
+            begins: vec![None; self.ruleset.rules.len()],
             ..KeptFindings::default()
         };
+        let mut evaluator = self.judge.evaluator();
+        for (series, recording, span) in recordings {
+            self.judge_one(series, recording, span, (&mut evaluator, &mut found));
+        }
+        found
+    }
+
+    fn judge_one(
+        &self,
+        series: &Series,
+        recording: &Recording,
+        span: KeptSpan,
+        (evaluator, found): (&mut Evaluator, &mut KeptFindings),
+    ) {
+        let rules = self.ruleset.rules;
         let Some(first) = recording.first_known() else {
-            return found;
+            return;
         };
         let history_begin = span.history_begin.or_else(|| recording.first_traffic());
         let begins = vec![Some(span.judge_from); rules.len()];
@@ -85,8 +102,8 @@ impl<'a> KeptBacktest<'a> {
             history_begin,
             begins: &begins,
         };
-        let mut evaluator = self.judge.evaluator();
-        let with = (&mut evaluator, &mut found.findings);
+        let before = found.findings.voters.len();
+        let with = (evaluator, &mut found.findings);
         // What lies before the history is as if nobody knew.
         let known_from = history_begin.map_or(span.last.next(), |begin| begin);
         if first < known_from {
@@ -97,23 +114,23 @@ impl<'a> KeptBacktest<'a> {
             self.judge.judge(series, recording, extent, with);
         }
         // A domain says nothing while it is not judged.
-        found.findings.voters.retain_mut(|voter| {
-            let later = voter
-                .ballots
-                .partition_point(|(at, _)| *at <= span.judge_from);
-            voter.ballots.drain(..later.saturating_sub(1));
-            if let Some((at, _)) = voter.ballots.first_mut() {
+        if span.last < span.judge_from {
+            found.findings.voters.truncate(before);
+        }
+        for voter in found.findings.voters.iter_mut().skip(before) {
+            let ballots = &mut voter.ballots;
+            let later = ballots.partition_point(|(at, _)| *at <= span.judge_from);
+            ballots.drain(..later.saturating_sub(1));
+            if let Some((at, _)) = ballots.first_mut() {
                 *at = span.judge_from.max(*at);
             }
-            span.judge_from <= span.last
-        });
-        found.last = Some(span.last);
+        }
+        found.last = found.last.max(Some(span.last));
         for (begin, rule) in found.begins.iter_mut().zip(rules) {
             if rule.is_fleet() && rule.domains.matches(series.domain.as_str()) {
-                *begin = Some(span.judge_from);
+                *begin = earlier(*begin, Some(span.judge_from));
             }
         }
-        found
     }
 
     /// Judges the rules of many domains, and returns what happened by minute, then rule, then

@@ -4,6 +4,8 @@
 //! last one for a minute holds. An answer of the source's API, saved as it came, is read too.
 
 mod answer;
+mod digits;
+mod gather;
 mod line;
 mod quick;
 mod reader;

@@ -4,6 +4,7 @@
 //! order, with a space after colons and commas or without. Whatever else there may be, or may be
 //! wrong, it leaves to the general reader: it never says that a line is faulty.
 
+use super::digits::{self, Digits};
 use super::line::parse_minute;
 use crate::engine::{Part, Proportion};
 use crate::unit::Minute;
@@ -22,10 +23,20 @@ pub(super) struct Quick {
 const DAY: usize = 10;
 /// How many bytes a minute has.
 const MINUTE: usize = 20;
-/// How many places a proportion has.
-const PLACES: usize = 15;
+/// How many units a percent has that has so many places.
+const UNITS: [u64; 16] = units();
 /// How many digits a number may have so that JSON's own keep it.
 const DIGITS_MAX: usize = 15;
+
+const fn units() -> [u64; 16] {
+    let mut units = [1; 16];
+    let mut places = 15;
+    while 0 < places {
+        units[places - 1] = units[places] * 10;
+        places -= 1;
+    }
+    units
+}
 
 /// What is left of a line.
 #[derive(Clone, Copy)]
@@ -212,18 +223,12 @@ impl<'a> Rest<'a> {
         Some(digit(a) * 100 + digit(b) * 10 + digit(c))
     }
 
-    /// Reads digits; returns their number and how many they are.
+    /// Reads digits, which may have a point among them.
     #[inline]
-    fn digits(&mut self, before: u64) -> Option<(u64, usize)> {
-        let (mut number, mut len) = (before, 0);
-        while let Some((byte @ b'0'..=b'9', rest)) = self.0.split_first() {
-            number = number
-                .checked_mul(10)?
-                .checked_add(u64::from(byte - b'0'))?;
-            len += 1;
-            self.0 = rest;
-        }
-        (0 < len).then_some((number, len))
+    fn number(&mut self) -> Option<Digits> {
+        let found = digits::short(self.0).or_else(|| digits::long(self.0))?;
+        self.0 = self.0.get(found.bytes..)?;
+        Some(found)
     }
 
     #[inline]
@@ -233,19 +238,15 @@ impl<'a> Rest<'a> {
             self.token(b'"')?;
         }
         let leads_with_nought = self.0.first() == Some(&b'0');
-        let (mut number, whole) = self.digits(0)?;
-        let mut places = 0;
-        if self.0.first() == Some(&b'.') {
-            self.token(b'.')?;
-            (number, places) = self.digits(number)?;
-        }
+        let found = self.number()?;
         if is_text {
             self.token(b'"')?;
-        } else if DIGITS_MAX < whole + places || (leads_with_nought && 1 < whole) {
+        } else if DIGITS_MAX < found.whole + found.places || (leads_with_nought && 1 < found.whole)
+        {
             return None;
         }
-        let missing = u32::try_from(PLACES.checked_sub(places)?).ok()?;
-        let units = number.checked_mul(10_u64.pow(missing))?;
+        let unit = UNITS.get(found.places)?;
+        let units = found.number.checked_mul(*unit)?;
         Proportion::from_units(i64::try_from(units).ok()?)
     }
 
@@ -256,12 +257,12 @@ impl<'a> Rest<'a> {
             self.token(b'"')?;
         }
         let leads_with_nought = self.0.first() == Some(&b'0');
-        let (count, len) = self.digits(0)?;
+        let found = self.number()?;
         if is_text {
             self.token(b'"')?;
-        } else if leads_with_nought && 1 < len {
+        } else if leads_with_nought && 1 < found.whole {
             return None;
         }
-        Some(count)
+        (found.places == 0).then_some(found.number)
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::gather::Gather;
 use super::quick::{self, Quick};
 use super::{
     DOMAIN_BYTES_MAX, FAULTS_MAX, LINE_BYTES_MAX, Samples, SamplesError, SamplesFault, line,
@@ -39,7 +40,7 @@ struct Domain {
     /// The place of the domain that came after it when it came last: mostly it comes again.
     next: usize,
     /// What there is of it, if it is the reader's own.
-    recording: Option<Recording>,
+    own: Option<Gather>,
 }
 
 impl Reader {
@@ -91,17 +92,12 @@ impl Reader {
         let mut is_mine = None;
         if let Some((domain, after)) = quick::domain(text) {
             let place = self.place(domain);
-            let recording = self.domains[place].recording.as_mut();
-            is_mine = Some(recording.is_some());
-            if let (Some(recording), Some((minute, rest))) = (recording, self.quick.read(after)) {
+            let own = self.domains[place].own.as_mut();
+            is_mine = Some(own.is_some());
+            if let (Some(own), Some((minute, rest))) = (own, self.quick.read(after)) {
                 let line = text.len() - rest.len();
-                let parts = std::mem::take(&mut self.quick.parts);
-                if line <= LINE_BYTES_MAX
-                    && domain.len() <= DOMAIN_BYTES_MAX
-                    && let Ok(sample) = Sample::new(parts)
-                {
-                    recording.insert(minute, &sample);
-                    self.quick.parts = sample.into_parts();
+                if line <= LINE_BYTES_MAX && domain.len() <= DOMAIN_BYTES_MAX {
+                    own.add(minute, &self.quick.parts);
                     self.lines += 1;
                     return rest;
                 }
@@ -144,8 +140,8 @@ impl Reader {
 
     fn keep(&mut self, domain: &str, minute: Minute, sample: &Sample) {
         let place = self.place(domain);
-        if let Some(recording) = &mut self.domains[place].recording {
-            recording.insert(minute, sample);
+        if let Some(own) = &mut self.domains[place].own {
+            own.insert(minute, sample);
         }
     }
 
@@ -165,7 +161,7 @@ impl Reader {
             self.domains.push(Domain {
                 name: DomainName::from(name),
                 next: place,
-                recording: is_mine.then(Recording::default),
+                own: is_mine.then(Gather::default),
             });
             place
         });
@@ -184,7 +180,7 @@ impl Reader {
             return Err(self.faults);
         }
         let domains = self.domains.into_iter();
-        let own = domains.filter_map(|domain| Some((domain.name, domain.recording?)));
+        let own = domains.filter_map(|domain| Some((domain.name, domain.own?.end())));
         Ok(own.filter(|(_, recording)| !recording.is_empty()).collect())
     }
 }

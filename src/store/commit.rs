@@ -4,7 +4,7 @@
 //! and messages that are there are left alone, states and marks are set to the same values once
 //! more, and of samples that come again only those are read that came first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::SqliteConnection;
 
@@ -20,7 +20,7 @@ use crate::pipeline::{AlertRow, FleetLeft, RuleMark, SeriesMark, Step};
 use crate::unit::{Minute, Series};
 
 /// The ids of the series that a step speaks of.
-pub(super) type Ids = BTreeMap<Series, i64>;
+pub(super) type Ids = HashMap<Series, i64>;
 
 impl Store {
     /// Keeps a step, in one transaction.
@@ -74,7 +74,7 @@ impl Store {
     pub(super) async fn ids_of(
         &self,
         db: &mut SqliteConnection,
-        wanted: BTreeSet<&Series>,
+        wanted: HashSet<&Series>,
     ) -> Result<Ids, sqlx::Error> {
         let known = self.known_of(wanted.iter().copied());
         if known.len() == wanted.len() {
@@ -86,7 +86,9 @@ impl Store {
         let new = wanted
             .into_iter()
             .filter(|series| !ids.contains_key(*series));
-        let new: Vec<_> = new.zip(highest + 1..).collect();
+        let mut new: Vec<_> = new.collect();
+        new.sort_unstable();
+        let new: Vec<_> = new.into_iter().zip(highest + 1..).collect();
         let insert = Insert {
             head: "INSERT INTO series (account, domain, id)",
             columns: 3,
@@ -125,7 +127,7 @@ pub(super) async fn all_ids(db: &mut SqliteConnection) -> Result<Ids, sqlx::Erro
     rows.iter().map(id).collect()
 }
 
-fn series_of(step: &Step) -> BTreeSet<&Series> {
+fn series_of(step: &Step) -> HashSet<&Series> {
     let samples = step.samples.iter().map(|kept| &kept.series);
     let marks = step.series.iter().map(|mark| &mark.series);
     let left = step.fleet_left.iter().map(|left| &left.series);

@@ -44,11 +44,11 @@ mod transfer;
 mod varint;
 mod writing;
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
+use commit::Ids;
 use sqlx::SqlitePool;
 
 pub use check::{Checked, Finding};
@@ -61,8 +61,6 @@ pub use prune::{Prune, Pruned};
 pub use repack::{Repack, Repacked};
 pub use stand_in::Undeliverable;
 
-use crate::unit::Series;
-
 /// An open store.
 ///
 /// All calls may run at the same time: writes wait for each other, reads for nothing.
@@ -74,7 +72,7 @@ pub struct Store {
     writer: SqlitePool,
     reader: SqlitePool,
     /// The ids of series that are known to be stored.
-    ids: Mutex<BTreeMap<Series, i64>>,
+    ids: Mutex<Ids>,
     /// Held while samples are repacked: what is read for it must not be repacked by another.
     repacking: tokio::sync::Mutex<()>,
     /// Whether a row of format 1 was met that cannot be read, so that those are left alone.
@@ -94,7 +92,7 @@ impl Store {
         Fault::new(&self.file, error)
     }
 
-    fn known_ids(&self) -> std::sync::MutexGuard<'_, BTreeMap<Series, i64>> {
+    fn known_ids(&self) -> std::sync::MutexGuard<'_, Ids> {
         // The map is only ever added to, so a panic elsewhere cannot break it.
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,5 @@
 //! Opening the store: the address, the lock, the connections.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::commit::Ids;
 use super::schema::{self, MIGRATIONS};
 use super::{Fault, Store, StoreError};
 
@@ -100,7 +100,7 @@ impl Store {
             file,
             writer,
             reader,
-            ids: Mutex::new(BTreeMap::new()),
+            ids: Mutex::new(Ids::new()),
             repacking: tokio::sync::Mutex::new(()),
             is_old_damaged: AtomicBool::new(false),
             _lock: lock,

@@ -316,23 +316,33 @@ impl Stored {
             let wanted: Vec<Need> = part.iter().map(|at| needs[*at].clone()).collect();
             let read = self.runtime.block_on(self.store.recordings_of(&wanted));
             let read = read.context("read the samples")?;
-            for (at, recording) in part.iter().zip(read) {
-                let mark = &self.marks[*at];
-                // What is older was forgotten, and is not absent.
-                let first = recording.first_known();
-                let begin = mark.history_begin.zip(first);
-                let span = KeptSpan {
-                    last: mark.next.previous(),
-                    history_begin: begin.map(|(begin, first)| begin.max(first)),
-                    judge_from: judge_from.unwrap_or(self.begin(mark)),
-                };
-                for (all, set) in all.iter_mut().zip(sets) {
-                    all.append(set.judge(&mark.series, &recording, span));
-                }
+            for (all, set) in all.iter_mut().zip(sets) {
+                let recordings = part.iter().zip(&read).map(|(at, recording)| {
+                    let mark = &self.marks[*at];
+                    let span = self.kept_span(mark, recording, judge_from);
+                    (&mark.series, recording, span)
+                });
+                all.append(set.judge_all(recordings));
             }
             queue.done(part.len());
         }
         Ok(all)
+    }
+
+    /// Returns how far a series is judged.
+    fn kept_span(
+        &self,
+        mark: &SeriesMark,
+        recording: &Samples,
+        judge_from: Option<Minute>,
+    ) -> KeptSpan {
+        // What is older was forgotten, and is not absent.
+        let begin = mark.history_begin.zip(recording.first_known());
+        KeptSpan {
+            last: mark.next.previous(),
+            history_begin: begin.map(|(begin, first)| begin.max(first)),
+            judge_from: judge_from.unwrap_or(self.begin(mark)),
+        }
     }
 
     fn track(&self, mark: &SeriesMark) -> anyhow::Result<Option<Track>> {

@@ -54,16 +54,17 @@ fn in_blocks(
     let mut all = KeptFindings::default();
     // The last thread is ready first.
     for thread in (0..threads).rev() {
-        let mut found = KeptFindings::default();
-        for track in tracks.iter().skip(thread).step_by(threads) {
+        let own = tracks.iter().skip(thread).step_by(threads);
+        let own: Vec<_> = own.map(|track| (track, recording(track))).collect();
+        let recordings = own.iter().map(|(track, recording)| {
             let span = KeptSpan {
                 last: track.last,
                 history_begin: track.history_begin,
                 judge_from: track.judge_from,
             };
-            found.append(backtest.judge(&track.series, &recording(track), span));
-        }
-        all.append(found);
+            (&track.series, recording, span)
+        });
+        all.append(backtest.judge_all(recordings));
     }
     backtest.end(all, left)
 }

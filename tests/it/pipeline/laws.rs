@@ -105,7 +105,7 @@ fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last:
                 history_begin: mark.history_begin,
                 judge_from: begin,
             };
-            found.append(backtest.judge(series, &recording, span));
+            found.append(backtest.judge_all([(series, &recording, span)].into_iter()));
         }
         let events = backtest.end(found, &store.left);
         let its = events.iter().filter(|t| begin_of(&t.key.rule) == begin);

@@ -22,6 +22,10 @@ const TARGET: Duration = Duration::from_millis(20);
 /// How often each is measured; the best counts.
 const ROUNDS: usize = 20;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RULES: &str = include_str!("../rules.example.yaml");
 
 /// What a test asks for.

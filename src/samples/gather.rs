@@ -4,6 +4,7 @@
 //! memory, which a sample put in alone has to wait for at every column; some of one domain together
 //! wait once.
 
+use super::quick::Codes;
 use crate::engine::{Part, Recording, Sample};
 use crate::unit::Minute;
 
@@ -14,18 +15,32 @@ const WAITING_MAX: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Gather {
     recording: Recording,
-    /// The minutes of those that wait, in the order in which they came, with how many parts each has.
-    minutes: Vec<(Minute, usize)>,
-    /// Their parts.
-    parts: Vec<Part>,
+    /// Those that wait, in the order in which they came.
+    waiting: Vec<Waiting>,
+    /// Their codes.
+    codes: Codes,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    minute: Minute,
+    /// How many codes it has.
+    codes: usize,
+    is_counted: bool,
 }
 
 impl Gather {
-    /// Takes in a sample of these parts, which are in ascending order.
-    pub(super) fn add(&mut self, minute: Minute, parts: &[Part]) {
-        self.minutes.push((minute, parts.len()));
-        self.parts.extend_from_slice(parts);
-        if WAITING_MAX <= self.minutes.len() {
+    /// Takes in a sample of these codes.
+    pub(super) fn add(&mut self, minute: Minute, codes: &Codes) {
+        self.waiting.push(Waiting {
+            minute,
+            codes: codes.codes.len(),
+            is_counted: !codes.counts.is_empty(),
+        });
+        self.codes.codes.extend_from_slice(&codes.codes);
+        self.codes.proportions.extend_from_slice(&codes.proportions);
+        self.codes.counts.extend_from_slice(&codes.counts);
+        if WAITING_MAX <= self.waiting.len() {
             self.put();
         }
     }
@@ -38,21 +53,30 @@ impl Gather {
 
     /// Puts in what waits.
     fn put(&mut self) {
+        let mut pairs = self.codes.codes.iter().zip(&self.codes.proportions);
+        let mut counts = self.codes.counts.iter();
         let mut room = Vec::new();
-        let mut rest = self.parts.as_slice();
-        for (minute, len) in self.minutes.drain(..) {
-            let (parts, others) = rest.split_at(len);
-            rest = others;
+        for waiting in self.waiting.drain(..) {
             room.clear();
-            room.extend_from_slice(parts);
-            if let Ok(sample) = Sample::new(room) {
-                self.recording.insert(minute, &sample);
+            for (code, proportion) in pairs.by_ref().take(waiting.codes) {
+                let count = if waiting.is_counted {
+                    counts.next()
+                } else {
+                    None
+                };
+                room.push(Part {
+                    code: Some(*code),
+                    proportion: *proportion,
+                    count: count.copied(),
+                });
+            }
+            // There are fewer codes than a sample may have.
+            if let Ok(sample) = Sample::new(std::mem::take(&mut room)) {
+                self.recording.insert(waiting.minute, &sample);
                 room = sample.into_parts();
-            } else {
-                room = Vec::new();
             }
         }
-        self.parts.clear();
+        self.codes.clear();
     }
 
     /// Returns the recording of all samples.

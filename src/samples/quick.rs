@@ -6,7 +6,7 @@
 
 use super::digits::{self, Digits};
 use super::line::parse_minute;
-use crate::engine::{Part, Proportion};
+use crate::engine::Proportion;
 use crate::unit::Minute;
 
 /// Reads one line after the other, and keeps what they have in common.
@@ -15,8 +15,26 @@ pub(super) struct Quick {
     /// The last day that was read, and the first minute of it.
     day: [u8; DAY],
     begin: i64,
-    /// The parts of the last line.
-    pub(super) parts: Vec<Part>,
+    /// The codes of the last line.
+    pub(super) codes: Codes,
+}
+
+/// Codes as they mostly are: in ascending order, and all of them counted or none.
+#[derive(Debug, Default)]
+pub(super) struct Codes {
+    pub(super) codes: Vec<u16>,
+    /// As many as there are codes.
+    pub(super) proportions: Vec<Proportion>,
+    /// As many, or none.
+    pub(super) counts: Vec<u64>,
+}
+
+impl Codes {
+    pub(super) fn clear(&mut self) {
+        self.codes.clear();
+        self.proportions.clear();
+        self.counts.clear();
+    }
 }
 
 /// How many bytes of a minute name its day.
@@ -42,20 +60,24 @@ const fn units() -> [u64; 16] {
 #[derive(Clone, Copy)]
 struct Rest<'a>(&'a [u8]);
 
-/// Returns the domain of a line and what comes after it.
-pub(super) fn domain(line: &[u8]) -> Option<(&str, &[u8])> {
+/// Returns the domain of a line, and how many bytes there are before its minute.
+pub(super) fn domain(line: &[u8]) -> Option<(&str, usize)> {
     let mut rest = Rest(line);
     rest.token(b'{')?;
     rest.key(b"\"domain\"")?;
     rest.token(b'"')?;
-    let plain = |byte: &u8| (0x21..0x7f).contains(byte) && *byte != b'"' && *byte != b'\\';
+    // Names are kept in lower case.
+    let plain = |byte: &u8| match byte {
+        b'"' | b'\\' | b'A'..=b'Z' => false,
+        byte => byte.is_ascii_graphic(),
+    };
     let len = rest.0.iter().take_while(|byte| plain(byte)).count();
     let (domain, after) = rest.0.split_at(len);
     rest.0 = after;
     rest.token(b'"')?;
     rest.comma()?;
     let domain = std::str::from_utf8(domain).ok()?;
-    (!domain.is_empty()).then_some((domain, rest.0))
+    (!domain.is_empty()).then(|| (domain, line.len() - rest.0.len()))
 }
 
 impl Quick {
@@ -69,12 +91,12 @@ impl Quick {
         rest.token(b'"')?;
         rest.comma()?;
         rest.key(b"\"codes\"")?;
-        self.parts.clear();
-        self.codes(&mut rest)?;
+        self.codes.clear();
+        self.codes.read(&mut rest)?;
         if rest.0.first() == Some(&b',') {
             rest.comma()?;
             rest.key(b"\"counts\"")?;
-            self.counts(&mut rest)?;
+            self.codes.read_counts(&mut rest)?;
         }
         rest.token(b'}')?;
         if rest.0.first() == Some(&b'\r') {
@@ -107,8 +129,10 @@ impl Quick {
         }
         Minute::from_epoch(self.begin + of_day)
     }
+}
 
-    fn codes(&mut self, rest: &mut Rest<'_>) -> Option<()> {
+impl Codes {
+    fn read(&mut self, rest: &mut Rest<'_>) -> Option<()> {
         rest.token(b'{')?;
         if rest.0.first() == Some(&b'}') {
             return rest.token(b'}');
@@ -120,12 +144,8 @@ impl Quick {
                 return None;
             }
             last = code;
-            let proportion = rest.proportion()?;
-            self.parts.push(Part {
-                code: Some(code),
-                proportion,
-                count: None,
-            });
+            self.codes.push(code);
+            self.proportions.push(rest.proportion()?);
             if rest.ends()? {
                 return Some(());
             }
@@ -133,20 +153,19 @@ impl Quick {
     }
 
     /// Reads the counts of just those codes that there are.
-    fn counts(&mut self, rest: &mut Rest<'_>) -> Option<()> {
+    fn read_counts(&mut self, rest: &mut Rest<'_>) -> Option<()> {
         rest.token(b'{')?;
-        for part in &mut self.parts {
-            if Some(rest.code()?) != part.code {
+        for code in &self.codes {
+            if rest.code()? != *code {
                 return None;
             }
-            part.count = Some(rest.count()?);
-            let is_last = rest.ends()?;
-            if is_last {
+            self.counts.push(rest.count()?);
+            if rest.ends()? {
                 break;
             }
         }
-        let last = self.parts.last()?;
-        last.count.map(|_| ())
+        let is_whole = !self.counts.is_empty() && self.counts.len() == self.codes.len();
+        is_whole.then_some(())
     }
 }
 
@@ -224,7 +243,11 @@ impl<'a> Rest<'a> {
     }
 
     /// Reads digits, which may have a point among them.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is most of what reading a line takes"
+    )]
+    #[inline(always)]
     fn number(&mut self) -> Option<Digits> {
         let found = digits::short(self.0).or_else(|| digits::long(self.0))?;
         self.0 = self.0.get(found.bytes..)?;

@@ -37,6 +37,8 @@ pub struct Reader {
 #[derive(Debug)]
 struct Domain {
     name: DomainName,
+    /// How its lines begin, up to the minute; empty if that is not known.
+    head: Box<[u8]>,
     /// The place of the domain that came after it when it came last: mostly it comes again.
     next: usize,
     /// What there is of it, if it is the reader's own.
@@ -74,7 +76,7 @@ impl Reader {
     pub fn take_samples(&mut self, samples: &Samples) {
         for (domain, minutes) in samples {
             for (minute, sample) in minutes {
-                self.keep(domain.as_str(), *minute, sample);
+                self.keep(domain, *minute, sample);
             }
         }
     }
@@ -90,14 +92,14 @@ impl Reader {
     /// Takes in the first line, and returns what comes after it.
     fn take_one<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
         let mut is_mine = None;
-        if let Some((domain, after)) = quick::domain(text) {
-            let place = self.place(domain);
-            let own = self.domains[place].own.as_mut();
+        if let Some((place, head)) = self.domain(text) {
+            let domain = &mut self.domains[place];
+            let own = domain.own.as_mut();
             is_mine = Some(own.is_some());
-            if let (Some(own), Some((minute, rest))) = (own, self.quick.read(after)) {
+            if let (Some(own), Some((minute, rest))) = (own, self.quick.read(&text[head..])) {
                 let line = text.len() - rest.len();
-                if line <= LINE_BYTES_MAX && domain.len() <= DOMAIN_BYTES_MAX {
-                    own.add(minute, &self.quick.parts);
+                if line <= LINE_BYTES_MAX && domain.name.as_str().len() <= DOMAIN_BYTES_MAX {
+                    own.add(minute, &self.quick.codes);
                     self.lines += 1;
                     return rest;
                 }
@@ -134,32 +136,44 @@ impl Reader {
         if domain.trim().is_empty() || DOMAIN_BYTES_MAX < domain.len() {
             return Err(SamplesFault::Domain);
         }
-        self.keep(&domain, minute, &sample);
+        self.keep(&DomainName::from(&*domain), minute, &sample);
         Ok(())
     }
 
-    fn keep(&mut self, domain: &str, minute: Minute, sample: &Sample) {
-        let place = self.place(domain);
+    fn keep(&mut self, domain: &DomainName, minute: Minute, sample: &Sample) {
+        let place = self.place(domain.as_str());
         if let Some(own) = &mut self.domains[place].own {
             own.insert(minute, sample);
         }
     }
 
-    /// Returns the place of a domain.
+    /// Returns the place of a line's domain, and how many bytes there are before its minute, if the line begins as
+    /// lines mostly do.
+    fn domain(&mut self, text: &[u8]) -> Option<(usize, usize)> {
+        if let Some(last) = self.domains.get(self.last) {
+            let (guess, head) = (last.next, &self.domains[last.next].head);
+            if !head.is_empty() && text.starts_with(head) {
+                let head = head.len();
+                self.last = guess;
+                return Some((guess, head));
+            }
+        }
+        let (name, head) = quick::domain(text)?;
+        let place = self.place(name);
+        self.domains[place].head = text[..head].into();
+        Some((place, head))
+    }
+
+    /// Returns the place of a domain by its name, in lower case.
     fn place(&mut self, name: &str) -> usize {
         let last = self.last;
-        if let Some(guess) = self.domains.get(last).map(|domain| domain.next)
-            && self.domains[guess].name.as_str() == name
-        {
-            self.last = guess;
-            return guess;
-        }
         let place = self.places.get(name).copied().unwrap_or_else(|| {
             let place = self.domains.len();
             let is_mine = shard(name, self.shards) == self.shard;
             self.places.insert(DomainName::from(name), place);
             self.domains.push(Domain {
                 name: DomainName::from(name),
+                head: Box::default(),
                 next: place,
                 own: is_mine.then(Gather::default),
             });
@@ -317,6 +331,22 @@ mod tests {
         let expected = parse(&text).unwrap();
         for shards in [1, 2, 5] {
             same(&read(&text, shards).unwrap(), &expected, "all");
+        }
+    }
+
+    #[test]
+    fn letter_case_makes_no_other_domain() {
+        let line = |domain: &str, at: usize| {
+            format!(
+                "{{\"domain\":\"{domain}\",\"minute\":\"2026-11-22T10:{at:02}:00Z\",\"codes\":{{\"502\":\"{at}\"}}}}\n"
+            )
+        };
+        let domains = ["A.b", "A.b", "a.b", "a.B", "A.b", "c", "A.b"];
+        let lines = domains.iter().enumerate();
+        let text: String = lines.map(|(at, domain)| line(domain, at)).collect();
+        for shards in 1..4 {
+            let found = read(&text, shards).unwrap();
+            same(&found, &parse(&text).unwrap(), "letter case");
         }
     }
 

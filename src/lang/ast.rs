@@ -228,7 +228,7 @@ impl Spanned<Kind> {
         let one = |of: &Expr| Box::new(of.unplaced());
         let all = |parts: &[Expr]| parts.iter().map(Self::unplaced).collect();
         let value = match &self.value {
-            Kind::Selector(codes) => Kind::Selector(unplaced(codes)),
+            Kind::Selector(codes) => selected(unplaced(codes)),
             Kind::Requests(codes) => Kind::Requests(codes.as_ref().map(unplaced)),
             Kind::Window {
                 aggregate,
@@ -300,6 +300,19 @@ fn unplaced(selector: &Selector) -> Selector {
         }
     }
     members
+}
+
+/// Returns the expression of a selector: a name by itself may be any value.
+fn selected(selector: Selector) -> Kind {
+    match selector.as_slice() {
+        [only] => match &only.value {
+            Codes::Name(name) => Kind::Name(name.clone()),
+            Codes::One(_) | Codes::Range(..) | Codes::Hundred(_) | Codes::Ten(_) => {
+                Kind::Selector(selector)
+            }
+        },
+        _ => Kind::Selector(selector),
+    }
 }
 
 fn nowhere<T>(value: T) -> Spanned<T> {

@@ -125,7 +125,11 @@ impl Reader {
     /// Takes in a line of any form.
     fn take_any(&mut self, line: &[u8]) -> Result<(), SamplesFault> {
         let text = String::from_utf8_lossy(line);
-        let text = text.trim_start_matches('\u{feff}').trim();
+        // Some editors put a mark before a text.
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) if self.lines == 0 => rest.trim(),
+            _ => text.trim(),
+        };
         if text.is_empty() {
             return Ok(());
         }

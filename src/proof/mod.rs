@@ -28,6 +28,7 @@ mod minutes;
 mod model;
 mod outlook;
 mod partition;
+mod plain;
 mod prover;
 mod rational;
 mod search;

@@ -7,6 +7,7 @@ use super::example;
 use super::form::{Form, Quantity, QuantityId};
 use super::model::Histories;
 use super::partition::Partition;
+use super::plain::Plain;
 use super::search::{Context, Search};
 use super::simplex::{Effort, Outcome, Stop};
 use super::steady::{Minute, Steps};
@@ -25,7 +26,7 @@ pub const EFFORT: u32 = 400_000;
 const LEVELS_MAX: usize = 4;
 
 /// How many responses the plainest minutes have.
-const TOTAL: u64 = 1_000_000;
+pub(super) const TOTAL: u64 = 1_000_000;
 
 /// How many nodes there is room for at first: most questions have fewer.
 const NODES_USUAL: usize = 24;
@@ -51,6 +52,7 @@ pub enum Verdict {
 /// prover.
 pub struct Prover<'a> {
     values: Values<'a>,
+    plain: Plain<'a>,
 }
 
 /// What is asked, and what its nodes have.
@@ -68,6 +70,15 @@ struct Question<'q> {
 }
 
 impl Question<'_> {
+    /// Returns how many responses the plainest minutes have; `None` is not counted.
+    fn counts(&self) -> &'static [Option<u64>] {
+        if self.is_counted {
+            &[Some(TOTAL), Some(1), None]
+        } else {
+            &[None]
+        }
+    }
+
     /// Returns what tells whether it can be so in minutes that are all alike.
     fn steps(&self, nodes: &[Node]) -> Steps {
         Steps::new(nodes, &self.used, self.claims)
@@ -79,13 +90,29 @@ impl<'a> Prover<'a> {
     pub fn new(nodes: &'a [Node]) -> Self {
         Self {
             values: Values::new(nodes),
+            plain: Plain::new(nodes),
         }
+    }
+
+    /// Whether one of the plainest minutes shows that all that is asked can be so at once. If
+    /// none does, nothing is known.
+    pub fn is_plain(&mut self, claims: &[(NodeId, Asked)]) -> bool {
+        self.plain.hold(claims)
     }
 
     /// Whether all that is asked can be so at once, within an effort, see [`EFFORT`].
     pub fn ask(&mut self, claims: &[(NodeId, Asked)], effort: u32) -> Verdict {
+        if self.is_plain(claims) {
+            return Verdict::Possible;
+        }
         let question = self.question(claims);
-        if self.simple_witness(&question).is_some() {
+        // Where no plain minute does, none of those is tried once more.
+        let counts = match (question.is_counted, self.plain.is_whole()) {
+            (_, false) => question.counts(),
+            (true, true) => &[None],
+            (false, true) => &[],
+        };
+        if self.simple_witness(&question, counts).is_some() {
             return Verdict::Possible;
         }
         self.search(&question, &[], &mut Effort(effort))
@@ -107,7 +134,7 @@ impl<'a> Prover<'a> {
     pub fn witness(&mut self, claims: &[(NodeId, Asked)], effort: u32) -> Option<Witness> {
         let question = self.question(claims);
         let found = self.searched_witness(&question, &mut Effort(effort));
-        found.or_else(|| self.simple_witness(&question))
+        found.or_else(|| self.simple_witness(&question, question.counts()))
     }
 
     /// Whether all that is asked is so if every answer of every minute has this one code, and
@@ -226,17 +253,12 @@ impl<'a> Prover<'a> {
         backs
     }
 
-    /// Tries the plainest minutes: empty, absent, all of one set of codes or of none, and the
-    /// levels that things are compared with.
-    fn simple_witness(&self, question: &Question<'_>) -> Option<Witness> {
+    /// Tries the plainest minutes: all of one set of codes or of none, of so many responses,
+    /// empty, absent, and the levels that things are compared with.
+    fn simple_witness(&self, question: &Question<'_>, counts: &[Option<u64>]) -> Option<Witness> {
         let steps = question.steps(self.values.nodes());
         let mut worth = Vec::with_capacity(question.used.len());
         let mut holds = |minute: Minute<'_>| steps.hold(minute, &mut worth);
-        let counts: &[Option<u64>] = if question.is_counted {
-            &[Some(TOTAL), Some(1), None]
-        } else {
-            &[None]
-        };
         let other = other_code(&question.sets);
         for code in std::iter::once(other).chain(own_codes(&question.sets)) {
             for count in counts {
@@ -296,7 +318,7 @@ impl<'a> Prover<'a> {
 const COMMON: u16 = 200;
 
 /// Returns a code that is in none of the sets; `None`, what is no code at all, if there is none.
-fn other_code(sets: &[StatusSet]) -> Option<u16> {
+pub(super) fn other_code(sets: &[StatusSet]) -> Option<u16> {
     let all = sets
         .iter()
         .fold(StatusSet::EMPTY, |all, set| all.union(*set));

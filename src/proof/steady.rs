@@ -79,6 +79,17 @@ impl Steps {
     }
 }
 
+/// Returns what each node of a graph is if every minute is this one; `None` for what is unknown
+/// or no condition.
+pub(super) fn truths(nodes: &[Node], minute: Minute<'_>) -> Vec<Option<bool>> {
+    let mut worth = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let value = work(*node, minute, |of| found(&worth, of));
+        worth.push(value);
+    }
+    worth.into_iter().map(truth).collect()
+}
+
 fn found(worth: &[Worth], id: NodeId) -> Worth {
     worth.get(id.0 as usize).copied().unwrap_or(Worth::Unknown)
 }

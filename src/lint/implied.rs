@@ -28,7 +28,7 @@ pub(super) enum Between {
 /// Returns the severities of rules that a worse one never lets be seen, with that one.
 pub(super) fn severities<'a>(proofs: &Proofs<'a>) -> Vec<(Tier<'a>, Tier<'a>, Between)> {
     let mut found = Vec::new();
-    for tiers in by_rule(proofs) {
+    for tiers in proofs.by_rule() {
         for (at, lesser) in tiers.iter().enumerate() {
             let worse = tiers[at + 1..].iter();
             let between = worse.filter_map(|worse| Some((worse, between(proofs, lesser, worse)?)));
@@ -65,12 +65,12 @@ struct Ground<'a> {
 /// Returns the rules that never say anything that another does not say, each with that one.
 pub(super) fn rules<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
     let proofs = &checked.proofs;
-    let mut grounds: BTreeMap<Ground<'_>, Vec<Vec<Tier<'a>>>> = BTreeMap::new();
-    for tiers in by_rule(proofs) {
+    let mut grounds: BTreeMap<Ground<'_>, Vec<&[Tier<'a>]>> = BTreeMap::new();
+    for tiers in proofs.by_rule() {
         let Some(first) = tiers.first() else { continue };
         if tiers.iter().all(|tier| tier.standing == Standing::Open) {
             grounds
-                .entry(ground(checked, first.rule, &tiers))
+                .entry(ground(checked, first.rule, tiers))
                 .or_default()
                 .push(tiers);
         }
@@ -99,11 +99,11 @@ fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
 
 fn of_ground<'a>(
     proofs: &Proofs<'a>,
-    all: Vec<Vec<Tier<'a>>>,
+    all: Vec<&[Tier<'a>]>,
     pairs: &mut usize,
 ) -> Vec<(Tier<'a>, Tier<'a>)> {
     let mut found = Vec::new();
-    let mut distinct: Vec<Vec<Tier<'a>>> = Vec::new();
+    let mut distinct: Vec<&[Tier<'a>]> = Vec::new();
     let mut seen: BTreeMap<Vec<(NodeId, Option<NodeId>)>, usize> = BTreeMap::new();
     // Equal rules are found without comparing pairs: equal conditions are one node.
     for tiers in all {
@@ -112,7 +112,7 @@ fn of_ground<'a>(
             .map(|t| (t.compiled.condition, t.compiled.until));
         let nodes: Vec<_> = nodes.collect();
         if let Some(first) = seen.get(&nodes) {
-            found.extend(told(&tiers, &distinct[*first]));
+            found.extend(told(tiers, distinct[*first]));
         } else {
             seen.insert(nodes, distinct.len());
             distinct.push(tiers);
@@ -138,7 +138,7 @@ fn of_ground<'a>(
             .chain(same.flat_map(|value| kin.of_value(*value)));
         let near = near.filter_map(|value| by_first.get(value));
         for other in near.flatten().copied() {
-            let others = &distinct[other];
+            let others = distinct[other];
             if at == other || !kin.is_among(&values[other], &values[at]) {
                 continue;
             }
@@ -182,17 +182,6 @@ fn ends_with(proofs: &Proofs<'_>, tier: &Tier<'_>, other: &Tier<'_>) -> bool {
     let ((other, ends, _), (own, own_ends, goes_on)) = (end(other), end(tier));
     (other, ends) == (own, own_ends)
         || proofs.is_impossible(tier.at, &[(other, ends), (own, goes_on)])
-}
-
-fn by_rule<'a>(proofs: &Proofs<'a>) -> Vec<Vec<Tier<'a>>> {
-    let mut all: Vec<Vec<Tier<'a>>> = Vec::new();
-    for tier in proofs.tiers() {
-        match all.last_mut().filter(|tiers| tiers[0].at == tier.at) {
-            Some(tiers) => tiers.push(tier),
-            None => all.push(vec![tier]),
-        }
-    }
-    all
 }
 
 fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) -> Ground<'a> {

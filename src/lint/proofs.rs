@@ -21,7 +21,7 @@ const ASKED_MAX: usize = 200_000;
 pub(super) struct Proofs<'a> {
     outline: &'a Outline,
     prover: RefCell<Prover<'a>>,
-    standings: OnceCell<Vec<Vec<Standing>>>,
+    tiers: OnceCell<Vec<Tier<'a>>>,
     /// The rules of which something was too large to be proved.
     unproved: RefCell<BTreeSet<usize>>,
     /// What was asked, and the answers: rules are like each other, and checks ask the same.
@@ -74,7 +74,7 @@ impl<'a> Proofs<'a> {
         Self {
             outline,
             prover: RefCell::new(Prover::new(&outline.program.nodes)),
-            standings: OnceCell::new(),
+            tiers: OnceCell::new(),
             unproved: RefCell::default(),
             asked: RefCell::default(),
         }
@@ -101,6 +101,9 @@ impl<'a> Proofs<'a> {
     }
 
     fn verdict(&self, claims: &[(NodeId, Asked)]) -> Verdict {
+        if self.prover.borrow_mut().is_plain(claims) {
+            return Verdict::Possible;
+        }
         let key = Claims::of(claims);
         if let Some(verdict) = self.asked.borrow().get(&key) {
             return *verdict;
@@ -144,49 +147,46 @@ impl<'a> Proofs<'a> {
 
     /// Returns the sound conditions of all rules, in order.
     pub(super) fn tiers(&self) -> impl Iterator<Item = Tier<'a>> {
-        let standings = self.standings.get_or_init(|| self.judged());
-        let rules = self.outline.rules.iter().enumerate().zip(standings);
-        rules.flat_map(|((at, rule), standings)| self.tiers_of(at, rule, standings))
+        self.judged().iter().copied()
     }
 
-    fn tiers_of(
-        &self,
-        at: usize,
-        rule: &'a RuleOutline,
-        standings: &[Standing],
-    ) -> impl Iterator<Item = Tier<'a>> + use<'a> {
-        let names = self.outline.scopes.get(rule.scope);
+    /// Returns the sound conditions of each rule that has some.
+    pub(super) fn by_rule(&self) -> impl Iterator<Item = &[Tier<'a>]> {
+        self.judged().chunk_by(|a, b| a.at == b.at)
+    }
+
+    fn judged(&self) -> &[Tier<'a>] {
+        self.tiers.get_or_init(|| {
+            let rules = self.outline.rules.iter().enumerate();
+            let mut tiers = Vec::with_capacity(rules.len());
+            for (at, rule) in rules {
+                self.judge(at, rule, &mut tiers);
+            }
+            tiers
+        })
+    }
+
+    /// Adds the sound conditions of a rule.
+    fn judge(&self, at: usize, rule: &'a RuleOutline, tiers: &mut Vec<Tier<'a>>) {
+        let scope = self.outline.scopes.get(rule.scope);
         let compiled = rule.compiled.iter().flat_map(|compiled| &compiled.tiers);
-        let standings = standings.to_vec();
-        let pairs = rule.tiers.iter().zip(compiled).zip(standings);
-        let found = names
-            .map(|scope| &scope.names)
-            .into_iter()
-            .flat_map(move |names| {
-                pairs
-                    .clone()
-                    .map(move |((written, compiled), standing)| Tier {
-                        at,
-                        rule,
-                        written,
-                        compiled,
-                        names,
-                        standing,
-                    })
-            });
-        found.filter(|tier| tier.written.severity == tier.compiled.severity)
-    }
-
-    fn judged(&self) -> Vec<Vec<Standing>> {
-        let rules = self.outline.rules.iter().enumerate();
-        rules
-            .map(|(at, rule)| {
-                let compiled = rule.compiled.iter().flat_map(|compiled| &compiled.tiers);
-                compiled
-                    .map(|tier| self.standing(at, tier.condition))
-                    .collect()
-            })
-            .collect()
+        let mut written = rule.tiers.iter();
+        for compiled in compiled {
+            let standing = self.standing(at, compiled.condition);
+            let (Some(scope), Some(written)) = (scope, written.next()) else {
+                continue;
+            };
+            if written.severity == compiled.severity {
+                tiers.push(Tier {
+                    at,
+                    rule,
+                    written,
+                    compiled,
+                    names: &scope.names,
+                    standing,
+                });
+            }
+        }
     }
 
     fn standing(&self, rule: usize, condition: NodeId) -> Standing {

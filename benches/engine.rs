@@ -62,7 +62,7 @@ impl Set {
                 name,
                 domains: GlobList::all(),
                 on_unknown: OnUnknown::Hold,
-                compiled: compiler.rule(&tiers, &Names::default()).unwrap(),
+                compiled: compiler.rule(&tiers, &Names::default()).unwrap().into(),
             }
         });
         let rules = rules.collect();

@@ -64,7 +64,7 @@ pub struct Alerting {
     /// What is judged.
     pub rule: Rule,
     /// Labels of its alerts.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Arc<BTreeMap<String, String>>,
     /// The template of its summary, if it has one.
     pub summary: Option<String>,
     /// Where to read what to do.

@@ -182,13 +182,13 @@ pub struct RuleOutline {
     /// The index of its file's [scope](Outline::scopes).
     pub scope: usize,
     /// Its conditions in the [program](Outline::program); `None` if they are not sound.
-    pub compiled: Option<Compiled>,
+    pub compiled: Option<Arc<Compiled>>,
     /// What an unknown condition means.
     pub on_unknown: OnUnknown,
     /// Whether it is one alert over many domains; `None` if its condition is faulty.
     pub is_fleet: Option<bool>,
     /// Its labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Arc<BTreeMap<String, String>>,
     /// The domains that it is about.
     pub domains: GlobsOutline,
 }

@@ -1,15 +1,16 @@
 //! `rules:`: what is judged.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::names::Scope;
-use super::outline::{GlobsOutline, RuleOutline, TierOutline, Written};
-use super::place::Place;
+use super::outline::{GlobsOutline, Place, RuleOutline, TierOutline, Written};
+use super::place;
 use super::read::{Fields, Reader};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Alerting, conditions, template};
-use crate::diag::{Code, Diagnostic, Label};
+use crate::diag::{Code, Diagnostic};
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
 use crate::lang::program::Compiled;
@@ -57,11 +58,15 @@ pub(super) struct Rules<'a> {
     pub(super) history: Minutes,
     /// The labels that domains may have, for templates.
     pub(super) domain_labels: &'a BTreeSet<String>,
-    pub(super) names: BTreeMap<String, Label>,
+    /// The names so far, each with its place.
+    pub(super) names: BTreeMap<String, Place>,
 }
 
 /// Reads the rules of one file.
 pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
+    let more = nodes.len().min(RULES_MAX);
+    reader.outline.rules.reserve(more);
+    rules.sound.reserve(more);
     for node in nodes {
         if reader.outline.rules.len() >= RULES_MAX {
             reader.fault(
@@ -89,10 +94,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let domains = fields
         .get("domains")
         .map(|node| (node.span, reader.globs(node)));
-    let labels = fields
-        .get("labels")
-        .map(|node| reader.labels(node))
-        .unwrap_or_default();
+    let labels = labels(reader, &fields);
     let on_unknown = fields
         .get("on_unknown")
         .and_then(|node| reader.word(node, ON_UNKNOWN));
@@ -103,12 +105,13 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let (severities, is_fleet) = severities(tiers.as_deref());
     let compiled = tiers
         .as_ref()
-        .and_then(|tiers| compile(reader, tiers, scope, rules));
+        .and_then(|tiers| compile(reader, tiers, scope, rules))
+        .map(Arc::new);
     let summary = fields.get("summary").and_then(|node| {
         template::read(
             reader,
             node,
-            compiled.as_ref(),
+            compiled.as_deref(),
             labels.keys().chain(rules.domain_labels),
         )
     });
@@ -125,7 +128,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         };
         rules.sound.push(Alerting {
             rule,
-            labels: labels.clone(),
+            labels: Arc::clone(&labels),
             summary,
             runbook_url,
             active_hours,
@@ -148,6 +151,16 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     reader.outline.rules.push(rule);
 }
 
+/// Reads the labels, which rules beside each other mostly share.
+fn labels(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Arc<BTreeMap<String, String>> {
+    let labels = fields.get("labels").map(|node| reader.labels(node));
+    let labels = labels.unwrap_or_default();
+    match reader.outline.rules.last() {
+        Some(before) if *before.labels == labels => Arc::clone(&before.labels),
+        _ => Arc::new(labels),
+    }
+}
+
 fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     let text = reader.set_text(fields.get("runbook_url")?, "an address")?;
     super::web::address(reader, text).map(|text| text.value)
@@ -156,7 +169,7 @@ fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
 fn name(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
-    names: &mut BTreeMap<String, Label>,
+    names: &mut BTreeMap<String, Place>,
 ) -> Option<(String, crate::diag::Span)> {
     let Some(node) = fields.get("name") else {
         let fault = Diagnostic::new(
@@ -189,21 +202,16 @@ fn name(
         );
         return None;
     }
-    let label = Label {
-        file: reader.file,
-        span: node.span,
-        text: "the first is here".to_owned(),
-    };
     if let Some(first) = names.get(text) {
         let message = format!("two rules are called {}", quoted(text));
         let mut fault =
             Diagnostic::new(Code::DuplicateName, node.span, message).help("choose another name");
         fault = fault.relocate(reader.file, |span| span);
-        fault.secondary.push(first.clone());
+        fault.secondary.push(first.label("the first is here"));
         reader.push_placed(fault);
         return None;
     }
-    names.insert(text.to_owned(), label);
+    names.insert(text.to_owned(), reader.at(node.span));
     Some((text.to_owned(), node.span))
 }
 
@@ -220,7 +228,7 @@ fn is_rule_name(text: &str) -> bool {
 struct TierRead {
     severity: Severity,
     when: Option<When>,
-    place: Place,
+    place: place::Place,
     node_span: crate::diag::Span,
 }
 
@@ -302,8 +310,11 @@ fn outlined(reader: &Reader<'_>, tiers: Option<Vec<TierRead>>) -> Vec<TierOutlin
             place: reader.at(tier.node_span),
         })
     };
-    let tiers = tiers.unwrap_or_default().into_iter();
-    tiers.filter_map(outline).collect()
+    let tiers = tiers.unwrap_or_default();
+    // Room for just these: most rules have one, and a list makes room for four at first.
+    let mut outlined = Vec::with_capacity(tiers.len());
+    outlined.extend(tiers.into_iter().filter_map(outline));
+    outlined
 }
 
 fn compile(

@@ -61,7 +61,7 @@ fn plan(config: &Config) -> Plan {
     let texts = config.rules.iter().map(|alerting| {
         let tiers = alerting.rule.compiled.tiers.iter();
         let texts = RuleTexts {
-            labels: alerting.labels.clone(),
+            labels: alerting.labels.as_ref().clone(),
             summary: alerting.summary.clone().unwrap_or_default(),
             runbook_url: alerting.runbook_url.clone().unwrap_or_default(),
             conditions: tiers

@@ -1,6 +1,7 @@
 //! A rule as the engine judges it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::lang::program::{Compiled, NodeId};
 use crate::unit::GlobList;
@@ -26,7 +27,7 @@ pub struct Rule {
     /// What an unknown condition means.
     pub on_unknown: OnUnknown,
     /// Its conditions.
-    pub compiled: Compiled,
+    pub compiled: Arc<Compiled>,
 }
 
 impl Rule {

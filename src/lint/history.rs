@@ -1,6 +1,7 @@
 //! What rules would have done over recorded samples.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::config::{Loaded, Outline, RuleOutline};
 use crate::engine::{Event, Rule};
@@ -76,7 +77,7 @@ impl<'a> Past<'a> {
         let mut compiler = Compiler::default();
         let compiled = compiler.rule(whens, names).ok()?;
         let rule = Rule {
-            compiled,
+            compiled: Arc::new(compiled),
             ..rule.clone()
         };
         let events = replay::backtest(&compiler.finish(), &[rule], self.samples, None);

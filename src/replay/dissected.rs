@@ -1,5 +1,7 @@
 //! A rule taken apart, so that each of its parts has a value of its own.
 
+use std::sync::Arc;
+
 use crate::diag::Diagnostic;
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
@@ -38,7 +40,7 @@ impl Dissected {
             name: name.to_owned(),
             domains,
             on_unknown,
-            compiled: compiled.map_err(told)?,
+            compiled: Arc::new(compiled.map_err(told)?),
         };
         let anatomies = tiers.iter();
         let anatomies = anatomies.filter_map(|(_, when)| compiler.anatomy(when, names));

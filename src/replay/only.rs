@@ -1,6 +1,7 @@
 //! Some of the rules, and nothing of what only the others look at.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::engine::{Plan, Rule, Ruleset};
 use crate::lang::Program;
@@ -19,8 +20,10 @@ impl Only {
         let mut rules: Vec<Rule> = chosen.cloned().collect();
         let tiers = rules.iter().flat_map(|rule| &rule.compiled.tiers);
         let (part, renamed) = program.part(tiers.flat_map(Tier::roots));
-        for tier in rules.iter_mut().flat_map(|rule| &mut rule.compiled.tiers) {
-            tier.rename(&renamed);
+        for rule in &mut rules {
+            for tier in &mut Arc::make_mut(&mut rule.compiled).tiers {
+                tier.rename(&renamed);
+            }
         }
         Self {
             plan: Plan::new(&part),

@@ -1,5 +1,7 @@
 //! A rule with other thresholds and holds: all its variants, in one program.
 
+use std::sync::Arc;
+
 use crate::diag::Diagnostic;
 use crate::engine::Rule;
 use crate::lang::ast::{Expr, Hold, Kind, When};
@@ -129,7 +131,7 @@ pub fn compile(
             name: place.to_string(),
             domains: domains.clone(),
             on_unknown,
-            compiled: compiler.rule(&tiers, names).map_err(told)?,
+            compiled: Arc::new(compiler.rule(&tiers, names).map_err(told)?),
         });
     }
     Ok((compiler.finish(), rules))

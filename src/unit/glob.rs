@@ -1,6 +1,7 @@
 //! Globs over names: domains, rules and label values.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A pattern in which `*` stands for any run of characters and `?` for one; all else for itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,8 +55,10 @@ impl fmt::Display for Glob {
 
 /// A list of globs, some of which may take away (`!static.example.com`): the last that matches
 /// decides, and what none matches is not in it.
+///
+/// A copy shares the globs: a rule has its list in what runs and in what lint looks at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GlobList(Vec<(Sign, Glob)>);
+pub struct GlobList(Arc<[(Sign, Glob)]>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Sign {

@@ -32,7 +32,7 @@ fn compile(rules: &[&[(Severity, &str)]]) -> (Program, Vec<Rule>) {
             name: format!("r{at}"),
             domains: GlobList::all(),
             on_unknown: OnUnknown::Hold,
-            compiled: compiler.rule(&tiers, &Names::default()).unwrap(),
+            compiled: compiler.rule(&tiers, &Names::default()).unwrap().into(),
         }
     });
     let compiled = compiled.collect();

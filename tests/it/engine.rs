@@ -1,6 +1,7 @@
 //! The engine against the worked cases, and against the definitions themselves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foghorn::engine::{
     Ballot, Evaluator, Event, Extent, Findings, Judge, Observation, OnUnknown, Part, Plan,
@@ -92,7 +93,7 @@ fn rule(name: &str, case: &Json, compiler: &mut Compiler) -> Rule {
             Some("fire") => OnUnknown::Fire,
             _ => OnUnknown::Hold,
         },
-        compiled: compiler.rule(&tiers, &Names::default()).unwrap(),
+        compiled: compiler.rule(&tiers, &Names::default()).unwrap().into(),
     }
 }
 
@@ -568,7 +569,7 @@ proptest! {
         }).collect();
         let mut rules = rules_over(&mut program, &conditions);
         for (at, rule) in rules.iter_mut().enumerate() {
-            for tier in &mut rule.compiled.tiers {
+            for tier in &mut Arc::make_mut(&mut rule.compiled).tiers {
                 tier.parts = parts.iter().cycle().skip(at).take(parts.len()).cloned().collect();
                 tier.fleet = (is_fleet && at % 2 == 0).then_some(foghorn::lang::ast::Fleet::Count(1));
             }
@@ -717,10 +718,10 @@ fn rules_over(program: &mut Program, conditions: &[NodeId]) -> Vec<Rule> {
             name: format!("r{at}"),
             domains: GlobList::all(),
             on_unknown: policies[at % 3],
-            compiled: Compiled {
+            compiled: Arc::new(Compiled {
                 tiers: tiers.to_vec(),
                 reach: ends.iter().map(|id| reach(program, *id)).max().unwrap(),
-            },
+            }),
         });
     }
     rules

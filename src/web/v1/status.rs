@@ -201,7 +201,7 @@ pub(super) async fn rules(State(shown): State<Shown>) -> Json<Vec<Rule>> {
             })
             .collect(),
         domains: of.rule.domains.texts().collect(),
-        labels: of.labels.clone(),
+        labels: of.labels.as_ref().clone(),
         summary: of.summary.clone().unwrap_or_default(),
         runbook_url: of.runbook_url.clone().unwrap_or_default(),
         reach_minutes: of.rule.compiled.reach,

@@ -26,7 +26,8 @@ fn rules(whens: &[(&str, OnUnknown)]) -> (Program, Vec<Rule>) {
                 &[(Severity::Warning, parse_when(when).0.unwrap())],
                 &Names::default(),
             )
-            .unwrap(),
+            .unwrap()
+            .into(),
     };
     let rules = whens.iter().enumerate().map(rule).collect();
     (compiler.finish(), rules)

@@ -66,7 +66,7 @@ pub fn compile(rules: &[RuleText]) -> (Program, Vec<Rule>) {
             } else {
                 OnUnknown::Hold
             },
-            compiled: compiler.rule(&tiers, &Names::default()).unwrap(),
+            compiled: compiler.rule(&tiers, &Names::default()).unwrap().into(),
         }
     };
     let rules = rules.iter().map(rule).collect();

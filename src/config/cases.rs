@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
+
 use super::case_facts::{self, Context};
 use super::case_samples;
 use super::load::reader;
@@ -37,11 +39,13 @@ const TEST_KEYS: &[&str] = &[
 
 /// Whether a text is a file of rule tests: it has `tests:` among its outermost keys.
 pub fn may_be_cases(text: &str) -> bool {
-    let mut lines = text.lines();
-    lines.any(|line| {
+    let is_tests = |text: &str| {
+        let line = text.lines().next().unwrap_or_default();
         line.strip_prefix("tests")
             .is_some_and(|rest| rest.trim_start().starts_with(':'))
-    })
+    };
+    let mut lines = memmem::find_iter(text.as_bytes(), "\ntests").map(|at| &text[at + 1..]);
+    is_tests(text) || lines.any(is_tests)
 }
 
 /// What came of a file of rule tests.

@@ -146,15 +146,26 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
 
 /// A map or list that is not closed yet.
 struct Open {
-    node: Node,
+    what: Collection,
+    span: Span,
     anchor: usize,
     is_flow: bool,
-    key: Option<Node>,
+    /// Where its parts begin among those that [wait](Builder::parts).
+    first: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Collection {
+    Map,
+    List,
 }
 
 struct Builder<'t> {
     text: &'t str,
     open: Vec<Open>,
+    /// The parts of all that is open, which wait until it is closed: then it is known how many
+    /// there are, and it gets room for just these.
+    parts: Vec<Node>,
     root: Option<Node>,
     documents: usize,
     /// What can be copied; `None` is too large.
@@ -169,6 +180,7 @@ impl<'t> Builder<'t> {
         Self {
             text,
             open: Vec::new(),
+            parts: Vec::new(),
             root: None,
             documents: 0,
             anchors: BTreeMap::new(),
@@ -198,21 +210,21 @@ impl<'t> Builder<'t> {
             }
             Event::Alias(id) => self.alias(id, place)?,
             Event::SequenceStart(style, anchor, tag) => {
-                self.open(Kind::List(Vec::new()), place, anchor, is_flow(style))?;
+                self.open(Collection::List, place, anchor, is_flow(style))?;
                 self.collection_tag(tag.as_deref(), span);
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.open(Kind::Map(Vec::new()), place, anchor, is_flow(style))?;
+                self.open(Collection::Map, place, anchor, is_flow(style))?;
                 self.collection_tag(tag.as_deref(), span);
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(mut done) = self.open.pop() {
-                    done.node.span.end = place.end.max(done.node.span.start);
+                if let Some(done) = self.open.pop() {
+                    let mut node = self.collected(&done, place.end);
                     if done.is_flow {
                         self.faults
-                            .extend(yaml_faults::rejoin(self.text, &mut done.node));
+                            .extend(yaml_faults::rejoin(self.text, &mut node));
                     }
-                    self.close(done.node, done.anchor);
+                    self.close(node, done.anchor);
                 }
             }
             Event::DocumentStart(..) => {
@@ -231,7 +243,7 @@ impl<'t> Builder<'t> {
 
     fn open(
         &mut self,
-        kind: Kind,
+        what: Collection,
         span: Span,
         anchor: usize,
         is_flow: bool,
@@ -239,14 +251,31 @@ impl<'t> Builder<'t> {
         if self.open.len() >= DEPTH_MAX {
             return ControlFlow::Break(yaml_faults::too_deep(span));
         }
-        let node = Node { span, kind };
         self.open.push(Open {
-            node,
+            what,
+            span,
             anchor,
             is_flow,
-            key: None,
+            first: self.parts.len(),
         });
         ControlFlow::Continue(())
+    }
+
+    /// Makes a node of what was open and of the parts that waited for it.
+    fn collected(&mut self, done: &Open, end: usize) -> Node {
+        let mut parts = self.parts.drain(done.first..);
+        let kind = match done.what {
+            Collection::List => Kind::List(parts.collect()),
+            Collection::Map => {
+                let mut pairs = Vec::with_capacity(parts.len() / 2);
+                while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+                    pairs.push((key, value));
+                }
+                Kind::Map(pairs)
+            }
+        };
+        let span = Span::new(done.span.start, end.max(done.span.start));
+        Node { span, kind }
     }
 
     fn close(&mut self, node: Node, anchor: usize) {
@@ -255,15 +284,10 @@ impl<'t> Builder<'t> {
             self.anchors
                 .insert(anchor, weight.map(|weight| (node.clone(), weight)));
         }
-        let Some(parent) = self.open.last_mut() else {
+        if self.open.is_empty() {
             self.root = Some(node);
-            return;
-        };
-        match (&mut parent.node.kind, parent.key.take()) {
-            (Kind::List(items), _) => items.push(node),
-            (Kind::Map(pairs), Some(key)) => pairs.push((key, node)),
-            (Kind::Map(_), None) => parent.key = Some(node),
-            (Kind::Scalar(_), _) => unreachable!("only maps and lists are opened"),
+        } else {
+            self.parts.push(node);
         }
     }
 

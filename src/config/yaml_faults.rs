@@ -95,8 +95,7 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     match &mut node.kind {
-        Kind::Scalar(_) => {}
-        Kind::List(items) => {
+        Kind::List(items) if items.iter().any(is_cut) => {
             let mut joined: Vec<Node> = Vec::with_capacity(items.len());
             let mut cut = None;
             for item in items.drain(..) {
@@ -114,7 +113,7 @@ pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
             faults.extend(split(joined.last(), cut));
             *items = joined;
         }
-        Kind::Map(pairs) => {
+        Kind::Map(pairs) if pairs.iter().any(|(_, value)| is_cut(value)) => {
             let mut joined: Vec<(Node, Node)> = Vec::with_capacity(pairs.len());
             let mut cut = None;
             for (key, value) in pairs.drain(..) {
@@ -132,6 +131,8 @@ pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
             faults.extend(split(joined.last().map(|(_, last)| last), cut));
             *pairs = joined;
         }
+        // Nothing was split.
+        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => {}
     }
     faults
 }
@@ -141,10 +142,10 @@ fn is_cut(node: &Node) -> bool {
     let Kind::Scalar(scalar) = &node.kind else {
         return false;
     };
-    let count = |c: char| scalar.text.matches(c).count();
+    let count = |wanted: u8| scalar.text.bytes().filter(|byte| *byte == wanted).count();
     scalar.style == Style::Plain
         && scalar.text.len() <= REJOINED_BYTES_MAX
-        && count('(') > count(')')
+        && count(b'(') > count(b')')
 }
 
 fn join(text: &str, cut: &mut Node, rest: Span) {

@@ -26,7 +26,8 @@ impl Surroundings for Disk {
         if !kind.is_file() && !kind.is_dir() && !is_of_shell {
             return Err("it is no regular file".to_owned());
         }
-        let mut bytes = Vec::new();
+        let room = usize::try_from(kind.len().min(FILE_BYTES_MAX)).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(room);
         let file = File::open(path).map_err(|fault| fault.to_string())?;
         file.take(FILE_BYTES_MAX + 1)
             .read_to_end(&mut bytes)

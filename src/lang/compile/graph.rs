@@ -1,16 +1,22 @@
 //! The graph in the making: equal nodes stand once, and each knows its reach.
 
-use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher};
 
 use crate::lang::program::{Node, NodeId, Program};
+
+/// How many nodes a condition is made of at most, as a rule.
+const USED_USUAL: usize = 16;
+
+/// How many slots there are at first: a single expression needs no more.
+const SLOTS_MIN: usize = 64;
 
 /// The nodes of all that was lowered so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     program: Program,
-    /// The places of the nodes by what they hash to, or by the next free number after it.
-    places: BTreeMap<u64, NodeId>,
+    /// The places of the nodes, each at what it hashes to or in the next free slot after it. At
+    /// least half of the slots are free, and their number is a power of two.
+    slots: Vec<Option<NodeId>>,
     /// How many minutes each node looks at, its own included.
     reach: Vec<u32>,
     /// In which walk each node was seen last.
@@ -22,7 +28,10 @@ pub(super) struct Graph {
 impl Graph {
     /// Returns the place of a node, which is put in if no equal one is there.
     pub(super) fn add(&mut self, node: Node) -> NodeId {
-        let (hash, found) = self.find(&node);
+        if self.slots.len() <= 2 * self.program.nodes.len() {
+            self.widen();
+        }
+        let (slot, found) = self.find(&node);
         if let Some(place) = found {
             return place;
         }
@@ -30,22 +39,34 @@ impl Graph {
         self.reach.push(self.reach_of(&node));
         self.seen.push(0);
         self.program.nodes.push(node);
-        self.places.insert(hash, place);
+        self.slots[slot] = Some(place);
         place
     }
 
-    /// Returns the number by which a node is found, and its place if it is there.
-    fn find(&self, node: &Node) -> (u64, Option<NodeId>) {
+    /// Makes room for twice as many nodes.
+    fn widen(&mut self) {
+        self.slots = vec![None; (2 * self.slots.len()).max(SLOTS_MIN)];
+        // In the order in which they came, so that they can be taken out in the opposite one.
+        for place in (0..).map(NodeId).take(self.program.nodes.len()) {
+            let (slot, _) = self.find(&self.node(place));
+            self.slots[slot] = Some(place);
+        }
+    }
+
+    /// Returns the slot that a node is in or would be put in, and its place if it is there.
+    fn find(&self, node: &Node) -> (usize, Option<NodeId>) {
         let mut hash = Mixed::default();
         node.hash(&mut hash);
-        let mut number = hash.finish();
-        while let Some(place) = self.places.get(&number) {
-            if self.node(*place) == *node {
-                return (number, Some(*place));
+        let last = self.slots.len() - 1;
+        // The lowest bits are mixed as well as all others.
+        let mut slot = usize::try_from(hash.finish() & last as u64).unwrap_or(0);
+        while let Some(place) = self.slots[slot] {
+            if self.node(place) == *node {
+                return (slot, Some(place));
             }
-            number = number.wrapping_add(1);
+            slot = (slot + 1) & last;
         }
-        (number, None)
+        (slot, None)
     }
 
     pub(super) fn node(&self, place: NodeId) -> Node {
@@ -63,11 +84,11 @@ impl Graph {
 
     /// Takes out all nodes from the place `len` on.
     pub(super) fn truncate(&mut self, len: usize) {
-        // The last are taken out first, so that none is left behind a number that is free.
+        // The last are taken out first, so that none is left behind a slot that is free.
         while len < self.program.nodes.len() {
             if let Some(node) = self.program.nodes.last().copied() {
-                let (hash, _) = self.find(&node);
-                self.places.remove(&hash);
+                let (slot, _) = self.find(&node);
+                self.slots[slot] = None;
             }
             self.program.nodes.pop();
         }
@@ -83,7 +104,7 @@ impl Graph {
             self.seen.fill(0);
             1
         });
-        let mut used = Vec::new();
+        let mut used = Vec::with_capacity(USED_USUAL);
         for root in roots {
             self.see(root, &mut used);
         }
@@ -172,5 +193,38 @@ impl Hasher for Mixed {
 
     fn write_isize(&mut self, word: isize) {
         self.write_u64(word.cast_unsigned() as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::Decimal;
+
+    fn literal(value: i64) -> Node {
+        Node::Literal(Decimal::from_integer(value).unwrap())
+    }
+
+    #[test]
+    fn a_node_keeps_its_place_while_others_come_and_go() {
+        let many = 10 * i64::try_from(SLOTS_MIN).unwrap();
+        let place = |value: i64| NodeId(u32::try_from(value).unwrap());
+        let mut graph = Graph::default();
+        for value in 0..many {
+            assert_eq!(graph.add(literal(value)), place(value));
+        }
+        for value in 0..many {
+            assert_eq!(graph.add(literal(value)), place(value));
+        }
+        graph.truncate(SLOTS_MIN);
+        let left = i64::try_from(SLOTS_MIN).unwrap();
+        for value in 0..left {
+            assert_eq!(graph.add(literal(value)), place(value));
+        }
+        for value in 0..many {
+            let after = place(left + value);
+            assert_eq!(graph.add(literal(many + value)), after);
+        }
+        assert_eq!(graph.add(literal(left)), place(left + many));
     }
 }

@@ -3,6 +3,8 @@
 //! Parentheses are not kept: the tree says what they said, and printing puts back those that
 //! are needed.
 
+use std::slice::from_ref;
+
 use crate::diag::{Span, Spanned};
 use crate::unit::{Decimal, Minutes};
 
@@ -25,6 +27,9 @@ pub enum Fleet {
     /// This proportion of those that have traffic, above 0 % and at most 100 %.
     Proportion(Decimal),
 }
+
+/// How many parts there is room for at first: most texts have fewer.
+const PARTS_USUAL: usize = 16;
 
 /// A part of an expression and its place in the expression's text.
 pub type Expr = Spanned<Kind>;
@@ -199,7 +204,7 @@ impl Comparator {
 impl Spanned<Kind> {
     /// Returns the parts that this one is directly made of, in order.
     pub fn operands(&self) -> impl DoubleEndedIterator<Item = &Expr> {
-        let (first, second, list): (Option<&Expr>, Option<&Expr>, &[Expr]) = match &self.value {
+        let (first, others): (&[Expr], &[Expr]) = match &self.value {
             Kind::Proportion(_)
             | Kind::Number(_)
             | Kind::Selector(_)
@@ -208,18 +213,18 @@ impl Spanned<Kind> {
             | Kind::Share { .. }
             | Kind::Burn { .. }
             | Kind::NoData
-            | Kind::NoTraffic => (None, None, &[]),
+            | Kind::NoTraffic => (&[], &[]),
             Kind::Window { of, .. }
             | Kind::Offset(of, _)
             | Kind::Negative(of)
             | Kind::Not(of)
-            | Kind::For(of, _) => (Some(of), None, &[]),
+            | Kind::For(of, _) => (from_ref(of), &[]),
             Kind::Arithmetic(_, a, b) | Kind::Comparison(_, a, b) | Kind::Given(a, b) => {
-                (Some(a), Some(b), &[])
+                (from_ref(a), from_ref(b))
             }
-            Kind::And(parts) | Kind::Or(parts) => (None, None, parts),
+            Kind::And(parts) | Kind::Or(parts) => (parts, &[]),
         };
-        first.into_iter().chain(second).chain(list)
+        first.iter().chain(others)
     }
 
     /// Returns the same without places, so that two that say the same are equal.
@@ -273,7 +278,8 @@ impl Spanned<Kind> {
     /// Returns the names that stand anywhere in it, in order, each as often as it stands there.
     pub fn names(&self) -> Vec<(&str, Span)> {
         let mut found = Vec::new();
-        let mut open = vec![self];
+        let mut open = Vec::with_capacity(PARTS_USUAL);
+        open.push(self);
         while let Some(expr) = open.pop() {
             match &expr.value {
                 Kind::Name(name) => found.push((name.as_str(), expr.span)),

@@ -3,7 +3,7 @@
 //! It parses back to the tree that was printed. Only the parentheses that are needed are
 //! written, but for `(a and b) for 3m` and `(a and b) given g`, where they say what is held.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::ast::{Aggregate, Codes, Comparator, Expr, Fleet, Hold, Kind, Operator, Selector, When};
 use crate::diag::Spanned;
@@ -43,7 +43,10 @@ impl Display for When {
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.value {
-            Kind::Proportion(value) => write!(f, "{value}%"),
+            Kind::Proportion(value) => {
+                value.fmt(f)?;
+                f.write_str("%")
+            }
             Kind::Number(value) => Number(*value).fmt(f),
             Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
                 if matches!(self.value, Kind::Requests(_)) {
@@ -118,14 +121,26 @@ fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fm
     Ok(())
 }
 
+/// How long a condition is, more or less.
+const BYTES_USUAL: usize = 48;
+
+/// Returns the canonical form.
+pub(super) fn text(of: &impl Display) -> String {
+    let mut text = String::with_capacity(BYTES_USUAL);
+    // A `String` takes all that is written.
+    let _ = write!(text, "{of}");
+    text
+}
+
 /// A plain number, written so that it is not read as a status code.
 pub(super) struct Number(pub(super) Decimal);
 
 impl Display for Number {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let value = self.0;
+        let whole = value.units() / Decimal::ONE.units();
         let reads_as_code =
-            value.is_integer() && value.to_string().parse().is_ok_and(StatusSet::is_code);
+            value.is_integer() && u16::try_from(whole).is_ok_and(StatusSet::is_code);
         let point = if reads_as_code { ".0" } else { "" };
         write!(f, "{value}{point}")
     }
@@ -227,7 +242,7 @@ impl Display for Hold {
         let over: Minutes = self.over;
         match self.needed {
             Some(needed) => write!(f, "{needed} of {over}"),
-            None => write!(f, "{over}"),
+            None => over.fmt(f),
         }
     }
 }

@@ -59,7 +59,8 @@ pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option
 /// Returns what a node is made of, itself included, in ascending order.
 fn used_by(program: &Program, root: NodeId) -> Vec<NodeId> {
     // Nearly all have a dozen nodes; a set is for the others.
-    let (mut used, mut seen) = (vec![root], BTreeSet::new());
+    let (mut used, mut seen) = (Vec::with_capacity(FEW), BTreeSet::new());
+    used.push(root);
     let mut at = 0;
     while let Some(id) = used.get(at).copied() {
         for of in program.nodes[id.0 as usize].operands() {

@@ -9,6 +9,11 @@ const WORDS: [&str; 21] = [
     "traffic", "domains", "given", "requests", "share", "burn", "edge", "origin",
 ];
 
+/// Whether `word` joins values or conditions, so that it can stand behind any of them.
+pub(super) fn is_joint(word: &str) -> bool {
+    matches!(word, "and" | "or" | "given" | "for" | "until" | "of" | "on")
+}
+
 /// Whether `word` belongs to the language, so that no name can be called so.
 pub(crate) fn is_word(word: &str) -> bool {
     WORDS.contains(&word) || is_aggregate(word)

@@ -1,7 +1,5 @@
 //! Sets of HTTP status codes.
 
-use std::cmp::Ordering;
-
 /// A set of HTTP status codes from 100 to 599.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct StatusSet([u64; 8]);
@@ -28,20 +26,12 @@ impl StatusSet {
             return Self::EMPTY;
         }
         let (low, high) = (Self::place(first), Self::place(last));
-        Self(std::array::from_fn(|word| {
-            // All bits from the first on, and up to the last.
-            let from = match word.cmp(&low.0) {
-                Ordering::Less => 0,
-                Ordering::Equal => !(low.1 - 1),
-                Ordering::Greater => u64::MAX,
-            };
-            let to = match word.cmp(&high.0) {
-                Ordering::Less => u64::MAX,
-                Ordering::Equal => high.1 | (high.1 - 1),
-                Ordering::Greater => 0,
-            };
-            from & to
-        }))
+        let mut words = [0; 8];
+        words[low.0..=high.0].fill(u64::MAX);
+        // All bits from the first on, and up to the last.
+        words[low.0] &= !(low.1 - 1);
+        words[high.0] &= high.1 | (high.1 - 1);
+        Self(words)
     }
 
     /// Whether the set has `code`.

@@ -14,6 +14,7 @@ use self::graph::Graph;
 use self::lower::{Holds, Lowering, Value};
 pub use self::names::Names;
 use super::ast::{Expr, When};
+use super::print;
 use super::program::{Compiled, Node, NodeId, Program, Tier, Type};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::unit::Severity;
@@ -21,6 +22,15 @@ use crate::unit::Severity;
 /// How many nodes a rule may have, names put in and equal parts counted once: the work of a
 /// minute and domain has a bound.
 pub const NODES_MAX: usize = 1000;
+
+/// A hold in the graph.
+struct HoldNode {
+    place: NodeId,
+    /// What is held.
+    of: NodeId,
+    /// For how many of its minutes it may be interrupted.
+    slack: u32,
+}
 
 /// Lowers expressions into one graph.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +52,7 @@ impl Compiler {
     ) -> Result<Compiled, Vec<(usize, Diagnostic)>> {
         let before = self.graph.len();
         let mut faults = uneven_fleets(tiers);
-        let mut lowered = Vec::new();
+        let mut lowered = Vec::with_capacity(tiers.len());
         for (index, (severity, when)) in tiers.iter().enumerate() {
             match self.tier(*severity, when.borrow(), names) {
                 Ok(tier) => lowered.push(tier),
@@ -115,7 +125,8 @@ impl Compiler {
         else {
             return Err(faults);
         };
-        let unheld = self.unheld(&when.condition, condition.node, names)?;
+        let holds = self.holds(condition.node);
+        let unheld = self.unheld(&when.condition, (condition.node, &holds), names)?;
         let parts = parts::parts(&when.condition, &mut self.graph, names);
         Ok(Tier {
             severity,
@@ -123,24 +134,36 @@ impl Compiler {
             unheld,
             until: until.flatten().map(|until| until.node),
             fleet: when.fleet.map(|fleet| fleet.value),
-            slack: self.slack(condition.node),
+            slack: holds.iter().map(|hold| hold.slack).max().unwrap_or(0),
             parts,
-            text: when.to_string(),
+            text: print::text(when),
         })
+    }
+
+    /// Returns the holds that a condition is made of, each once.
+    fn holds(&mut self, condition: NodeId) -> Vec<HoldNode> {
+        let used = self.graph.used_by([condition]).into_iter();
+        let holds = used.filter_map(|place| match self.graph.node(place) {
+            Node::Hold { of, needed, over } => Some(HoldNode {
+                place,
+                of,
+                slack: over - needed,
+            }),
+            _ => None,
+        });
+        holds.collect()
     }
 
     /// Returns the condition without its holds. Most have one, around all else, or none.
     fn unheld(
         &mut self,
         condition: &Expr,
-        node: NodeId,
+        (node, holds): (NodeId, &[HoldNode]),
         names: &Names,
     ) -> Result<NodeId, Vec<Diagnostic>> {
-        let used = self.graph.used_by([node]);
-        let is_hold = |of: &&NodeId| matches!(self.graph.node(**of), Node::Hold { .. });
-        match (used.iter().filter(is_hold).count(), self.graph.node(node)) {
-            (0, _) => return Ok(node),
-            (1, Node::Hold { of, .. }) => return Ok(of),
+        match holds {
+            [] => return Ok(node),
+            [only] if only.place == node => return Ok(only.of),
             _ => {}
         }
         let mut lowering = Lowering::new(&mut self.graph, names, Holds::Removed);
@@ -148,15 +171,6 @@ impl Compiler {
             Some(value) => Ok(value.node),
             None => Err(lowering.faults),
         }
-    }
-
-    fn slack(&mut self, condition: NodeId) -> u32 {
-        let holds = self.graph.used_by([condition]).into_iter();
-        let slacks = holds.map(|place| match self.graph.node(place) {
-            Node::Hold { needed, over, .. } => over - needed,
-            _ => 0,
-        });
-        slacks.max().unwrap_or(0)
     }
 }
 

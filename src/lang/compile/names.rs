@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::Graph;
 use super::lower::{Holds, Lowering};
-use crate::diag::{Code, Diagnostic, Span};
-use crate::lang::ast::{Codes, Expr, Kind, Selector};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::lang::ast::{Codes, Expr, Kind};
 use crate::lang::program::Type;
 use crate::lang::words;
 use crate::unit::StatusSet;
@@ -89,7 +89,7 @@ impl Names {
 
     /// Returns the codes that a selector selects; `None` if one of its names is not of just
     /// codes.
-    pub fn codes(&self, selector: &Selector) -> Option<StatusSet> {
+    pub fn codes(&self, selector: &[Spanned<Codes>]) -> Option<StatusSet> {
         selector.iter().try_fold(StatusSet::EMPTY, |all, member| {
             Some(all.union(match &member.value {
                 Codes::One(code) => StatusSet::range(*code, *code),

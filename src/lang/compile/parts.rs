@@ -7,7 +7,11 @@ use super::graph::Graph;
 use super::lower::{Holds, Lowering, Value};
 use super::names::{Meaning, Names};
 use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::print;
 use crate::lang::program::{Node, Part, Type, Worst};
+
+/// How many values there is room for at first.
+const PARTS_USUAL: usize = 2;
 
 /// Returns the compared values of a sound condition, the main one first: it is the first outside
 /// a guard that is no plain count of requests.
@@ -16,7 +20,7 @@ pub(super) fn parts(condition: &Expr, graph: &mut Graph, names: &Names) -> Vec<P
         graph,
         names,
         seen: BTreeSet::new(),
-        parts: Vec::new(),
+        parts: Vec::with_capacity(PARTS_USUAL),
     };
     found.walk(condition, Asked::Plainly, Place::Condition);
     let Found { graph, parts, .. } = found;
@@ -109,7 +113,7 @@ impl Found<'_> {
         let Some(Value { node, of, .. }) = looked_at else {
             return;
         };
-        let text = expr.to_string();
+        let text = print::text(expr);
         if self.parts.iter().any(|(part, _)| part.text == text) {
             return;
         }

@@ -19,7 +19,7 @@ pub(super) type Read<T> = Result<T, Refused>;
 
 /// Reads a text from its first token to its last, and notes what is wrong with its values.
 pub(super) struct Descent<'a> {
-    draft: &'a Draft,
+    draft: &'a Draft<'a>,
     tokens: &'a [Token],
     /// The token that is read next.
     pub(super) at: usize,
@@ -43,7 +43,7 @@ struct Row {
 }
 
 impl<'a> Descent<'a> {
-    pub(super) fn new(draft: &'a Draft, tokens: &'a [Token]) -> Self {
+    pub(super) fn new(draft: &'a Draft<'a>, tokens: &'a [Token]) -> Self {
         Self {
             draft,
             tokens,

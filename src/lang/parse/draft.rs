@@ -1,6 +1,8 @@
 //! A text while its faults are mended: reading goes on behind each of them, and every place is
 //! still one of the text as it was written.
 
+use std::borrow::Cow;
+
 use crate::diag::Span;
 
 /// A replacement in a text.
@@ -56,19 +58,19 @@ impl Edit {
 
 /// The text as it is read.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
-    pub(super) text: String,
+pub(super) struct Draft<'t> {
+    pub(super) text: Cow<'t, str>,
     /// The text as it was written.
-    written: String,
+    written: &'t str,
     /// The rounds of edits, each in places of the text before it, ascending and apart.
     rounds: Vec<Vec<Edit>>,
 }
 
-impl Draft {
-    pub(super) fn new(text: &str) -> Self {
+impl<'t> Draft<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
         Self {
-            text: text.to_owned(),
-            written: text.to_owned(),
+            text: Cow::Borrowed(text),
+            written: text,
             rounds: Vec::new(),
         }
     }
@@ -90,7 +92,7 @@ impl Draft {
             made.push(edit);
         }
         text.push_str(&self.text[done..]);
-        self.text = text;
+        self.text = Cow::Owned(text);
         self.rounds.push(made);
     }
 

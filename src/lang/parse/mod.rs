@@ -139,8 +139,12 @@ enum Outcome<T> {
     Refused(Diagnostic),
 }
 
-fn once<T>(draft: &Draft, whole: Form, production: fn(&mut Descent<'_>) -> Read<T>) -> Outcome<T> {
-    let text = draft.text.as_str();
+fn once<T>(
+    draft: &Draft<'_>,
+    whole: Form,
+    production: fn(&mut Descent<'_>) -> Read<T>,
+) -> Outcome<T> {
+    let text = draft.text.as_ref();
     let Lexed { tokens, faults } = token::lex(text);
     if !faults.is_empty() {
         return Outcome::Mended(faults);

@@ -15,7 +15,9 @@ const OPERATORS_MAX: usize = NODES_MAX;
 
 /// Returns the fault of a text that nests too deep, which is not read any further.
 pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
-    let is_operator = |token: &&Token| matches!(token.text(text), "+" | "-" | "*" | "/");
+    let is_operator = |token: &&Token| {
+        token.shape == Shape::Sign && matches!(token.text(text), "+" | "-" | "*" | "/")
+    };
     let mut depth = Depth::default();
     for (i, token) in tokens.iter().enumerate() {
         let before = i.checked_sub(1).map(|before| tokens[before].text(text));

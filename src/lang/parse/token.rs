@@ -154,7 +154,7 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
     let number = lexed.tokens.last()?;
     let digits = number.text(text);
     let whole = Span::new(number.span.start, span.end);
-    if !matches!(number.shape, Shape::Integer | Shape::Number) {
+    if !matches!(number.shape, Shape::Integer | Shape::Number) || words::is_joint(word) {
         return None;
     }
     let lower = word.to_ascii_lowercase();

@@ -1,8 +1,10 @@
 //! The conditions of the rules, taken apart once for all checks: each comparison with what stands
 //! around it, names put in.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use super::measures::{Measure, Threshold};
 use crate::config::{LetOutline, Outline, RuleOutline, TierOutline, Written};
 use crate::diag::{Code, Diagnostic, Label, Span};
 use crate::lang::Names;
@@ -14,6 +16,8 @@ const PARTS_MAX: usize = 2_000;
 const PARTS_OF_FILE_MAX: usize = 1_000_000;
 /// How many parts there is room for at first: most texts have fewer.
 const PARTS_USUAL: usize = 16;
+/// How many comparisons there is room for at first.
+const LEAVES_USUAL: usize = 2;
 /// How often one name is put in, in one condition: what it stands for says the same again.
 const NAME_USES_MAX: u32 = 4;
 /// How deep parts may lie within each other; the language allows fewer.
@@ -42,6 +46,10 @@ pub(super) struct Leaf<'a> {
     pub(super) seat: Seat<'a>,
     /// What it stands in, from the whole condition inwards.
     pub(super) path: Vec<Step<'a>>,
+    /// What [`threshold`](super::measures::threshold) finds: most checks ask for it.
+    pub(super) threshold: OnceCell<Option<Threshold<'a>>>,
+    /// What [`of_leaf`](super::measures::of_leaf) finds.
+    pub(super) measures: OnceCell<Vec<Measure>>,
 }
 
 /// A place in the text of a condition.
@@ -79,7 +87,17 @@ pub(super) enum Step<'a> {
     Guard,
 }
 
-impl Leaf<'_> {
+impl<'a> Leaf<'a> {
+    pub(super) fn new(expr: &'a Expr, seat: Seat<'a>, path: Vec<Step<'a>>) -> Self {
+        Self {
+            expr,
+            seat,
+            path,
+            threshold: OnceCell::new(),
+            measures: OnceCell::new(),
+        }
+    }
+
     /// Whether it stands behind `given`.
     pub(super) fn is_guard(&self) -> bool {
         self.path.iter().any(|step| matches!(step, Step::Guard))
@@ -163,7 +181,7 @@ pub(super) fn conditions(outline: &Outline) -> Vec<Condition<'_>> {
                 names: &scope.names,
                 left: most,
                 uses: BTreeMap::new(),
-                leaves: Vec::new(),
+                leaves: Vec::with_capacity(LEAVES_USUAL),
                 path: Vec::new(),
             };
             let condition = &tier.when.condition;
@@ -245,7 +263,7 @@ impl<'a> Walk<'a> {
             }
             Kind::Comparison(..) | Kind::NoData | Kind::NoTraffic => {
                 let path = self.path.clone();
-                self.leaves.push(Leaf { expr, seat, path });
+                self.leaves.push(Leaf::new(expr, seat, path));
             }
             // Values, which are no conditions.
             _ => {}
@@ -271,15 +289,14 @@ pub(super) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// Returns every part of it, the whole first; names are not put in.
-    pub(super) fn parts(&self) -> Vec<&'a Expr> {
-        let mut found = Vec::with_capacity(PARTS_USUAL);
+    pub(super) fn parts(&self) -> impl Iterator<Item = &'a Expr> + use<'a> {
         let mut open = Vec::with_capacity(PARTS_USUAL);
         open.push(self.expr);
-        while let Some(expr) = open.pop() {
-            found.push(expr);
+        std::iter::from_fn(move || {
+            let expr: &Expr = open.pop()?;
             open.extend(expr.operands().rev());
-        }
-        found
+            Some(expr)
+        })
     }
 }
 

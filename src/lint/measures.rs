@@ -54,10 +54,25 @@ pub(super) fn measures(expr: &Expr, names: &Names) -> Vec<Measure> {
         names,
         left: PARTS_MAX,
         depth: 0,
-        measures: Vec::new(),
+        // Most values are of one measure.
+        measures: Vec::with_capacity(1),
     };
     found.walk(expr, None, false);
     found.measures
+}
+
+/// Returns what the sides of a leaf measure that are no literals; beside a level that is just
+/// [what is compared](Threshold::measured) with it.
+pub(super) fn of_leaf<'l>(leaf: &'l Leaf<'_>, names: &Names) -> &'l [Measure] {
+    leaf.measures.get_or_init(|| {
+        let sides = sides(leaf.expr, names).into_iter();
+        let all = sides.map(|side| measures(side, names));
+        let joined = all.reduce(|mut all, more| {
+            all.extend(more);
+            all
+        });
+        joined.unwrap_or_default()
+    })
 }
 
 struct Found<'a> {
@@ -200,7 +215,8 @@ impl Threshold<'_> {
 
 /// Returns the comparison of a leaf with a level, if it is one.
 pub(super) fn threshold<'a>(leaf: &Leaf<'a>, names: &Names) -> Option<Threshold<'a>> {
-    level_of(leaf.expr, leaf.is_negated(), names)
+    let found = || level_of(leaf.expr, leaf.is_negated(), names);
+    *leaf.threshold.get_or_init(found)
 }
 
 /// Returns the comparison with a level that an expression is, if it is one.

@@ -124,11 +124,11 @@ pub(super) fn guards<'a>(leaf: &Leaf<'a>) -> impl Iterator<Item = &'a Expr> {
 }
 
 /// Whether a comparison is about a proportion, also one of counts.
-pub(super) fn is_ratio(comparison: &Expr, names: &Names) -> bool {
-    measures::sides(comparison, names).iter().any(|side| {
-        let measures = measures::measures(side, names);
-        measures.iter().any(|measure| measure.is_proportion()) || is_quotient(side, names)
-    })
+pub(super) fn is_ratio(leaf: &Leaf<'_>, names: &Names) -> bool {
+    let measures = measures::of_leaf(leaf, names);
+    let mut sides = measures::sides(leaf.expr, names).into_iter();
+    measures.iter().any(|measure| measure.is_proportion())
+        || sides.any(|side| is_quotient(side, names))
 }
 
 /// Whether a value is the number of some requests divided by that of all.
@@ -144,11 +144,7 @@ fn is_quotient(expr: &Expr, names: &Names) -> bool {
 /// Returns over how many minutes the proportions of a leaf are taken, the fewest of several, and
 /// its holds counted: for so long a few requests cannot decide alone.
 pub(super) fn breadth(leaf: &Leaf<'_>, names: &Names) -> u32 {
-    let sides = measures::sides(leaf.expr, names);
-    let measures: Vec<Measure> = sides
-        .into_iter()
-        .flat_map(|side| measures::measures(side, names))
-        .collect();
+    let measures = measures::of_leaf(leaf, names);
     let is_present = |measure: &&Measure| !measure.is_past;
     let any_present = measures.iter().any(|measure| !measure.is_past);
     let counted = measures.iter().filter(|m| is_present(m) || !any_present);

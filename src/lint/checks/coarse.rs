@@ -60,7 +60,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 
 fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
     let threshold = measures::threshold(leaf, condition.names)?;
-    let (distance, over) = distance(&threshold, condition)?;
+    let (distance, over) = distance(&threshold, condition, leaf)?;
     let requests = requests(condition, leaf)?;
     let all = requests.checked_mul(Decimal::from_integer(i64::from(over))?)?;
     let step = Decimal::HUNDRED.checked_div(all)?;
@@ -92,7 +92,11 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
 
 /// Returns how far the level is from none or from all, in percent, and over how many minutes the
 /// value is taken.
-fn distance(threshold: &Threshold<'_>, condition: &Condition<'_>) -> Option<(Decimal, u32)> {
+fn distance(
+    threshold: &Threshold<'_>,
+    condition: &Condition<'_>,
+    leaf: &Leaf<'_>,
+) -> Option<(Decimal, u32)> {
     let measured = measures::meant(threshold.measured, condition.names);
     let level = match (&measured.value, threshold.is_number) {
         (Kind::Burn { objective, .. }, _) => {
@@ -105,8 +109,7 @@ fn distance(threshold: &Threshold<'_>, condition: &Condition<'_>) -> Option<(Dec
     if matches!(measured.value, Kind::Arithmetic(..) | Kind::Negative(_)) {
         return None;
     }
-    let measures = measures::measures(measured, condition.names);
-    let [measure] = measures.as_slice() else {
+    let [measure] = measures::of_leaf(leaf, condition.names) else {
         return None;
     };
     if !measure.is_proportion() || measure.is_past {

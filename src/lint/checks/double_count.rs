@@ -51,14 +51,13 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 }
 
 fn of_text(text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
-    let parts = text.parts();
     let is_sum = |expr: &Expr| {
         matches!(
             expr.value,
             Kind::Arithmetic(Operator::Add | Operator::Subtract, ..)
         )
     };
-    let sums: Vec<&Expr> = parts.into_iter().filter(|part| is_sum(part)).collect();
+    let sums: Vec<&Expr> = text.parts().filter(|part| is_sum(part)).collect();
     let inner: BTreeSet<Span> = sums
         .iter()
         .flat_map(|sum| sum.operands())
@@ -167,7 +166,7 @@ fn terms<'a>(sum: &'a Expr, names: &'a Names) -> Vec<Term<'a>> {
 fn shape(expr: &Expr, names: &Names) -> Option<(Expr, StatusSet)> {
     let set = match codes_in(expr)? {
         Found::Selector(selector) => names.codes(selector)?,
-        Found::Name(name) => names.codes(&vec![of_name(name)])?,
+        Found::Name(name) => names.codes(&[of_name(name)])?,
     };
     Some((with_codes(expr, &[])?.unplaced(), set))
 }

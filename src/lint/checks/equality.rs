@@ -41,8 +41,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 }
 
 fn of_text(text: &Text<'_>) -> Vec<Diagnostic> {
-    let parts = text.parts().into_iter();
-    let found = parts.filter(|part| is_hardly_ever(part, text.names));
+    let found = text.parts().filter(|part| is_hardly_ever(part, text.names));
     found
         .map(|part| text.written.relocate(tell(part, text.names)))
         .collect()

@@ -34,6 +34,8 @@
 //!
 //! If a thousandth is meant, say over which time: `share(5xx over 1h) > 0.1%`.
 
+use std::collections::BTreeSet;
+
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Kind;
@@ -74,19 +76,17 @@ pub(in crate::lint) fn levels(conditions: &[Condition<'_>]) -> Vec<Level> {
         let leaves = condition.judged();
         leaves.filter_map(|leaf| level(condition, leaf))
     });
-    let mut levels: Vec<Level> = all
+    // A set from the beginning: rules have a few levels, and each many times.
+    let levels: BTreeSet<Level> = all
         .filter(|(_, level, _)| Decimal::ONE <= *level)
         .map(|(codes, level, _)| (codes, level))
         .collect();
-    levels.sort_unstable();
-    levels.dedup();
-    levels.truncate(LEVELS_MAX);
-    levels
+    levels.into_iter().take(LEVELS_MAX).collect()
 }
 
 /// Returns the level of a leaf that is a plain proportion above something, with its codes.
 fn level<'a>(
-    condition: &Condition<'a>,
+    condition: &Condition<'_>,
     leaf: &Leaf<'a>,
 ) -> Option<(StatusSet, Decimal, Threshold<'a>)> {
     let threshold = measures::threshold(leaf, condition.names)?;
@@ -97,8 +97,7 @@ fn level<'a>(
     if matches!(measured.value, Kind::Share { .. } | Kind::Arithmetic(..)) {
         return None;
     }
-    let measures = measures::measures(measured, condition.names);
-    let [measure] = measures.as_slice() else {
+    let [measure] = measures::of_leaf(leaf, condition.names) else {
         return None;
     };
     let is_long = measure.window.is_some_and(|(_, over)| LONG <= over);

@@ -53,7 +53,7 @@ fn of_condition(condition: &Condition<'_>) -> Vec<Diagnostic> {
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     let mut found = Vec::new();
     for leaf in condition.judged() {
-        if leaf.is_negated() || !traffic::is_ratio(leaf.expr, condition.names) {
+        if leaf.is_negated() || !traffic::is_ratio(leaf, condition.names) {
             continue;
         }
         for step in &leaf.path {

@@ -72,11 +72,7 @@ fn flaps(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
     {
         return false;
     }
-    let sides = measures::sides(leaf.expr, names);
-    let measures: Vec<Measure> = sides
-        .into_iter()
-        .flat_map(|side| measures::measures(side, names))
-        .collect();
+    let measures = measures::of_leaf(leaf, names);
     if measures.iter().all(|measure| measure.is_past) {
         return false;
     }

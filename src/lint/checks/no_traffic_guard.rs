@@ -35,7 +35,7 @@
 use super::Checked;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::{Kind, When};
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf};
+use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, Seat};
 use crate::lint::traffic::{self, LONG};
 use crate::lint::{measures, rewrite};
 
@@ -83,7 +83,7 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
 fn is_unguarded(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
     let names = condition.names;
     let demands = |expr| !traffic::demands(expr, names).is_empty();
-    traffic::is_ratio(leaf.expr, names)
+    traffic::is_ratio(leaf, names)
         && traffic::breadth(leaf, names) < LONG
         && !traffic::guards(leaf).any(demands)
         && !traffic::beside(leaf).any(demands)
@@ -98,32 +98,14 @@ fn is_broad(condition: &Condition<'_>, part: &crate::lang::ast::Expr) -> bool {
         Kind::For(of, _) | Kind::Given(of, _) => measures::meant(of, names),
         _ => part,
     };
-    if !traffic::is_ratio(part, names) {
-        return false;
-    }
-    let (seat, path) = (
-        crate::lint::conditions::Seat {
-            span: part.span,
-            name: None,
-        },
-        Vec::new(),
-    );
-    LONG <= traffic::breadth(
-        &Leaf {
-            expr: part,
-            seat,
-            path,
-        },
-        names,
-    )
+    let (span, name) = (part.span, None);
+    let leaf = Leaf::new(part, Seat { span, name }, Vec::new());
+    traffic::is_ratio(&leaf, names) && LONG <= traffic::breadth(&leaf, names)
 }
 
 /// Returns over how many minutes a leaf's present values are taken; 1 without a window.
 fn window(condition: &Condition<'_>, leaf: &Leaf<'_>) -> u32 {
-    let sides = measures::sides(leaf.expr, condition.names);
-    let measures = sides
-        .into_iter()
-        .flat_map(|side| measures::measures(side, condition.names));
+    let measures = measures::of_leaf(leaf, condition.names).iter();
     let present = measures.filter(|measure| !measure.is_past);
     let windows = present.map(|measure| measure.window.map_or(1, |(_, over)| over));
     windows.min().unwrap_or(1)

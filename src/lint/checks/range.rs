@@ -33,7 +33,7 @@ use crate::lint::conditions::{FINDINGS_MAX, texts};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let found = texts(checked.outline).flat_map(|text| {
-        let parts = text.parts().into_iter();
+        let parts = text.parts();
         let found = parts.filter_map(of_part);
         let placed = found.map(|found| text.written.relocate(found));
         placed.collect::<Vec<_>>()

@@ -33,6 +33,8 @@ use crate::lang::program::NodeId;
 use crate::proof::Asked;
 use crate::unit::{Minutes, StatusSet};
 
+/// How many parts there is room for at first: most texts have fewer.
+const PARTS_USUAL: usize = 16;
 /// How many sides of one `and` or `or` are tried to be left out: each is compared with all others.
 const SIDES_MAX: usize = 32;
 
@@ -67,7 +69,8 @@ fn in_lets(outline: &Outline) -> Vec<Diagnostic> {
 
 /// Returns what the text alone shows.
 fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
-    let (mut open, mut found) = (vec![expr], Vec::new());
+    let (mut open, mut found) = (Vec::with_capacity(PARTS_USUAL), Vec::new());
+    open.push(expr);
     while let Some(part) = open.pop() {
         match &part.value {
             Kind::Not(of) if matches!(of.value, Kind::Not(_)) => {
@@ -124,13 +127,15 @@ fn twice(codes: &Selector, names: &Names) -> Vec<Diagnostic> {
     if codes.len() < 2 {
         return Vec::new();
     }
-    let set = |at: usize| names.codes(&codes[at..=at].to_vec()).unwrap_or_default();
+    let members = codes.iter().map(std::slice::from_ref);
+    let sets = members.map(|member| names.codes(member).unwrap_or_default());
+    let sets: Vec<StatusSet> = sets.collect();
     let mut left: Vec<usize> = (0..codes.len()).collect();
     let mut found = Vec::new();
     for at in (0..codes.len()).rev() {
         let others = left.iter().filter(|other| **other != at);
-        let others = others.fold(StatusSet::EMPTY, |all, other| all.union(set(*other)));
-        let own = set(at);
+        let others = others.fold(StatusSet::EMPTY, |all, other| all.union(sets[*other]));
+        let own = sets[at];
         if left.len() < 2 || own.is_empty() || !own.difference(others).is_empty() {
             continue;
         }
@@ -224,6 +229,9 @@ fn of_joined(
             changes_nothing(proofs, tier.at, is_or, inner[at].node, &other)
         });
         found.push(side(whole, inner, at, alone.copied()));
+    }
+    if found.is_empty() {
+        return found;
     }
     let help = format!("write `{}`", rest(whole, inner, &left));
     let mut found: Vec<Diagnostic> = found.into_iter().map(|f| f.help(&help)).collect();

@@ -69,8 +69,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 
 fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
     let threshold = measures::threshold(leaf, condition.names)?;
-    let measures = measures::measures(threshold.measured, condition.names);
-    let [measure] = measures.as_slice() else {
+    let [measure] = measures::of_leaf(leaf, condition.names) else {
         return None;
     };
     let (aggregate, window) = measure.window?;

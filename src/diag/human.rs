@@ -13,6 +13,8 @@ use super::{Diagnostic, File, FileId, Files, Label, Level, Span};
 
 /// The longest line that is shown: longer ones are no text that people wrote.
 const LINE_BYTES_MAX: usize = 1_000;
+/// How long a paragraph is, more or less.
+const PARAGRAPH_BYTES: usize = 256;
 /// How far apart two places may be, in lines, and be shown as one piece of text.
 const LINES_MAX: usize = 400;
 
@@ -28,22 +30,25 @@ pub enum Colour {
 /// Returns the report, sorted by file, place and code: a paragraph for each diagnostic, with an
 /// empty line after it; without diagnostics nothing.
 pub fn render(diagnostics: &[Diagnostic], files: &Files, colour: Colour) -> String {
-    let mut sorted = diagnostics.to_vec();
-    super::sort(&mut sorted);
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by(|a, b| super::by_place(a, b));
     let renderer = match colour {
         Colour::Always => Renderer::styled(),
         Colour::Never => Renderer::plain(),
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
-    let paragraphs = sorted.iter().map(|diagnostic| {
+    let mut report = String::with_capacity(diagnostics.len() * PARAGRAPH_BYTES);
+    for diagnostic in sorted {
         let plain = match colour {
-            Colour::Never => short::render(diagnostic, files),
+            Colour::Never => short::write(diagnostic, files, &mut report),
             Colour::Always => None,
         };
-        let text = plain.unwrap_or_else(|| renderer.render(&[draw(diagnostic, files)]));
-        text + "\n\n"
-    });
-    paragraphs.collect()
+        if plain.is_none() {
+            report.push_str(&renderer.render(&[draw(diagnostic, files)]));
+        }
+        report.push_str("\n\n");
+    }
+    report
 }
 
 fn draw<'a>(diagnostic: &'a Diagnostic, files: &'a Files) -> Group<'a> {

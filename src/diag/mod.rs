@@ -12,6 +12,8 @@ mod position;
 pub mod sarif;
 pub mod summary;
 
+use std::cmp::Ordering;
+
 pub use code::{Code, Level};
 pub use fix::{Edit, Fix};
 pub use position::{Position, position};
@@ -87,7 +89,7 @@ impl Files {
     /// Takes in a file and returns its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let (name, text) = (name.into(), text.into());
-        let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let starts = std::iter::once(0).chain(newlines).collect();
         self.0.push(File { name, text, starts });
         FileId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
@@ -249,7 +251,12 @@ impl Diagnostic {
 
 /// Puts diagnostics into the order of the reports: by file, place and code.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| (&a.primary, a.code).cmp(&(&b.primary, b.code)));
+    diagnostics.sort_by(by_place);
+}
+
+/// Compares diagnostics by file, place and code.
+fn by_place(a: &Diagnostic, b: &Diagnostic) -> Ordering {
+    (&a.primary, a.code).cmp(&(&b.primary, b.code))
 }
 
 /// Returns how many of these are of a level.

@@ -1,13 +1,13 @@
 //! What is printed of all files together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::super::output::may_colour;
 use crate::config::Unreadable;
 use crate::diag::sarif::Log;
 use crate::diag::summary::{self, Totals};
-use crate::diag::{Allowed, Code, Diagnostic, Files, Span, github, human, json, sarif};
+use crate::diag::{Allowed, Code, Diagnostic, FileId, Files, Span, github, human, json, sarif};
 use crate::lint::{self, Findings};
 
 /// How findings are printed.
@@ -31,8 +31,10 @@ pub(super) struct Report {
     pub(super) files: Files,
     /// How many files could not be read.
     pub(super) unread: usize,
-    /// By file, place, code and message what is told.
-    pub(super) seen: BTreeSet<(String, Span, Code, String)>,
+    /// The first file of each name.
+    pub(super) by_name: BTreeMap<String, FileId>,
+    /// What is told by file, place and code: where it is in `told`.
+    pub(super) seen: BTreeSet<(FileId, Span, Code, usize)>,
 }
 
 impl Report {
@@ -40,17 +42,18 @@ impl Report {
     /// that another one names as well is told once.
     pub(super) fn add(&mut self, findings: Findings, files: Files) {
         let shift = self.files.append(files);
+        for (file, id) in self
+            .files
+            .iter()
+            .zip((0..).map(FileId))
+            .skip(shift as usize)
+        {
+            self.by_name.entry(file.name.clone()).or_insert(id);
+        }
+        self.told.reserve(findings.told.len());
         for finding in findings.told {
             let finding = finding.shift(shift);
-            let file = self.files.get(finding.primary.file);
-            let name = file.map_or(String::new(), |file| file.name.clone());
-            let key = (
-                name,
-                finding.primary.span,
-                finding.code,
-                finding.message.clone(),
-            );
-            if self.seen.insert(key) {
+            if !self.is_told(&finding) {
                 self.told.push(finding);
             }
         }
@@ -59,6 +62,21 @@ impl Report {
             finding: silent.finding.shift(shift),
             reason: silent.reason,
         }));
+    }
+
+    /// Whether a finding was told before, and notes that it is told now.
+    fn is_told(&mut self, finding: &Diagnostic) -> bool {
+        let Diagnostic { code, primary, .. } = finding;
+        let file = self.files.get(primary.file);
+        let file = file.and_then(|file| self.by_name.get(&file.name)).copied();
+        let (file, span) = (file.unwrap_or(primary.file), primary.span);
+        let alike = (file, span, *code, 0)..=(file, span, *code, usize::MAX);
+        let mut alike = self.seen.range(alike);
+        let is_told = alike.any(|(.., at)| self.told[*at].message == finding.message);
+        if !is_told {
+            self.seen.insert((file, span, *code, self.told.len()));
+        }
+        is_told
     }
 
     /// Takes in what was found in a file, if it could be read.

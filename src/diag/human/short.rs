@@ -13,8 +13,9 @@ const LINE_CHARS_MAX: usize = 120;
 /// The most blanks that a line may begin with: of more the renderer cuts some out.
 const BLANKS_MAX: usize = 20;
 
-/// Returns the paragraph without colours; `None` where it takes more than this.
-pub(super) fn render(diagnostic: &Diagnostic, files: &Files) -> Option<String> {
+/// Writes the paragraph without colours at the end of a report; writes nothing and returns `None`
+/// where it takes more than this.
+pub(super) fn write(diagnostic: &Diagnostic, files: &Files, report: &mut String) -> Option<()> {
     let Diagnostic {
         code,
         level,
@@ -44,17 +45,19 @@ pub(super) fn render(diagnostic: &Diagnostic, files: &Files) -> Option<String> {
         " ".repeat(number.len()),
         primary.span.start - line.start + 1,
     );
-    let mut text = format!(
+    // A `String` takes all that is written.
+    let _ = write!(
+        report,
         "{level}[{code}]: {message}\n{gap}--> {}:{number}:{column}\n{gap} |\n{number} | {}",
         file.name, line.text
     );
     for marks in marks {
-        let _ = write!(text, "\n{gap} | {marks}");
+        let _ = write!(report, "\n{gap} | {marks}");
     }
     if let Some(help) = help {
-        let _ = write!(text, "\n{gap} |\n{gap} = help: {help}");
+        let _ = write!(report, "\n{gap} |\n{gap} = help: {help}");
     }
-    Some(text)
+    Some(())
 }
 
 /// Whether a text is written as it stands, one column for each character.
@@ -139,6 +142,13 @@ mod tests {
     use super::*;
     use crate::diag::{Code, Span};
 
+    fn written(found: &Diagnostic, files: &Files) -> Option<String> {
+        let mut report = String::new();
+        let is_written = write(found, files, &mut report).is_some();
+        assert!(is_written || report.is_empty(), "{report}");
+        is_written.then_some(report)
+    }
+
     #[test]
     fn what_is_written_at_once_is_what_the_renderer_writes() {
         let renderer = Renderer::plain().decor_style(DecorStyle::Ascii);
@@ -167,7 +177,7 @@ mod tests {
                         let helped = labelled.clone().help("write `x`, or …");
                         for found in [plain.clone().help("do it"), plain, labelled, helped] {
                             let group = super::super::draw(&found, &files);
-                            let Some(text) = render(&found, &files) else {
+                            let Some(text) = written(&found, &files) else {
                                 continue;
                             };
                             assert_eq!(text, renderer.render(&[group]));
@@ -201,7 +211,7 @@ mod tests {
                 ] {
                     let found = Diagnostic::new(Code::Slow, *span, "a message").also(*other, text);
                     let found = found.help("write …");
-                    if let Some(text) = render(&found, &files) {
+                    if let Some(text) = written(&found, &files) {
                         let group = super::super::draw(&found, &files);
                         assert_eq!(text, renderer.render(&[group]));
                         compared += 1;
@@ -220,7 +230,7 @@ mod tests {
         files.add("rules.yaml", format!("{long}\n{deep}"));
         for at in [0, long.len() + 1 + BLANKS_MAX + 1] {
             let found = Diagnostic::new(Code::Slow, Span::new(at, at + 1), "a message");
-            assert_eq!(render(&found, &files), None);
+            assert_eq!(written(&found, &files), None);
         }
     }
 }

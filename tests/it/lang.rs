@@ -285,6 +285,14 @@ fn a_bare_code_is_a_number_only_directly_beside_one() {
 }
 
 #[test]
+fn a_selector_that_names_one_name_twice_is_that_name() {
+    let twice = expr("errors|errors");
+    assert_eq!(twice.to_string(), "errors");
+    assert_eq!(twice.unplaced(), expr("errors").unplaced());
+    assert_ne!(twice.unplaced(), expr("errors|502").unplaced());
+}
+
+#[test]
 fn hostile_nesting_is_refused_at_once() {
     let deep = |open: &str, inner: &str, close: &str, times: usize| {
         format!("{}{inner}{}", open.repeat(times), close.repeat(times))

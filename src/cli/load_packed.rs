@@ -1,5 +1,6 @@
 //! Samples read into recordings, on as many threads as there are processors.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 use std::num::NonZero;
 use std::sync::{Arc, mpsc};
@@ -27,7 +28,42 @@ enum Piece {
     End,
 }
 
-type Lanes = [mpsc::SyncSender<Arc<Piece>>];
+/// Where pieces go, and those whose room can be used again once no thread reads them.
+struct Lanes {
+    threads: Vec<mpsc::SyncSender<Arc<Piece>>>,
+    sent: VecDeque<Arc<Piece>>,
+}
+
+impl Lanes {
+    /// Whether any thread took it.
+    fn send(&mut self, piece: Piece) -> bool {
+        let piece = Arc::new(piece);
+        let lanes = self.threads.iter();
+        let taken = lanes
+            .filter(|lane| lane.send(piece.clone()).is_ok())
+            .count();
+        self.sent.push_back(piece);
+        0 < taken
+    }
+
+    /// Returns room for lines, if there can be that of a piece that all threads have read.
+    fn room(&mut self) -> Vec<u8> {
+        while let Some(piece) = self.sent.pop_front() {
+            match Arc::try_unwrap(piece) {
+                Ok(Piece::Lines(mut lines)) => {
+                    lines.clear();
+                    return lines;
+                }
+                Ok(Piece::Answers(_) | Piece::End) => {}
+                Err(piece) => {
+                    self.sent.push_front(piece);
+                    break;
+                }
+            }
+        }
+        Vec::new()
+    }
+}
 
 /// Reads samples as [`samples`](super::load::samples) does, in parts of which each has domains of its
 /// own; `None` if they have faults, which are printed.
@@ -41,8 +77,12 @@ pub fn recordings(path: &str) -> anyhow::Result<Option<Vec<Recordings>>> {
             let reader = Reader::new(shard, shards);
             (lane, scope.spawn(move || read_pieces(reader, &pieces)))
         });
-        let (lanes, work): (Vec<_>, Vec<_>) = lanes.unzip();
-        let outcome = send_files(&files, &lanes);
+        let (threads, work): (Vec<_>, Vec<_>) = lanes.unzip();
+        let mut lanes = Lanes {
+            threads,
+            sent: VecDeque::new(),
+        };
+        let outcome = send_files(&files, &mut lanes);
         drop(lanes);
         let read = work.into_iter().map(|work| match work.join() {
             Ok(read) => read,
@@ -91,27 +131,28 @@ fn read_pieces(
 }
 
 /// Gives every lane all files; whether each saved answer among them is without faults.
-fn send_files(files: &[String], lanes: &Lanes) -> anyhow::Result<bool> {
+fn send_files(files: &[String], lanes: &mut Lanes) -> anyhow::Result<bool> {
     for file in files {
         let mut reader = open(file)?;
         if is_answer(file, &mut reader)? {
             match answers(file, reader)? {
-                Some(samples) => send(Piece::Answers(samples), lanes),
+                Some(samples) => lanes.send(Piece::Answers(samples)),
                 None => return Ok(false),
             };
         } else {
             send_lines(reader, lanes).with_context(|| format!("read {file}"))?;
         }
-        send(Piece::End, lanes);
+        lanes.send(Piece::End);
     }
     Ok(true)
 }
 
 /// Gives every lane all of a text, in pieces of whole lines, until none takes any more.
-fn send_lines(mut reader: Box<dyn BufRead>, lanes: &Lanes) -> io::Result<()> {
+fn send_lines(mut reader: Box<dyn BufRead>, lanes: &mut Lanes) -> io::Result<()> {
     let mut rest = Vec::new();
     loop {
-        let mut piece = Vec::with_capacity(rest.len() + PIECE_BYTES);
+        let mut piece = lanes.room();
+        piece.reserve(rest.len() + PIECE_BYTES);
         piece.append(&mut rest);
         let read = (&mut reader)
             .take(PIECE_BYTES as u64)
@@ -122,15 +163,8 @@ fn send_lines(mut reader: Box<dyn BufRead>, lanes: &Lanes) -> io::Result<()> {
             rest.extend_from_slice(&piece[end + 1..]);
             piece.truncate(end + 1);
         }
-        if !send(Piece::Lines(piece), lanes) || read == 0 {
+        if !lanes.send(Piece::Lines(piece)) || read == 0 {
             return Ok(());
         }
     }
-}
-
-/// Whether any lane took it.
-fn send(piece: Piece, lanes: &Lanes) -> bool {
-    let piece = Arc::new(piece);
-    let taken = lanes.iter().filter(|lane| lane.send(piece.clone()).is_ok());
-    0 < taken.count()
 }

@@ -4,7 +4,7 @@
 //! memory, which a sample put in alone has to wait for at every column; some of one domain together
 //! wait once.
 
-use super::quick::Codes;
+use super::quick::Coded;
 use crate::engine::{Part, Recording, Sample};
 use crate::unit::Minute;
 
@@ -18,7 +18,7 @@ pub(super) struct Gather {
     /// Those that wait, in the order in which they came.
     waiting: Vec<Waiting>,
     /// Their codes.
-    codes: Codes,
+    codes: Coded,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ struct Waiting {
 
 impl Gather {
     /// Takes in a sample of these codes.
-    pub(super) fn add(&mut self, minute: Minute, codes: &Codes) {
+    pub(super) fn add(&mut self, minute: Minute, codes: &Coded) {
         self.waiting.push(Waiting {
             minute,
             codes: codes.codes.len(),

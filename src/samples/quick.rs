@@ -16,12 +16,12 @@ pub(super) struct Quick {
     day: [u8; DAY],
     begin: i64,
     /// The codes of the last line.
-    pub(super) codes: Codes,
+    pub(super) codes: Coded,
 }
 
 /// Codes as they mostly are: in ascending order, and all of them counted or none.
 #[derive(Debug, Default)]
-pub(super) struct Codes {
+pub(super) struct Coded {
     pub(super) codes: Vec<u16>,
     /// As many as there are codes.
     pub(super) proportions: Vec<Proportion>,
@@ -29,7 +29,7 @@ pub(super) struct Codes {
     pub(super) counts: Vec<u64>,
 }
 
-impl Codes {
+impl Coded {
     pub(super) fn clear(&mut self) {
         self.codes.clear();
         self.proportions.clear();
@@ -131,7 +131,7 @@ impl Quick {
     }
 }
 
-impl Codes {
+impl Coded {
     fn read(&mut self, rest: &mut Rest<'_>) -> Option<()> {
         rest.token(b'{')?;
         if rest.0.first() == Some(&b'}') {

@@ -75,9 +75,6 @@ pub struct Arguments {
     format: Format,
 }
 
-/// How long the line of an event is, about.
-const LINE_BYTES: usize = 128;
-
 /// How the outcome is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
@@ -118,15 +115,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         return Ok(Exit::Failed);
     };
     let scope = Scope::new(&recording, arguments.judge_from);
-    let text = match (sweep, &old) {
-        (Some(sweep), _) => swept(arguments, &sweep, &loaded, (&recording, &scope))?,
-        (None, Some((path, old))) => {
-            compared(arguments, (&config, path, old), (&recording, &scope))?
-        }
-        (None, None) => judged(arguments, &config, (&recording, &scope))?,
-    };
+    let with = (&recording, &scope);
     let mut out = BufWriter::new(io::stdout().lock());
-    out.write_all(text.as_bytes())?;
+    match (sweep, &old) {
+        (Some(sweep), _) => out.write_all(swept(arguments, &sweep, &loaded, with)?.as_bytes())?,
+        (None, Some((path, old))) => {
+            let text = compared(arguments, (&config, path, old), with)?;
+            out.write_all(text.as_bytes())?;
+        }
+        (None, None) => judged(arguments, &config, with, &mut out)?,
+    }
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -154,17 +152,18 @@ fn recording(arguments: &Arguments, config: &Config) -> anyhow::Result<Option<Re
     }
 }
 
-/// Returns what the rules would have done, and writes the report that is asked for.
+/// Writes what the rules would have done, and the report that is asked for.
 fn judged(
     arguments: &Arguments,
     config: &Config,
     (recording, scope): (&Recording, &Scope),
-) -> anyhow::Result<String> {
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let rules = Ruleful::new(&arguments.file, config);
     let mut judged = recording.judge(&[rules.set()], arguments.judge_from)?;
     let transitions = judged.pop().unwrap_or_default();
     if arguments.format == Format::Json && arguments.report.is_none() {
-        return Ok(lines(&transitions));
+        return Ok(write_lines(&transitions, out)?);
     }
     let outcome = Outcome::new(&rules, transitions);
     if let Some(path) = &arguments.report {
@@ -172,20 +171,21 @@ fn judged(
         fs::write(path, page).with_context(|| format!("write {path}"))?;
         writeln!(io::stderr(), "the report is in {path}")?;
     }
-    Ok(match arguments.format {
-        Format::Json => lines(&outcome.transitions),
-        Format::Human | Format::Markdown => human::text(&outcome, scope, look()),
-    })
+    match arguments.format {
+        Format::Json => write_lines(&outcome.transitions, out)?,
+        Format::Human | Format::Markdown => {
+            out.write_all(human::text(&outcome, scope, look()).as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
-fn lines(transitions: &[crate::engine::Transition]) -> String {
-    // A text that grows is held twice for a while, and a backtest can have a million of them.
-    let mut text = String::with_capacity(transitions.len() * LINE_BYTES);
+/// Writes events one by one: a backtest can have a million of them, whose text is not held as a whole.
+fn write_lines(transitions: &[crate::engine::Transition], out: &mut impl Write) -> io::Result<()> {
     for line in transitions.iter().filter_map(replay::event_line) {
-        text.push_str(&line);
-        text.push('\n');
+        writeln!(out, "{line}")?;
     }
-    text
+    Ok(())
 }
 
 /// Returns what a change of the rules would have changed.

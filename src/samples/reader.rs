@@ -107,7 +107,11 @@ impl Reader {
         }
         let end = memchr::memchr(b'\n', text);
         let (line, rest) = match end {
-            Some(end) => (&text[..end], &text[end + 1..]),
+            Some(end) => {
+                let line = &text[..end];
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                (line, &text[end + 1..])
+            }
             None => (text, &text[text.len()..]),
         };
         if is_mine != Some(false)
@@ -127,10 +131,10 @@ impl Reader {
         let text = String::from_utf8_lossy(line);
         // Some editors put a mark before a text.
         let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) if self.lines == 0 => rest.trim(),
-            _ => text.trim(),
+            Some(rest) if self.lines == 0 => rest,
+            _ => &*text,
         };
-        if text.is_empty() {
+        if text.trim().is_empty() {
             return Ok(());
         }
         if LINE_BYTES_MAX < text.len() {

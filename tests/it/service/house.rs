@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long something may take that takes a second on an idle machine.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 /// When the simulated time begins.
 pub const START: &str = "2026-11-22T08:00:00Z";
 

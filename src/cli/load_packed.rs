@@ -28,7 +28,7 @@ enum Piece {
     End,
 }
 
-/// Where pieces go, and those whose room can be used again once no thread reads them.
+/// Where pieces go, and those of lines, whose room can be used again once no thread reads them.
 struct Lanes {
     threads: Vec<mpsc::SyncSender<Arc<Piece>>>,
     sent: VecDeque<Arc<Piece>>,
@@ -42,24 +42,22 @@ impl Lanes {
         let taken = lanes
             .filter(|lane| lane.send(piece.clone()).is_ok())
             .count();
-        self.sent.push_back(piece);
+        // Samples of saved answers are let go as soon as they are read.
+        if matches!(*piece, Piece::Lines(_)) {
+            self.sent.push_back(piece);
+        }
         0 < taken
     }
 
     /// Returns room for lines, if there can be that of a piece that all threads have read.
     fn room(&mut self) -> Vec<u8> {
-        while let Some(piece) = self.sent.pop_front() {
-            match Arc::try_unwrap(piece) {
-                Ok(Piece::Lines(mut lines)) => {
-                    lines.clear();
-                    return lines;
-                }
-                Ok(Piece::Answers(_) | Piece::End) => {}
-                Err(piece) => {
-                    self.sent.push_front(piece);
-                    break;
-                }
+        match self.sent.pop_front().map(Arc::try_unwrap) {
+            Some(Ok(Piece::Lines(mut lines))) => {
+                lines.clear();
+                return lines;
             }
+            Some(Err(piece)) => self.sent.push_front(piece),
+            Some(Ok(Piece::Answers(_) | Piece::End)) | None => {}
         }
         Vec::new()
     }

@@ -359,6 +359,16 @@ mod tests {
     }
 
     #[test]
+    fn the_last_line_for_a_minute_holds_however_each_is_written() {
+        let usual = r#"{"domain":"a","minute":"2026-11-22T10:00:00Z","codes":{"502":"10"}}"#;
+        let odd = r#"{"minute":"2026-11-22T10:00:00Z","codes":{"502":"90"},"domain":"a"}"#;
+        for lines in [[usual, odd], [odd, usual]] {
+            let text = lines.join("\n");
+            same(&read(&text, 1).unwrap(), &parse(&text).unwrap(), &text);
+        }
+    }
+
+    #[test]
     fn faults_are_told_once_with_their_lines() {
         let text = "\n{}\nnonsense\n{\"domain\":\"a\",\"minute\":\"x\",\"codes\":{}}\n";
         for shards in [1, 2, 3] {

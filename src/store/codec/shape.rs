@@ -18,6 +18,7 @@ const WHOLE: u128 = 100_000_000_000_000_000;
 const ZEROS_MAX: u32 = 15;
 /// Codes are counted from here, so that the first distance is never 0: that is a part without one.
 const CODE_BASE: u16 = 99;
+
 /// What minutes have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cells::{Cells, NARROW};
+use super::cells::{Cells, NARROW, SMALL_NARROW};
 use super::plane::{Plane, bit, first_of, last_of, set, window};
 use crate::engine::sample::{Part, Proportion, Sample};
 use crate::unit::StatusSet;
@@ -118,6 +118,7 @@ impl Page {
         for column in &mut self.columns {
             match &mut column.cells {
                 Cells::Few(cells) => cells.retain(|(place, _)| usize::from(*place) != at),
+                Cells::Small(cells) => cells[at] = 0,
                 Cells::Narrow(cells) => cells[at] = 0,
                 Cells::Wide(cells) => cells[at] = 0,
             }
@@ -264,6 +265,16 @@ impl Page {
         let mut is_first = true;
         for column in self.columns.iter().filter(is_chosen) {
             match &column.cells {
+                Cells::Small(cells) if is_first => {
+                    for (sum, cell) in sums.iter_mut().zip(&cells[from..]) {
+                        *sum = u32::from(*cell) * SMALL_NARROW;
+                    }
+                }
+                Cells::Small(cells) => {
+                    for (sum, cell) in sums.iter_mut().zip(&cells[from..]) {
+                        *sum = sum.wrapping_add(u32::from(*cell) * SMALL_NARROW);
+                    }
+                }
                 Cells::Narrow(cells) if is_first => {
                     sums.copy_from_slice(&cells[from..from + sums.len()]);
                 }
@@ -320,19 +331,12 @@ impl Page {
                         *sum += if narrow { *value / NARROW } else { *value };
                     }
                 }
-                Cells::Narrow(cells) => {
+                Cells::Small(cells) => {
                     let cells = &cells[from..from + sums.len()];
-                    if kind == Kind::Mixed {
-                        for (at, (sum, cell)) in sums.iter_mut().zip(cells).enumerate() {
-                            let is_counted = bit(&self.counted, from + at);
-                            let scale = if is_counted { 1 } else { NARROW };
-                            *sum = sum.wrapping_add(i64::from(*cell) * scale);
-                        }
-                    } else {
-                        for (sum, cell) in sums.iter_mut().zip(cells) {
-                            *sum = sum.wrapping_add(i64::from(*cell));
-                        }
-                    }
+                    self.add(cells, i64::from(SMALL_NARROW), (kind, from), sums);
+                }
+                Cells::Narrow(cells) => {
+                    self.add(&cells[from..from + sums.len()], 1, (kind, from), sums);
                 }
                 Cells::Wide(cells) => {
                     let cells = &cells[from..from + sums.len()];
@@ -341,6 +345,35 @@ impl Page {
                         let value = if narrow { *cell / NARROW } else { *cell };
                         *sum = sum.wrapping_add(value);
                     }
+                }
+            }
+        }
+    }
+
+    /// Adds cells up of which each stands for a count, or for so many narrow units.
+    fn add<T: Copy + Into<i64>>(
+        &self,
+        cells: &[T],
+        units: i64,
+        (kind, from): (Kind, usize),
+        sums: &mut [i64],
+    ) {
+        match kind {
+            Kind::Counts => {
+                for (sum, cell) in sums.iter_mut().zip(cells) {
+                    *sum = sum.wrapping_add((*cell).into());
+                }
+            }
+            Kind::Proportions => {
+                for (sum, cell) in sums.iter_mut().zip(cells) {
+                    *sum = sum.wrapping_add((*cell).into() * units);
+                }
+            }
+            Kind::Mixed => {
+                for (at, (sum, cell)) in sums.iter_mut().zip(cells).enumerate() {
+                    let is_counted = bit(&self.counted, from + at);
+                    let scale = if is_counted { 1 } else { NARROW * units };
+                    *sum = sum.wrapping_add((*cell).into() * scale);
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cell::Cell;
 use super::count::{Counts, Rank, Verdict};
-use super::look_back::matters_for;
+use super::look_back::eras;
 use super::plan::{Plan, Ring, RingOf, Step, TruthRing, WindowPlan, Work, place};
 use super::point::{Point, Scale};
 use super::sliding::is_long;
@@ -26,7 +26,7 @@ impl Plan {
         draft.for_blocks(program);
         draft.keep_leaves(program);
         draft.plan.leaves.index();
-        draft.plan.matters_for = matters_for(program, &draft.counted, draft.plan.before.len());
+        draft.plan.eras = eras(program, &draft.counted, (&draft.plan, &draft.steps));
         draft.plan
     }
 }
@@ -35,6 +35,8 @@ impl Plan {
 #[derive(Default)]
 struct Draft {
     plan: Plan,
+    /// What is worked out in a minute, in order.
+    steps: Vec<Step>,
     /// Whether each value can change from minute to minute.
     varies: Vec<bool>,
     is_condition: Vec<bool>,
@@ -191,7 +193,7 @@ impl Draft {
         }
         if let (true, Some(work)) = (self.varies[at], work) {
             let place = at;
-            self.plan.steps.push(Step { place, work, ring });
+            self.steps.push(Step { place, work, ring });
         }
     }
 
@@ -315,7 +317,7 @@ impl Draft {
         for (row, (_, place)) in self.plan.leaves.proportions.iter().enumerate() {
             self.plan.work[*place] = Some(Work::Narrow(row));
         }
-        for mut step in self.plan.steps.clone() {
+        for mut step in self.steps.clone() {
             if let Some((_, of, over, rank)) = ranks.get(&step.place) {
                 step.work = self.count_rank(*of, *over, *rank);
             }

@@ -110,17 +110,13 @@ impl Evaluator {
     /// Moves on by a minute, of which this is known. The plan must be the one that the
     /// evaluator was made with.
     pub fn advance(&mut self, plan: &Plan, observation: Observation<'_>) {
-        self.advance_where(plan, observation, |_| true);
+        self.look_back(plan, observation, 0);
     }
 
-    /// Moves on by a minute, and works out those places that matter.
-    #[inline]
-    pub(super) fn advance_where(
-        &mut self,
-        plan: &Plan,
-        observation: Observation<'_>,
-        matters: impl Fn(usize) -> bool,
-    ) {
+    /// Moves on by a minute that lies `ago` minutes before the first one whose values are asked for: as
+    /// [`advance`](Self::advance), but that only what can still matter then is worked out. What is said of minutes must
+    /// come nearer to that first one by a minute each time.
+    pub fn look_back(&mut self, plan: &Plan, observation: Observation<'_>, ago: u32) {
         if 1 < self.columns.width() {
             self.open(plan);
             plan.leaves
@@ -129,18 +125,15 @@ impl Evaluator {
             self.move_on(plan, 1);
             return;
         }
-        let sums = &mut self.sums;
-        plan.leaves
-            .observe_where(observation, sums, &mut self.columns, &matters);
-        for (place, ring) in &plan.leaf_rings {
-            if matters(*place) {
-                self.keep_one(*place, *ring);
-            }
+        let Some(era) = plan.eras.iter().find(|era| ago <= era.most_ago) else {
+            return;
+        };
+        let at_one = (0, &mut *self.sums, &mut self.columns);
+        plan.leaves.observe_some(&era.looked, observation, at_one);
+        for (place, ring) in &era.leaf_rings {
+            self.keep_one(*place, *ring);
         }
-        for step in &plan.steps {
-            if !matters(step.place) {
-                continue;
-            }
+        for step in &era.steps {
             let cell = self.work_one(plan, step);
             self.columns.minute()[step.place] = cell.0;
             if let Some(ring) = step.ring {

@@ -29,10 +29,20 @@ pub(super) struct Leaves {
     requests: Vec<usize>,
     no_data: Vec<usize>,
     no_traffic: Vec<usize>,
+    /// All of them.
+    all: Looked,
     /// The places of those proportions whose sums over some minutes are asked for.
     pub(super) summed: BTreeSet<usize>,
     /// The places of those whose extremes over some minutes are asked for.
     pub(super) exact: BTreeSet<usize>,
+}
+
+/// Which leaves are looked at in a minute.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Looked {
+    proportions: Vec<(usize, usize)>,
+    /// The selectors that are added up for them, as bits.
+    selected: Vec<u64>,
 }
 
 impl Leaves {
@@ -87,6 +97,21 @@ impl Leaves {
                 self.members[row + selector / 64] |= 1 << (selector % 64);
             }
         }
+        self.all = self.looked(|_| true);
+    }
+
+    /// Returns the leaves that are looked at where only these places matter. Counts always are.
+    pub(super) fn looked(&self, matters: impl Fn(usize) -> bool) -> Looked {
+        let proportions = self.proportions.iter().filter(|(_, place)| matters(*place));
+        let proportions: Vec<(usize, usize)> = proportions.copied().collect();
+        let mut selected = vec![0; self.words];
+        for (selector, _) in proportions.iter().chain(&self.counts) {
+            selected[selector / 64] |= 1_u64 << (selector % 64);
+        }
+        Looked {
+            proportions,
+            selected,
+        }
     }
 
     /// Returns the places of all leaves that are values.
@@ -124,32 +149,20 @@ impl Leaves {
         sums: &mut [i128],
         columns: &mut Columns,
     ) {
-        self.observe_at(observation, at, (sums, columns), |_| true);
+        self.observe_some(&self.all, observation, (at, sums, columns));
     }
 
-    /// Sets the value of those leaves that matter, at a single minute.
+    /// Sets the value of those leaves that are looked at.
     #[inline]
-    pub(super) fn observe_where(
+    pub(super) fn observe_some(
         &self,
+        looked: &Looked,
         observation: Observation<'_>,
-        sums: &mut [i128],
-        columns: &mut Columns,
-        matters: impl Fn(usize) -> bool,
-    ) {
-        self.observe_at(observation, 0, (sums, columns), matters);
-    }
-
-    #[inline]
-    fn observe_at(
-        &self,
-        observation: Observation<'_>,
-        at: usize,
-        (sums, columns): (&mut [i128], &mut Columns),
-        matters: impl Fn(usize) -> bool,
+        (at, sums, columns): (usize, &mut [i128], &mut Columns),
     ) {
         let (no_data, no_traffic) = match observation {
             Observation::Sample(sample) if sample.has_codes() => {
-                self.observe_codes(sample, at, (sums, columns), matters);
+                self.observe_codes(looked, sample, (at, sums, columns));
                 (Cell::FALSE, Cell::FALSE)
             }
             Observation::Sample(_) => {
@@ -187,10 +200,9 @@ impl Leaves {
 
     fn observe_codes(
         &self,
+        looked: &Looked,
         sample: &Sample,
-        at: usize,
-        (sums, columns): (&mut [i128], &mut Columns),
-        matters: impl Fn(usize) -> bool,
+        (at, sums, columns): (usize, &mut [i128], &mut Columns),
     ) {
         let total = sample.requests();
         sums.fill(0);
@@ -201,15 +213,16 @@ impl Leaves {
                 _ => i128::from(part.proportion.units()),
             };
             let row = usize::from(code - LOW) * self.words;
-            for (word, bits) in self.members[row..row + self.words].iter().enumerate() {
-                let mut bits = *bits;
+            let members = self.members[row..row + self.words].iter();
+            for (word, (bits, selected)) in members.zip(&looked.selected).enumerate() {
+                let mut bits = bits & selected;
                 while bits != 0 {
                     sums[word * 64 + bits.trailing_zeros() as usize] += weight;
                     bits &= bits - 1;
                 }
             }
         }
-        for (selector, place) in self.proportions.iter().filter(|(_, at)| matters(*at)) {
+        for (selector, place) in &looked.proportions {
             let value = proportion(sums[*selector], total);
             columns.put(*place, at, value);
         }

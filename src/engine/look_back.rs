@@ -4,17 +4,51 @@
 //! and works out in each of them what something will look back upon: for a rule that compares with
 //! yesterday, the codes that it compares, and of the last hour all else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::evaluator::Evaluator;
-use super::plan::{Plan, place};
-use super::sample::Observation;
+use super::leaves::Looked;
+use super::plan::{Plan, RingOf, Step, place};
 use crate::lang::Program;
 use crate::lang::program::Node;
 
+/// Minutes in which the same can still matter.
+#[derive(Clone, Debug)]
+pub(super) struct Era {
+    /// How long before the first minute that is asked for they lie at the most.
+    pub(super) most_ago: u32,
+    /// The leaves that are looked at.
+    pub(super) looked: Looked,
+    /// The rings of those that are looked back upon.
+    pub(super) leaf_rings: Vec<(usize, RingOf)>,
+    /// What is worked out, in order.
+    pub(super) steps: Vec<Step>,
+}
+
+/// Returns the eras of a plan that works out such steps, the last ones first.
+pub(super) fn eras(
+    program: &Program,
+    counted: &BTreeMap<usize, (usize, usize)>,
+    (plan, steps): (&Plan, &[Step]),
+) -> Vec<Era> {
+    let matters_for = matters_for(program, counted, plan.before.len());
+    let spans: BTreeSet<u32> = matters_for.iter().copied().collect();
+    let era = |most_ago: u32| {
+        let matters = |place: usize| most_ago <= matters_for[place];
+        let rings = plan.leaf_rings.iter().filter(|(of, _)| matters(*of));
+        let steps = steps.iter().filter(|step| matters(step.place));
+        Era {
+            most_ago,
+            looked: plan.leaves.looked(matters),
+            leaf_rings: rings.copied().collect(),
+            steps: steps.copied().collect(),
+        }
+    };
+    spans.into_iter().map(era).collect()
+}
+
 /// Returns for how many minutes after it each place's value of a minute can still matter. `counted` are the places of
 /// what shares count.
-pub(super) fn matters_for(
+fn matters_for(
     program: &Program,
     counted: &BTreeMap<usize, (usize, usize)>,
     places: usize,
@@ -62,13 +96,4 @@ pub(super) fn matters_for(
         }
     }
     span
-}
-
-impl Evaluator {
-    /// Moves on by a minute that lies `ago` minutes before the first one whose values are asked for: as
-    /// [`advance`](Self::advance), but that only what can still matter then is worked out. What is said of minutes must
-    /// come nearer to that first one by a minute each time.
-    pub fn look_back(&mut self, plan: &Plan, observation: Observation<'_>, ago: u32) {
-        self.advance_where(plan, observation, |place| ago <= plan.matters_for[place]);
-    }
 }

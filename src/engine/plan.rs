@@ -14,6 +14,7 @@
 use super::cell::Cell;
 use super::count::{Counts, Rank};
 use super::leaves::Leaves;
+use super::look_back::Era;
 use super::point::Point;
 use crate::lang::program::{NodeId, Reduce};
 
@@ -23,8 +24,9 @@ pub struct Plan {
     pub(super) leaves: Leaves,
     /// The rings of leaves, which are filled before anything is worked out.
     pub(super) leaf_rings: Vec<(usize, RingOf)>,
-    /// What is worked out in a minute, in order.
-    pub(super) steps: Vec<Step>,
+    /// What is worked out in a minute, by how long it lies before the first one that is asked for: the last ones
+    /// first, in which that is everything.
+    pub(super) eras: Vec<Era>,
     /// What is looked at in a block, in order.
     pub(super) block_steps: Vec<Step>,
     /// The work of each row over a block, apart from what is put in or never changes.
@@ -41,8 +43,6 @@ pub struct Plan {
     pub(super) shares: usize,
     /// How many slots all rings of decimals need to look back.
     pub(super) slots: usize,
-    /// For how many minutes after it each place's value of a minute can still matter.
-    pub(super) matters_for: Vec<u32>,
 }
 
 /// The past of one node.

@@ -47,7 +47,7 @@ impl Pipeline {
             blindness: Blindness::default(),
             telling,
             stale: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            touched: Vec::new(),
             changed: BTreeMap::new(),
             looked: None,
             remembered,
@@ -83,6 +83,7 @@ impl Pipeline {
         for (series, state) in &mut self.series {
             if let Some(before) = old.series.remove(series) {
                 (state.intake, state.missed_listings) = (before.intake, before.missed_listings);
+                state.is_heard = before.is_heard;
             }
         }
         step
@@ -168,7 +169,6 @@ impl Pipeline {
             self.accounts.entry(name.clone()).or_insert(Account {
                 begun: step.now,
                 shown: Shown::default(),
-                heard: BTreeSet::new(),
                 is_listing_heard: false,
                 answered: None,
                 unlisted: None,
@@ -259,7 +259,7 @@ impl Pipeline {
             .insert(state.warming_note(), state.warming_text());
         step.series.push(mark);
         self.stale.insert(series.clone());
-        self.touched.insert(series.clone());
+        self.touched.push(series.clone());
         self.series.insert(series, state);
     }
 }

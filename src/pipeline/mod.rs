@@ -60,8 +60,6 @@ struct Account {
     begun: DateTime<Utc>,
     /// What its domains have shown, as far as they have codes.
     shown: Shown,
-    /// The domains that were answered or refused, in this life of the process.
-    heard: BTreeSet<Series>,
     /// Whether its listing was answered or refused, in this life of the process.
     is_listing_heard: bool,
     /// When the last request that was answered and reached up to its present was sent.
@@ -89,8 +87,8 @@ pub struct Pipeline {
     changed: BTreeMap<Series, Vec<(usize, Firing)>>,
     /// What is to be rebuilt before it can be judged.
     stale: BTreeSet<Series>,
-    /// The series of which something else may be wanted than was told.
-    touched: BTreeSet<Series>,
+    /// The series of which something else may be wanted than was told, some of them more than once.
+    touched: Vec<Series>,
     /// The last minute for which blindness was looked for.
     looked: Option<Minute>,
     /// What the store had when the process began, until it is taken up.
@@ -101,12 +99,14 @@ impl Pipeline {
     /// Takes in what sources said and judges what is ready.
     pub fn step(&mut self, now: DateTime<Utc>, inputs: Vec<Input>) -> Step {
         let mut step = Step::at(now);
-        let touched: BTreeSet<Series> = inputs
-            .into_iter()
+        let inputs = inputs.into_iter();
+        let mut ready: Vec<Series> = inputs
             .filter_map(|input| self.take(input, &mut step))
             .collect();
-        for series in touched {
-            self.judge(&series, &mut step);
+        ready.sort_unstable();
+        ready.dedup();
+        for series in ready {
+            self.judge(series, &mut step);
         }
         self.pass_time(&mut step);
         step
@@ -178,8 +178,9 @@ impl Pipeline {
             } => {
                 let words = blind::words(&message, &mend);
                 let is_account = scope == Scope::Account;
-                let account = self.accounts.get_mut(&series.account);
-                let is_first = account.is_some_and(|known| known.heard.insert(series.clone()));
+                let state = self.series.get_mut(&series);
+                let is_first =
+                    state.is_some_and(|state| !std::mem::replace(&mut state.is_heard, true));
                 let since = self.failing_since(&series.account, is_first, step.now);
                 let failing = self.failing.entry(series).or_insert(Failing {
                     since,
@@ -230,6 +231,7 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(series) else {
             return false;
         };
+        state.is_heard = true;
         self.failing.remove(series);
         let revised = state.intake.take(from, to, sent, samples);
         step.counts
@@ -245,7 +247,6 @@ impl Pipeline {
             if let Some(latest) = shown.map(|(at, _)| *at).filter(|at| *at <= now).max() {
                 account.shown.note(latest, sent);
             }
-            account.heard.insert(series.clone());
             // What was asked of the past says nothing of how late the source is.
             if sent - to.start() < self.setup.settling.settle.delta() {
                 account.answered = account.answered.max(Some(sent));
@@ -255,17 +256,17 @@ impl Pipeline {
     }
 
     /// Judges what is ready of a series, or has it rebuilt first.
-    fn judge(&mut self, series: &Series, step: &mut Step) {
-        let Some(state) = self.series.get_mut(series) else {
+    fn judge(&mut self, series: Series, step: &mut Step) {
+        let Some(state) = self.series.get_mut(&series) else {
             return;
         };
-        self.touched.insert(series.clone());
         if state.is_stale
             || !state
                 .freed(&self.setup, &self.rule_from, step.now)
                 .is_empty()
         {
             self.stale.insert(series.clone());
+            self.touched.push(series);
             return;
         }
         let nobody = Shown::default();
@@ -275,7 +276,8 @@ impl Pipeline {
         let counts = step.counts.entry(series.account.clone()).or_default();
         counts.judged += outcome.minutes;
         counts.until = counts.until.max(state.intake.next().start().timestamp());
-        self.conclude(series, outcome, step);
+        self.conclude(&series, outcome, step);
+        self.touched.push(series);
     }
 
     /// Tells of what happened on a series, and passes its votes on to the rules of many domains.
@@ -303,7 +305,7 @@ impl Pipeline {
                 .filter(|(_, state)| state.intake.next() < lost);
             let behind: Vec<Series> = behind.map(|(series, _)| series.clone()).collect();
             for series in behind {
-                self.judge(&series, step);
+                self.judge(series, step);
             }
             self.look_for_blindness(minute, step);
         }

@@ -67,6 +67,6 @@ impl Pipeline {
         let ended = self.settle_changed_rules(&need.series, step);
         outcome.transitions.extend(ended);
         self.conclude(&need.series, outcome, step);
-        self.judge(&need.series, step);
+        self.judge(need.series.clone(), step);
     }
 }

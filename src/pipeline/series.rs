@@ -63,6 +63,8 @@ pub struct SeriesState {
     pub warming: BTreeSet<String>,
     /// Whether the values must be worked out anew from stored samples.
     pub is_stale: bool,
+    /// Whether it was answered or refused, in this life of the process.
+    pub is_heard: bool,
     /// How many complete listings in a row were without it.
     pub missed_listings: u32,
     /// For how many minutes with codes each rule has been unknown, by place.
@@ -82,6 +84,7 @@ impl SeriesState {
             engine: SeriesEngine::new(mark.series.clone(), mark.history_begin, setup.ruleset()),
             warming: BTreeSet::new(),
             is_stale: true,
+            is_heard: false,
             missed_listings: 0,
             unknown_for: BTreeMap::new(),
             stored: BTreeMap::new(),

@@ -18,11 +18,15 @@ pub struct Shown(VecDeque<(Minute, DateTime<Utc>)>);
 impl Shown {
     /// Notes that a request that was sent then has shown codes as late as this minute.
     pub fn note(&mut self, minute: Minute, sent: DateTime<Utc>) {
-        if self.since(minute).is_some_and(|since| since <= sent) {
-            return;
+        // Both mostly advance, and then nothing that is remembered says as much.
+        let latest = self.0.back();
+        if latest.is_some_and(|(at, since)| minute <= *at || sent <= *since) {
+            if self.since(minute).is_some_and(|since| since <= sent) {
+                return;
+            }
+            self.0.retain(|(at, since)| minute < *at || *since < sent);
         }
-        self.0.retain(|(at, since)| minute < *at || *since < sent);
-        let place = self.0.partition_point(|(at, _)| *at < minute);
+        let place = self.place(minute);
         self.0.insert(place, (minute, sent));
         if SHOWN_MAX < self.0.len() {
             self.0.pop_front();
@@ -31,8 +35,13 @@ impl Shown {
 
     /// Returns when the first request was sent that has shown codes of this minute or later.
     pub fn since(&self, minute: Minute) -> Option<DateTime<Utc>> {
-        let place = self.0.partition_point(|(at, _)| *at < minute);
-        self.0.get(place).map(|(_, sent)| *sent)
+        self.0.get(self.place(minute)).map(|(_, sent)| *sent)
+    }
+
+    /// Returns the place of the first advance to this minute or beyond. It is mostly among the last.
+    fn place(&self, minute: Minute) -> usize {
+        let before = self.0.iter().rposition(|(at, _)| *at < minute);
+        before.map_or(0, |place| place + 1)
     }
 
     /// Returns the latest minute of which codes were shown.

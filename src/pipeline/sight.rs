@@ -77,9 +77,8 @@ impl Pipeline {
     /// process began.
     fn is_all_heard(&self, name: &AccountName, account: &Account) -> bool {
         let is_discovered = self.setup.accounts.get(name) == Some(&Watched::Discovered);
-        let mut of_account = self.series.keys().filter(|series| series.account == *name);
-        (account.is_listing_heard || !is_discovered)
-            && of_account.all(|series| account.heard.contains(series))
+        let mut of_account = self.series.iter().filter(|(of, _)| of.account == *name);
+        (account.is_listing_heard || !is_discovered) && of_account.all(|(_, state)| state.is_heard)
     }
 
     /// Whether the account's source is late, or may be for all that is known yet.

@@ -22,7 +22,9 @@ impl Pipeline {
     /// Returns the series of which something else may be wanted than when this was asked last,
     /// and what is; nothing of those that have left.
     pub fn changed_wants(&mut self, now: DateTime<Utc>) -> Vec<(Series, Option<Want>)> {
-        let touched = std::mem::take(&mut self.touched);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
         let want = |series: Series| {
             let want = self.want(&series, now);
             (series, want)

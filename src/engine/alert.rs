@@ -283,6 +283,10 @@ impl Verdict {
             (Coverage::Covered, OnUnknown::Clear) => (Some(false), true),
             (Coverage::Covered, OnUnknown::Fire) => (Some(true), false),
         };
+        // What is read as false is no run of true minutes either.
+        let is_cleared = condition == Some(false);
+        let unheld = values.truth(tier.unheld);
+        let unheld = unheld.or_else(|| is_cleared.then_some(false));
         let condition = values.truth(tier.condition).or(condition);
         let until = tier.until.map(|id| values.truth(id).unwrap_or(until));
         let first = tier.parts.first();
@@ -290,7 +294,7 @@ impl Verdict {
             condition,
             is_until: until == Some(true),
             resolves: until.unwrap_or(condition == Some(false)),
-            unheld: values.truth(tier.unheld),
+            unheld,
             value: first.and_then(|part| values.decimal(part.node)),
             worst: first.map_or(Worst::Greatest, |part| part.worst),
         }

@@ -224,6 +224,28 @@ fn a_condition_that_waits_for_its_hold_is_pending() {
 }
 
 #[test]
+fn what_is_read_as_false_where_it_is_unknown_is_pending_no_longer() {
+    let (program, mut rules) = compile(&[&[(Severity::Critical, "5xx > 10% for 3m")]]);
+    rules[0].on_unknown = OnUnknown::Clear;
+    let plan = Plan::new(&program);
+    let ruleset = Ruleset {
+        plan: &plan,
+        rules: &rules,
+    };
+    let mut engine = SeriesEngine::new(series("a"), Some(minute(0)), ruleset);
+    let mut seen = String::new();
+    for (t, cell) in (0..).zip(row("0 20 20 _ _ - 20 20 20 _")) {
+        engine.advance(minute(t), observe(&cell), ruleset, |_| true);
+        seen.push(match engine.standing(0, ruleset).unwrap() {
+            Standing::Inactive => 'i',
+            Standing::Pending { .. } => 'p',
+            Standing::Firing(_) => 'f',
+        });
+    }
+    assert_eq!(seen, "ippiiippfi");
+}
+
+#[test]
 fn minutes_before_judging_are_only_looked_back_upon() {
     let (program, rules) = compile(&[
         &[(Severity::Critical, "5xx > 10% for 3m")],

@@ -74,9 +74,10 @@ pub(super) fn parse_count(code: &str, text: &str) -> Result<u64, SamplesFault> {
     })
 }
 
-/// Returns the code, or `None` for what is no number from 100 to 599.
+/// Returns the code, or `None` for what is no number from 100 to 599. One with more digits, `0502`, is none: it
+/// must not take the place of `502` beside it.
 pub(super) fn parse_code(text: &str) -> Option<u16> {
-    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    let is_number = text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit());
     let code = text.parse().ok().filter(|_| is_number)?;
     StatusSet::is_code(code).then_some(code)
 }

@@ -170,6 +170,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unit::StatusSet;
 
     fn only(text: &str) -> Sample {
         let samples = parse(text).unwrap();
@@ -225,6 +226,19 @@ mod tests {
         ));
         assert_eq!(sample.requests(), Some(100));
         assert!(!only(&line(r#""codes":{},"counts":{"200":0}"#)).has_codes());
+    }
+
+    #[test]
+    fn a_code_with_a_nought_before_it_is_no_code_and_counts_in_the_whole() {
+        let sample = only(&line(
+            r#""codes":{"502":"7","0502":"5","200":"88"},"counts":{"502":7,"0502":5,"200":88}"#,
+        ));
+        assert_eq!(sample.requests(), Some(100));
+        assert_eq!(
+            sample.requests_of(&StatusSet::range(500, 599)),
+            Some(7),
+            "{sample:?}"
+        );
     }
 
     #[test]

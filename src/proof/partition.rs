@@ -14,17 +14,17 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    /// Returns the partition by these sets, or `None` where comparing them in pairs says as much:
-    /// there are fewer than three, no two overlap in part, and no two are counted.
-    pub(super) fn needed(sets: &[StatusSet], counted: usize) -> Option<Self> {
+    /// Whether these sets must be cut into atoms. Comparing them in pairs says as much where there are fewer than
+    /// three, no two overlap in part, and no two are counted.
+    pub(super) fn is_needed(sets: &[StatusSet], counted: usize) -> bool {
         let is_plain = |a: &StatusSet, b: &StatusSet| {
             let shared = a.intersection(*b);
             shared.is_empty() || shared == *a || shared == *b
         };
         match sets {
-            [] | [_] => None,
-            [a, b] if is_plain(a, b) && counted < 2 => None,
-            _ => Self::new(sets),
+            [] | [_] => false,
+            [a, b] => !is_plain(a, b) || 2 <= counted,
+            _ => true,
         }
     }
 

@@ -214,9 +214,12 @@ impl<'a> Prover<'a> {
         effort: &mut Effort,
     ) -> Verdict {
         let backs = self.backs(question);
+        let is_cut = Partition::is_needed(&question.sets, question.counted);
+        let partition = is_cut.then(|| Partition::new(&question.sets)).flatten();
+        let is_too_fine = is_cut && partition.is_none();
         let mut context = Context {
             values: &mut self.values,
-            partition: Partition::needed(&question.sets, question.counted),
+            partition,
             histories: Histories::Any,
             freed,
             backs: &backs,
@@ -226,6 +229,8 @@ impl<'a> Prover<'a> {
         let outcome = Search::new(&mut context, question.claims).run();
         *effort = context.effort;
         match outcome {
+            // Comparing sets in pairs alone has found nothing, and might not have.
+            Ok(Outcome::Open) if is_too_fine => Verdict::GaveUp,
             Ok(Outcome::Open) => Verdict::Possible,
             Ok(Outcome::Conflict) => Verdict::Impossible,
             Err(Stop::Effort | Stop::Width) => Verdict::GaveUp,

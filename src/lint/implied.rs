@@ -20,7 +20,10 @@ const PAIRS_MAX: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Between {
     /// The worse one is true whenever the lesser is, and not the other way round.
-    Inverted,
+    Inverted {
+        /// Whether the lesser one has ended whenever the worse one ends, so that it is never seen.
+        is_hidden: bool,
+    },
     /// Both are true in the same minutes, and the lesser ends when the worse one does.
     Equal,
 }
@@ -46,10 +49,12 @@ fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> Option<B
     if low.fleet != high.fleet || !proofs.is_implied(lesser.at, high.condition, low.condition) {
         return None;
     }
-    if !proofs.is_implied(lesser.at, low.condition, high.condition) {
-        return Some(Between::Inverted);
+    let is_hidden = ends_with(proofs, lesser, worse);
+    if proofs.is_implied(lesser.at, low.condition, high.condition) {
+        is_hidden.then_some(Between::Equal)
+    } else {
+        Some(Between::Inverted { is_hidden })
     }
-    ends_with(proofs, lesser, worse).then_some(Between::Equal)
 }
 
 /// What two rules must share for one to be able to say what the other says.

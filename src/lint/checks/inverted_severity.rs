@@ -7,8 +7,8 @@
 //!
 //! ## Why it matters
 //!
-//! The lesser one is never seen, and people are woken by what was meant to wait until morning:
-//! most likely the two levels stand the wrong way round.
+//! People are woken by what was meant to wait until morning, and the lesser one is seen at most when the worse one
+//! has ended before it: most likely the two levels stand the wrong way round.
 //!
 //! ## Example
 //!
@@ -34,16 +34,30 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let severities = implied::severities(&checked.proofs);
     let inverted = severities
         .iter()
-        .filter(|(.., between)| *between == Between::Inverted);
+        .filter_map(|(lesser, worse, between)| match between {
+            Between::Inverted { is_hidden } => Some((lesser, worse, *is_hidden)),
+            Between::Equal => None,
+        });
     inverted
-        .map(|(lesser, worse, _)| {
+        .map(|(lesser, worse, is_hidden)| {
             let (low, high) = (lesser.written.severity, worse.written.severity);
-            let message = format!("`{high}` holds more easily than `{low}`, which is never seen");
+            let (seen, help) = if is_hidden {
+                (
+                    "which is never seen",
+                    format!("change the two levels, or remove `{low}`"),
+                )
+            } else {
+                (
+                    "which is seen only once it has ended",
+                    "change the two levels".to_owned(),
+                )
+            };
+            let message = format!("`{high}` holds more easily than `{low}`, {seen}");
             let mut finding = worse.written.place.finding(Code::InvertedSeverity, message);
             finding
                 .secondary
                 .push(lesser.written.place.label(format!("`{low}`")));
-            finding.help(format!("change the two levels, or remove `{low}`"))
+            finding.help(help)
         })
         .collect()
 }

@@ -26,7 +26,7 @@
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::Checked;
 use crate::config::{Outline, Written};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind, Selector};
 use crate::lang::program::NodeId;
@@ -49,7 +49,11 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             found.extend(of_text(expr, tier.names, &tier.written.written));
         }
         if tier.standing == Standing::Open {
-            found.extend(of_sides(&checked.proofs, &tier));
+            let sides = of_sides(&checked.proofs, &tier);
+            found.extend(sides.into_iter().map(|mut finding| {
+                finding.fix = finding.fix.filter(|fix| is_whole(checked.files, fix));
+                finding
+            }));
         }
     }
     found
@@ -196,6 +200,22 @@ fn of_sides(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Vec<Diagnostic> {
         written.relocate(finding)
     };
     found.into_iter().map(exact).collect()
+}
+
+/// Whether a mend takes away parentheses in pairs alone: those around several sides stay.
+fn is_whole(files: &Files, fix: &Fix) -> bool {
+    fix.0.iter().all(|edit| {
+        let text = files.get(edit.file).map(|file| &*file.text);
+        let cut = text.and_then(|text| text.get(edit.span.start..edit.span.end));
+        let depth = cut.and_then(|cut| {
+            cut.bytes().try_fold(0_usize, |depth, byte| match byte {
+                b'(' => Some(depth + 1),
+                b')' => depth.checked_sub(1),
+                _ => Some(depth),
+            })
+        });
+        depth == Some(0)
+    })
 }
 
 fn is_dead(proofs: &Proofs<'_>, rule: usize, node: NodeId) -> bool {

@@ -285,3 +285,30 @@ fn every_mend_of_every_fixture_removes_its_finding_and_adds_no_error() {
     }
     assert!(mends > 20, "{mends}");
 }
+
+#[test]
+fn a_mend_leaves_parentheses_in_pairs() {
+    for condition in [
+        "5xx > 10% and (4xx >= -5% and 4xx < 30%)",
+        "(4xx >= -5% and 4xx < 30%) and 5xx > 10%",
+        "5xx > 70% or (5xx > 35% or 4xx > 30%)",
+        "(5xx > 10%) and (5xx > 5%)",
+        "5xx > 10% and ((4xx >= -5%) and 4xx < 30%)",
+    ] {
+        let text = format!("rules:\n  - name: a\n    when: {condition}\n");
+        let found = lint::run(&load(&text));
+        let redundant = found.iter().filter(|d| d.code.as_str() == "redundant");
+        let mut count = 0;
+        for fix in redundant
+            .inspect(|_| count += 1)
+            .filter_map(|d| d.fix.as_ref())
+        {
+            let mut new = text.clone();
+            for edit in fix.0.iter().rev() {
+                new.replace_range(edit.span.start..edit.span.end, &edit.text);
+            }
+            assert!(load(&new).config.is_some(), "{condition}: {new}");
+        }
+        assert!(0 < count, "{condition}");
+    }
+}

@@ -21,7 +21,7 @@
 //! when: 5xx > 10% until 5xx < 5%
 //! ```
 
-use super::super::proofs::{Standing, explained};
+use super::super::proofs::explained;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::proof::Asked;
@@ -29,10 +29,7 @@ use crate::proof::Asked;
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let proofs = &checked.proofs;
     let mut found = Vec::new();
-    for tier in proofs
-        .tiers()
-        .filter(|tier| tier.standing == Standing::Open)
-    {
+    for tier in proofs.tiers() {
         let (Some(node), Some(until)) = (tier.compiled.until, &tier.written.when.until) else {
             continue;
         };

@@ -66,8 +66,9 @@ fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound
     };
     let value = form.linear.constant * if is_turned { 1 } else { -1 };
     let number = Decimal::from_wide_units(value)?;
+    let side = if is_turned { right } else { left };
     Some(Bound {
-        subject: if is_turned { right } else { left }.to_string(),
+        subject: subject(side, [left, right])?.to_string(),
         comparator: if is_turned {
             comparator.mirrored()
         } else {
@@ -78,6 +79,28 @@ fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound
         quantity,
         back: term.back,
     })
+}
+
+/// Returns what a comparison of one quantity is about: the quantity as it is written, without the numbers that are
+/// added to it on either side.
+fn subject<'e>(side: &'e Expr, sides: [&'e Expr; 2]) -> Option<&'e Expr> {
+    let is_sum = matches!(
+        side.value,
+        Kind::Proportion(_) | Kind::Number(_) | Kind::Negative(_) | Kind::Arithmetic(..)
+    );
+    if !is_sum {
+        return Some(side);
+    }
+    let (mut open, mut found) = (Vec::from(sides), None);
+    while let Some(expr) = open.pop() {
+        match &expr.value {
+            Kind::Proportion(_) | Kind::Number(_) => {}
+            Kind::Negative(_) | Kind::Arithmetic(..) => open.extend(expr.operands()),
+            _ if found.is_none() => found = Some(expr),
+            _ => return None,
+        }
+    }
+    found
 }
 
 /// One demand that is beyond what there is.

@@ -554,3 +554,32 @@ fn a_person_is_told_why_it_cannot_be() {
     let told: Vec<String> = told.into_iter().chain(always).chain([both]).collect();
     insta::assert_snapshot!(told.join("\n"));
 }
+
+#[test]
+fn a_reason_names_the_codes_and_not_the_numbers_beside_them() {
+    for (text, reason) in [
+        (
+            "100% - 503 < 25% and 501..510 <= 25%",
+            "`503` is part of `501..510`, which cannot be at most 25% while `503` is above 75%",
+        ),
+        (
+            "100% - 1xx >= 50.1% and 1xx > 50%",
+            "`1xx` cannot be at most 49.9% and above 50% at once",
+        ),
+        (
+            "3xx > 50% and 100% - 4xx < 40%",
+            "3xx > 50% and 4xx > 60% add up to more than 100%",
+        ),
+        (
+            "-5xx > -10% and 502 > 20%",
+            "`502` is part of `5xx`, which cannot be below 10% while `502` is above 20%",
+        ),
+        (
+            "5xx + 10% > 50% and 5xx < 20%",
+            "`5xx` cannot be above 40% and below 20% at once",
+        ),
+    ] {
+        let told = why(&[(text, Asked::True)]);
+        assert!(told.starts_with(&format!("{reason} [")), "{text}: {told}");
+    }
+}

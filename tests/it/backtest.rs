@@ -2,6 +2,7 @@
 
 mod kept;
 mod report;
+mod said;
 mod source;
 
 use std::fmt::Write as _;

@@ -1,0 +1,50 @@
+//! What a backtest says is true: of rules that were not tried, of what still fires, of messages.
+
+use std::fmt::Write as _;
+
+use super::{Folder, minute};
+
+/// Returns samples of domains, each with its percentage of 502 in each minute.
+fn samples(domains: &[(&str, &[i64])]) -> String {
+    let mut lines = String::new();
+    for (domain, minutes) in domains {
+        for (at, bad) in (0..).zip(*minutes) {
+            writeln!(
+                lines,
+                r#"{{"domain":"{domain}","minute":"{}","codes":{{"200":{},"502":{bad}}},"counts":{{"200":{},"502":{bad}}}}}"#,
+                minute(at),
+                100 - bad,
+                100 - bad,
+            )
+            .unwrap();
+        }
+    }
+    lines
+}
+
+/// Returns what a rules file says over samples, in words.
+fn said(rules: &str, domains: &[(&str, &[i64])]) -> (Folder, String) {
+    let folder = Folder::new();
+    folder.write("rules.yaml", rules);
+    folder.write("samples.jsonl", samples(domains));
+    let text = folder.backtest(&["--data", "samples.jsonl", "--report", "out.html"]);
+    (folder, text)
+}
+
+#[test]
+fn an_alert_that_flaps_is_told_as_often_as_the_service_tells_it() {
+    let rules = "\
+rules:
+  - {name: r, when: 5xx > 10%, severity: critical}
+notify:
+  receivers: {log: [console: {}]}
+  routes: [{to: [log], group_interval: 1m}]
+";
+    let mut minutes = vec![0; 120];
+    for at in 0..11 {
+        minutes[10 + 2 * at] = 50;
+    }
+    let (_, text) = said(rules, &[("a.example.com", &minutes)]);
+    // Five times that it fires and that it is over, that it flaps, and that it has settled.
+    assert!(text.contains("log             12"), "{text}");
+}

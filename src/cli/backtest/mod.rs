@@ -161,11 +161,11 @@ fn judged(
 ) -> anyhow::Result<()> {
     let rules = Ruleful::new(&arguments.file, config);
     let mut judged = recording.judge(&[rules.set()], arguments.judge_from)?;
-    let transitions = judged.pop().unwrap_or_default();
+    let judged = judged.pop().unwrap_or_default();
     if arguments.format == Format::Json && arguments.report.is_none() {
-        return Ok(write_lines(&transitions, out)?);
+        return Ok(write_lines(&judged.transitions, out)?);
     }
-    let outcome = Outcome::new(&rules, transitions);
+    let outcome = Outcome::new(&rules, judged);
     if let Some(path) = &arguments.report {
         let page = report::page(&outcome, scope, recording)?;
         fs::write(path, page).with_context(|| format!("write {path}"))?;

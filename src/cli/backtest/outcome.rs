@@ -4,6 +4,7 @@ use super::recording::{Recording, Rules};
 use crate::config::Config;
 use crate::daemon::setup;
 use crate::engine::{Rule, Transition};
+use crate::replay::Judged;
 use crate::replay::firing::{Firing, firings};
 use crate::replay::messages::{Messages, messages};
 use crate::unit::{Minute, Series};
@@ -81,15 +82,15 @@ impl Scope {
 
 impl<'a> Outcome<'a> {
     /// Sums up what happened.
-    pub(super) fn new(of: &'a Ruleful<'a>, transitions: Vec<Transition>) -> Self {
+    pub(super) fn new(of: &'a Ruleful<'a>, judged: Judged) -> Self {
         let setup = setup::of(of.config);
         Self {
             path: of.path,
             config: of.config,
             rules: &of.rules,
-            firings: firings(&transitions),
-            messages: messages(&setup.telling, of.config.settle, &transitions),
-            transitions,
+            firings: firings(&judged),
+            messages: messages(&setup.telling, of.config.settle, &judged.transitions),
+            transitions: judged.transitions,
         }
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn sweep(
         rules: &rules,
     };
     let judged = recording.judge(&[set], judge_from)?;
-    let all = firings(judged.first().map_or(&[], Vec::as_slice));
+    let all = judged.first().map(firings).unwrap_or_default();
     let span = scope.span.context("there is no minute to judge")?;
     let incidents = incidents.map(|all| {
         let within = all.iter().filter(|incident| incident.is_within(span));

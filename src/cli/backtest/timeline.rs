@@ -204,6 +204,7 @@ mod tests {
                 subject: Subject::Fleet,
             },
             severity: Severity::Critical,
+            began: Severity::Critical,
             since: minute(fired),
             fired: minute(fired),
             end: end.map(minute),

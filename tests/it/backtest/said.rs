@@ -32,6 +32,26 @@ fn said(rules: &str, domains: &[(&str, &[i64])]) -> (Folder, String) {
 }
 
 #[test]
+fn what_still_fires_at_the_end_is_told_with_its_worst_value() {
+    let rules = "\
+rules:
+  - {name: origin-5xx, when: 5xx > 10% for 2m}
+  - {name: wide, when: 5xx > 10% on at least 2 domains}
+";
+    let (folder, text) = said(
+        rules,
+        &[
+            ("a.example.com", &[0, 20, 30, 60, 40]),
+            ("b.example.com", &[0, 20, 20, 20, 20]),
+            ("c.example.com", &[0, 0, 0, 20, 20]),
+        ],
+    );
+    assert!(text.contains("origin-5xx a.example.com  60% 5xx"), "{text}");
+    assert!(text.contains("3 domains"), "{text}");
+    assert!(folder.read("out.html").contains("<td>60% 5xx</td>"));
+}
+
+#[test]
 fn an_alert_that_flaps_is_told_as_often_as_the_service_tells_it() {
     let rules = "\
 rules:

@@ -68,3 +68,38 @@ notify:
     // Five times that it fires and that it is over, that it flaps, and that it has settled.
     assert!(text.contains("log             12"), "{text}");
 }
+
+#[test]
+fn a_chart_shows_first_what_fired_there_and_says_what_it_leaves_out() {
+    let mut rules = "rules:\n".to_owned();
+    for place in 2..9 {
+        let _ = writeln!(
+            rules,
+            "  - {{name: calm-{place}, when: \"avg(5xx over {place}m) > 99%\"}}"
+        );
+    }
+    rules += "  - {name: any, when: 502 > 0.5%, severity: info}\n  - {name: loud, when: 5xx > 50%, severity: critical}\n";
+    let (folder, _) = said(&rules, &[("a.example.com", &[0, 1, 0, 1, 60, 60])]);
+    let page = folder.read("out.html");
+    let data = page.split("id=\"data\">").nth(1).unwrap();
+    let data = data.split("</script>").next().unwrap();
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let curves = data["charts"][0]["curves"].as_array().unwrap();
+    assert_eq!(curves.len(), 6);
+    assert_eq!(
+        (&curves[0]["text"], &curves[1]["text"]),
+        (&"5xx".into(), &"502".into())
+    );
+    assert_eq!(data["charts"][0]["left"], 3);
+    // The table and the charts know alerts by one order: the critical one first.
+    assert_eq!(data["firings"][0][5], "critical");
+    let row = page.split("<table id=\"firings\">").nth(1).unwrap();
+    let row = row.split("<tbody>").nth(1).unwrap();
+    assert!(
+        row.trim_start()
+            .split("</tr>")
+            .next()
+            .unwrap()
+            .contains("<td>critical</td>")
+    );
+}

@@ -204,6 +204,13 @@ fn messages(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     body.0.push_str(&table("messages", &heads, &rows));
 }
 
+/// Returns firings as the report lists them: the most severe first, each severity in the order of time.
+fn worst_first(firings: &[Firing]) -> Vec<&Firing> {
+    let mut ordered: Vec<&Firing> = firings.iter().collect();
+    ordered.sort_by_key(|firing| std::cmp::Reverse(firing.severity));
+    ordered
+}
+
 fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
     if outcome.firings.is_empty() {
         return;
@@ -227,7 +234,8 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
             firing.peak.as_ref().map(peak).unwrap_or_default(),
         ]
     };
-    let rows: Vec<Vec<String>> = outcome.firings.iter().take(FIRINGS_MAX).map(row).collect();
+    let ordered = worst_first(&outcome.firings).into_iter();
+    let rows: Vec<Vec<String>> = ordered.take(FIRINGS_MAX).map(row).collect();
     let heads = [
         "fired at",
         "severity",

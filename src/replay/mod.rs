@@ -29,6 +29,7 @@ pub mod sweep;
 pub mod table;
 mod told;
 mod track;
+pub mod worst;
 
 pub use backtest::{ACCOUNT, backtest, event_line};
 pub use course::Course;

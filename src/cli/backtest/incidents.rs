@@ -17,7 +17,7 @@ const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// How many characters of an incident and of an alert are shown.
 const TITLE_MAX: usize = 60;
-const ALERT_MAX: usize = 48;
+const ALERT_MAX: usize = 40;
 
 /// An incident.
 #[derive(Clone, Debug)]
@@ -97,8 +97,9 @@ pub(super) fn text(incidents: &[Incident], outcome: &Outcome<'_>, scope: &Scope)
                     caught += 1;
                     let domain = first.domain().map_or("", DomainName::as_str);
                     let alert = format!("{} {domain}", first.key.rule);
+                    let alert = clip(alert.trim(), ALERT_MAX);
                     let after = first.fired.next().epoch() - incident.from.epoch();
-                    row.push(clip(alert.trim(), ALERT_MAX));
+                    row.push(format!("{alert} ({})", first.severity));
                     row.push(
                         u64::try_from(after).map_or_else(|_| "fired before".to_owned(), duration),
                     );

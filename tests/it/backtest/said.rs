@@ -332,7 +332,7 @@ fn of_each_incident_it_is_said_which_alert_caught_it_first() {
     let known = ["--data", "samples.jsonl", "--incidents", "known.jsonl"];
     let text = folder.backtest(&known);
     for line in [
-        "the outage (2026-11-21 05:09, api.*)  gateway api.example.com     2m\n",
+        "the outage (2026-11-21 05:09, api.*)  gateway api.example.com (critical)     2m\n",
         "unseen (2026-11-21 01:40, www.*)      no alert\n",
         "later (2026-11-27 06:00, *)           outside of the data\n",
         "1 of 2 incidents caught",

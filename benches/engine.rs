@@ -164,7 +164,7 @@ fn against_loops(domains: usize) {
             .iter()
             .map(|(domain, recording)| (domain, recording));
         let course = Course::new(ruleset, pairs.clone(), None).unwrap();
-        found.replace(course.end(course.judge_all(pairs)));
+        found.replace(course.end(course.judge_all(pairs)).transitions);
     });
     let transitions = found.into_inner();
     compare(&mut events, &transitions, &twenty.rules);

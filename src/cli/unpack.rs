@@ -1,5 +1,6 @@
 //! Reading files that may be packed with gzip or zstd, which their first bytes tell.
 
+use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
@@ -75,7 +76,7 @@ impl<R: BufRead> Zstd<R> {
                     let mut passed = (&mut self.packed).take(u64::from(length));
                     io::copy(&mut passed, &mut io::sink())?;
                 }
-                Err(fault) => return Err(io::Error::other(fault)),
+                Err(fault) => return Err(told(&fault)),
             }
         }
         Ok(false)
@@ -105,13 +106,31 @@ impl<R: BufRead> Read for Zstd<R> {
             if self.frame.can_collect() == 0 {
                 let one = BlockDecodingStrategy::UptoBlocks(1);
                 let decoded = self.frame.decode_blocks(&mut self.packed, one);
-                decoded.map_err(io::Error::other)?;
+                decoded.map_err(|fault| told(&fault))?;
             }
             let read = self.frame.read(into)?;
             if read > 0 || into.is_empty() {
                 return Ok(read);
             }
         }
+    }
+}
+
+/// Returns a fault of a packed file in words that say what is wrong with it: those of the decoder are
+/// about the decoder.
+fn told(fault: &FrameDecoderError) -> io::Error {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(fault);
+    let mut read = None;
+    while let Some(of) = cause {
+        read = read.or(of.downcast_ref::<io::Error>());
+        cause = of.source();
+    }
+    match read {
+        Some(read) if read.kind() == io::ErrorKind::UnexpectedEof => {
+            io::Error::new(read.kind(), "the zstd file is cut off")
+        }
+        Some(read) => io::Error::new(read.kind(), read.to_string()),
+        None => io::Error::other("the zstd file is damaged"),
     }
 }
 
@@ -162,11 +181,15 @@ mod tests {
         for pack in [gzip, zstd] {
             let whole = pack(&long);
             let cut = whole[..whole.len() - 5].to_vec();
-            read(cut).unwrap_err();
+            let told = read(cut).unwrap_err().to_string();
+            assert!(!told.contains("Error"), "no words of the decoder: {told}");
             let mut damaged = whole.clone();
             damaged[whole.len() / 2] ^= 0x55;
             assert_ne!(read(damaged).ok(), Some(long.clone()));
         }
         read([ZSTD, b"not a frame"].concat()).unwrap_err();
+        let whole = zstd(&long);
+        let told = read(whole[..whole.len() / 2].to_vec()).unwrap_err();
+        assert_eq!(told.to_string(), "the zstd file is cut off");
     }
 }

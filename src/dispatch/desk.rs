@@ -252,6 +252,12 @@ impl Desk {
         }
     }
 
+    /// Returns the minute of data with which the first of the alerts that flap has come to rest, if
+    /// nothing happens to it until then. Minutes of data count, so it is no part of [`due`](Self::due).
+    pub fn next_rest(&self) -> Option<Minute> {
+        self.flaps.next_rest()
+    }
+
     /// Returns what was decided since this was asked last, and why.
     pub fn decided(&mut self) -> Vec<Decision> {
         std::mem::take(&mut self.decisions)

@@ -166,6 +166,17 @@ impl Flaps {
         settled
     }
 
+    /// Returns the minute with which the first of the alerts that flap has come to rest, if nothing
+    /// happens to it until then.
+    pub fn next_rest(&self) -> Option<Minute> {
+        if self.flapping == 0 {
+            return None;
+        }
+        let flapping = self.alerts.values().filter_map(|flap| flap.flapping);
+        let last = flapping.map(|flapping| flapping.last).min()?;
+        Minute::from_epoch(last + REST)
+    }
+
     /// Forgets what was long ago; returns the notes that go.
     pub fn forget(&mut self, now: DateTime<Utc>) -> Vec<String> {
         let before = Minute::containing(now - REMEMBERED).epoch();

@@ -11,7 +11,7 @@ use super::recording::Recording;
 use super::rule::{OnUnknown, Rule};
 use super::series::Ruleset;
 use super::transition::{AlertKey, Subject, Transition};
-use crate::unit::{Minute, Series};
+use crate::unit::{Decimal, Minute, Series};
 
 /// Judges recorded series, one after the other.
 #[derive(Clone, Debug)]
@@ -27,6 +27,18 @@ pub struct Findings {
     pub transitions: Vec<(usize, Transition)>,
     /// What each series said in the counts of rules of many domains.
     pub voters: Vec<Voter>,
+    /// What still fires after the last minute.
+    pub still_firing: Vec<StillFiring>,
+}
+
+/// An alert that fires after the last minute: its transitions do not say how bad it has become since
+/// it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillFiring {
+    /// Which alert.
+    pub key: AlertKey,
+    /// The worst value of the first part of its condition since its run began.
+    pub peak: Option<Decimal>,
 }
 
 /// Which minutes of a series are judged.
@@ -78,6 +90,7 @@ impl Findings {
     pub fn append(&mut self, mut other: Self) {
         self.transitions.append(&mut other.transitions);
         self.voters.append(&mut other.voters);
+        self.still_firing.append(&mut other.still_firing);
     }
 }
 
@@ -126,6 +139,18 @@ impl<'a> Judge<'a> {
             }
             start = later(start, minutes);
         }
+        let firing = judged
+            .iter()
+            .filter_map(|of| Some((of.rule, of.state.firing?)));
+        findings
+            .still_firing
+            .extend(firing.map(|(rule, firing)| StillFiring {
+                key: AlertKey {
+                    rule: rule.name.clone(),
+                    subject: Subject::Series(series.clone()),
+                },
+                peak: firing.peak,
+            }));
     }
 
     /// Returns the rules that are about a series.

@@ -45,7 +45,7 @@ mod zones;
 pub use alert::{AlertState, Change, Coverage, Firing, Run, TierState};
 pub use evaluator::Evaluator;
 pub use fleet::{Ballot, FleetState, Tally, Traffic};
-pub use judge::{Extent, Findings, Judge, Voter};
+pub use judge::{Extent, Findings, Judge, StillFiring, Voter};
 pub use plan::Plan;
 pub use recording::Recording;
 pub use rule::{OnUnknown, Rule};

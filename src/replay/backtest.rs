@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::course::Course;
+use super::judged::Judged;
 use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
     AlertKey, Ballot, Event, Findings, FleetState, Plan, Recording, Rule, Ruleset, SeriesEngine,
-    Subject, Traffic, Transition, Voter,
+    StillFiring, Subject, Traffic, Transition, Voter,
 };
 use crate::lang::Program;
 use crate::samples::Samples;
@@ -37,7 +38,7 @@ pub fn backtest(
         let recording = minutes.iter().collect::<Recording>();
         findings.append(course.judge_all(std::iter::once((domain, &recording))));
     }
-    course.end(findings)
+    course.end(findings).transitions
 }
 
 /// Judges minute by minute as [`backtest`] does, up to the minute `last`, and shows `watch` each domain's state after
@@ -51,7 +52,7 @@ pub(super) fn judge(
     let rules = ruleset.rules;
     let begins = begins(rules, samples, judge_from);
     let mut fleets = Fleets::new(rules);
-    let mut found = Vec::new();
+    let mut found = Judged::default();
     for (domain, minutes) in samples {
         let series = Series {
             account: AccountName::from(ACCOUNT),
@@ -63,7 +64,9 @@ pub(super) fn judge(
                 let begin: Option<Minute> = begins.get(rule).copied().flatten();
                 begin.is_none_or(|begin| begin <= minute)
             };
-            found.append(&mut engine.advance(minute, observation, ruleset, judges));
+            found
+                .transitions
+                .append(&mut engine.advance(minute, observation, ruleset, judges));
             fleets.note(minute, &engine);
             watch(minute, &engine);
         }
@@ -74,8 +77,8 @@ pub(super) fn judge(
         (last, |_: &str, _, _: &_| false),
         &mut found,
     );
-    sort(&mut found, rules);
-    found
+    sort(&mut found.transitions, rules);
+    found.transitions
 }
 
 /// Puts transitions in order: by minute, then rule, then domain.
@@ -180,13 +183,17 @@ impl Fleets {
         rules: &[Rule],
         begins: &[Option<Minute>],
         (last, is_left): (Minute, impl Fn(&str, Minute, &Series) -> bool),
-        found: &mut Vec<Transition>,
+        found: &mut Judged,
     ) {
         for (at, voters) in &self.0 {
             let (Some(rule), Some(Some(begin))) = (rules.get(*at), begins.get(*at)) else {
                 continue;
             };
             let mut state = FleetState::default();
+            let key = AlertKey {
+                rule: rule.name.clone(),
+                subject: Subject::Fleet,
+            };
             let mut places = vec![(0, NO_BALLOT); voters.len()];
             let mut ballots = Vec::with_capacity(voters.len());
             for minute in begin.until(last.next()) {
@@ -200,13 +207,14 @@ impl Fleets {
                     ballots.push((&voter.series, *said));
                 }
                 if let Some(change) = state.advance(minute, rule, &ballots) {
-                    let key = AlertKey {
-                        rule: rule.name.clone(),
-                        subject: Subject::Fleet,
-                    };
-                    found.push(change.into_transition(key, minute));
+                    let transition = change.into_transition(key.clone(), minute);
+                    found.transitions.push(transition);
                 }
             }
+            let firing = state.firing.map(|firing| firing.peak);
+            found
+                .still_firing
+                .extend(firing.map(|peak| StillFiring { key, peak }));
         }
     }
 }

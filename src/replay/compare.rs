@@ -108,6 +108,7 @@ mod tests {
                 subject: Subject::Fleet,
             },
             severity: Severity::Warning,
+            began: Severity::Warning,
             since: minute(since),
             fired: minute(fired),
             end: end.map(minute),

@@ -1,6 +1,7 @@
 //! A backtest over recordings, of which parts can be judged on different threads.
 
 use super::backtest::{ACCOUNT, Fleets, begins_of, order, places};
+use super::judged::Judged;
 use crate::engine::{Extent, Findings, Judge, Recording, Ruleset, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series};
 
@@ -78,21 +79,27 @@ impl<'a> Course<'a> {
     }
 
     /// Judges the rules of many domains by what was found on all recordings, and returns all that
-    /// happened, by minute, then rule, then domain.
-    pub fn end(&self, findings: Findings) -> Vec<Transition> {
+    /// happened.
+    pub fn end(&self, findings: Findings) -> Judged {
         let rules = self.ruleset.rules;
         let mut fleets = Fleets::new(rules);
         fleets.take(findings.voters);
-        let mut of_many = Vec::new();
+        let mut of_many = Judged {
+            transitions: Vec::new(),
+            still_firing: findings.still_firing,
+        };
         let is_left = |_: &str, _, _: &_| false;
         fleets.judge(rules, &self.begins, (self.last, is_left), &mut of_many);
         let places = places(rules);
         let mut found = findings.transitions;
-        found.extend(of_many.into_iter().map(|transition| {
+        found.extend(of_many.transitions.into_iter().map(|transition| {
             let place = places.get(transition.key.rule.as_str());
             (place.copied().unwrap_or(rules.len()), transition)
         }));
-        in_order(found)
+        Judged {
+            transitions: in_order(found),
+            still_firing: of_many.still_firing,
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::track::Track;
-use crate::engine::{Ruleset, SeriesEngine};
+use crate::engine::{Rule, Ruleset, SeriesEngine};
 use crate::lang::Program;
 use crate::lang::ast::Comparator;
-use crate::lang::program::{Node, NodeId, Tier, Type};
+use crate::lang::program::{Node, NodeId, Part, Tier, Type};
 use crate::unit::{Decimal, Minute, Severity};
 
 /// A value over time, and what it is compared with.
@@ -33,52 +33,90 @@ pub struct Line {
     pub severity: Severity,
 }
 
-/// Returns the curves of all rules about a series, at most `most`, those of the first rules first,
-/// from the minute `first` on.
+/// The curves of a series, and how many there is no room for.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Curves {
+    /// Those that are shown.
+    pub shown: Vec<Curve>,
+    /// How many further values rules look at.
+    pub left: usize,
+}
+
+/// Returns the curves of the rules about a series, at most `most`, from the minute `first` on: the
+/// main values of the rules in `ahead` first, in their order, then what else these look at, then the
+/// values of the others as they stand in the file.
 pub fn curves(
     ruleset: Ruleset<'_>,
     program: &Program,
     track: &Track,
-    (first, most): (Minute, usize),
-) -> Vec<Curve> {
-    let mut places: BTreeMap<NodeId, usize> = BTreeMap::new();
-    let mut found: Vec<Curve> = Vec::new();
+    (ahead, first, most): (&[&str], Minute, usize),
+) -> Curves {
     let domain = track.series.domain.as_str();
     let rules = ruleset.rules.iter();
-    for rule in rules.filter(|rule| rule.domains.matches(domain)) {
-        for tier in &rule.compiled.tiers {
-            let compared = compared(program, tier);
-            for part in tier.parts.iter().filter(|part| part.of != Type::Condition) {
-                if found.len() == most && !places.contains_key(&part.node) {
-                    continue;
-                }
-                let place = *places.entry(part.node).or_insert_with(|| {
-                    found.push(Curve {
-                        text: part.text.clone(),
-                        of: part.of,
-                        thresholds: Vec::new(),
-                        values: Vec::new(),
-                    });
-                    found.len() - 1
-                });
-                let lines = compared.iter().filter(|(node, _)| *node == part.node);
-                let lines = lines.map(|(_, value)| Line {
-                    value: *value,
-                    rule: rule.name.clone(),
-                    severity: tier.severity,
-                });
-                for line in lines {
-                    if let Some(curve) = found.get_mut(place)
-                        && !curve.thresholds.contains(&line)
-                    {
-                        curve.thresholds.push(line);
-                    }
-                }
+    let mut rules: Vec<&Rule> = rules.filter(|rule| rule.domains.matches(domain)).collect();
+    let place = |rule: &Rule| ahead.iter().position(|name| *name == rule.name);
+    rules.sort_by_key(|rule| place(rule).unwrap_or(ahead.len()));
+    let of_ahead = rules.iter().filter(|rule| place(rule).is_some());
+    let mains = of_ahead.flat_map(|rule| rule.compiled.tiers.iter().rev());
+    let mains = mains.filter_map(|tier| values(tier).next());
+    let all = rules.iter().flat_map(|rule| &rule.compiled.tiers);
+    let mut places: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut found: Vec<Curve> = Vec::new();
+    let mut left: BTreeSet<NodeId> = BTreeSet::new();
+    for part in mains.chain(all.flat_map(values)) {
+        if places.contains_key(&part.node) {
+            continue;
+        }
+        if found.len() == most {
+            left.insert(part.node);
+            continue;
+        }
+        places.insert(part.node, found.len());
+        found.push(Curve {
+            text: part.text.clone(),
+            of: part.of,
+            thresholds: Vec::new(),
+            values: Vec::new(),
+        });
+    }
+    for rule in rules {
+        mark(rule, program, (&places, &mut found));
+    }
+    fill(ruleset, track, first, (&places, &mut found));
+    Curves {
+        shown: found,
+        left: left.len(),
+    }
+}
+
+/// Returns the parts of a severity that are values, the main one first.
+fn values(tier: &Tier) -> impl Iterator<Item = &Part> {
+    tier.parts.iter().filter(|part| part.of != Type::Condition)
+}
+
+/// Adds what a rule compares values with.
+fn mark(
+    rule: &Rule,
+    program: &Program,
+    (places, found): (&BTreeMap<NodeId, usize>, &mut Vec<Curve>),
+) {
+    for tier in &rule.compiled.tiers {
+        let conditions = [tier.condition].into_iter().chain(tier.until);
+        let of_parts: BTreeSet<NodeId> = values(tier).map(|part| part.node).collect();
+        for (node, value) in compared(program, conditions) {
+            let line = Line {
+                value,
+                rule: rule.name.clone(),
+                severity: tier.severity,
+            };
+            let place = places.get(&node).filter(|_| of_parts.contains(&node));
+            if let Some(curve) = place.and_then(|place| found.get_mut(*place))
+                && !curve.thresholds.contains(&line)
+            {
+                curve.thresholds.push(line);
             }
         }
     }
-    fill(ruleset, track, first, (&places, &mut found));
-    found
 }
 
 fn fill(
@@ -101,15 +139,18 @@ fn fill(
     }
 }
 
-/// Returns which values a tier compares with which constants.
-fn compared(program: &Program, tier: &Tier) -> Vec<(NodeId, Decimal)> {
+/// Returns which values conditions compare with which constants.
+pub(super) fn compared(
+    program: &Program,
+    conditions: impl IntoIterator<Item = NodeId>,
+) -> Vec<(NodeId, Decimal)> {
     let node = |id: NodeId| program.nodes.get(id.0 as usize).copied();
     let literal = |id: NodeId| match node(id) {
         Some(Node::Literal(value)) => Some(value),
         _ => None,
     };
-    let (mut seen, mut open) = (BTreeSet::new(), vec![tier.condition]);
-    open.extend(tier.until);
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<NodeId> = conditions.into_iter().collect();
     let mut found = Vec::new();
     while let Some(id) = open.pop() {
         let Some(node) = node(id).filter(|_| seen.insert(id)) else {

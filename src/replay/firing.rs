@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::judged::Judged;
 use crate::engine::{AlertKey, Event, Subject, Transition};
 use crate::lang::program::Type;
 use crate::unit::{Decimal, DomainName, Minute, Severity};
@@ -13,6 +14,8 @@ pub struct Firing {
     pub key: AlertKey,
     /// The worst severity that it had.
     pub severity: Severity,
+    /// The severity with which it began.
+    pub began: Severity,
     /// The first minute of the run that led to it.
     pub since: Minute,
     /// The minute that decided that it fires.
@@ -74,17 +77,18 @@ impl Firing {
     }
 }
 
-/// Returns the firings of transitions, in the order in which they began.
-pub fn firings(transitions: &[Transition]) -> Vec<Firing> {
+/// Returns the firings of a backtest, in the order in which they began.
+pub fn firings(judged: &Judged) -> Vec<Firing> {
     let mut found: Vec<Firing> = Vec::new();
     let mut open: BTreeMap<&AlertKey, usize> = BTreeMap::new();
-    for of in transitions {
+    for of in &judged.transitions {
         match &of.event {
             Event::Fired => {
                 open.insert(&of.key, found.len());
                 let mut firing = Firing {
                     key: of.key.clone(),
                     severity: of.severity,
+                    began: of.severity,
                     since: of.since,
                     fired: of.fired,
                     end: None,
@@ -105,6 +109,18 @@ pub fn firings(transitions: &[Transition]) -> Vec<Firing> {
                     firing.end = Some(of.minute);
                 }
             }
+        }
+    }
+    for still_firing in &judged.still_firing {
+        // What is open at the end may have become worse since its last transition.
+        let firing = open
+            .get(&still_firing.key)
+            .and_then(|at| found.get_mut(*at));
+        if let Some((peak, value)) = firing
+            .and_then(|of| of.peak.as_mut())
+            .zip(still_firing.peak)
+        {
+            peak.value = value;
         }
     }
     found

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::backtest::{Fleets, sort};
-use crate::engine::{Evaluator, Extent, Findings, Judge, Recording, Ruleset, Transition};
+use super::judged::Judged;
+use crate::engine::{Evaluator, Extent, Findings, Judge, Recording, Ruleset};
 use crate::pipeline::FleetLeft;
 use crate::unit::{Minute, Series};
 
@@ -133,9 +134,8 @@ impl<'a> KeptBacktest<'a> {
         }
     }
 
-    /// Judges the rules of many domains, and returns what happened by minute, then rule, then
-    /// domain. `left` are the domains that such rules left as they stood.
-    pub fn end(&self, found: KeptFindings, left: &[FleetLeft]) -> Vec<Transition> {
+    /// Judges the rules of many domains, and returns what happened. `left` are the domains that such rules left as they stood.
+    pub fn end(&self, found: KeptFindings, left: &[FleetLeft]) -> Judged {
         let rules = self.ruleset.rules;
         let mut fleets = Fleets::new(rules);
         fleets.take(found.findings.voters);
@@ -147,11 +147,14 @@ impl<'a> KeptBacktest<'a> {
             !left.is_empty() && left.contains(&(rule, minute, series))
         };
         let transitions = found.findings.transitions.into_iter();
-        let mut all: Vec<Transition> = transitions.map(|(_, transition)| transition).collect();
+        let mut all = Judged {
+            transitions: transitions.map(|(_, transition)| transition).collect(),
+            still_firing: found.findings.still_firing,
+        };
         if let Some(last) = found.last {
             fleets.judge(rules, &found.begins, (last, is_left), &mut all);
         }
-        sort(&mut all, rules);
+        sort(&mut all.transitions, rules);
         all
     }
 }

@@ -43,7 +43,7 @@ impl Lulls {
             let recording = minutes.iter().collect::<Recording>();
             findings.append(course.judge_all(std::iter::once((domain, &recording))));
         }
-        let changes = course.end(findings).into_iter();
+        let changes = course.end(findings).transitions.into_iter();
         Self {
             changes: changes.map(|transition| transition.minute).collect(),
             gaps: gaps(samples, last),

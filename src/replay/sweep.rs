@@ -18,7 +18,7 @@ pub enum Threshold {
 }
 
 /// One variant of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Variant {
     /// What the main comparison compares with.
     pub threshold: Option<Threshold>,

@@ -11,6 +11,7 @@ use crate::engine::{Part, Proportion, Sample};
 use crate::unit::{Minute, StatusSet};
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `domain`")]
 struct Line<'a> {
     #[serde(borrow)]
     domain: Cow<'a, str>,

@@ -285,6 +285,12 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_something_else_is_told_what_a_sample_is() {
+        let told = faults("\"id\"\n").join("\n");
+        assert!(told.contains("expected an object with `domain`"), "{told}");
+    }
+
+    #[test]
     fn a_file_of_faults_tells_only_the_first() {
         assert_eq!(faults(&"x\n".repeat(1_000)).len(), FAULTS_MAX);
         let deep = "[".repeat(100_000);

@@ -2,6 +2,7 @@
 
 mod kept;
 mod report;
+mod said;
 mod source;
 
 use std::fmt::Write as _;
@@ -150,8 +151,27 @@ fn a_calm_time_and_no_minute_at_all_are_told_as_such() {
     ]);
     assert!(calm.contains("Nothing would have fired."), "{calm}");
     folder.write("none.jsonl", "");
-    let none = folder.backtest(&["--data", "none.jsonl"]);
-    assert!(none.contains("there is no minute to judge"), "{none}");
+    // Whatever is asked for: a step that tries rules on an empty export must not pass.
+    for asked in [
+        &[][..],
+        &["--format", "json"],
+        &["--sweep", "origin-5xx: 5%..20%"],
+        &["--against", "rules.yaml", "--format", "markdown"],
+        &["--report", "out.html"],
+    ] {
+        let none = folder.refused(&[&["--data", "none.jsonl"], asked].concat());
+        assert!(
+            none.contains("there is no minute to judge in none.jsonl"),
+            "{none}"
+        );
+    }
+    let none = folder.refused(&[
+        "--data",
+        "samples.jsonl",
+        "--judge-from",
+        "2026-12-01T00:00:00Z",
+    ]);
+    assert!(none.contains("it ends at 2026-11-22T23:59:00Z"), "{none}");
 }
 
 #[test]

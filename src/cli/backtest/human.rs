@@ -6,24 +6,24 @@ use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::timeline::{Look, lines};
-use super::words::{Side, clip, columns, count, duration, name, paragraph, peak, time};
+use super::words::{NAME_MAX, Side, clip, columns, count, duration, name, paragraph, peak, time};
 use crate::engine::Rule;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
+use crate::replay::worst::Outage;
 use crate::unit::{DomainName, Minute};
 
 /// How many domains and firings are listed; who wants all takes `--format json` or `--report`.
 const LISTED_MAX: usize = 10;
+/// How many characters an alert has.
+const ALERT_MAX: usize = 36;
 /// How many silent rules are named.
 const SILENT_MAX: usize = 20;
 
 /// Returns the text.
 pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
     let mut text = format!("{} over {}\n", outcome.path, scope.name);
-    let Some((first, last)) = scope.span else {
-        text.push_str("there is no minute to judge\n");
-        return text;
-    };
+    let (first, last) = scope.span;
     let domains = scope.series.len() as u64;
     let _ = writeln!(
         text,
@@ -35,14 +35,16 @@ pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
         duration(scope.minutes())
     );
     if outcome.firings.is_empty() {
-        text.push_str("Nothing would have fired.\n");
+        text.push_str(&strangers(outcome, scope));
+        text.push_str(&nothing(outcome.rules, scope));
         return text;
     }
     text.push_str(&rules(outcome, scope, last));
     text.push_str(&silent(outcome, scope));
+    text.push_str(&strangers(outcome, scope));
     text.push('\n');
-    text.push_str(&of_domains(outcome, last));
-    text.push_str(&longest(outcome, last));
+    text.push_str(&of_domains(outcome, last, look));
+    text.push_str(&worst(outcome, last, look));
     text.push_str(&told(outcome, scope));
     text.push_str(&timeline(outcome, scope, look));
     text
@@ -101,9 +103,30 @@ fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
     let sides = [LEFT, RIGHT, RIGHT, RIGHT, RIGHT, RIGHT, LEFT];
     let mut text = columns(&sides, &rows);
     text.push_str(&paragraph(&format!(
-        "KNOWN AFTER counts minutes of data, the first bad and the deciding one included; the service judges a minute {} after its end (`settle:`).",
+        "FIRING adds up all alerts, also those of several domains at once. KNOWN AFTER counts from the first minute in which the condition was true (of a window such as `over 1h`, later than the first bad minute) to the deciding one; the service judges a minute {} after its end (`settle:`).",
         outcome.config.settle
     )));
+    text
+}
+
+/// Says that nothing fired, of rules that could have.
+fn nothing(rules: &[Rule], scope: &Scope) -> String {
+    match rules.iter().filter(|rule| scope.has_any_of(rule)).count() {
+        0 => String::new(),
+        some if some == rules.len() => "Nothing would have fired.\n".to_owned(),
+        _ => "Nothing else would have fired.\n".to_owned(),
+    }
+}
+
+/// Names the rules that are about none of the domains: these are not calm, but were not tried.
+fn strangers(outcome: &Outcome<'_>, scope: &Scope) -> String {
+    let said = scope.strangers(outcome.rules);
+    let more = said.len().saturating_sub(SILENT_MAX);
+    let shown = said.iter().take(SILENT_MAX);
+    let mut text: String = shown.map(|said| paragraph(&format!("{said}."))).collect();
+    if more > 0 {
+        let _ = writeln!(text, "and {} more", count(more as u64, "such rule"));
+    }
     text
 }
 
@@ -114,7 +137,7 @@ fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
     let mut silent: Vec<String> = outcome
         .rules
         .iter()
-        .filter(|rule| !fired.contains(rule.name.as_str()))
+        .filter(|rule| !fired.contains(rule.name.as_str()) && scope.has_any_of(rule))
         .map(|rule| name(&rule.name))
         .collect();
     let mut text = String::new();
@@ -139,7 +162,7 @@ fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
     text
 }
 
-fn of_domains(outcome: &Outcome<'_>, last: Minute) -> String {
+fn of_domains(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
     let noisy = noisiest(&outcome.firings, last);
     if noisy.is_empty() {
         return String::new();
@@ -151,10 +174,10 @@ fn of_domains(outcome: &Outcome<'_>, last: Minute) -> String {
         let rules = tally.rules().into_iter();
         let rules = rules.map(|(rule, count)| format!("{} {count}", name(rule)));
         rows.push(vec![
-            name(domain.as_str()),
+            clip(domain.as_str(), NAME_MAX + look.spare() / 2),
             tally.firings.to_string(),
             duration(tally.minutes),
-            clip(&rules.collect::<Vec<_>>().join(", "), 34),
+            clip(&rules.collect::<Vec<_>>().join(", "), 34 + look.spare() / 2),
         ]);
     }
     let sides = [Side::Left, Side::Right, Side::Right, Side::Left];
@@ -166,35 +189,52 @@ fn of_domains(outcome: &Outcome<'_>, last: Minute) -> String {
     text
 }
 
-fn longest(outcome: &Outcome<'_>, last: Minute) -> String {
-    let mut firings: Vec<&Firing> = outcome.firings.iter().collect();
-    firings.sort_by_key(|firing| std::cmp::Reverse(firing.minutes(last)));
-    let more = firings.len().saturating_sub(LISTED_MAX);
-    firings.truncate(LISTED_MAX);
-    firings.sort_by_key(|firing| firing.fired);
-    let title = if more > 0 { "LONGEST ALERT" } else { "ALERT" };
-    let mut rows = vec![vec![
-        "FIRED AT".to_owned(),
-        "FOR".to_owned(),
-        title.to_owned(),
-        "PEAK".to_owned(),
-    ]];
-    for firing in firings {
+/// Lists the worst alerts, the worst first; all of them in the order of time, if they are few.
+fn worst(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
+    let is_all = outcome.firings.len() <= LISTED_MAX;
+    let listed: Vec<Outage<'_>> = if is_all {
+        let alone = |firing| Outage { firing, domains: 1 };
+        outcome.firings.iter().map(alone).collect()
+    } else {
+        outcome.worst(last, LISTED_MAX)
+    };
+    let title = if is_all { "ALERT" } else { "THE WORST" };
+    let heads = ["FIRED AT", "FOR", title, "PEAK"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    let mut has_open = false;
+    for outage in listed {
+        let firing = outage.firing;
         let open = if firing.end.is_none() { "+" } else { "" };
-        let domain = firing.domain().map(|domain| name(domain.as_str()));
+        has_open |= firing.end.is_none();
+        let domain = firing.domain();
+        let more = match outage.domains {
+            0 | 1 => String::new(),
+            all if domain.is_some() => format!(" +{}", all - 1),
+            _ => String::new(),
+        };
+        let alert = format!(
+            "{} {}",
+            firing.key.rule,
+            domain.map_or("", DomainName::as_str)
+        );
+        let room = ALERT_MAX + look.spare() / 2 - more.chars().count();
         rows.push(vec![
             time(firing.fired),
             format!("{}{open}", duration(firing.minutes(last))),
+            clip(alert.trim(), room) + &more,
             clip(
-                &format!("{} {}", firing.key.rule, domain.unwrap_or_default()),
-                36,
+                &firing.peak.as_ref().map(peak).unwrap_or_default(),
+                18 + look.spare() / 2,
             ),
-            clip(&firing.peak.as_ref().map(peak).unwrap_or_default(), 18),
         ]);
     }
+    let has_more = rows.iter().any(|row| row[2].contains(" +"));
     let sides = [Side::Left, Side::Right, Side::Left, Side::Left];
     let mut text = columns(&sides, &rows);
-    if outcome.firings.iter().any(|firing| firing.end.is_none()) {
+    if has_more {
+        text.push_str("+N: on so many more domains at the same time\n");
+    }
+    if has_open {
         text.push_str("+ still firing at the end\n");
     }
     text.push('\n');

@@ -1,16 +1,23 @@
 //! Incidents that people know of: what a rule ought to catch.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::outcome::{Outcome, Scope};
+use super::words::{Side, clip, columns, count, duration, time, whole};
 use crate::replay::firing::Firing;
-use crate::unit::{Glob, Minute};
+use crate::unit::{DomainName, Glob, Minute};
 
 /// How many incidents a file may have, and how long it may be: far more than anybody writes down.
 const INCIDENTS_MAX: usize = 10_000;
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How many characters of an incident and of an alert are shown.
+const TITLE_MAX: usize = 60;
+const ALERT_MAX: usize = 40;
 
 /// An incident.
 #[derive(Clone, Debug)]
@@ -21,18 +28,18 @@ pub(super) struct Incident {
     to: Minute,
     /// The domains that it was on; without it, all.
     domain: Option<Glob>,
+    /// What people call it.
+    name: Option<String>,
 }
 
 /// A line of the file.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `from` and `to`")]
 struct Line {
     from: String,
     to: String,
     domain: Option<String>,
-    /// For people.
-    #[serde(rename = "name")]
-    _name: Option<String>,
+    name: Option<String>,
 }
 
 impl Incident {
@@ -55,10 +62,62 @@ impl Incident {
         is_there && firing.fires_within(self.from, self.to)
     }
 
+    /// Returns what it is called, and when and where it was: `the certificate (2026-11-22 10:00)`.
+    pub(super) fn title(&self) -> String {
+        let when = time(self.from);
+        let domain = self.domain.as_ref();
+        let place = domain.map_or_else(String::new, |glob| {
+            format!(", {}", whole(&glob.to_string()))
+        });
+        match &self.name {
+            Some(name) => format!("{} ({when}{place})", whole(name)),
+            None => format!("{when}{place}"),
+        }
+    }
+
     /// Whether any of it lies between two minutes.
     pub(super) fn is_within(&self, (first, last): (Minute, Minute)) -> bool {
         self.from <= last && first < self.to
     }
+}
+
+/// Says of each incident which alert was the first to catch it, and after how long.
+pub(super) fn text(incidents: &[Incident], outcome: &Outcome<'_>, scope: &Scope) -> String {
+    let heads = ["INCIDENT", "CAUGHT BY", "AFTER"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    let (mut within, mut caught) = (0, 0);
+    for incident in incidents {
+        let mut row = vec![clip(&incident.title(), TITLE_MAX)];
+        if incident.is_within(scope.span) {
+            within += 1;
+            let firings = outcome.firings.iter();
+            let firings = firings.filter(|firing| incident.is_caught_by(firing));
+            match firings.min_by_key(|firing| firing.fired) {
+                Some(first) => {
+                    caught += 1;
+                    let domain = first.domain().map_or("", DomainName::as_str);
+                    let alert = format!("{} {domain}", first.key.rule);
+                    let alert = clip(alert.trim(), ALERT_MAX);
+                    let after = first.fired.next().epoch() - incident.from.epoch();
+                    row.push(format!("{alert} ({})", first.severity));
+                    row.push(
+                        u64::try_from(after).map_or_else(|_| "fired before".to_owned(), duration),
+                    );
+                }
+                None => row.push("no alert".to_owned()),
+            }
+        } else {
+            row.push("outside of the data".to_owned());
+        }
+        rows.push(row);
+    }
+    let mut text = columns(&[Side::Left, Side::Left, Side::Right], &rows);
+    let _ = writeln!(
+        text,
+        "{caught} of {} caught; AFTER: minutes of it until it was known",
+        count(within, "incident")
+    );
+    text
 }
 
 /// Reads a file of incidents: a JSON document a line.
@@ -68,7 +127,9 @@ pub(super) fn read(path: &str) -> anyhow::Result<Vec<Incident>> {
         .len();
     anyhow::ensure!(size <= BYTES_MAX, "{path} has more than {BYTES_MAX} bytes");
     let text = fs::read_to_string(path).with_context(|| format!("read {path}"))?;
-    parse(&text).with_context(|| format!("read {path}"))
+    let incidents = parse(&text).with_context(|| format!("read {path}"))?;
+    anyhow::ensure!(!incidents.is_empty(), "{path} has no incident");
+    Ok(incidents)
 }
 
 fn parse(text: &str) -> anyhow::Result<Vec<Incident>> {
@@ -88,14 +149,22 @@ fn parse(text: &str) -> anyhow::Result<Vec<Incident>> {
 
 fn incident(line: &str) -> anyhow::Result<Incident> {
     let Line {
-        from, to, domain, ..
+        from,
+        to,
+        domain,
+        name,
     } = serde_json::from_str(line)
         .context("an incident is written like {\"from\":\"2026-11-22T10:00:00Z\",\"to\":\"2026-11-22T10:40:00Z\",\"domain\":\"*.example.com\"}")?;
     let minute = |text: &str| text.parse::<Minute>().with_context(|| format!("`{text}`"));
     let (from, to) = (minute(&from)?, minute(&to)?);
     anyhow::ensure!(from < to, "it ends at {to}, and does not begin before that");
     let domain = domain.map(|domain| Glob::from(domain.as_str()));
-    Ok(Incident { from, to, domain })
+    Ok(Incident {
+        from,
+        to,
+        domain,
+        name,
+    })
 }
 
 #[cfg(test)]

@@ -18,10 +18,11 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Context as _, ensure};
 
 use self::against::Against;
+use self::incidents::Incident;
 use self::outcome::{Outcome, Ruleful, Scope};
 use self::ranges::Sweep;
 use self::recording::Recording;
-use self::timeline::{Glyphs, Look, Paint};
+use self::timeline::{Glyphs, Look, Paint, WIDTH, WIDTH_MAX};
 use super::output::may_colour;
 use super::progress;
 use super::{Exit, load};
@@ -63,9 +64,10 @@ pub struct Arguments {
     /// step (`5%..20% step 1%`), a rule a severity (`RULE/critical`).
     #[arg(long, value_name = "SWEEP", conflicts_with = "against")]
     sweep: Option<String>,
-    /// Incidents that the sweep must catch, a JSON document a line:
+    /// Incidents that people know of, a JSON document a line: which rule was the first to catch each,
+    /// or, with `--sweep`, which variant catches the most.
     /// `{"from":"2026-11-22T10:00:00Z","to":"2026-11-22T10:40:00Z","domain":"*.example.com"}`.
-    #[arg(long, value_name = "FILE", requires = "sweep")]
+    #[arg(long, value_name = "FILE", conflicts_with = "against")]
     incidents: Option<String>,
     /// Write a report for people, one HTML file with charts, into this file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["against", "sweep"])]
@@ -100,6 +102,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         arguments.format != Format::Markdown || arguments.against.is_some(),
         "`--format markdown` compares: add `--against FILE`"
     );
+    ensure!(
+        arguments.format != Format::Json
+            || arguments.incidents.is_none()
+            || arguments.sweep.is_some(),
+        "what caught incidents is said in words: leave `--format json` away, or add `--sweep`"
+    );
     let sweep = arguments.sweep.as_deref().map(Sweep::parse).transpose()?;
     let Some((loaded, config)) = rules(&arguments.file, arguments)? else {
         return Ok(Exit::Failed);
@@ -114,7 +122,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let Some(recording) = recording(arguments, &config)? else {
         return Ok(Exit::Failed);
     };
-    let scope = Scope::new(&recording, arguments.judge_from);
+    let scope = Scope::new(&recording, arguments.judge_from)?;
     let with = (&recording, &scope);
     let mut out = BufWriter::new(io::stdout().lock());
     match (sweep, &old) {
@@ -160,12 +168,13 @@ fn judged(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let rules = Ruleful::new(&arguments.file, config);
+    let incidents = known(arguments)?;
     let mut judged = recording.judge(&[rules.set()], arguments.judge_from)?;
-    let transitions = judged.pop().unwrap_or_default();
+    let judged = judged.pop().unwrap_or_default();
     if arguments.format == Format::Json && arguments.report.is_none() {
-        return Ok(write_lines(&transitions, out)?);
+        return Ok(write_lines(&judged.transitions, out)?);
     }
-    let outcome = Outcome::new(&rules, transitions);
+    let outcome = Outcome::new(&rules, judged);
     if let Some(path) = &arguments.report {
         let page = report::page(&outcome, scope, recording)?;
         fs::write(path, page).with_context(|| format!("write {path}"))?;
@@ -175,6 +184,10 @@ fn judged(
         Format::Json => write_lines(&outcome.transitions, out)?,
         Format::Human | Format::Markdown => {
             out.write_all(human::text(&outcome, scope, look()).as_bytes())?;
+            if let Some(incidents) = incidents {
+                let text = incidents::text(&incidents, &outcome, scope);
+                write!(out, "\n{text}")?;
+            }
         }
     }
     Ok(())
@@ -202,10 +215,16 @@ fn compared(
     let new = Outcome::new(&new, judged.next().unwrap_or_default());
     let against = Against::new(scope, &old, &new);
     Ok(match arguments.format {
-        Format::Human => against.human(),
+        Format::Human => against.human(look()),
         Format::Json => against.json(),
         Format::Markdown => against.markdown(),
     })
+}
+
+/// Reads the incidents that are given.
+fn known(arguments: &Arguments) -> anyhow::Result<Option<Vec<Incident>>> {
+    let known = arguments.incidents.as_deref().map(incidents::read);
+    known.transpose()
 }
 
 /// Returns what a rule would have done with other thresholds and holds.
@@ -215,8 +234,7 @@ fn swept(
     loaded: &Loaded,
     (recording, scope): (&Recording, &Scope),
 ) -> anyhow::Result<String> {
-    let incidents = arguments.incidents.as_deref().map(incidents::read);
-    let incidents = incidents.transpose()?;
+    let incidents = known(arguments)?;
     let swept = sweep::sweep(
         sweep,
         loaded,
@@ -251,5 +269,14 @@ fn look() -> Look {
         } else {
             Paint::Plain
         },
+        width: width(),
     }
+}
+
+/// Returns how many columns lines have: those of the terminal, where there is one.
+fn width() -> usize {
+    let terminal = terminal_size::terminal_size_of(io::stdout());
+    terminal.map_or(WIDTH, |(width, _)| {
+        usize::from(width.0).clamp(WIDTH, WIDTH_MAX)
+    })
 }

@@ -12,10 +12,10 @@ use super::fetch::fetch;
 use super::progress::Progress;
 use crate::cli::load_packed::recordings;
 use crate::config::Config;
-use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset, Transition};
+use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset};
 use crate::lang::Program;
 use crate::pipeline::{FleetLeft, Kept, Need, SeriesMark};
-use crate::replay::{ACCOUNT, Course, KeptBacktest, KeptFindings, KeptSpan, Track};
+use crate::replay::{ACCOUNT, Course, Judged, KeptBacktest, KeptFindings, KeptSpan, Track};
 use crate::samples::Recordings;
 use crate::store::Store;
 use crate::unit::{AccountName, Minute, Minutes, Series};
@@ -152,7 +152,7 @@ impl Recording {
         &self,
         sets: &[Rules<'_>],
         judge_from: Option<Minute>,
-    ) -> anyhow::Result<Vec<Vec<Transition>>> {
+    ) -> anyhow::Result<Vec<Judged>> {
         match self {
             Self::File { parts, .. } => {
                 let judged = sets.iter();
@@ -191,14 +191,14 @@ impl Recording {
 }
 
 /// Judges the parts of recordings, each on a thread of its own.
-fn judge(of: Rules<'_>, parts: &[Recordings], judge_from: Option<Minute>) -> Vec<Transition> {
+fn judge(of: Rules<'_>, parts: &[Recordings], judge_from: Option<Minute>) -> Judged {
     let plan = Plan::new(of.program);
     let ruleset = Ruleset {
         plan: &plan,
         rules: of.rules,
     };
     let Some(course) = Course::new(ruleset, parts.iter().flatten(), judge_from) else {
-        return Vec::new();
+        return Judged::default();
     };
     let mut findings = Findings::default();
     thread::scope(|scope| {
@@ -257,11 +257,7 @@ impl Stored {
         self.judge_from.map_or(begin, |from| from.max(begin))
     }
 
-    fn judge(
-        &self,
-        sets: &[Rules<'_>],
-        judge_from: Option<Minute>,
-    ) -> anyhow::Result<Vec<Vec<Transition>>> {
+    fn judge(&self, sets: &[Rules<'_>], judge_from: Option<Minute>) -> anyhow::Result<Vec<Judged>> {
         let plans: Vec<Plan> = sets.iter().map(|of| Plan::new(of.program)).collect();
         let sets = sets.iter().zip(&plans);
         let sets: Vec<KeptBacktest<'_>> = sets

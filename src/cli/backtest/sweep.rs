@@ -17,6 +17,8 @@ use crate::replay::summary::median;
 use crate::replay::sweep::{Variant, compile, written};
 use crate::unit::{Minute, Minutes, Severity};
 
+/// How many of the incidents are named that are missed.
+const MISSED_MAX: usize = 10;
 /// How many minutes a week has.
 const WEEK: u64 = 7 * 24 * 60;
 
@@ -30,6 +32,8 @@ pub(super) struct Swept {
     rows: Vec<Row>,
     /// How many incidents there were; `None` if none were given.
     incidents: Option<u64>,
+    /// How many of the incidents that were given lie outside of the data.
+    beyond: u64,
 }
 
 /// What one variant would have done.
@@ -43,6 +47,8 @@ struct Row {
     outside: u64,
     /// How many minutes of each incident that was caught passed until then, ascending.
     caught: Vec<u64>,
+    /// What the incidents are called that were not caught.
+    missed: Vec<String>,
 }
 
 /// Judges all variants of a sweep.
@@ -79,6 +85,7 @@ pub(super) fn sweep(
     let mut variants: Vec<Variant> = variants.collect();
     if !variants.contains(&now) {
         variants.push(now);
+        variants.sort();
     }
     let about = (&rule.domains.list, names);
     let (program, rules) = compile(
@@ -93,10 +100,10 @@ pub(super) fn sweep(
         rules: &rules,
     };
     let judged = recording.judge(&[set], judge_from)?;
-    let all = firings(judged.first().map_or(&[], Vec::as_slice));
-    let span = scope.span.context("there is no minute to judge")?;
+    let all = judged.first().map(firings).unwrap_or_default();
+    let given = incidents.map_or(0, <[Incident]>::len);
     let incidents = incidents.map(|all| {
-        let within = all.iter().filter(|incident| incident.is_within(span));
+        let within = all.iter().filter(|incident| incident.is_within(scope.span));
         within.collect::<Vec<_>>()
     });
     let of_variant = |(place, variant): (usize, &Variant)| {
@@ -105,22 +112,28 @@ pub(super) fn sweep(
         let own: Vec<&Firing> = own.collect();
         Row::new(*variant, &own, incidents.as_deref().unwrap_or(&[]), scope)
     };
+    let within = incidents.as_ref().map_or(given, Vec::len);
     Ok(Swept {
         title: format!("{} ({})", rule.name, tier.severity),
         now,
         rows: variants.iter().enumerate().map(of_variant).collect(),
         incidents: incidents.map(|incidents| incidents.len() as u64),
+        beyond: (given - within) as u64,
     })
 }
 
 impl Row {
     fn new(variant: Variant, own: &[&Firing], incidents: &[&Incident], scope: &Scope) -> Self {
-        let last = scope.span.map(|(_, last)| last);
-        let minutes = own.iter().filter_map(|of| Some(of.minutes(last?)));
+        let (_, last) = scope.span;
+        let minutes = own.iter().map(|of| of.minutes(last));
         let is_outside = |of: &&&Firing| incidents.iter().all(|one| !one.is_caught_by(of));
-        let caught = incidents.iter();
-        let caught = caught.filter_map(|one| one.caught_after(own.iter().copied()));
-        let mut caught: Vec<u64> = caught.collect();
+        let (mut caught, mut missed) = (Vec::new(), Vec::new());
+        for one in incidents {
+            match one.caught_after(own.iter().copied()) {
+                Some(minutes) => caught.push(minutes),
+                None => missed.push(one.title()),
+            }
+        }
         caught.sort_unstable();
         let alerts = own.len() as u64;
         Self {
@@ -130,6 +143,7 @@ impl Row {
             minutes: minutes.sum(),
             outside: own.iter().filter(is_outside).count() as u64,
             caught,
+            missed,
         }
     }
 
@@ -198,6 +212,17 @@ impl Swept {
             text.push_str("AFTER and WORST: minutes of an incident until it was known; OUTSIDE: alerts of no incident\n");
         }
         let _ = write!(text, "\n{}", paragraph(&self.suggestion()));
+        if self.beyond > 0 {
+            let are = if self.beyond == 1 {
+                "lies outside of the data and is"
+            } else {
+                "lie outside of the data and are"
+            };
+            text.push_str(&paragraph(&format!(
+                "Of the incidents that were given, {} {are} not counted.",
+                self.beyond
+            )));
+        }
         text
     }
 
@@ -235,10 +260,11 @@ impl Swept {
     }
 
     /// Returns the variant that catches the most, and of those the one with the fewest alerts
-    /// outside of incidents, then the soonest, then the one with the fewest alerts.
+    /// outside of incidents, then the soonest, then the one with the fewest alerts; none, if none
+    /// catches any.
     fn best(&self) -> Option<&Row> {
-        self.incidents.filter(|incidents| *incidents > 0)?;
-        self.rows.iter().min_by_key(|row| {
+        let catching = self.rows.iter().filter(|row| !row.caught.is_empty());
+        catching.min_by_key(|row| {
             let worst = row.caught.last().copied();
             // Of equals, what changes the least.
             let moved = [
@@ -251,18 +277,20 @@ impl Swept {
     }
 
     fn suggestion(&self) -> String {
-        let Some(best) = self.best() else {
+        let Some(incidents) = self.incidents else {
             return "What to choose depends on what must be caught: say it with --incidents FILE."
                 .to_owned();
         };
-        let incidents = self.incidents.unwrap_or_default();
-        let caught = best.caught.len() as u64;
-        if caught == 0 {
+        if incidents == 0 {
+            return "No incident lies within the data, so there is nothing to catch.".to_owned();
+        }
+        let Some(best) = self.best() else {
             return format!(
                 "None of these catches any of the {}.",
                 count(incidents, "incident")
             );
-        }
+        };
+        let caught = best.caught.len() as u64;
         let worst = best.caught.last().copied().unwrap_or_default();
         let mut text = format!(
             "Suggested: {}. It catches {caught} of {}, the slowest {} after it began, with {} outside of them; none of the others catches more",
@@ -285,6 +313,16 @@ impl Swept {
                 );
             }
             None => text.push_str(", or as many sooner."),
+        }
+        if !best.missed.is_empty() {
+            let mut missed: Vec<&str> = best.missed.iter().map(String::as_str).collect();
+            let more = missed.len().saturating_sub(MISSED_MAX);
+            missed.truncate(MISSED_MAX);
+            let _ = write!(text, " It misses {}", missed.join("; "));
+            let _ = match more {
+                0 => write!(text, "."),
+                more => write!(text, "; and {more} more."),
+            };
         }
         if let Some(now) = self.rows.iter().find(|row| row.variant == self.now)
             && now.variant != best.variant

@@ -6,8 +6,10 @@ use super::words::{clip, duration};
 use crate::replay::firing::Firing;
 use crate::unit::{Minute, Severity};
 
-/// How wide the lines are.
+/// How wide lines are where nobody says how wide a terminal is, and the least and the most that they
+/// are on one.
 pub(super) const WIDTH: usize = 80;
+pub(super) const WIDTH_MAX: usize = 240;
 /// How wide a label may be.
 const LABEL_MAX: usize = 24;
 /// How many minutes a column may stand for: those of which a whole number makes an hour or a day.
@@ -34,6 +36,15 @@ pub(super) enum Paint {
 pub(super) struct Look {
     pub(super) glyphs: Glyphs,
     pub(super) paint: Paint,
+    /// How many columns there are, from `WIDTH` to `WIDTH_MAX`.
+    pub(super) width: usize,
+}
+
+impl Look {
+    /// Returns how many columns there are beyond the least.
+    pub(super) fn spare(self) -> usize {
+        self.width.saturating_sub(WIDTH)
+    }
 }
 
 impl Glyphs {
@@ -46,18 +57,15 @@ impl Glyphs {
     }
 }
 
-/// Returns the lines of labelled firings over a span, with the days above; empty without a span.
+/// Returns the lines of labelled firings over a span, with the days above.
 pub(super) fn lines(
     rows: &[(String, Vec<&Firing>)],
-    span: Option<(Minute, Minute)>,
+    (first, last): (Minute, Minute),
     look: Look,
 ) -> String {
-    let Some((first, last)) = span.filter(|_| !rows.is_empty()) else {
-        return String::new();
-    };
     let labels = rows.iter().map(|(label, _)| label.chars().count());
     let label_width = labels.max().unwrap_or(0).min(LABEL_MAX);
-    let room = WIDTH - label_width - 2;
+    let room = look.width - label_width - 2;
     let scale = Scale::new(first, last, room);
     let mut text = format!(
         "{:label_width$}  {}\n",
@@ -75,7 +83,7 @@ pub(super) fn lines(
     let [none, .., whole] = look.glyphs.blocks();
     let _ = writeln!(
         text,
-        "{:label_width$}  a column is {}; {none} did not fire, {whole} fired all the time",
+        "{:label_width$}  a column is {}; {none} none fires, {whole} at least one does all the time",
         "",
         duration(scale.step)
     );
@@ -120,14 +128,20 @@ impl Scale {
         for column in 0..self.columns {
             let minute = self.begin + i64::try_from(column as u64 * self.step).unwrap_or(0);
             let minute = minute.max(0);
-            if minute % unit >= i64::try_from(self.step).unwrap_or(1) && column > 0 || column < free
-            {
+            let step = i64::try_from(self.step).unwrap_or(1);
+            let is_boundary = minute % unit < step;
+            if !is_boundary && column > 0 || column < free {
                 continue;
             }
             let Some(at) = Minute::from_epoch(minute) else {
                 continue;
             };
             let label = at.start().format(format).to_string();
+            // A label of where it begins must not take the room of the next day's.
+            let next = (unit - minute % unit) / step;
+            if !is_boundary && next <= i64::try_from(label.len()).unwrap_or(next) {
+                continue;
+            }
             if column + label.len() > self.columns.max(label.len()) {
                 break;
             }
@@ -138,10 +152,17 @@ impl Scale {
         line
     }
 
+    /// Draws the time in which at least one of the firings was on; several at once count once.
     fn line(&self, firings: &[&Firing], last: Minute, look: Look) -> String {
         let mut cells = vec![(0_u64, None::<Severity>); self.columns];
-        for firing in firings {
+        let mut ordered = firings.to_vec();
+        ordered.sort_by_key(|firing| firing.fired);
+        // Up to where the firings before have been counted.
+        let mut counted = i64::MIN;
+        for firing in ordered {
             let end = firing.end.unwrap_or(last.next()).epoch();
+            let begin = firing.fired.epoch().max(counted);
+            counted = counted.max(end);
             let column = |minute: i64| {
                 let past = u64::try_from(minute - self.begin).unwrap_or(0);
                 usize::try_from(past / self.step).unwrap_or(0)
@@ -153,8 +174,8 @@ impl Scale {
                 }
                 let from = self.begin + i64::try_from(at as u64 * self.step).unwrap_or(0);
                 let to = from + i64::try_from(self.step).unwrap_or(1);
-                let overlap = end.min(to) - firing.fired.epoch().max(from);
-                cell.0 = self.step.min(cell.0 + u64::try_from(overlap).unwrap_or(0));
+                let overlap = end.min(to) - begin.max(from);
+                cell.0 += u64::try_from(overlap).unwrap_or(0);
                 cell.1 = cell.1.max(Some(firing.severity));
             }
         }
@@ -194,6 +215,7 @@ mod tests {
     const PLAIN: Look = Look {
         glyphs: Glyphs::Ascii,
         paint: Paint::Plain,
+        width: WIDTH,
     };
 
     fn firing(fired: &str, end: Option<&str>) -> Firing {
@@ -204,6 +226,7 @@ mod tests {
                 subject: Subject::Fleet,
             },
             severity: Severity::Critical,
+            began: Severity::Critical,
             since: minute(fired),
             fired: minute(fired),
             end: end.map(minute),
@@ -212,7 +235,7 @@ mod tests {
     }
 
     fn drawn(first: &str, last: &str, firings: &[Firing], look: Look) -> String {
-        let span = Some((first.parse().unwrap(), last.parse().unwrap()));
+        let span = (first.parse().unwrap(), last.parse().unwrap());
         let rows = [("origin".to_owned(), firings.iter().collect())];
         lines(&rows, span, look)
     }
@@ -254,11 +277,50 @@ mod tests {
     }
 
     #[test]
+    fn the_day_in_which_a_time_begins_does_not_take_the_room_of_the_next() {
+        let (first, last) = ("2026-11-21T22:00:00Z", "2026-11-23T21:59:00Z");
+        let text = drawn(first, last, &[], PLAIN);
+        let head = text.lines().next().unwrap();
+        assert_eq!(head.trim_end(), format!("{:10}Nov 22{:18}Nov 23", "", ""));
+        // Where there is room, it is named.
+        let text = drawn("2026-11-21T12:00:00Z", last, &[], PLAIN);
+        assert!(text.starts_with("        Nov 21      Nov 22"), "{text}");
+    }
+
+    #[test]
+    fn a_wide_terminal_is_used() {
+        let wide = Look {
+            width: 200,
+            ..PLAIN
+        };
+        let (first, last) = ("2026-11-22T00:00:00Z", "2026-11-28T23:59:00Z");
+        let text = drawn(first, last, &[], wide);
+        assert!(text.contains("a column is 1h"), "{text}");
+        assert_eq!(text.lines().nth(1).unwrap().chars().count(), 8 + 168);
+    }
+
+    #[test]
+    fn what_fires_on_many_domains_at_once_is_drawn_as_one_time() {
+        let times = [("10:00", "10:08"), ("10:02", "10:12"), ("10:04", "10:09")];
+        let one = |(fired, end)| {
+            let minute = |at: &str| format!("2026-11-22T{at}:00Z");
+            firing(&minute(fired), Some(&minute(end)))
+        };
+        let firings = times.map(one);
+        let (first, last) = ("2026-11-22T10:00:00Z", "2026-11-22T22:59:00Z");
+        let text = drawn(first, last, &firings, PLAIN);
+        // Twelve of fifteen minutes, though all together fired for longer than that.
+        assert!(text.contains("a column is 15m"), "{text}");
+        assert!(text.contains("origin  %....."), "{text}");
+    }
+
+    #[test]
     fn colours_are_only_where_they_are_asked_for() {
         let one = [firing("2026-11-22T10:03:00Z", Some("2026-11-22T10:04:00Z"))];
         let painted = Look {
             glyphs: Glyphs::Unicode,
             paint: Paint::Ansi,
+            width: WIDTH,
         };
         let (first, last) = ("2026-11-22T10:00:00Z", "2026-11-22T10:09:00Z");
         assert!(drawn(first, last, &one, painted).contains("···\u{1b}[31m█\u{1b}[0m"));

@@ -7,7 +7,7 @@ use crate::replay::firing::Peak;
 use crate::unit::{Minute, Minutes};
 
 /// How many characters of a name a column shows.
-const NAME_MAX: usize = 28;
+pub(super) const NAME_MAX: usize = 28;
 /// Minutes in an hour and in a day.
 const HOUR: u64 = 60;
 const DAY: u64 = 24 * HOUR;
@@ -48,6 +48,11 @@ pub(super) fn peak(peak: &Peak) -> String {
 /// Cuts a name that is longer than a column, and takes what would break a line out of it.
 pub(super) fn name(text: &str) -> String {
     clip(text, NAME_MAX)
+}
+
+/// Takes what would break a line out of a name, and leaves it whole.
+pub(super) fn whole(text: &str) -> String {
+    clip(text, usize::MAX)
 }
 
 /// Cuts a text to so many characters, on one line.

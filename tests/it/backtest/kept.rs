@@ -67,7 +67,7 @@ fn in_blocks(
         });
         all.append(backtest.judge_all(recordings));
     }
-    backtest.end(all, left)
+    backtest.end(all, left).transitions
 }
 
 /// Returns what a rule does over tracks, as minutes from the first and events.

@@ -107,7 +107,7 @@ fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last:
             };
             found.append(backtest.judge_all([(series, &recording, span)].into_iter()));
         }
-        let events = backtest.end(found, &store.left);
+        let events = backtest.end(found, &store.left).transitions;
         let its = events.iter().filter(|t| begin_of(&t.key.rule) == begin);
         expected.extend(its.filter(|t| t.minute <= last).map(line));
     }

@@ -1,10 +1,13 @@
 //! What the charts of a report show, as JSON.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::html::script_json;
+use super::worst_first;
 use crate::cli::backtest::outcome::{Outcome, Scope};
 use crate::cli::backtest::recording::Recording;
 use crate::cli::progress::Progress;
@@ -13,7 +16,7 @@ use crate::lang::program::Type;
 use crate::replay::curve::{Curve, Line, curves};
 use crate::replay::firing::Firing;
 use crate::replay::summary::noisiest;
-use crate::unit::{Decimal, DomainName, Minute, Series};
+use crate::unit::{Decimal, DomainName, Minute, Series, Severity};
 
 /// How many domains have a chart: a reader looks at the noisiest.
 const CHARTS_MAX: usize = 40;
@@ -47,14 +50,17 @@ pub(super) fn json(
     for series in shown {
         if let Some(track) = recording.track(series)? {
             let program = &outcome.config.program;
-            let curves = curves(ruleset, program, &track, (first, CURVES_MAX));
+            // What fired there is what a reader looks for: first what fired the worst and most often.
+            let ahead = rules_of(outcome, &series.domain);
+            let curves = curves(ruleset, program, &track, (&ahead, first, CURVES_MAX));
             let begin = track.first.max(first);
-            let curves: Vec<Value> = curves.iter().map(|of| curve(of, bucket)).collect();
+            let shown = curves.shown.iter().map(|of| curve(of, bucket));
             charts.push(json!({
                 "domain": series.domain.as_str(),
                 "account": series.account.as_str(),
                 "begin": begin.epoch(),
-                "curves": curves,
+                "curves": shown.collect::<Vec<_>>(),
+                "left": curves.left,
             }));
         }
         progress.step(1);
@@ -65,7 +71,7 @@ pub(super) fn json(
         .iter()
         .map(|rule| rule.name.as_str())
         .collect();
-    let firings = outcome.firings.iter().take(FIRINGS_MAX);
+    let firings = worst_first(&outcome.firings).into_iter().take(FIRINGS_MAX);
     let firings: Vec<Value> = firings.map(|of| firing(of, &names, last)).collect();
     Ok(script_json(&json!({
         "first": first.epoch(),
@@ -76,6 +82,23 @@ pub(super) fn json(
         "firings": firings,
         "charts": charts,
     })))
+}
+
+/// Returns the rules that fired on a domain: those that were the most severe first, of these the one
+/// that fired most often, else in the order of the file.
+fn rules_of<'a>(outcome: &'a Outcome<'_>, domain: &DomainName) -> Vec<&'a str> {
+    let mut fired: BTreeMap<&str, (Severity, u64)> = BTreeMap::new();
+    let own = outcome.firings.iter();
+    for firing in own.filter(|of| of.domain() == Some(domain)) {
+        let rule = fired.entry(&firing.key.rule);
+        let (severity, times) = rule.or_insert((firing.severity, 0));
+        *severity = firing.severity.max(*severity);
+        *times += 1;
+    }
+    let rules = outcome.rules.iter().map(|rule| rule.name.as_str());
+    let mut rules: Vec<&str> = rules.filter(|rule| fired.contains_key(rule)).collect();
+    rules.sort_by_key(|rule| Reverse(fired.get(rule).copied()));
+    rules
 }
 
 /// Returns the series that have a chart: the noisiest, then those that fired nothing of their own.

@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::recording::Recording;
-use super::words::{count, duration, peak, time};
+use super::words::{count, duration, peak as peak_of, time};
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
+use crate::replay::worst::Outage;
 use crate::unit::{DomainName, Minute};
 
 use self::html::{Html, escaped, table};
@@ -32,9 +33,7 @@ pub(super) fn page(
     scope: &Scope,
     recording: &Recording,
 ) -> anyhow::Result<String> {
-    let Some((first, last)) = scope.span else {
-        anyhow::bail!("there is no minute to judge: a report would be empty");
-    };
+    let (first, last) = scope.span;
     let title = format!("Backtest, {} to {} UTC", time(first), time(last.next()));
     let mut body = Html::default();
     let _ = writeln!(body.0, "<h1>{}</h1>", escaped(&title));
@@ -76,8 +75,13 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) 
         count(domains, "domain"),
         duration(scope.minutes())
     ));
+    for said in scope.strangers(outcome.rules).iter().take(TOLD_MAX) {
+        body.paragraph(&format!("{said}."));
+    }
     if outcome.firings.is_empty() {
-        body.paragraph("Nothing would have fired.");
+        if outcome.rules.iter().any(|rule| scope.has_any_of(rule)) {
+            body.paragraph("Nothing would have fired.");
+        }
         body.0.push_str("</section>\n");
         return;
     }
@@ -89,38 +93,46 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) 
         calm => format!("; {calm} had none"),
     };
     body.paragraph(&format!(
-        "{} would have fired, on {}{calm}. Half of them lasted {} or less. From the first bad minute to the one that decided took {} for half of them, {} at the worst.",
+        "{} would have fired, on {}{calm}. Half of them lasted {} or less. From the first minute in which the condition was true to the one that decided took {} for half of them, {} at the worst.",
         count(tally.firings, "alert"),
         count(tally.domains() as u64, "domain"),
         duration(median(&tally.lengths).unwrap_or(0)),
         duration(known),
         duration(tally.to_know.last().copied().unwrap_or(0)),
     ));
-    let mut worst: Vec<&Firing> = outcome.firings.iter().collect();
-    worst.sort_by_key(|firing| std::cmp::Reverse((firing.severity, firing.minutes(last))));
-    worst.truncate(TOLD_MAX);
     body.0.push_str("<p>The worst:</p>\n<ul>\n");
-    for firing in worst {
-        let place = firing
-            .domain()
-            .map_or("several domains", DomainName::as_str);
-        let peak = firing.peak.as_ref().map(peak);
-        let peak = peak.map_or_else(String::new, |peak| format!(", at the worst {peak}"));
-        let end = match firing.end {
-            Some(_) => String::new(),
-            None => ", and still at the end".to_owned(),
-        };
-        let text = format!(
-            "{} {}: {place}, {} ({}), for {}{end}{peak}",
-            firing.fired.start().format("%A"),
-            time(firing.fired),
-            firing.key.rule,
-            firing.severity,
-            duration(firing.minutes(last)),
-        );
-        let _ = writeln!(body.0, "<li>{}</li>", escaped(&text));
+    for outage in outcome.worst(last, TOLD_MAX) {
+        let _ = writeln!(body.0, "<li>{}</li>", escaped(&told(outage, last)));
     }
     body.0.push_str("</ul>\n</section>\n");
+}
+
+/// Says in a line what happened.
+fn told(outage: Outage<'_>, last: Minute) -> String {
+    let firing = outage.firing;
+    let place = match (firing.domain(), outage.domains) {
+        (Some(domain), 0 | 1) => domain.to_string(),
+        (Some(domain), all) => format!("{domain} and {} more at the same time", all - 1),
+        (None, all) => format!("{} together", count(all as u64, "domain")),
+    };
+    let severity = if firing.began == firing.severity {
+        firing.severity.to_string()
+    } else {
+        format!("{}, at first {}", firing.severity, firing.began)
+    };
+    let peak = firing.peak.as_ref().filter(|_| firing.domain().is_some());
+    let peak = peak.map_or_else(String::new, |of| format!(", at the worst {}", peak_of(of)));
+    let end = match firing.end {
+        Some(_) => "",
+        None => ", and still at the end",
+    };
+    format!(
+        "{} {}: {place}, {} ({severity}), for {}{end}{peak}",
+        firing.fired.start().format("%A"),
+        time(firing.fired),
+        firing.key.rule,
+        duration(firing.minutes(last)),
+    )
 }
 
 fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
@@ -158,6 +170,7 @@ fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
         "known after",
     ];
     body.0.push_str(&table("rules", &heads, &rows));
+    body.0.push_str("<p class=\"hint\">Firing adds up all alerts, also those of several domains at the same time. Known after: from the first minute in which the condition was true, without its <code>for</code>, to the deciding one; half of the alerts were known sooner or just then. A window such as <code>over 1h</code> is true later than the first bad minute.</p>\n");
 }
 
 fn domains(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
@@ -202,6 +215,14 @@ fn messages(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     body.0.push_str("<h2>Messages</h2>\n");
     let heads = ["receiver", "messages", "a day"];
     body.0.push_str(&table("messages", &heads, &rows));
+    body.0.push_str("<p class=\"hint\">In groups, with reminders and escalations that nobody answers, and flapping and storms as the service has them. What the service tells of itself, such as a source that is late, is not among them.</p>\n");
+}
+
+/// Returns firings as the report lists them: the most severe first, each severity in the order of time.
+fn worst_first(firings: &[Firing]) -> Vec<&Firing> {
+    let mut ordered: Vec<&Firing> = firings.iter().collect();
+    ordered.sort_by_key(|firing| std::cmp::Reverse(firing.severity));
+    ordered
 }
 
 fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
@@ -224,10 +245,11 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
                 if firing.end.is_none() { " +" } else { "" }
             ),
             duration(firing.minutes_to_know()),
-            firing.peak.as_ref().map(peak).unwrap_or_default(),
+            firing.peak.as_ref().map(peak_of).unwrap_or_default(),
         ]
     };
-    let rows: Vec<Vec<String>> = outcome.firings.iter().take(FIRINGS_MAX).map(row).collect();
+    let ordered = worst_first(&outcome.firings).into_iter();
+    let rows: Vec<Vec<String>> = ordered.take(FIRINGS_MAX).map(row).collect();
     let heads = [
         "fired at",
         "severity",

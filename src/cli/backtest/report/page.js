@@ -31,6 +31,8 @@
   };
   const firings = data.firings.map(([rule, domain, since, fired, to, severity]) =>
     ({ rule, domain, since, fired, to, severity }));
+  // The worst come first, and are drawn last.
+  const drawn = [...firings].reverse();
   const number = (value, unit) => value === null ? 'unknown' :
     `${Math.abs(value) >= 1000 ? Math.round(value) : Math.round(value * 100) / 100}${unit}`;
 
@@ -135,10 +137,12 @@
     zoom(middle - (middle - view.from) * by, middle + (view.to - middle) * by);
   };
 
-  // The overview: a line for each rule that fired.
+  // The overview: a line for each rule that fired. What zooms stands outside of it, so that it stays
+  // in sight down to the last chart.
   const overview = document.getElementById('overview');
-  const bar = element('div', overview);
+  const bar = element('div', overview.parentNode);
   bar.className = 'bar';
+  overview.before(bar);
   for (const [text, title, act] of [
     ['all', 'the whole time (Esc)', () => zoom(data.first, end)],
     ['+', 'closer', () => scale(.5)],
@@ -155,26 +159,44 @@
   element('span', bar, 'drag over a chart to zoom, double-click for all');
   const fired = [...new Set(firings.map((f) => f.rule))].sort((a, b) => a - b);
   if (fired.length > 0) {
-    const height = 22 * fired.length + 20;
+    const height = 32 * fired.length + 20;
     canvas(overview, height, 'when each rule fired', (c, x, width, bottom, over) => {
       fired.forEach((rule, line) => {
-        const y = 22 * line + 4;
+        // The name stands above its line: beside it, it would take its room or lie over it.
+        const y = 32 * line + 15;
         if (over) {
           c.fillStyle = css('--text');
-          c.fillText(String(data.rules[rule]).slice(0, 60), LEFT + 4, y + 12);
+          c.fillText(String(data.rules[rule]).slice(0, 60), LEFT + 2, y - 4);
           return;
         }
-        for (const f of firings) if (f.rule === rule && f.to > view.from && f.fired < view.to) {
+        for (const f of drawn) if (f.rule === rule && f.to > view.from && f.fired < view.to) {
           c.fillStyle = css(`--${f.severity}`);
           c.globalAlpha = .75;
-          c.fillRect(x(f.fired), y, Math.max(2, x(f.to) - x(f.fired)), 15);
+          c.fillRect(x(f.fired), y, Math.max(2, x(f.to) - x(f.fired)), 12);
           c.globalAlpha = 1;
         }
       });
     });
   }
 
-  // A chart for each domain: percent above, other numbers below on a scale of their own.
+  // Returns curves in panels: those of one unit whose greatest values are of about one size share a
+  // scale, so that none is flat beside another. Counts of requests share none with other
+  // numbers, which are of different things sooner than percents.
+  const panels = (curves) => {
+    const found = [];
+    for (const curve of [...curves].sort((a, b) => b.greatest - a.greatest)) {
+      const kind = curve.unit || (/\brequests\b/.test(curve.text) ? 'requests' : 'number');
+      const fits = (panel) => panel.kind === kind && panel.greatest <= (kind === '%' ? 20 : 4) * curve.greatest;
+      const panel = found.find(fits);
+      if (panel) panel.curves.push(curve);
+      else found.push({ kind, unit: curve.unit, greatest: curve.greatest, curves: [curve] });
+    }
+    // Percents, then in the order in which the curves came: first what rules fired by.
+    for (const panel of found) panel.curves.sort((a, b) => a.place - b.place);
+    return found.sort((a, b) => (b.kind === '%') - (a.kind === '%') || a.curves[0].place - b.curves[0].place);
+  };
+
+  // A chart for each domain, in panels of a scale each.
   const charts = document.getElementById('charts');
   const seen = 'IntersectionObserver' in window ? new IntersectionObserver((entries) => {
     for (const entry of entries) {
@@ -186,16 +208,17 @@
   let points = 0;
   for (const chart of data.charts) {
     const box = element('div', charts);
-    const own = firings.filter((f) => f.domain === chart.domain);
+    const own = drawn.filter((f) => f.domain === chart.domain);
     element('h3', box, `${chart.domain} \u2013 ${own.length === 1 ? '1 alert' : `${own.length} alerts`}`);
     const curves = chart.curves.map((curve, place) => {
       const values = unpack(curve.values);
       points += values.length;
-      return { ...curve, values, colour: `--c${place % 6}`, is_on: true };
+      let greatest = 0.001;
+      for (const value of values) greatest = Math.max(greatest, Math.abs(value));
+      for (const line of curve.thresholds) greatest = Math.max(greatest, Math.abs(line.value / data.parts));
+      return { ...curve, values, greatest, place, colour: `--c${place % 6}`, is_on: true };
     });
-    for (const unit of ['%', '']) {
-      const shown = curves.filter((curve) => curve.unit === unit);
-      if (shown.length === 0) continue;
+    panels(curves).forEach(({ unit, curves: shown }, panel) => {
       const legend = element('div', box);
       legend.className = 'legend';
       const words = [];
@@ -214,7 +237,7 @@
           for (let i = first; i < Math.min(last, curve.values.length); i++) {
             top = Math.max(top, curve.values[i]); least = Math.min(least, curve.values[i]);
           }
-          if (unit === '%') for (const line of curve.thresholds) top = Math.max(top, line.value / data.parts);
+          for (const line of curve.thresholds) top = Math.max(top, line.value / data.parts);
         }
         if (unit === '%' && least >= 0) top = Math.min(100, top * 1.1); else top *= 1.1;
         const y = (value) => bottom - (value - least) / (top - least) * (bottom - 6);
@@ -231,14 +254,14 @@
           c.globalAlpha = .2; c.fillRect(x(f.fired), 0, Math.max(1, x(f.to) - x(f.fired)), bottom);
           c.globalAlpha = 1;
         }
+        const labels = [];
         for (const curve of on) {
           c.strokeStyle = css(curve.colour);
           c.setLineDash([5, 4]);
           for (const line of curve.thresholds) {
             const at = y(line.value / data.parts);
             c.globalAlpha = .7; c.beginPath(); c.moveTo(LEFT, at); c.lineTo(width - RIGHT, at); c.stroke(); c.globalAlpha = 1;
-            c.fillStyle = css(curve.colour);
-            c.fillText(number(line.value / data.parts, unit), width - RIGHT - 34, at - 3);
+            labels.push({ at, colour: curve.colour, text: number(line.value / data.parts, unit) });
           }
           c.setLineDash([]);
           c.lineWidth = 1.3;
@@ -264,8 +287,21 @@
           c.stroke();
           c.lineWidth = 1;
         }
+        // Numbers of lines that are close stand side by side, and equal ones once.
+        const placed = [];
+        for (const label of labels.sort((a, b) => a.at - b.at)) {
+          if (placed.some((other) => other.text === label.text && Math.abs(other.at - label.at) < 1)) continue;
+          const column = (n) => placed.some((other) => other.column === n && Math.abs(other.at - label.at) < 12);
+          label.column = 0;
+          while (column(label.column)) label.column++;
+          placed.push(label);
+          c.fillStyle = css(label.colour);
+          c.textAlign = 'right';
+          c.fillText(label.text, width - RIGHT - 2 - 44 * label.column, Math.max(10, label.at - 3));
+          c.textAlign = 'left';
+        }
       };
-      const one = canvas(box, unit === '%' ? 170 : 90, `${shown.map((s) => s.text).join(', ')} of ${chart.domain}`,
+      const one = canvas(box, panel === 0 ? 170 : 90, `${shown.map((s) => s.text).join(', ')} of ${chart.domain}`,
         paint, (minute) => { tell(minute); time(minute); });
       box.insertBefore(legend, one.made);
       shown.forEach((curve, i) => {
@@ -282,9 +318,36 @@
         });
       });
       const clock = element('span', legend);
+    });
+    if (chart.left > 0) {
+      const left = element('p', box, `and ${chart.left} more ${chart.left === 1 ? 'value that a rule looks' : 'values that rules look'} at, without a curve here`);
+      left.className = 'hint';
     }
   }
   if (seen) for (const one of canvases) seen.observe(one.made);
+
+  // What is merely for information would hide the rest of the table.
+  const table = document.getElementById('firings');
+  if (table) {
+    const rows = [...table.tBodies[0].rows];
+    const severities = ['critical', 'warning', 'info'];
+    const of = (row) => row.cells[1].textContent;
+    const counted = severities.map((severity) => rows.filter((row) => of(row) === severity).length);
+    const filter = document.createElement('div');
+    filter.className = 'filter';
+    table.parentNode.before(filter);
+    severities.forEach((severity, place) => {
+      if (counted[place] === 0) return;
+      const label = element('label', filter);
+      const box = element('input', label);
+      box.type = 'checkbox';
+      box.checked = severity !== 'info' || counted[place] === rows.length;
+      element('span', label, ` ${severity} (${counted[place]})`);
+      const show = () => { for (const row of rows) if (of(row) === severity) row.hidden = !box.checked; };
+      box.addEventListener('change', show);
+      show();
+    });
+  }
 
   // An alert in the table leads to its time in the charts.
   document.querySelectorAll('#firings tbody tr').forEach((row, place) => {

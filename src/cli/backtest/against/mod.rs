@@ -1,15 +1,23 @@
 //! What a change of the rules would have changed, for people and for a pull request.
 
+mod differences;
+mod markdown;
+
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
+use self::differences::{differences, word};
+use self::markdown::{cell, table};
 use super::outcome::{Outcome, Scope};
-use super::words::{Side, clip, columns, count, duration, name, paragraph, time};
+use super::timeline::Look;
+use super::words::{Side, columns, count, duration, name, paragraph, time, whole};
 use crate::replay::compare::{Change, Pair, overlap, pairs};
 use crate::replay::firing::Firing;
+use crate::replay::worst::Outage;
 use crate::unit::{DomainName, Minute, Severity};
 
-/// How many differences are listed: a review does not read more.
-const LISTED_MAX: usize = 30;
+/// How many characters of an alert a terminal shows.
+const ALERT_MAX: usize = 34;
 
 /// The outcomes of two rules files, and how they differ.
 pub(super) struct Against<'a> {
@@ -30,34 +38,34 @@ impl<'a> Against<'a> {
     }
 
     /// Returns the comparison for a terminal.
-    pub(super) fn human(&self) -> String {
+    pub(super) fn human(&self, look: Look) -> String {
         let mut text = format!(
             "{} against {}, over {}\n",
             self.new.path, self.old.path, self.scope.name
         );
-        let Some((first, last)) = self.scope.span else {
-            text.push_str("there is no minute to judge\n");
-            return text;
-        };
+        let (first, last) = self.scope.span;
         let _ = writeln!(text, "{} to {} UTC\n", time(first), time(last.next()));
         let _ = writeln!(text, "{}", paragraph(&self.headline(last)));
-        let rules = self.rules();
+        for said in self.of_rules() {
+            let _ = writeln!(text, "{}", paragraph(&said));
+        }
+        let rules = self.rules(name);
         if !rules.is_empty() {
             let mut rows = vec![RULE_HEADS.map(str::to_owned).to_vec()];
             rows.extend(rules);
             text.push_str(&columns(&RULE_SIDES, &rows));
             text.push('\n');
         }
-        let messages = self.messages();
+        let messages = self.messages(name);
         if !messages.is_empty() {
             let mut rows = vec![MESSAGE_HEADS.map(str::to_owned).to_vec()];
             rows.extend(messages);
             text.push_str(&columns(&RULE_SIDES[..4], &rows));
             text.push('\n');
         }
-        let (rows, more) = self.differences(last);
+        let (rows, more) = differences(&self.pairs, last, ALERT_MAX + look.spare());
         if !rows.is_empty() {
-            text.push_str(&columns(&DIFFERENCE_SIDES, &rows));
+            text.push_str(&columns(&[Side::Left; 4], &rows));
         }
         if more > 0 {
             let _ = writeln!(text, "and {more} more (--format json has all)");
@@ -67,19 +75,20 @@ impl<'a> Against<'a> {
 
     /// Returns the comparison for a pull request.
     pub(super) fn markdown(&self) -> String {
-        let Some((first, last)) = self.scope.span else {
-            return "There is no minute to judge.\n".to_owned();
-        };
-        let mut text = format!("**{}**\n\n", self.headline(last));
-        let rules = self.rules();
+        let (first, last) = self.scope.span;
+        let mut text = format!("**{}**\n\n", cell(&self.headline(last)));
+        for said in self.of_rules() {
+            let _ = writeln!(text, "{}\n", cell(&said));
+        }
+        let rules = self.rules(whole);
         if !rules.is_empty() {
             text.push_str(&table(&RULE_HEADS, rules));
         }
-        let messages = self.messages();
+        let messages = self.messages(whole);
         if !messages.is_empty() {
             text.push_str(&table(&MESSAGE_HEADS, messages));
         }
-        let (rows, more) = self.differences(last);
+        let (rows, more) = differences(&self.pairs, last, usize::MAX);
         if !rows.is_empty() {
             let _ = writeln!(text, "<details><summary>What changed</summary>\n");
             text.push_str(&table(&["", "when", "alert", "how"], rows));
@@ -130,8 +139,8 @@ impl<'a> Against<'a> {
     /// Says in a sentence or three what the change does.
     fn headline(&self, last: Minute) -> String {
         let mut said = vec![self.counted()];
-        if let Some(worst) = self.worst(last) {
-            said.push(self.fate(worst, last));
+        if let Some(worst) = self.old.worst(last, 1).first() {
+            said.push(self.fate(*worst, last));
         }
         let moved = self.pairs.iter().filter_map(Pair::later);
         let (late, soon): (Vec<i64>, Vec<i64>) = moved
@@ -184,22 +193,48 @@ impl<'a> Against<'a> {
         }
     }
 
-    /// Returns the worst outage that the old rules knew: the longest of the most severe.
-    fn worst(&self, last: Minute) -> Option<&'a Firing> {
-        let firings = self.old.firings.iter();
-        firings.max_by_key(|firing| {
-            let earliest = std::cmp::Reverse(firing.fired);
-            (firing.severity, firing.minutes(last), earliest)
-        })
+    /// Says which rules only one of the files has, and which new ones are about none of the domains.
+    fn of_rules(&self) -> Vec<String> {
+        let only = |this: &Outcome<'_>, other: &Outcome<'_>| {
+            let rules = this.rules.iter();
+            let only = rules.filter(|rule| other.rules.iter().all(|of| of.name != rule.name));
+            let only = only.map(|rule| {
+                let firings = this.firings.iter();
+                let fired = firings
+                    .filter(|firing| firing.key.rule == rule.name)
+                    .count() as u64;
+                match fired {
+                    0 => format!("{} (never fires)", whole(&rule.name)),
+                    _ => format!("{} ({})", whole(&rule.name), count(fired, "alert")),
+                }
+            });
+            only.collect::<Vec<_>>()
+        };
+        let mut said = Vec::new();
+        for (what, only) in [
+            ("New", only(self.new, self.old)),
+            ("Gone", only(self.old, self.new)),
+        ] {
+            if !only.is_empty() {
+                said.push(format!("{what}: {}.", only.join(", ")));
+            }
+        }
+        let strangers = self.scope.strangers(self.new.rules).into_iter();
+        said.extend(strangers.map(|stranger| format!("{stranger}.")));
+        said
     }
 
-    /// Says whether an outage is still caught, and when.
-    fn fate(&self, worst: &Firing, last: Minute) -> String {
+    /// Says whether an outage that the old rules knew is still caught, and when.
+    fn fate(&self, outage: Outage<'_>, last: Minute) -> String {
+        let worst = outage.firing;
         let day = worst.fired.start().format("%A").to_string();
-        let place = worst.domain().map(|domain| name(domain.as_str()));
-        let place = place.map_or_else(String::new, |domain| format!(" on {domain}"));
-        let length = duration(worst.minutes(last));
-        let outage = format!("{day}'s outage{place} ({length})");
+        let more = outage.domains.saturating_sub(1);
+        let place = match worst.domain() {
+            Some(domain) if more > 0 => format!("on {} and {more} more", whole(domain.as_str())),
+            Some(domain) => format!("on {}", whole(domain.as_str())),
+            None => format!("of {}", count(outage.domains as u64, "domain")),
+        };
+        let outage = format!("{day}'s outage {place} ({})", duration(worst.minutes(last)));
         let of_domain = |new: &&Firing| {
             let is_there = match (worst.domain(), new.domain()) {
                 (Some(old), Some(new)) => old == new,
@@ -208,9 +243,9 @@ impl<'a> Against<'a> {
             is_there && overlap(worst, new)
         };
         let catching = self.new.firings.iter().filter(of_domain);
-        // The same rule, if it still fires; else whichever is the first to.
+        // The same rule, if it still fires; else the most severe, whichever is the first of these.
         let same = catching.clone().find(|new| new.key == worst.key);
-        let first = catching.min_by_key(|new| new.fired);
+        let first = catching.min_by_key(|new| (Reverse(new.severity), new.fired));
         let Some(new) = same.or(first) else {
             return format!("{outage} no longer caught");
         };
@@ -223,13 +258,18 @@ impl<'a> Against<'a> {
         let by = if new.key.rule == worst.key.rule {
             String::new()
         } else {
-            format!(" by {}", name(&new.key.rule))
+            format!(" by {}", whole(&new.key.rule))
         };
-        format!("{outage} still caught{by}{when}")
+        let lower = if new.severity < worst.severity {
+            format!(", only as {}", new.severity)
+        } else {
+            String::new()
+        };
+        format!("{outage} still caught{by}{lower}{when}")
     }
 
     /// Returns a row for each rule of either file whose alerts differ.
-    fn rules(&self) -> Vec<Vec<String>> {
+    fn rules(&self, cut: fn(&str) -> String) -> Vec<Vec<String>> {
         let mut names: Vec<&str> = Vec::new();
         for rule in self.new.rules.iter().chain(self.old.rules) {
             if !names.contains(&rule.name.as_str()) {
@@ -246,7 +286,7 @@ impl<'a> Against<'a> {
             let (added, removed) = (counted(Change::Added), counted(Change::Removed));
             let (moved, kept) = (counted(Change::Moved), counted(Change::Kept));
             let cells = [
-                name(rule),
+                cut(rule),
                 (removed + moved + kept).to_string(),
                 (added + moved + kept).to_string(),
                 signed(added, removed),
@@ -257,7 +297,7 @@ impl<'a> Against<'a> {
         names.into_iter().filter_map(row).collect()
     }
 
-    fn messages(&self) -> Vec<Vec<String>> {
+    fn messages(&self, cut: fn(&str) -> String) -> Vec<Vec<String>> {
         let mut receivers: Vec<_> = self.new.messages.keys().collect();
         receivers.extend(self.old.messages.keys());
         receivers.sort();
@@ -269,7 +309,7 @@ impl<'a> Against<'a> {
             };
             let (old, new) = (of(self.old), of(self.new));
             let cells = [
-                name(&receiver.0),
+                cut(&receiver.0),
                 old.to_string(),
                 new.to_string(),
                 signed(new, old),
@@ -277,28 +317,6 @@ impl<'a> Against<'a> {
             (old != new).then(|| cells.to_vec())
         };
         receivers.into_iter().filter_map(row).collect()
-    }
-
-    /// Returns a row for each difference, and how many are left out.
-    fn differences(&self, last: Minute) -> (Vec<Vec<String>>, usize) {
-        let differing = self.pairs.iter();
-        let differing: Vec<_> = differing
-            .filter(|pair| pair.change() != Change::Kept)
-            .collect();
-        let more = differing.len().saturating_sub(LISTED_MAX);
-        let row = |pair: &&Pair<'_>| {
-            let shown = pair.shown()?;
-            let domain = shown.domain().map(|domain| name(domain.as_str()));
-            let alert = format!("{} {}", shown.key.rule, domain.unwrap_or_default());
-            Some(vec![
-                word(pair.change()).to_owned(),
-                time(shown.fired),
-                clip(alert.trim(), 34),
-                how(pair, last),
-            ])
-        };
-        let rows = differing.iter().take(LISTED_MAX).filter_map(row);
-        (rows.collect(), more)
     }
 }
 
@@ -311,91 +329,11 @@ const RULE_SIDES: [Side; 5] = [
     Side::Right,
     Side::Right,
 ];
-const DIFFERENCE_SIDES: [Side; 4] = [Side::Left, Side::Left, Side::Left, Side::Left];
-
-const fn word(change: Change) -> &'static str {
-    match change {
-        Change::Added => "added",
-        Change::Removed => "removed",
-        Change::Moved => "moved",
-        Change::Kept => "kept",
-    }
-}
 
 fn signed(more: usize, fewer: usize) -> String {
     match more.cmp(&fewer) {
         std::cmp::Ordering::Less => format!("-{}", fewer - more),
         std::cmp::Ordering::Equal => "0".to_owned(),
         std::cmp::Ordering::Greater => format!("+{}", more - fewer),
-    }
-}
-
-/// Says how a firing differs.
-fn how(pair: &Pair<'_>, last: Minute) -> String {
-    let (Some(old), Some(new)) = (pair.old, pair.new) else {
-        return pair.shown().map_or_else(String::new, |firing| {
-            format!("{}, {}", firing.severity, duration(firing.minutes(last)))
-        });
-    };
-    let mut said = Vec::new();
-    match new.fired.epoch() - old.fired.epoch() {
-        0 => {}
-        later @ 1.. => said.push(format!("{} later", duration(later.unsigned_abs()))),
-        sooner => said.push(format!("{} sooner", duration(sooner.unsigned_abs()))),
-    }
-    let (before, after) = (old.minutes(last), new.minutes(last));
-    if before != after {
-        said.push(format!("{} → {}", duration(before), duration(after)));
-    }
-    if old.severity != new.severity {
-        said.push(format!("{} → {}", old.severity, new.severity));
-    }
-    said.join(", ")
-}
-
-/// Returns a Markdown table.
-fn table(heads: &[&str], rows: Vec<Vec<String>>) -> String {
-    let line = |cells: &mut dyn Iterator<Item = String>| {
-        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
-    };
-    let mut text = line(&mut heads.iter().map(|head| head.to_lowercase()));
-    text.push_str(&line(&mut heads.iter().map(|_| "---".to_owned())));
-    for row in rows {
-        text.push_str(&line(&mut row.iter().map(|text| cell(text))));
-    }
-    text.push('\n');
-    text
-}
-
-/// Returns a text as a cell of Markdown in which nothing is markup.
-fn cell(text: &str) -> String {
-    let mut escaped = String::new();
-    for (at, c) in text.char_indices() {
-        match c {
-            // What looks like an address would become a link.
-            ':' if text[at..].starts_with("://") => escaped.push_str("&#58;"),
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '@' | '#' | '~' | '!' => {
-                let _ = write!(escaped, "&#{};", u32::from(c));
-            }
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_no_markup_in_a_pull_request() {
-        let text = cell("a|b</td><script>@all\n*x* [y](http://z)");
-        for mark in ['|', '<', '>', '@', '*', '[', '\n', ':'] {
-            assert!(!text.contains(mark), "{text}");
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! What one code had in each minute of a page, in as little room as it fits.
 
+use std::ops::Range;
+
 use super::PAGE;
 use super::plane::{Plane, bit};
 
@@ -90,6 +92,35 @@ impl Cells {
             Self::Wide(cells) => cells[at],
         }
     }
+
+    /// Returns those of some minutes, if they are small.
+    pub(super) fn small(&self, range: Range<usize>) -> Option<&[u16]> {
+        match self {
+            Self::Small(cells) => Some(&cells[range]),
+            Self::Few(_) | Self::Narrow(_) | Self::Wide(_) => None,
+        }
+    }
+}
+
+/// Puts the sums of small cells of proportions, in narrow units, in the place of what there is; whether there
+/// are any.
+pub(super) fn add_small<'a>(mut all: impl Iterator<Item = &'a [u16]>, sums: &mut [u32]) -> bool {
+    let Some(first) = all.next() else {
+        return false;
+    };
+    for (sum, cell) in sums.iter_mut().zip(first) {
+        *sum = u32::from(*cell);
+    }
+    for cells in all {
+        for (sum, cell) in sums.iter_mut().zip(cells) {
+            *sum = sum.wrapping_add(u32::from(*cell));
+        }
+    }
+    // Once for all: a processor without newer instructions multiplies slowly.
+    for sum in sums {
+        *sum = sum.wrapping_mul(SMALL_NARROW);
+    }
+    true
 }
 
 /// Puts a value in, if there is one; whether there was.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cells::{Cells, NARROW, SMALL_NARROW};
+use super::cells::{Cells, NARROW, SMALL_NARROW, add_small};
 use super::plane::{Plane, bit, first_of, last_of, set, window};
 use crate::engine::sample::{Part, Proportion, Sample};
 use crate::unit::StatusSet;
@@ -262,19 +262,14 @@ impl Page {
             return false;
         }
         let is_chosen = |column: &&Column| column.code.is_some_and(|code| codes.contains(code));
-        let mut is_first = true;
-        for column in self.columns.iter().filter(is_chosen) {
+        let columns = self.columns.iter().filter(is_chosen);
+        let range = from..from + sums.len();
+        let small = columns.clone();
+        let small = small.filter_map(|column| column.cells.small(range.clone()));
+        let mut is_first = !add_small(small, sums);
+        for column in columns {
             match &column.cells {
-                Cells::Small(cells) if is_first => {
-                    for (sum, cell) in sums.iter_mut().zip(&cells[from..]) {
-                        *sum = u32::from(*cell) * SMALL_NARROW;
-                    }
-                }
-                Cells::Small(cells) => {
-                    for (sum, cell) in sums.iter_mut().zip(&cells[from..]) {
-                        *sum = sum.wrapping_add(u32::from(*cell) * SMALL_NARROW);
-                    }
-                }
+                Cells::Small(_) => {}
                 Cells::Narrow(cells) if is_first => {
                     sums.copy_from_slice(&cells[from..from + sums.len()]);
                 }

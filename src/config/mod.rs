@@ -46,6 +46,7 @@ mod web;
 mod webhook;
 mod whom;
 mod yaml_faults;
+mod yaml_marks;
 mod yaml_slips;
 
 pub use cases::{LoadedCases, load_cases, may_be_cases};

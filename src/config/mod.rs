@@ -48,6 +48,7 @@ mod whom;
 mod yaml_faults;
 mod yaml_marks;
 mod yaml_slips;
+mod zone;
 
 pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use channel::{Channel, Format, Language};

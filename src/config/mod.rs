@@ -7,6 +7,7 @@
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
 mod alertmanager;
+mod braces;
 mod budget;
 mod calendar;
 mod case_facts;
@@ -42,6 +43,7 @@ mod secret;
 mod sources;
 mod template;
 mod tree;
+mod trial;
 mod web;
 mod webhook;
 mod whom;

@@ -15,6 +15,7 @@ use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
 use crate::diag::{Code, Diagnostic, FileId, Span};
+use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
 
 /// How many faults of a run are told: whoever has more begins with these.
@@ -36,8 +37,9 @@ pub(super) struct Reader<'a> {
     pub(super) budget: Budget,
     /// What templates are tried in.
     pub(super) templates: minijinja::Environment<'static>,
-    /// Templates that are sound for every rule, because they look at nothing of one rule alone.
-    pub(super) sound_templates: BTreeSet<String>,
+    /// Templates that are sound for every rule whose value is of that type, because they look at
+    /// nothing else of one rule alone.
+    pub(super) sound_templates: BTreeSet<(Option<Type>, String)>,
     /// The names of this file's `let:` that could not be read, until they are looked at.
     pub(super) unread_names: BTreeSet<String>,
     /// What lint looks at, of the files read so far.
@@ -271,6 +273,15 @@ impl Reader<'_> {
             .collect();
         let list = GlobList::parse(texts.iter().map(|text| text.value.as_str()));
         (list, texts)
+    }
+
+    /// Returns the place of a node without the blanks behind it, which YAML counts to a list.
+    pub(super) fn whole(&self, node: &Node) -> Span {
+        let written = self.source.get(node.span.start..node.span.end);
+        let length = written.map_or(node.span.end - node.span.start, |written| {
+            written.trim_end().len()
+        });
+        Span::new(node.span.start, node.span.start + length)
     }
 
     /// Says where each byte of a scalar's text stands.

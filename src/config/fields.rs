@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::empty;
 use super::foreign;
 use super::near::{nearest, only_nearest};
 use super::outline::{Keys, Place};
@@ -131,7 +132,14 @@ impl Reader<'_> {
         let mut unknown = Vec::new();
         for (name, key, value) in pairs {
             match known.iter().find(|known| **known == name) {
-                Some(known) => fields.known.push((*known, key, value)),
+                Some(known) => {
+                    if value.is_null()
+                        && let Some(fault) = empty::fault(what, name, key)
+                    {
+                        self.push(fault);
+                    }
+                    fields.known.push((*known, key, value));
+                }
                 None => unknown.push((name, key, value)),
             }
         }

@@ -17,6 +17,7 @@ mod channel;
 mod comments;
 mod conditions;
 mod drills;
+mod empty;
 mod fields;
 mod foreign;
 mod format;

@@ -16,6 +16,7 @@ mod cases;
 mod channel;
 mod comments;
 mod conditions;
+mod domain;
 mod drills;
 mod empty;
 mod fields;
@@ -55,6 +56,7 @@ mod zone;
 
 pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use channel::{Channel, Format, Language};
+pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};
 pub use format::{Formatted, format, may_be_further};
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;

@@ -22,6 +22,9 @@ pub struct Outline {
     pub sources: Vec<(Source, Place)>,
     /// The domains that sources list, each with the place where it stands first.
     pub domain_places: BTreeMap<DomainName, Place>,
+    /// Whether a name that a source lists is none, so that nobody knows what it has beside the
+    /// others.
+    pub lacks_domains: bool,
     /// The durations that all rules share.
     pub times: Times,
     /// Where the objective stands, if the file has one.

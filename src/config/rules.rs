@@ -93,7 +93,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let tiers = tiers(reader, &fields);
     let domains = fields
         .get("domains")
-        .map(|node| (node.span, reader.globs(node)));
+        .map(|node| (reader.whole(node), reader.globs(node)));
     let labels = labels(reader, &fields);
     let on_unknown = fields
         .get("on_unknown")

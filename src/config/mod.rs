@@ -58,6 +58,7 @@ pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use channel::{Channel, Format, Language};
 pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};
 pub use format::{Formatted, format, may_be_further};
+pub(crate) use labels::BUILT_IN_LABELS;
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;

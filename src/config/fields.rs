@@ -26,6 +26,8 @@ pub(super) struct Fields<'n> {
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
     pub(super) is_foreign: bool,
+    /// Whether keys of another map were to be put in, so that what is missing may stand there.
+    pub(super) is_merged: bool,
 }
 
 impl<'n> Fields<'n> {
@@ -128,6 +130,7 @@ impl Reader<'_> {
             span: node.span,
             known: Vec::with_capacity(pairs.len()),
             is_foreign: false,
+            is_merged: false,
         };
         let mut unknown = Vec::new();
         for (name, key, value) in pairs {
@@ -165,6 +168,7 @@ impl Reader<'_> {
         let fault = Diagnostic::new(Code::UnknownName, key.span, message);
         if let Some(foreign) = foreign::key(what, name) {
             fields.is_foreign = true;
+            fields.is_merged |= name == foreign::MERGE;
             let free = foreign.meant.filter(|meant| fields.pair(meant).is_none());
             let fault = fault.help(foreign.help);
             self.push(match free {

@@ -1,7 +1,8 @@
 //! `active_hours:`: when people are told of a rule's alerts.
 
-use super::read::{Fields, Reader};
+use super::read::{Fields, Origin, Reader};
 use super::tree::Node;
+use super::zone;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::Calendar;
 
@@ -18,23 +19,20 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
         reader,
         &fields,
         "days",
-        days_of,
+        (days_of, days_meant),
         "write mon-fri, or a list: [mon, wed, fri]",
     );
     let hours = each(
         reader,
         &fields,
         "hours",
-        hours_of,
+        (hours_of, hours_meant),
         "write \"09:00-18:00\"; hours may pass midnight",
     );
-    let zones = each(
-        reader,
-        &fields,
-        "zone",
-        |text| text.parse().ok(),
-        "write its name: Asia/Shanghai, Europe/Berlin, UTC",
-    );
+    let zone = match fields.get("zone") {
+        Some(node) => zone::read(reader, node)?,
+        None => chrono_tz::UTC,
+    };
     if hours.len() > HOURS_MAX {
         let message = format!("a calendar has at most {HOURS_MAX} spans of hours");
         reader.fault(Code::Limit, node.span, message);
@@ -50,16 +48,19 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
     Some(Calendar {
         days: week,
         hours: if hours.is_empty() { all_day } else { hours },
-        zone: zones.first().copied().unwrap_or(chrono_tz::UTC),
+        zone,
     })
 }
+
+/// Reads a text that means something, or may.
+type Parse<T> = fn(&str) -> Option<T>;
 
 /// Reads the entries of a key, and says which of them are none.
 fn each<T>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     name: &str,
-    of: fn(&str) -> Option<T>,
+    (of, meant): (Parse<T>, Parse<String>),
     help: &str,
 ) -> Vec<T> {
     let mut found = Vec::new();
@@ -68,17 +69,86 @@ fn each<T>(
             continue;
         };
         let Some(value) = of(&text.value) else {
-            let message = if name == "zone" {
-                format!("{} is no time zone", text.shown())
-            } else {
-                format!("{} are no {name} of a calendar", text.shown())
-            };
-            reader.push(Diagnostic::new(Code::Syntax, text.span, message).help(help));
+            let message = format!("{} are no {name} of a calendar", text.shown());
+            let fault = Diagnostic::new(Code::Syntax, text.span, message);
+            let meant = meant(&text.value).filter(|meant| of(meant).is_some());
+            reader.push(match meant.filter(|_| text.origin == Origin::File) {
+                // Hours stand in quotes: without them others read a number to the base of 60.
+                Some(meant) if name == "hours" => {
+                    let meant = format!("\"{meant}\"");
+                    fault.help(format!("write `{meant}`")).fix(text.span, meant)
+                }
+                Some(meant) => fault.write(meant),
+                None => fault.help(help),
+            });
             continue;
         };
         found.push(value);
     }
     found
+}
+
+/// Returns how the days are written that were meant by `Mon-Fri`, `monday - friday`, `weekend`.
+fn days_meant(text: &str) -> Option<String> {
+    let written = text
+        .trim()
+        .to_lowercase()
+        .replace('–', "-")
+        .replace(" to ", "-");
+    match written.as_str() {
+        "weekdays" | "workdays" | "workday" | "weekday" => return Some("mon-fri".to_owned()),
+        "weekend" | "weekends" => return Some("sat-sun".to_owned()),
+        _ => {}
+    }
+    let joint = if written.contains('-') { "-" } else { "," };
+    let is_end = |c: char| matches!(c, '-' | ',' | ';' | ' ' | '|');
+    let words = written.split(is_end).filter(|word| !word.is_empty());
+    let days: Option<Vec<&str>> = words.map(day_meant).collect();
+    days.map(|days| days.join(joint))
+}
+
+/// Returns the day that is meant by `tues` or `tuesday`.
+fn day_meant(word: &str) -> Option<&'static str> {
+    const NAMES: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let at = NAMES
+        .iter()
+        .position(|name| 3 <= word.len() && name.starts_with(word))?;
+    DAYS.get(at).copied()
+}
+
+/// Returns how the hours are written that were meant by `9:00-18:00`, `9-18`, `9:00 to 18:00`.
+fn hours_meant(text: &str) -> Option<String> {
+    let written = text
+        .trim()
+        .to_lowercase()
+        .replace('–', "-")
+        .replace(" to ", "-");
+    let (from, to) = written.split_once('-')?;
+    let time = |text: &str| {
+        let text = text.trim();
+        let (text, later) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+            (Some(text), _) => (text.trim_end(), 0),
+            (None, Some(text)) => (text.trim_end(), 12),
+            (None, None) => (text, 0),
+        };
+        let (hour, minute) = text.split_once([':', '.']).unwrap_or((text, "00"));
+        let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
+        let hour = if later == 12 && hour < 12 {
+            hour + 12
+        } else {
+            hour
+        };
+        Some(format!("{hour:02}:{minute:02}"))
+    };
+    Some(format!("{}-{}", time(from)?, time(to)?))
 }
 
 /// Reads `mon-fri`, `sat-mon` or `mon,wed`: places from Monday.
@@ -105,4 +175,32 @@ fn hours_of(text: &str) -> Option<(u32, u32)> {
     };
     let (from, to) = text.split_once('-')?;
     Some((time(from)?, time(to)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_written_as_it_is_read() {
+        for (written, meant) in [
+            ("Mon-Fri", "mon-fri"),
+            ("monday - friday", "mon-fri"),
+            ("Mon, Wed", "mon,wed"),
+            ("weekdays", "mon-fri"),
+        ] {
+            assert_eq!(days_meant(written).as_deref(), Some(meant), "{written}");
+            assert!(days_of(meant).is_some(), "{meant}");
+        }
+        for (written, meant) in [
+            ("9:00-18:00", "09:00-18:00"),
+            ("9-18", "09:00-18:00"),
+            ("9am - 6pm", "09:00-18:00"),
+            ("09.30–17.00", "09:30-17:00"),
+        ] {
+            assert_eq!(hours_meant(written).as_deref(), Some(meant), "{written}");
+            assert!(hours_of(meant).is_some(), "{meant}");
+        }
+        assert_eq!((days_meant("someday"), hours_meant("never")), (None, None));
+    }
 }

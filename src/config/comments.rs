@@ -17,7 +17,7 @@ const COMMENTS_MAX: usize = 100_000;
 ///
 /// Where the text is no YAML, it is those before the place where reading stops.
 pub(super) fn of_file(text: &str) -> Vec<Span> {
-    if !text.contains(ADDRESS) {
+    if !is_mentioned(text) {
         return Vec::new();
     }
     let mut options = options! {
@@ -43,7 +43,7 @@ pub(super) fn of_file(text: &str) -> Vec<Span> {
 pub(super) fn of_condition(text: &str) -> Vec<Span> {
     let mut at = 0;
     let mut found = Vec::new();
-    if !text.contains(ADDRESS) {
+    if !is_mentioned(text) {
         return found;
     }
     for line in text.split_inclusive('\n') {
@@ -53,6 +53,13 @@ pub(super) fn of_condition(text: &str) -> Vec<Span> {
         at += line.len();
     }
     found
+}
+
+/// Whether the linter is named at all, so that comments are to be looked for.
+fn is_mentioned(text: &str) -> bool {
+    ["foghorn", "Foghorn", "FOGHORN"]
+        .iter()
+        .any(|name| text.contains(name))
 }
 
 /// Whether a comment speaks to the linter.
@@ -65,6 +72,13 @@ fn is_addressed(comment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_linter_may_be_written_with_a_capital() {
+        assert_eq!(of_file("a: b # Foghorn: allow(slow) x\n").len(), 1);
+        assert_eq!(of_condition("5xx > 1% # FOGHORN: allow(slow) x\n").len(), 1);
+        assert_eq!(of_file("a: b # fog horn\n"), []);
+    }
 
     #[test]
     fn only_comments_are_comments() {

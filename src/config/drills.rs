@@ -7,6 +7,7 @@ use super::Notify;
 use super::read::Reader;
 use super::tree::Node;
 use super::whom::names;
+use super::zone;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 
@@ -98,9 +99,9 @@ fn drill(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Drill>
     let days = fields
         .get("days")
         .map_or(Some([true; 7]), |n| days(reader, n));
-    let zone = fields.get("zone").map_or(Some(Tz::UTC), |n| {
-        reader.parsed(n, "a time zone like Asia/Shanghai, Europe/Berlin or UTC")
-    });
+    let zone = fields
+        .get("zone")
+        .map_or(Some(Tz::UTC), |n| zone::read(reader, n));
     Some(Drill {
         to,
         days: days?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::empty;
 use super::foreign;
 use super::near::{nearest, only_nearest};
 use super::outline::{Keys, Place};
@@ -25,6 +26,8 @@ pub(super) struct Fields<'n> {
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
     pub(super) is_foreign: bool,
+    /// Whether keys of another map were to be put in, so that what is missing may stand there.
+    pub(super) is_merged: bool,
 }
 
 impl<'n> Fields<'n> {
@@ -127,11 +130,19 @@ impl Reader<'_> {
             span: node.span,
             known: Vec::with_capacity(pairs.len()),
             is_foreign: false,
+            is_merged: false,
         };
         let mut unknown = Vec::new();
         for (name, key, value) in pairs {
             match known.iter().find(|known| **known == name) {
-                Some(known) => fields.known.push((*known, key, value)),
+                Some(known) => {
+                    if value.is_null()
+                        && let Some(fault) = empty::fault(what, name, key)
+                    {
+                        self.push(fault);
+                    }
+                    fields.known.push((*known, key, value));
+                }
                 None => unknown.push((name, key, value)),
             }
         }
@@ -157,6 +168,7 @@ impl Reader<'_> {
         let fault = Diagnostic::new(Code::UnknownName, key.span, message);
         if let Some(foreign) = foreign::key(what, name) {
             fields.is_foreign = true;
+            fields.is_merged |= name == foreign::MERGE;
             let free = foreign.meant.filter(|meant| fields.pair(meant).is_none());
             let fault = fault.help(foreign.help);
             self.push(match free {

@@ -1,5 +1,8 @@
 //! Keys that people bring along from Prometheus and Alertmanager, and what they are here.
 
+/// The key by which YAML 1.1 puts the keys of one map into another.
+pub(super) const MERGE: &str = "<<";
+
 /// What a key of another program is here.
 pub(super) struct Foreign {
     /// What is to be written instead.
@@ -11,8 +14,36 @@ pub(super) struct Foreign {
 /// Returns what a key means that another program has in such a map.
 pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
     let (help, meant) = match (what, name) {
+        (_, MERGE) => (
+            "keys are not merged into a map here: write them out, or name what conditions share under `let:`",
+            None,
+        ),
         ("a rule", "alert") => ("a rule has a name: write `name`", Some("name")),
         ("a rule", "expr") => ("a rule says when it fires: write `when`", Some("when")),
+        ("a rule", "condition" | "query") => {
+            ("a rule says when it fires: write `when`", Some("when"))
+        }
+        ("a rule", "description" | "message" | "title") => (
+            "what people are told in words is one text: write `summary`",
+            Some("summary"),
+        ),
+        ("a rule", "runbook") => ("write `runbook_url`", Some("runbook_url")),
+        ("a rule", "notify" | "source" | "web" | "store" | "let") => (
+            "it stands beside `rules:`, at the left edge of the file",
+            None,
+        ),
+        ("a rule", "to" | "receiver" | "receivers") => (
+            "whom to tell is said by a route: `notify: {routes: [{match: {rule: NAME}, to: [NAME]}]}`",
+            None,
+        ),
+        ("a rule", "until") => (
+            "when it ends stands in the condition: `when: 5xx > 10% until 5xx < 5% for 5m`",
+            None,
+        ),
+        ("a rule", "given") => (
+            "when it can be judged stands in the condition: `when: 5xx > 10% given requests >= 50`",
+            None,
+        ),
         ("a rule", "for") => (
             "how long it must hold stands in the condition: `when: 5xx > 10% for 10m`",
             None,
@@ -44,6 +75,26 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
         ("a rules file", "inhibit" | "inhibit_rules" | "inhibitions") => {
             ("write `notify: {inhibit: […]}`", None)
         }
+        ("a route", "receiver" | "receivers") => {
+            ("the receivers of a route: write `to`", Some("to"))
+        }
+        ("a route", "matchers" | "match_re") => (
+            "labels and globs stand in `match`: `match: {severity: critical, domain: \"*.example.com\"}`",
+            None,
+        ),
+        ("a route", "routes") => (
+            "routes do not nest: they stand one after the other, the first that matches takes the alert",
+            None,
+        ),
+        ("`notify`", "route") => (
+            "routes are a list: `routes: [{to: [NAME]}]`, the first that matches takes the alert",
+            None,
+        ),
+        ("`notify`", "inhibit_rules" | "inhibitions") => (
+            "write `inhibit: [{source: {…}, target: {…}, equal: [domain]}]`",
+            None,
+        ),
+        ("a channel", _) => return channel(name),
         ("a rules file", "domains") => (
             "which domains are watched stands under `source:`, which of them a rule is about in the rule",
             None,
@@ -51,4 +102,44 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
         _ => return None,
     };
     Some(Foreign { help, meant })
+}
+
+/// Returns what a channel is called here that others have a key of its own for.
+fn channel(name: &str) -> Option<Foreign> {
+    let help = match name.trim_end_matches("_configs") {
+        "slack" => "write `webhook: {format: slack, url: \"${SLACK_URL}\"}`",
+        "dingtalk" | "dingding" => "write `webhook: {format: dingtalk, url: …}`",
+        "feishu" | "lark" => "write `webhook: {format: feishu, url: …}`",
+        "wecom" | "wechat" => "write `webhook: {format: wecom, url: …}`",
+        "teams" | "msteams" => "write `webhook: {format: teams, url: \"${TEAMS_URL}\"}`",
+        "discord" => "write `webhook: {format: discord, url: \"${DISCORD_URL}\"}`",
+        "pagerduty" => "write `webhook: {format: pagerduty, routing_key: \"${PAGERDUTY_KEY}\"}`",
+        "opsgenie" => "write `webhook: {format: opsgenie, api_key: \"${OPSGENIE_KEY}\"}`",
+        "telegram" => {
+            "write `webhook: {format: telegram, bot_token: \"${BOT_TOKEN}\", chat_id: …}`"
+        }
+        "webhook" if name != "webhook" => "write `webhook: {url: …}`",
+        "email" if name != "email" => "write `email: {to: [oncall@example.com]}`",
+        "url" => "write `webhook: {url: …}`",
+        "to" => "write `email: {to: [oncall@example.com]}`",
+        _ => return None,
+    };
+    Some(Foreign { help, meant: None })
+}
+
+/// Returns what a word means that another program, or another name of a product, has for it.
+pub(super) fn word(written: &str) -> Option<&'static str> {
+    Some(match written {
+        "dingding" | "ding" => "dingtalk",
+        "lark" => "feishu",
+        "wechat" | "weixin" | "wechatwork" | "qywechat" => "wecom",
+        "msteams" => "teams",
+        "generic" | "json" => "standard",
+        "page" | "error" | "fatal" | "emergency" | "high" | "crit" => "critical",
+        "notice" | "low" | "information" => "info",
+        "medium" => "warning",
+        "yes" | "on" => "true",
+        "no" | "off" => "false",
+        _ => return None,
+    })
 }

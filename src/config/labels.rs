@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::place::head;
-use super::read::Reader;
+use super::read::{Origin, Reader};
 use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic};
 
 /// The labels that every alert has by itself.
-pub(super) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
+pub(crate) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];
 /// How many labels one map may have.
 pub(super) const LABELS_MAX: usize = 64;
 
@@ -39,6 +39,9 @@ impl Reader<'_> {
                 }));
             }
             if let Some(text) = self.text(value, "a text") {
+                if text.origin != Origin::File {
+                    self.outline.hidden_labels.insert(name.to_owned());
+                }
                 labels.insert(name.to_owned(), text.value);
             }
         }

@@ -256,7 +256,10 @@ fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
             );
             continue;
         };
-        let globs = GlobsOutline::of(reader.file, Some((domains.span, reader.globs(domains))));
+        let globs = GlobsOutline::of(
+            reader.file,
+            Some((reader.whole(domains), reader.globs(domains))),
+        );
         let entry = DomainLabels {
             domains: globs.list.clone(),
             labels: reader.labels(labels),

@@ -7,6 +7,7 @@
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
 mod alertmanager;
+mod braces;
 mod budget;
 mod calendar;
 mod case_facts;
@@ -15,7 +16,9 @@ mod cases;
 mod channel;
 mod comments;
 mod conditions;
+mod domain;
 mod drills;
+mod empty;
 mod fields;
 mod foreign;
 mod format;
@@ -42,15 +45,20 @@ mod secret;
 mod sources;
 mod template;
 mod tree;
+mod trial;
 mod web;
 mod webhook;
 mod whom;
 mod yaml_faults;
+mod yaml_marks;
 mod yaml_slips;
+mod zone;
 
 pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use channel::{Channel, Format, Language};
+pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};
 pub use format::{Formatted, format, may_be_further};
+pub(crate) use labels::BUILT_IN_LABELS;
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;

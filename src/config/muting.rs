@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::outline::InhibitionOutline;
 use super::read::{Fields, Reader, head};
+use super::routes::label;
 use super::tree::Node;
 use super::whom::matchers;
 use crate::diag::{Code, Diagnostic};
@@ -46,9 +47,7 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
     let target = fields.get("target").map(|n| matchers(reader, n));
     let items = fields.get("equal").map(Node::one_or_many);
     let names = items.unwrap_or_default().iter();
-    let equal: Vec<String> = names
-        .filter_map(|item| Some(reader.set_text(item, "the name of a label")?.value))
-        .collect();
+    let equal: Vec<String> = names.filter_map(|item| label(reader, item)).collect();
     match (source, target) {
         (Some(source), Some(target)) if source == target => {
             let fault = Diagnostic::new(
@@ -62,11 +61,13 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
             None
         }
         (Some(source), Some(target)) => {
-            let place = reader.at(fields.head(reader.source));
+            let head = fields.head(reader.source);
+            let place = |name| reader.at(fields.get(name).map_or(head, |node| node.span));
+            let places = [place("source"), place("target")];
             reader.outline.inhibitions.push(InhibitionOutline {
                 source: source.clone(),
                 target: target.clone(),
-                place,
+                places,
             });
             Some(Inhibition {
                 source,
@@ -89,7 +90,8 @@ fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silenc
     let fields = reader.fields(node, "a silence", &["match", "from", "to", "reason"])?;
     let matchers = fields.get("match").map(|n| matchers(reader, n));
     let matchers = matchers.unwrap_or_default();
-    let place = reader.at(fields.head(reader.source));
+    let head = fields.head(reader.source);
+    let place = reader.at(fields.get("match").map_or(head, |node| node.span));
     reader.outline.silences.push((matchers.clone(), place));
     let reason = fields
         .get("reason")
@@ -104,11 +106,11 @@ fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silenc
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {
-        reader.fault(
-            Code::Duration,
-            fields.head(reader.source),
-            "this silence ends before it begins",
-        );
+        let place = fields.get("to").map_or(head, |node| node.span);
+        let fault = Diagnostic::new(Code::Duration, place, "this silence ends before it begins");
+        let begin = fields.get("from").map_or(head, |node| node.span);
+        let fault = fault.also(begin, "it begins here");
+        reader.push(fault.help("write a time behind that of `from`"));
         return None;
     }
     let starts = from.map_or(DateTime::UNIX_EPOCH, Minute::start);

@@ -96,8 +96,20 @@ fn define(
     }
     if !is_name(name) {
         let message = format!("{} is no name for an expression", quoted(name));
-        let help = "names have small letters, digits and `_`, and begin with a letter";
-        reader.push(Diagnostic::new(Code::Syntax, key.span, message).help(help));
+        let fault = Diagnostic::new(Code::Syntax, key.span, message);
+        let meant = name.to_ascii_lowercase().replace(['-', ' '], "_");
+        let is_free =
+            is_name(&meant) && !is_word(&meant) && !scope.definitions.contains_key(&meant);
+        if !is_free {
+            let help = "names have small letters, digits and `_`, and begin with a letter";
+            reader.push(fault.help(help));
+            return;
+        }
+        // Whoever uses it will find it, once it is called so.
+        reader.push(fault.help(format!(
+            "write `{meant}`: names have small letters, digits and `_`"
+        )));
+        scope.broken.insert(meant);
         return;
     }
     if is_word(name) {

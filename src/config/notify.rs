@@ -63,6 +63,8 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     }
     let routes = if let Some(node) = fields.get("routes") {
         routes::read(reader, node, &notify)
+    } else if fields.is_foreign {
+        None
     } else {
         let fault = Diagnostic::new(
             Code::Syntax,

@@ -22,6 +22,9 @@ pub struct Outline {
     pub sources: Vec<(Source, Place)>,
     /// The domains that sources list, each with the place where it stands first.
     pub domain_places: BTreeMap<DomainName, Place>,
+    /// Whether a name that a source lists is none, so that nobody knows what it has beside the
+    /// others.
+    pub lacks_domains: bool,
     /// The durations that all rules share.
     pub times: Times,
     /// Where the objective stands, if the file has one.
@@ -38,12 +41,16 @@ pub struct Outline {
     pub receivers: Vec<ReceiverOutline>,
     /// Where receivers are named, by routes, escalations and `fallback:`.
     pub receiver_uses: Vec<(ReceiverName, Place)>,
+    /// Where labels are named, by `group_by:` and `equal:`.
+    pub label_uses: Vec<(String, Place)>,
+    /// Labels of which a value came from the environment: nobody knows what else it may be.
+    pub hidden_labels: BTreeSet<String>,
     /// Where `routes:` stands, and the routes with their places; `None` if a route could not be
     /// read, so that nothing can be said of them.
     pub routes: Option<(Place, Vec<(Route, Place)>)>,
     /// The inhibitions.
     pub inhibitions: Vec<InhibitionOutline>,
-    /// The silences: what each matches.
+    /// The silences: what each matches, and where it says so.
     pub silences: Vec<(Match, Place)>,
     /// The addresses that the service talks to.
     pub addresses: Vec<AddressOutline>,
@@ -236,8 +243,8 @@ pub struct InhibitionOutline {
     pub source: Match,
     /// Which are muted.
     pub target: Match,
-    /// Where it stands.
-    pub place: Place,
+    /// Where its source and its target stand.
+    pub places: [Place; 2],
 }
 
 /// An address that the service talks to.

@@ -7,6 +7,7 @@ use super::Surroundings;
 use super::budget::Budget;
 use super::comments;
 pub(super) use super::fields::Fields;
+use super::foreign;
 use super::near::{nearest, only_nearest, timespan_meant};
 use super::outline::{self, Outline};
 use super::place::Place;
@@ -15,6 +16,7 @@ use super::secret::{self, Environment};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
 use crate::diag::{Code, Diagnostic, FileId, Span};
+use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
 
 /// How many faults of a run are told: whoever has more begins with these.
@@ -36,8 +38,9 @@ pub(super) struct Reader<'a> {
     pub(super) budget: Budget,
     /// What templates are tried in.
     pub(super) templates: minijinja::Environment<'static>,
-    /// Templates that are sound for every rule, because they look at nothing of one rule alone.
-    pub(super) sound_templates: BTreeSet<String>,
+    /// Templates that are sound for every rule whose value is of that type, because they look at
+    /// nothing else of one rule alone.
+    pub(super) sound_templates: BTreeSet<(Option<Type>, String)>,
     /// The names of this file's `let:` that could not be read, until they are looked at.
     pub(super) unread_names: BTreeSet<String>,
     /// What lint looks at, of the files read so far.
@@ -228,14 +231,18 @@ impl Reader<'_> {
         let found = words.iter().find(|(word, _)| *word == text.value);
         if found.is_none() {
             let known = words.iter().map(|(word, _)| *word);
-            let message = format!("{} is none of {}", text.shown(), list());
-            let fault = Diagnostic::new(Code::UnknownName, text.span, message);
             let is_shown = text.origin == Origin::File;
-            let near = nearest(&text.value, known.clone()).filter(|_| is_shown);
-            self.push(match near {
-                Some(near) if only_nearest(&text.value, known) == Some(near) => fault.write(near),
-                Some(near) => fault.help(format!("write `{near}`")),
-                None => fault.help(format!("write one of {}", list())),
+            let fault = Diagnostic::new(Code::UnknownName, text.span, no_word(&text, &list()));
+            let trimmed = known.clone().find(|word| *word == text.value.trim());
+            let foreign = foreign::word(&text.value.trim().to_ascii_lowercase());
+            let foreign = foreign.and_then(|meant| known.clone().find(|word| *word == meant));
+            let only = only_nearest(&text.value, known.clone());
+            let certain = trimmed.or(foreign).or(only).filter(|_| is_shown);
+            let near = nearest(&text.value, known).filter(|_| is_shown);
+            self.push(match (certain, near) {
+                (Some(meant), _) => fault.write(meant),
+                (None, Some(near)) => fault.help(format!("write `{near}`")),
+                (None, None) => fault.help(format!("write one of {}", list())),
             });
         }
         found.map(|(_, value)| *value)
@@ -273,11 +280,38 @@ impl Reader<'_> {
         (list, texts)
     }
 
+    /// Returns the place of a node without the blanks behind it, which YAML counts to a list.
+    pub(super) fn whole(&self, node: &Node) -> Span {
+        let written = self.source.get(node.span.start..node.span.end);
+        let length = written.map_or(node.span.end - node.span.start, |written| {
+            written.trim_end().len()
+        });
+        Span::new(node.span.start, node.span.start + length)
+    }
+
     /// Says where each byte of a scalar's text stands.
     pub(super) fn place(&self, node: &Node) -> Place {
         match &node.kind {
             Kind::Scalar(scalar) => Place::of(self.source, node.span, scalar),
             Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
         }
+    }
+}
+
+/// Says that a text is none of some words; a blank at its end is not to be seen.
+fn no_word(text: &Text, list: &str) -> String {
+    let (value, shown) = (&text.value, text.shown());
+    let place = match (
+        value.starts_with(char::is_whitespace),
+        value.ends_with(char::is_whitespace),
+    ) {
+        _ if text.origin != Origin::File || value.trim().is_empty() => None,
+        (true, _) => Some("begins"),
+        (false, true) => Some("ends"),
+        (false, false) => None,
+    };
+    match place {
+        Some(place) => format!("{shown} {place} with a space, and is none of {list}"),
+        None => format!("{shown} is none of {list}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Notify;
 use super::outline::Place;
-use super::read::{Reader, head};
+use super::read::{Origin, Reader, head};
 use super::tree::{Kind, Node};
 use super::whom::{MATCHERS_MAX, matchers, names};
 use crate::diag::{Code, Diagnostic};
@@ -112,9 +112,7 @@ fn group_by(reader: &mut Reader<'_>, node: &Node) -> GroupBy {
         return GroupBy::All;
     }
     for item in items {
-        if let Some(text) = reader.set_text(item, "the name of a label") {
-            names.push(text.value);
-        }
+        names.extend(label(reader, item));
     }
     if names.iter().any(|name| name == ALL) {
         return GroupBy::All;
@@ -122,6 +120,17 @@ fn group_by(reader: &mut Reader<'_>, node: &Node) -> GroupBy {
     names.sort();
     names.dedup();
     GroupBy::Labels(names)
+}
+
+/// Reads the name of a label by which alerts are told apart.
+pub(super) fn label(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+    let text = reader.set_text(node, "the name of a label")?;
+    let place = reader.at(text.span);
+    if text.origin == Origin::File && text.value != ALL {
+        let uses = &mut reader.outline.label_uses;
+        uses.push((text.value.clone(), place));
+    }
+    Some(text.value)
 }
 
 /// Reads `4h`, or `{every: 4h, growth: 2}`.

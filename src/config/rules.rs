@@ -93,7 +93,7 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let tiers = tiers(reader, &fields);
     let domains = fields
         .get("domains")
-        .map(|node| (node.span, reader.globs(node)));
+        .map(|node| (reader.whole(node), reader.globs(node)));
     let labels = labels(reader, &fields);
     let on_unknown = fields
         .get("on_unknown")
@@ -171,6 +171,9 @@ fn name(
     fields: &Fields<'_>,
     names: &mut BTreeMap<String, Place>,
 ) -> Option<(String, crate::diag::Span)> {
+    if fields.is_merged && fields.get("name").is_none() {
+        return None;
+    }
     let Some(node) = fields.get("name") else {
         let fault = Diagnostic::new(
             Code::Syntax,
@@ -235,6 +238,9 @@ struct TierRead {
 /// Reads `when:` and `severity:`; the least severity first.
 fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> {
     let severity = fields.get("severity");
+    if fields.is_merged && fields.get("when").is_none() {
+        return None;
+    }
     let Some(node) = fields.get("when") else {
         let fault = Diagnostic::new(
             Code::Syntax,

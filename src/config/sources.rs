@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::domain::{self, Meant};
 use super::outline::Place;
-use super::read::{Fields, Origin, Reader, Text};
+use super::read::{Fields, Origin, Reader, Text, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
 use super::{Aliyun, Credentials, Domains, Product, Simulator, Source, SourceKind};
@@ -39,6 +40,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
     let mut sources = Vec::new();
     let mut accounts = BTreeMap::new();
     for item in node.one_or_many() {
+        if let Some(fault) = without_kind(reader, item) {
+            reader.push(fault);
+            continue;
+        }
         let Some(fields) = reader.fields(item, "a source", KINDS) else {
             continue;
         };
@@ -74,6 +79,28 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
         }
     }
     sources
+}
+
+/// `{kind: simulator, domains: […]}`: the keys of a source without the kind that they belong to.
+fn without_kind(reader: &Reader<'_>, node: &Node) -> Option<Diagnostic> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let keys = || pairs.iter().filter_map(|(key, _)| key.text());
+    let is_inner = |key: &str| ALIYUN_KEYS.contains(&key) || SIMULATOR_KEYS.contains(&key);
+    if keys().any(|key| KINDS.contains(&key)) || !keys().any(is_inner) {
+        return None;
+    }
+    let said = pairs.iter().filter_map(|(_, value)| value.text());
+    let kind = said.into_iter().find(|text| KINDS.contains(text));
+    let span = head(reader.source, node.span);
+    let message = "a source stands under its kind, and this one does not say which";
+    let kind = kind.unwrap_or("aliyun_cdn");
+    let help = format!(
+        "write `{kind}: {{domains: […]}}`; the kinds are {}",
+        KINDS.join(", ")
+    );
+    Some(Diagnostic::new(Code::Syntax, span, message).help(help))
 }
 
 fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<Source> {
@@ -160,10 +187,11 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
             );
             break;
         }
-        if !is_domain(&text.value) {
+        if !domain::is_name(&text.value) {
             let message = format!("{} is no name of a domain", text.shown());
-            let help = "names stand here; to ask for those that match a glob, write `discover: {include: [\"*.example.com\"]}`";
-            reader.push(Diagnostic::new(Code::Syntax, text.span, message).help(help));
+            let fault = Diagnostic::new(Code::Syntax, text.span, message);
+            reader.push(named(fault, &text));
+            reader.outline.lacks_domains = true;
             continue;
         }
         let name = DomainName::from(text.value.as_str());
@@ -188,26 +216,36 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
         seen.insert(name.clone(), text);
         names.push(name);
     }
-    if names.is_empty() && node.text().is_none() && seen.is_empty() {
+    if names.is_empty() && node.text().is_none() && !reader.outline.lacks_domains {
         reader.fault(Code::NoDomain, node.span, "the source has no domains");
     }
     names
 }
 
-fn is_domain(text: &str) -> bool {
-    let label = |l: &str| {
-        !l.is_empty()
-            && l.len() <= 63
-            && l.chars()
-                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+/// Says what a text is to be that names no domain.
+fn named(fault: Diagnostic, text: &Text) -> Diagnostic {
+    let meant = match text.origin {
+        Origin::File => Meant::of(&text.value),
+        Origin::Elsewhere | Origin::Unset => Meant::Unknown,
     };
-    text.len() <= 253 && text.split('.').all(label)
+    match meant {
+        Meant::One(name) if domain::is_name(&name) => fault.help(format!("write `{name}`")),
+        Meant::Several(names) if names.iter().all(|name| domain::is_name(name)) => {
+            Meant::Several(names).help(fault)
+        }
+        _ => fault.help("names stand here; to ask for those that match a glob, write `discover: {include: [\"*.example.com\"]}`"),
+    }
 }
 
 fn discovered(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
     let fields = reader.fields(node, "`discover`", &["include", "exclude", "every"])?;
     let include = fields.get("include").map(|n| reader.globs(n).1);
     let exclude = fields.get("exclude").map(|n| reader.globs(n).1);
+    for text in include.iter().chain(&exclude).flatten() {
+        if text.origin == Origin::File && !domain::is_glob(&text.value) {
+            reader.push(domain::stranger(text.span, &text.value));
+        }
+    }
     let every = fields.get("every").and_then(|n| reader.timespan(n));
     let mut globs: Vec<String> = match include {
         Some(texts) => texts.into_iter().map(|text| text.value).collect(),

@@ -1,13 +1,13 @@
-//! Templates: parsed, and tried once against the names that exist.
+//! Templates: parsed, and tried against the names and values that there will be.
 
-use std::collections::BTreeMap;
+use minijinja::{Environment, Error, ErrorKind};
 
-use minijinja::{Environment, Error, ErrorKind, Value};
-
+use super::braces;
 use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader, Text};
 use super::tree::Node;
+use super::trial;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};
@@ -37,19 +37,33 @@ pub(super) fn read<'l>(
         Origin::File => reader.place(node),
         Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
     };
-    if reader.sound_templates.contains(&text.value) {
-        return Some(text.value);
+    let kind = compiled.and_then(trial::kind_of_value);
+    let known = (kind, text.value);
+    if reader.sound_templates.contains(&known) {
+        return Some(known.1);
     }
+    let text = Text {
+        value: known.1,
+        ..text
+    };
     if text.value.len() > TEMPLATE_BYTES_MAX {
         reader.fault(Code::Limit, node.span, "a template is at most 8 KiB");
         return None;
     }
-    let labels = labels.cloned().collect();
+    let labels: Vec<String> = labels.cloned().collect();
     let fuel = &mut reader.budget.template_fuel;
-    let Tried { faults, holds } = check(&reader.templates, &text.value, compiled, labels, fuel);
+    let Tried { faults, holds } = check(&reader.templates, &text.value, compiled, &labels, fuel);
     let is_sound = faults.is_empty();
-    if is_sound && holds == Holds::Everywhere {
-        reader.sound_templates.insert(text.value.clone());
+    let single = if is_sound && text.origin == Origin::File {
+        braces::single(&text.value)
+    } else {
+        Vec::new()
+    };
+    if is_sound && single.is_empty() && kind.is_some() && holds == Holds::Everywhere {
+        reader.sound_templates.insert((kind, text.value.clone()));
+    }
+    for warning in single {
+        reader.push_placed(place.relocate(reader.file, warning));
     }
     for fault in faults {
         let mut fault = place.relocate(reader.file, fault);
@@ -73,7 +87,8 @@ struct Tried {
 enum Holds {
     /// For the rule that it was tried for.
     Here,
-    /// For every rule: the template looks at no value and no label.
+    /// For every rule whose values are of the same type: the template looks at no label, and at
+    /// no value by its text.
     Everywhere,
 }
 
@@ -142,7 +157,7 @@ fn check(
     environment: &Environment<'_>,
     text: &str,
     compiled: Option<&Compiled>,
-    labels: Vec<String>,
+    labels: &[String],
     fuel: &mut u64,
 ) -> Tried {
     let template = match environment.template_from_named_str("summary", text) {
@@ -173,10 +188,9 @@ fn check(
     if *fuel < FUEL {
         return Tried::here(Vec::new());
     }
-    let faults = match template.render_captured(context(compiled, labels)) {
-        Ok(done) => {
-            let spent = done.state().fuel_levels().map_or(FUEL, |(spent, _)| spent);
-            *fuel -= spent.min(FUEL);
+    let faults = match trial::render(&template, compiled, labels) {
+        Ok(spent) => {
+            *fuel -= spent.min(*fuel);
             Vec::new()
         }
         Err(error) => {
@@ -185,39 +199,10 @@ fn check(
                 ErrorKind::OutOfFuel => FUEL,
                 _ => FUEL / 4,
             };
-            let is_fault = names_nothing(&error);
-            is_fault
-                .then(|| fault_of(text, &error))
-                .into_iter()
-                .collect()
+            vec![fault_of(text, &error)]
         }
     };
     Tried { faults, holds }
-}
-
-/// Whether the error is one of the template, whatever the values will be.
-fn names_nothing(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::UndefinedError
-            | ErrorKind::UnknownFilter
-            | ErrorKind::UnknownTest
-            | ErrorKind::UnknownFunction
-            | ErrorKind::UnknownMethod
-            | ErrorKind::OutOfFuel
-    )
-}
-
-fn context(compiled: &Compiled, labels: Vec<String>) -> Value {
-    let text = || Value::from("x");
-    let parts = compiled.tiers.iter().flat_map(|tier| &tier.parts);
-    let values: BTreeMap<String, Value> = parts.map(|part| (part.text.clone(), text())).collect();
-    let labels: BTreeMap<String, Value> = labels.into_iter().map(|name| (name, text())).collect();
-    let mut context: BTreeMap<&str, Value> = VARIABLES.iter().map(|name| (*name, text())).collect();
-    context.insert("values", Value::from(values));
-    context.insert("labels", Value::from(labels));
-    context.insert("domains", Value::from(vec!["x"]));
-    Value::from(context)
 }
 
 fn unknown_variable(text: &str, name: &str, known: &[&str]) -> Diagnostic {
@@ -270,6 +255,9 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
     match error.kind() {
         ErrorKind::UndefinedError => fault.help(
             "`values` has the compared parts by their text, `labels` the labels of the rule and its domains",
+        ),
+        ErrorKind::InvalidOperation => fault.help(
+            "`value`, `peak` and `values` are texts with their units, such as `34.2%`: write them as they are, `{{ value }}`",
         ),
         ErrorKind::SyntaxError => {
             fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")

@@ -3,7 +3,8 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::tree::{Kind, Node, Style, plain};
-use super::yaml_slips;
+use super::yaml_marks;
+use super::yaml_slips::{self, Line, key_of};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How much of a text a message repeats: a line is enough to know it again.
@@ -184,6 +185,9 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(span);
     }
+    if let Some(fault) = yaml_marks::find(text, at, error) {
+        return fault;
+    }
     if let Some(fault) = eaten(text, at) {
         return fault;
     }
@@ -266,6 +270,18 @@ fn in_flow<'t>(before: &str, behind: &'t str) -> &'t str {
     behind
 }
 
+/// Returns where the text begins that a line has behind its key; `None` where that is in quotes,
+/// or a map or list.
+fn begin_of_text(line: &str, line_start: usize) -> Option<usize> {
+    let (column, key) = key_of(Line {
+        start: line_start,
+        text: line,
+    })?;
+    let value = line[column + key.len() + 1..].trim_start();
+    let is_text = !value.starts_with(['{', '[', '"', '\'', '|', '>', '&', '*', '!']);
+    is_text.then_some(line_start + line.len() - value.len())
+}
+
 fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnostic> {
     let value = in_flow(&line[..offset], &line[offset..]).trim_end();
     let skipped = value.len() - value.trim_start().len();
@@ -273,7 +289,18 @@ fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnosti
     let head = value.split([',', ']', '}', ' ']).next().unwrap_or_default();
     let span = |len: usize| Span::new(start, start + len);
     if value.starts_with("{{") {
-        return Some(braces(span(value.len()), value));
+        let fault = braces(span(value.len()), value);
+        // Only the whole can be put in quotes: those in the middle of a text are a part of it.
+        return Some(
+            match begin_of_text(line, line_start).filter(|begin| *begin < start) {
+                Some(begin) => {
+                    let whole = line[begin - line_start..].trim_end();
+                    let fault = Diagnostic { fix: None, ..fault };
+                    quote(fault, Span::new(begin, begin + whole.len()), whole)
+                }
+                None => fault,
+            },
+        );
     }
     match value.chars().next()? {
         '*' => Some(alias(span(head.len()), head)),

@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic, Span};
 const LINE_BYTES_MAX: usize = 4096;
 
 /// The keys that begin lines of a rules file.
-const KEYS: [&str; 40] = [
+pub(super) const KEYS: [&str; 40] = [
     "access_key_id",
     "access_key_secret",
     "account",
@@ -55,21 +55,21 @@ const KEYS: [&str; 40] = [
 
 /// A line of the file.
 #[derive(Clone, Copy)]
-struct Line<'t> {
-    start: usize,
-    text: &'t str,
+pub(super) struct Line<'t> {
+    pub(super) start: usize,
+    pub(super) text: &'t str,
 }
 
 impl<'t> Line<'t> {
     /// Returns the line that holds a byte.
-    fn at(text: &'t str, at: usize) -> Option<Self> {
+    pub(super) fn at(text: &'t str, at: usize) -> Option<Self> {
         let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
         let line = text[start..].lines().next().unwrap_or_default();
         (line.len() <= LINE_BYTES_MAX).then_some(Self { start, text: line })
     }
 
     /// Returns the nearest line above that says something.
-    fn above(self, text: &'t str) -> Option<Self> {
+    pub(super) fn above(self, text: &'t str) -> Option<Self> {
         let mut at = self.start;
         for _ in 0..10 {
             let line = Self::at(text, at.checked_sub(1)?)?;
@@ -82,13 +82,13 @@ impl<'t> Line<'t> {
         None
     }
 
-    fn below(self, text: &'t str) -> Option<Self> {
+    pub(super) fn below(self, text: &'t str) -> Option<Self> {
         let next = self.start + text[self.start..].find('\n')? + 1;
         Self::at(text, next)
     }
 
     /// Returns the column of the content in bytes: behind the indentation, and what it is.
-    fn content(self) -> (usize, &'t str) {
+    pub(super) fn content(self) -> (usize, &'t str) {
         let content = self.text.trim_start();
         (self.text.len() - content.len(), content.trim_end())
     }
@@ -228,7 +228,7 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
 }
 
 /// Returns the key that a line begins with, and its column.
-fn key_of(line: Line<'_>) -> Option<(usize, &str)> {
+pub(super) fn key_of(line: Line<'_>) -> Option<(usize, &str)> {
     let (column, content) = line.item();
     let (key, rest) = content.split_once(':')?;
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');

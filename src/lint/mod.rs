@@ -32,7 +32,7 @@ pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
 pub use self::wait::group_wait;
-use crate::config::{Loaded, LoadedCases, Outline};
+use crate::config::{Loaded, LoadedCases, Outline, Place};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;
 
@@ -98,7 +98,11 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
 /// Returns all findings of a file as the options want them, together with those that recorded
 /// samples [told](history).
 pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
-    let conditions = conditions::conditions(&loaded.outline);
+    let proofs = Proofs::new(&loaded.outline);
+    let mut conditions = conditions::conditions(&loaded.outline);
+    // Of what never holds one fault is told: how it would hold is no matter.
+    let dead: BTreeSet<Place> = proofs.dead().collect();
+    conditions.retain(|condition| !dead.contains(&condition.tier.place));
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
@@ -110,7 +114,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         } else {
             Extent::Part
         },
-        proofs: Proofs::new(&loaded.outline),
+        proofs,
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),

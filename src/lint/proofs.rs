@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Outline, RuleOutline, TierOutline};
+use crate::config::{Outline, Place, RuleOutline, TierOutline};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
@@ -148,6 +148,12 @@ impl<'a> Proofs<'a> {
     /// Returns the sound conditions of all rules, in order.
     pub(super) fn tiers(&self) -> impl Iterator<Item = Tier<'a>> {
         self.judged().iter().copied()
+    }
+
+    /// Returns the places of the conditions that cannot hold.
+    pub(super) fn dead(&self) -> impl Iterator<Item = Place> {
+        let dead = self.tiers().filter(|tier| tier.standing == Standing::Dead);
+        dead.map(|tier| tier.written.place)
     }
 
     /// Returns the sound conditions of each rule that has some.

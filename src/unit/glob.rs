@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// How many bytes of globs are held against bytes of others in one list: dozens of globs need less.
+const COVERS_EFFORT: usize = 100_000;
+
 /// A pattern in which `*` stands for any run of characters and `?` for one; all else for itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Glob(String);
@@ -23,28 +26,42 @@ impl Glob {
     ///
     /// Takes at most the product of both lengths, whatever the pattern.
     pub fn matches(&self, text: &str) -> bool {
-        let (pattern, text) = (self.0.as_bytes(), text.as_bytes());
-        let (mut p, mut t) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
-        while t < text.len() {
-            if p < pattern.len() && pattern[p] == b'*' {
-                retry = Some((p + 1, t));
-                p += 1;
-            } else if p < pattern.len()
-                && (pattern[p] == b'?' || pattern[p].eq_ignore_ascii_case(&text[t]))
-            {
-                p += 1;
-                t += 1;
-            } else if let Some((after_star, from)) = retry {
-                retry = Some((after_star, from + 1));
-                p = after_star;
-                t = from + 1;
-            } else {
-                return false;
-            }
-        }
-        pattern[p..].iter().all(|b| *b == b'*')
+        stretches(self.0.as_bytes(), text.as_bytes(), |wanted, byte| {
+            wanted == b'?' || wanted.eq_ignore_ascii_case(&byte)
+        })
     }
+
+    /// Whether whatever `other` matches is matched by this pattern too.
+    ///
+    /// `false` may also mean that it is not plain to see.
+    pub fn covers(&self, other: &Self) -> bool {
+        // Only a star here has room for whatever a star there stands for.
+        stretches(self.0.as_bytes(), other.0.as_bytes(), |wanted, byte| {
+            byte != b'*' && (wanted == b'?' || wanted.eq_ignore_ascii_case(&byte))
+        })
+    }
+}
+
+/// Whether a pattern, in which `*` stands for any run, stretches over the whole of a text.
+fn stretches(pattern: &[u8], text: &[u8], takes: impl Fn(u8, u8) -> bool) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            retry = Some((p + 1, t));
+            p += 1;
+        } else if p < pattern.len() && takes(pattern[p], text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((after_star, from)) = retry {
+            retry = Some((after_star, from + 1));
+            p = after_star;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|b| *b == b'*')
 }
 
 impl fmt::Display for Glob {
@@ -96,12 +113,20 @@ impl GlobList {
     }
 
     /// Whether the list can match anything: whether a glob takes that no later one undoes whole.
+    ///
+    /// A list of very long globs is taken for one that can, so that a hostile file costs little.
     pub fn can_match(&self) -> bool {
+        let mut effort = COVERS_EFFORT;
+        let mut undoes = |other: &Glob, glob: &Glob| {
+            let cost = other.0.len().saturating_mul(glob.0.len());
+            let left = effort.checked_sub(cost);
+            effort = left.unwrap_or(effort);
+            other == glob || other.as_str() == "*" || (left.is_some() && other.covers(glob))
+        };
         self.0.iter().enumerate().any(|(i, (sign, glob))| {
+            let mut later = self.0[i + 1..].iter();
             *sign == Sign::Takes
-                && !self.0[i + 1..].iter().any(|(later, other)| {
-                    *later == Sign::Leaves && (other == glob || other.as_str() == "*")
-                })
+                && !later.any(|(later, other)| *later == Sign::Leaves && undoes(other, glob))
         })
     }
 }
@@ -133,5 +158,17 @@ mod tests {
         assert!(list.can_match());
         assert!(!GlobList::parse(["!a"]).can_match());
         assert!(!GlobList::parse(["a", "!*"]).can_match());
+    }
+
+    #[test]
+    fn what_is_taken_away_as_part_of_more_is_not_left() {
+        let can_match = |globs: &[&str]| GlobList::parse(globs.iter().copied()).can_match();
+        assert!(!can_match(&["www.example.com", "!*.example.com"]));
+        assert!(!can_match(&["*.example.com", "!*.COM"]));
+        assert!(!can_match(&["img?.example.com", "!img*"]));
+        assert!(can_match(&["*.example.com", "!?.example.com"]));
+        assert!(can_match(&["*.com", "!*.example.com"]));
+        assert!(can_match(&["a.com", "!*.com", "a.com"]));
+        assert!(!can_match(&["a.com", "b.com", "!?.com"]));
     }
 }

@@ -7,6 +7,11 @@ use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError};
 
 /// Reads the token at `at`, which is a digit, and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    if let Some((fault, end)) = wildcard(text, at) {
+        lexed.faults.push(fault);
+        lexed.token(Shape::Class, at, end);
+        return end;
+    }
     let end = end_of(text, at);
     let span = Span::new(at, end);
     let written = &text[at..end];
@@ -24,6 +29,24 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     lexed.faults.extend(fault);
     lexed.token(shape, at, end);
     end
+}
+
+/// `5??`, `5**`, `50?`: a class of status codes as others write it.
+fn wildcard(text: &str, at: usize) -> Option<(Fault, usize)> {
+    let written = text.get(at..at + 3)?;
+    let digits = written.trim_end_matches(['?', '*']);
+    let is_class = digits.starts_with(['1', '2', '3', '4', '5'])
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        // One star behind two digits multiplies.
+        && (digits.len() == 1 || digits.len() == 2 && written.ends_with('?'));
+    let behind = text[at + 3..].chars().next();
+    if !is_class || behind.is_some_and(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let meant = format!("{digits}{}", "x".repeat(3 - digits.len()));
+    let message = "in a class of status codes `x` stands for any digit";
+    let span = Span::new(at, at + 3);
+    Some((Fault::certain(span, message, &meant), at + 3))
 }
 
 /// A run of letters, digits and single points before a digit, and a `%` that follows at once.

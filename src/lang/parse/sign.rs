@@ -10,7 +10,8 @@ const SIGNS: [&str; 15] = [
 ];
 
 /// What other languages write, longer ones first, and what this one does.
-const FOREIGN: [(&str, &str); 24] = [
+const FOREIGN: [(&str, &str); 25] = [
+    ("...", ".."),
     ("===", "=="),
     ("!==", "!="),
     (">>=", ">="),

@@ -127,6 +127,10 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         lexed.faults.push(fault);
         return end;
     }
+    if let Some(fault) = before_code(text, written, span) {
+        lexed.faults.push(fault);
+        return end;
+    }
     if written.contains(|c: char| c.is_ascii_uppercase()) {
         let lower = written.to_ascii_lowercase();
         let message = if words::is_word(&lower) {
@@ -147,6 +151,22 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     }
     lexed.token(Shape::Word, at, end);
     end
+}
+
+/// `HTTP 502`, `status 502`: a word that says that a status code follows.
+fn before_code(text: &str, word: &str, span: Span) -> Option<Fault> {
+    let lower = word.to_ascii_lowercase();
+    let rest = text[span.end..].trim_start_matches(' ');
+    let is_apart = rest.len() < text.len() - span.end;
+    let is_before = is_apart && rest.starts_with(['1', '2', '3', '4', '5']);
+    if !is_before || !matches!(lower.as_str(), "http" | "status" | "code") {
+        return None;
+    }
+    let message = format!("`{word}` is no word of the language: status codes stand by themselves");
+    let fault = Fault::remove(span, message, "leave it out");
+    let mend = Span::new(span.start, text.len() - rest.len());
+    let mend = Edit::replace(mend, "").certain();
+    Some(Fault { mend, ..fault })
 }
 
 /// `3 min`, `10 percent`, `5 xx`: a number and what belongs to it, apart.

@@ -81,7 +81,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::UnknownName,
         source: include_str!("unknown_name.rs"),
-        finds: Finds::Reading,
+        finds: Finds::Here(unknown_name::run),
     },
     Check {
         code: Code::TypeMismatch,

@@ -3,8 +3,9 @@
 //! ## What it finds
 //!
 //! A list of globs in `domains:` that can match nothing, because what it takes is taken away
-//! again. Where every source lists its domains: a list that matches none of them, and a name in
-//! a list that no source has.
+//! again; a glob that no domain can be called, such as two names in one text, an address or an
+//! empty text. Where every source lists its domains: a list that matches none of them, and a
+//! name in a list that no source has.
 //!
 //! ## Why it matters
 //!
@@ -33,7 +34,9 @@
 use std::collections::BTreeSet;
 
 use super::Checked;
-use crate::config::{Domains, GlobsOutline, Outline, Place, nearest};
+use crate::config::{
+    Domains, GlobsOutline, Meant, Outline, Place, glob_list, is_glob, nearest, stranger,
+};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::DomainName;
 
@@ -62,6 +65,9 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 
 /// Returns the domains of all sources, if each of them lists its own.
 pub(super) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
+    if outline.lacks_domains {
+        return None;
+    }
     let mut all = Vec::new();
     for (source, _) in &outline.sources {
         match &source.domains {
@@ -80,10 +86,13 @@ fn of_list(
     let Some(place) = globs.place else {
         return Vec::new();
     };
+    let strange = strangers(globs, place);
+    if !strange.is_empty() {
+        return strange;
+    }
     if !globs.list.can_match() {
         let message = "these globs can match no domain: nothing is left of what they take";
-        let help = "of the globs that match a domain the last decides; put `!…` after what it takes from, and make it smaller";
-        return vec![at(place, message).help(help)];
+        return vec![at(place, message).help(smaller(globs))];
     }
     let Some(listed) = listed else {
         return Vec::new();
@@ -115,6 +124,34 @@ fn of_list(
         ];
     }
     unknown
+}
+
+/// Finds the globs that no domain can match, whatever the sources have.
+fn strangers(globs: &GlobsOutline, list: Place) -> Vec<Diagnostic> {
+    let all = globs.globs.iter();
+    let strange = all.filter(|(text, _)| !is_glob(text.strip_prefix('!').unwrap_or(text)));
+    let told = strange.take(FINDINGS_MAX).map(|(text, place)| {
+        let found = stranger(place.span, text);
+        let found = match Meant::of(text) {
+            // Two names in a text that stands for the whole list.
+            Meant::Several(meant) if *place == list => found.fix(place.span, glob_list(&meant)),
+            _ => found,
+        };
+        found.relocate(place.file, |span| span)
+    });
+    told.collect()
+}
+
+/// Says how a list is to be written of which nothing is left.
+fn smaller(globs: &GlobsOutline) -> String {
+    let all: Vec<String> = globs.list.texts().collect();
+    let is_short = all.len() < 4 && all.len() == globs.globs.len();
+    if is_short && !all.is_empty() && all.iter().all(|glob| glob.starts_with('!') && glob != "!*") {
+        let whole: Vec<String> = std::iter::once("*".to_owned()).chain(all).collect();
+        let whole = glob_list(&whole);
+        return format!("say first what it takes from: `{whole}` is every domain but these");
+    }
+    "of the globs that match a domain the last decides; put `!…` after what it takes from, and make it smaller".to_owned()
 }
 
 fn at(place: Place, message: impl Into<String>) -> Diagnostic {

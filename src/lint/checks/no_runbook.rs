@@ -34,7 +34,7 @@ use super::{Checked, no_summary};
 use crate::diag::{Code, Diagnostic};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let without = no_summary::critical_without(checked.outline, "runbook_url");
+    let without = no_summary::critical_without(checked, "runbook_url");
     without
         .map(|rule| {
             let message = format!("`{}` is critical and has no `runbook_url:`", rule.name);

@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //!
-//! A rule with the severity `critical` and without `summary:`.
+//! A rule with the severity `critical` and without `summary:`, or with an empty one.
 //!
 //! ## Why it matters
 //!
@@ -31,13 +31,13 @@
 //! ```
 
 use super::Checked;
-use crate::config::{Outline, RuleOutline};
+use crate::config::{Place, RuleOutline};
 use crate::diag::{Code, Diagnostic};
 use crate::lint::conditions::FINDINGS_MAX;
 use crate::unit::Severity;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let without = critical_without(checked.outline, "summary");
+    let without = critical_without(checked, "summary");
     without
         .map(|rule| {
             let message = format!("`{}` is critical and has no `summary:`", rule.name);
@@ -52,13 +52,27 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Returns the critical rules that do not have a key.
+/// Returns the critical rules that do not have a key, or an empty text there.
 pub(super) fn critical_without<'a>(
-    outline: &'a Outline,
+    checked: &'a Checked<'_>,
     key: &'a str,
 ) -> impl Iterator<Item = &'a RuleOutline> {
-    let rules = outline.rules.iter();
+    let rules = checked.outline.rules.iter();
     let critical = rules.filter(|rule| rule.severities.contains(&Severity::Critical));
-    let without = critical.filter(move |rule| rule.keys.get(key).is_none());
+    let says = |rule: &RuleOutline| {
+        let place = rule.keys.get(key).map(|(_, value)| value);
+        place.is_some_and(|place| !is_blank(checked, place))
+    };
+    let without = critical.filter(move |rule| !says(rule));
     without.take(FINDINGS_MAX)
+}
+
+/// Whether a text stands at a place that is in quotes and has nothing in it.
+fn is_blank(checked: &Checked<'_>, place: Place) -> bool {
+    let file = checked.files.get(place.file);
+    let written = file.and_then(|file| file.text.get(place.span.start..place.span.end));
+    written.is_some_and(|written| {
+        let within = written.trim_matches(['"', '\'']).trim();
+        within.is_empty() && !written.is_empty()
+    })
 }

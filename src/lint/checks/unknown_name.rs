@@ -4,12 +4,15 @@
 //!
 //! A key that a map of the file does not have; a word that is none of those that can stand there; a
 //! name in a condition that no `let:` defines; a function that the language does not have; a further
-//! file that is not there. The nearest one that exists is named, where one is near.
+//! file that is not there; a label in `group_by:` or `equal:` that no alert has. The nearest one
+//! that exists is named, where one is near.
 //!
 //! ## Why it matters
 //!
 //! A misspelt key says nothing: a rule with `sumary:` would page without a summary, one with
-//! `on_unkown:` would behave as if it said nothing. So keys that mean nothing are refused.
+//! `on_unkown:` would behave as if it said nothing. So keys that mean nothing are refused. With
+//! `equal: [domian]` an inhibition would mute the alerts of all domains: a label that neither
+//! alert has is the same in both.
 //!
 //! ## Example
 //!
@@ -32,3 +35,54 @@
 //!     when: bad > 10%
 //!     severity: critical
 //! ```
+
+use std::collections::BTreeSet;
+
+use super::{Checked, Extent};
+use crate::config::{BUILT_IN_LABELS, Outline, nearest};
+use crate::diag::{Code, Diagnostic};
+
+/// How many findings are told: whoever has more begins with these.
+const FINDINGS_MAX: usize = 100;
+
+/// Finds the labels that no alert has; what is unknown otherwise is found by reading.
+pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let outline = checked.outline;
+    // What could not be read may have the label.
+    if checked.extent == Extent::Part || outline.label_uses.is_empty() {
+        return Vec::new();
+    }
+    let known = labels(outline);
+    let uses = outline.label_uses.iter();
+    let unknown = uses.filter(|(name, _)| !known.contains(name.as_str()));
+    let told = unknown.take(FINDINGS_MAX).map(|(name, place)| {
+        let found = place.finding(Code::UnknownName, format!("no alert has a label `{name}`"));
+        let meant = foreign(name).or_else(|| nearest(name, known.iter().copied()));
+        found.help(meant.map_or_else(|| all(&known), |meant| format!("did you mean `{meant}`?")))
+    });
+    told.collect()
+}
+
+fn all(known: &BTreeSet<&str>) -> String {
+    let shown: Vec<&str> = known.iter().take(20).copied().collect();
+    format!("the labels are {}", shown.join(", "))
+}
+
+/// Returns the labels that alerts can have.
+fn labels(outline: &Outline) -> BTreeSet<&str> {
+    let of_rules = outline.rules.iter().flat_map(|rule| rule.labels.keys());
+    let entries = outline.labels.iter();
+    let of_domains = entries.flat_map(|entry| entry.entry.labels.keys());
+    let own = of_rules.chain(of_domains).map(String::as_str);
+    own.chain(BUILT_IN_LABELS).collect()
+}
+
+/// Returns what a label that others have is called here.
+fn foreign(name: &str) -> Option<&'static str> {
+    match name {
+        "alertname" => Some("rule"),
+        "instance" | "host" => Some("domain"),
+        "job" => Some("account"),
+        _ => None,
+    }
+}

@@ -4,7 +4,7 @@
 //!
 //! A route that never takes an alert, because an earlier route without `continue: true` takes
 //! all that it matches, or because it asks for what no alert has: a severity, a rule, an account,
-//! a domain or a label that does not exist.
+//! a domain, a label, or a value of a label that does not exist.
 //!
 //! ## Why it matters
 //!
@@ -27,6 +27,8 @@
 //!     to: [oncall]
 //!   - to: [chat]
 //! ```
+
+use std::collections::BTreeSet;
 
 use super::{Checked, Extent, no_domain};
 use crate::config::{BUILT_IN_RULES, Outline, Place, nearest};
@@ -60,9 +62,11 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }
         let mut asked = route.matchers.iter().filter(|_| asks_little);
         let nothing = asked.find_map(|(name, glob)| of_nothing(checked, name, glob));
-        if let Some((message, help)) = nothing {
+        if let Some((why, near)) = nothing {
+            let message = format!("no alert comes to this route: {why}");
             let finding = place.finding(Code::UnreachableRoute, message);
-            found.push(finding.help(help));
+            let other = || "mend its `match:`, or remove the route".to_owned();
+            found.push(finding.help(near.unwrap_or_else(other)));
             continue;
         }
         let earlier = ends
@@ -96,8 +100,11 @@ fn names_asked(outline: &Outline, routes: &[(Route, Place)]) -> usize {
     names.saturating_mul(matchers)
 }
 
-/// Says that no alert can have what a matcher asks for, and what was probably meant.
-fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Option<(String, String)> {
+/// Why no alert can have what a matcher asks for, and the question what was meant, if that is near.
+type Nothing = (String, Option<String>);
+
+/// Says that no alert can have what a matcher asks for.
+pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Option<Nothing> {
     let outline = checked.outline;
     if checked.extent == Extent::Part || glob.matches("") {
         return None;
@@ -128,12 +135,11 @@ fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Option<(String,
             let labels = rules.flat_map(|rule| rule.labels.keys()).chain(by_domain);
             let labels: Vec<&str> = labels.map(String::as_str).collect();
             if labels.contains(&label) {
-                return None;
+                return of_no_value(outline, label, glob);
             }
             let own = ["severity", "rule", "account", "domain"];
             let all = labels.into_iter().chain(own);
-            let message = format!("no alert comes to this route: none has a label `{label}`");
-            return Some((message, meant(label, all)));
+            return Some((format!("none has a label `{label}`"), meant(label, all)));
         }
     };
     // Without sources nobody knows the accounts.
@@ -144,15 +150,31 @@ fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Option<(String,
         let hidden = &outline.hidden_domains;
         !hidden.iter().any(|domain| domain.as_str() == *value)
     });
-    let message = format!("no alert comes to this route: there is no {name} `{glob}`");
-    Some((message, meant(glob.as_str(), shown)))
+    let why = format!("there is no {name} `{glob}`");
+    Some((why, meant(glob.as_str(), shown)))
 }
 
-fn meant<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> String {
-    match nearest(written, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "mend its `match:`, or remove the route".to_owned(),
+/// Says that no alert has a label with such a value, as far as the file tells its values.
+fn of_no_value(outline: &Outline, label: &str, glob: &Glob) -> Option<Nothing> {
+    if outline.hidden_labels.contains(label) {
+        return None;
     }
+    let of_rules = outline
+        .rules
+        .iter()
+        .filter_map(|rule| rule.labels.get(label));
+    let entries = outline.labels.iter();
+    let of_domains = entries.filter_map(|entry| entry.entry.labels.get(label));
+    let values: BTreeSet<&str> = of_rules.chain(of_domains).map(String::as_str).collect();
+    if values.iter().any(|value| glob.matches(value)) {
+        return None;
+    }
+    let why = format!("none has `{label}: {glob}`");
+    Some((why, meant(glob.as_str(), values.into_iter())))
+}
+
+fn meant<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(written, known).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// Whether the first takes every alert that the second takes.

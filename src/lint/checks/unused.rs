@@ -33,6 +33,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::unreachable_route::of_nothing;
 use super::{Checked, Extent, no_domain};
 use crate::config::{Outline, ScopeOutline};
 use crate::diag::{Code, Diagnostic};
@@ -57,7 +58,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         return found;
     }
     found.extend(receivers(outline));
-    found.extend(mutes(outline));
+    found.extend(mutes(checked));
     found
 }
 
@@ -150,7 +151,8 @@ fn names(outline: &Outline) -> Vec<Diagnostic> {
 }
 
 /// Finds the inhibitions and silences that match nothing.
-fn mutes(outline: &Outline) -> Vec<Diagnostic> {
+fn mutes(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let outline = checked.outline;
     let alerts = all_alerts(outline);
     let matches = outline.inhibitions.len() * 2 + outline.silences.len();
     if alerts.is_empty() || alerts.len().saturating_mul(matches) > PAIRS_MAX {
@@ -159,30 +161,40 @@ fn mutes(outline: &Outline) -> Vec<Diagnostic> {
     let is_idle = |matchers: &Match| !alerts.iter().any(|labels| may_match(matchers, labels));
     let mut found = Vec::new();
     for inhibition in &outline.inhibitions {
+        let [source, target] = inhibition.places;
         let sides = [
-            (
-                "mutes nothing: no alert can match its `target`",
-                &inhibition.target,
-            ),
-            (
-                "never mutes: no alert can match its `source`",
-                &inhibition.source,
-            ),
+            ("mutes nothing", "target", &inhibition.target, target),
+            ("never mutes", "source", &inhibition.source, source),
         ];
-        if let Some((what, _)) = sides.into_iter().find(|(_, matchers)| is_idle(matchers)) {
-            let message = format!("this inhibition {what}");
-            let finding = inhibition.place.finding(Code::Unused, message);
-            found.push(finding.help("mend its labels, or remove it"));
+        let idle = sides
+            .into_iter()
+            .find(|(_, _, matchers, _)| is_idle(matchers));
+        if let Some((what, side, matchers, place)) = idle {
+            let message = format!("this inhibition {what}: no alert can match its `{side}`");
+            let finding = place.finding(Code::Unused, message);
+            let help = meant(checked, matchers);
+            found.push(finding.help(help.unwrap_or("mend its labels, or remove it".to_owned())));
         }
     }
     for (matchers, place) in outline.silences.iter().filter(|(m, _)| is_idle(m)) {
         let message = "this silence hides nothing: no alert can match it";
         let finding = place.finding(Code::Unused, message);
         let names: Vec<&str> = matchers.keys().map(String::as_str).collect();
-        let help = format!("mend its labels ({}), or remove it", names.join(", "));
+        let help = meant(checked, matchers)
+            .unwrap_or_else(|| format!("mend its labels ({}), or remove it", names.join(", ")));
         found.push(finding.help(help));
     }
     found
+}
+
+/// Returns what is asked for that does not exist, with what was probably meant.
+fn meant(checked: &Checked<'_>, matchers: &Match) -> Option<String> {
+    let mut matchers = matchers.iter();
+    let (why, near) = matchers.find_map(|(name, glob)| of_nothing(checked, name, glob))?;
+    Some(near.map_or_else(
+        || format!("{why}: mend its labels, or remove it"),
+        |near| format!("{why}: {near}"),
+    ))
 }
 
 /// Returns the labels of every alert that can be raised.

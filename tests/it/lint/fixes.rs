@@ -18,7 +18,18 @@ fn mended(text: &str) -> String {
 }
 
 /// Each pair is a condition and what it becomes.
-const CONDITIONS: [(&str, &str); 32] = [
+const CONDITIONS: [(&str, &str); 40] = [
+    ("5xx is above 10%", "5xx > 10%"),
+    ("5xx > 10% for 3 out of 5m", "5xx > 10% for 3 of 5m"),
+    ("5xx > 10% for 3/5m", "5xx > 10% for 3 of 5m"),
+    ("5?? > 10%", "5xx > 10%"),
+    ("500...504 > +10%", "500..504 > 10%"),
+    ("HTTP 502 > 10%", "502 > 10%"),
+    ("5xx >= 10% and <= 20%", "5xx >= 10% and 5xx <= 20%"),
+    (
+        "5xx > 10% unless requests < 50 for 3m",
+        "5xx > 10% given requests >= 50 for 3m",
+    ),
     ("5xx > 10% && requests > 50", "5xx > 10% and requests > 50"),
     ("5xx > 10%||4xx > 50%", "5xx > 10% or 4xx > 50%"),
     ("5xx > 10% AND requests > 50", "5xx > 10% and requests > 50"),
@@ -107,10 +118,7 @@ fn what_may_mean_two_things_is_left_to_a_person() {
 fn a_line_that_would_still_be_wrong_is_left_as_it_is() {
     for condition in [
         "600 > 10%",
-        "5xx > 10% for 3 out of 5m",
-        "5xx > 10% for 3/5m",
         "5xx > 10% in 3 of 5m",
-        "5xx is above 10%",
         "rate(http_5xx[5m]) > 0.1",
         "5xx >= 1 for 3m until 5xx < 0.5",
     ] {

@@ -5,6 +5,7 @@
 
 mod call;
 mod fleet;
+mod habit;
 mod operand;
 mod tail;
 
@@ -29,6 +30,7 @@ pub(super) fn explain(
     }
     let refusal = Refusal { text, tokens, at };
     let kinds = [
+        habit::explain,
         call::explain,
         fleet::explain,
         tail::explain,

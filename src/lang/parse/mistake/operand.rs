@@ -75,6 +75,15 @@ fn codes(refusal: &Refusal<'_>) -> Option<Found> {
             .help("write for example `500..504`");
         return Some((fault, mend.filter(|_| number.is_some() && offset == 0)));
     }
+    if before == "|"
+        && let Some(written) = word.filter(|_| refusal.shape(0) == Some(Shape::Integer))
+    {
+        let message = format!("`{written}` is no status code: they are 100 to 599");
+        let fault = refusal
+            .fault(0, message)
+            .help("write for example `502|503`");
+        return Some((fault, Some(Edit::guess(refusal.span(0), "599"))));
+    }
     if before == "|" {
         let fault = refusal.fault(0, "after `|` more status codes stand");
         return Some((

@@ -1,0 +1,94 @@
+//! Braces of a template that stand alone: what is in them goes out as it stands.
+
+use crate::diag::{Code, Diagnostic, Span};
+use crate::dispatch::summary::VARIABLES;
+
+/// How far the two braces of a pair are apart at the most.
+const WITHIN_BYTES_MAX: usize = 64;
+
+/// How many are told of one template.
+const FOUND_MAX: usize = 4;
+
+/// Finds what looks like a value in single braces, `{ value }`, and `}}` that closes nothing, in a
+/// template that is sound.
+pub(super) fn single(text: &str) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() && found.len() < FOUND_MAX {
+        let rest = &text[at..];
+        if let Some(length) = construct(rest) {
+            at += length;
+        } else if rest.starts_with("}}") {
+            found.push(unopened(Span::new(at, at + 2)));
+            at += 2;
+        } else if let Some(within) = variable(rest) {
+            found.push(alone(text, at, within));
+            at += within.len() + 2;
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    found
+}
+
+/// Returns how long the `{{ … }}`, `{% … %}` or `{# … #}` is that a text begins with.
+fn construct(text: &str) -> Option<usize> {
+    let pairs = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+    let (open, close) = pairs.into_iter().find(|(open, _)| text.starts_with(open))?;
+    let end = text[open.len()..].find(close);
+    Some(end.map_or(text.len(), |end| open.len() + end + close.len()))
+}
+
+/// Returns what stands in the braces that a text begins with, if it begins with a known name.
+fn variable(text: &str) -> Option<&str> {
+    let within = text.strip_prefix('{')?;
+    let within = &within[..within.find('}')?];
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = within.trim_start().split(|c| !is_of_name(c)).next()?;
+    let is_value = VARIABLES.contains(&name)
+        && within.len() <= WITHIN_BYTES_MAX
+        && !within.contains(['{', '\n', ':']);
+    is_value.then_some(within)
+}
+
+/// `{ value }`, `%{value}`, `${value}`
+fn alone(text: &str, at: usize, within: &str) -> Diagnostic {
+    let start = match text[..at].chars().next_back() {
+        Some('%' | '$' | '#') => at - 1,
+        _ => at,
+    };
+    let span = Span::new(start, at + within.len() + 2);
+    let message = "in single braces this is no value, and goes out as it stands";
+    let fault = Diagnostic::new(Code::Template, span, message).warning();
+    fault.write(format!("{{{{ {} }}}}", within.trim()))
+}
+
+fn unopened(span: Span) -> Diagnostic {
+    let message = "this closes nothing, and goes out as it stands";
+    let fault = Diagnostic::new(Code::Template, span, message).warning();
+    fault.help("a value stands between `{{` and `}}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<&str> {
+        let found = single(text);
+        let spans = found.iter().map(|fault| fault.primary.span);
+        spans.map(|span| &text[span.start..span.end]).collect()
+    }
+
+    #[test]
+    fn a_value_in_single_braces_is_told_and_other_braces_are_not() {
+        assert_eq!(
+            told("a { value } b %{domain} ${rule}"),
+            ["{ value }", "%{domain}", "${rule}"]
+        );
+        assert_eq!(told("domain }} x"), ["}}"]);
+        assert_eq!(told("{labels.team}"), ["{labels.team}"]);
+        let sound =
+            "{{ value }} {% if domain %}{x}{% endif %}{# {value} #} {\"value\": 1} {a: value}";
+        assert_eq!(told(sound), [""; 0]);
+    }
+}

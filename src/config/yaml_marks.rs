@@ -1,0 +1,299 @@
+//! Brackets, quotes, dashes and marks of a merge that YAML stumbles over, said where they stand:
+//! YAML notices them lines later, or not as what they are.
+
+use serde_saphyr::granit_parser::ScanError;
+
+use super::yaml_faults::{quote, quoted};
+use super::yaml_slips::{KEYS, Line, key_of};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// How many lines are looked at around the place where YAML stopped.
+const LINES_MAX: usize = 200;
+
+/// How far above the place where YAML stopped a dash may stand.
+const DASH_LINES: usize = 3;
+
+/// What can stand behind a backslash in double quotes. Source: YAML 1.2.2, section 5.7.
+const ESCAPES: &str = "0abtnvfre \"/\\N_LPxuU\t\n\r";
+
+/// Finds the mark that YAML stumbled over.
+pub(super) fn find(text: &str, at: usize, error: &ScanError) -> Option<Diagnostic> {
+    merge(text)
+        .or_else(|| escape(text, at, &error.info()))
+        .or_else(|| inner_quote(text, at, &error.info()))
+        .or_else(|| dash(text, at))
+        .or_else(|| bracketed(text, at))
+        .or_else(|| unclosed(text, at))
+}
+
+/// `<<<<<<< HEAD`
+fn merge(text: &str) -> Option<Diagnostic> {
+    let is_mark = |at: &usize| *at == 0 || text[..*at].ends_with('\n');
+    let found = text.match_indices("<<<<<<<").map(|(at, _)| at);
+    let at = found.into_iter().find(is_mark)?;
+    let has_end = text[at..].contains("\n>>>>>>>");
+    let message = "a merge left both sides of a conflict here";
+    let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 7), message);
+    let help = "choose one side, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`";
+    has_end.then(|| fault.help(help))
+}
+
+/// `"\d"`
+fn escape(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
+    let within = text[at..]
+        .strip_prefix('"')
+        .filter(|_| info.contains("escape"))?;
+    let mut chars = within.char_indices();
+    while let Some((place, c)) = chars.next() {
+        if c != '\\' {
+            continue;
+        }
+        let (_, escaped) = chars.next()?;
+        if ESCAPES.contains(escaped) {
+            continue;
+        }
+        let start = at + 1 + place;
+        let span = Span::new(start, start + 1 + escaped.len_utf8());
+        let message = format!("in double quotes `\\{escaped}` means nothing to YAML");
+        let fault = Diagnostic::new(Code::Syntax, span, message);
+        let help = "write the backslash twice, or put the text in single quotes";
+        return Some(fault.help(help).fix(Span::new(start, start), "\\"));
+    }
+    None
+}
+
+/// `'it's'`
+fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
+    if !info.contains("invalid trailing content") {
+        return None;
+    }
+    let sign = text[..at].chars().next_back()?;
+    let rest = text[at..].lines().next()?;
+    let help = match sign {
+        '\'' => "within single quotes, write a quote twice: `''`",
+        '"' => "within double quotes, write a quote as `\\\"`",
+        _ => return None,
+    };
+    let message = "this quote ends the text, and more stands behind it";
+    let fault = Diagnostic::new(Code::Syntax, Span::new(at - 1, at), message).help(help);
+    let is_one = sign == '\'' && rest.matches('\'').count() == 1;
+    Some(if is_one {
+        fault.fix(Span::new(at, at), "'")
+    } else {
+        fault
+    })
+}
+
+/// `-name: a`
+fn dash(text: &str, at: usize) -> Option<Diagnostic> {
+    lines_up(text, at).take(DASH_LINES).find_map(|line| {
+        let (column, content) = line.content();
+        let rest = content.strip_prefix('-')?;
+        let (key, _) = rest.split_once(':')?;
+        if !KEYS.contains(&key) {
+            return None;
+        }
+        let start = line.start + column;
+        let message = "a space is missing behind `-`";
+        let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
+        let behind = Span::new(start + 1, start + 1);
+        Some(fault.help(format!("write `- {key}:`")).fix(behind, " "))
+    })
+}
+
+/// `summary: [CDN] the origin fails`
+fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
+    lines_up(text, at).take(2).find_map(|line| {
+        let (column, key) = key_of(line)?;
+        let behind = &line.text[column + key.len() + 1..];
+        let value = behind.trim();
+        let close = match value.chars().next()? {
+            '[' => ']',
+            '{' if !value.starts_with("{{") => '}',
+            _ => return None,
+        };
+        let end = value.find(close)? + 1;
+        let rest = value[end..].trim_start();
+        if rest.is_empty() || rest.starts_with(['#', ',', ']', '}']) {
+            return None;
+        }
+        let start = line.start + line.text.len() - behind.trim_start().len();
+        let what = if close == ']' { "a list" } else { "a map" };
+        let message = format!(
+            "YAML reads {} as {what}, and more stands behind it",
+            quoted(&value[..end])
+        );
+        let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + end), message);
+        Some(quote(fault, Span::new(start, start + value.len()), value))
+    })
+}
+
+/// `domains: [a, b` above another key.
+fn unclosed(text: &str, at: usize) -> Option<Diagnostic> {
+    let (open, sign) = opener(text, at)?;
+    let close = if sign == '[' { ']' } else { '}' };
+    let mut line = Line::at(text, open)?;
+    let mut depth = depth_behind(line.text.get(open - line.start..)?, 0)?;
+    for _ in 0..LINES_MAX {
+        let next = line.below(text);
+        let goes_on = line.content().1.ends_with([',', '[', '{']);
+        let ends = next.is_none_or(|next| !goes_on && begins_entry(next));
+        if ends {
+            let message = format!("this `{sign}` is not closed");
+            let fault = Diagnostic::new(Code::Syntax, Span::new(open, open + 1), message);
+            let fault = fault.help(format!("write `{close}` where its entries end"));
+            let end = line.start + line.text.trim_end().len();
+            let is_bare = !line.text.contains('#') && !goes_on && depth == 1;
+            return Some(if is_bare {
+                fault.fix(Span::new(end, end), close.to_string())
+            } else {
+                fault
+            });
+        }
+        line = next?;
+        depth = depth_behind(line.text, depth)?;
+    }
+    None
+}
+
+/// Returns how many brackets are open behind a text, of those that are open before it; `None`
+/// once all are closed.
+fn depth_behind(text: &str, mut depth: u32) -> Option<u32> {
+    for (_, c) in bare(text) {
+        depth = match c {
+            '[' | '{' => depth + 1,
+            ']' | '}' => depth.checked_sub(1).filter(|depth| 0 < *depth)?,
+            _ => depth,
+        };
+    }
+    Some(depth)
+}
+
+/// Returns the characters of a line that stand in no quotes and no comment, with their places.
+fn bare(text: &str) -> Vec<(usize, char)> {
+    let mut quote = None;
+    let mut found = Vec::new();
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(sign) if sign == c => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if c == '#' && text[..at].ends_with(' ') => break,
+            None => found.push((at, c)),
+        }
+    }
+    found
+}
+
+/// Whether a line begins with a key of the file or an item of a list.
+fn begins_entry(line: Line<'_>) -> bool {
+    let (_, content) = line.content();
+    let is_key = key_of(line).is_some_and(|(_, key)| KEYS.contains(&key));
+    is_key || content.starts_with("- ")
+}
+
+/// Returns the bracket that is open before a place, where a list or map of YAML begins with it.
+fn opener(text: &str, at: usize) -> Option<(usize, char)> {
+    for (above, line) in lines_up(text, at).enumerate() {
+        let mut open: Vec<(usize, char)> = Vec::new();
+        let end = (at - line.start).min(line.text.len());
+        for (place, c) in bare(line.text.get(..end)?) {
+            match c {
+                '[' | '{' => open.push((place, c)),
+                ']' | '}' => drop(open.pop()),
+                _ => {}
+            }
+        }
+        let begins = |(place, _): &(usize, char)| {
+            let before = line.text[..*place].trim_end();
+            before.is_empty() || before.ends_with([':', '-', '[', '{', ','])
+        };
+        let Some((place, sign)) = open.into_iter().find(begins) else {
+            // Above an entry of block style everything is closed.
+            if 0 < above && begins_entry(line) {
+                return None;
+            }
+            continue;
+        };
+        return Some((line.start + place, sign));
+    }
+    None
+}
+
+/// Returns the line of a place and those above it, without empty ones.
+fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> {
+    let first = Line::at(text, at);
+    std::iter::successors(first, move |line| line.above(text)).take(LINES_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tree;
+
+    /// Returns what is pointed at, and the text once it is mended.
+    fn told(text: &str) -> (String, String) {
+        let (_, faults) = tree::parse(text);
+        let fault = faults.last().unwrap();
+        let at = fault.primary.span;
+        let mut mended = text.to_owned();
+        for edit in fault.fix.iter().flat_map(|fix| &fix.0) {
+            mended.replace_range(edit.span.start..edit.span.end, &edit.text);
+        }
+        (text[at.start..at.end].to_owned(), mended)
+    }
+
+    #[test]
+    fn a_bracket_that_is_not_closed_is_told_where_it_stands() {
+        for (text, sign, mended) in [
+            (
+                "rules:\n  - name: a\n    domains: [a.b, c.d\n    when: 5xx > 1%\n",
+                "[",
+                "[a.b, c.d]\n",
+            ),
+            (
+                "rules:\n  - name: a\n    labels: {team: web\n    when: 5xx > 1%\n",
+                "{",
+                "{team: web}\n",
+            ),
+            (
+                "rules:\n  - name: a\n    domains: [\n      a.b,\n      c.d\n    when: 5xx > 1%\n",
+                "[",
+                "c.d]\n",
+            ),
+            (
+                "rules:\n  - name: a\n    domains: [a.b, c.d\n  - name: b\n    when: 5xx > 1%\n",
+                "[",
+                "[a.b, c.d]\n",
+            ),
+        ] {
+            let told = told(text);
+            assert_eq!(told.0, sign, "{text}");
+            assert!(told.1.contains(mended), "{}", told.1);
+        }
+    }
+
+    #[test]
+    fn marks_are_told_with_what_is_to_be_written() {
+        let rule = "rules:\n  - name: a\n    when: 5xx > 1%\n";
+        let told = |line: &str| told(&format!("{rule}{line}\n"));
+        assert_eq!(told("    summary: [CDN] {{ domain }}").0, "[CDN]");
+        let (at, mended) = told("    summary: [CDN] {{ domain }}");
+        assert!(at == "[CDN]" && mended.ends_with("\"[CDN] {{ domain }}\"\n"));
+        let (at, mended) = told("    summary: \"a \\d b\"");
+        assert!(
+            at == "\\d" && mended.ends_with("\"a \\\\d b\"\n"),
+            "{at} {mended}"
+        );
+        let (at, mended) = told("    summary: 'it's broken'");
+        assert!(
+            at == "'" && mended.ends_with("'it''s broken'\n"),
+            "{at} {mended}"
+        );
+        let (at, mended) = told("  -name: b");
+        assert!(
+            at == "-" && mended.ends_with("  - name: b\n"),
+            "{at} {mended}"
+        );
+        assert_eq!(told("<<<<<<< HEAD\n=======\n>>>>>>> x").0, "<<<<<<<");
+    }
+}

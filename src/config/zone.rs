@@ -1,0 +1,119 @@
+//! Time zones by their names, and what was meant by a name that is none.
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use super::near::nearest;
+use super::read::{Origin, Reader};
+use super::tree::Node;
+use crate::diag::{Code, Diagnostic};
+
+/// What people call a zone that has another name, in small letters.
+const OTHERS: [(&str, &str); 6] = [
+    ("asia/beijing", "Asia/Shanghai"),
+    ("beijing", "Asia/Shanghai"),
+    ("china", "Asia/Shanghai"),
+    ("china standard time", "Asia/Shanghai"),
+    ("z", "UTC"),
+    ("local", "UTC"),
+];
+
+/// How long `CST` and its like are.
+const ABBREVIATED_CHARS_MAX: usize = 4;
+
+/// Reads the name of a time zone.
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Tz> {
+    let text = reader.set_text(node, "the name of a time zone")?;
+    let zone = text.value.parse::<Tz>().ok();
+    if zone.is_none() {
+        let message = format!("{} is no time zone", text.shown());
+        let fault = Diagnostic::new(Code::Syntax, text.span, message);
+        let is_asked = text.origin == Origin::File && !reader.is_full();
+        let meant = is_asked.then(|| meant(&text.value)).flatten();
+        reader.push(match meant {
+            Some(Meant::Name(name)) => fault.write(name),
+            Some(Meant::Near(name)) => fault.help(format!("did you mean `{name}`?")),
+            Some(Meant::Offset(name)) => fault.help(format!(
+                "write the name of a place, such as Asia/Shanghai, or `{name}`, whose sign counts the other way"
+            )),
+            None => fault.help("write its name: Asia/Shanghai, Europe/Berlin, UTC"),
+        });
+    }
+    zone
+}
+
+/// What was meant by a name that no zone has.
+#[derive(Debug, PartialEq, Eq)]
+enum Meant {
+    /// This zone and no other.
+    Name(&'static str),
+    /// Perhaps this zone.
+    Near(&'static str),
+    /// The zone that is so many hours from UTC.
+    Offset(String),
+}
+
+fn meant(text: &str) -> Option<Meant> {
+    let written = text.trim().to_ascii_lowercase().replace(' ', "_");
+    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
+    if let Some(name) = names().find(|name| name.to_ascii_lowercase() == written) {
+        return Some(Meant::Name(name));
+    }
+    if let Some(offset) = offset(&written) {
+        return Some(Meant::Offset(offset));
+    }
+    let others = OTHERS
+        .iter()
+        .find(|(other, _)| other.replace(' ', "_") == written);
+    if let Some((_, name)) = others {
+        return Some(Meant::Near(name));
+    }
+    // The place alone: `Shanghai`.
+    let is_of = |name: &&str| name.to_ascii_lowercase().rsplit('/').next() == Some(&*written);
+    if let Some(name) = names().find(is_of) {
+        return Some(Meant::Near(name));
+    }
+    // Abbreviations mean several zones, and what is near to one is none of them.
+    let is_name = ABBREVIATED_CHARS_MAX < text.chars().count();
+    is_name
+        .then(|| nearest(text, names()))
+        .flatten()
+        .map(Meant::Near)
+}
+
+/// `GMT+8`, `UTC+08:00`, `+8`
+fn offset(written: &str) -> Option<String> {
+    let rest = written.trim_start_matches("utc").trim_start_matches("gmt");
+    let (sign, digits) = match (rest.strip_prefix('+'), rest.strip_prefix('-')) {
+        (Some(digits), _) => ('-', digits),
+        (None, Some(digits)) => ('+', digits),
+        (None, None) => return None,
+    };
+    let hours = digits
+        .strip_suffix(":00")
+        .or_else(|| digits.strip_suffix("00"));
+    let hours: u32 = hours.unwrap_or(digits).parse().ok()?;
+    let name = format!("Etc/GMT{sign}{hours}");
+    name.parse::<Tz>().is_ok().then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_that_was_meant_is_named() {
+        assert_eq!(meant("asia/shanghai"), Some(Meant::Name("Asia/Shanghai")));
+        assert_eq!(meant("Asia/Shangai"), Some(Meant::Near("Asia/Shanghai")));
+        assert_eq!(meant("Shanghai"), Some(Meant::Near("Asia/Shanghai")));
+        assert_eq!(
+            meant("America/New York"),
+            Some(Meant::Name("America/New_York"))
+        );
+        assert_eq!(meant("GMT+8"), Some(Meant::Offset("Etc/GMT-8".to_owned())));
+        assert_eq!(
+            meant("UTC+08:00"),
+            Some(Meant::Offset("Etc/GMT-8".to_owned()))
+        );
+        assert_eq!((meant("somewhere else"), meant("CST")), (None, None));
+    }
+}

@@ -1,0 +1,215 @@
+//! What people write who speak of conditions, or come from another language: each phrase is told
+//! once, as a whole.
+
+use super::{Found, Refusal, certain, ends_comparison, is_comparator, is_operator};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::parse::draft::Edit;
+use crate::lang::parse::token::Shape;
+
+pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
+    phrase(refusal)
+        .or_else(|| out_of(refusal))
+        .or_else(|| between(refusal))
+        .or_else(|| second_bound(refusal))
+        .or_else(|| unless(refusal))
+        .or_else(|| plus(refusal))
+        .or_else(|| value_over(refusal))
+        .or_else(|| absent(refusal))
+        .or_else(|| count(refusal))
+}
+
+/// `is above`, `is greater than`, `at least`
+fn phrase(refusal: &Refusal<'_>) -> Option<Found> {
+    let words: Vec<&str> = (0..4).map_while(|offset| refusal.word(offset)).collect();
+    let verbs = usize::from(matches!(words.first(), Some(&("is" | "are"))));
+    let (sign, more) = match words.get(verbs..)? {
+        ["at", "least", ..] => (">=", 2),
+        ["at", "most", ..] => ("<=", 2),
+        [word, "than", ..] => (compared(word)?, 2),
+        ["above" | "over", ..] if verbs == 1 => (">", 1),
+        ["below" | "under", ..] if verbs == 1 => ("<", 1),
+        _ => return None,
+    };
+    let last = isize::try_from(verbs + more - 1).ok()?;
+    let is_value = matches!(
+        refusal.shape(last + 1)?,
+        Shape::Integer | Shape::Number | Shape::Proportion | Shape::Class
+    );
+    if !is_value || refusal.word(-1) == Some("on") {
+        return None;
+    }
+    let span = refusal.span(0).to(refusal.span(last));
+    let written = refusal.text.get(span.start..span.end)?;
+    Some(certain(whole(
+        span,
+        format!("`{written}` is written `{sign}` here"),
+        sign,
+    )))
+}
+
+fn compared(word: &str) -> Option<&'static str> {
+    match word {
+        "greater" | "more" | "higher" | "larger" | "bigger" => Some(">"),
+        "less" | "lower" | "fewer" | "smaller" => Some("<"),
+        _ => None,
+    }
+}
+
+/// `3 out of 5m`, `3/5m`
+fn out_of(refusal: &Refusal<'_>) -> Option<Found> {
+    let is_count = refusal.word(-2)? == "for" && refusal.shape(-1) == Some(Shape::Integer);
+    let last = match (refusal.word(0)?, refusal.word(1)?) {
+        ("out", "of") => 1,
+        ("/", _) => 0,
+        _ => return None,
+    };
+    if !is_count || refusal.shape(last + 1) != Some(Shape::Duration) {
+        return None;
+    }
+    let (count, time) = (refusal.word(-1)?, refusal.word(last + 1)?);
+    let message = "so many minutes of a time are written with `of`";
+    let span = refusal.span(-1).to(refusal.span(last + 1));
+    Some(certain(whole(span, message, &format!("{count} of {time}"))))
+}
+
+/// `5xx between 1% and 5%`
+fn between(refusal: &Refusal<'_>) -> Option<Found> {
+    let is_level = |offset| {
+        let shape = refusal.shape(offset);
+        matches!(
+            shape,
+            Some(Shape::Integer | Shape::Number | Shape::Proportion)
+        )
+    };
+    if refusal.word(0)? != "between" || !is_level(1) || refusal.word(2)? != "and" || !is_level(3) {
+        return None;
+    }
+    let first = refusal.back_to(ends_comparison);
+    let value = refusal.piece(first, refusal.at.checked_sub(1)?);
+    let (low, high) = (refusal.word(1)?, refusal.word(3)?);
+    if value.is_empty() {
+        return None;
+    }
+    let span = refusal.tokens.get(first)?.span.to(refusal.span(3));
+    let meant = format!("{value} >= {low} and {value} <= {high}");
+    Some(whole(span, "a band is two comparisons", &meant))
+}
+
+/// `5xx >= 10% and <= 20%`
+fn second_bound(refusal: &Refusal<'_>) -> Option<Found> {
+    let sign = refusal.word(0).filter(|word| is_comparator(word))?;
+    let joint = refusal
+        .word(-1)
+        .filter(|word| matches!(*word, "and" | "or"))?;
+    let before = Refusal {
+        at: refusal.at.checked_sub(1)?,
+        ..*refusal
+    };
+    let first = before.back_to(ends_comparison);
+    let comparator = (first..before.at).find(|at| is_comparator(refusal.text_of(*at)))?;
+    let value = refusal.piece(first, comparator.checked_sub(1)?);
+    if value.is_empty() {
+        return None;
+    }
+    let message = format!("behind `{joint}` it does not say what is compared");
+    let fault = refusal
+        .fault(0, message)
+        .help(format!("write `{value} {sign} …`"));
+    let at = refusal.span(0).start;
+    Some((fault, Some(Edit::insert(at, format!("{value} ")).certain())))
+}
+
+/// `unless requests < 50`
+fn unless(refusal: &Refusal<'_>) -> Option<Found> {
+    let value = refusal.word(1).filter(|word| *word == "requests")?;
+    let sign = match (refusal.word(0)?, refusal.word(2)?) {
+        ("unless", "<") => ">=",
+        ("unless", "<=") => ">",
+        _ => return None,
+    };
+    let level = refusal.word(3)?;
+    let hold = refusal.back_to(|word| word == "for").checked_sub(1);
+    let is_held = hold.is_some_and(|at| refusal.text_of(at) == "for");
+    if is_held || !matches!(refusal.shape(3), Some(Shape::Integer | Shape::Number)) {
+        return None;
+    }
+    let span = refusal.span(0).to(refusal.span(3));
+    let message = "when it can be judged is said by `given`";
+    let meant = format!("given {value} {sign} {level}");
+    Some(certain(whole(span, message, &meant)))
+}
+
+/// `5xx > +10%`
+fn plus(refusal: &Refusal<'_>) -> Option<Found> {
+    let level = refusal.word(1).filter(|_| refusal.word(0) == Some("+"))?;
+    let is_level = matches!(
+        refusal.shape(1),
+        Some(Shape::Integer | Shape::Number | Shape::Proportion)
+    );
+    let begins = refusal
+        .word(-1)
+        .is_none_or(|word| is_comparator(word) || word == "(" || ends_comparison(word));
+    if !is_level || !begins {
+        return None;
+    }
+    let span = refusal.span(0).to(refusal.span(1));
+    Some(certain(whole(span, "no `+` stands before a number", level)))
+}
+
+/// `5xx over 5m > 10%`
+fn value_over(refusal: &Refusal<'_>) -> Option<Found> {
+    let goes_on = |word: &str| is_comparator(word) || is_operator(word);
+    let is_window = refusal.word(0)? == "over" && refusal.shape(1) == Some(Shape::Duration);
+    if !is_window || !refusal.word(2).is_some_and(goes_on) || refusal.opening().is_some() {
+        return None;
+    }
+    let first = refusal.back_to(|word| goes_on(word) || ends_comparison(word));
+    let (value, time) = (
+        refusal.piece(first, refusal.at.checked_sub(1)?),
+        refusal.word(1)?,
+    );
+    if value.is_empty() {
+        return None;
+    }
+    let span = refusal.tokens.get(first)?.span.to(refusal.span(1));
+    let message = "a value over a time is that of a function, such as `avg`";
+    Some(whole(span, message, &format!("avg({value} over {time})")))
+}
+
+/// `absent(requests)`
+fn absent(refusal: &Refusal<'_>) -> Option<Found> {
+    let name = refusal.word(-1)?;
+    if refusal.word(0)? != "(" || !matches!(name, "absent" | "absent_over_time") {
+        return None;
+    }
+    let close = refusal.on_to(refusal.at + 1, |_| false) + 1;
+    let last = refusal.tokens.get(close)?;
+    let fault = Diagnostic {
+        code: Code::UnknownName,
+        ..refusal.fault(-1, format!("there is no function `{name}`"))
+    };
+    let fault = fault.help("that nothing came is a condition of its own: write `no data for 10m`");
+    let span = refusal.span(-1).to(last.span);
+    Some((fault, Some(Edit::guess(span, "no data"))))
+}
+
+/// `count(…)`
+fn count(refusal: &Refusal<'_>) -> Option<Found> {
+    let name = refusal.word(-1)?;
+    if refusal.word(0)? != "(" || !matches!(name, "count" | "count_over_time") {
+        return None;
+    }
+    let fault = Diagnostic {
+        code: Code::UnknownName,
+        ..refusal.fault(-1, format!("there is no function `{name}`"))
+    };
+    let help =
+        "responses are counted by `requests(5xx)`, and bad minutes by `5xx > 10% for 3 of 5m`";
+    Some((fault.help(help), Some(Edit::guess(refusal.span(-1), "sum"))))
+}
+
+/// A mistake of several tokens that another text in their place mends.
+fn whole(span: Span, message: impl Into<String>, meant: &str) -> Found {
+    let fault = Diagnostic::new(Code::Syntax, span, message).help(format!("write `{meant}`"));
+    (fault, Some(Edit::replace(span, meant)))
+}

@@ -18,6 +18,7 @@
 mod alike;
 mod asked;
 mod atoms;
+mod bounds;
 mod decide;
 mod example;
 mod facts;

@@ -79,7 +79,12 @@ fn changes(old: &str, lines: &[&str], Hunks(edits): Hunks<'_>) -> Vec<Change> {
     for line in lines {
         begins.push(begins.last().copied().unwrap_or(0) + line.len());
     }
-    let line_of = |offset: usize| begins.partition_point(|begin| *begin <= offset).max(1) - 1;
+    // What is put in at the very end goes with the last line: there is none behind it.
+    let last = lines.len().saturating_sub(1);
+    let line_of = |offset: usize| {
+        let line = begins.partition_point(|begin| *begin <= offset).max(1) - 1;
+        line.min(last)
+    };
     let mut changes: Vec<Change> = Vec::new();
     let mut rest = edits;
     while let Some((first, _)) = rest.first() {
@@ -93,7 +98,7 @@ fn changes(old: &str, lines: &[&str], Hunks(edits): Hunks<'_>) -> Vec<Change> {
             new.push_str(&old[done..span.start]);
             new.push_str(text);
             done = span.end;
-            to = line_of(span.end.max(span.start + 1) - 1) + 1;
+            to = (line_of(span.end.max(span.start + 1) - 1) + 1).min(lines.len());
             rest = &rest[1..];
         }
         new.push_str(&old[done..begins[to]]);
@@ -166,5 +171,22 @@ mod tests {
         ];
         let diff = unified("a.yaml", &old, Hunks(&edits));
         assert_eq!(diff.split('\n').collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_put_in_at_the_end_changes_the_last_line() {
+        let added = |old: &str, text: &str| {
+            let end = Span::new(old.len(), old.len());
+            unified("a.yaml", old, Hunks(&[(end, text.to_owned())]))
+        };
+        let missing = "\\ No newline at end of file\n";
+        let expected = format!(
+            "--- a.yaml\n+++ a.yaml\n@@ -1,2 +1,2 @@\n name: e\n-summary\n{missing}+summary: \n{missing}"
+        );
+        assert_eq!(added("name: e\nsummary", ": "), expected);
+        let expected = "--- a.yaml\n+++ a.yaml\n@@ -1,1 +1,2 @@\n name: e\n+when: x\n";
+        assert_eq!(added("name: e\n", "when: x\n"), expected);
+        let expected = "--- a.yaml\n+++ a.yaml\n@@ -1,0 +1,1 @@\n+rules: []\n";
+        assert_eq!(added("", "rules: []\n"), expected);
     }
 }

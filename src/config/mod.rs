@@ -7,6 +7,7 @@
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
 mod alertmanager;
+mod anchors;
 mod braces;
 mod budget;
 mod calendar;

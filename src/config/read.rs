@@ -8,7 +8,7 @@ use super::budget::Budget;
 use super::comments;
 pub(super) use super::fields::Fields;
 use super::foreign;
-use super::near::{nearest, only_nearest, timespan_meant};
+use super::near::{nearest, only_nearest, timespan_meant, timespans_meant};
 use super::outline::{self, Outline};
 use super::place::Place;
 pub(super) use super::place::head;
@@ -204,11 +204,19 @@ impl Reader<'_> {
         let span = text.value.parse::<Timespan>().ok();
         if span.is_none() {
             let message = format!("{} is no duration", text.shown());
-            let meant = timespan_meant(&text.value).filter(|_| text.origin == Origin::File);
             let fault = Diagnostic::new(Code::Duration, text.span, message);
-            self.push(match meant {
-                Some(meant) => fault.write(meant),
-                None => fault.help("write it like 10s, 5m, 1h30m or 14d"),
+            let is_shown = text.origin == Origin::File;
+            let meant = timespan_meant(&text.value).filter(|_| is_shown);
+            self.push(match (meant, timespans_meant(&text.value).as_slice()) {
+                (Some(meant), _) => fault.write(meant),
+                // Which unit was meant nobody knows: what is short for one key is long for another.
+                (None, [others @ .., last]) if is_shown && !others.is_empty() => {
+                    fault.help(format!(
+                        "a unit is missing: write `{}` or `{last}`",
+                        others.join("`, `")
+                    ))
+                }
+                (None, _) => fault.help("write it like 10s, 5m, 1h30m or 14d"),
             });
         }
         span

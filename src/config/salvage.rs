@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::anchors::Anchors;
 use super::names;
 use super::tree::{self, Node};
 use crate::diag::{Code, Diagnostic};
@@ -39,6 +40,7 @@ pub(super) fn parse(text: &str) -> Read {
 
 /// Reads what is left, if that is sound.
 fn rest(text: &str, faults: &[Diagnostic]) -> Option<Read> {
+    let anchors = Anchors::of(text);
     let mut left = text.to_owned();
     let first = faults.last().filter(|fault| fault.code == Code::Syntax)?;
     let mut read = Read {
@@ -50,6 +52,16 @@ fn rest(text: &str, faults: &[Diagnostic]) -> Option<Read> {
         read.names.extend(entry.names);
         blank(&mut left, entry.place);
         let (root, mut faults) = tree::parse(&left);
+        // An alias of what was left out is no fault, and what it stands for is not known.
+        let written =
+            |fault: &Diagnostic| text.get(fault.primary.span.start..fault.primary.span.end);
+        if faults
+            .iter()
+            .filter_map(written)
+            .any(|written| anchors.has(written))
+        {
+            return None;
+        }
         if root.is_some() {
             read.faults.extend(faults);
             return Some(Read { root, ..read });

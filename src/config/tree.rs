@@ -12,6 +12,7 @@ use serde_saphyr::granit_parser::{Event, Parser, Span as YamlSpan, Tag, options}
 
 pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
 
+use super::anchors::Anchors;
 use super::yaml_faults;
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -170,6 +171,8 @@ struct Builder<'t> {
     documents: usize,
     /// What can be copied; `None` is too large.
     anchors: BTreeMap<usize, Option<(Node, Weight)>>,
+    /// What anchors the text may have.
+    names: Anchors<'t>,
     copied: Weight,
     nodes: usize,
     faults: Vec<Diagnostic>,
@@ -184,6 +187,7 @@ impl<'t> Builder<'t> {
             root: None,
             documents: 0,
             anchors: BTreeMap::new(),
+            names: Anchors::of(text),
             copied: Weight::default(),
             nodes: 0,
             faults: Vec::new(),
@@ -205,7 +209,8 @@ impl<'t> Builder<'t> {
             }
             Event::UnresolvedAlias(_) => {
                 let written = self.slice(place);
-                self.faults.push(yaml_faults::alias(place, written));
+                let told = self.faults.len();
+                self.faults.push(self.names.alias(place, written, told));
                 self.close(plain(written, place), 0);
             }
             Event::Alias(id) => self.alias(id, place)?,

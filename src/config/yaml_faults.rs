@@ -2,6 +2,7 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
+use super::anchors::Anchors;
 use super::tree::{Kind, Node, Style, plain};
 use super::yaml_marks;
 use super::yaml_slips::{self, Line, key_of};
@@ -52,16 +53,6 @@ fn mend(text: &str) -> String {
     } else {
         format!("put it in quotes: {}", in_quotes(text))
     }
-}
-
-/// `*.example.com`, read as an alias.
-pub(super) fn alias(span: Span, written: &str) -> Diagnostic {
-    let message = format!(
-        "YAML reads {} as an alias, because it begins with `*`",
-        quoted(written)
-    );
-    let fault = Diagnostic::new(Code::Syntax, span, message).label("no anchor has this name");
-    quote(fault, span, written)
 }
 
 /// `!static.example.com`, read as a tag.
@@ -230,6 +221,7 @@ fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
     let before = line_start
         .checked_sub(1)
         .map(|end| text[..end].rfind('\n').map_or(0, |i| i + 1));
+    let anchors = Anchors::of(text);
     [Some(line_start), before]
         .into_iter()
         .flatten()
@@ -246,7 +238,7 @@ fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
             offsets.sort_unstable();
             offsets
                 .into_iter()
-                .find_map(|offset| eaten_value(line, start, offset))
+                .find_map(|offset| eaten_value(&anchors, line, start, offset))
         })
 }
 
@@ -282,7 +274,12 @@ fn begin_of_text(line: &str, line_start: usize) -> Option<usize> {
     is_text.then_some(line_start + line.len() - value.len())
 }
 
-fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnostic> {
+fn eaten_value(
+    anchors: &Anchors<'_>,
+    line: &str,
+    line_start: usize,
+    offset: usize,
+) -> Option<Diagnostic> {
     let value = in_flow(&line[..offset], &line[offset..]).trim_end();
     let skipped = value.len() - value.trim_start().len();
     let (value, start) = (value.trim_start(), line_start + offset + skipped);
@@ -303,7 +300,8 @@ fn eaten_value(line: &str, line_start: usize, offset: usize) -> Option<Diagnosti
         );
     }
     match value.chars().next()? {
-        '*' => Some(alias(span(head.len()), head)),
+        // What is an alias indeed is not what YAML stumbles over.
+        '*' => (!anchors.has(head)).then(|| anchors.alias(span(head.len()), head, 0)),
         '!' => Some(tag(span(head.len()), head)),
         c @ ('%' | '@' | '`') => {
             let message = format!("a YAML text cannot begin with `{c}`");

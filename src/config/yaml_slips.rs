@@ -176,7 +176,12 @@ fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
     let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + word.len()), message);
     let begin = start + content.len() - value.trim_start().len();
     let separator = Span::new(start + word.len(), begin);
-    let fault = fault.fix(separator, ": ");
+    // A key without a value is a fault of its own, which no program can mend.
+    let fault = if value.trim().is_empty() {
+        fault
+    } else {
+        fault.fix(separator, ": ")
+    };
     Some(fault.help(format!("write {}", quoted(&written))))
 }
 
@@ -211,6 +216,9 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
     if wanted.0 == column {
         return None;
     }
+    if wanted.1 == key && column < wanted.0 {
+        return Some(without_dash(line, column, key));
+    }
     let span = Span::new(line.start + column, line.start + column + key.len());
     let message = format!(
         "`{key}` begins in column {}, and the keys beside it in column {}",
@@ -225,6 +233,18 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
         (begin, _) if begin == column => fault.fix(indent, " ".repeat(wanted.0)),
         _ => fault,
     })
+}
+
+/// A key below the dash of a list whose last item begins with the very key: a new item.
+fn without_dash(line: Line<'_>, column: usize, key: &str) -> Diagnostic {
+    let start = line.start + column;
+    let message = format!("a dash is missing before `{key}`: a new item of the list begins here");
+    let (_, content) = line.content();
+    let help = format!("write {}", quoted(&format!("- {content}")));
+    let place = Span::new(start, start);
+    Diagnostic::new(Code::Syntax, Span::new(start, start + key.len()), message)
+        .help(help)
+        .fix(place, "- ")
 }
 
 /// Returns the key that a line begins with, and its column.

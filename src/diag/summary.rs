@@ -19,6 +19,8 @@ pub struct Totals<'a> {
     pub files: usize,
     /// How many files could not be read.
     pub unread: usize,
+    /// How many of the findings a program can mend.
+    pub mendable: usize,
 }
 
 /// Returns the last lines of a report, with a line break at the end.
@@ -28,6 +30,7 @@ pub fn render(totals: &Totals<'_>) -> String {
         allowed,
         files,
         unread,
+        mendable,
     } = *totals;
     let errors = super::count(told, Level::Error);
     let warnings = told.len() - errors;
@@ -40,7 +43,6 @@ pub fn render(totals: &Totals<'_>) -> String {
         ),
     };
     let _ = write!(text, " in {}", counted(files, "file"));
-    let mendable = told.iter().filter(|found| found.fix.is_some()).count();
     let mut notes = Vec::new();
     if mendable > 0 {
         notes.push(format!("`--fix` can mend {mendable}"));
@@ -87,20 +89,24 @@ mod tests {
     #[test]
     fn the_summary_counts_and_says_where_to_read_on() {
         let found = |code| Diagnostic::new(code, Span::default(), "x");
-        let totals = |told| Totals {
+        let totals = |told, mendable| Totals {
             told,
             allowed: 2,
             files: 1,
             unread: 0,
+            mendable,
         };
-        assert_eq!(render(&totals(&[])), "no findings in 1 file; 2 allowed\n");
+        assert_eq!(
+            render(&totals(&[], 0)),
+            "no findings in 1 file; 2 allowed\n"
+        );
         let told = [
             found(Code::Syntax).write("and"),
             found(Code::NoRunbook),
             found(Code::NoRunbook),
         ];
         assert_eq!(
-            render(&totals(&told)),
+            render(&totals(&told, 1)),
             "1 error, 2 warnings in 1 file; `--fix` can mend 1; 2 allowed\n\
              for more about one of syntax, no-runbook: foghorn lint --explain CODE\n"
         );

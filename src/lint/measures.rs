@@ -120,6 +120,13 @@ impl Found<'_> {
                     self.walk(meaning, window, is_past);
                 }
             }
+            Kind::Arithmetic(operator, a, b) => {
+                for (part, is_beside_number) in beside(*operator, a, b, self.names) {
+                    if !is_beside_number || literal(part, true, self.names).is_none() {
+                        self.walk(part, window, is_past);
+                    }
+                }
+            }
             _ => {
                 for part in expr.operands() {
                     self.walk(part, window, is_past);
@@ -138,6 +145,21 @@ impl Found<'_> {
                 is_past,
             });
         }
+    }
+}
+
+/// Returns two operands, each with whether what looks like a code there is a number because of the
+/// other.
+fn beside<'e>(
+    operator: Operator,
+    a: &'e Expr,
+    b: &'e Expr,
+    names: &Names,
+) -> [(&'e Expr, bool); 2] {
+    match operator {
+        Operator::Add | Operator::Subtract => [(a, is_number(b, names)), (b, is_number(a, names))],
+        Operator::Divide => [(a, false), (b, is_number(a, names))],
+        Operator::Multiply => [(a, false), (b, false)],
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a condition demands of the traffic, and which values need that it does.
 
 use super::conditions::{Leaf, Step};
-use super::measures::{self, Measure, Of};
+use super::measures::{self, Measure, Of, Threshold};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Comparator, Expr, Kind, Operator};
 use crate::unit::Decimal;
@@ -22,32 +22,62 @@ pub(super) struct Demand {
     pub(super) is_plain: bool,
 }
 
-/// Returns the lower bounds of the traffic in a condition, wherever they stand in it.
+/// Returns the lower bounds of the traffic that a condition sets, wherever they stand in it.
 pub(super) fn demands(condition: &Expr, names: &Names) -> Vec<Demand> {
-    let mut found = Vec::new();
-    let mut open = vec![(condition, false)];
-    for _ in 0..PARTS_MAX {
-        let Some((expr, is_negated)) = open.pop() else {
-            break;
-        };
-        match &expr.value {
-            Kind::Not(of) => open.push((of, !is_negated)),
-            Kind::And(parts) | Kind::Or(parts) => {
-                open.extend(parts.iter().take(BESIDE_MAX).map(|part| (part, is_negated)));
-            }
-            Kind::For(of, _) | Kind::Given(of, _) => open.push((of, is_negated)),
-            Kind::Name(name) => {
-                open.extend(names.get(name).map(|(meaning, _)| (meaning, is_negated)));
-            }
-            Kind::NoTraffic if is_negated => found.push(Demand {
-                level: Some(Decimal::ONE),
-                is_plain: true,
-            }),
-            Kind::Comparison(..) => found.extend(demand(expr, is_negated, names)),
-            _ => {}
-        }
+    let mut left = PARTS_MAX;
+    within(condition, false, names, &mut left)
+}
+
+fn within(expr: &Expr, is_negated: bool, names: &Names, left: &mut usize) -> Vec<Demand> {
+    if *left == 0 {
+        return Vec::new();
     }
-    found
+    *left -= 1;
+    let mut parts = |parts: &[Expr]| -> Vec<Vec<Demand>> {
+        let parts = parts.iter().take(BESIDE_MAX);
+        parts
+            .map(|part| within(part, is_negated, names, left))
+            .collect()
+    };
+    match (&expr.value, is_negated) {
+        (Kind::And(all), false) | (Kind::Or(all), true) => parts(all).concat(),
+        (Kind::Or(any), false) => {
+            // Where there is no data there is nothing to be judged, and nothing to be kept out.
+            let is_absent = |side: &&Expr| matches!(side.value, Kind::NoData | Kind::NoTraffic);
+            let others: Vec<Expr> = any
+                .iter()
+                .filter(|side| !is_absent(side))
+                .cloned()
+                .collect();
+            lowest(&parts(&others))
+        }
+        (Kind::And(any), true) => lowest(&parts(any)),
+        (Kind::Not(of), _) => within(of, !is_negated, names, left),
+        (Kind::For(of, _) | Kind::Given(of, _), _) => within(of, is_negated, names, left),
+        (Kind::Name(name), _) => {
+            let meaning = names.get(name).map(|(meaning, _)| meaning);
+            meaning.map_or(Vec::new(), |of| within(of, is_negated, names, left))
+        }
+        (Kind::NoTraffic, true) => vec![Demand {
+            level: Some(Decimal::ONE),
+            is_plain: true,
+        }],
+        (Kind::Comparison(..), _) => demand(expr, is_negated, names).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns what is demanded where one of some sides is enough: the least of theirs, if each has one.
+fn lowest(sides: &[Vec<Demand>]) -> Vec<Demand> {
+    if sides.is_empty() || sides.iter().any(Vec::is_empty) {
+        return Vec::new();
+    }
+    let highest = |side: &Vec<Demand>| side.iter().filter_map(|demand| demand.level).max();
+    let levels: Option<Vec<Decimal>> = sides.iter().map(highest).collect();
+    vec![Demand {
+        level: levels.and_then(|levels| levels.into_iter().min()),
+        is_plain: sides.iter().flatten().all(|demand| demand.is_plain),
+    }]
 }
 
 /// Returns the lower bound that a comparison is, if it is one.
@@ -59,7 +89,7 @@ pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Dem
         if !is_above || !is_of_requests(&measures) {
             return None;
         }
-        let level = a_minute(threshold.level, &measures);
+        let level = a_minute(least(&threshold, names), &measures);
         let is_recent = |measure: &Measure| {
             measure.of == Of::All
                 && !measure.is_past
@@ -83,6 +113,42 @@ pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Dem
         level: None,
         is_plain: false,
     })
+}
+
+/// Returns the least number that is as high as the level asks: requests are whole ones.
+fn least(threshold: &Threshold<'_>, names: &Names) -> Decimal {
+    let level = threshold.level;
+    let is_above = |comparator| threshold.comparator == comparator;
+    let is_whole = match &measures::meant(threshold.measured, names).value {
+        Kind::Requests(_) => true,
+        Kind::Window { aggregate, of, .. } => {
+            let is_of_some = matches!(aggregate, Aggregate::Avg | Aggregate::Stddev);
+            !is_of_some && matches!(measures::meant(of, names).value, Kind::Requests(_))
+        }
+        _ => false,
+    };
+    let is_next = is_above(Comparator::Greater) || is_above(Comparator::NotEqual);
+    if is_whole && is_next && level.is_integer() {
+        level.checked_add(Decimal::ONE).unwrap_or(level)
+    } else {
+        level
+    }
+}
+
+/// Returns a bound of the traffic with what is below on the one side turned to the other:
+/// `requests >= 50` for `requests < 50`; `None` of what is no upper bound.
+pub(super) fn turned(expr: &Expr, names: &Names) -> Option<Expr> {
+    if let Kind::Not(of) = &expr.value {
+        demand(of, false, names)?;
+        return Some(of.as_ref().clone());
+    }
+    let Kind::Comparison(comparator, a, b) = &expr.value else {
+        return None;
+    };
+    demand(expr, true, names)?.level?;
+    let value = Kind::Comparison(comparator.opposite(), a.clone(), b.clone());
+    let span = expr.span;
+    Some(Expr { value, span })
 }
 
 fn is_of_requests(measures: &[Measure]) -> bool {

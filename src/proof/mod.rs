@@ -15,8 +15,10 @@
 //! says whether the constraints of a choice can be met; `values.rs` makes values out of nodes; `facts.rs`
 //! is what windows and minutes have to do with each other; `holds.rs` counts the minutes of `for`.
 
+mod alike;
 mod asked;
 mod atoms;
+mod bounds;
 mod decide;
 mod example;
 mod facts;

@@ -46,6 +46,11 @@ fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound
     let Kind::Comparison(written, left, right) = &leaf.expr.value else {
         return None;
     };
+    // How fast a budget is spent is a number, also where it is a proportion divided by 1 %.
+    let mut sides = [left, right].into_iter();
+    if sides.any(|side| matches!(side.value, Kind::Burn { .. })) {
+        return None;
+    }
     let form = prover.form(leaf.node);
     let [term] = form.linear.terms.as_slice() else {
         return None;
@@ -122,22 +127,36 @@ fn alone(bound: &Bound) -> Option<String> {
 /// A value that is compared with more, or less, than it can ever be: `5xx / 2 > 60%`.
 fn beyond(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<String> {
     let (comparator, [left, right]) = compared(prover, leaf, asked)?;
-    let (value, node, comparator, unit) = match (&left.0.value, &right.0.value) {
-        (_, Kind::Proportion(_)) => (left.0, left.1, comparator, "%"),
-        (_, Kind::Number(_)) => (left.0, left.1, comparator, ""),
-        (Kind::Proportion(_), _) => (right.0, right.1, comparator.mirrored(), "%"),
-        (Kind::Number(_), _) => (right.0, right.1, comparator.mirrored(), ""),
-        _ => return None,
+    let is_level = |side: &SideOf<'_>| match side.0.value {
+        // Which of the two a name stands for is not known here.
+        Kind::Name(_) => false,
+        _ => matches!(prover.nodes()[side.1.0 as usize], Node::Literal(_)),
+    };
+    let ((value, node), level, comparator) = match (is_level(&left), is_level(&right)) {
+        (_, true) => (left, right, comparator),
+        (true, false) => (right, left, comparator.mirrored()),
+        (false, false) => return None,
+    };
+    // `144` looks like a status code, and is a number here.
+    let unit = match level.0.value {
+        Kind::Proportion(_) => "%",
+        _ => "",
     };
     let form = prover.form(node);
     if form.needs.iter().any(|(need, _)| *need == Need::Never) {
         return None;
     }
+    let (low, high) = prover.bounds(&form);
     let (how, end) = match comparator {
-        Comparator::Greater | Comparator::GreaterOrEqual => ("above", form.high),
-        Comparator::Less | Comparator::LessOrEqual => ("below", form.low),
+        Comparator::Greater | Comparator::GreaterOrEqual => ("above", high),
+        Comparator::Less | Comparator::LessOrEqual => ("below", low),
         Comparator::Equal | Comparator::NotEqual => return None,
     };
+    if end < form.high && how == "above" && end == WHOLE {
+        return Some(format!(
+            "`{value}` is never above 100%: all codes are 100% together"
+        ));
+    }
     let end = Decimal::from_wide_units(end).filter(|_| end.abs() < UNITS_MAX)?;
     Some(format!("`{value}` is never {how} {end}{unit}"))
 }

@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Arguments, inputs: &Input) -> anyhow::Result<Exit>
     let mut out = io::stdout().lock();
     for path in &inputs.paths {
         if let Some(found) = cases(path, inputs, arguments) {
-            report.add_found(found)?;
+            report.add_cases(found)?;
             continue;
         }
         let options = arguments.options();

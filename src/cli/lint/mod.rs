@@ -132,7 +132,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     for path in &inputs.paths {
         if let Some(found) = cases(path, &inputs, arguments) {
-            report.add_found(found)?;
+            report.add_cases(found)?;
             continue;
         }
         match config::load(path, &inputs.surroundings(&Disk), arguments.environment()) {

@@ -7,7 +7,9 @@ use super::super::output::may_colour;
 use crate::config::Unreadable;
 use crate::diag::sarif::Log;
 use crate::diag::summary::{self, Totals};
-use crate::diag::{Allowed, Code, Diagnostic, FileId, Files, Span, github, human, json, sarif};
+use crate::diag::{
+    Allowed, Code, Diagnostic, Edit, FileId, Files, Level, Span, github, human, json, sarif,
+};
 use crate::lint::{self, Findings};
 
 /// How findings are printed.
@@ -33,6 +35,8 @@ pub(super) struct Report {
     pub(super) unread: usize,
     /// The first file of each name.
     pub(super) by_name: BTreeMap<String, FileId>,
+    /// The files of rule tests.
+    pub(super) cases: BTreeSet<FileId>,
     /// What is told by file, place and code: where it is in `told`.
     pub(super) seen: BTreeSet<(FileId, Span, Code, usize)>,
 }
@@ -79,14 +83,17 @@ impl Report {
         is_told
     }
 
-    /// Takes in what was found in a file, if it could be read.
-    pub(super) fn add_found(
+    /// Takes in what was found in a file of rule tests, if it could be read.
+    pub(super) fn add_cases(
         &mut self,
         found: Result<(Findings, Files), Unreadable>,
     ) -> io::Result<()> {
         match found {
             Ok((findings, files)) => {
+                let before = self.files.iter().count();
                 self.add(findings, files);
+                let all = self.files.iter().zip((0..).map(FileId));
+                self.cases.extend(all.skip(before).map(|(_, id)| id));
                 Ok(())
             }
             Err(unreadable) => self.unreadable(&unreadable),
@@ -130,6 +137,26 @@ impl Report {
             allowed: self.allowed.len(),
             files: self.files.iter().count(),
             unread: self.unread,
+            mendable: self.mendable(),
         })
+    }
+
+    /// Returns how many findings `--fix` mends. It leaves files of rule tests alone, and lines that
+    /// have errors of which nobody knows what was meant.
+    fn mendable(&self) -> usize {
+        let line_of = |file: FileId, span: Span| {
+            let line = self.files.get(file)?.position(span.start).line;
+            Some((file, line))
+        };
+        let errors = self.told.iter().filter(|found| found.level == Level::Error);
+        let unsure = errors.filter(|found| found.fix.is_none());
+        let unsure = unsure.filter_map(|found| line_of(found.primary.file, found.primary.span));
+        let unsure: BTreeSet<(FileId, usize)> = unsure.collect();
+        let is_mended = |edit: &Edit| {
+            !self.cases.contains(&edit.file)
+                && line_of(edit.file, edit.span).is_some_and(|line| !unsure.contains(&line))
+        };
+        let fixes = self.told.iter().filter_map(|found| found.fix.as_ref());
+        fixes.filter(|fix| fix.0.iter().all(is_mended)).count()
     }
 }

@@ -117,9 +117,8 @@ impl<'a> Descent<'a> {
             (Some((guard, _)), Some((_, word))) if guard.is_open => {
                 let (of, guard) = (of.expr.clone(), guard.expr.clone());
                 let whole = close(of.clone(), Some(guard.clone()));
-                let last = with_last(guard, |last| close(last, None));
-                let part = spanned(Kind::Given(Box::new(of), Box::new(last)), span);
-                self.faults.push(two_readings("for", word, &whole, &part));
+                let part = close(beside_guard(of, guard), None);
+                self.faults.push(two_readings("for", word, &part, &whole));
             }
             (Some((_, word)), _) if of.is_open => {
                 let guard = guard.as_ref().map(|(guard, _)| guard.expr.clone());
@@ -322,6 +321,23 @@ fn with_last(mut expr: Expr, change: impl FnOnce(Expr) -> Expr) -> Expr {
         parts.push(change(last));
     }
     expr
+}
+
+/// Returns `(a given g) or b` for `a given g or b`: few mean `or b` as a part of the guard.
+fn beside_guard(of: Expr, guard: Expr) -> Expr {
+    let span = of.span.to(guard.span);
+    let given = |guard: Expr| {
+        let span = of.span.to(guard.span);
+        spanned(Kind::Given(Box::new(of), Box::new(guard)), span)
+    };
+    match guard.value {
+        Kind::Or(mut sides) if 1 < sides.len() => {
+            let first = sides.remove(0);
+            sides.insert(0, given(first));
+            spanned(Kind::Or(sides), span)
+        }
+        _ => given(guard),
+    }
 }
 
 fn two_readings(word: &str, place: Span, whole: &Expr, part: &Expr) -> Diagnostic {

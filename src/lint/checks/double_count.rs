@@ -37,7 +37,7 @@ use crate::diag::{Code, Diagnostic, Files, Span, Spanned};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Codes, Expr, Kind, Operator, Selector};
 use crate::lint::conditions::{FINDINGS_MAX, Text, texts};
-use crate::lint::rewrite;
+use crate::lint::{measures, rewrite};
 use crate::unit::StatusSet;
 
 /// How many terms of a sum are compared with each other.
@@ -65,9 +65,7 @@ fn of_text(text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
         .map(|part| part.span)
         .collect();
     let outermost = sums.into_iter().filter(|sum| !inner.contains(&sum.span));
-    outermost
-        .filter_map(|sum| of_sum(sum, text, files))
-        .collect()
+    outermost.flat_map(|sum| of_sum(sum, text, files)).collect()
 }
 
 /// A term of a sum.
@@ -84,9 +82,13 @@ struct Term<'a> {
     codes: StatusSet,
 }
 
-fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Option<Diagnostic> {
-    let terms = terms(sum, text.names);
-    let pairs = (0..terms.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+/// Finds each term of which an earlier one counts codes already.
+fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
+    let mut terms = terms(sum, text.names);
+    // Beside a number, what looks like a code is one as well.
+    if measures::is_number(sum, text.names) {
+        terms.retain(|term| !matches!(term.expr.value, Kind::Selector(_) | Kind::Name(_)));
+    }
     let overlaps = |a: &Term<'_>, b: &Term<'_>| {
         // Within one name it is told where that is defined.
         a.span != b.span
@@ -94,9 +96,16 @@ fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Option<Diagnostic> {
             && a.shape == b.shape
             && !a.codes.intersection(b.codes).is_empty()
     };
-    let (a, b) = pairs
-        .map(|(a, b)| (&terms[a], &terms[b]))
-        .find(|(a, b)| overlaps(a, b))?;
+    let pairs = terms.iter().enumerate().filter_map(|(at, b)| {
+        let a = terms[..at].iter().find(|a| overlaps(a, b))?;
+        Some((a, b))
+    });
+    pairs
+        .map(|(a, b)| of_pair(sum, a, b, text, files))
+        .collect()
+}
+
+fn of_pair(sum: &Expr, a: &Term<'_>, b: &Term<'_>, text: &Text<'_>, files: &Files) -> Diagnostic {
     let message = format!(
         "`{sum}` counts {} twice",
         counted(a.codes.intersection(b.codes))
@@ -105,7 +114,7 @@ fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Option<Diagnostic> {
     let mut found = found.also(a.span, "counted here");
     if a.is_of_name || b.is_of_name {
         let help = "leave one of the two out, or join the codes with `|`";
-        return Some(text.written.relocate(found.help(help)));
+        return text.written.relocate(found.help(help));
     }
     let joined = joined(a, b);
     found = found.help(format!("a set counts each code once: write `{joined}`"));
@@ -114,7 +123,7 @@ fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Option<Diagnostic> {
     if is_all && !b.is_negative && rewrite::is_plain(text.written, sum.span, files) {
         found = found.fix(sum.span, joined.to_string());
     }
-    Some(text.written.relocate(found))
+    text.written.relocate(found)
 }
 
 /// Returns the terms of a sum that have just one set of codes, names of sums put in.

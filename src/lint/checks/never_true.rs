@@ -172,6 +172,9 @@ fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
     let Kind::Comparison(comparator, value, bound) = &compared.value else {
         return None;
     };
+    if let Some(help) = budget_for_objective(value).or_else(|| budget_for_objective(bound)) {
+        return Some(help);
+    }
     let Kind::Proportion(bound) = bound.value else {
         return None;
     };
@@ -194,6 +197,32 @@ fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// `burn(5xx over 1h, 0.1%)`: the budget was written where the objective stands.
+fn budget_for_objective(value: &Expr) -> Option<String> {
+    let Kind::Burn {
+        codes,
+        over,
+        objective,
+    } = &value.value
+    else {
+        return None;
+    };
+    let rest = Decimal::HUNDRED.checked_sub(*objective)?;
+    let meant = Expr {
+        value: Kind::Burn {
+            codes: codes.clone(),
+            over: *over,
+            objective: rest,
+        },
+        span: value.span,
+    };
+    (*objective < rest).then(|| {
+        format!(
+            "`{objective}%` would be the budget: the objective is what is left of 100%, write `{meant}`"
+        )
+    })
 }
 
 /// Whether a value is the proportion of some answers among all: 100% at the most.

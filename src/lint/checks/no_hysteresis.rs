@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //!
-//! A rule without `until` whose condition can come and go within three minutes: it has one level
+//! A rule without `until`, or with one at the very level at which it fires (`5xx > 10% until 5xx
+//! <= 10%`), whose condition can come and go within three minutes: it has one level
 //! for both ways, and neither a `for` of three minutes nor a window of five that smooths it.
 //! `for 2 of 5m` is enough, because it takes four good minutes to end. Not `no data` and `no
 //! traffic`, which have no level.
@@ -43,11 +44,44 @@ const WINDOW: u32 = 5;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let conditions = checked.conditions.iter();
-    let without = conditions.filter(|condition| condition.tier.when.until.is_none());
-    without
+    let of_one_level = conditions.filter(|condition| is_of_one_level(condition));
+    of_one_level
         .filter_map(of_condition)
         .take(FINDINGS_MAX)
         .collect()
+}
+
+/// Whether nothing says when it is over but that the condition is not true: there is no `until`,
+/// or just its opposite, `5xx > 10% until 5xx <= 10%`.
+fn is_of_one_level(condition: &Condition<'_>) -> bool {
+    let Some(until) = &condition.tier.when.until else {
+        return true;
+    };
+    let names = condition.names;
+    let mut judged = condition.judged();
+    let (Some(only), None) = (judged.next(), judged.next()) else {
+        return false;
+    };
+    let (mut until, mut is_negated) = (measures::meant(until, names), false);
+    loop {
+        until = match &until.value {
+            Kind::For(_, hold) if is_steady(*hold) => return false,
+            Kind::Not(of) => {
+                is_negated = !is_negated;
+                measures::meant(of, names)
+            }
+            Kind::For(of, _) | Kind::Given(of, _) => measures::meant(of, names),
+            _ => break,
+        };
+    }
+    let begins = measures::threshold(only, names);
+    let ends = measures::level_of(until, is_negated, names);
+    let (Some(begins), Some(ends)) = (begins, ends) else {
+        return false;
+    };
+    let value = |of| measures::meant(of, names).unplaced();
+    let is_opposite = begins.is_above() && ends.is_below() || begins.is_below() && ends.is_above();
+    is_opposite && begins.level == ends.level && value(begins.measured) == value(ends.measured)
 }
 
 fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {

@@ -3,7 +3,9 @@
 //! ## What it finds
 //!
 //! A proportion that is compared without a word about the traffic: neither `given requests >=
-//! …`, nor a count that must be reached beside it (`and requests(5xx) >= 20`). One finding for
+//! …`, nor a count that must be reached beside it (`and requests(5xx) >= 20`). A guard that keeps
+//! no quiet minute out is none: `given requests >= 0`, `given requests < 50`, and one with an `or`
+//! that lets them pass, `given requests >= 50 or 501 > 10%`. One finding for
 //! each condition. Not what is taken over 30 minutes and more, holds counted, and not what stands
 //! beside such a value by `and`: there one failure weighs little. (On a domain with a request a
 //! minute it does not: give those a guard of their own.)
@@ -34,10 +36,12 @@
 
 use super::Checked;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::lang::ast::{Kind, When};
+use crate::lang::Names;
+use crate::lang::ast::{Expr, Kind, When};
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, Seat};
 use crate::lint::traffic::{self, LONG};
 use crate::lint::{measures, rewrite};
+use crate::unit::Decimal;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let conditions = checked.conditions.iter();
@@ -70,6 +74,10 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
     }
     let over = unguarded.iter().map(|leaf| window(condition, leaf)).min();
     let guard = rewrite::traffic_guard(over.unwrap_or(1));
+    if let Some((message, help)) = other_guard(condition, first, &guard) {
+        found.message = message;
+        return Some(found.help(help));
+    }
     let when = When {
         condition: rewrite::guarded(&condition.tier.when.condition, &guard, &spans),
         ..condition.tier.when.clone()
@@ -80,9 +88,83 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
     )))
 }
 
+/// Says of a guard that is there and guards nothing what it does, and what to write.
+fn other_guard(
+    condition: &Condition<'_>,
+    leaf: &Leaf<'_>,
+    guard: &Expr,
+) -> Option<(String, String)> {
+    let names = condition.names;
+    let when = &condition.tier.when;
+    let own = traffic::guards(leaf).next()?;
+    // What stands behind a name is not written anew here.
+    let of = guarded_by(&when.condition, own)?;
+    let write = |condition: Expr| {
+        let when = When {
+            condition,
+            ..when.clone()
+        };
+        rewrite::write(&when, "judge only minutes with enough requests")
+    };
+    if let Kind::Or(sides) = &own.value {
+        let (enough, any) = beside_guard(names, of, sides)?;
+        let new = rewrite::replaced(&when.condition, own.span, enough);
+        let new = rewrite::replaced(&new, of.span, &any);
+        let message =
+            format!("`or` behind `given` is part of the guard: `{own}` lets quiet minutes pass");
+        return Some((message, write(new)));
+    }
+    let parts = match &own.value {
+        Kind::And(parts) => parts.as_slice(),
+        _ => std::slice::from_ref(own),
+    };
+    parts.iter().find_map(|part| {
+        let turned = traffic::turned(part, names);
+        let (what, new) = match turned.filter(|turned| is_enough(turned, names)) {
+            Some(turned) => ("keeps out the busy minutes, and not the quiet ones", turned),
+            None if traffic::demands(part, names).is_empty() => return None,
+            None => ("keeps no quiet minute out", guard.clone()),
+        };
+        let new = rewrite::replaced(&when.condition, part.span, &new);
+        Some((format!("the guard `{part}` {what}"), write(new)))
+    })
+}
+
+/// Returns what a guard of the text is about.
+fn guarded_by<'e>(condition: &'e Expr, guard: &Expr) -> Option<&'e Expr> {
+    let mut open = vec![condition];
+    while let Some(part) = open.pop() {
+        match &part.value {
+            Kind::Given(of, by) if std::ptr::eq(by.as_ref(), guard) => return Some(of),
+            _ => open.extend(part.operands()),
+        }
+    }
+    None
+}
+
+/// Returns `g` and `a or b` for `a given g or b`.
+fn beside_guard<'e>(names: &Names, of: &Expr, sides: &'e [Expr]) -> Option<(&'e Expr, Expr)> {
+    let (enough, others): (Vec<&Expr>, Vec<&Expr>) =
+        sides.iter().partition(|side| is_enough(side, names));
+    let ([enough], false) = (enough.as_slice(), others.is_empty()) else {
+        return None;
+    };
+    let mut all = vec![of.clone()];
+    all.extend(others.into_iter().cloned());
+    let span = of.span;
+    let value = Kind::Or(all);
+    Some((*enough, Expr { value, span }))
+}
+
+/// Whether a condition sets a lower bound of the traffic that keeps anything out.
+fn is_enough(expr: &Expr, names: &Names) -> bool {
+    let mut demands = traffic::demands(expr, names).into_iter();
+    demands.any(|demand| demand.level.is_none_or(|level| Decimal::ZERO < level))
+}
+
 fn is_unguarded(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
     let names = condition.names;
-    let demands = |expr| !traffic::demands(expr, names).is_empty();
+    let demands = |expr| is_enough(expr, names);
     traffic::is_ratio(leaf, names)
         && traffic::breadth(leaf, names) < LONG
         && !traffic::guards(leaf).any(demands)
@@ -91,7 +173,7 @@ fn is_unguarded(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
 }
 
 /// Whether a part is about proportions over a long time.
-fn is_broad(condition: &Condition<'_>, part: &crate::lang::ast::Expr) -> bool {
+fn is_broad(condition: &Condition<'_>, part: &Expr) -> bool {
     let names = condition.names;
     let part = measures::meant(part, names);
     let part = match &part.value {

@@ -4,7 +4,8 @@
 //!
 //! - One side of an `and` or `or` without which the condition is the same at every minute.
 //! - A guard that is true wherever its condition is known.
-//! - `not not`, `for 1m`, and a set that names a code twice.
+//! - `not not`, `for 1m`, `for 5 of 5m`, a window of one minute as in `avg(5xx over 1m)`, and a set
+//!   that names a code twice.
 //!
 //! ## Why it matters
 //!
@@ -28,7 +29,7 @@ use super::Checked;
 use crate::config::{Outline, Written};
 use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
-use crate::lang::ast::{Expr, Kind, Selector};
+use crate::lang::ast::{Aggregate, Expr, Hold, Kind, Selector};
 use crate::lang::program::NodeId;
 use crate::proof::Asked;
 use crate::unit::{Minutes, StatusSet};
@@ -91,6 +92,19 @@ fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
                 )));
             }
             Kind::For(of, hold) if hold.over == Minutes::ONE => found.push(hold_of_one(part, of)),
+            Kind::For(of, hold) if hold.needed == Some(hold.over.get()) => {
+                found.push(hold_of_all(part, of, *hold));
+            }
+            Kind::Window {
+                aggregate,
+                of,
+                over: Minutes::ONE,
+            } if is_of_one_alike(*aggregate) => {
+                let message = format!("a window of one minute changes nothing: `{part}` is `{of}`");
+                let finding = Diagnostic::new(Code::Redundant, part.span, message);
+                let help = format!("write `{of}`, or a window of some minutes");
+                found.push(finding.help(help));
+            }
             Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
                 found.extend(twice(codes, names));
             }
@@ -123,6 +137,33 @@ fn hold_of_one(part: &Expr, of: &Expr) -> Diagnostic {
         finding.fix(hold, "")
     } else {
         finding
+    }
+}
+
+/// `for 5 of 5m`: all of them.
+fn hold_of_all(part: &Expr, of: &Expr, hold: Hold) -> Diagnostic {
+    let message = format!("`{hold}` is all of them");
+    let finding = Diagnostic::new(Code::Redundant, part.span, message);
+    let finding = finding.help(format!("write `for {}`", hold.over));
+    // In parentheses the place of the whole has them too.
+    if part.span.start == of.span.start && of.span.end < part.span.end {
+        let place = Span::new(of.span.end, part.span.end);
+        finding.fix(place, format!(" for {}", hold.over))
+    } else {
+        finding
+    }
+}
+
+/// Whether it is the value itself where there is just one.
+fn is_of_one_alike(aggregate: Aggregate) -> bool {
+    match aggregate {
+        Aggregate::Avg
+        | Aggregate::Sum
+        | Aggregate::Min
+        | Aggregate::Max
+        | Aggregate::Median
+        | Aggregate::Percentile(_) => true,
+        Aggregate::Stddev | Aggregate::Change => false,
     }
 }
 

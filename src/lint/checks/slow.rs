@@ -127,13 +127,28 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         span(told.saturating_sub(waits)),
         time.settle,
         span(told),
-        mend(latest.saturating_sub(waits)),
+        mend(latest, told, waits, wait.seconds()),
     )))
 }
 
-/// Says how many minutes there are for the condition.
-fn mend(seconds: u32) -> String {
-    match seconds / 60 {
+/// Says what may be how long: the collecting, if that alone is too much, or else the condition.
+fn mend(latest: u32, told: u32, waits: u32, collected: u32) -> String {
+    let own = told.saturating_sub(collected);
+    if 0 < collected && own <= latest {
+        return match (latest - own) / 60 {
+            0 => "shorten `group_wait:` to less than a minute, or make `objective:` longer"
+                .to_owned(),
+            minutes => format!(
+                "shorten `group_wait:` to {}, or make `objective:` longer",
+                Timespan::from_seconds(minutes * 60)
+            ),
+        };
+    }
+    match latest.saturating_sub(waits) / 60 {
+        0 if 60 <= latest.saturating_sub(waits.saturating_sub(collected)) => {
+            "shorten `group_wait:` and the hold or the window, or make `objective:` longer"
+                .to_owned()
+        }
         0 => "make `objective:` longer: `settle:` leaves no minute of it to any rule".to_owned(),
         minutes => format!(
             "shorten the hold or the window to {minutes}m in all, or make `objective:` longer"

@@ -4,8 +4,10 @@
 //!
 //! A condition and its `until` that compare the same value and are both true in some minute, and
 //! an `until` that is true whenever the condition is. An `until` about something else, such as
-//! `requests < 10`, is none of these. As a warning: an `until` about other codes that is true when
-//! every answer has a code that the condition is about, as in `5xx > 10% until 404 < 5%`.
+//! `requests < 10`, is none of these. A name counts as what it stands for, and a value as the same
+//! however it is written. As a warning: an `until` about other codes that is true when every answer
+//! has a code that the condition is about, as in `5xx > 10% until 404 < 5%`, or when enough do, as
+//! in `502 > 10% until 5xx < 20%`.
 //!
 //! ## Why it matters
 //!
@@ -26,16 +28,19 @@
 
 use std::collections::BTreeSet;
 
-use super::super::proofs::{self, Part, Proofs, Standing, Tier};
+use super::super::measures::{Threshold, level_of, meant};
+use super::super::proofs::{Part, Proofs, Standing, Tier};
+use super::super::sides::{Compared, Literal, are_apart, of_whole, sides, value_of};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
+use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::{Asked, EFFORT, Witness};
 use crate::unit::{Decimal, StatusSet};
 
-/// How many sides of a condition are compared with how many of its `until`.
-const SIDES_MAX: usize = 16;
+/// How many parts of a condition are looked at, names put in.
+const PARTS_MAX: usize = 200;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let proofs = &checked.proofs;
@@ -45,47 +50,100 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     tiers.filter_map(|tier| overlap(proofs, &tier)).collect()
 }
 
+/// A rule's condition and its `until`.
+#[derive(Clone, Copy)]
+struct Pair<'e> {
+    names: &'e Names,
+    condition: Part<'e>,
+    until: Part<'e>,
+}
+
 fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
     let (node, until) = (tier.compiled.until?, tier.written.when.until.as_ref()?);
     let is_dead = proofs.is_impossible(tier.at, &[(node, Asked::True)]);
     if is_dead {
         return None;
     }
-    let condition = Part {
-        node: tier.compiled.condition,
-        expr: &tier.written.when.condition,
+    let pair = Pair {
+        names: tier.names,
+        condition: Part {
+            node: tier.compiled.condition,
+            expr: &tier.written.when.condition,
+        },
+        until: Part { node, expr: until },
     };
-    let until = Part { node, expr: until };
-    if let Some((shown, [first, second])) = shared(proofs, condition, until) {
-        let message = "`until` is on the wrong side: it is true while the condition is";
-        let finding = Diagnostic::new(Code::UntilOverlap, second.span, message)
-            .label(shown)
-            .also(first.span, "the condition");
-        // Beside an `or`, whatever else makes the condition true would have to be left out too.
-        let mended = mended(first, second).filter(|_| !has_or(condition.expr));
-        let finding = match (mended, &until.expr.value) {
-            (Some(text), Kind::For(_, hold)) => {
-                finding.help(format!("write `until {text} for {hold}`"))
-            }
-            (Some(text), _) => finding.help(format!("write `until {text}`")),
-            (None, _) => finding.help("write an `until` that is true when all is well again"),
-        };
-        return Some(tier.written.written.relocate(finding));
-    }
-    if !proofs.is_implied(tier.at, node, condition.node) {
-        let found = beside(proofs, condition, until)?;
-        return Some(tier.written.written.relocate(found));
-    }
+    let found = wrong_side(proofs, pair)
+        .or_else(|| {
+            let is_certain = proofs.is_implied(tier.at, node, pair.condition.node);
+            is_certain.then(|| never_fires(pair))
+        })
+        .or_else(|| among(proofs, pair))
+        .or_else(|| beside(proofs, pair))?;
+    Some(tier.written.written.relocate(found))
+}
+
+/// Finds an `until` about the very value that the condition is about.
+fn wrong_side(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
+    let (shown, [first, second]) = shared(proofs, pair)?;
+    let message = "`until` is on the wrong side: it is true while the condition is";
+    let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
+        .label(shown)
+        .also(first.span, here("the condition", &first));
+    let otherwise = "write an `until` that is true when all is well again";
+    Some(found.help(help(pair, first, second, otherwise)))
+}
+
+fn never_fires(pair: Pair<'_>) -> Diagnostic {
     let message = "the alert never fires: whenever its condition is true, `until` is too";
-    let finding = Diagnostic::new(Code::UntilOverlap, until.expr.span, message)
-        .also(condition.expr.span, "the condition")
-        .help("write an `until` that is true when all is well again");
-    Some(tier.written.written.relocate(finding))
+    Diagnostic::new(Code::UntilOverlap, pair.until.expr.span, message)
+        .also(pair.condition.expr.span, "the condition")
+        .help("write an `until` that is true when all is well again")
+}
+
+/// Finds an `until` about more or fewer codes that is true while there are enough of those that
+/// the condition is about: `502 > 10% until 5xx < 20%`.
+fn among(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
+    let mut untils = sides(proofs, pair.names, pair.until);
+    let (Some(end), true) = (untils.pop(), untils.is_empty()) else {
+        return None;
+    };
+    let [second] = end.compared.as_slice() else {
+        return None;
+    };
+    if !level_of_part(second, pair.names).is_some_and(|level| level.is_below()) {
+        return None;
+    }
+    for side in sides(proofs, pair.names, pair.condition) {
+        let [first] = side.compared.as_slice() else {
+            continue;
+        };
+        let is_among = level_of_part(first, pair.names).is_some_and(|level| level.is_above())
+            && proofs.with_prover(|prover| prover.have_common_codes(first.node, second.node));
+        if !is_among {
+            continue;
+        }
+        let claims = [side.claims.as_slice(), &end.claims].concat();
+        let Some(witness) = proofs.with_prover(|prover| prover.witness(&claims, EFFORT)) else {
+            continue;
+        };
+        let message = format!(
+            "in {witness} the condition is true and so is `until`: the alert does not fire"
+        );
+        let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
+            .also(first.span, here("the condition", first))
+            .warning();
+        let otherwise = "write an `until` about what the condition is about";
+        return Some(found.help(help(pair, *first, *second, otherwise)));
+    }
+    None
 }
 
 /// Finds an `until` about other codes that is true in the very outage: when every answer has a
 /// code that the condition is about.
-fn beside(proofs: &Proofs<'_>, condition: Part<'_>, until: Part<'_>) -> Option<Diagnostic> {
+fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
+    let Pair {
+        condition, until, ..
+    } = pair;
     let (sets, others) = (
         code_sets(proofs, condition.node),
         code_sets(proofs, until.node),
@@ -113,16 +171,34 @@ fn beside(proofs: &Proofs<'_>, condition: Part<'_>, until: Part<'_>) -> Option<D
     let found = Diagnostic::new(Code::UntilOverlap, until.expr.span, message)
         .also(condition.expr.span, "the condition")
         .warning();
-    let (first, second) = (compared(proofs, condition), compared(proofs, until));
-    let meant = match (first.as_slice(), second.as_slice()) {
-        ([first], [second]) if !has_or(condition.expr) => mended(first.expr, second.expr),
-        _ => None,
-    };
-    Some(match (meant, &until.expr.value) {
-        (Some(text), Kind::For(_, hold)) => found.help(format!("write `until {text} for {hold}`")),
-        (Some(text), _) => found.help(format!("write `until {text}`")),
-        (None, _) => found.help("write an `until` about what the condition is about"),
-    })
+    let compared = |part| of_whole(proofs, pair.names, part);
+    let (first, second) = (compared(condition), compared(until));
+    let otherwise = "write an `until` about what the condition is about";
+    Some(found.help(match (first.as_slice(), second.as_slice()) {
+        ([first], [second]) => help(pair, *first, *second, otherwise),
+        _ => otherwise.to_owned(),
+    }))
+}
+
+/// Says what a part is; of a name, what stands behind it.
+fn here(what: &str, part: &Compared<'_>) -> String {
+    if part.span == part.expr.span {
+        what.to_owned()
+    } else {
+        format!("{what}: here `{}`", part.expr)
+    }
+}
+
+/// Says what to write for `until`, where that is plain.
+fn help(pair: Pair<'_>, first: Compared<'_>, second: Compared<'_>, otherwise: &str) -> String {
+    // Beside an `or`, whatever else makes the condition true would have to be left out too.
+    let mended = mended(&first, &second, pair.names);
+    let mended = mended.filter(|_| !has_or(pair.condition.expr, pair.names));
+    match (mended, &meant(pair.until.expr, pair.names).value) {
+        (Some(text), Kind::For(_, hold)) => format!("write `until {text} for {hold}`"),
+        (Some(text), _) => format!("write `until {text}`"),
+        (None, _) => otherwise.to_owned(),
+    }
 }
 
 /// Returns the sets of codes whose proportions stand in a condition.
@@ -142,7 +218,7 @@ fn code_sets(proofs: &Proofs<'_>, whole: NodeId) -> Vec<StatusSet> {
 }
 
 /// Says what makes both true: by the value that they compare, where it is one of codes.
-fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: Part<'_>) -> String {
+fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: &Compared<'_>) -> String {
     let known = value_of(proofs, compared.node).and_then(|(mut node, literal)| {
         let Kind::Comparison(_, a, b) = &compared.expr.value else {
             return None;
@@ -166,185 +242,51 @@ fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: Part<'_>) -> String {
     known.unwrap_or_else(|| format!("{witness} makes both true"))
 }
 
-/// A side of an `or`: what must be true for it, and what it compares.
-struct Side<'e> {
-    claims: Vec<(NodeId, Asked)>,
-    compared: Vec<Part<'e>>,
-}
-
 /// Returns what makes a side of the condition and one of `until` true that compare the same value,
 /// in words, and the two comparisons.
-fn shared<'e>(
-    proofs: &Proofs<'_>,
-    condition: Part<'e>,
-    until: Part<'e>,
-) -> Option<(String, [&'e Expr; 2])> {
-    let untils = sides(proofs, until);
-    for first in sides(proofs, condition) {
+fn shared<'e>(proofs: &Proofs<'_>, pair: Pair<'e>) -> Option<(String, [Compared<'e>; 2])> {
+    let untils = sides(proofs, pair.names, pair.until);
+    for first in sides(proofs, pair.names, pair.condition) {
         for second in &untils {
             let same = first.compared.iter().find_map(|a| {
-                let is_same = |b: &&Part<'e>| is_one_value(proofs, a.node, b.node);
-                second.compared.iter().find(is_same).map(|b| (a, b.expr))
+                let is_same = |b: &&Compared<'e>| is_one_value(proofs, a.node, b.node);
+                second.compared.iter().find(is_same).map(|b| (a, *b))
             });
             let Some((a, b)) = same else { continue };
             if are_apart(proofs, &first, second) {
                 continue;
             }
-            let mut claims = first.claims.clone();
-            claims.extend(&second.claims);
+            let claims = [first.claims.as_slice(), &second.claims].concat();
             let witness = proofs.with_prover(|prover| prover.witness(&claims, EFFORT));
             if let Some(witness) = witness {
-                return Some((shown(proofs, &witness, *a), [a.expr, b]));
+                return Some((shown(proofs, &witness, a), [*a, b]));
             }
         }
     }
     None
 }
 
-/// Returns the sides of a condition's `or`s, below its holds and guards.
-fn sides<'e>(proofs: &Proofs<'_>, whole: Part<'e>) -> Vec<Side<'e>> {
-    let mut found = Vec::new();
-    let mut open = vec![(whole, Vec::new())];
-    while let Some((part, guards)) = open.pop() {
-        let inner = proofs::parts(proofs.nodes(), part);
-        match (&part.expr.value, inner.as_slice()) {
-            (Kind::For(..), [of]) => open.push((*of, guards)),
-            (Kind::Given(..), [of, guard]) => {
-                let mut guards = guards;
-                guards.push((guard.node, Asked::True));
-                open.push((*of, guards));
-            }
-            (Kind::Or(_), all) => open.extend(all.iter().rev().map(|of| (*of, guards.clone()))),
-            _ => {
-                let mut claims = guards;
-                claims.push((part.node, Asked::True));
-                let compared = compared(proofs, part);
-                found.push(Side { claims, compared });
-            }
-        }
-        if SIDES_MAX <= found.len() {
-            break;
-        }
-    }
-    found
-}
-
-/// Returns the comparisons that must all hold, guards left out; those of counts only where there
-/// are no others, because they say how much there is to go by.
-fn compared<'e>(proofs: &Proofs<'_>, whole: Part<'e>) -> Vec<Part<'e>> {
-    let (mut open, mut found) = (vec![whole], Vec::new());
-    while let Some(part) = open.pop() {
-        match &part.expr.value {
-            Kind::Comparison(..) => found.push(part),
-            Kind::And(_) | Kind::For(..) => open.extend(proofs::parts(proofs.nodes(), part)),
-            Kind::Given(..) => {
-                let inner = proofs::parts(proofs.nodes(), part);
-                open.extend(inner.first().copied());
-            }
-            _ => {}
-        }
-    }
-    let is_count = |part: &Part<'_>| {
-        let Kind::Comparison(_, a, b) = &part.expr.value else {
-            return false;
-        };
-        [a, b]
-            .iter()
-            .any(|side| matches!(side.value, Kind::Requests(_)))
-    };
-    if !found.iter().all(is_count) {
-        found.retain(|part| !is_count(part));
-    }
-    found
-}
-
 /// Whether both comparisons are of one value with a number.
 fn is_one_value(proofs: &Proofs<'_>, a: NodeId, b: NodeId) -> bool {
     let value = |id| value_of(proofs, id).map(|(value, _)| value);
     value(a).is_some() && value(a) == value(b)
+        || proofs.with_prover(|prover| prover.are_of_one_value(a, b))
 }
 
-/// Whether two comparisons of one value rule each other out: seen at once, without a search.
-fn are_apart(proofs: &Proofs<'_>, first: &Side<'_>, second: &Side<'_>) -> bool {
-    let ranges = |side: &Side<'_>| -> Vec<(NodeId, i64, i64)> {
-        let parts = side.compared.iter();
-        parts
-            .filter_map(|part| range_of(proofs, part.node))
-            .collect()
-    };
-    let others = ranges(second);
-    ranges(first).into_iter().any(|(value, low, high)| {
-        let mut same = others.iter().filter(|(other, ..)| *other == value);
-        same.any(|(_, least, most)| high < *least || *most < low)
-    })
-}
-
-/// Returns a value that is compared with a number, and between which bounds, in billionths, it is
-/// where that is true.
-fn range_of(proofs: &Proofs<'_>, id: NodeId) -> Option<(NodeId, i64, i64)> {
-    let (value, side) = value_of(proofs, id)?;
-    let Node::Compare(comparator, a, b) = proofs.nodes()[id.0 as usize] else {
-        return None;
-    };
-    let literal = if side == Literal::Right { b } else { a };
-    let Node::Literal(level) = proofs.nodes()[literal.0 as usize] else {
-        return None;
-    };
-    let (level, is_right) = (level.units(), side == Literal::Right);
-    let (low, high) = match (comparator, is_right) {
-        (Comparator::Greater, true) | (Comparator::Less, false) => (level + 1, i64::MAX),
-        (Comparator::GreaterOrEqual, true) | (Comparator::LessOrEqual, false) => (level, i64::MAX),
-        (Comparator::Less, true) | (Comparator::Greater, false) => (i64::MIN, level - 1),
-        (Comparator::LessOrEqual, true) | (Comparator::GreaterOrEqual, false) => (i64::MIN, level),
-        (Comparator::Equal, _) => (level, level),
-        (Comparator::NotEqual, _) => return None,
-    };
-    Some((value, low, high))
-}
-
-/// On which side of a comparison the number stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Literal {
-    Left,
-    Right,
-}
-
-/// Returns the value that is compared with a number.
-fn value_of(proofs: &Proofs<'_>, id: NodeId) -> Option<(NodeId, Literal)> {
-    let nodes = proofs.nodes();
-    let Node::Compare(_, a, b) = nodes[id.0 as usize] else {
-        return None;
-    };
-    let is_literal = |of: NodeId| matches!(nodes[of.0 as usize], Node::Literal(_));
-    match (is_literal(a), is_literal(b)) {
-        (false, true) => Some((a, Literal::Right)),
-        (true, false) => Some((b, Literal::Left)),
-        _ => None,
-    }
+fn level_of_part<'e>(part: &Compared<'e>, names: &Names) -> Option<Threshold<'e>> {
+    level_of(part.expr, part.is_negated, names)
 }
 
 /// Returns what `until` was probably meant to be: the other way round than the condition, and no
 /// nearer to it than written.
-fn mended(condition: &Expr, until: &Expr) -> Option<String> {
-    let (Kind::Comparison(fires, value, level), Kind::Comparison(_, _, written)) =
-        (&condition.value, &until.value)
-    else {
-        return None;
-    };
-    let (Kind::Proportion(level) | Kind::Number(level)) = level.value else {
-        return None;
-    };
-    let (Kind::Proportion(given) | Kind::Number(given)) = written.value else {
-        return None;
-    };
-    let unit = if matches!(written.value, Kind::Proportion(_)) {
-        "%"
-    } else {
-        ""
-    };
+fn mended(condition: &Compared<'_>, until: &Compared<'_>, names: &Names) -> Option<String> {
+    let fires = level_of_part(condition, names)?;
+    let given = level_of_part(until, names)?;
+    let (value, level, given) = (fires.measured, fires.level, given.level);
+    let unit = if fires.is_number { "" } else { "%" };
     let least = Decimal::ZERO;
-    let most = Some(Decimal::HUNDRED).filter(|_| unit == "%");
-    match fires {
+    let most = Some(Decimal::HUNDRED).filter(|_| !fires.is_number);
+    match fires.comparator {
         Comparator::Greater | Comparator::GreaterOrEqual => {
             let nearer = Some(given).filter(|given| least < *given && *given < level);
             let level = nearer.unwrap_or(level);
@@ -366,14 +308,19 @@ fn mended(condition: &Expr, until: &Expr) -> Option<String> {
     }
 }
 
-/// Whether an `or` stands anywhere in a condition.
-fn has_or(condition: &Expr) -> bool {
+/// Whether an `or` stands anywhere in a condition, or what is one: `not (… and …)`.
+fn has_or(condition: &Expr, names: &Names) -> bool {
     let mut open = vec![condition];
-    while let Some(expr) = open.pop() {
-        if matches!(expr.value, Kind::Or(_) | Kind::Name(_)) {
-            return true;
+    for _ in 0..PARTS_MAX {
+        let Some(expr) = open.pop() else {
+            return false;
+        };
+        let expr = meant(expr, names);
+        match &expr.value {
+            Kind::Or(_) => return true,
+            Kind::Not(of) if matches!(meant(of, names).value, Kind::And(_)) => return true,
+            _ => open.extend(expr.operands()),
         }
-        open.extend(expr.operands());
     }
-    false
+    true
 }

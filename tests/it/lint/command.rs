@@ -90,6 +90,46 @@ fn fix_writes_what_is_certain_and_a_dry_run_only_says_so() {
 }
 
 #[test]
+fn only_what_fix_mends_is_counted_as_such() {
+    let rule = "rules:\n  - name: www\n    when: 5xx > 10% given requests >= 50 for 3m\n";
+    let case = "rules: rules.yaml\ntests:\n  - name: t\n    samples: {www.example.com: {\"502\": 1}}\n    expect:\n      - {at: 7m, rule: www, domain: www.example.com, event: fire}\n";
+    let files = [
+        ("rules.yaml", rule),
+        ("rules.test.yaml", case),
+        (
+            "half.yaml",
+            &rule.replace("10% given requests >= 50 for 3m", "10 for 30s"),
+        ),
+        (
+            "both.yaml",
+            &rule.replace("10% given requests >= 50 for 3m", "10 for 3min"),
+        ),
+    ];
+    let folder = folder_with(&files);
+    let summary = |name| {
+        let output = foghorn(&["lint", "--deny", "syntax", name], folder.path());
+        let text = stdout(&output);
+        let line = text.lines().rev().nth(1).unwrap_or_default();
+        line.split_once("; ").map(|(_, notes)| notes.to_owned())
+    };
+    assert_eq!(summary("rules.test.yaml"), None);
+    assert_eq!(summary("half.yaml"), None);
+    assert_eq!(summary("both.yaml").as_deref(), Some("`--fix` can mend 2"));
+}
+
+#[test]
+fn a_mend_at_the_end_of_a_file_is_shown() {
+    let text = "rules:\n  - name: e\n    when: 5xx > 10% given requests >= 50 for 3m\n    summary \"many errors\"";
+    let folder = folder_with(&[("rules.yaml", text)]);
+    let dry = foghorn(&["lint", "--fix", "--dry-run", "rules.yaml"], folder.path());
+    assert!(
+        stdout(&dry).contains("\n+    summary: \"many errors\"\n"),
+        "{}",
+        stdout(&dry)
+    );
+}
+
+#[test]
 fn an_unreadable_file_does_not_keep_the_others_from_being_linted() {
     let folder = folder_with(&[("rules.yaml", FAULTY)]);
     let output = foghorn(&["lint", "nix.yaml", "rules.yaml"], folder.path());

@@ -115,6 +115,26 @@ fn what_may_mean_two_things_is_left_to_a_person() {
 }
 
 #[test]
+fn a_number_gets_no_unit_and_a_misspelt_alias_no_quotes() {
+    let rule =
+        "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5%\n";
+    let anchor = format!("{rule}    domains: &sites [\"a.example.com\"]\n");
+    let broken = anchor.replace(']', "");
+    let alias = "  - name: b\n    when: 404 > 30%\n    domains: *site\n";
+    let same = alias.replace("*site", "*sites");
+    for text in [
+        format!("{rule}history: 14\n"),
+        format!("{rule}settle: 300\n"),
+        format!("{anchor}{alias}"),
+        format!("{broken}{same}"),
+    ] {
+        assert_eq!(mended(&text), text);
+    }
+    let zero = format!("{rule}settle: 0\n");
+    assert_eq!(mended(&zero), zero.replace("settle: 0", "settle: 0s"));
+}
+
+#[test]
 fn a_line_that_would_still_be_wrong_is_left_as_it_is() {
     for condition in [
         "600 > 10%",
@@ -130,7 +150,7 @@ fn a_line_that_would_still_be_wrong_is_left_as_it_is() {
 #[test]
 fn slips_in_yaml_are_mended_with_the_rest_as_it_was() {
     for (faulty, sound) in [
-        ("settle: 5 # why", "settle: 5m # why"),
+        ("settle: 5min # why", "settle: 5m # why"),
         ("history: 2w", "history: 14d"),
         ("setle: 5m", "settle: 5m"),
         (
@@ -174,6 +194,10 @@ fn slips_in_yaml_are_mended_with_the_rest_as_it_was() {
         (
             "when: 5xx > 10%\n   severity: info",
             "when: 5xx > 10%\n    severity: info",
+        ),
+        (
+            "when: 5xx > 10%\n  name: c\n    when: 5xx > 2%",
+            "when: 5xx > 10%\n  - name: c\n    when: 5xx > 2%",
         ),
         (
             "when: 5xx > 10%\n    severity: warn",

@@ -115,12 +115,26 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
     }
     let message = format!("`for` ends a condition: parentheses are missing before `{word}`");
     let last = refusal.on_to(refusal.at, |word| matches!(word, "until" | "on"));
-    let rest = refusal.piece(refusal.at, last);
+    let words = (refusal.at + 1..=last).map(|at| refusal.text_of(at));
+    let is_held = words.clone().any(|word| word == "for");
+    let is_joined = words.into_iter().any(|word| matches!(word, "and" | "or"));
+    // What is held on the other side is a condition of its own as well.
+    let rest = if is_held && !is_joined {
+        format!("{word} ({})", refusal.piece(refusal.at + 1, last))
+    } else {
+        refusal.piece(refusal.at, last).to_owned()
+    };
     let fault = refusal
         .fault(0, message)
         .help(format!("write `({held}) {rest}`"));
-    let span = Span::new(first_at, refusal.span(-1).end);
-    Some((fault, Some(Edit::replace(span, format!("({held})")))))
+    let meant = if is_held && !is_joined {
+        let span = Span::new(first_at, refusal.tokens.get(last)?.span.end);
+        Edit::replace(span, format!("({held}) {rest}"))
+    } else {
+        let span = Span::new(first_at, refusal.span(-1).end);
+        Edit::replace(span, format!("({held})"))
+    };
+    Some((fault, Some(meant)))
 }
 
 /// `1% < 5xx < 5%`

@@ -1,0 +1,209 @@
+//! The sides of a condition, names put in: what must be so for each, and what it compares.
+
+use super::measures::meant;
+use super::proofs::{self, Part, Proofs};
+use crate::diag::Span;
+use crate::lang::Names;
+use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::program::{Node, NodeId};
+use crate::proof::Asked;
+
+/// How many sides of a condition are looked at.
+const SIDES_MAX: usize = 16;
+/// How many parts of a side are looked at, names put in.
+const PARTS_MAX: usize = 64;
+
+/// A side of an `or`: what must be so for it, and what it compares.
+pub(super) struct Side<'e> {
+    pub(super) claims: Vec<(NodeId, Asked)>,
+    pub(super) compared: Vec<Compared<'e>>,
+}
+
+/// A part of a condition that must be so, or under `not` must be false.
+#[derive(Clone, Copy)]
+pub(super) struct Compared<'e> {
+    pub(super) node: NodeId,
+    pub(super) expr: &'e Expr,
+    /// Where it stands in the text: itself, or the name that it is behind.
+    pub(super) span: Span,
+    /// Whether it must be false.
+    pub(super) is_negated: bool,
+}
+
+/// On which side of a comparison the number stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Literal {
+    Left,
+    Right,
+}
+
+impl<'e> Compared<'e> {
+    /// Returns a condition that must be so, as a whole.
+    pub(super) fn whole(part: Part<'e>) -> Self {
+        Self {
+            node: part.node,
+            expr: part.expr,
+            span: part.expr.span,
+            is_negated: false,
+        }
+    }
+
+    /// Returns what a name stands for in its place.
+    fn put_in(self, names: &'e Names) -> Self {
+        let expr = meant(self.expr, names);
+        Self { expr, ..self }
+    }
+
+    /// Returns the conditions that one with names put in is directly made of.
+    fn parts(self, proofs: &Proofs<'_>, names: &'e Names) -> Vec<Self> {
+        let Self { node, expr, .. } = self;
+        let inner = proofs::parts(proofs.nodes(), Part { node, expr });
+        let is_negated = self.is_negated != matches!(expr.value, Kind::Not(_));
+        let is_behind_name = self.span != expr.span;
+        let part = |Part { node, expr }: Part<'e>| Self {
+            node,
+            expr,
+            span: if is_behind_name { self.span } else { expr.span },
+            is_negated,
+        };
+        inner.into_iter().map(|of| part(of).put_in(names)).collect()
+    }
+
+    fn claim(self) -> (NodeId, Asked) {
+        let asked = if self.is_negated {
+            Asked::False
+        } else {
+            Asked::True
+        };
+        (self.node, asked)
+    }
+
+    /// Whether one of its parts is enough.
+    fn is_choice(self) -> bool {
+        matches!(
+            (&self.expr.value, self.is_negated),
+            (Kind::Or(_), false) | (Kind::And(_), true)
+        )
+    }
+}
+
+/// Returns the sides of a condition's `or`s, below its holds and guards.
+pub(super) fn sides<'e>(proofs: &Proofs<'_>, names: &'e Names, whole: Part<'e>) -> Vec<Side<'e>> {
+    let mut found = Vec::new();
+    let mut open = vec![(Compared::whole(whole).put_in(names), Vec::new())];
+    while let Some((part, mut claims)) = open.pop() {
+        let inner = part.parts(proofs, names);
+        match (&part.expr.value, inner.as_slice()) {
+            (Kind::For(..) | Kind::Not(_), [of]) => open.push((*of, claims)),
+            (Kind::Given(..), [of, guard]) => {
+                // Without its guard it is unknown, and so is its `not`.
+                claims.push((guard.node, Asked::True));
+                open.push((*of, claims));
+            }
+            (_, [_, ..]) if part.is_choice() => {
+                open.extend(inner.iter().rev().map(|of| (*of, claims.clone())));
+            }
+            _ => {
+                claims.push(part.claim());
+                let compared = compared(proofs, names, part);
+                found.push(Side { claims, compared });
+            }
+        }
+        if SIDES_MAX <= found.len() {
+            break;
+        }
+    }
+    found
+}
+
+/// Returns the comparisons of a condition that must all be so, guards left out; those of counts
+/// only where there are no others, because they say how much there is to go by.
+pub(super) fn of_whole<'e>(
+    proofs: &Proofs<'_>,
+    names: &'e Names,
+    whole: Part<'e>,
+) -> Vec<Compared<'e>> {
+    compared(proofs, names, Compared::whole(whole).put_in(names))
+}
+
+fn compared<'e>(proofs: &Proofs<'_>, names: &'e Names, whole: Compared<'e>) -> Vec<Compared<'e>> {
+    let (mut open, mut found) = (vec![whole], Vec::new());
+    for _ in 0..PARTS_MAX {
+        let Some(part) = open.pop() else { break };
+        match &part.expr.value {
+            Kind::Comparison(..) => found.push(part),
+            Kind::And(_) | Kind::Or(_) if part.is_choice() => {}
+            Kind::And(_) | Kind::Or(_) | Kind::Not(_) | Kind::For(..) => {
+                open.extend(part.parts(proofs, names));
+            }
+            Kind::Given(..) => open.extend(part.parts(proofs, names).first().copied()),
+            _ => {}
+        }
+    }
+    let is_count = |part: &Compared<'_>| {
+        let Kind::Comparison(_, a, b) = &part.expr.value else {
+            return false;
+        };
+        let mut sides = [a, b].into_iter().map(|side| meant(side, names));
+        sides.any(|side| matches!(side.value, Kind::Requests(_)))
+    };
+    if !found.iter().all(is_count) {
+        found.retain(|part| !is_count(part));
+    }
+    found
+}
+
+/// Whether two comparisons of one value rule each other out: seen at once, without a search.
+pub(super) fn are_apart(proofs: &Proofs<'_>, first: &Side<'_>, second: &Side<'_>) -> bool {
+    let ranges = |side: &Side<'_>| -> Vec<(NodeId, i64, i64)> {
+        let parts = side.compared.iter();
+        parts.filter_map(|part| range_of(proofs, part)).collect()
+    };
+    let others = ranges(second);
+    ranges(first).into_iter().any(|(value, low, high)| {
+        let mut same = others.iter().filter(|(other, ..)| *other == value);
+        same.any(|(_, least, most)| high < *least || *most < low)
+    })
+}
+
+/// Returns a value that is compared with a number, and between which bounds, in billionths, it is
+/// where that is so.
+fn range_of(proofs: &Proofs<'_>, part: &Compared<'_>) -> Option<(NodeId, i64, i64)> {
+    let (value, side) = value_of(proofs, part.node)?;
+    let Node::Compare(comparator, a, b) = proofs.nodes()[part.node.0 as usize] else {
+        return None;
+    };
+    let literal = if side == Literal::Right { b } else { a };
+    let Node::Literal(level) = proofs.nodes()[literal.0 as usize] else {
+        return None;
+    };
+    let comparator = if part.is_negated {
+        comparator.opposite()
+    } else {
+        comparator
+    };
+    let (level, is_right) = (level.units(), side == Literal::Right);
+    let (low, high) = match (comparator, is_right) {
+        (Comparator::Greater, true) | (Comparator::Less, false) => (level + 1, i64::MAX),
+        (Comparator::GreaterOrEqual, true) | (Comparator::LessOrEqual, false) => (level, i64::MAX),
+        (Comparator::Less, true) | (Comparator::Greater, false) => (i64::MIN, level - 1),
+        (Comparator::LessOrEqual, true) | (Comparator::GreaterOrEqual, false) => (i64::MIN, level),
+        (Comparator::Equal, _) => (level, level),
+        (Comparator::NotEqual, _) => return None,
+    };
+    Some((value, low, high))
+}
+
+/// Returns the value that is compared with a number.
+pub(super) fn value_of(proofs: &Proofs<'_>, id: NodeId) -> Option<(NodeId, Literal)> {
+    let nodes = proofs.nodes();
+    let Node::Compare(_, a, b) = nodes[id.0 as usize] else {
+        return None;
+    };
+    let is_literal = |of: NodeId| matches!(nodes[of.0 as usize], Node::Literal(_));
+    match (is_literal(a), is_literal(b)) {
+        (false, true) => Some((a, Literal::Right)),
+        (true, false) => Some((b, Literal::Left)),
+        _ => None,
+    }
+}

@@ -138,3 +138,75 @@ const fn place(epoch: i64) -> (i64, usize) {
 const fn minute(number: i64, at: usize) -> Option<Minute> {
     Minute::from_epoch(number * PAGE as i64 + at as i64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Part, Proportion};
+    use crate::unit::StatusSet;
+
+    /// A sample whose codes have small, larger and, now and then, single values.
+    fn sample(at: usize, is_counted: bool) -> Sample {
+        let step = |times: usize, modulo: usize| (at * times % modulo) as u64;
+        let shares = [
+            (200, 80_000 + step(7, 9_000)),
+            (404, step(13, 6_553)),
+            (
+                502,
+                step(31, 300) * if at.is_multiple_of(211) { 30 } else { 1 },
+            ),
+            (503, step(3, 50)),
+            (504, if at.is_multiple_of(97) { 25 } else { 0 }),
+        ];
+        let part = |(code, share): (u16, u64)| Part {
+            code: Some(code),
+            proportion: Proportion::from_units(share.cast_signed() * 100_000_000_000).unwrap(),
+            count: is_counted.then_some(share * 3),
+        };
+        let parts = shares.into_iter().filter(|(_, share)| 0 < *share);
+        Sample::new(parts.map(part).collect()).unwrap()
+    }
+
+    #[test]
+    fn sums_of_a_page_are_those_of_its_samples() {
+        let codes = StatusSet::range(404, 503);
+        let selected = |sample: &Sample, is_counted: bool| -> i64 {
+            let parts = sample.parts().iter();
+            let parts = parts.filter(|part| part.code.is_some_and(|code| codes.contains(code)));
+            let value = |part: &Part| match part.count.filter(|_| is_counted) {
+                Some(count) => count.cast_signed(),
+                None => part.proportion.units(),
+            };
+            parts.map(value).sum()
+        };
+        for (kind, counted) in [
+            (Kind::Proportions, (|_| false) as fn(usize) -> bool),
+            (Kind::Counts, |_| true),
+            (Kind::Mixed, |at| at.is_multiple_of(3)),
+        ] {
+            let mut page = Page::default();
+            for at in 0..PAGE {
+                page.put(at, &sample(at, counted(at)));
+            }
+            assert_eq!(page.kind(), kind);
+            let (from, mut sums) = (100, vec![7_i64; 700]);
+            page.sum(&codes, kind, from, &mut sums);
+            let units = if kind == Kind::Proportions {
+                cells::NARROW
+            } else {
+                1
+            };
+            for (at, sum) in sums.iter().enumerate() {
+                let at = from + at;
+                let expected = selected(&sample(at, counted(at)), counted(at));
+                assert_eq!(sum * units, expected, "{kind:?} {at}");
+            }
+            if kind == Kind::Proportions {
+                let mut narrow = vec![7_u32; 700];
+                assert!(page.sum_narrow(&codes, from, &mut narrow));
+                let same = narrow.iter().zip(&sums).all(|(a, b)| i64::from(*a) == *b);
+                assert!(same, "{narrow:?}");
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use super::zone;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::Calendar;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// How many spans of hours a calendar may have.
 const HOURS_MAX: usize = 24;
@@ -107,18 +107,20 @@ fn days_meant(text: &str) -> Option<String> {
     days.map(|days| days.join(joint))
 }
 
+/// The days of the week in full.
+pub const DAY_NAMES: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
 /// Returns the day that is meant by `tues` or `tuesday`.
 fn day_meant(word: &str) -> Option<&'static str> {
-    const NAMES: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let at = NAMES
+    let at = DAY_NAMES
         .iter()
         .position(|name| 3 <= word.len() && name.starts_with(word))?;
     DAYS.get(at).copied()

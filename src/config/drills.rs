@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Tim
 use chrono_tz::Tz;
 
 use super::Notify;
+use super::calendar::DAYS;
 use super::read::Reader;
 use super::tree::Node;
 use super::whom::names;
@@ -11,7 +12,6 @@ use super::zone;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// How many drills a file may have: more than one for each day and receiver tests nothing more.
 const DRILLS_MAX: usize = 100;
 /// How much of a day may be left out when clocks change, in steps of a quarter of an hour: every

@@ -55,6 +55,7 @@ mod yaml_marks;
 mod yaml_slips;
 mod zone;
 
+pub use calendar::DAY_NAMES;
 pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use channel::{Channel, Format, Language};
 pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::may_be_allowed;
-use crate::config::nearest;
+use crate::config::{DAY_NAMES, nearest};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How such a comment is written.
@@ -215,28 +215,18 @@ fn is_time(word: &str, behind: &str) -> bool {
     let is_numbered = behind.starts_with(|c: char| c.is_ascii_digit());
     let next = || {
         let unit = behind.split(|c: char| !c.is_ascii_alphabetic()).next();
-        unit.is_some_and(|unit| PERIODS.contains(&unit) || DAYS.contains(&unit))
+        unit.is_some_and(|unit| PERIODS.contains(&unit) || DAY_NAMES.contains(&unit))
     };
     match word.as_str() {
         "today" | "tomorrow" | "tonight" => true,
         "next" => next(),
-        _ if DAYS.contains(&word.as_str()) => true,
+        _ if DAY_NAMES.contains(&word.as_str()) => true,
         _ => is_numbered && word.get(..3).is_some_and(|begin| MONTHS.contains(&begin)),
     }
 }
 
 /// What `next` may stand before.
 const PERIODS: [&str; 5] = ["week", "month", "quarter", "year", "sprint"];
-/// The days of the week.
-const DAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
 /// How the months begin, which are only meant with a number behind them.
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",

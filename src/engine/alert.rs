@@ -5,6 +5,7 @@
 //! minute, and what happened is given back.
 
 use super::evaluator::Evaluator;
+use super::plan::Plan;
 use super::rule::{OnUnknown, Rule};
 use super::transition::{AlertKey, Event, Evidence, PartValue, Transition};
 use crate::lang::program::{Tier, Worst};
@@ -158,7 +159,8 @@ impl AlertState {
     pub(super) fn stays_firing(
         &mut self,
         rule: &Rule,
-        values: &Evaluator,
+        plan: &Plan,
+        values: &mut Evaluator,
         minutes: std::ops::Range<usize>,
     ) -> bool {
         let ([TierState::Firing { peak, .. }], Some(shown), [tier]) = (
@@ -168,7 +170,10 @@ impl AlertState {
         ) else {
             return false;
         };
-        if let Some(part) = tier.parts.first() {
+        if let Some(part) = tier.parts.first()
+            && !peak.is_some_and(|peak| values.is_outdone(part.node, part.worst, peak))
+        {
+            values.ask(plan, part.node);
             let worst = values.worst(part.node, part.worst, minutes);
             *peak = worse(part.worst, *peak, worst);
         }

@@ -283,7 +283,18 @@ impl Evaluator {
         self.columns.cell(place(id), self.at).to_decimal()
     }
 
-    /// Returns the worst known decimal of a node over some minutes of the last block.
+    /// Whether it is known without working them out that no decimal of a node over the last block is
+    /// worse than `peak`.
+    pub(super) fn is_outdone(&self, id: NodeId, worst: Worst, peak: Decimal) -> bool {
+        let bounds = self.columns.bounds(place(id));
+        bounds.is_some_and(|bounds| match worst {
+            Worst::Greatest => bounds.high <= peak.units(),
+            Worst::Least => peak.units() <= bounds.low,
+        })
+    }
+
+    /// Returns the worst known decimal of a node over some minutes of the last block,
+    /// which was [asked](Self::ask) for.
     pub(super) fn worst(
         &self,
         id: NodeId,

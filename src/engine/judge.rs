@@ -231,16 +231,17 @@ impl<'a> Judge<'a> {
             if block.minutes <= at {
                 return;
             }
-            if !has_asked {
-                self.ask(rule, evaluator);
-                has_asked = true;
-            }
+            let plan = self.ruleset.plan;
             if judged.state.firing.is_some()
                 && let Some(end) = firing_until(rule, evaluator, (at, block.minutes))
-                && judged.state.stays_firing(rule, evaluator, at..end)
+                && judged.state.stays_firing(rule, plan, evaluator, at..end)
             {
                 at = end;
                 continue;
+            }
+            if !has_asked {
+                self.ask(rule, evaluator);
+                has_asked = true;
             }
             evaluator.look_at(at);
             let minute = later(block.start, at);

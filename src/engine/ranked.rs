@@ -54,11 +54,38 @@ impl Ranked {
         ranked
     }
 
-    /// Forgets all values.
-    pub(super) fn clear(&mut self) {
+    /// Puts the values of the window's minutes in, the oldest first, in the place of all that there are.
+    /// `room` is to work in.
+    ///
+    /// The value of the rank is found first, so that each value has its side at once.
+    pub(super) fn refill<'a>(
+        &mut self,
+        cells: impl Iterator<Item = &'a i64> + Clone,
+        room: &mut Vec<i64>,
+    ) {
         self.low.clear();
         self.high.clear();
         self.places.fill(NOWHERE);
+        self.next = 0;
+        room.clear();
+        room.extend(cells.clone().filter(|cell| Cell(**cell).is_known()));
+        let rank = self.rank(room.len());
+        let Some(last) = rank.checked_sub(1).filter(|last| *last < room.len()) else {
+            return;
+        };
+        let (below, pivot, _) = room.select_nth_unstable(last);
+        let pivot = *pivot;
+        // As many of those that are just that value as belong below.
+        let mut equals = 1 + below.iter().filter(|value| **value == pivot).count();
+        for (minute, cell) in cells.enumerate() {
+            if !Cell(*cell).is_known() {
+                continue;
+            }
+            let is_equal_below = *cell == pivot && 0 < equals;
+            equals -= usize::from(is_equal_below);
+            let is_low = *cell < pivot || is_equal_below;
+            self.push(is_low, *cell, minute_of(minute));
+        }
     }
 
     /// Returns how many values are known.

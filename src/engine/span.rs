@@ -93,18 +93,22 @@ impl Sliding<'_> {
     }
 
     /// Returns what the sum is while the block goes by: what it is before, and as much more or less
-    /// as what comes and leaves can make it.
+    /// as what comes and leaves can make it, minute by minute or all together.
     fn long_sums(self) -> Sums {
         let (over, count) = (self.over, self.minutes);
         let (before, old, new) = self.parts();
         let minutes = count as i128;
         let ((new_low, new_high), (old_low, old_high)) = (change(new), change(old));
+        let ((new_least, new_most), (old_least, old_most)) =
+            (some(new, minutes), some(old, minutes));
         let known = i128::from(before.known());
         let least = known - i128::from(new.unknowns);
         let most = known + i128::from(old.unknowns);
+        let fall = (minutes * (new_low - old_high)).max(new_least - old_most);
+        let rise = (minutes * (new_high - old_low)).min(new_most - old_least);
         Sums {
-            low: before.sum + (minutes * (new_low - old_high)).min(0),
-            high: before.sum + (minutes * (new_high - old_low)).max(0),
+            low: before.sum + fall.min(0),
+            high: before.sum + rise.max(0),
             known: (least.max(1), most.min(over as i128).max(1)),
         }
     }
@@ -125,33 +129,40 @@ impl Sliding<'_> {
         if SPREAD_MAX.unsigned_abs() < hull.magnitude() {
             return None;
         }
-        let half = (hull.high - hull.low) / 2 + 1;
-        let high = if outlasts && is_long(self.length()) {
-            half.min(self.long_deviation())
+        let half = Bounds {
+            low: 0,
+            high: (hull.high - hull.low) / 2 + 1,
+        };
+        Some(if outlasts && is_long(self.length()) {
+            half.meet(self.long_deviation())
         } else {
             half
-        };
-        Some(Bounds { low: 0, high })
+        })
     }
 
-    /// Returns what the deviation of a long window does not exceed: the mean of the squares without
-    /// the square of the mean.
-    fn long_deviation(self) -> i64 {
+    /// Returns the bounds of the deviation of a long window: the mean of the squares without the
+    /// square of the mean.
+    fn long_deviation(self) -> Bounds {
         let sums = self.long_sums();
         let (before, old, new) = self.parts();
-        if SPREAD_MAX.unsigned_abs() < old.bounds.join(before.bounds).magnitude() {
-            return i64::MAX;
+        let hull = before.bounds.join(old.bounds).join(new.bounds);
+        if SPREAD_MAX.unsigned_abs() < hull.magnitude() {
+            return Bounds::ANY;
         }
-        let largest = i128::from(new.bounds.magnitude());
-        let squares = before.squares + self.minutes as i128 * largest * largest;
-        let mean = if sums.low <= 0 && 0 <= sums.high {
+        let (least, most) = sums.known;
+        let ends = (sums.low.abs(), sums.high.abs());
+        let mean_low = if sums.low <= 0 && 0 <= sums.high {
             0
         } else {
-            sums.low.abs().min(sums.high.abs()) / sums.known.1
+            ends.0.min(ends.1) / most
         };
-        let spread = squares / sums.known.0 + 1 - mean * mean;
-        let root = spread.max(0).cast_unsigned().isqrt() + 1;
-        i64::try_from(root).unwrap_or(i64::MAX)
+        let mean_high = ends.0.max(ends.1) / least + 1;
+        let low = (before.squares - old.squares) / most - mean_high * mean_high;
+        let high = (before.squares + new.squares) / least + 1 - mean_low * mean_low;
+        let root = |square: i128| square.max(0).cast_unsigned().isqrt().cast_signed();
+        // A deviation is rounded down.
+        let low = (root(low) - 1).max(0);
+        Bounds::in_range(low, root(high) + 1).unwrap_or(Bounds::ANY)
     }
 }
 
@@ -169,6 +180,24 @@ impl Sums {
         let high = ends.iter().fold(ends[0], |a, b| a.max(*b));
         Bounds::in_range(low, high).unwrap_or(Bounds::ANY)
     }
+}
+
+/// Returns what some values of a zone, at most so many, are together at the least and at the most: where no
+/// value is below nought, no part of them is more than all.
+fn some(zone: Zone, minutes: i128) -> (i128, i128) {
+    let (low, high) = change(zone);
+    (
+        if high <= 0 {
+            zone.sum
+        } else {
+            minutes * low.min(0)
+        },
+        if 0 <= low {
+            zone.sum
+        } else {
+            minutes * high.max(0)
+        },
+    )
 }
 
 /// Returns by how much a value of a zone changes a sum: not at all, if it is unknown.

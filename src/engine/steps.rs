@@ -40,6 +40,7 @@ impl Evaluator {
     /// Works a row out over the block; what it needs is there.
     #[inline]
     pub(super) fn work(&mut self, plan: &Plan, row: usize, work: Work) {
+        let sketched = self.columns.bounds(row);
         match work {
             Work::Point(point) => self.work_point(row, point),
             Work::Window { window } => self.work_window(plan, row, window),
@@ -57,9 +58,21 @@ impl Evaluator {
             | Work::Hold { .. } => self.work_past(row, work),
         }
         self.columns.set_whole(row);
-        if let Some(bounds) = self.hull(plan, work) {
+        if let Some(hull) = self.hull(plan, work) {
+            let bounds = sketched.map_or(hull, |sketched| sketched.meet(hull));
             self.columns.set_bounds(row, bounds, State::Whole);
         }
+        debug_assert!(
+            sketched.is_none_or(|bounds| self.lies_within(row, bounds)),
+            "a value of {work:?} is not within the bounds that were sketched"
+        );
+    }
+
+    /// Whether every known value of a row over the block is within these bounds.
+    fn lies_within(&self, row: usize, bounds: Bounds) -> bool {
+        let cells = self.columns.row(row).cells;
+        let (found, _) = Bounds::of_cells(&cells[..self.minutes]);
+        found.is_none() || (bounds.low <= found.low && found.high <= bounds.high)
     }
 
     fn work_point(&mut self, row: usize, point: Point) {
@@ -78,7 +91,8 @@ impl Evaluator {
         let (_, mut out) = self.columns.split(row, self.minutes);
         if let Window::Ranked(ranked) = &mut self.windows[window] {
             let slid = &mut self.slid[window];
-            slide_rank(ranked, slid, (&self.rings, layout), self.position, &mut out);
+            let past = (&self.rings, layout, self.position);
+            slide_rank(ranked, slid, past, &mut self.room, &mut out);
         } else {
             sliding(&self.rings, layout, self.minutes).fill(&mut self.room, out);
         }
@@ -228,20 +242,14 @@ fn is_true_where_known(truth: bool, known: &[u64], out: &mut Out<'_>) {
 fn slide_rank(
     ranked: &mut Ranked,
     slid: &mut Option<u64>,
-    (rings, layout): (&Rings, WindowPlan),
-    position: u64,
+    (rings, layout, position): (&Rings, WindowPlan, u64),
+    room: &mut Vec<i64>,
     out: &mut Out<'_>,
 ) {
     let (over, minutes) = (layout.over as usize, out.cells.len());
     if *slid != Some(position) {
-        ranked.clear();
-        for cell in rings
-            .past(layout.ring, minutes + over, over)
-            .into_iter()
-            .flatten()
-        {
-            ranked.slide(Cell(*cell));
-        }
+        let past = rings.past(layout.ring, minutes + over, over);
+        ranked.refill(past.into_iter().flatten(), room);
     }
     *slid = Some(position + minutes as u64);
     out.known.fill(u64::MAX);

@@ -10,6 +10,17 @@ use super::window::is_thin;
 use super::zones::{ZONE, Zone};
 use crate::lang::program::Reduce;
 
+/// What a window that outlasts a block is made of.
+#[derive(Clone, Copy)]
+struct Parts {
+    /// The window before the block.
+    before: Zone,
+    /// What leaves it while the block goes by, and some beside it.
+    old: Zone,
+    /// What comes.
+    new: Zone,
+}
+
 /// What sums of a window are between while a block goes by.
 #[derive(Clone, Copy)]
 struct Sums {
@@ -24,14 +35,18 @@ impl Sliding<'_> {
     pub(super) fn bounds(self, room: &mut Vec<i64>) -> Option<Bounds> {
         let (over, count) = (self.over, self.minutes);
         let zones = self.rings.zones(self.ring);
-        let around = zones.around(count + over - 1, 0);
+        let is_summed = matches!(self.reduce, Reduce::Avg | Reduce::Sum | Reduce::Stddev);
+        let parts = (count < over && is_summed).then(|| self.parts());
+        let around = match &parts {
+            Some(parts) => parts.before.join(parts.new),
+            None => zones.around(count + over - 1, 0),
+        };
         let length = u32::try_from(over).unwrap_or(u32::MAX);
         let known = length.saturating_sub(around.unknowns);
         if is_thin(known, length) || known == 0 {
             let most = around.known().min(length);
             return is_thin(most, length).then_some(Bounds::NONE);
         }
-        let outlasts = count < over;
         let hull = around.bounds;
         match self.reduce {
             Reduce::Percentile(percent) => Some(self.rank(percent, known, room).meet(hull)),
@@ -54,10 +69,12 @@ impl Sliding<'_> {
                     },
                 })
             }
-            Reduce::Avg if outlasts => Some(self.long_sums().mean().meet(hull)),
-            Reduce::Avg => Some(hull),
-            Reduce::Sum if outlasts => {
-                let sums = self.long_sums();
+            Reduce::Avg => Some(match parts {
+                Some(parts) => self.long_sums(parts).mean().meet(hull),
+                None => hull,
+            }),
+            Reduce::Sum if let Some(parts) = parts => {
+                let sums = self.long_sums(parts);
                 Bounds::in_range(sums.low, sums.high)
             }
             Reduce::Sum => {
@@ -68,7 +85,7 @@ impl Sliding<'_> {
                 let high = ends.iter().fold(ends[0], |a, b| a.max(*b));
                 Bounds::in_range(low, high)
             }
-            Reduce::Stddev => self.deviation(hull, outlasts),
+            Reduce::Stddev => self.deviation(hull, parts),
         }
     }
 
@@ -94,9 +111,8 @@ impl Sliding<'_> {
 
     /// Returns what the sum is while the block goes by: what it is before, and as much more or less
     /// as what comes and leaves can make it, minute by minute or all together.
-    fn long_sums(self) -> Sums {
+    fn long_sums(self, Parts { before, old, new }: Parts) -> Sums {
         let (over, count) = (self.over, self.minutes);
-        let (before, old, new) = self.parts();
         let minutes = count as i128;
         let ((new_low, new_high), (old_low, old_high)) = (change(new), change(old));
         let ((new_least, new_most), (old_least, old_most)) =
@@ -113,19 +129,18 @@ impl Sliding<'_> {
         }
     }
 
-    /// Returns the window before the block, what leaves it, and what comes.
-    fn parts(self) -> (Zone, Zone, Zone) {
+    fn parts(self) -> Parts {
         let (over, count) = (self.over, self.minutes);
         let zones = self.rings.zones(self.ring);
-        (
-            self.rings.exactly(self.ring, count + over, count),
-            zones.around(count + over, over),
-            zones.around(count, 0),
-        )
+        Parts {
+            before: self.rings.exactly(self.ring, count + over, count),
+            old: zones.around(count + over, over),
+            new: zones.around(count, 0),
+        }
     }
 
     /// Returns the bounds of the deviation: it is at most half of the way between the extremes.
-    fn deviation(self, hull: Bounds, outlasts: bool) -> Option<Bounds> {
+    fn deviation(self, hull: Bounds, parts: Option<Parts>) -> Option<Bounds> {
         if SPREAD_MAX.unsigned_abs() < hull.magnitude() {
             return None;
         }
@@ -133,18 +148,17 @@ impl Sliding<'_> {
             low: 0,
             high: (hull.high - hull.low) / 2 + 1,
         };
-        Some(if outlasts && is_long(self.length()) {
-            half.meet(self.long_deviation())
-        } else {
-            half
+        Some(match parts {
+            Some(parts) if is_long(self.length()) => half.meet(self.long_deviation(parts)),
+            Some(_) | None => half,
         })
     }
 
     /// Returns the bounds of the deviation of a long window: the mean of the squares without the
     /// square of the mean.
-    fn long_deviation(self) -> Bounds {
-        let sums = self.long_sums();
-        let (before, old, new) = self.parts();
+    fn long_deviation(self, parts: Parts) -> Bounds {
+        let sums = self.long_sums(parts);
+        let Parts { before, old, new } = parts;
         let hull = before.bounds.join(old.bounds).join(new.bounds);
         if SPREAD_MAX.unsigned_abs() < hull.magnitude() {
             return Bounds::ANY;

@@ -51,6 +51,8 @@ const GROUP: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct Zones {
     list: VecDeque<Zone>,
+    /// For each of them how many values were put in up to its end since there are zones.
+    ends: VecDeque<u64>,
     /// The place of the first of them among all that ever were.
     first: usize,
     /// Every [`GROUP`] zones from such places on that are multiples of it, as one; the last may lack
@@ -193,6 +195,7 @@ impl Zones {
         let most = 2 * (len / ZONE) + 4;
         let mut zones = Self {
             list: VecDeque::with_capacity(most),
+            ends: VecDeque::with_capacity(most),
             first: 0,
             groups: VecDeque::with_capacity(most / GROUP + 2),
             len,
@@ -207,8 +210,10 @@ impl Zones {
     pub(super) fn refill(&mut self, cell: Cell) {
         let zone = Zone::filled(self.needed, cell);
         self.list.clear();
+        self.ends.clear();
         self.groups.clear();
         self.list.push_back(zone);
+        self.ends.push_back(self.needed as u64);
         self.groups.push_back(zone);
         (self.first, self.len) = (0, self.needed);
     }
@@ -216,13 +221,15 @@ impl Zones {
     /// Puts the zone of values in that were put into the ring.
     pub(super) fn push(&mut self, zone: Zone) {
         self.len += zone.len as usize;
-        let is_new = match self.list.back_mut() {
-            Some(last) if (last.len + zone.len) as usize <= ZONE => {
-                *last = last.join(zone);
+        let end = self.end() + u64::from(zone.len);
+        let is_new = match (self.list.back_mut(), self.ends.back_mut()) {
+            (Some(last), Some(last_end)) if (last.len + zone.len) as usize <= ZONE => {
+                (*last, *last_end) = (last.join(zone), end);
                 false
             }
-            Some(_) | None => {
+            _ => {
                 self.list.push_back(zone);
+                self.ends.push_back(end);
                 true
             }
         };
@@ -236,6 +243,7 @@ impl Zones {
         {
             self.len -= first.len as usize;
             self.list.pop_front();
+            self.ends.pop_front();
             self.first += 1;
             if self.first.is_multiple_of(GROUP) {
                 self.groups.pop_front();
@@ -243,20 +251,22 @@ impl Zones {
         }
     }
 
+    /// Returns how many values were put in since there are zones.
+    fn end(&self) -> u64 {
+        self.ends.back().copied().unwrap_or_default()
+    }
+
     /// Shows the bounds of the zones in which values lie that were put in at most `back` ago; whether
     /// none of them has more than [`ZONE`] that are known.
     pub(super) fn each_bounds(&self, back: usize, mut show: impl FnMut(Bounds)) -> bool {
-        let mut ago = 0;
-        for zone in self.list.iter().rev() {
+        let first = self.end().saturating_sub(back as u64);
+        let at = self.ends.partition_point(|end| *end <= first);
+        for zone in self.list.range(at..) {
             if ZONE < zone.known() as usize {
                 return false;
             }
             if !zone.bounds.is_none() {
                 show(zone.bounds);
-            }
-            ago += zone.len as usize;
-            if back <= ago {
-                break;
             }
         }
         true
@@ -265,16 +275,14 @@ impl Zones {
     /// Returns at least those values that were put in from `back` ago to before `end` ago, and some
     /// beside them.
     pub(super) fn around(&self, back: usize, end: usize) -> Zone {
-        self.walk(back, end, |zone, cut| {
-            let (from, to) = cut?;
+        self.walk(back, end, |zone, (from, to)| {
             Some(zone.part(from - to).unwrap_or(zone))
         })
     }
 
     /// Returns at most those values, and most of them.
     pub(super) fn within(&self, back: usize, end: usize) -> Zone {
-        self.walk(back, end, |zone, cut| {
-            let (from, to) = cut?;
+        self.walk(back, end, |zone, (from, to)| {
             (from - to == zone.len as usize).then_some(zone)
         })
     }
@@ -287,11 +295,7 @@ impl Zones {
         end: usize,
         look: impl Fn(usize, usize) -> [Zone; 2],
     ) -> Zone {
-        self.walk(back, end, |zone, cut| {
-            let (from, to) = cut?;
-            if from - to == zone.len as usize {
-                return Some(zone);
-            }
+        self.walk(back, end, |zone, (from, to)| {
             let cut = || {
                 let [first, second] = look(from, to);
                 first.join(second)
@@ -300,35 +304,42 @@ impl Zones {
         })
     }
 
-    /// Joins what `take` makes of each zone, given what part of it is asked for, if some is.
+    /// Joins what `take` makes of each zone and of the part of it that is asked for: from how long ago, to
+    /// before how long ago.
+    #[inline]
     fn walk(
         &self,
         back: usize,
         end: usize,
-        take: impl Fn(Zone, Option<(usize, usize)>) -> Option<Zone>,
+        take: impl Fn(Zone, (usize, usize)) -> Option<Zone>,
     ) -> Zone {
-        let (mut all, mut ago) = (Zone::EMPTY, 0);
-        let mut left = self.list.len();
-        while 0 < left && ago < back {
-            let next = self.first + left;
-            if GROUP <= left && next.is_multiple_of(GROUP) {
-                let group = self.groups[next / GROUP - 1 - self.first / GROUP];
-                let begin = ago + group.len as usize;
-                if begin <= end || (end <= ago && begin <= back) {
-                    if end < begin {
-                        all = all.join(group);
-                    }
-                    (ago, left) = (begin, left - GROUP);
-                    continue;
-                }
+        let total = self.end();
+        let (first, last) = (
+            total.saturating_sub(back as u64),
+            total.saturating_sub(end as u64),
+        );
+        let ago = |place: u64| usize::try_from(total - place).unwrap_or(usize::MAX);
+        let mut at = self.ends.partition_point(|end| *end <= first);
+        let mut all = Zone::EMPTY;
+        while let Some(zone) = self.list.get(at) {
+            let begin = self.ends[at] - u64::from(zone.len);
+            if last <= begin {
+                break;
             }
-            let zone = self.list[left - 1];
-            let begin = ago + zone.len as usize;
-            let (from, to) = (begin.min(back), ago.max(end));
-            if let Some(zone) = take(zone, (to < from).then_some((from, to))) {
+            let place = self.first + at;
+            if place.is_multiple_of(GROUP)
+                && first <= begin
+                && self.ends.get(at + GROUP - 1).is_some_and(|end| *end <= last)
+            {
+                all = all.join(self.groups[place / GROUP - self.first / GROUP]);
+                at += GROUP;
+                continue;
+            }
+            let (from, to) = (begin.max(first), self.ends[at].min(last));
+            if let Some(zone) = take(*zone, (ago(from), ago(to))) {
                 all = all.join(zone);
             }
-            (ago, left) = (begin, left - 1);
+            at += 1;
         }
         all
     }

@@ -62,7 +62,12 @@ impl Display for Expr {
                 of,
                 over,
             } => {
-                write!(f, "{aggregate}({} over {over})", At(Level::Sum, of))
+                aggregate.fmt(f)?;
+                f.write_str("(")?;
+                At(Level::Sum, of).fmt(f)?;
+                f.write_str(" over ")?;
+                over.fmt(f)?;
+                f.write_str(")")
             }
             Kind::Share { codes, over } => write!(f, "share({} over {over})", Set(&codes.value)),
             Kind::Burn {
@@ -228,7 +233,7 @@ impl Display for Set<'_> {
 impl Display for Codes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::One(code) => write!(f, "{code}"),
+            Self::One(code) => code.fmt(f),
             Self::Range(first, last) => write!(f, "{first}..{last}"),
             Self::Hundred(digit) => write!(f, "{digit}xx"),
             Self::Ten(digits) => write!(f, "{digits}x"),

@@ -34,6 +34,9 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
 /// `5??`, `5**`, `50?`: a class of status codes as others write it.
 fn wildcard(text: &str, at: usize) -> Option<(Fault, usize)> {
     let written = text.get(at..at + 3)?;
+    if !written.ends_with(['?', '*']) {
+        return None;
+    }
     let digits = written.trim_end_matches(['?', '*']);
     let is_class = digits.starts_with(['1', '2', '3', '4', '5'])
         && digits.bytes().all(|b| b.is_ascii_digit())

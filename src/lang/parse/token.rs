@@ -155,11 +155,11 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
 
 /// `HTTP 502`, `status 502`: a word that says that a status code follows.
 fn before_code(text: &str, word: &str, span: Span) -> Option<Fault> {
-    let lower = word.to_ascii_lowercase();
+    let words = ["http", "status", "code"];
     let rest = text[span.end..].trim_start_matches(' ');
     let is_apart = rest.len() < text.len() - span.end;
     let is_before = is_apart && rest.starts_with(['1', '2', '3', '4', '5']);
-    if !is_before || !matches!(lower.as_str(), "http" | "status" | "code") {
+    if !is_before || !words.iter().any(|known| word.eq_ignore_ascii_case(known)) {
         return None;
     }
     let message = format!("`{word}` is no word of the language: status codes stand by themselves");

@@ -119,7 +119,7 @@ fn among(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
         };
         let is_among = level_of_part(first, pair.names).is_some_and(|level| level.is_above())
             && proofs.with_prover(|prover| prover.have_common_codes(first.node, second.node));
-        if !is_among {
+        if !is_among || are_apart(proofs, &side, &end) {
             continue;
         }
         let claims = [side.claims.as_slice(), &end.claims].concat();

@@ -12,6 +12,7 @@ use super::evaluator::Evaluator;
 use super::plan::{Plan, Step, Work};
 use super::point::{Point, multiply};
 use super::sliding::sliding;
+use super::span::{Known, Span};
 
 impl Evaluator {
     /// Notes what is known of a step's row without working it out; where nothing is missing, it is
@@ -38,8 +39,11 @@ impl Evaluator {
             }
             Work::Window { window } => {
                 let sliding = sliding(&self.rings, plan.windows[window], self.minutes);
-                if let Some(bounds) = sliding.bounds(&mut self.room) {
+                if let Some(Span { bounds, known }) = sliding.span(&mut self.room) {
                     self.columns.know_all(step.place, bounds);
+                    if known == Known::Some {
+                        sliding.note_known(self.columns.cells_mut(step.place).1);
+                    }
                 }
             }
             Work::Narrow(_)

@@ -186,14 +186,23 @@ impl Sliding<'_> {
         if !is_thin(length.saturating_sub(around.unknowns), length) {
             return;
         }
+        let Out { cells, known, .. } = out;
+        self.each_known(|at, count| {
+            cells[at] = known_if(!is_thin(count, length), cells[at], at, known);
+        });
+    }
+
+    /// Shows for each minute how many of its window are known.
+    pub(super) fn each_known(self, mut show: impl FnMut(usize, u32)) {
+        let (over, count) = (self.over, self.minutes);
         let mut known = self.rings.exactly(self.ring, count + over, count).known();
         let old = self.rings.past(self.ring, count + over, count);
         let new = self.rings.past(self.ring, count, count);
         let pairs = old.into_iter().flatten().zip(new.into_iter().flatten());
-        for (at, ((old, new), cell)) in pairs.zip(&mut *out.cells).enumerate() {
+        for (at, (old, new)) in pairs.enumerate() {
             let is_known = |cell: i64| u32::from(Cell(cell).is_known());
             known = known + is_known(*new) - is_known(*old);
-            *cell = known_if(!is_thin(known, length), *cell, at, out.known);
+            show(at, known);
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::bounds::Bounds;
 use super::sliding::{Sliding, is_long};
 use super::spread::SPREAD_MAX;
-use super::window::is_thin;
+use super::window::{is_thin, known_if};
 use super::zones::{ZONE, Zone};
 use crate::lang::program::Reduce;
 
@@ -30,24 +30,65 @@ struct Sums {
     known: (i128, i128),
 }
 
+/// What is known of a window's values over a block before they are worked out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) bounds: Bounds,
+    pub(super) known: Known,
+}
+
+/// Which of a window's values over a block are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Each of them or, if nothing lies within the bounds, none.
+    Alike,
+    /// Those of which [enough](Sliding::note_known) is known.
+    Some,
+}
+
 impl Sliding<'_> {
-    /// Returns the bounds of the window's values, if each of them is known, or none of them is.
-    pub(super) fn bounds(self, room: &mut Vec<i64>) -> Option<Bounds> {
+    /// Returns what is known of the window's values, if each is known of whose minutes enough are.
+    pub(super) fn span(self, room: &mut Vec<i64>) -> Option<Span> {
         let (over, count) = (self.over, self.minutes);
-        let zones = self.rings.zones(self.ring);
         let is_summed = matches!(self.reduce, Reduce::Avg | Reduce::Sum | Reduce::Stddev);
         let parts = (count < over && is_summed).then(|| self.parts());
         let around = match &parts {
             Some(parts) => parts.before.join(parts.new),
-            None => zones.around(count + over - 1, 0),
+            None => self.rings.zones(self.ring).around(count + over - 1, 0),
         };
-        let length = u32::try_from(over).unwrap_or(u32::MAX);
-        let known = length.saturating_sub(around.unknowns);
-        if is_thin(known, length) || known == 0 {
-            let most = around.known().min(length);
-            return is_thin(most, length).then_some(Bounds::NONE);
+        let length = self.length();
+        let least = length.saturating_sub(around.unknowns);
+        let span = |known| move |bounds| Span { bounds, known };
+        if !is_thin(least, length) && least != 0 {
+            return self
+                .bounds(around.bounds, (parts, least), room)
+                .map(span(Known::Alike));
         }
-        let hull = around.bounds;
+        if is_thin(around.known().min(length), length) {
+            return Some(span(Known::Alike)(Bounds::NONE));
+        }
+        let least = length.div_ceil(2);
+        self.bounds(around.bounds, (parts, least), room)
+            .map(span(Known::Some))
+    }
+
+    /// Notes which of the window's values are known where that is told by how many of its minutes are.
+    pub(super) fn note_known(self, known: &mut [u64]) {
+        known.fill(u64::MAX);
+        self.each_known(|at, count| {
+            known_if(!is_thin(count, self.length()), 0, at, known);
+        });
+    }
+
+    /// Returns the bounds of those values of the window of which at least so many minutes are known.
+    fn bounds(
+        self,
+        hull: Bounds,
+        (parts, known): (Option<Parts>, u32),
+        room: &mut Vec<i64>,
+    ) -> Option<Bounds> {
+        let (over, count, length) = (self.over, self.minutes, self.length());
+        let zones = self.rings.zones(self.ring);
         match self.reduce {
             Reduce::Percentile(percent) => Some(self.rank(percent, known, room).meet(hull)),
             Reduce::Min | Reduce::Max => {

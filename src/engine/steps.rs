@@ -41,6 +41,7 @@ impl Evaluator {
     #[inline]
     pub(super) fn work(&mut self, plan: &Plan, row: usize, work: Work) {
         let sketched = self.columns.bounds(row);
+        let noted = cfg!(debug_assertions).then(|| self.columns.row(row).known.to_vec());
         match work {
             Work::Point(point) => self.work_point(row, point),
             Work::Window { window } => self.work_window(plan, row, window),
@@ -63,16 +64,21 @@ impl Evaluator {
             self.columns.set_bounds(row, bounds, State::Whole);
         }
         debug_assert!(
-            sketched.is_none_or(|bounds| self.lies_within(row, bounds)),
-            "a value of {work:?} is not within the bounds that were sketched"
+            sketched.is_none_or(|bounds| self.is_as_sketched(row, bounds, noted)),
+            "{work:?} is not as it was sketched"
         );
     }
 
-    /// Whether every known value of a row over the block is within these bounds.
-    fn lies_within(&self, row: usize, bounds: Bounds) -> bool {
-        let cells = self.columns.row(row).cells;
-        let (found, _) = Bounds::of_cells(&cells[..self.minutes]);
-        found.is_none() || (bounds.low <= found.low && found.high <= bounds.high)
+    /// Whether just these values of a row over the block are known, and within these bounds.
+    fn is_as_sketched(&self, row: usize, bounds: Bounds, noted: Option<Vec<u64>>) -> bool {
+        let (row, minutes) = (self.columns.row(row), self.minutes);
+        let (found, _) = Bounds::of_cells(&row.cells[..minutes]);
+        let is_within = bounds.low <= found.low && found.high <= bounds.high;
+        let is_alike = |noted: Vec<u64>| {
+            let is_known = |words: &[u64], at: usize| words[at / 64] >> (at % 64) & 1;
+            (0..minutes).all(|at| is_known(&noted, at) == is_known(row.known, at))
+        };
+        (found.is_none() || is_within) && noted.is_none_or(is_alike)
     }
 
     fn work_point(&mut self, row: usize, point: Point) {

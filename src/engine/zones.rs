@@ -329,7 +329,10 @@ impl Zones {
             let place = self.first + at;
             if place.is_multiple_of(GROUP)
                 && first <= begin
-                && self.ends.get(at + GROUP - 1).is_some_and(|end| *end <= last)
+                && self
+                    .ends
+                    .get(at + GROUP - 1)
+                    .is_some_and(|end| *end <= last)
             {
                 all = all.join(self.groups[place / GROUP - self.first / GROUP]);
                 at += GROUP;

@@ -1,19 +1,56 @@
-//! How many messages transitions cause, at each receiver.
+//! How many messages transitions cause, at each receiver, and who is told first of an alert and when.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::dispatch::{AlertName, Current, Desk, Plan, ReceiverName};
+use super::firing::Firing;
+use crate::dispatch::{AlertName, Current, Desk, Notification, Plan, ReceiverName, State};
 use crate::engine::Transition;
-use crate::unit::{Minute, Timespan};
+use crate::unit::{DomainName, Minute, Timespan};
 
 /// How long after the last transition messages are counted that had to wait: the longest that the
 /// words of a group are apart by default, and what gathers in a storm.
 const AFTERWARDS: TimeDelta = TimeDelta::hours(1);
 
-/// How many messages each receiver would have had; one with several channels has them on each.
-pub type Messages = BTreeMap<ReceiverName, u64>;
+/// An alert by its rule, its domain, which is empty for a rule of many, and the minute that decided.
+type Name = (String, String, String);
+
+/// What receivers would have been told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Messages {
+    /// How many messages each receiver would have had; one with several channels has them on each.
+    pub counts: BTreeMap<ReceiverName, u64>,
+    /// When each receiver would have been told first of each alert; the first first.
+    first: BTreeMap<Name, Vec<(String, DateTime<Utc>)>>,
+}
+
+impl Messages {
+    /// Returns who would have been told first that an alert fires, and when: the first first.
+    pub fn first_of(&self, firing: &Firing) -> &[(String, DateTime<Utc>)] {
+        let domain = firing.domain().map_or("", DomainName::as_str);
+        let key = (
+            firing.key.rule.clone(),
+            domain.to_owned(),
+            firing.fired.to_string(),
+        );
+        self.first.get(&key).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn note(&mut self, told: &Notification, now: DateTime<Utc>) {
+        for view in told.alerts.iter().filter(|of| of.state == State::Firing) {
+            let key = (
+                view.rule.clone(),
+                view.domain.clone(),
+                view.fired_at.clone(),
+            );
+            let first = self.first.entry(key).or_default();
+            if !first.iter().any(|(receiver, _)| *receiver == told.receiver) {
+                first.push((told.receiver.clone(), now));
+            }
+        }
+    }
+}
 
 /// Counts the messages that the plan makes of transitions, in order of their minutes, which are
 /// told `settle` after these: in groups, with reminders and escalations that nobody has answered.
@@ -23,7 +60,10 @@ pub fn messages(plan: &Plan, settle: Timespan, transitions: &[Transition]) -> Me
         plan,
         settle: settle.delta(),
         desk: Desk::default(),
-        counts: receivers.map(|name| (name.clone(), 0)).collect(),
+        messages: Messages {
+            counts: receivers.map(|name| (name.clone(), 0)).collect(),
+            ..Messages::default()
+        },
     };
     let at = |of: &Transition| of.minute.end() + settle.delta();
     let first = transitions.first().map_or(DateTime::UNIX_EPOCH, at);
@@ -37,7 +77,7 @@ pub fn messages(plan: &Plan, settle: Timespan, transitions: &[Transition]) -> Me
         counter.tell(now);
     }
     counter.pass(transitions.last().map_or(first, at) + AFTERWARDS);
-    counter.counts
+    counter.messages
 }
 
 /// A desk whose messages are counted.
@@ -46,7 +86,7 @@ struct Counter<'a> {
     /// How long after its end a minute is judged.
     settle: TimeDelta,
     desk: Desk,
-    counts: Messages,
+    messages: Messages,
 }
 
 impl Counter<'_> {
@@ -82,7 +122,9 @@ impl Counter<'_> {
         };
         for told in self.desk.flush(self.plan, now, &current) {
             if self.plan.is_by_first_channel(&told) {
-                *self.counts.entry(ReceiverName(told.receiver)).or_default() += 1;
+                self.messages.note(&told, now);
+                let counts = &mut self.messages.counts;
+                *counts.entry(ReceiverName(told.receiver)).or_default() += 1;
             }
         }
         self.desk.decided();

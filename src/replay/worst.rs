@@ -22,10 +22,12 @@ const WEIGHED_MAX: usize = 3_000;
 const LEAD: i64 = 10;
 
 /// What happened, by the firing that stands for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage<'a> {
     /// The firing.
     pub firing: &'a Firing,
+    /// The other rules that fired on its domain at the same time, by their names.
+    pub also: Vec<&'a str>,
     /// How many domains fired by its rule at once, this one included; of a rule of many, how many it
     /// counted.
     pub domains: usize,
@@ -34,8 +36,8 @@ pub struct Outage<'a> {
 /// Returns the worst of what happened, at most `most`, the worst first.
 ///
 /// A rule of many domains stands for the firings that began on its domains while it fired; of the
-/// firings of one rule and severity that were at once on several domains, and of those on one domain,
-/// the worst stands for all.
+/// firings of one rule and severity that were at once on several domains, and of those of other rules that
+/// were at once on these, the worst stands for all.
 pub fn worst<'a>(
     firings: &'a [Firing],
     (program, rules): (&Program, &[Rule]),
@@ -53,25 +55,49 @@ pub fn worst<'a>(
     let mut ranked: Vec<_> = weighed
         .iter()
         .map(|(weight, firing)| {
-            let domains = domains_at_once(firing, weighed.iter().map(|(_, of)| *of));
+            let domains = match firing.domain() {
+                Some(_) => at_once(firing, weighed.iter().map(|(_, of)| *of)).len(),
+                None => counted(firing),
+            };
             let (severity, beyond, minutes) = *weight;
             let is_fleet = firing.domain().is_none();
             let rank = (severity, domains, is_fleet, beyond, minutes);
-            (rank, Outage { firing, domains })
+            (rank, (*firing, domains))
         })
         .collect();
-    ranked.sort_by_key(|(rank, of)| (Reverse(*rank), of.firing.fired));
-    let mut shown: Vec<Outage<'a>> = Vec::new();
-    for (_, outage) in ranked {
+    ranked.sort_by_key(|(rank, (firing, _))| (Reverse(*rank), firing.fired));
+    let mut shown: Vec<(Outage<'a>, BTreeSet<&DomainName>)> = Vec::new();
+    for (_, (firing, domains)) in ranked {
         if shown.len() == most {
             break;
         }
-        let is_told = |of: &Outage<'_>| stands_for(of.firing, outage.firing, rules);
+        let is_told = |(of, on): &(Outage<'_>, BTreeSet<&DomainName>)| {
+            stands_for(of.firing, on, firing, rules)
+        };
         if !shown.iter().any(is_told) {
-            shown.push(outage);
+            let on = at_once(firing, weighed.iter().map(|(_, of)| *of));
+            let also = others_on_domain(firing, firings);
+            shown.push((
+                Outage {
+                    firing,
+                    also,
+                    domains,
+                },
+                on,
+            ));
         }
     }
-    shown
+    shown.into_iter().map(|(outage, _)| outage).collect()
+}
+
+/// Returns the other rules that fire on the domain of a firing while it does.
+fn others_on_domain<'a>(firing: &Firing, all: &'a [Firing]) -> Vec<&'a str> {
+    let others = all.iter().filter(|of| {
+        let is_there = of.key.rule != firing.key.rule && of.domain() == firing.domain();
+        firing.domain().is_some() && is_there && meets(firing, of)
+    });
+    let names: BTreeSet<&str> = others.map(|of| of.key.rule.as_str()).collect();
+    names.into_iter().collect()
 }
 
 /// Whether the value that an evidence shows is of another time than the minute that is judged, such
@@ -89,18 +115,25 @@ pub fn tier_of<'a>(rules: &'a [Rule], firing: &Firing) -> Option<&'a Tier> {
     tiers.find(|tier| tier.severity == firing.severity)
 }
 
-/// Returns how many domains fired by a rule, at this severity and at the same time as this firing.
-fn domains_at_once<'a>(firing: &Firing, all: impl Iterator<Item = &'a Firing>) -> usize {
-    let Some(domain) = firing.domain() else {
-        let counted = firing.peak.as_ref();
-        let counted = counted.map_or(1, |peak| peak.value.units() / Decimal::ONE.units());
-        return usize::try_from(counted.max(1)).unwrap_or(1);
-    };
+/// Returns how many domains a rule of many counted at the worst.
+fn counted(firing: &Firing) -> usize {
+    let counted = firing.peak.as_ref();
+    let counted = counted.map_or(1, |peak| peak.value.units() / Decimal::ONE.units());
+    usize::try_from(counted.max(1)).unwrap_or(1)
+}
+
+/// Returns the domains that fired by a rule, at this severity and at the same time as this firing, its own
+/// among them.
+fn at_once<'a>(
+    firing: &'a Firing,
+    all: impl Iterator<Item = &'a Firing>,
+) -> BTreeSet<&'a DomainName> {
     let of_rule = all.filter(|of| of.key.rule == firing.key.rule);
     let at_once = of_rule.filter(|of| of.severity == firing.severity && meets(firing, of));
-    let mut domains: BTreeSet<&DomainName> = at_once.filter_map(Firing::domain).collect();
-    domains.insert(domain);
-    domains.len()
+    at_once
+        .filter_map(Firing::domain)
+        .chain(firing.domain())
+        .collect()
 }
 
 /// Whether two firings have a minute in common in which both fire.
@@ -109,8 +142,8 @@ fn meets(one: &Firing, other: &Firing) -> bool {
     begins_before_end(one, other) && begins_before_end(other, one)
 }
 
-/// Whether what is told of one firing tells of the other as well.
-fn stands_for(told: &Firing, other: &Firing, rules: &[Rule]) -> bool {
+/// Whether what is told of one firing, which was on these domains at once, tells of the other as well.
+fn stands_for(told: &Firing, on: &BTreeSet<&DomainName>, other: &Firing, rules: &[Rule]) -> bool {
     match (&told.key.subject, other.domain()) {
         (Subject::Fleet, Some(domain)) => {
             let rule = rules.iter().find(|rule| rule.name == told.key.rule);
@@ -119,9 +152,10 @@ fn stands_for(told: &Firing, other: &Firing, rules: &[Rule]) -> bool {
             let began = other.since.epoch() - told.since.epoch();
             is_its && -LEAD <= began && began_before_end
         }
-        (Subject::Series(_), Some(_)) => {
+        (Subject::Series(_), Some(domain)) => {
             let is_of_rule = told.key.rule == other.key.rule && told.severity == other.severity;
-            is_of_rule && (told.key == other.key || meets(told, other))
+            let is_again = is_of_rule && told.key == other.key;
+            is_again || (is_of_rule || on.contains(domain)) && meets(told, other)
         }
         (Subject::Fleet | Subject::Series(_) | Subject::Account { .. }, _) => false,
     }

@@ -193,7 +193,11 @@ fn of_domains(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
 fn worst(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
     let is_all = outcome.firings.len() <= LISTED_MAX;
     let listed: Vec<Outage<'_>> = if is_all {
-        let alone = |firing| Outage { firing, domains: 1 };
+        let alone = |firing| Outage {
+            firing,
+            also: Vec::new(),
+            domains: 1,
+        };
         outcome.firings.iter().map(alone).collect()
     } else {
         outcome.worst(last, LISTED_MAX)
@@ -243,7 +247,7 @@ fn worst(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
 
 /// Says how many messages each receiver would have had.
 fn told(outcome: &Outcome<'_>, scope: &Scope) -> String {
-    if outcome.messages.is_empty() {
+    if outcome.messages.counts.is_empty() {
         return String::new();
     }
     let days = (scope.minutes() / 1_440).max(1);
@@ -252,7 +256,7 @@ fn told(outcome: &Outcome<'_>, scope: &Scope) -> String {
         "MESSAGES".to_owned(),
         String::new(),
     ]];
-    for (receiver, messages) in &outcome.messages {
+    for (receiver, messages) in &outcome.messages.counts {
         let per_day = 10 * messages / days;
         let rate = match days {
             1 => String::new(),

@@ -195,6 +195,46 @@ rules:
 }
 
 #[test]
+fn an_outage_is_told_once_with_all_its_rules_and_who_would_have_been_told() {
+    let rules = "\
+rules:
+  - {name: origin, when: 5xx > 10%, severity: critical}
+  - {name: gateway, when: 502 > 10%, severity: critical}
+  - {name: hours, when: 5xx > 5%, domains: [\"b.*\"], severity: warning, active_hours: {days: mon, hours: \"03:00-03:01\"}}
+notify:
+  receivers: {oncall: [console: {}]}
+  routes: [{to: [oncall]}]
+";
+    let bad = |before: usize, percent: i64| -> Vec<i64> {
+        let calm = |minutes| std::iter::repeat_n(0, minutes);
+        let bad = std::iter::repeat_n(percent, 5);
+        calm(before).chain(bad).chain(calm(60 - before)).collect()
+    };
+    let (folder, _) = said(
+        rules,
+        &[
+            ("a.example.com", &bad(5, 90)),
+            ("b.example.com", &bad(40, 8)),
+        ],
+    );
+    let page = folder.read("out.html");
+    let worst = page.split("<ul>").nth(1).unwrap();
+    let worst: Vec<&str> = worst.split("<li>").skip(1).collect();
+    assert_eq!(worst.len(), 2, "{worst:?}");
+    assert!(worst[0].contains("a.example.com"), "{worst:?}");
+    let both = [
+        "gateway (critical), also origin",
+        "origin (critical), also gateway",
+    ];
+    assert!(both.iter().any(|said| worst[0].contains(said)), "{worst:?}");
+    assert!(worst[0].contains("; told: oncall "), "{worst:?}");
+    assert!(
+        worst[1].contains("b.example.com") && worst[1].contains("; nobody would have been told"),
+        "{worst:?}"
+    );
+}
+
+#[test]
 fn a_rule_of_many_domains_stands_for_the_alerts_on_them() {
     let rules = "\
 rules:

@@ -140,7 +140,7 @@ impl<'a> Against<'a> {
     fn headline(&self, last: Minute) -> String {
         let mut said = vec![self.counted()];
         if let Some(worst) = self.old.worst(last, 1).first() {
-            said.push(self.fate(*worst, last));
+            said.push(self.fate(worst, last));
         }
         let moved = self.pairs.iter().filter_map(Pair::later);
         let (late, soon): (Vec<i64>, Vec<i64>) = moved
@@ -225,7 +225,7 @@ impl<'a> Against<'a> {
     }
 
     /// Says whether an outage that the old rules knew is still caught, and when.
-    fn fate(&self, outage: Outage<'_>, last: Minute) -> String {
+    fn fate(&self, outage: &Outage<'_>, last: Minute) -> String {
         let worst = outage.firing;
         let day = worst.fired.start().format("%A").to_string();
         let more = outage.domains.saturating_sub(1);
@@ -298,13 +298,13 @@ impl<'a> Against<'a> {
     }
 
     fn messages(&self, cut: fn(&str) -> String) -> Vec<Vec<String>> {
-        let mut receivers: Vec<_> = self.new.messages.keys().collect();
-        receivers.extend(self.old.messages.keys());
+        let mut receivers: Vec<_> = self.new.messages.counts.keys().collect();
+        receivers.extend(self.old.messages.counts.keys());
         receivers.sort();
         receivers.dedup();
         let row = |receiver| {
             let of = |outcome: &Outcome<'_>| {
-                let messages = outcome.messages.get(receiver).copied().unwrap_or(0);
+                let messages = outcome.messages.counts.get(receiver).copied().unwrap_or(0);
                 usize::try_from(messages).unwrap_or(usize::MAX)
             };
             let (old, new) = (of(self.old), of(self.new));

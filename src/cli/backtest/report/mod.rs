@@ -6,6 +6,8 @@ mod html;
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
+
 use super::outcome::{Outcome, Scope};
 use super::recording::Recording;
 use super::words::{count, duration, peak as peak_of, time};
@@ -102,13 +104,14 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) 
     ));
     body.0.push_str("<p>The worst:</p>\n<ul>\n");
     for outage in outcome.worst(last, TOLD_MAX) {
-        let _ = writeln!(body.0, "<li>{}</li>", escaped(&told(outage, last)));
+        let said = told(&outage, last) + &whom(outcome, outage.firing);
+        let _ = writeln!(body.0, "<li>{}</li>", escaped(&said));
     }
     body.0.push_str("</ul>\n</section>\n");
 }
 
 /// Says in a line what happened.
-fn told(outage: Outage<'_>, last: Minute) -> String {
+fn told(outage: &Outage<'_>, last: Minute) -> String {
     let firing = outage.firing;
     let place = match (firing.domain(), outage.domains) {
         (Some(domain), 0 | 1) => domain.to_string(),
@@ -126,13 +129,39 @@ fn told(outage: Outage<'_>, last: Minute) -> String {
         Some(_) => "",
         None => ", and still at the end",
     };
+    let also = match outage.also.as_slice() {
+        [] => String::new(),
+        rules => format!(", also {}", rules.join(", ")),
+    };
     format!(
-        "{} {}: {place}, {} ({severity}), for {}{end}{peak}",
+        "{} {}: {place}, {} ({severity}){also}, for {}{end}{peak}",
         firing.fired.start().format("%A"),
         time(firing.fired),
         firing.key.rule,
         duration(firing.minutes(last)),
     )
+}
+
+/// Says who would have been told of an alert first, and when, as a part of a sentence.
+fn whom(outcome: &Outcome<'_>, firing: &Firing) -> String {
+    if outcome.messages.counts.is_empty() {
+        return String::new();
+    }
+    match firsts(outcome, firing) {
+        told if told.is_empty() => "; nobody would have been told".to_owned(),
+        told => format!("; told: {told}"),
+    }
+}
+
+/// Returns who would have been told of an alert first, each with the time of that.
+fn firsts(outcome: &Outcome<'_>, firing: &Firing) -> String {
+    let first = outcome.messages.first_of(firing).iter();
+    let at = |at: DateTime<Utc>| {
+        let is_same_day = at.date_naive() == firing.fired.start().date_naive();
+        at.format(if is_same_day { "%H:%M" } else { "%m-%d %H:%M" })
+    };
+    let said = first.map(|(receiver, told)| format!("{receiver} {}", at(*told)));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
@@ -199,11 +228,11 @@ fn domains(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
 }
 
 fn messages(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
-    if outcome.messages.is_empty() {
+    if outcome.messages.counts.is_empty() {
         return;
     }
     let days = (scope.minutes() / 1_440).max(1);
-    let rows = outcome.messages.iter().map(|(receiver, messages)| {
+    let rows = outcome.messages.counts.iter().map(|(receiver, messages)| {
         let per_day = 10 * messages / days;
         vec![
             receiver.0.clone(),
@@ -246,6 +275,7 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
             ),
             duration(firing.minutes_to_know()),
             firing.peak.as_ref().map(peak_of).unwrap_or_default(),
+            firsts(outcome, firing),
         ]
     };
     let ordered = worst_first(&outcome.firings).into_iter();
@@ -258,6 +288,7 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
         "for",
         "known after",
         "peak",
+        "told",
     ];
     body.0.push_str(&table("firings", &heads, &rows));
     body.more(outcome.firings.len(), FIRINGS_MAX, "alert");

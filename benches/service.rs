@@ -23,10 +23,11 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::config::{Environment, Surroundings, load};
 use foghorn::daemon::agenda::{Agenda, Call};
+use foghorn::daemon::rebuild::{at_once, look_back};
 use foghorn::daemon::setup;
 use foghorn::engine::{Part, Proportion, Sample};
 use foghorn::pipeline::{
-    Input, Kept, KeptSample, Need, Pipeline, Remembered, SeriesMark, Setup, Step, Want,
+    Input, Kept, KeptSample, Need, Past, Pipeline, Remembered, SeriesMark, Setup, Step, Want,
 };
 use foghorn::source::budget::Budget;
 use foghorn::store::{Repack, Store};
@@ -249,19 +250,17 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
     store.commit(&pipeline.begin(now)).await.unwrap();
     let needs: Vec<Need> = std::iter::from_fn(|| pipeline.next_rebuild(now)).collect();
     let mut parts = store.lanes(&needs).await.unwrap().into_iter();
-    let read = |part: Vec<Need>| {
-        let store = store.clone();
-        tokio::spawn(async move {
-            let kept = store.deciding_samples_of(&part).await.unwrap();
-            (part, kept)
-        })
-    };
-    let mut next = parts.next().map(read);
-    while let Some(reading) = next {
-        let (part, kept) = reading.await.unwrap();
-        next = parts.next().map(read);
-        let stored: Vec<_> = part.iter().zip(kept.iter().map(Vec::as_slice)).collect();
-        let step = pipeline.rebuild_all(now, &stored);
+    let mut begun = VecDeque::new();
+    loop {
+        for part in parts.by_ref().take(at_once() - begun.len()) {
+            let pasts = part.into_iter().filter_map(|need| pipeline.past(now, need));
+            let (store, pasts): (_, Vec<Past>) = (store.clone(), pasts.collect());
+            begun.push_back(tokio::spawn(async move {
+                look_back(&store, pasts).await.unwrap()
+            }));
+        }
+        let Some(work) = begun.pop_front() else { break };
+        let step = pipeline.rebuild_all(now, work.await.unwrap());
         store.commit(&step).await.unwrap();
     }
     pipeline

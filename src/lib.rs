@@ -73,7 +73,8 @@
 //! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
 //!
 //! After a restart, windows are not loaded but rebuilt: [`Pipeline::next_rebuild`](pipeline::Pipeline::next_rebuild) asks for the stored samples of a series'
-//! reach, and [`Pipeline::rebuild_all`](pipeline::Pipeline::rebuild_all) looks back upon them: of each minute, what can still matter. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
+//! reach, a [`Past`](pipeline::Past) looks back upon them where they are read, on any thread, and [`Pipeline::rebuild_all`](pipeline::Pipeline::rebuild_all) takes it
+//! over: of each minute, what can still matter. Only what samples cannot tell is loaded: marks, alerts, notes, the outbox.
 //!
 //! # Invariants, and the tests that hold them
 //!

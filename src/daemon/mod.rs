@@ -16,7 +16,7 @@ mod listing;
 mod peers;
 mod poller;
 mod polling;
-mod rebuild;
+pub mod rebuild;
 mod reload;
 mod sender;
 pub mod setup;

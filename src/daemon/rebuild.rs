@@ -1,25 +1,29 @@
-//! Gives the pipeline the stored samples that it asks for, those of some hundred domains at once.
+//! Gives the pipeline what it asks for of the past: some hundred series at once are read and worked out on
+//! threads of their own, and taken over one part after the other.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::{Deps, commit, wait_for_store};
-use crate::pipeline::{Kept, Need, Pipeline};
+use crate::pipeline::{Need, Past, Pipeline};
 use crate::store::{Store, StoreError};
-use crate::unit::Minute;
 
-/// The minutes of each of some series.
-type Read = Result<Vec<Vec<(Minute, Kept)>>, StoreError>;
+/// How many parts are worked out at once at the most: each takes some 60 MB for a day of samples.
+const PARTS_MAX: usize = 4;
 
-/// Rebuilds all that the pipeline asks for. What comes next is read, on another thread, while one
-/// part is rebuilt.
-pub async fn rebuild(
+/// A part, and what becomes of it.
+type Part = (Vec<Need>, JoinHandle<Result<Vec<Past>, StoreError>>);
+
+/// Rebuilds all that the pipeline asks for.
+pub(super) async fn rebuild(
     deps: &Deps,
     pipeline: &mut Pipeline,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
+    let at_once = at_once();
     loop {
         let now = deps.clock.now();
         let needs: Vec<Need> = std::iter::from_fn(|| pipeline.next_rebuild(now)).collect();
@@ -32,42 +36,67 @@ pub async fn rebuild(
                 Err(fault) => wait_for_store(deps, fault, stop).await?,
             }
         };
-        let mut parts = parts.into_iter().map(Arc::new);
-        let mut next = parts.next().map(|part| begin(deps, part));
-        while let Some((part, reading)) = next {
-            let read = finish(deps, &part, reading, stop).await?;
-            next = parts.next().map(|part| begin(deps, part));
-            let stored: Vec<(&Need, &[(Minute, Kept)])> =
-                part.iter().zip(read.iter().map(Vec::as_slice)).collect();
-            let step = pipeline.rebuild_all(deps.clock.now(), &stored);
+        let mut parts = parts.into_iter();
+        let mut begun: VecDeque<Part> = VecDeque::new();
+        loop {
+            let more = parts.by_ref().take(at_once - begun.len());
+            begun.extend(more.map(|part| begin(deps, pipeline, part)));
+            let Some(part) = begun.pop_front() else { break };
+            let pasts = finish(deps, pipeline, part, stop).await?;
+            let step = pipeline.rebuild_all(deps.clock.now(), pasts);
             commit(deps, &step, stop).await?;
         }
     }
 }
 
-fn begin(deps: &Deps, part: Arc<Vec<Need>>) -> (Arc<Vec<Need>>, JoinHandle<Read>) {
-    let (store, needs): (Arc<Store>, _) = (deps.store.clone(), part.clone());
-    let reading = tokio::spawn(async move { store.deciding_samples_of(&needs).await });
-    (part, reading)
+/// Returns how many parts are to be worked out at once.
+pub fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, |threads| threads.get().min(PARTS_MAX))
 }
 
-/// Returns what was read, after as many tries as it takes.
+/// Reads the stored samples of series, and lets them look back upon these.
+///
+/// # Errors
+///
+/// As [`Store::samples`].
+pub async fn look_back(store: &Store, mut pasts: Vec<Past>) -> Result<Vec<Past>, StoreError> {
+    let needs: Vec<Need> = pasts.iter().map(|past| past.need().clone()).collect();
+    let read = store.deciding_samples_of(&needs).await?;
+    for (past, kept) in pasts.iter_mut().zip(read) {
+        past.look_back(kept);
+    }
+    Ok(pasts)
+}
+
+fn begin(deps: &Deps, pipeline: &Pipeline, part: Vec<Need>) -> Part {
+    let (store, pasts): (Arc<Store>, _) = (deps.store.clone(), pasts(deps, pipeline, &part));
+    let work = tokio::spawn(async move { look_back(&store, pasts).await });
+    (part, work)
+}
+
+fn pasts(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Past> {
+    let now = deps.clock.now();
+    let pasts = part.iter().cloned();
+    pasts.filter_map(|need| pipeline.past(now, need)).collect()
+}
+
+/// Returns what was worked out, after as many tries as it takes.
 async fn finish(
     deps: &Deps,
-    part: &[Need],
-    reading: JoinHandle<Read>,
+    pipeline: &Pipeline,
+    (part, work): Part,
     stop: &CancellationToken,
-) -> Result<Vec<Vec<(Minute, Kept)>>, StoreError> {
-    // A reader that ended otherwise than by itself is as good as none.
-    let mut read = match reading.await {
-        Ok(read) => read,
-        Err(_) => deps.store.deciding_samples_of(part).await,
+) -> Result<Vec<Past>, StoreError> {
+    let mut done = match work.await {
+        Ok(done) => done,
+        // Work that ended otherwise than by itself is as good as none.
+        Err(_) => look_back(&deps.store, pasts(deps, pipeline, &part)).await,
     };
     loop {
-        match read {
-            Ok(read) => return Ok(read),
+        match done {
+            Ok(pasts) => return Ok(pasts),
             Err(fault) => wait_for_store(deps, fault, stop).await?,
         }
-        read = deps.store.deciding_samples_of(part).await;
+        done = look_back(&deps.store, pasts(deps, pipeline, &part)).await;
     }
 }

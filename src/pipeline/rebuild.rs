@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::past::Past;
 use super::step::{Kept, Step};
 use super::{Pipeline, blind};
 use crate::unit::{Minute, Series};
@@ -33,40 +34,52 @@ impl Pipeline {
         None
     }
 
-    /// Rebuilds a series from its stored samples, and judges what waited for that.
-    pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: &[(Minute, Kept)]) -> Step {
-        self.rebuild_all(now, &[(need, kept)])
+    /// Returns what a series is rebuilt with, unless it is gone: it must [look back](Past::look_back) upon
+    /// the stored samples and then be [taken over](Self::rebuild_all).
+    pub fn past(&self, now: DateTime<Utc>, need: Need) -> Option<Past> {
+        let state = self.series.get(&need.series)?;
+        Some(state.past(need, &self.setup, &self.rule_from, now))
     }
 
-    /// Rebuilds several series in one step.
-    pub fn rebuild_all(
-        &mut self,
-        now: DateTime<Utc>,
-        stored: &[(&Need, &[(Minute, Kept)])],
-    ) -> Step {
+    /// Rebuilds a series from its stored samples, and judges what waited for that.
+    pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: Vec<(Minute, Kept)>) -> Step {
+        let mut past = self.past(now, need.clone());
+        if let Some(past) = &mut past {
+            past.look_back(kept);
+        }
+        self.rebuild_all(now, past.into_iter().collect())
+    }
+
+    /// Takes over several series that have looked back, in one step, and judges what waited for that.
+    pub fn rebuild_all(&mut self, now: DateTime<Utc>, pasts: Vec<Past>) -> Step {
         let mut step = Step::at(now);
-        for (need, kept) in stored {
-            self.rebuild_one(need, kept, &mut step);
+        for past in pasts {
+            self.rebuild_one(past, &mut step);
         }
         self.judge_fleets(&mut step);
         self.telling.keep(&mut step);
         step
     }
 
-    fn rebuild_one(&mut self, need: &Need, kept: &[(Minute, Kept)], step: &mut Step) {
+    fn rebuild_one(&mut self, past: Past, step: &mut Step) {
         let setup = self.setup.clone();
-        let Some(state) = self.series.get_mut(&need.series) else {
+        let series = past.need.series.clone();
+        let Some(state) = self.series.get_mut(&series) else {
             return;
         };
-        let mut outcome = state.rebuild(need.from, kept, &setup, &self.rule_from, step);
+        if !state.is_past(&past, &setup) {
+            self.stale.insert(series);
+            return;
+        }
+        let mut outcome = state.rebuild(past, &setup, &self.rule_from, step);
         for (place, rule) in setup.rules().iter().enumerate() {
-            if self.blindness.is_blind(&need.series.account, &rule.name) {
+            if self.blindness.is_blind(&series.account, &rule.name) {
                 state.stay_unknown(place, &setup, blind::BLIND_AFTER);
             }
         }
-        let ended = self.settle_changed_rules(&need.series, step);
+        let ended = self.settle_changed_rules(&series, step);
         outcome.transitions.extend(ended);
-        self.conclude(&need.series, outcome, step);
-        self.judge(need.series.clone(), step);
+        self.conclude(&series, outcome, step);
+        self.judge(series, step);
     }
 }

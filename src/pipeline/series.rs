@@ -2,10 +2,13 @@
 //! the past.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::intake::{Intake, Ready};
+use super::past::{Past, observed};
+use super::rebuild::Need;
 use super::setup::Setup;
 use super::shown::Shown;
 use super::step::{AlertRow, Kept, KeptSample, SeriesMark, Step};
@@ -226,44 +229,63 @@ impl SeriesState {
         }
     }
 
-    /// Works the values out anew from what the store kept, and judges the rules that were waiting
-    /// for these minutes and wait no longer.
+    /// Returns what the values are worked out anew with, from these stored samples.
+    pub fn past(
+        &self,
+        need: Need,
+        setup: &Arc<Setup>,
+        rule_from: &[Minute],
+        now: DateTime<Utc>,
+    ) -> Past {
+        let freed = self.freed(setup, rule_from, now);
+        let series = self.engine.series().clone();
+        // The values of the last minute are there to be looked at as well.
+        let judged = freed.iter().filter_map(|name| setup.place_of(name));
+        let judged = judged.map(|place| rule_from[place].max(self.judge_from));
+        let asked = judged.fold(self.intake.next().previous(), Minute::min);
+        Past {
+            engine: SeriesEngine::new(series, self.history_begin, setup.ruleset()),
+            history_begin: self.history_begin,
+            setup: setup.clone(),
+            asked: asked.max(need.from),
+            need,
+            freed,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Whether a past is of what is known of the series now.
+    pub fn is_past(&self, past: &Past, setup: &Arc<Setup>) -> bool {
+        Arc::ptr_eq(&past.setup, setup)
+            && past.need.to == self.intake.next()
+            && past.history_begin == self.history_begin
+    }
+
+    /// Takes over values that were worked out anew, and judges the rules that were waiting for these
+    /// minutes and wait no longer.
     pub fn rebuild(
         &mut self,
-        from: Minute,
-        kept: &[(Minute, Kept)],
+        past: Past,
         setup: &Setup,
         rule_from: &[Minute],
         step: &mut Step,
     ) -> Outcome {
         let mut outcome = Outcome::default();
-        let freed = self.freed(setup, rule_from, step.now);
-        let series = self.engine.series().clone();
-        let fresh = SeriesEngine::new(series, self.history_begin, setup.ruleset());
-        let old = std::mem::replace(&mut self.engine, fresh);
+        let Past {
+            need,
+            engine,
+            freed,
+            asked,
+            rest,
+            ..
+        } = past;
+        let old = std::mem::replace(&mut self.engine, engine);
         for (rule, state) in old.alerts() {
             self.engine.take_up(rule, state.clone());
         }
-        // The values of the last minute are there to be looked at as well.
-        let judged = freed.iter().filter_map(|name| setup.place_of(name));
-        let judged = judged.map(|place| rule_from[place].max(self.judge_from));
-        let asked = judged.fold(self.intake.next().previous(), Minute::min);
-        let mut rows = kept.iter().peekable();
-        for minute in from.until(self.intake.next()) {
-            while rows.next_if(|(at, _)| *at < minute).is_some() {}
-            let observation = match rows.next_if(|(at, _)| *at == minute) {
-                Some((_, Kept::Sample(sample))) => Observation::Sample(sample),
-                Some((_, Kept::Unasked)) => Observation::Unasked,
-                None => Observation::Absent,
-            };
-            let ago = u32::try_from(asked.epoch() - minute.epoch()).unwrap_or(0);
-            if 0 < ago {
-                self.engine
-                    .look_back(minute, observation, setup.ruleset(), ago);
-            } else {
-                let freed = Some(&freed);
-                self.advance(minute, observation, setup, rule_from, freed, &mut outcome);
-            }
+        for (minute, observation) in observed(asked, need.to, &rest) {
+            let freed = Some(&freed);
+            self.advance(minute, observation, setup, rule_from, freed, &mut outcome);
         }
         self.warming.retain(|name| !freed.contains(name));
         self.is_stale = false;

@@ -227,7 +227,7 @@ impl<'a> Drive<'a> {
                 .flatten()
                 .map(|(minute, sample)| (*minute, Kept::Sample(sample.clone())))
                 .collect();
-            let step = self.pipeline.rebuild(now, &need, &kept);
+            let step = self.pipeline.rebuild(now, &need, kept);
             self.take(&step);
         }
     }

@@ -132,7 +132,7 @@ async fn conclude(store: &Store, pipeline: &mut Pipeline, step: Step) {
             .samples(&need.series, need.from, need.to)
             .await
             .unwrap();
-        let rebuilt = pipeline.rebuild(step.now, &need, &kept);
+        let rebuilt = pipeline.rebuild(step.now, &need, kept);
         store.commit(&rebuilt).await.unwrap();
     }
 }

@@ -366,7 +366,7 @@ impl World {
                 return;
             };
             let kept = self.store.read(&need);
-            let step = self.pipeline.rebuild(self.now, &need, &kept);
+            let step = self.pipeline.rebuild(self.now, &need, kept);
             self.check(&step);
             self.store.commit(&step);
         }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::config::{self, Config, Environment, Surroundings};
 use foghorn::daemon::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
 use foghorn::daemon::setup;
-use foghorn::pipeline::{Input, Kept, Need, Pipeline, Remembered, Settling, Setup, Step};
+use foghorn::pipeline::{Input, Need, Pipeline, Remembered, Settling, Setup, Step};
 use foghorn::store::{Claim, Lane, Store};
 use foghorn::unit::{AccountName, Minute, Series};
 use tempfile::TempDir;
@@ -293,9 +293,14 @@ impl World {
             }
             for part in self.store().lanes(&needs).await.unwrap() {
                 let read = self.store().samples_of(&part).await.unwrap();
-                let stored = part.iter().zip(read.iter().map(Vec::as_slice));
-                let stored: Vec<(&Need, &[(Minute, Kept)])> = stored.collect();
-                let step = self.pipeline.as_mut().unwrap().rebuild_all(now, &stored);
+                let pipeline = self.pipeline.as_mut().unwrap();
+                let pasts = part.into_iter().zip(read).filter_map(|(need, kept)| {
+                    let mut past = pipeline.past(now, need)?;
+                    past.look_back(kept);
+                    Some(past)
+                });
+                let pasts = pasts.collect();
+                let step = pipeline.rebuild_all(now, pasts);
                 self.commit(&step).await?;
             }
         }

@@ -11,8 +11,8 @@ use super::judge::{Deps, commit, wait_for_store};
 use crate::pipeline::{Need, Past, Pipeline};
 use crate::store::{Store, StoreError};
 
-/// How many parts are worked out at once at the most: each takes some 60 MB for a day of samples.
-const PARTS_MAX: usize = 4;
+/// How many parts are worked out at once at the most: each takes some 4 MB for a day of samples.
+const PARTS_MAX: usize = 8;
 
 /// A part, and what becomes of it.
 type Part = (Vec<Need>, JoinHandle<Result<Vec<Past>, StoreError>>);
@@ -61,10 +61,8 @@ pub fn at_once() -> usize {
 /// As [`Store::samples`].
 pub async fn look_back(store: &Store, mut pasts: Vec<Past>) -> Result<Vec<Past>, StoreError> {
     let needs: Vec<Need> = pasts.iter().map(|past| past.need().clone()).collect();
-    let read = store.deciding_samples_of(&needs).await?;
-    for (past, kept) in pasts.iter_mut().zip(read) {
-        past.look_back(kept);
-    }
+    let look_back = |at: usize, kept| pasts[at].look_back(kept);
+    store.each_deciding_samples(&needs, look_back).await?;
     Ok(pasts)
 }
 

@@ -69,7 +69,7 @@ impl View<'_> {
             }
             Kind::Counts => {
                 for (cell, total) in cells.iter_mut().zip(totals) {
-                    *cell = share(*cell, (*total).max(1)).0;
+                    *cell = share(cell.unsigned_abs(), total.unsigned_abs().max(1)).0;
                 }
             }
             Kind::Mixed => {
@@ -120,18 +120,23 @@ impl View<'_> {
 /// Returns the proportion of a sum of counts among so many, or of a sum of written proportions.
 #[inline]
 pub(super) fn proportion(sum: i128, total: Option<u64>) -> Cell {
-    Cell::of_units(match total {
-        Some(total) => quotient(sum * 100 * ONE, i128::from(total)),
-        None => quotient(sum, FINER),
-    })
+    match (total, u64::try_from(sum)) {
+        (Some(total), Ok(count)) => share(count, total),
+        (Some(total), Err(_)) => exact_share(sum, total),
+        (None, _) => Cell::of_units(quotient(sum, FINER)),
+    }
 }
 
-/// Returns the proportion of a count among so many.
+/// Returns the proportion of a count among so many, of which there is at least one.
 #[inline]
-fn share(count: i64, total: i64) -> Cell {
-    let estimate = estimate::quotient(count.unsigned_abs(), 100_000_000_000, total.unsigned_abs());
+fn share(count: u64, total: u64) -> Cell {
+    let estimate = estimate::quotient(count, 100_000_000_000, total);
     estimate.map_or_else(
-        || proportion(i128::from(count), Some(total.unsigned_abs())),
+        || exact_share(i128::from(count), total),
         |units| Cell(units.cast_signed()),
     )
+}
+
+fn exact_share(count: i128, total: u64) -> Cell {
+    Cell::of_units(quotient(count * 100 * ONE, i128::from(total)))
 }

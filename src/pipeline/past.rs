@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::rebuild::Need;
+use super::series::SeriesState;
 use super::setup::Setup;
 use super::step::Kept;
 use crate::engine::{Observation, SeriesEngine};
@@ -14,10 +17,10 @@ use crate::unit::Minute;
 #[derive(Clone, Debug)]
 pub struct Past {
     pub(super) need: Need,
-    pub(super) setup: Arc<Setup>,
+    setup: Arc<Setup>,
     pub(super) engine: SeriesEngine,
     /// With which minute the history began when this was asked for.
-    pub(super) history_begin: Option<Minute>,
+    history_begin: Option<Minute>,
     /// The rules that wait for these minutes and wait no longer, by name.
     pub(super) freed: BTreeSet<String>,
     /// The first minute whose values are asked for.
@@ -42,6 +45,40 @@ impl Past {
             let ruleset = self.setup.ruleset();
             self.engine.look_back(minute, observation, ruleset, ago);
         }
+    }
+}
+
+impl SeriesState {
+    /// Returns what the values are worked out anew with, from these stored samples.
+    pub fn past(
+        &self,
+        need: Need,
+        setup: &Arc<Setup>,
+        rule_from: &[Minute],
+        now: DateTime<Utc>,
+    ) -> Past {
+        let freed = self.freed(setup, rule_from, now);
+        let series = self.engine.series().clone();
+        // The values of the last minute are there to be looked at as well.
+        let judged = freed.iter().filter_map(|name| setup.place_of(name));
+        let judged = judged.map(|place| rule_from[place].max(self.judge_from));
+        let asked = judged.fold(self.intake.next().previous(), Minute::min);
+        Past {
+            engine: SeriesEngine::new(series, self.history_begin, setup.ruleset()),
+            history_begin: self.history_begin,
+            setup: setup.clone(),
+            asked: asked.max(need.from),
+            need,
+            freed,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Whether a past is of what is known of the series now.
+    pub fn is_past(&self, past: &Past, setup: &Arc<Setup>) -> bool {
+        Arc::ptr_eq(&past.setup, setup)
+            && past.need.to == self.intake.next()
+            && past.history_begin == self.history_begin
     }
 }
 

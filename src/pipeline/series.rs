@@ -2,13 +2,11 @@
 //! the past.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::intake::{Intake, Ready};
 use super::past::{Past, observed};
-use super::rebuild::Need;
 use super::setup::Setup;
 use super::shown::Shown;
 use super::step::{AlertRow, Kept, KeptSample, SeriesMark, Step};
@@ -227,38 +225,6 @@ impl SeriesState {
                 });
             }
         }
-    }
-
-    /// Returns what the values are worked out anew with, from these stored samples.
-    pub fn past(
-        &self,
-        need: Need,
-        setup: &Arc<Setup>,
-        rule_from: &[Minute],
-        now: DateTime<Utc>,
-    ) -> Past {
-        let freed = self.freed(setup, rule_from, now);
-        let series = self.engine.series().clone();
-        // The values of the last minute are there to be looked at as well.
-        let judged = freed.iter().filter_map(|name| setup.place_of(name));
-        let judged = judged.map(|place| rule_from[place].max(self.judge_from));
-        let asked = judged.fold(self.intake.next().previous(), Minute::min);
-        Past {
-            engine: SeriesEngine::new(series, self.history_begin, setup.ruleset()),
-            history_begin: self.history_begin,
-            setup: setup.clone(),
-            asked: asked.max(need.from),
-            need,
-            freed,
-            rest: Vec::new(),
-        }
-    }
-
-    /// Whether a past is of what is known of the series now.
-    pub fn is_past(&self, past: &Past, setup: &Arc<Setup>) -> bool {
-        Arc::ptr_eq(&past.setup, setup)
-            && past.need.to == self.intake.next()
-            && past.history_begin == self.history_begin
     }
 
     /// Takes over values that were worked out anew, and judges the rules that were waiting for these

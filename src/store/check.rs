@@ -6,8 +6,8 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::load::series_mark;
 use super::rows::{block_start, ids_of_lane, lane_of, series};
-use super::samples::{Asked, Unread};
-use super::{Store, StoreError, samples};
+use super::view::{Asked, Unread};
+use super::{Store, StoreError, view};
 use crate::pipeline::SeriesMark;
 use crate::unit::{Minute, Series};
 
@@ -145,8 +145,7 @@ async fn look_at_samples(
     let last_lane = "SELECT COALESCE(MAX(lane), -1) FROM recent";
     let last_lane: i64 = sqlx::query_scalar(last_lane).fetch_one(&mut *db).await?;
     let last_lane = all.keys().map(|id| lane_of(*id)).max().max(Some(last_lane));
-    let (Some((first, last)), Some(last_lane)) = (samples::blocks(&mut *db).await?, last_lane)
-    else {
+    let (Some((first, last)), Some(last_lane)) = (view::blocks(&mut *db).await?, last_lane) else {
         return Ok(());
     };
     for lane in 0..=last_lane {
@@ -191,7 +190,7 @@ async fn look_at_block(
         return Ok(());
     };
     let ids = ids_of_lane(lane);
-    let read = match samples::read(db, Asked { ids, from, to }).await {
+    let read = match view::read(db, Asked { ids, from, to }).await {
         Ok(read) => read,
         Err(Unread::Database(error)) => return Err(error),
         Err(Unread::Damaged { series, why, .. }) => {

@@ -42,6 +42,7 @@ mod stand_in;
 mod tests;
 mod transfer;
 mod varint;
+mod view;
 mod writing;
 
 use std::fs::File;

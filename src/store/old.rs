@@ -4,7 +4,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::pack::unpack;
 use super::rows::{BLOCK_MINUTES, block_start, minute};
-use super::samples::{Found, Unread};
+use super::view::{Found, Unread};
 
 /// How many minutes the blocks of format 1 had.
 const OLD_BLOCK_MINUTES: i64 = 16;

@@ -11,7 +11,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::packed::Block;
 use super::rows::{block_of, block_start, ids_of_lane, lane_of};
-use super::samples::{self, Asked, Minutes, Unread};
+use super::view::{self, Asked, Minutes, Unread};
 use super::writing::Writing;
 use super::{Store, StoreError, old, packed};
 use crate::unit::Minute;
@@ -113,7 +113,7 @@ impl Store {
             to: minute(block_start(place.block + 1))?,
         };
         let mut db = self.reader.begin().await?;
-        let read: BTreeMap<i64, Minutes> = samples::read(&mut db, asked).await?;
+        let read: BTreeMap<i64, Minutes> = view::read(&mut db, asked).await?;
         let blocks = read.into_iter().map(|(series, minutes)| Block {
             place: place.block,
             series,

@@ -9,9 +9,9 @@ use super::commit::{Ids, id_of, set_marks};
 use super::load::series_mark;
 use super::packed::Block;
 use super::rows::{block_of, block_start, series, unreadable};
-use super::samples::{Asked, Unread, blocks};
+use super::view::{Asked, Unread, blocks};
 use super::writing::Writing;
-use super::{Store, StoreError, packed, samples};
+use super::{Store, StoreError, packed, view};
 use crate::pipeline::{Kept, KeptSample, Need, SeriesMark};
 use crate::unit::{Minute, Minutes, Series};
 
@@ -190,12 +190,10 @@ async fn pack_new(
         from,
         to,
     };
-    let kept = samples::read(db, asked)
-        .await
-        .map_err(|fault| match fault {
-            Unread::Database(error) => error,
-            Unread::Damaged { why, .. } => unreadable(0, why),
-        })?;
+    let kept = view::read(db, asked).await.map_err(|fault| match fault {
+        Unread::Database(error) => error,
+        Unread::Damaged { why, .. } => unreadable(0, why),
+    })?;
     for (minute, kept) in kept.into_values().flatten() {
         if let Some(block) = blocks.get_mut(&block_of(minute)) {
             new -= u64::from(block.insert(minute, kept).is_some());

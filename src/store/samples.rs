@@ -1,5 +1,7 @@
 //! Reading samples.
 
+use std::collections::BTreeSet;
+
 use super::codec::Detail;
 use super::rows::ids_of_lane;
 use super::view::{Asked, Minutes, Rows, Unread, read_each};
@@ -83,7 +85,12 @@ impl Store {
         detail: Detail,
         mut each: impl FnMut(usize, Minutes),
     ) -> Result<(), StoreError> {
-        for (lane, wanted) in self.by_lane(needs).await? {
+        let lanes = self.by_lane(needs).await?;
+        let stored: BTreeSet<usize> = lanes.values().flatten().map(|(at, _)| *at).collect();
+        for at in (0..needs.len()).filter(|at| !stored.contains(at)) {
+            each(at, Minutes::new());
+        }
+        for (lane, wanted) in lanes {
             let told = |fault| self.unread(fault, (needs, &wanted));
             let mut rows = match asked_of(lane, (needs, &wanted)) {
                 Some(asked) => {

@@ -123,6 +123,28 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
     assert_eq!((left.minutes, left.next), (0, Some(1)));
 }
 
+#[tokio::test]
+async fn every_need_is_answered_once_also_that_of_a_series_without_samples() {
+    let (_folder, store) = on_disk().await;
+    store.commit(&step(1)).await.unwrap();
+    let stranger = Series {
+        domain: "new.example.com".into(),
+        ..series()
+    };
+    let need = |series: Series| Need {
+        series,
+        from: minute(0),
+        to: minute(10),
+    };
+    let needs = [need(stranger), need(series())];
+    let mut given = Vec::new();
+    let each = |at: usize, minutes: Vec<(Minute, Kept)>| given.push((at, minutes.len()));
+    store.each_deciding_samples(&needs, each).await.unwrap();
+    given.sort_unstable();
+    assert_eq!(given, [(0, 0), (1, 1)]);
+    assert_eq!(store.samples_of(&needs).await.unwrap()[1].len(), 1);
+}
+
 /// Puts minutes where stores of format 1 had them.
 async fn insert_old(store: &Store, minutes: std::ops::Range<i64>) {
     store

@@ -26,7 +26,7 @@ const LEAD: i64 = 10;
 pub struct Outage<'a> {
     /// The firing.
     pub firing: &'a Firing,
-    /// The other rules that fired on its domain at the same time, by their names.
+    /// The other rules that fired on its domains at the same time, by their names.
     pub also: Vec<&'a str>,
     /// How many domains fired by its rule at once, this one included; of a rule of many, how many it
     /// counted.
@@ -76,7 +76,7 @@ pub fn worst<'a>(
         };
         if !shown.iter().any(is_told) {
             let on = at_once(firing, weighed.iter().map(|(_, of)| *of));
-            let also = others_on_domain(firing, firings);
+            let also = others_on(&on, firing, firings);
             shown.push((
                 Outage {
                     firing,
@@ -90,11 +90,11 @@ pub fn worst<'a>(
     shown.into_iter().map(|(outage, _)| outage).collect()
 }
 
-/// Returns the other rules that fire on the domain of a firing while it does.
-fn others_on_domain<'a>(firing: &Firing, all: &'a [Firing]) -> Vec<&'a str> {
+/// Returns the other rules that fire on these domains while a firing does.
+fn others_on<'a>(on: &BTreeSet<&DomainName>, firing: &Firing, all: &'a [Firing]) -> Vec<&'a str> {
     let others = all.iter().filter(|of| {
-        let is_there = of.key.rule != firing.key.rule && of.domain() == firing.domain();
-        firing.domain().is_some() && is_there && meets(firing, of)
+        let is_there = of.domain().is_some_and(|domain| on.contains(domain));
+        of.key.rule != firing.key.rule && is_there && meets(firing, of)
     });
     let names: BTreeSet<&str> = others.map(|of| of.key.rule.as_str()).collect();
     names.into_iter().collect()

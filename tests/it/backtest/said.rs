@@ -200,6 +200,7 @@ fn an_outage_is_told_once_with_all_its_rules_and_who_would_have_been_told() {
 rules:
   - {name: origin, when: 5xx > 10%, severity: critical}
   - {name: gateway, when: 502 > 10%, severity: critical}
+  - {name: third, when: 5xx > 70%, domains: [\"c.*\"], severity: warning}
   - {name: hours, when: 5xx > 5%, domains: [\"b.*\"], severity: warning, active_hours: {days: mon, hours: \"03:00-03:01\"}}
 notify:
   receivers: {oncall: [console: {}]}
@@ -215,6 +216,8 @@ notify:
         &[
             ("a.example.com", &bad(5, 90)),
             ("b.example.com", &bad(40, 8)),
+            // By another rule of the same outage alone, which must be named there.
+            ("c.example.com", &bad(5, 80)),
         ],
     );
     let page = folder.read("out.html");
@@ -227,9 +230,10 @@ notify:
         "origin (critical), also gateway",
     ];
     assert!(both.iter().any(|said| worst[0].contains(said)), "{worst:?}");
+    assert!(worst[0].contains(", third, for "), "{worst:?}");
     assert!(worst[0].contains("; told: oncall "), "{worst:?}");
     assert!(
-        worst[1].contains("b.example.com") && worst[1].contains("; nobody would have been told"),
+        worst[1].contains("b.example.com") && worst[1].contains("; no message of its own"),
         "{worst:?}"
     );
 }

@@ -148,7 +148,8 @@ fn whom(outcome: &Outcome<'_>, firing: &Firing) -> String {
         return String::new();
     }
     match firsts(outcome, firing) {
-        told if told.is_empty() => "; nobody would have been told".to_owned(),
+        // Somebody may know it from others: of an alert that flaps, or from the counts of a digest.
+        told if told.is_empty() => "; no message of its own".to_owned(),
         told => format!("; told: {told}"),
     }
 }

@@ -5,9 +5,10 @@
 //! minute, and what happened is given back.
 
 use super::evaluator::Evaluator;
+use super::fleet;
 use super::plan::Plan;
 use super::rule::{OnUnknown, Rule};
-use super::transition::{AlertKey, Event, Evidence, PartValue, Transition};
+use super::transition::{AlertKey, Event, Evidence, PartValue, Peak, Transition};
 use crate::lang::program::{Tier, Worst};
 use crate::unit::{Decimal, Minute, Minutes, Severity};
 
@@ -100,6 +101,23 @@ pub struct Change {
 }
 
 impl Firing {
+    /// Returns the worst value with what it is a value of, if it is known.
+    pub fn worst(self, rule: &Rule) -> Option<Peak> {
+        let (text, of) = if rule.is_fleet() {
+            fleet::PART
+        } else {
+            let mut tiers = rule.compiled.tiers.iter();
+            let tier = tiers.find(|tier| tier.severity == self.severity)?;
+            let part = tier.parts.first()?;
+            (part.text.as_str(), part.of)
+        };
+        Some(Peak {
+            value: self.peak?,
+            text: text.to_owned(),
+            of,
+        })
+    }
+
     /// Returns the end of an alert that can be judged no longer, for this reason.
     pub fn end(self, reason: String) -> Change {
         Change {
@@ -191,6 +209,7 @@ impl AlertState {
     ) -> Option<Change> {
         self.advance_silently(minute, rule, coverage, values);
         let shown = self.firing_tier(rule);
+        let mut before = None;
         let (event, firing) = match (self.firing, shown) {
             (None, None) => return None,
             (None, Some(now)) => (Event::Fired, now),
@@ -204,6 +223,7 @@ impl AlertState {
                     self.firing = Some(kept);
                     return None;
                 }
+                before = was.worst(rule);
                 (Event::SeverityChanged { from: was.severity }, kept)
             }
             (Some(was), None) => (Event::Resolved, was),
@@ -218,6 +238,7 @@ impl AlertState {
                 values: tier.map(|t| part_values(t, values)).unwrap_or_default(),
                 peak: firing.peak,
                 domains: Vec::new(),
+                before,
             },
         })
     }

@@ -7,6 +7,9 @@ use crate::lang::ast::Fleet;
 use crate::lang::program::Type;
 use crate::unit::{Decimal, Minute, Series, Severity};
 
+/// What the value of an alert over many domains is called, and its type: how many of them fire.
+pub(super) const PART: (&str, Type) = ("domains", Type::Number);
+
 /// What one domain says at one minute: since when each severity fires on it, and whether it had
 /// traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,12 +175,13 @@ fn evidence(rule: &Rule, firing: Firing, ballots: &[(&Series, Ballot)]) -> Evide
     let count = i64::try_from(domains.len()).unwrap_or(i64::MAX);
     Evidence {
         values: vec![PartValue {
-            text: "domains".to_owned(),
-            of: Type::Number,
+            text: PART.0.to_owned(),
+            of: PART.1,
             value: Decimal::from_integer(count),
         }],
         peak: firing.peak,
         domains,
+        before: None,
     }
 }
 

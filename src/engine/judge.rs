@@ -10,8 +10,8 @@ use super::fleet::{Ballot, Traffic};
 use super::recording::Recording;
 use super::rule::{OnUnknown, Rule};
 use super::series::Ruleset;
-use super::transition::{AlertKey, Subject, Transition};
-use crate::unit::{Decimal, Minute, Series};
+use super::transition::{AlertKey, Peak, Subject, Transition};
+use crate::unit::{Minute, Series, Severity};
 
 /// Judges recorded series, one after the other.
 #[derive(Clone, Debug)]
@@ -37,8 +37,10 @@ pub struct Findings {
 pub struct StillFiring {
     /// Which alert.
     pub key: AlertKey,
-    /// The worst value of the first part of its condition since its run began.
-    pub peak: Option<Decimal>,
+    /// Its severity.
+    pub severity: Severity,
+    /// How bad it became, as far as that is known.
+    pub peak: Option<Peak>,
 }
 
 /// Which minutes of a series are judged.
@@ -149,7 +151,8 @@ impl<'a> Judge<'a> {
                     rule: rule.name.clone(),
                     subject: Subject::Series(series.clone()),
                 },
-                peak: firing.peak,
+                severity: firing.severity,
+                peak: firing.worst(rule),
             }));
     }
 

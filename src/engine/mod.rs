@@ -54,4 +54,4 @@ pub use sample::{
 };
 pub use series::{Ruleset, SeriesEngine, Standing};
 pub use stored::{StoredAlert, StoredError, StoredFleet};
-pub use transition::{AlertKey, Event, Evidence, PartValue, Subject, Transition};
+pub use transition::{AlertKey, Event, Evidence, PartValue, Peak, Subject, Transition};

@@ -286,6 +286,7 @@ impl SeriesEngine {
             values: part_values(tier, &self.evaluator),
             peak,
             domains: Vec::new(),
+            before: None,
         };
         Some((tier.severity, evidence))
     }

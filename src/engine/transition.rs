@@ -99,6 +99,20 @@ pub struct Evidence {
     pub peak: Option<Decimal>,
     /// The domains that fire, of an alert over many.
     pub domains: Vec<Series>,
+    /// How bad it was with the severity that it had before, where the severity changed. It is not kept with the
+    /// others.
+    pub before: Option<Peak>,
+}
+
+/// The worst value of the first part of a condition, since the alert's run began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peak {
+    /// The value.
+    pub value: Decimal,
+    /// The part's canonical text.
+    pub text: String,
+    /// Its type.
+    pub of: Type,
 }
 
 /// The value of one part of a condition.

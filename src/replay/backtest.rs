@@ -211,10 +211,13 @@ impl Fleets {
                     found.transitions.push(transition);
                 }
             }
-            let firing = state.firing.map(|firing| firing.peak);
             found
                 .still_firing
-                .extend(firing.map(|peak| StillFiring { key, peak }));
+                .extend(state.firing.map(|firing| StillFiring {
+                    key,
+                    severity: firing.severity,
+                    peak: firing.worst(rule),
+                }));
         }
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::judged::Judged;
-use crate::engine::{AlertKey, Event, Subject, Transition};
-use crate::lang::program::Type;
-use crate::unit::{Decimal, DomainName, Minute, Severity};
+use crate::engine::{AlertKey, Event, Peak, Subject, Transition};
+use crate::unit::{DomainName, Minute, Severity};
 
 /// One firing of one alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,19 +21,8 @@ pub struct Firing {
     pub fired: Minute,
     /// The first minute at which it fired no longer; `None` if it fires at the end.
     pub end: Option<Minute>,
-    /// The worst value of the condition's first part, with the part's text and type.
+    /// The worst value of the first part of the condition of its worst severity.
     pub peak: Option<Peak>,
-}
-
-/// The worst value of a part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peak {
-    /// The value.
-    pub value: Decimal,
-    /// The part, in canonical form.
-    pub text: String,
-    /// Its type.
-    pub of: Type,
 }
 
 impl Firing {
@@ -65,15 +53,29 @@ impl Firing {
 
     /// Takes in what a transition says beyond how it began.
     fn follow(&mut self, of: &Transition) {
-        self.severity = self.severity.max(of.severity);
-        let part = of.evidence.values.first();
-        if let Some((value, part)) = of.evidence.peak.zip(part) {
-            self.peak = Some(Peak {
-                value,
-                text: part.text.clone(),
-                of: part.of,
-            });
+        let evidence = &of.evidence;
+        if let Event::SeverityChanged { from } = &of.event {
+            self.worsen(*from, evidence.before.clone());
         }
+        let part = evidence.values.first();
+        let told = evidence.peak.zip(part).map(|(value, part)| Peak {
+            value,
+            text: part.text.clone(),
+            of: part.of,
+        });
+        self.worsen(of.severity, told);
+    }
+
+    /// Takes in how bad it has become with a severity. What a lesser severity measures says nothing of the worst,
+    /// unless both measure the same.
+    fn worsen(&mut self, severity: Severity, told: Option<Peak>) {
+        let measured = self.peak.as_ref().map(|peak| peak.text.as_str());
+        let is_of_worst =
+            self.severity <= severity || told.as_ref().map(|peak| peak.text.as_str()) == measured;
+        if is_of_worst && (told.is_some() || self.severity < severity) {
+            self.peak = told;
+        }
+        self.severity = self.severity.max(severity);
     }
 }
 
@@ -111,16 +113,10 @@ pub fn firings(judged: &Judged) -> Vec<Firing> {
             }
         }
     }
-    for still_firing in &judged.still_firing {
+    for of in &judged.still_firing {
         // What is open at the end may have become worse since its last transition.
-        let firing = open
-            .get(&still_firing.key)
-            .and_then(|at| found.get_mut(*at));
-        if let Some((peak, value)) = firing
-            .and_then(|of| of.peak.as_mut())
-            .zip(still_firing.peak)
-        {
-            peak.value = value;
+        if let Some(firing) = open.get(&of.key).and_then(|at| found.get_mut(*at)) {
+            firing.worsen(of.severity, of.peak.clone());
         }
     }
     found

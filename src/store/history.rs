@@ -252,6 +252,7 @@ impl TryFrom<StoredEvidence> for Evidence {
             values: values.collect(),
             peak: stored.peak.and_then(Decimal::from_units),
             domains: domains.collect(),
+            before: None,
         })
     }
 }

@@ -129,6 +129,7 @@ fn fired(offset: i64) -> Transition {
             }],
             peak: Decimal::from_integer(40),
             domains: vec![series("a")],
+            before: None,
         },
     }
 }

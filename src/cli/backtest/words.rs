@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::engine::Peak;
 use crate::lang::program::Type;
-use crate::replay::firing::Peak;
 use crate::unit::{Minute, Minutes};
 
 /// How many characters of a name a column shows.

@@ -86,6 +86,27 @@ rules:
 }
 
 #[test]
+fn the_worst_value_is_that_of_the_worst_severity_wherever_it_was_reached() {
+    let rules = "\
+rules:
+  - {name: early, when: avg(5xx over 3m) > 60% or 5xx > 10%}
+  - name: both
+    when:
+      info: 2xx > 0% and 500 == 0%
+      critical: 502 > 30%
+";
+    // Of the first minute no average is known yet. The critical severity is the worst at the fourth, and is left at
+    // the fifth, for one that measures what is better then.
+    let bad = [20, 20, 40, 90, 10, 20];
+    let (folder, text) = said(rules, &[("a.example.com", &bad)]);
+    let page = folder.read("out.html");
+    for peak in ["<td>50% avg(5xx over 3m)</td>", "<td>90% 502</td>"] {
+        assert!(page.contains(peak), "{peak}: {text}");
+    }
+    assert!(!page.contains("% 2xx</td>"), "{text}");
+}
+
+#[test]
 fn an_alert_that_flaps_is_told_as_often_as_the_service_tells_it() {
     let rules = "\
 rules:

@@ -216,6 +216,7 @@ fn fired() -> Transition {
             }],
             peak: Decimal::from_units(40_000_000_000),
             domains: Vec::new(),
+            before: None,
         },
     }
 }

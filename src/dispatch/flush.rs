@@ -10,7 +10,7 @@ use super::group::GroupId;
 use super::notification::{Notification, Reason, State};
 use super::plan::Plan;
 use super::storm::{Gate, STORM};
-use super::story::{AlertName, Climb, Story, What};
+use super::story::{AlertName, Climb, Member, Story, What};
 use crate::engine::Evidence;
 use crate::unit::{Minute, stable_id};
 
@@ -237,12 +237,17 @@ impl Desk {
     fn reason_of(&self, id: &GroupId, items: &[Item]) -> Reason {
         let has = |what: What| items.iter().any(|(_, of)| *of == what);
         let group = self.groups.get(id);
+        let is_known_to_fire = |firing: &String| {
+            let story = self.stories.get(firing);
+            let member = story.and_then(|s| s.members.iter().find(|m| m.is_of(id)));
+            member.is_some_and(Member::knows_it_fires)
+        };
         if has(What::Fired) {
-            let is_first = group.is_none_or(|group| group.sent.is_none());
-            return if is_first {
-                Reason::First
-            } else {
+            // To whoever has heard of the end of all others it begins anew.
+            return if group.is_some_and(|group| group.stories.iter().any(is_known_to_fire)) {
                 Reason::Added
+            } else {
+                Reason::First
             };
         }
         for (what, reason) in [
@@ -257,9 +262,8 @@ impl Desk {
         }
         let told: BTreeSet<&String> = items.iter().map(|(id, _)| id).collect();
         let still_fires = |firing: &String| {
-            let story = self.stories.get(firing).filter(|story| story.fires());
-            let member = story.and_then(|s| s.members.iter().find(|m| m.is_of(id)));
-            !told.contains(firing) && member.is_some_and(super::story::Member::knows_it_fires)
+            let fires = self.stories.get(firing).is_some_and(Story::fires);
+            fires && !told.contains(firing) && is_known_to_fire(firing)
         };
         if group.is_some_and(|group| group.stories.iter().any(still_fires)) {
             return Reason::PartlyResolved;

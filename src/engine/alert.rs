@@ -5,7 +5,6 @@
 //! minute, and what happened is given back.
 
 use super::evaluator::Evaluator;
-use super::fleet;
 use super::plan::Plan;
 use super::rule::{OnUnknown, Rule};
 use super::transition::{AlertKey, Event, Evidence, PartValue, Peak, Transition};
@@ -101,23 +100,6 @@ pub struct Change {
 }
 
 impl Firing {
-    /// Returns the worst value with what it is a value of, if it is known.
-    pub fn worst(self, rule: &Rule) -> Option<Peak> {
-        let (text, of) = if rule.is_fleet() {
-            fleet::PART
-        } else {
-            let mut tiers = rule.compiled.tiers.iter();
-            let tier = tiers.find(|tier| tier.severity == self.severity)?;
-            let part = tier.parts.first()?;
-            (part.text.as_str(), part.of)
-        };
-        Some(Peak {
-            value: self.peak?,
-            text: text.to_owned(),
-            of,
-        })
-    }
-
     /// Returns the end of an alert that can be judged no longer, for this reason.
     pub fn end(self, reason: String) -> Change {
         Change {
@@ -223,14 +205,13 @@ impl AlertState {
                     self.firing = Some(kept);
                     return None;
                 }
-                before = was.worst(rule);
+                before = Peak::of(rule, was);
                 (Event::SeverityChanged { from: was.severity }, kept)
             }
             (Some(was), None) => (Event::Resolved, was),
         };
         self.firing = shown.map(|_| firing);
-        let tiers = &rule.compiled.tiers;
-        let tier = tiers.iter().find(|t| t.severity == firing.severity);
+        let tier = rule.tier(firing.severity);
         Some(Change {
             event,
             firing,

@@ -152,7 +152,7 @@ impl<'a> Judge<'a> {
                     subject: Subject::Series(series.clone()),
                 },
                 severity: firing.severity,
-                peak: firing.worst(rule),
+                peak: Peak::of(rule, firing),
             }));
     }
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::lang::program::{Compiled, NodeId};
-use crate::unit::GlobList;
+use crate::lang::program::{Compiled, NodeId, Tier};
+use crate::unit::{GlobList, Severity};
 
 /// What an unknown condition means for an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,12 @@ impl Rule {
     /// Whether the rule is one alert over many domains.
     pub fn is_fleet(&self) -> bool {
         self.compiled.tiers.iter().any(|tier| tier.fleet.is_some())
+    }
+
+    /// Returns what it says of one severity, if it has that.
+    pub fn tier(&self, severity: Severity) -> Option<&Tier> {
+        let mut tiers = self.compiled.tiers.iter();
+        tiers.find(|tier| tier.severity == severity)
     }
 
     /// Returns what decides what the rule means, as text: a rule whose meaning has not changed

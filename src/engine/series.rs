@@ -269,7 +269,7 @@ impl SeriesEngine {
         let tiers = &rule.compiled.tiers;
         let (tier, peak) = match state.firing(rule) {
             Some(firing) => {
-                let tier = tiers.iter().find(|tier| tier.severity == firing.severity)?;
+                let tier = rule.tier(firing.severity)?;
                 (tier, firing.peak)
             }
             None => state

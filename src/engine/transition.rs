@@ -1,5 +1,8 @@
 //! What happens to alerts, with the numbers behind it.
 
+use super::alert::Firing;
+use super::fleet;
+use super::rule::Rule;
 use crate::lang::program::Type;
 use crate::unit::{AccountName, Decimal, Minute, Series, Severity, stable_id};
 
@@ -113,6 +116,23 @@ pub struct Peak {
     pub text: String,
     /// Its type.
     pub of: Type,
+}
+
+impl Peak {
+    /// Returns how bad an alert has become, if it is known.
+    pub fn of(rule: &Rule, firing: Firing) -> Option<Self> {
+        let (text, of) = if rule.is_fleet() {
+            fleet::PART
+        } else {
+            let part = rule.tier(firing.severity)?.parts.first()?;
+            (part.text.as_str(), part.of)
+        };
+        Some(Self {
+            value: firing.peak?,
+            text: text.to_owned(),
+            of,
+        })
+    }
 }
 
 /// The value of one part of a condition.

@@ -6,8 +6,8 @@ use super::course::Course;
 use super::judged::Judged;
 use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
-    AlertKey, Ballot, Event, Findings, FleetState, Plan, Recording, Rule, Ruleset, SeriesEngine,
-    StillFiring, Subject, Traffic, Transition, Voter,
+    AlertKey, Ballot, Event, Findings, FleetState, Peak, Plan, Recording, Rule, Ruleset,
+    SeriesEngine, StillFiring, Subject, Traffic, Transition, Voter,
 };
 use crate::lang::Program;
 use crate::samples::Samples;
@@ -216,7 +216,7 @@ impl Fleets {
                 .extend(state.firing.map(|firing| StillFiring {
                     key,
                     severity: firing.severity,
-                    peak: firing.worst(rule),
+                    peak: Peak::of(rule, firing),
                 }));
         }
     }

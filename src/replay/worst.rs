@@ -111,8 +111,7 @@ pub fn is_reference(program: &Program, tier: &Tier) -> bool {
 /// Returns the severity of a rule whose condition a firing was of at its worst.
 pub fn tier_of<'a>(rules: &'a [Rule], firing: &Firing) -> Option<&'a Tier> {
     let rule = rules.iter().find(|rule| rule.name == firing.key.rule)?;
-    let mut tiers = rule.compiled.tiers.iter();
-    tiers.find(|tier| tier.severity == firing.severity)
+    rule.tier(firing.severity)
 }
 
 /// Returns how many domains a rule of many counted at the worst.

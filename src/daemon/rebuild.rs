@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::{Deps, commit, wait_for_store};
-use crate::pipeline::{Need, Past, Pipeline};
+use crate::pipeline::{Need, Past, Pipeline, Unread};
 use crate::store::{Store, StoreError};
 
 /// How many parts are worked out at once at the most: each takes some 4 MB for a day of samples.
@@ -59,23 +59,28 @@ pub fn at_once() -> usize {
 /// # Errors
 ///
 /// As [`Store::samples`].
-pub async fn look_back(store: &Store, mut pasts: Vec<Past>) -> Result<Vec<Past>, StoreError> {
-    let needs: Vec<Need> = pasts.iter().map(|past| past.need().clone()).collect();
-    let look_back = |at: usize, kept| pasts[at].look_back(kept);
+pub async fn look_back(store: &Store, unread: Vec<Unread>) -> Result<Vec<Past>, StoreError> {
+    let needs: Vec<Need> = unread.iter().map(|of| of.need().clone()).collect();
+    let mut unread: Vec<Option<Unread>> = unread.into_iter().map(Some).collect();
+    // In their own order, in whichever the store gives them.
+    let mut pasts: Vec<Option<Past>> = unread.iter().map(|_| None).collect();
+    let look_back = |at: usize, kept| pasts[at] = unread[at].take().map(|of| of.look_back(kept));
     store.each_deciding_samples(&needs, look_back).await?;
-    Ok(pasts)
+    Ok(pasts.into_iter().flatten().collect())
 }
 
 fn begin(deps: &Deps, pipeline: &Pipeline, part: Vec<Need>) -> Part {
-    let (store, pasts): (Arc<Store>, _) = (deps.store.clone(), pasts(deps, pipeline, &part));
-    let work = tokio::spawn(async move { look_back(&store, pasts).await });
+    let (store, unread): (Arc<Store>, _) = (deps.store.clone(), unread(deps, pipeline, &part));
+    let work = tokio::spawn(async move { look_back(&store, unread).await });
     (part, work)
 }
 
-fn pasts(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Past> {
+fn unread(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Unread> {
     let now = deps.clock.now();
-    let pasts = part.iter().cloned();
-    pasts.filter_map(|need| pipeline.past(now, need)).collect()
+    let needs = part.iter().cloned();
+    needs
+        .filter_map(|need| pipeline.unread(now, need))
+        .collect()
 }
 
 /// Returns what was worked out, after as many tries as it takes.
@@ -88,13 +93,13 @@ async fn finish(
     let mut done = match work.await {
         Ok(done) => done,
         // Work that ended otherwise than by itself is as good as none.
-        Err(_) => look_back(&deps.store, pasts(deps, pipeline, &part)).await,
+        Err(_) => look_back(&deps.store, unread(deps, pipeline, &part)).await,
     };
     loop {
         match done {
             Ok(pasts) => return Ok(pasts),
             Err(fault) => wait_for_store(deps, fault, stop).await?,
         }
-        done = look_back(&deps.store, pasts(deps, pipeline, &part)).await;
+        done = look_back(&deps.store, unread(deps, pipeline, &part)).await;
     }
 }

@@ -12,8 +12,12 @@ use super::step::Kept;
 use crate::engine::{Observation, SeriesEngine};
 use crate::unit::Minute;
 
-/// A series that is being worked out anew. Looking back needs nothing of the pipeline, so it is done
-/// where the samples are read, on any thread.
+/// A series that is to be worked out anew and has not [looked back](Self::look_back) yet. That needs nothing of
+/// the pipeline, so it is done where the samples are read, on any thread.
+#[derive(Clone, Debug)]
+pub struct Unread(Past);
+
+/// A series that has looked back upon what the store has kept.
 #[derive(Clone, Debug)]
 pub struct Past {
     pub(super) need: Need,
@@ -29,41 +33,43 @@ pub struct Past {
     pub(super) rest: Vec<(Minute, Kept)>,
 }
 
-impl Past {
+impl Unread {
     /// Returns the samples that it is worked out from.
     pub fn need(&self) -> &Need {
-        &self.need
+        &self.0.need
     }
 
-    /// Looks back upon what the store has kept of the minutes of its need, ascending; to be called once.
-    pub fn look_back(&mut self, mut kept: Vec<(Minute, Kept)>) {
-        let asked = self.asked.min(self.need.to);
+    /// Looks back upon what the store has kept of the minutes of its need, ascending.
+    pub fn look_back(self, mut kept: Vec<(Minute, Kept)>) -> Past {
+        let mut past = self.0;
+        let asked = past.asked.min(past.need.to);
         let end = kept.partition_point(|(minute, _)| *minute < asked);
-        self.rest = kept.split_off(end);
-        for (minute, observation) in observed(self.need.from, asked, &kept) {
-            let ago = u32::try_from(self.asked.epoch() - minute.epoch()).unwrap_or(0);
-            let ruleset = self.setup.ruleset();
-            self.engine.look_back(minute, observation, ruleset, ago);
+        past.rest = kept.split_off(end);
+        for (minute, observation) in observed(past.need.from, asked, &kept) {
+            let ago = u32::try_from(past.asked.epoch() - minute.epoch()).unwrap_or(0);
+            let ruleset = past.setup.ruleset();
+            past.engine.look_back(minute, observation, ruleset, ago);
         }
+        past
     }
 }
 
 impl SeriesState {
     /// Returns what the values are worked out anew with, from these stored samples.
-    pub fn past(
+    pub fn unread(
         &self,
         need: Need,
         setup: &Arc<Setup>,
         rule_from: &[Minute],
         now: DateTime<Utc>,
-    ) -> Past {
+    ) -> Unread {
         let freed = self.freed(setup, rule_from, now);
         let series = self.engine.series().clone();
         // The values of the last minute are there to be looked at as well.
         let judged = freed.iter().filter_map(|name| setup.place_of(name));
         let judged = judged.map(|place| rule_from[place].max(self.judge_from));
         let asked = judged.fold(self.intake.next().previous(), Minute::min);
-        Past {
+        Unread(Past {
             engine: SeriesEngine::new(series, self.history_begin, setup.ruleset()),
             history_begin: self.history_begin,
             setup: setup.clone(),
@@ -71,7 +77,7 @@ impl SeriesState {
             need,
             freed,
             rest: Vec::new(),
-        }
+        })
     }
 
     /// Whether a past is of what is known of the series now.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::past::Past;
+use super::past::{Past, Unread};
 use super::step::{Kept, Step};
 use super::{Pipeline, blind};
 use crate::unit::{Minute, Series};
@@ -34,23 +34,22 @@ impl Pipeline {
         None
     }
 
-    /// Returns what a series is rebuilt with, unless it is gone: it must [look back](Past::look_back) upon
+    /// Returns what a series is rebuilt with, unless it is gone: it must [look back](Unread::look_back) upon
     /// the stored samples and then be [taken over](Self::rebuild_all).
-    pub fn past(&self, now: DateTime<Utc>, need: Need) -> Option<Past> {
+    pub fn unread(&self, now: DateTime<Utc>, need: Need) -> Option<Unread> {
         let state = self.series.get(&need.series)?;
-        Some(state.past(need, &self.setup, &self.rule_from, now))
+        Some(state.unread(need, &self.setup, &self.rule_from, now))
     }
 
     /// Rebuilds a series from its stored samples, and judges what waited for that.
     pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: Vec<(Minute, Kept)>) -> Step {
-        let mut past = self.past(now, need.clone());
-        if let Some(past) = &mut past {
-            past.look_back(kept);
-        }
+        let unread = self.unread(now, need.clone());
+        let past = unread.map(|unread| unread.look_back(kept));
         self.rebuild_all(now, past.into_iter().collect())
     }
 
-    /// Takes over several series that have looked back, in one step, and judges what waited for that.
+    /// Takes over several series that have looked back, in one step, and judges what waited for that. What they looked
+    /// back for may have changed meanwhile: then they are [asked for](Self::next_rebuild) again.
     pub fn rebuild_all(&mut self, now: DateTime<Utc>, pasts: Vec<Past>) -> Step {
         let mut step = Step::at(now);
         for past in pasts {

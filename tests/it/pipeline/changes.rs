@@ -2,7 +2,7 @@
 
 use foghorn::dispatch::{Reason, State};
 use foghorn::engine::{Event, Transition};
-use foghorn::pipeline::{Input, Watched};
+use foghorn::pipeline::{Input, Kept, Need, Past, Pipeline, Watched};
 use foghorn::unit::{DomainName, Severity};
 
 use super::laws::{chaos, hold_against_backtest, rough};
@@ -41,6 +41,71 @@ fn a_new_rule_warms_up_and_then_catches_up_while_the_others_go_on() {
         assert_eq!(backfill.epoch(), begin.epoch() - 300, "seed {seed}");
         hold_against_backtest(&world, &rules);
     }
+}
+
+/// Returns all that is to be worked out anew.
+fn needs(pipeline: &mut Pipeline, world: &World) -> Vec<Need> {
+    std::iter::from_fn(|| pipeline.next_rebuild(world.now)).collect()
+}
+
+/// Lets them look back upon what is stored.
+fn look_back(pipeline: &Pipeline, world: &World, needs: &[Need]) -> Vec<Past> {
+    let past = |need: &Need| {
+        let unread = pipeline.unread(world.now, need.clone()).unwrap();
+        unread.look_back(world.store.read(need))
+    };
+    needs.iter().map(past).collect()
+}
+
+#[test]
+fn what_looked_back_before_more_was_known_is_asked_to_look_back_again() {
+    let old = setup(&RULES[..4], listed());
+    let mut world = World::new(7, old.clone(), rough(), Chaos::default());
+    world.run_to(60);
+    let mut pipeline = Pipeline::new(old, world.store.remembered());
+    pipeline.begin(world.now);
+    let first = needs(&mut pipeline, &world);
+    assert_eq!(first.len(), DOMAINS.len());
+    // An answer comes while the store reads.
+    let pasts = look_back(&pipeline, &world, &first);
+    let (series, from) = (first[0].series.clone(), first[0].to);
+    world.run_to(65);
+    let to = SETTLING.first_unsettled(world.now);
+    assert!(from < to);
+    let span = Need {
+        series: series.clone(),
+        from,
+        to,
+    };
+    let samples = world.store.read(&span).into_iter();
+    let samples = samples.filter_map(|(minute, kept)| match kept {
+        Kept::Sample(sample) => Some((minute, sample)),
+        Kept::Unasked => None,
+    });
+    let answer = Input::Answer {
+        series: series.clone(),
+        from,
+        to,
+        sent: world.now,
+        samples: samples.collect(),
+    };
+    pipeline.step(world.now, vec![answer]);
+    pipeline.rebuild_all(world.now, pasts);
+    let again = needs(&mut pipeline, &world);
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert!(again[0].series == series && from < again[0].to, "{again:?}");
+    // The file is read anew while it does.
+    let pasts = look_back(&pipeline, &world, &again);
+    let rules = [&RULES[..4], &[LONG]].concat();
+    pipeline.reconfigure(setup(&rules, listed()), world.now);
+    let step = pipeline.rebuild_all(world.now, pasts);
+    assert!(step.transitions.is_empty() && step.alerts.is_empty());
+    let last = needs(&mut pipeline, &world);
+    assert_eq!(last.len(), DOMAINS.len(), "{last:?}");
+    // Whoever looked back upon all of it is taken over.
+    let pasts = look_back(&pipeline, &world, &last);
+    pipeline.rebuild_all(world.now, pasts);
+    assert!(needs(&mut pipeline, &world).is_empty());
 }
 
 const fn over(name: &'static str, when: &'static [(Severity, &'static str)]) -> RuleText {

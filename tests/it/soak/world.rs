@@ -294,11 +294,10 @@ impl World {
             for part in self.store().lanes(&needs).await.unwrap() {
                 let read = self.store().samples_of(&part).await.unwrap();
                 let pipeline = self.pipeline.as_mut().unwrap();
-                let pasts = part.into_iter().zip(read).filter_map(|(need, kept)| {
-                    let mut past = pipeline.past(now, need)?;
-                    past.look_back(kept);
-                    Some(past)
-                });
+                let pasts = part
+                    .into_iter()
+                    .zip(read)
+                    .filter_map(|(need, kept)| Some(pipeline.unread(now, need)?.look_back(kept)));
                 let pasts = pasts.collect();
                 let step = pipeline.rebuild_all(now, pasts);
                 self.commit(&step).await?;

@@ -27,7 +27,7 @@ use foghorn::daemon::rebuild::{at_once, look_back};
 use foghorn::daemon::setup;
 use foghorn::engine::{Part, Proportion, Sample};
 use foghorn::pipeline::{
-    Input, Kept, KeptSample, Need, Pipeline, Remembered, SeriesMark, Setup, Step, Unread, Want,
+    Blank, Input, Kept, KeptSample, Need, Pipeline, Remembered, SeriesMark, Setup, Step, Want,
 };
 use foghorn::source::budget::Budget;
 use foghorn::store::{Repack, Store};
@@ -253,12 +253,12 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
     let mut begun = VecDeque::new();
     loop {
         for part in parts.by_ref().take(at_once() - begun.len()) {
-            let unread = part
+            let blank = part
                 .into_iter()
-                .filter_map(|need| pipeline.unread(now, need));
-            let (store, unread): (_, Vec<Unread>) = (store.clone(), unread.collect());
+                .filter_map(|need| pipeline.blank(now, need));
+            let (store, blank): (_, Vec<Blank>) = (store.clone(), blank.collect());
             begun.push_back(tokio::spawn(async move {
-                look_back(&store, unread).await.unwrap()
+                look_back(&store, blank).await.unwrap()
             }));
         }
         let Some(work) = begun.pop_front() else { break };

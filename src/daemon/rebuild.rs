@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::{Deps, commit, wait_for_store};
-use crate::pipeline::{Need, Past, Pipeline, Unread};
+use crate::pipeline::{Blank, Need, Past, Pipeline};
 use crate::store::{Store, StoreError};
 
 /// How many parts are worked out at once at the most: each takes some 4 MB for a day of samples.
@@ -59,28 +59,26 @@ pub fn at_once() -> usize {
 /// # Errors
 ///
 /// As [`Store::samples`].
-pub async fn look_back(store: &Store, unread: Vec<Unread>) -> Result<Vec<Past>, StoreError> {
-    let needs: Vec<Need> = unread.iter().map(|of| of.need().clone()).collect();
-    let mut unread: Vec<Option<Unread>> = unread.into_iter().map(Some).collect();
+pub async fn look_back(store: &Store, blank: Vec<Blank>) -> Result<Vec<Past>, StoreError> {
+    let needs: Vec<Need> = blank.iter().map(|of| of.need().clone()).collect();
+    let mut blank: Vec<Option<Blank>> = blank.into_iter().map(Some).collect();
     // In their own order, in whichever the store gives them.
-    let mut pasts: Vec<Option<Past>> = unread.iter().map(|_| None).collect();
-    let look_back = |at: usize, kept| pasts[at] = unread[at].take().map(|of| of.look_back(kept));
+    let mut pasts: Vec<Option<Past>> = blank.iter().map(|_| None).collect();
+    let look_back = |at: usize, kept| pasts[at] = blank[at].take().map(|of| of.look_back(kept));
     store.each_deciding_samples(&needs, look_back).await?;
     Ok(pasts.into_iter().flatten().collect())
 }
 
 fn begin(deps: &Deps, pipeline: &Pipeline, part: Vec<Need>) -> Part {
-    let (store, unread): (Arc<Store>, _) = (deps.store.clone(), unread(deps, pipeline, &part));
-    let work = tokio::spawn(async move { look_back(&store, unread).await });
+    let (store, blank): (Arc<Store>, _) = (deps.store.clone(), blank(deps, pipeline, &part));
+    let work = tokio::spawn(async move { look_back(&store, blank).await });
     (part, work)
 }
 
-fn unread(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Unread> {
+fn blank(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Blank> {
     let now = deps.clock.now();
     let needs = part.iter().cloned();
-    needs
-        .filter_map(|need| pipeline.unread(now, need))
-        .collect()
+    needs.filter_map(|need| pipeline.blank(now, need)).collect()
 }
 
 /// Returns what was worked out, after as many tries as it takes.
@@ -93,13 +91,13 @@ async fn finish(
     let mut done = match work.await {
         Ok(done) => done,
         // Work that ended otherwise than by itself is as good as none.
-        Err(_) => look_back(&deps.store, unread(deps, pipeline, &part)).await,
+        Err(_) => look_back(&deps.store, blank(deps, pipeline, &part)).await,
     };
     loop {
         match done {
             Ok(pasts) => return Ok(pasts),
             Err(fault) => wait_for_store(deps, fault, stop).await?,
         }
-        done = look_back(&deps.store, unread(deps, pipeline, &part)).await;
+        done = look_back(&deps.store, blank(deps, pipeline, &part)).await;
     }
 }

@@ -37,7 +37,7 @@ pub use crate::dispatch::{Answer, Mute, Order};
 pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, Ready, Settling};
-pub use past::{Past, Unread};
+pub use past::{Blank, Past};
 pub use rebuild::Need;
 pub use setup::{Setup, Watched};
 pub use shown::Shown;

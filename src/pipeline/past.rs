@@ -15,7 +15,7 @@ use crate::unit::Minute;
 /// A series that is to be worked out anew and has not [looked back](Self::look_back) yet. That needs nothing of
 /// the pipeline, so it is done where the samples are read, on any thread.
 #[derive(Clone, Debug)]
-pub struct Unread(Past);
+pub struct Blank(Past);
 
 /// A series that has looked back upon what the store has kept.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub struct Past {
     pub(super) rest: Vec<(Minute, Kept)>,
 }
 
-impl Unread {
+impl Blank {
     /// Returns the samples that it is worked out from.
     pub fn need(&self) -> &Need {
         &self.0.need
@@ -56,20 +56,20 @@ impl Unread {
 
 impl SeriesState {
     /// Returns what the values are worked out anew with, from these stored samples.
-    pub fn unread(
+    pub fn blank(
         &self,
         need: Need,
         setup: &Arc<Setup>,
         rule_from: &[Minute],
         now: DateTime<Utc>,
-    ) -> Unread {
+    ) -> Blank {
         let freed = self.freed(setup, rule_from, now);
         let series = self.engine.series().clone();
         // The values of the last minute are there to be looked at as well.
         let judged = freed.iter().filter_map(|name| setup.place_of(name));
         let judged = judged.map(|place| rule_from[place].max(self.judge_from));
         let asked = judged.fold(self.intake.next().previous(), Minute::min);
-        Unread(Past {
+        Blank(Past {
             engine: SeriesEngine::new(series, self.history_begin, setup.ruleset()),
             history_begin: self.history_begin,
             setup: setup.clone(),

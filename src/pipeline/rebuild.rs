@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::past::{Past, Unread};
+use super::past::{Blank, Past};
 use super::step::{Kept, Step};
 use super::{Pipeline, blind};
 use crate::unit::{Minute, Series};
@@ -34,17 +34,17 @@ impl Pipeline {
         None
     }
 
-    /// Returns what a series is rebuilt with, unless it is gone: it must [look back](Unread::look_back) upon
+    /// Returns what a series is rebuilt with, unless it is gone: it must [look back](Blank::look_back) upon
     /// the stored samples and then be [taken over](Self::rebuild_all).
-    pub fn unread(&self, now: DateTime<Utc>, need: Need) -> Option<Unread> {
+    pub fn blank(&self, now: DateTime<Utc>, need: Need) -> Option<Blank> {
         let state = self.series.get(&need.series)?;
-        Some(state.unread(need, &self.setup, &self.rule_from, now))
+        Some(state.blank(need, &self.setup, &self.rule_from, now))
     }
 
     /// Rebuilds a series from its stored samples, and judges what waited for that.
     pub fn rebuild(&mut self, now: DateTime<Utc>, need: &Need, kept: Vec<(Minute, Kept)>) -> Step {
-        let unread = self.unread(now, need.clone());
-        let past = unread.map(|unread| unread.look_back(kept));
+        let blank = self.blank(now, need.clone());
+        let past = blank.map(|blank| blank.look_back(kept));
         self.rebuild_all(now, past.into_iter().collect())
     }
 

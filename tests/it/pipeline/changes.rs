@@ -51,8 +51,8 @@ fn needs(pipeline: &mut Pipeline, world: &World) -> Vec<Need> {
 /// Lets them look back upon what is stored.
 fn look_back(pipeline: &Pipeline, world: &World, needs: &[Need]) -> Vec<Past> {
     let past = |need: &Need| {
-        let unread = pipeline.unread(world.now, need.clone()).unwrap();
-        unread.look_back(world.store.read(need))
+        let blank = pipeline.blank(world.now, need.clone()).unwrap();
+        blank.look_back(world.store.read(need))
     };
     needs.iter().map(past).collect()
 }

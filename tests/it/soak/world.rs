@@ -297,7 +297,7 @@ impl World {
                 let pasts = part
                     .into_iter()
                     .zip(read)
-                    .filter_map(|(need, kept)| Some(pipeline.unread(now, need)?.look_back(kept)));
+                    .filter_map(|(need, kept)| Some(pipeline.blank(now, need)?.look_back(kept)));
                 let pasts = pasts.collect();
                 let step = pipeline.rebuild_all(now, pasts);
                 self.commit(&step).await?;

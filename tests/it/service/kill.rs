@@ -212,12 +212,15 @@ fn messages(arrivals: &[Arrival]) -> BTreeMap<String, String> {
     let mut messages = BTreeMap::new();
     for arrival in arrivals {
         let alert = arrival.alert();
+        // A beginning that is judged in one step with later changes is told as of the last of
+        // them: another message than the one that tells it alone.
         let words = format!(
-            "{} {} {} {} {}",
+            "{} {} {} {} {} {}",
             text(&alert["rule"]),
             text(&alert["domain"]),
             arrival.reason(),
             text(&alert["fired_at"]),
+            text(&alert["minute"]),
             text(&alert["ended_at"])
         );
         messages.insert(arrival.id.clone(), words);

@@ -33,8 +33,8 @@ pub async fn run(
     configs: watch::Sender<Arc<Config>>,
     metrics: Metrics,
 ) -> anyhow::Result<()> {
-    let mut known = texts(&read);
-    let mut asked = Asked::default();
+    let begun_with = texts(&read);
+    let mut asked: Option<Asked> = None;
     loop {
         let told = tokio::select! {
             told = hangup.recv() => {
@@ -45,10 +45,11 @@ pub async fn run(
             () = tokio::time::sleep(LOOK_EVERY) => Told::Not,
         };
         let was_told = !matches!(told, Told::Not);
-        let (name, before) = (path.clone(), std::mem::take(&mut asked));
+        let (name, before) = (path.clone(), asked.take());
+        let is_first = before.is_none();
         // Looking is quick, but a network file system may hang: not on the judge's thread.
         let looking = tokio::task::spawn_blocking(move || {
-            if !was_told && before.holds(&Disk) {
+            if let Some(before) = before.filter(|before| !was_told && before.holds(&Disk)) {
                 return (None, before);
             }
             let watched = Watched::new(&Disk);
@@ -59,25 +60,22 @@ pub async fn run(
             told.answer(Err("the rules file could not be looked at".to_owned()));
             continue;
         };
-        asked = now;
+        asked = Some(now);
         let Some(loaded) = loaded else { continue };
         let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(fault) => {
-                if was_told || !known.is_empty() {
-                    tracing::error!(error = %fault, "the rules cannot be read again, the old ones stay");
-                    metrics.reloaded(false);
-                }
-                known.clear();
+                tracing::error!(error = %fault, "the rules cannot be read again, the old ones stay");
+                metrics.reloaded(false);
                 told.answer(Err(format!("{path} cannot be read: {fault}")));
                 continue;
             }
         };
-        let seen = texts(&loaded.files);
-        if seen == known && !was_told {
+        // The first look only learns what to watch; from then on any other answer counts, that
+        // of a secret's file too.
+        if is_first && !was_told && texts(&loaded.files) == begun_with {
             continue;
         }
-        known = seen;
         told.answer(take(loaded, &configs, &metrics));
     }
 }

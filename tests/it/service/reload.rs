@@ -140,3 +140,20 @@ async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
     assert!(service.metric("foghorn_reload_successful") > 0.5);
     service.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_a_file_of_its_own_is_taken_up_when_it_comes_and_when_it_changes() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, ""));
+    let mut service = house.run();
+    let by_secret = file(&hook, KEPT, "").replace(&hook.url(), "${file:address}");
+    house.write("rules.yaml", &by_secret);
+    logged(&service, "the changed rules have errors", 1);
+
+    // The mend that the error asks for.
+    house.write("address", &hook.url());
+    logged(&service, "the rules were read again", 1);
+    house.write("address", &format!("{}/new", hook.url()));
+    logged(&service, "the rules were read again", 2);
+    service.stop();
+}

@@ -12,6 +12,11 @@ use crate::unit::{DomainName, Minute, Minutes, Timespan};
 /// Source: `DescribeDomainRealTimeSrcHttpCodeData`, time granularity.
 const SPAN_MAX: Minutes = Minutes::new(60).unwrap();
 
+/// How many calls in a row go to the present of calm domains while others wait for the past. Where
+/// the rate is used up there is no moment without a call for the present, and rules that look
+/// back would wait for days; one call in twenty makes the figures of now 5 % older.
+const PRESENT_IN_A_ROW_MAX: u32 = 19;
+
 /// How far a poll looks back beyond what it needs, so that revisions are noticed.
 const OVERLAP: Minutes = Minutes::new(20).unwrap();
 
@@ -76,6 +81,8 @@ pub struct Agenda {
     resting: BTreeSet<(DateTime<Utc>, DomainName)>,
     /// When a call was chosen last.
     now: DateTime<Utc>,
+    /// How many calls were for the present since the last that was not.
+    in_a_row: u32,
     /// The tick and the minute that the ranks are of.
     ranked: Option<(Minute, Minute)>,
 }
@@ -89,6 +96,7 @@ impl Agenda {
             queue: BTreeSet::new(),
             resting: BTreeSet::new(),
             now: DateTime::UNIX_EPOCH,
+            in_a_row: 0,
             ranked: None,
         }
     }
@@ -133,7 +141,11 @@ impl Agenda {
             self.resting.pop_first();
             self.rank(&domain);
         }
-        let ((purpose, ..), domain) = self.queue.first()?.clone();
+        let ((purpose, ..), domain) = self.first()?.clone();
+        self.in_a_row = match purpose {
+            Purpose::Present => self.in_a_row.saturating_add(1),
+            Purpose::Missed | Purpose::Backfill => 0,
+        };
         self.take_out(&domain);
         let Entry { want, asked, .. } = self.domains.get_mut(&domain)?;
         asked.underway.insert(purpose);
@@ -149,6 +161,19 @@ impl Agenda {
             span,
             purpose,
         })
+    }
+
+    /// Returns the domain whose turn it is.
+    fn first(&self) -> Option<&(Rank, DomainName)> {
+        let first = self.queue.first()?;
+        let is_past_due = PRESENT_IN_A_ROW_MAX <= self.in_a_row;
+        let past = ((Purpose::Missed, false, None), DomainName::from(""));
+        match first.0 {
+            (Purpose::Present, true, _) if is_past_due => {
+                self.queue.range(past..).next().or(Some(first))
+            }
+            _ => Some(first),
+        }
     }
 
     /// Notes that a call was answered.
@@ -392,6 +417,26 @@ mod tests {
                 from: minute(-100),
                 to: minute(-75)
             }
+        );
+    }
+
+    #[test]
+    fn where_the_rate_is_used_up_one_call_in_twenty_is_for_the_past() {
+        let names: Vec<String> = (0..40).map(|n| format!("d{n:02}")).collect();
+        let wants: Vec<Want> = names.iter().map(|d| want(d, -6, -15, -500)).collect();
+        let mut agenda = agenda(&wants);
+        let mut calls = BTreeMap::new();
+        // Thirty calls a minute do not even ask all forty for the present.
+        for n in 0..20 {
+            for _ in 0..30 {
+                let call = agenda.choose(minute(n).start()).unwrap();
+                *calls.entry(call.purpose).or_default() += 1;
+                agenda.answered(&call);
+            }
+        }
+        assert_eq!(
+            calls,
+            BTreeMap::from([(Purpose::Present, 570), (Purpose::Backfill, 30)])
         );
     }
 

@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::series::Vote;
 use super::step::{AlertRow, FleetLeft, Step};
+use super::take_up::{RULE_CHANGED, changed_fleet_note};
 use crate::engine::{
-    AlertKey, Ballot, Evidence, FleetState, Rule, StoredFleet, Subject, Traffic, Transition,
+    AlertKey, Ballot, Event, Evidence, FleetState, Rule, StoredFleet, Subject, Traffic, Transition,
 };
 use crate::unit::{Minute, Series};
 
@@ -39,6 +40,8 @@ pub struct FleetAlert {
     state: FleetState,
     votes: BTreeMap<Minute, BTreeMap<Series, Ballot>>,
     stored: Option<String>,
+    /// Whether the rule was changed while it fired, and no minute was judged by it as it is now.
+    is_changed: bool,
     /// The series whose notes are to be written anew.
     unwritten: BTreeSet<Series>,
     /// The series that have a note.
@@ -56,6 +59,7 @@ impl FleetAlert {
             state: FleetState::default(),
             votes: BTreeMap::new(),
             stored: None,
+            is_changed: false,
             unwritten: BTreeSet::new(),
             noted: BTreeSet::new(),
             waits_for: None,
@@ -94,11 +98,13 @@ impl FleetAlert {
         }
     }
 
-    /// Returns the notes of what was said and is not judged yet.
+    /// Returns the notes of what was said and is not judged yet, and of what is not settled.
     pub fn notes(&self, rule: &Rule) -> Vec<(String, String)> {
         let series: BTreeSet<&Series> = self.votes.values().flat_map(BTreeMap::keys).collect();
         let note = |series: &Series| Some((note_of(rule, series), self.text_of(series)?));
-        series.into_iter().filter_map(note).collect()
+        let changed = self.is_changed.then(|| changed_fleet_note(&rule.name));
+        let changed = changed.map(|name| (name, "[]".to_owned()));
+        series.into_iter().filter_map(note).chain(changed).collect()
     }
 
     fn text_of(&self, series: &Series) -> Option<String> {
@@ -111,10 +117,11 @@ impl FleetAlert {
         (!votes.is_empty()).then(|| serde_json::to_string(&votes).unwrap_or_default())
     }
 
-    /// Takes the state up as the store has it.
-    pub fn take_up(&mut self, state: FleetState, text: String) {
+    /// Takes the state up as the store has it; by a rule that was changed since, if so.
+    pub fn take_up(&mut self, state: FleetState, text: String, is_changed: bool) {
         self.state = state;
         self.stored = Some(text);
+        self.is_changed = is_changed;
     }
 
     /// Returns the state as the store keeps it, if it is not as at first.
@@ -195,12 +202,21 @@ impl FleetAlert {
                     minute,
                     series,
                 }));
+            let is_changed = std::mem::take(&mut self.is_changed);
+            if is_changed {
+                step.notes.insert(changed_fleet_note(&rule.name), None);
+            }
             if let Some(change) = self.state.advance(minute, rule, &ballots) {
                 let key = AlertKey {
                     rule: rule.name.clone(),
                     subject: Subject::Fleet,
                 };
-                transitions.push(change.into_transition(key, minute));
+                let mut transition = change.into_transition(key, minute);
+                if is_changed && transition.event == Event::Resolved {
+                    let reason = RULE_CHANGED.to_owned();
+                    transition.event = Event::Ended { reason };
+                }
+                transitions.push(transition);
             }
             self.next = minute.next();
         }

@@ -9,18 +9,20 @@ use super::fleets::VOTES;
 use super::leave::{DOMAIN_GONE, ending};
 use super::step::{AlertRow, Step};
 use crate::engine::{
-    AlertKey, AlertState, Firing, FleetState, StoredAlert, StoredFleet, Subject, TierState,
-    Transition,
+    AlertKey, AlertState, Event, Firing, FleetState, Rule, SeriesEngine, StoredAlert, StoredFleet,
+    Subject, TierState, Transition,
 };
+use crate::lang::program::Tier;
 use crate::unit::Series;
 
 const RULE_GONE: &str = "the rule was removed";
-const RULE_CHANGED: &str = "the rule was changed, and as it is now it would not fire";
+pub(super) const RULE_CHANGED: &str = "the rule was changed, and as it is now it would not fire";
+const RULE_OTHER: &str = "the rule was changed, and its alerts are about something else now";
 const ACCOUNT_GONE: &str = "the account is watched no longer";
 const OUT_OF_SCOPE: &str = "the rule is about this domain no longer";
 
-/// The beginning of the names of notes of the rules that were changed while they fired on a
-/// series, and what became of that is not settled yet.
+/// The beginning of the names of notes of the rules that were changed while they fired, and what
+/// became of that is not settled yet: by series, and by rule of those of many domains.
 const CHANGED: &str = "changed/";
 
 impl Pipeline {
@@ -118,10 +120,16 @@ impl Pipeline {
                 let is_changed = changed.contains(&row.key.rule);
                 self.take_up_series(place, &series.clone(), text, is_changed);
             }
-            (Subject::Fleet, Some(place)) if !changed.contains(&row.key.rule) => {
+            (Subject::Fleet, Some(place)) if self.fleets.contains_key(&place) => {
                 let state = StoredFleet::parse(&text).and_then(FleetState::try_from);
                 if let (Ok(state), Some(fleet)) = (state, self.fleets.get_mut(&place)) {
-                    fleet.take_up(state, text);
+                    let note = changed_fleet_note(&row.key.rule);
+                    let is_changed =
+                        changed.contains(&row.key.rule) || step.notes.contains_key(&note);
+                    fleet.take_up(state, text, is_changed);
+                    if is_changed {
+                        step.notes.insert(note, Some("[]".to_owned()));
+                    }
                 }
             }
             (Subject::Series(_) | Subject::Fleet | Subject::Account { .. }, _) => {
@@ -131,7 +139,7 @@ impl Pipeline {
                         DOMAIN_GONE
                     }
                     (Subject::Series(_), Some(_)) => OUT_OF_SCOPE,
-                    (Subject::Fleet | Subject::Account { .. }, Some(_)) => RULE_CHANGED,
+                    (Subject::Fleet | Subject::Account { .. }, Some(_)) => RULE_OTHER,
                 };
                 let firing = shown(&text);
                 self.end(row.key, firing, reason, step);
@@ -165,70 +173,98 @@ impl Pipeline {
     }
 
     /// Settles what becomes of alerts whose rules were changed, once the values are there: they go
-    /// on unless the rule as it is now says that they would not fire.
+    /// on unless the rule as it is now says that they would not fire. Returns what there is to
+    /// tell: those that end, and those that have another severity now.
     pub(super) fn settle_changed_rules(
         &mut self,
         series: &Series,
         step: &mut Step,
     ) -> Vec<Transition> {
-        let mut ended = Vec::new();
+        let mut happened = Vec::new();
         let setup = self.setup.clone();
         let Some(state) = self.series.get_mut(series) else {
-            return ended;
+            return happened;
         };
         let Some(changed) = self.changed.remove(series) else {
-            return ended;
+            return happened;
         };
         step.notes.insert(changed_note(series), None);
         for (place, was) in changed {
             let rule = &setup.rules()[place];
-            let values = state.engine.values();
-            let known = state.engine.last().is_some();
-            let fires = |tier: &crate::lang::program::Tier| {
-                let until = tier.until.and_then(|until| values.truth(until));
-                if until == Some(true) {
-                    Some(false)
-                } else {
-                    values.truth(tier.condition)
-                }
+            let key = AlertKey {
+                rule: rule.name.clone(),
+                subject: Subject::Series(series.clone()),
             };
-            let truths: Vec<Option<bool>> = rule
-                .compiled
-                .tiers
-                .iter()
-                .map(|t| if known { fires(t) } else { None })
-                .collect();
-            let highest = truths.iter().rposition(|truth| *truth == Some(true));
-            let unknown = truths.iter().rposition(Option::is_none);
-            if let Some(at) = highest.or(unknown).filter(|_| !rule.is_fleet()) {
-                let firing = Firing {
-                    severity: rule.compiled.tiers[at].severity,
-                    ..was
-                };
-                let mut alert = AlertState::new(rule);
-                alert.tiers[at] = TierState::Firing {
-                    since: was.since,
-                    fired: was.fired,
-                    peak: was.peak,
-                };
-                alert.firing = Some(firing);
-                state.engine.take_up(place, alert);
-            } else {
-                let key = AlertKey {
-                    rule: rule.name.clone(),
-                    subject: Subject::Series(series.clone()),
-                };
-                ended.push(ending(
+            let minute = state.intake.next().previous();
+            if rule.is_fleet() {
+                happened.push(ending(key, was, minute, RULE_OTHER));
+                continue;
+            }
+            let Some(alert) = carried_over(was, rule, &state.engine) else {
+                happened.push(ending(key, was, minute, RULE_CHANGED));
+                continue;
+            };
+            let now = alert.firing.unwrap_or(was);
+            state.engine.take_up(place, alert);
+            if now.severity != was.severity {
+                let evidence = state.engine.evidence(place, setup.ruleset());
+                happened.push(Transition {
                     key,
-                    was,
-                    state.intake.next().previous(),
-                    RULE_CHANGED,
-                ));
+                    minute,
+                    event: Event::SeverityChanged { from: was.severity },
+                    severity: now.severity,
+                    since: now.since,
+                    fired: now.fired,
+                    evidence: evidence.map(|(_, of)| of).unwrap_or_default(),
+                });
             }
         }
         state.keep_alerts(&setup, step);
-        ended
+        happened
     }
+}
+
+/// Returns the state by the rule as it is now of an alert that fired by the rule as it was; nothing
+/// if it would not fire.
+fn carried_over(was: Firing, rule: &Rule, engine: &SeriesEngine) -> Option<AlertState> {
+    let tiers = &rule.compiled.tiers;
+    let (values, is_known) = (engine.values(), engine.last().is_some());
+    let truth = |tier: &Tier| {
+        if tier.until.and_then(|until| values.truth(until)) == Some(true) {
+            return Some(false);
+        }
+        values.truth(tier.condition)
+    };
+    let truths: Vec<Option<bool>> = tiers
+        .iter()
+        .map(|tier| is_known.then(|| truth(tier)).flatten())
+        .collect();
+    // What is unknown changes nothing: the severity that fired goes on. If the rule has none such
+    // any more, the least of those that may be meant.
+    let same = tiers.iter().position(|tier| tier.severity == was.severity);
+    let kept = same.or_else(|| truths.iter().position(Option::is_none));
+    let fires = |place: usize| truths[place].unwrap_or(kept == Some(place));
+    let highest = (0..tiers.len()).rev().find(|place| fires(*place))?;
+    let mut alert = AlertState::new(rule);
+    for (place, state) in alert.tiers.iter_mut().enumerate() {
+        if fires(place) {
+            *state = TierState::Firing {
+                since: was.since,
+                fired: was.fired,
+                peak: was.peak,
+            };
+        }
+    }
+    alert.firing = Some(Firing {
+        severity: tiers[highest].severity,
+        ..was
+    });
+    Some(alert)
+}
+
+/// Returns the name of the note of a rule of many domains that was changed.
+pub(super) fn changed_fleet_note(rule: &str) -> String {
+    format!("{CHANGED}/{rule}")
 }
 
 /// Returns the name of the note of a series whose rules were changed.

@@ -193,6 +193,59 @@ fn an_alert_of_a_changed_rule_goes_on_or_ends_as_the_rule_is_now() {
 }
 
 #[test]
+fn a_changed_rule_that_fires_on_tells_its_new_severity_and_does_not_begin_anew() {
+    const WARNING: &[(Severity, &str)] = &[(Severity::Warning, "5xx > 20% for 3m")];
+    const TIERS: &[(Severity, &str)] = &[WARNING[0], (Severity::Critical, "5xx > 40% for 3m")];
+    const MANY: &[(Severity, &str)] = &[(Severity::Critical, "5xx > 20% on at least 1 domains")];
+    for dies in [false, true] {
+        let first = [
+            over("worse", WARNING),
+            over("tiers", WARNING),
+            over("many", MANY),
+            over("many-more", MANY),
+        ];
+        let mut world = World::new(5, setup(&first, listed()), steady(50), Chaos::default());
+        world.run_to(30);
+        assert_eq!(world.store.transitions.len(), 4);
+        let second = [
+            over("worse", BAD),
+            over("tiers", TIERS),
+            over(
+                "many",
+                &[(Severity::Critical, "5xx > 25% on at least 1 domains")],
+            ),
+            over(
+                "many-more",
+                &[(Severity::Critical, "5xx > 20% on at least 2 domains")],
+            ),
+        ];
+        world.dies = dies;
+        world.reconfigure(setup(&second, listed()));
+        world.run_to(45);
+        let from = Severity::Warning;
+        for rule in ["worse", "tiers"] {
+            let told = ends(&world, rule);
+            assert_eq!(told.len(), 1, "{rule} {dies}");
+            assert_eq!(told[0].event, Event::SeverityChanged { from });
+            assert_eq!(told[0].severity, Severity::Critical);
+            assert!(!told[0].evidence.values.is_empty());
+        }
+        let outbox = world.store.outbox.iter();
+        let changed = outbox.filter(|m| m.reason == Reason::Changed);
+        assert_eq!(changed.count(), 2 * 3);
+        assert!(ends(&world, "many").is_empty());
+        let more = ends(&world, "many-more");
+        assert!(ended_by(more[0]).contains("would not fire"), "{more:?}");
+        world.run_to(70);
+        for rule in ["worse", "tiers", "many"] {
+            let last = *ends(&world, rule).last().unwrap();
+            assert_eq!(last.event, Event::Resolved, "{rule} {dies}");
+        }
+        assert_eq!(ends(&world, "many-more").len(), 1);
+    }
+}
+
+#[test]
 fn a_domain_has_left_after_three_complete_listings_in_a_row() {
     let rules = [over("bad", BAD)];
     let mut world = World::new(

@@ -52,7 +52,9 @@ impl Pipeline {
         let late: BTreeSet<&AccountName> = self.accounts.keys().filter(|a| is_late(a)).collect();
         let behind = self.behind(step.now);
         let still = |hold: Hold, view: &AlertView| match hold {
-            Hold::SourceLate if view.account.is_empty() => !late.is_empty(),
+            Hold::SourceLate if view.account.is_empty() => {
+                all_late(&view.domains, self.series.keys(), &late)
+            }
             Hold::SourceLate => late.contains(&AccountName::from(view.account.as_str())),
             Hold::CatchingUp if view.account.is_empty() => {
                 let place = setup.place_of(&view.rule);
@@ -97,6 +99,20 @@ impl Pipeline {
     }
 }
 
+/// Whether all accounts are late of which these domains are, as far as they are watched; not, if
+/// none is.
+fn all_late<'a>(
+    domains: &[String],
+    watched: impl Iterator<Item = &'a Series>,
+    late: &BTreeSet<&AccountName>,
+) -> bool {
+    let domains: BTreeSet<&str> = domains.iter().map(String::as_str).collect();
+    let mut of = watched
+        .filter(|series| domains.contains(series.domain.as_str()))
+        .peekable();
+    of.peek().is_some() && of.all(|series| late.contains(&series.account))
+}
+
 /// Whether a series that is behind can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asked {
@@ -104,4 +120,30 @@ enum Asked {
     Now,
     /// It has been refused for long.
     Not,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_over_many_waits_for_the_accounts_of_its_own_domains_alone() {
+        let series = |account: &str, domain: &str| Series {
+            account: account.into(),
+            domain: domain.into(),
+        };
+        let watched = [series("a", "x"), series("a", "y"), series("b", "z")];
+        let late = AccountName::from("a");
+        let late = BTreeSet::from([&late]);
+        let waits = |domains: &[&str]| {
+            let domains: Vec<String> = domains.iter().map(ToString::to_string).collect();
+            all_late(&domains, watched.iter(), &late)
+        };
+        assert!(waits(&["x", "y"]));
+        // What an account says that is not late is known.
+        assert!(!waits(&["x", "z"]));
+        assert!(!waits(&["z"]));
+        assert!(!waits(&["left"]));
+        assert!(!waits(&[]));
+    }
 }

@@ -12,6 +12,7 @@ use super::notification::{AlertView, Notification, Reason};
 use super::plan::{Plan, group_of};
 use super::route::ReceiverName;
 use super::story::{Story, What};
+use super::summary;
 use crate::unit::stable_id;
 
 /// How many further domains a message names at the most.
@@ -138,6 +139,26 @@ fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: What) -> Aler
 }
 
 impl Plan {
+    /// Returns an alert that can be judged no longer as its end is told: with the labels and
+    /// numbers that it had last, since nothing was measured now and its rule may be gone.
+    pub(super) fn last_seen(&self, last: &AlertView, end: AlertView) -> AlertView {
+        let mut view = AlertView {
+            state: end.state,
+            ended_at: end.ended_at,
+            end_reason: end.end_reason,
+            minute: end.minute,
+            url: end.url,
+            ack_url: end.ack_url,
+            silence_url: end.silence_url,
+            ..last.clone()
+        };
+        let texts = self.texts.get(&view.rule).filter(|t| !t.summary.is_empty());
+        if let (Some(texts), Ok(minute)) = (texts, view.minute.parse()) {
+            view.summary = summary::render(&texts.summary, &view, Reason::Ended, minute);
+        }
+        view
+    }
+
     /// Returns an alert that fires with its numbers of now.
     pub fn refresh(&self, view: &AlertView, current: &Current, reason: Reason) -> AlertView {
         let mut view = view.clone();
@@ -150,7 +171,7 @@ impl Plan {
         view.silence_url = self.link(LinkAct::Silence, &view.id, current.minute);
         Self::take_numbers(&mut view, evidence);
         if let Some(texts) = self.texts.get(&view.rule).filter(|t| !t.summary.is_empty()) {
-            view.summary = super::summary::render(&texts.summary, &view, reason, current.minute);
+            view.summary = summary::render(&texts.summary, &view, reason, current.minute);
         }
         view
     }

@@ -125,6 +125,10 @@ impl Desk {
         let fires = view.state == State::Firing;
         let is_new = !self.stories.contains_key(&id);
         if let Some(story) = self.stories.get_mut(&id) {
+            let view = match view.state {
+                State::Ended => plan.last_seen(&story.view, view),
+                State::Firing | State::Resolved => view,
+            };
             if story.turn_into(view, now) {
                 self.decide(&id, now, Decided::AcknowledgementLapsed);
             }

@@ -129,7 +129,8 @@ impl Plan {
         }
         view.summary = match words {
             Some(words) => words.to_owned(),
-            None if texts.summary.is_empty() => String::new(),
+            // An end without numbers is told with those that were told last.
+            None if texts.summary.is_empty() || state == State::Ended => String::new(),
             None => {
                 let reason = reason_of(&transition.event);
                 summary::render(&texts.summary, &view, reason, transition.minute)

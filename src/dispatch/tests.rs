@@ -222,6 +222,39 @@ impl Bench {
 }
 
 #[test]
+fn an_end_that_is_no_recovery_is_told_with_what_was_known_last() {
+    let mut plan = plan(vec![to_ops()]);
+    let texts = RuleTexts {
+        summary: "{{ state }} at {{ values['5xx'] }}".to_owned(),
+        ..RuleTexts::default()
+    };
+    plan.texts.insert("r".to_owned(), texts);
+    let mut bench = Bench::new(plan);
+    let part = PartView {
+        text: "5xx".to_owned(),
+        value: "34.2%".to_owned(),
+    };
+    bench.take(AlertView {
+        peak: "40.1%".to_owned(),
+        values: vec![part],
+        labels: BTreeMap::from([("team".to_owned(), "edge".to_owned())]),
+        ..view("r", "a", 0, State::Firing, 0)
+    });
+    bench.wait(10);
+    bench.take(AlertView {
+        end_reason: "the rule was removed".to_owned(),
+        ..view("r", "a", 0, State::Ended, 1)
+    });
+    bench.wait(70);
+    assert_eq!(bench.told(), ["ops first !a", "ops ended /a"]);
+    let end = &bench.sent[1].alerts[0];
+    assert_eq!(end.summary, "ended at 34.2%");
+    assert_eq!(end.peak, "40.1%");
+    assert_eq!(end.labels, bench.sent[0].alerts[0].labels);
+    assert_eq!(end.end_reason, "the rule was removed");
+}
+
+#[test]
 fn a_group_is_collected_before_its_first_message_and_spaced_after_it() {
     let mut bench = Bench::new(plan(vec![to_ops()]));
     bench.fire("r", "a");

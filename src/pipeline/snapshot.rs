@@ -70,7 +70,8 @@ pub struct StandingSeries {
     pub series: Series,
     /// The next minute to be judged.
     pub next: Minute,
-    /// Until when the rule that looks back furthest warms up, if it still does.
+    /// Until when rules warm up, if they do: at the earliest until the next minute while what
+    /// they look back upon was not fetched, else until the domain's history covers the furthest.
     pub warming_until: Option<Minute>,
     /// Why it cannot be asked, if it cannot.
     pub failing: Option<String>,

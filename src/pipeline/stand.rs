@@ -199,10 +199,13 @@ impl Pipeline {
             let is_warm = state.engine.coverage(rule) == Coverage::Covered;
             (!is_warm).then(|| Coverage::begin(rule.compiled.reach, begin))
         });
+        let next = state.intake.next();
+        let warming_until = warming_until.filter(|until: &Minute| next <= *until);
+        let looks_back = (!state.warming.is_empty()).then_some(next);
         StandingSeries {
             series: series.clone(),
-            next: state.intake.next(),
-            warming_until: warming_until.filter(|until: &Minute| state.intake.next() <= *until),
+            next,
+            warming_until: warming_until.max(looks_back),
             failing: self
                 .failing
                 .get(series)

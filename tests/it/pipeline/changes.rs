@@ -43,6 +43,31 @@ fn a_new_rule_warms_up_and_then_catches_up_while_the_others_go_on() {
     }
 }
 
+#[test]
+fn what_was_not_fetched_is_shown_as_warming_up_however_long_the_domain_is_watched() {
+    let rules: [RuleText; 1] = [(
+        "past",
+        &[(Severity::Warning, "avg(5xx over 30m) > 12% for 2m")],
+    )];
+    let chaos = Chaos {
+        no_past: true,
+        ..Chaos::default()
+    };
+    let mut world = World::new(7, setup(&rules, listed()), rough(), chaos);
+    let warms = |world: &World| {
+        let snapshot = world.pipeline.snapshot(world.now);
+        let mut of = snapshot.series.into_iter();
+        of.all(|of| of.warming_until.is_some())
+    };
+    world.run_to(60);
+    assert!(warms(&world) && world.store.transitions.is_empty());
+    // A new process asks for it again.
+    world.chaos.no_past = false;
+    world.crash();
+    world.run_to(70);
+    assert!(!warms(&world));
+}
+
 /// Returns all that is to be worked out anew.
 fn needs(pipeline: &mut Pipeline, world: &World) -> Vec<Need> {
     std::iter::from_fn(|| pipeline.next_rebuild(world.now)).collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use foghorn::daemon::agenda::{Agenda, Call};
+use foghorn::daemon::agenda::{Agenda, Call, Purpose};
 use foghorn::dispatch::{ChannelPlan, Plan, ReceiverName, Route};
 use foghorn::engine::{OnUnknown, Rule};
 use foghorn::lang::program::Program;
@@ -121,6 +121,8 @@ pub struct Chaos {
     pub refuse: u64,
     pub duplicate: u64,
     pub crash: u64,
+    /// Whether calls for what is looked back upon get no answer.
+    pub no_past: bool,
     /// The longest that an answer takes.
     pub slow: i64,
     /// When the account refuses everything, in simulated minutes.
@@ -306,6 +308,9 @@ impl World {
             self.agenda.want(&series.domain, want);
         }
         while let Some(call) = self.agenda.choose(self.now) {
+            if self.chaos.no_past && call.purpose == Purpose::Backfill {
+                continue;
+            }
             let slow = u64::try_from(self.chaos.slow + 1).unwrap();
             let takes = i64::try_from(self.dice.below(slow)).unwrap();
             // Calls of one round are not sent at one moment.

@@ -1,6 +1,6 @@
 //! `notify.inhibit:` and `notify.silences:`: which alerts nobody is told of.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 
 use super::outline::InhibitionOutline;
 use super::read::{Fields, Reader, head};
@@ -123,7 +123,8 @@ fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silenc
         id: format!("file-{number}"),
         matchers: matchers.collect(),
         starts,
-        ends: to.map_or(DateTime::<Utc>::MAX_UTC, Minute::start),
+        // The last time that others can read, who list silences by the API.
+        ends: to.unwrap_or(Minute::LAST).start(),
         end: SilenceEnd::AtTime,
         author: "the rules file".to_owned(),
         comment: reason.map(|text| text.value).unwrap_or_default(),

@@ -33,6 +33,20 @@ struct Entry {
     has_hidden: bool,
 }
 
+impl Entry {
+    /// Whether it is one of the rules file.
+    fn is_of_file(&self) -> bool {
+        self.silence.id.starts_with(OF_FILE)
+    }
+
+    /// Returns when it is shown no longer; those of the rules file always are.
+    fn forgotten_at(&self) -> Option<DateTime<Utc>> {
+        // A time may be so far away that nothing can be added to it.
+        let shown_until = self.silence.ends.checked_add_signed(SHOWN_AFTER);
+        shown_until.filter(|_| !self.is_of_file())
+    }
+}
+
 /// A silence as its note keeps it.
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -124,22 +138,21 @@ impl Book {
             }
             entry.has_hidden |= hides;
         }
-        let is_old = |entry: &Entry| entry.silence.ends + SHOWN_AFTER <= now;
-        let old = self.0.iter().filter(|(_, entry)| is_old(entry));
-        let old: Vec<String> = old.map(|(id, _)| id.clone()).collect();
-        for id in old.iter().filter(|id| !id.starts_with(OF_FILE)) {
-            self.0.remove(id);
-            changed.push(id.clone());
-        }
+        let is_old = |entry: &Entry| entry.forgotten_at().is_some_and(|at| at <= now);
+        let old = self.0.extract_if(.., |_, entry| is_old(entry));
+        changed.extend(old.map(|(id, _)| id));
         changed
     }
 
     /// Returns the next time after `now` at which a silence begins, ends or is forgotten.
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let times = self.0.iter().flat_map(|(id, entry)| {
+        let times = self.0.values().flat_map(|entry| {
             let silence = &entry.silence;
-            let forgotten = (!id.starts_with(OF_FILE)).then(|| silence.ends + SHOWN_AFTER);
-            [Some(silence.starts), Some(silence.ends), forgotten]
+            [
+                Some(silence.starts),
+                Some(silence.ends),
+                entry.forgotten_at(),
+            ]
         });
         times.flatten().filter(|time| now < *time).min()
     }

@@ -875,3 +875,30 @@ fn thousands_of_alerts_at_once_are_told_in_messages_that_can_be_read() {
         0
     );
 }
+
+#[test]
+fn a_silence_without_an_end_holds_and_breaks_nothing() {
+    let mut with_silence = plan(vec![to_ops()]);
+    with_silence.silences = vec![Silence {
+        id: "file-1".to_owned(),
+        matchers: vec![Matcher {
+            name: "domain".to_owned(),
+            value: "a".to_owned(),
+            kind: MatcherKind::Equal,
+        }],
+        starts: DateTime::UNIX_EPOCH,
+        ends: DateTime::<Utc>::MAX_UTC,
+        end: SilenceEnd::AtTime,
+        author: String::new(),
+        comment: String::new(),
+        updated: begin(),
+    }];
+    let mut bench = Bench::new(with_silence);
+    bench.fire("r", "a");
+    bench.fire("r", "b");
+    bench.wait(60);
+    assert_eq!(bench.told(), ["ops first !b"]);
+    bench.crash();
+    bench.wait(60);
+    assert_eq!(bench.told(), [""; 0]);
+}

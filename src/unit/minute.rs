@@ -14,6 +14,9 @@ pub struct Minute(i64);
 const MINUTE_MAX: i64 = 253_402_300_799 / 60;
 
 impl Minute {
+    /// The last minute of the year 9999.
+    pub const LAST: Self = Self(MINUTE_MAX);
+
     /// Returns the minute that begins `minutes` after 1970-01-01T00:00Z, or `None` before it or
     /// after the year 9999.
     pub const fn from_epoch(minutes: i64) -> Option<Self> {

@@ -326,6 +326,37 @@ fn pending_states_and_deliveries_are_held_against_what_the_service_would_do() {
 }
 
 #[test]
+fn a_silence_without_an_end_hides_what_it_matches_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let silence = "notify:\n  silences: [{match: {domain: a.*}, reason: moving}]\n";
+    let rules = ROUTED.replace("notify:\n", silence);
+    fs::write(folder.path().join("routed.yaml"), rules).unwrap();
+    let tests = "\
+rules: routed.yaml
+tests:
+  - name: one of two is silenced
+    only: [high]
+    samples:
+      a.example.com: {\"502\": \"0 60x3 0\"}
+      b.example.com: {\"502\": \"0x2 60x2 0\"}
+    expect:
+      - {at: 1m, rule: high, domain: a.example.com, event: fired, severity: critical}
+      - {at: 2m, rule: high, domain: b.example.com, event: fired, severity: critical}
+      - {at: 4m, rule: high, domain: a.example.com, event: resolved}
+      - {at: 4m, rule: high, domain: b.example.com, event: resolved}
+    delivered:
+      - {at: 2m, receiver: oncall, rule: high, domain: b.example.com, status: firing}
+      - {at: 2m, receiver: chat, rule: high, domain: b.example.com, status: firing}
+      - {at: 4m, receiver: oncall, rule: high, domain: b.example.com, status: resolved}
+      - {at: 4m, receiver: chat, rule: high, domain: b.example.com, status: resolved}
+";
+    let output = foghorn(folder.path(), tests, &[]);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let printed = text(output.stdout) + &text(output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+}
+
+#[test]
 fn a_pending_state_or_delivery_that_is_not_as_expected_fails_the_test() {
     let tests = TOLD
         .replace(

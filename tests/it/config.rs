@@ -404,6 +404,21 @@ fn secrets_come_from_the_environment_and_from_files() {
 }
 
 #[test]
+fn a_silence_without_an_end_ends_when_times_that_can_be_written_do() {
+    let text = "\
+source: {simulator: {domains: [www.example.com]}}
+rules: [{name: a, when: 5xx > 1%}]
+notify:
+  receivers: {x: [{console: {}}]}
+  routes: [{to: [x]}]
+  silences: [{match: {team: edge}, reason: x}]
+";
+    let loaded = World::with(text).load();
+    let silence = &loaded.config.unwrap().notify.silences[0];
+    assert_eq!(silence.ends.to_rfc3339(), "9999-12-31T23:59:00+00:00");
+}
+
+#[test]
 fn what_came_from_the_environment_is_never_shown() {
     let secret = "s3cr3t value";
     let everywhere = r#"

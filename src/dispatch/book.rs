@@ -16,7 +16,7 @@ const OF_FILE: &str = "file-";
 pub const SILENCE_MAX: TimeDelta = TimeDelta::days(30);
 /// How long a silence is shown after its end: over a long weekend, as Alertmanager keeps them.
 const SHOWN_AFTER: TimeDelta = TimeDelta::days(5);
-/// How many silences people may have: every alert is held against each of them.
+/// How many silences of people there may be that are not over: every alert is held against each.
 const SILENCES_MAX: usize = 1_000;
 /// The longest author, comment or id, in bytes.
 const TEXT_BYTES_MAX: usize = 4 * 1024;
@@ -169,6 +169,15 @@ impl Book {
             Err(why) => return (Answer::Refused { why }, Vec::new()),
         };
         let mut changed = Vec::new();
+        // Before anything is changed: what is refused must leave the old one as it was.
+        let others = self.0.values().filter(|entry| {
+            let is_over = entry.silence.ends <= now;
+            !is_over && !entry.is_of_file() && Some(entry.silence.id.as_str()) != replaces
+        });
+        if SILENCES_MAX <= others.count() {
+            let why = format!("there are {SILENCES_MAX} silences already: expire some");
+            return (Answer::Refused { why }, changed);
+        }
         let mut silence = Silence {
             updated: now,
             ..silence
@@ -190,10 +199,6 @@ impl Book {
             } else {
                 end(&mut old.silence, now);
             }
-        }
-        if SILENCES_MAX <= self.0.len() && !self.0.contains_key(&silence.id) {
-            let why = format!("there are {SILENCES_MAX} silences already: expire some");
-            return (Answer::Refused { why }, changed);
         }
         let id = silence.id.clone();
         let has_hidden = self.0.get(&id).is_some_and(|old| old.has_hidden);

@@ -902,3 +902,63 @@ fn a_silence_without_an_end_holds_and_breaks_nothing() {
     bench.wait(60);
     assert_eq!(bench.told(), [""; 0]);
 }
+
+#[test]
+fn a_silence_that_is_refused_at_the_limit_leaves_the_one_that_it_replaces() {
+    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let make = |bench: &mut Bench, n: u32, replaces: Option<u32>, rule: &str| {
+        let silence = Silence {
+            id: format!("s-{n}"),
+            matchers: vec![Matcher {
+                name: "rule".to_owned(),
+                value: rule.to_owned(),
+                kind: MatcherKind::Equal,
+            }],
+            starts: bench.now,
+            ends: bench.now + TimeDelta::hours(1),
+            end: SilenceEnd::AtTime,
+            author: String::new(),
+            comment: String::new(),
+            updated: bench.now,
+        };
+        let replaces = replaces.map(|n| format!("s-{n}"));
+        bench.order(Order::Silence { replaces, silence })
+    };
+    let expire = |bench: &mut Bench, n: u32| {
+        let (id, by) = (format!("s-{n}"), String::new());
+        assert_eq!(
+            bench.order(Order::Expire { id: id.clone(), by }),
+            Answer::Done { id }
+        );
+    };
+    for n in 0..1_001 {
+        assert!(matches!(
+            make(&mut bench, n, None, "r"),
+            Answer::Done { .. }
+        ));
+        if n == 0 {
+            expire(&mut bench, 0);
+        }
+    }
+    let is_over = |bench: &Bench, n: u32| {
+        let id = format!("s-{n}");
+        let mut all = bench.desk.silences();
+        all.find(|s| s.id == id).unwrap().ends <= bench.now
+    };
+    let refused = make(&mut bench, 2_000, Some(0), "other");
+    assert!(matches!(refused, Answer::Refused { .. }), "{refused:?}");
+    assert!(matches!(
+        make(&mut bench, 2_000, None, "r"),
+        Answer::Refused { .. }
+    ));
+    // One for another, and one after another was expired: there is room.
+    let id = "s-2001".to_owned();
+    assert_eq!(
+        make(&mut bench, 2_001, Some(5), "other"),
+        Answer::Done { id }
+    );
+    assert!(is_over(&bench, 5) && !is_over(&bench, 6));
+    expire(&mut bench, 6);
+    let id = "s-2002".to_owned();
+    assert_eq!(make(&mut bench, 2_002, None, "r"), Answer::Done { id });
+}

@@ -331,6 +331,7 @@ impl Desk {
                 |at| before.remove(at),
             );
             member.is_escalated = false;
+            let from = member.group();
             let is_moved = member.key != lane.key;
             member.key.clone_from(&lane.key);
             let of = member.group();
@@ -339,6 +340,7 @@ impl Desk {
             group.route = lane.route_id;
             self.touch_group(&of);
             if is_moved {
+                self.carry_on(id, &member, &from, now);
                 let what = Decided::Routed {
                     route: lane.route,
                     group: lane.key,

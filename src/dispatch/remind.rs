@@ -119,6 +119,33 @@ impl Desk {
         }
     }
 
+    /// Goes on with reminders and escalation where a receiver hears of a firing in another group from
+    /// now on and has nothing new to hear: there is no news with which they would begin there.
+    pub(super) fn carry_on(
+        &mut self,
+        firing: &str,
+        member: &Member,
+        from: &GroupId,
+        now: DateTime<Utc>,
+    ) {
+        let Some(story) = self.stories.get_mut(firing) else {
+            return;
+        };
+        let said = member.told.as_ref().filter(|_| member.knows_it_fires());
+        if said.is_none_or(|said| said.severity != story.view.severity) {
+            return;
+        }
+        let to = member.group();
+        if let Some(climb) = story.climbs.get(&from.key).copied() {
+            story.climbs.entry(to.key.clone()).or_insert(climb);
+        }
+        let before = self.groups.get(from).map(|g| (g.clock, g.reminders));
+        let (clock, reminders) = before.unwrap_or_default();
+        if let Some(group) = self.groups.get_mut(&to).filter(|g| g.clock.is_none()) {
+            (group.clock, group.reminders) = (clock.or(Some(now)), reminders);
+        }
+    }
+
     /// Returns the next steps of the escalations of a firing.
     pub(super) fn climbs_of<'a>(&'a self, plan: &'a Plan, story: &'a Story) -> Vec<Climbing<'a>> {
         if !story.is_open() {

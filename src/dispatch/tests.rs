@@ -962,3 +962,36 @@ fn a_silence_that_is_refused_at_the_limit_leaves_the_one_that_it_replaces() {
     let id = "s-2002".to_owned();
     assert_eq!(make(&mut bench, 2_002, None, "r"), Answer::Done { id });
 }
+
+#[test]
+fn reminders_and_escalation_go_on_where_a_changed_route_puts_an_alert_into_another_group() {
+    let mut route = to_ops();
+    route.escalate = vec![Escalation {
+        after: span(900),
+        to: vec![name("boss")],
+    }];
+    route.repeat.every = span(1_800);
+    let mut bench = Bench::new(plan(vec![route.clone()]));
+    let a = bench.fire("r", "a");
+    bench.wait(310);
+    assert_eq!(bench.told(), ["ops first !a"]);
+    route.matchers = matcher(&[("rule", "r*")]);
+    bench.plan.routes = vec![route.clone()];
+    bench.desk.plan(&bench.plan, bench.now);
+    bench.wait(599);
+    assert_eq!(bench.told(), [""; 0]);
+    bench.wait(1);
+    assert_eq!(bench.told(), ["boss escalation !a"]);
+    route.group_by = GroupBy::All;
+    bench.plan.routes = vec![route];
+    bench.crash();
+    bench.wait(899);
+    assert_eq!(bench.told(), [""; 0]);
+    bench.wait(1);
+    assert_eq!(bench.told(), ["ops reminder !a"]);
+    bench.wait(1_800);
+    assert_eq!(bench.told(), ["ops reminder !a"]);
+    bench.end("r", "a", a);
+    bench.wait(70);
+    assert_eq!(bench.told(), ["boss resolved -a", "ops resolved -a"]);
+}

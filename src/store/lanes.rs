@@ -14,6 +14,23 @@ use super::writing::Writing;
 use super::{Store, StoreError, heard};
 use crate::dispatch::Notification;
 
+/// The lanes with messages that wait.
+pub(super) const WAITING: &str = "
+    SELECT receiver, channel, COUNT(*), MIN(next_at), MIN(created), SUM(attempts)
+    FROM outbox WHERE state = 'waiting'
+    GROUP BY receiver, channel ORDER BY receiver, channel";
+
+/// The messages of a lane that no earlier one is in the way of.
+pub(super) const DUE: &str = "
+    SELECT w.id, w.message, w.attempts, w.created FROM outbox AS w
+    WHERE w.receiver = $1 AND w.channel = $2 AND w.state = 'waiting'
+      AND w.next_at <= $3 AND w.created <= $4 AND NOT EXISTS (
+        SELECT 1 FROM outbox_alerts AS mine JOIN outbox_alerts AS earlier
+          ON earlier.receiver = mine.receiver AND earlier.channel = mine.channel
+         AND earlier.alert = mine.alert AND earlier.seq < mine.seq
+        WHERE mine.seq = w.seq)
+    ORDER BY w.next_at, w.seq LIMIT $5";
+
 /// One channel of one receiver.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lane {
@@ -80,11 +97,7 @@ impl Store {
     ///
     /// [`StoreError::Outbox`] if the database fails.
     pub async fn waiting_lanes(&self) -> Result<Vec<WaitingLane>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT receiver, channel, COUNT(*), MIN(next_at), MIN(created), SUM(attempts)
-             FROM outbox WHERE state = 'waiting'
-             GROUP BY receiver, channel ORDER BY receiver, channel",
-        );
+        let rows = sqlx::query(WAITING);
         let rows = rows.fetch_all(&self.reader).await;
         rows.and_then(|rows| rows.iter().map(waiting_lane).collect())
             .map_err(|error| StoreError::Outbox(self.fault(error)))
@@ -112,17 +125,7 @@ impl Store {
             Which::First => (i64::MAX, i64::MAX, limit.min(1)),
             Which::DecidedBy(time) => (i64::MAX, millis(time), limit),
         };
-        let rows = sqlx::query(
-            "SELECT w.id, w.message, w.attempts, w.created FROM outbox AS w
-             WHERE w.receiver = $1 AND w.channel = $2 AND w.state = 'waiting'
-               AND w.next_at <= $3 AND w.created <= $4 AND NOT EXISTS (
-                 SELECT 1 FROM outbox_alerts AS mine JOIN outbox_alerts AS earlier
-                   ON earlier.receiver = mine.receiver AND earlier.channel = mine.channel
-                  AND earlier.alert = mine.alert AND earlier.seq < mine.seq
-                 WHERE mine.seq = w.seq)
-             ORDER BY w.next_at, w.seq LIMIT $5",
-        );
-        let rows = rows
+        let rows = sqlx::query(DUE)
             .bind(lane.receiver.clone())
             .bind(i64::from(lane.channel));
         let rows = rows.bind(due_by).bind(decided_by).bind(i64::from(limit));

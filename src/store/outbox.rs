@@ -153,7 +153,7 @@ impl Store {
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, message, attempts, created, receiver, channel, done_at, answer
-             FROM outbox WHERE state = 'dead' ORDER BY done_at DESC, seq DESC LIMIT $1",
+             FROM outbox WHERE state = 'dead' AND state <> 'waiting' ORDER BY done_at DESC, seq DESC LIMIT $1",
         );
         let rows = rows.bind(i64::from(limit)).fetch_all(&self.reader).await;
         rows.and_then(|rows| rows.iter().map(dead_letter).collect())

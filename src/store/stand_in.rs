@@ -11,6 +11,15 @@ use super::{Store, StoreError};
 use crate::dispatch::{Notification, Undelivered};
 use crate::unit::stable_id;
 
+/// What was given up of critical alerts. That it does not wait must be said: else the index of what
+/// is done is not used, and this is asked every second.
+pub(super) const UNDELIVERABLE: &str = "
+    SELECT COUNT(*), COALESCE(MAX(o.done_at), 0) FROM outbox AS o
+    WHERE o.state = 'dead' AND o.state <> 'waiting' AND $1 <= o.done_at AND o.critical = 1
+      AND o.stands_for IS NULL AND NOT EXISTS (
+        SELECT 1 FROM outbox AS other
+        WHERE other.stands_for = o.id AND other.state = 'delivered')";
+
 /// Critical alerts that fire and that somebody could not be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undeliverable {
@@ -31,13 +40,7 @@ impl Store {
         &self,
         since: DateTime<Utc>,
     ) -> Result<Option<Undeliverable>, StoreError> {
-        let row = sqlx::query(
-            "SELECT COUNT(*), COALESCE(MAX(o.done_at), 0) FROM outbox AS o
-             WHERE o.state = 'dead' AND $1 <= o.done_at AND o.critical = 1
-               AND o.stands_for IS NULL AND NOT EXISTS (
-                 SELECT 1 FROM outbox AS other
-                 WHERE other.stands_for = o.id AND other.state = 'delivered')",
-        );
+        let row = sqlx::query(UNDELIVERABLE);
         let found = async {
             let row = row.bind(millis(since)).fetch_one(&self.reader).await?;
             let found = Undeliverable {

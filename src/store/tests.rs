@@ -422,3 +422,44 @@ async fn a_store_that_is_compacted_is_smaller_and_has_the_same() {
     let small = store.size().await.unwrap();
     assert!(small < size / 2, "{small} of {size}");
 }
+
+#[tokio::test]
+async fn what_is_asked_every_few_seconds_is_found_by_an_index() {
+    let (_folder, store) = on_disk().await;
+    for (statement, index) in [
+        (
+            super::stand_in::UNDELIVERABLE,
+            "SEARCH o USING INDEX outbox_done (state=? AND done_at>?)",
+        ),
+        (
+            super::prune::OLD_MESSAGES,
+            "SEARCH outbox USING INDEX outbox_done (state=? AND done_at<?)",
+        ),
+        (
+            super::lanes::WAITING,
+            "SCAN outbox USING INDEX outbox_lanes",
+        ),
+        (
+            super::lanes::DUE,
+            "SEARCH w USING INDEX outbox_lanes (receiver=? AND channel=? AND next_at<?)",
+        ),
+    ] {
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        let steps = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(explain));
+        let steps = steps.fetch_all(&store.writer).await.unwrap();
+        let steps: Vec<String> = steps.into_iter().map(|(.., step)| step).collect();
+        assert!(steps.iter().any(|step| step == index), "{steps:#?}");
+        // A table without an index would be gone through from end to end.
+        let whole = steps.iter().find(|step| {
+            let is_table = [
+                "SCAN o",
+                "SCAN s",
+                "SCAN w",
+                "SCAN decisions",
+                "SCAN outbox_alerts",
+            ];
+            is_table.contains(&step.as_str()) || *step == "SCAN outbox"
+        });
+        assert_eq!(whole, None, "{steps:#?}");
+    }
+}

@@ -8,7 +8,7 @@ use super::lanes::Lane;
 use super::meta::set_meta;
 use super::outbox::Outcome;
 use super::rows::millis;
-use super::stand_in::stand_in;
+use super::stand_in::{pass_on_ends, stand_in};
 use super::writing::Writing;
 use super::{Store, StoreError, heard};
 use crate::dispatch::{AlertView, Notification, State};
@@ -324,15 +324,18 @@ async fn follow(
     is_stand_in: bool,
 ) -> Result<(), sqlx::Error> {
     let lane = Lane::of(message);
-    if tried.outcome == Outcome::Delivered {
-        return heard::note_delivered(db, &lane, message, tried.at).await;
+    match tried.outcome {
+        Outcome::Delivered => heard::note_delivered(db, &lane, message, tried.at).await?,
+        Outcome::Dead | Outcome::Retry => heard::note_dead(db, &lane, message, tried.at).await?,
     }
-    heard::note_dead(db, &lane, message, tried.at).await?;
     // What cannot be told to the fallback is told to nobody, or it would go round and round.
     if is_stand_in {
         return Ok(());
     }
-    stand_in(db, message, answer, tried.at, tried.fallback).await
+    if tried.outcome == Outcome::Dead {
+        stand_in(db, message, answer, tried.at, tried.fallback).await?;
+    }
+    pass_on_ends(db, message, tried.at).await
 }
 
 async fn log(db: &mut SqliteConnection, tried: &Try<'_>, answer: &str) -> Result<(), sqlx::Error> {

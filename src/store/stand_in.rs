@@ -1,14 +1,16 @@
 //! Messages that stand in for others: what a receiver could not be given goes to the fallback,
-//! in the transaction that gives it up.
+//! in the transaction that gives it up; and who heard so of a firing hears of its end.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
+use sqlx::{Row as _, SqliteConnection};
 
 use super::delivery::insert_messages;
 use super::lanes::Lane;
-use super::rows::{count, millis, time};
+use super::rows::{channel, count, millis, time};
 use super::{Store, StoreError};
-use crate::dispatch::{Notification, Undelivered};
+use crate::dispatch::{AlertView, Notification, State, Undelivered};
 use crate::unit::stable_id;
 
 /// What was given up of critical alerts. That it does not wait must be said: else the index of what
@@ -19,6 +21,20 @@ pub(super) const UNDELIVERABLE: &str = "
       AND o.stands_for IS NULL AND NOT EXISTS (
         SELECT 1 FROM outbox AS other
         WHERE other.stands_for = o.id AND other.state = 'delivered')";
+
+/// The lanes that were given, in the stead of a lane, what it could not be told of a firing, and
+/// that are not told of the firing themselves.
+pub(super) const STOOD_IN: &str = "
+    WITH decided AS MATERIALIZED (
+      SELECT what FROM decisions WHERE firing = $1 AND json_valid(what))
+    SELECT DISTINCT s.receiver, s.channel
+    FROM decided, json_each(decided.what, '$.deliveries') AS told
+         JOIN outbox AS o ON o.id = told.value
+         JOIN outbox AS s ON s.stands_for = o.id
+    WHERE o.receiver = $2 AND o.channel = $3 AND NOT EXISTS (
+      SELECT 1 FROM decided AS own
+      WHERE json_extract(own.what, '$.what') = 'told'
+        AND json_extract(own.what, '$.receiver') = s.receiver)";
 
 /// Critical alerts that fire and that somebody could not be told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,19 +84,57 @@ pub(super) async fn stand_in(
     let lanes = fallback
         .iter()
         .filter(|lane| lane.receiver != message.receiver);
-    let messages = lanes.map(|lane| {
-        let channel = lane.channel.to_string();
-        Notification {
-            id: stable_id(&["fallback", &message.id, &lane.receiver, &channel]),
-            receiver: lane.receiver.clone(),
-            channel: lane.channel,
-            undelivered: Some(Undelivered {
-                receiver: message.receiver.clone(),
-                answer: answer.to_owned(),
-            }),
-            ..message.clone()
-        }
+    let messages = lanes.map(|lane| Notification {
+        undelivered: Some(Undelivered {
+            receiver: message.receiver.clone(),
+            answer: answer.to_owned(),
+        }),
+        ..addressed(message, lane)
     });
     let messages: Vec<_> = messages.collect();
     insert_messages(db, &messages, at, Some(&message.id)).await
+}
+
+/// Puts the ends that a message tells into the lanes that stood in for its lane when that could not
+/// be told of the beginnings. Those that are given the whole message, as it was given up, have it
+/// already: the ids are the same.
+pub(super) async fn pass_on_ends(
+    db: &mut SqliteConnection,
+    message: &Notification,
+    at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let any = "SELECT EXISTS (SELECT 1 FROM outbox WHERE stands_for IS NOT NULL)";
+    if !sqlx::query_scalar(any).fetch_one(&mut *db).await? {
+        return Ok(());
+    }
+    let mut ends: BTreeMap<Lane, Vec<AlertView>> = BTreeMap::new();
+    for alert in message.alerts.iter().filter(|a| a.state != State::Firing) {
+        let lanes = sqlx::query(STOOD_IN).bind(alert.id.clone());
+        let lanes = lanes.bind(message.receiver.clone());
+        let lanes = lanes.bind(i64::from(message.channel));
+        for row in lanes.fetch_all(&mut *db).await? {
+            let lane = Lane {
+                receiver: row.try_get(0)?,
+                channel: channel(&row, 1)?,
+            };
+            ends.entry(lane).or_default().push(alert.clone());
+        }
+    }
+    let messages = ends.into_iter().map(|(lane, alerts)| Notification {
+        alerts,
+        ..addressed(message, &lane)
+    });
+    let messages: Vec<_> = messages.collect();
+    insert_messages(db, &messages, at, Some(&message.id)).await
+}
+
+/// Returns a message as another lane is told it.
+fn addressed(message: &Notification, lane: &Lane) -> Notification {
+    let channel = lane.channel.to_string();
+    Notification {
+        id: stable_id(&["fallback", &message.id, &lane.receiver, &channel]),
+        receiver: lane.receiver.clone(),
+        channel: lane.channel,
+        ..message.clone()
+    }
 }

@@ -443,6 +443,10 @@ async fn what_is_asked_every_few_seconds_is_found_by_an_index() {
             super::lanes::DUE,
             "SEARCH w USING INDEX outbox_lanes (receiver=? AND channel=? AND next_at<?)",
         ),
+        (
+            super::stand_in::STOOD_IN,
+            "SEARCH s USING INDEX outbox_stands_for (stands_for=?)",
+        ),
     ] {
         let explain = format!("EXPLAIN QUERY PLAN {statement}");
         let steps = sqlx::query_as::<_, (i64, i64, i64, String)>(sqlx::AssertSqlSafe(explain));

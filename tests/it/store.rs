@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use foghorn::dispatch::{AlertView, Notification, Reason, State};
+use foghorn::dispatch::{AlertView, Decided, Decision, Notification, Reason, State};
 use foghorn::engine::{
     AlertKey, Event, Evidence, Part, PartValue, Proportion, Sample, Subject, Transition,
 };
@@ -670,6 +670,65 @@ async fn what_is_given_up_goes_to_the_fallback_once_and_no_further() {
         .await
         .unwrap();
     assert_eq!(store.undeliverable(since).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_heard_of_a_firing_in_the_stead_of_another_hears_of_its_end_once() {
+    let store = memory().await;
+    let told_of = |delivery: &str, receiver: &str, firing: &str| Decision {
+        firing: firing.to_owned(),
+        at: time(0),
+        what: Decided::Told {
+            deliveries: vec![delivery.to_owned()],
+            receiver: receiver.to_owned(),
+            reason: Reason::First,
+            group: String::new(),
+            with: 0,
+        },
+    };
+    let both = |id: &str, state: State| {
+        let mut message = message(id, "ops", &["one", "two"]);
+        message.alerts[0].state = state;
+        message.alerts[1].state = state;
+        message
+    };
+    let step = Step {
+        decisions: vec![
+            told_of("begin", "ops", "one"),
+            told_of("begin", "ops", "two"),
+            told_of("reminder", "ops", "one"),
+            told_of("own", "manager", "two"),
+        ],
+        ..step_of(vec![
+            both("begin", State::Firing),
+            told("reminder", "one", State::Firing),
+            both("end", State::Resolved),
+        ])
+    };
+    store.commit(&step).await.unwrap();
+    let fallback = [lane("manager")];
+    store
+        .dead("begin", time(1), "404", &fallback)
+        .await
+        .unwrap();
+    store.delivered("reminder", time(2), "200").await.unwrap();
+    store.delivered("end", time(3), "200").await.unwrap();
+    store.delivered("end", time(3), "200").await.unwrap();
+
+    let begin = claims(&store, 3).await.remove(0).notification;
+    assert_eq!(
+        (begin.receiver.as_str(), begin.alerts.len()),
+        ("manager", 2)
+    );
+    store.delivered(&begin.id, time(4), "200").await.unwrap();
+    let end = claims(&store, 4).await.remove(0).notification;
+    assert_eq!(end.receiver, "manager");
+    assert_eq!(end.undelivered, None);
+    // Of the other it is told by its own route.
+    let ends = end.alerts.iter().map(|a| (a.id.as_str(), a.state));
+    assert_eq!(ends.collect::<Vec<_>>(), [("one", State::Resolved)]);
+    store.delivered(&end.id, time(5), "200").await.unwrap();
+    assert_eq!(due(&store, 5).await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -7,16 +7,16 @@ use chrono::{DateTime, Utc};
 use super::compose::Letter;
 use super::desk::Desk;
 use super::group::GroupId;
-use super::notification::{Notification, Reason, State};
+use super::notification::{AlertView, Notification, Reason, State};
 use super::plan::Plan;
 use super::storm::{Gate, STORM};
 use super::story::{AlertName, Climb, Member, Story, What};
 use crate::engine::Evidence;
-use crate::unit::{Minute, stable_id};
+use crate::unit::{Minute, Severity, stable_id};
 
 /// How many alerts one message tells of; more go in further ones. What a person scrolls through at
 /// the most, and some hundred KiB.
-const ALERTS_MAX: usize = 500;
+pub(super) const ALERTS_MAX: usize = 500;
 
 /// How an alert is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,19 @@ pub(super) struct Round<'a> {
 
 /// A firing and what is to be heard of it.
 pub(super) type Item = (String, What);
+
+/// Returns what alerts are ordered by as people read them: what fires first, the worst first.
+pub(super) fn worst_first_key(view: &AlertView) -> impl Ord + use<> {
+    let severity = view.severity.parse::<Severity>().ok();
+    (
+        view.state,
+        std::cmp::Reverse(severity),
+        view.rule.clone(),
+        view.account.clone(),
+        view.domain.clone(),
+        view.fired_at.clone(),
+    )
+}
 
 impl Desk {
     /// Returns what is to be told now, and notes that it was told. `current` says how an alert is
@@ -216,19 +229,12 @@ impl Desk {
         })
     }
 
-    /// Orders alerts as people read them: what fires first, the worst first.
+    /// Orders firings as people read them.
     pub(super) fn worst_first(&self, mut items: Vec<Item>) -> Vec<Item> {
         items.sort_by_cached_key(|(id, _)| {
-            let view = self.stories.get(id).map(|story| &story.view)?;
-            let severity = view.severity.parse::<crate::unit::Severity>().ok();
-            Some((
-                view.state,
-                std::cmp::Reverse(severity),
-                view.rule.clone(),
-                view.account.clone(),
-                view.domain.clone(),
-                view.fired_at.clone(),
-            ))
+            self.stories
+                .get(id)
+                .map(|story| worst_first_key(&story.view))
         });
         items
     }

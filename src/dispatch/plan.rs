@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::calendar::Calendar;
+use super::flush::{ALERTS_MAX, worst_first_key};
 use super::inhibit::Inhibition;
 use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
 use super::notification::{AlertView, Notification, PartView, Reason, State};
@@ -183,48 +184,38 @@ impl Plan {
         first.is_some_and(|channel| channel.number == told.channel)
     }
 
-    /// Returns one digest per channel of what fired and ended while nobody could ask; nothing if
+    /// Returns digests of what fired and ended while nobody could ask, for each channel; nothing if
     /// nothing did.
     pub fn digest(&self, past: &[AlertView], now: DateTime<Utc>) -> Vec<Notification> {
-        let ids: Vec<&str> = past.iter().map(|view| view.id.as_str()).collect();
-        if ids.is_empty() {
-            return Vec::new();
-        }
-        self.addressed(past, Reason::Past, &stable_id(&ids), now)
-    }
-
-    fn addressed(
-        &self,
-        views: &[AlertView],
-        reason: Reason,
-        story: &str,
-        now: DateTime<Utc>,
-    ) -> Vec<Notification> {
-        let mut by_receiver: Vec<(ReceiverName, Vec<AlertView>)> = Vec::new();
-        for view in views {
-            let lanes = lanes(&self.routes, &matchable(view));
-            for name in lanes.into_iter().map(|lane| lane.receiver) {
-                match by_receiver.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, alerts)) => alerts.push(view.clone()),
-                    None => by_receiver.push((name, vec![view.clone()])),
-                }
+        let mut by_receiver: BTreeMap<ReceiverName, Vec<AlertView>> = BTreeMap::new();
+        for view in past {
+            for lane in lanes(&self.routes, &matchable(view)) {
+                by_receiver
+                    .entry(lane.receiver)
+                    .or_default()
+                    .push(view.clone());
             }
         }
         let mut notifications = Vec::new();
-        for (receiver, alerts) in by_receiver {
-            for (place, channel) in self.channels_of(&receiver).iter().enumerate() {
-                notifications.push(Notification {
-                    id: stable_id(&["delivery", &receiver.0, &place.to_string(), story]),
-                    receiver: receiver.0.clone(),
-                    channel: channel.number,
-                    reason,
-                    group: group_of(&alerts),
-                    timestamp: now.to_rfc3339_opts(SecondsFormat::Secs, true),
-                    alerts: alerts.clone(),
-                    key: String::new(),
-                    others: Vec::new(),
-                    undelivered: None,
-                });
+        for (receiver, mut alerts) in by_receiver {
+            alerts.sort_by_cached_key(worst_first_key);
+            for alerts in alerts.chunks(ALERTS_MAX) {
+                let ids: Vec<&str> = alerts.iter().map(|view| view.id.as_str()).collect();
+                let story = stable_id(&ids);
+                for (place, channel) in self.channels_of(&receiver).iter().enumerate() {
+                    notifications.push(Notification {
+                        id: stable_id(&["delivery", &receiver.0, &place.to_string(), &story]),
+                        receiver: receiver.0.clone(),
+                        channel: channel.number,
+                        reason: Reason::Past,
+                        group: group_of(alerts),
+                        timestamp: now.to_rfc3339_opts(SecondsFormat::Secs, true),
+                        alerts: alerts.to_vec(),
+                        key: String::new(),
+                        others: Vec::new(),
+                        undelivered: None,
+                    });
+                }
             }
         }
         notifications

@@ -57,14 +57,16 @@ pub struct Deps {
 /// When the tools of a configuration cannot be made.
 pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
     let mut config = deps.config.clone();
-    let mut tools = Arc::new(tools_of(&config.borrow_and_update(), deps.colour)?);
+    // One for all settings: what it is writing when they change must not be written again.
+    let console = Console::new(Box::new(std::io::stdout()), deps.colour);
+    let mut tools = Arc::new(tools_of(&config.borrow_and_update(), &console)?);
     // Lanes that rest; one that is at work is not here, and comes back with what it has learnt.
     let mut resting: BTreeMap<Lane, LaneAtWork> = BTreeMap::new();
     let mut busy: BTreeSet<Lane> = BTreeSet::new();
     let mut working: JoinSet<LaneAtWork> = JoinSet::new();
     while !stop.is_cancelled() {
         if config.has_changed().unwrap_or(false) {
-            match tools_of(&config.borrow_and_update(), deps.colour) {
+            match tools_of(&config.borrow_and_update(), &console) {
                 Ok(new) => tools = Arc::new(new),
                 Err(fault) => {
                     let error = chain(&fault);
@@ -109,11 +111,8 @@ async fn rest(stop: &CancellationToken) {
     let _ = tokio::time::timeout(REST, stop.cancelled()).await;
 }
 
-fn tools_of(config: &Config, colour: Colour) -> Result<Tools, ToolsError> {
-    Tools::new(
-        config.notify.email.as_ref(),
-        Console::new(Box::new(std::io::stdout()), colour),
-    )
+fn tools_of(config: &Config, console: &Console) -> Result<Tools, ToolsError> {
+    Tools::new(config.notify.email.as_ref(), console.clone())
 }
 
 /// Returns the lanes in which messages wait, and tells how well delivering goes.

@@ -22,7 +22,6 @@ mod trial;
 mod webhook;
 mod words;
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -40,7 +39,7 @@ use crate::dispatch::{AlertView, Notification};
 pub struct Tools {
     hooks: webhook::Hooks,
     mail: Option<email::Mailer>,
-    console: Mutex<Console>,
+    console: Console,
 }
 
 /// A notification has been taken.
@@ -107,7 +106,7 @@ impl Tools {
         Ok(Self {
             hooks: webhook::Hooks::open()?,
             mail: mail.map(email::Mailer::open).transpose()?,
-            console: Mutex::new(console),
+            console,
         })
     }
 }
@@ -181,10 +180,7 @@ pub async fn send_with_charts(
         Channel::Alertmanager { urls } => {
             alertmanager::send(tools.hooks.client(), urls, notification, now).await
         }
-        Channel::Console { language } => {
-            let mut console = tools.console.lock().unwrap_or_else(PoisonError::into_inner);
-            console.tell(notification, *language)
-        }
+        Channel::Console { language } => tools.console.tell(notification, *language).await,
     }
 }
 

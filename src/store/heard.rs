@@ -78,18 +78,16 @@ async fn note(
     insert.await.map(|_| ())
 }
 
-/// Marks the claims that tell of ends alone whose beginnings the lane never heard of.
+/// Leaves out the ends whose beginnings the lane could not be told of, and marks the claims that
+/// tell of nothing else.
 pub(super) async fn mark_ends(
     pool: &SqlitePool,
     lane: &Lane,
     claims: &mut [Claim],
 ) -> Result<(), sqlx::Error> {
     let is_end = |alert: &AlertView| alert.state != State::Firing;
-    let ends = claims.iter().filter(|claim| {
-        let alerts = &claim.notification.alerts;
-        !alerts.is_empty() && alerts.iter().all(is_end)
-    });
-    if ends.count() == 0 {
+    let mut alerts = claims.iter().flat_map(|claim| &claim.notification.alerts);
+    if !alerts.any(is_end) {
         return Ok(());
     }
     let unheard = sqlx::query_scalar(
@@ -100,12 +98,13 @@ pub(super) async fn mark_ends(
         .bind(i64::from(lane.channel));
     let unheard: Vec<String> = unheard.fetch_all(pool).await?;
     let unheard: BTreeSet<String> = unheard.into_iter().collect();
+    let is_unheard = |alert: &AlertView| is_end(alert) && unheard.contains(&alert.id);
     for claim in claims {
-        let alerts = &claim.notification.alerts;
-        claim.is_end_alone = !alerts.is_empty()
-            && alerts
-                .iter()
-                .all(|alert| is_end(alert) && unheard.contains(&alert.id));
+        let alerts = &mut claim.notification.alerts;
+        claim.is_end_alone = !alerts.is_empty() && alerts.iter().all(is_unheard);
+        if !claim.is_end_alone {
+            alerts.retain(|alert| !is_unheard(alert));
+        }
     }
     Ok(())
 }

@@ -605,6 +605,27 @@ async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_d
 }
 
 #[tokio::test]
+async fn an_end_whose_beginning_was_given_up_is_left_out_of_a_message_that_tells_others() {
+    let store = memory().await;
+    let mut ends = message("ends", "ops", &["one", "two", "three"]);
+    ends.alerts[0].state = State::Resolved;
+    ends.alerts[1].state = State::Resolved;
+    let outbox = vec![
+        told("begin of one", "one", State::Firing),
+        told("begin of two", "two", State::Firing),
+        ends,
+    ];
+    store.commit(&step_of(outbox)).await.unwrap();
+    let (one, two) = ("begin of one", "begin of two");
+    store.dead(one, time(1), "400", &[]).await.unwrap();
+    store.delivered(two, time(1), "200").await.unwrap();
+    let claim = claims(&store, 2).await.remove(0);
+    assert!(!claim.is_end_alone);
+    let alerts = claim.notification.alerts.iter().map(|a| a.id.as_str());
+    assert_eq!(alerts.collect::<Vec<_>>(), ["two", "three"]);
+}
+
+#[tokio::test]
 async fn a_reminder_that_is_given_up_does_not_make_the_end_stand_alone() {
     let store = memory().await;
     let outbox = vec![

@@ -18,6 +18,8 @@ pub const SILENCE_MAX: TimeDelta = TimeDelta::days(30);
 const SHOWN_AFTER: TimeDelta = TimeDelta::days(5);
 /// How many silences of people there may be that are not over: every alert is held against each.
 const SILENCES_MAX: usize = 1_000;
+/// How many silences of people are kept: of those that are over, the latest.
+const KEPT_MAX: usize = 2 * SILENCES_MAX;
 /// The longest author, comment or id, in bytes.
 const TEXT_BYTES_MAX: usize = 4 * 1024;
 
@@ -200,6 +202,7 @@ impl Book {
                 end(&mut old.silence, now);
             }
         }
+        changed.extend(self.make_room(now));
         let id = silence.id.clone();
         let has_hidden = self.0.get(&id).is_some_and(|old| old.has_hidden);
         let entry = Entry {
@@ -210,6 +213,19 @@ impl Book {
         self.0.insert(id.clone(), entry);
         changed.push(id.clone());
         (Answer::Done { id }, changed)
+    }
+
+    /// Forgets the silence that is over for longest, if as many are kept as may be; returns its id.
+    fn make_room(&mut self, now: DateTime<Utc>) -> Option<String> {
+        let of_people = || self.0.values().filter(|entry| !entry.is_of_file());
+        if of_people().count() < KEPT_MAX {
+            return None;
+        }
+        let over = of_people().filter(|entry| entry.silence.ends <= now);
+        let oldest = over.min_by_key(|entry| entry.silence.ends)?;
+        let id = oldest.silence.id.clone();
+        self.0.remove(&id);
+        Some(id)
     }
 
     /// Ends a silence now; returns what to answer.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::calendar::Calendar;
+use super::decision::{Decided, Decision};
 use super::flush::{ALERTS_MAX, worst_first_key};
 use super::inhibit::Inhibition;
 use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
@@ -184,9 +185,13 @@ impl Plan {
         first.is_some_and(|channel| channel.number == told.channel)
     }
 
-    /// Returns digests of what fired and ended while nobody could ask, for each channel; nothing if
-    /// nothing did.
-    pub fn digest(&self, past: &[AlertView], now: DateTime<Utc>) -> Vec<Notification> {
+    /// Returns digests of what fired and ended while nobody could ask, for each channel, and what was
+    /// decided by that; nothing if nothing did.
+    pub fn digest(
+        &self,
+        past: &[AlertView],
+        now: DateTime<Utc>,
+    ) -> (Vec<Notification>, Vec<Decision>) {
         let mut by_receiver: BTreeMap<ReceiverName, Vec<AlertView>> = BTreeMap::new();
         for view in past {
             for lane in lanes(&self.routes, &matchable(view)) {
@@ -196,15 +201,18 @@ impl Plan {
                     .push(view.clone());
             }
         }
-        let mut notifications = Vec::new();
+        let (mut notifications, mut decisions) = (Vec::new(), Vec::new());
         for (receiver, mut alerts) in by_receiver {
             alerts.sort_by_cached_key(worst_first_key);
             for alerts in alerts.chunks(ALERTS_MAX) {
                 let ids: Vec<&str> = alerts.iter().map(|view| view.id.as_str()).collect();
                 let story = stable_id(&ids);
+                let mut deliveries = Vec::new();
                 for (place, channel) in self.channels_of(&receiver).iter().enumerate() {
+                    let id = stable_id(&["delivery", &receiver.0, &place.to_string(), &story]);
+                    deliveries.push(id.clone());
                     notifications.push(Notification {
-                        id: stable_id(&["delivery", &receiver.0, &place.to_string(), &story]),
+                        id,
                         receiver: receiver.0.clone(),
                         channel: channel.number,
                         reason: Reason::Past,
@@ -216,9 +224,21 @@ impl Plan {
                         undelivered: None,
                     });
                 }
+                let told = Decided::Told {
+                    deliveries,
+                    receiver: receiver.0.clone(),
+                    reason: Reason::Past,
+                    group: String::new(),
+                    with: alerts.len() - 1,
+                };
+                decisions.extend(alerts.iter().map(|view| Decision {
+                    firing: view.id.clone(),
+                    at: now,
+                    what: told.clone(),
+                }));
             }
         }
-        notifications
+        (notifications, decisions)
     }
 
     fn labels_of(

@@ -961,6 +961,15 @@ fn a_silence_that_is_refused_at_the_limit_leaves_the_one_that_it_replaces() {
     expire(&mut bench, 6);
     let id = "s-2002".to_owned();
     assert_eq!(make(&mut bench, 2_002, None, "r"), Answer::Done { id });
+    // Of those that are over, the latest stay to be looked at.
+    for n in 3_000..4_500 {
+        expire(&mut bench, n - if n == 3_000 { 998 } else { 1 });
+        let id = format!("s-{n}");
+        assert_eq!(make(&mut bench, n, None, "r"), Answer::Done { id });
+    }
+    let kept = bench.desk.silences();
+    let over = kept.filter(|silence| silence.ends <= bench.now).count();
+    assert_eq!(over, 1_000);
 }
 
 #[test]
@@ -1012,7 +1021,7 @@ fn thousands_of_past_alerts_are_told_in_messages_that_can_be_read_the_worst_firs
             }
         })
         .collect();
-    let told = plan.digest(&past, begin());
+    let (told, decisions) = plan.digest(&past, begin());
     let sizes = told
         .iter()
         .map(|m| (m.receiver.as_str(), m.channel, m.alerts.len()));
@@ -1027,5 +1036,17 @@ fn thousands_of_past_alerts_are_told_in_messages_that_can_be_read_the_worst_firs
     assert_eq!(ids.len(), 9);
     let critical = told[0].alerts.iter().filter(|a| a.severity == "critical");
     assert_eq!(critical.count(), 10);
-    assert!(plan.digest(&[], begin()).is_empty());
+    // Each of them is said to have been told, to both receivers.
+    assert_eq!(decisions.len(), 2 * past.len());
+    let of_duty = Decided::Told {
+        deliveries: vec![told[0].id.clone(), told[1].id.clone()],
+        receiver: "duty".to_owned(),
+        reason: Reason::Past,
+        group: String::new(),
+        with: 499,
+    };
+    let worst = &told[0].alerts[0].id;
+    let of_worst = decisions.iter().find(|d| d.firing == *worst);
+    assert_eq!(of_worst.map(|d| &d.what), Some(&of_duty));
+    assert!(plan.digest(&[], begin()).0.is_empty());
 }

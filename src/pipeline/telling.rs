@@ -92,7 +92,9 @@ impl Telling {
                 let story = Story::new(view.clone(), None, step.now);
                 self.desk.outlook(plan).mutes(&story, step.now).is_empty()
             });
-            step.outbox.extend(plan.digest(&past, step.now));
+            let (told, decisions) = plan.digest(&past, step.now);
+            step.outbox.extend(told);
+            step.decisions.extend(decisions);
         }
     }
 

@@ -69,6 +69,7 @@ pub use outline::{
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
+pub(crate) use read::HIDDEN;
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::Environment;

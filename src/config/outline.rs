@@ -62,8 +62,9 @@ pub struct Outline {
     pub comments: Vec<Place>,
     /// Secrets that stand in the file as text: the places of their keys.
     pub literal_secrets: Vec<Label>,
-    /// Domains whose names came from the environment: messages do not name them.
-    pub hidden_domains: BTreeSet<DomainName>,
+    /// Names of domains and accounts, and globs of matches, that came from the environment:
+    /// messages do not name them.
+    pub hidden_texts: BTreeSet<String>,
 }
 
 /// A place in a file.

@@ -55,6 +55,9 @@ pub(super) struct Text {
     pub(super) origin: Origin,
 }
 
+/// What a message says of a text that may not be shown.
+pub(crate) const HIDDEN: &str = "the value from the environment";
+
 /// Where a text comes from, and so whether it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -71,7 +74,7 @@ impl Text {
     pub(super) fn shown(&self) -> String {
         match self.origin {
             Origin::File => quoted(&self.value),
-            Origin::Elsewhere | Origin::Unset => "the value from the environment".to_owned(),
+            Origin::Elsewhere | Origin::Unset => HIDDEN.to_owned(),
         }
     }
 }
@@ -165,6 +168,13 @@ impl Reader<'_> {
     pub(super) fn set_text(&mut self, node: &Node, what: &str) -> Option<Text> {
         self.text(node, what)
             .filter(|text| text.origin != Origin::Unset)
+    }
+
+    /// Notes that no finding names what was read of a text that may not be shown.
+    pub(super) fn hide(&mut self, text: &Text, read: &str) {
+        if text.origin != Origin::File {
+            self.outline.hidden_texts.insert(read.to_owned());
+        }
     }
 
     /// Says that something else was expected.

@@ -114,6 +114,9 @@ fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<S
     let account = fields
         .get("account")
         .and_then(|n| reader.set_text(n, "a name"));
+    if let Some(text) = &account {
+        reader.hide(text, &text.value);
+    }
     let account = account.map_or_else(|| kind.to_owned(), |text| text.value);
     let rate = fields.get("rate").and_then(|n| number(reader, n, RATE_MAX));
     let domains = domains(reader, key, &fields);
@@ -137,16 +140,14 @@ fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<S
 
 fn number(reader: &mut Reader<'_>, node: &Node, max: u32) -> Option<u32> {
     let what = format!("a whole number from 1 to {max}");
-    let number = reader.parsed::<u32>(node, &what)?;
-    if number == 0 || number > max {
-        reader.fault(
-            Code::TypeMismatch,
-            node.span,
-            format!("this must be {what}, and it is {number}"),
-        );
-        return None;
+    let text = reader.set_text(node, &what)?;
+    let number = text.value.parse::<u32>().ok();
+    let number = number.filter(|number| (1..=max).contains(number));
+    if number.is_none() {
+        let message = format!("this must be {what}, and it is {}", text.shown());
+        reader.fault(Code::TypeMismatch, node.span, message);
     }
-    Some(number)
+    number
 }
 
 fn domains(reader: &mut Reader<'_>, key: &Node, fields: &Fields<'_>) -> Option<Domains> {
@@ -207,9 +208,7 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
             reader.push(fault);
             continue;
         }
-        if text.origin != Origin::File {
-            reader.outline.hidden_domains.insert(name.clone());
-        }
+        reader.hide(&text, name.as_str());
         let place = reader.at(text.span);
         let places = &mut reader.outline.domain_places;
         places.entry(name.clone()).or_insert(place);

@@ -29,7 +29,8 @@ pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Ve
             let known = notify.receivers.keys().map(|name| name.0.as_str());
             let only = only_nearest(&text.value, known.clone());
             let only = only.filter(|_| text.origin == Origin::File);
-            let help = match nearest(&text.value, known.clone()) {
+            let near = nearest(&text.value, known.clone());
+            let help = match near.filter(|_| text.origin == Origin::File) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if notify.receivers.is_empty() => "`receivers:` has none".to_owned(),
                 None => format!(
@@ -60,6 +61,7 @@ pub(super) fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
     }
     for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
         if let Some(text) = reader.set_text(value, "a glob") {
+            reader.hide(&text, &text.value);
             matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn alerts(
             ]);
             labels.extend(labels_of(outline, domain));
             labels.extend(rule.labels.iter().map(|(name, value)| known(name, value)));
-            let name = if outline.hidden_domains.contains(domain) {
+            let name = if outline.hidden_texts.contains(domain.as_str()) {
                 "a domain from the environment".to_owned()
             } else {
                 format!("`{domain}`")

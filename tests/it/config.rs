@@ -449,6 +449,46 @@ web: {listen: "${X}", external_url: "${X}"}
 }
 
 #[test]
+fn what_no_alert_has_is_not_shown_if_it_came_from_the_environment_or_a_file() {
+    let text = r#"
+source: {simulator: {domains: [www.example.com], account: "${A}"}}
+rules: [{name: a, when: 5xx > 1%, labels: {team: web}}]
+notify:
+  receivers: {x: [{console: {}}]}
+  routes:
+    - {to: [x], match: {team: "${D}"}}
+    - {to: [x], match: {rule: "${file:f}"}}
+    - {to: [x], match: {severity: "${D}"}}
+    - {to: [x], match: {account: "${file:f}"}}
+    - {to: [x], match: {account: topsecretac}}
+    - {to: [x], match: {domain: "${D}"}}
+    - {to: [x]}
+  silences: [{match: {team: "${D}"}}, {match: {domain: "${file:f}"}}]
+  inhibit: [{source: {rule: "${D}"}, target: {rule: a}}]
+"#;
+    let world = World::with(text)
+        .set("A", "topsecretacc")
+        .set("D", "topsecretenv")
+        .file_at("f", "topsecretfile\n");
+    let loaded = world.load();
+    let found = lint::run(&loaded);
+    let count = |code| found.iter().filter(|f| f.code == code).count();
+    assert_eq!(count(Code::UnreachableRoute), 6);
+    assert_eq!(count(Code::Unused), 3);
+    let report = human::render(&found, &loaded.files, human::Colour::Never);
+    for secret in ["topsecretacc", "topsecretenv", "topsecretfile"] {
+        assert!(!report.contains(secret), "{report}");
+    }
+    for said in [
+        "no alert comes to this route: the value from the environment is of no label `team`",
+        "no alert comes to this route: the value from the environment is no rule",
+        "the value from the environment is no domain: mend its labels, or remove it",
+    ] {
+        assert!(report.contains(said), "{report}");
+    }
+}
+
+#[test]
 fn a_name_that_is_not_set_is_a_warning_where_the_environment_is_absent() {
     let world = World::with(SECRETS);
     let strict = world.load();

@@ -38,7 +38,7 @@ pub(super) fn run(past: &Past<'_>) -> Vec<Diagnostic> {
     let listed = past.outline.domain_places.iter();
     let dead = listed.filter(|(domain, _)| !alive.contains(domain.as_str()));
     dead.map(|(domain, place)| {
-        let shown = if past.outline.hidden_domains.contains(domain) {
+        let shown = if past.outline.hidden_texts.contains(domain.as_str()) {
             "a domain from the environment".to_owned()
         } else {
             format!("`{domain}`")

@@ -99,7 +99,7 @@ fn of_list(
     };
     let shown = listed
         .iter()
-        .filter(|name| !outline.hidden_domains.contains(**name));
+        .filter(|name| !outline.hidden_texts.contains(name.as_str()));
     let shown = shown.map(|name| name.as_str());
     let names: BTreeSet<&str> = listed.iter().map(|name| name.as_str()).collect();
     let unknown: Vec<Diagnostic> = globs

@@ -31,7 +31,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checked, Extent, no_domain};
-use crate::config::{BUILT_IN_RULES, Outline, Place, nearest};
+use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, nearest};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, Onward, Route};
 use crate::unit::{DomainName, Glob, Severity};
@@ -146,10 +146,11 @@ pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Opti
     if known.is_empty() || known.iter().any(|value| glob.matches(value)) {
         return None;
     }
-    let shown = known.into_iter().filter(|value| {
-        let hidden = &outline.hidden_domains;
-        !hidden.iter().any(|domain| domain.as_str() == *value)
-    });
+    if outline.hidden_texts.contains(glob.as_str()) {
+        return Some((format!("{HIDDEN} is no {name}"), None));
+    }
+    let known = known.into_iter();
+    let shown = known.filter(|value| !outline.hidden_texts.contains(*value));
     let why = format!("there is no {name} `{glob}`");
     Some((why, meant(glob.as_str(), shown)))
 }
@@ -168,6 +169,9 @@ fn of_no_value(outline: &Outline, label: &str, glob: &Glob) -> Option<Nothing> {
     let values: BTreeSet<&str> = of_rules.chain(of_domains).map(String::as_str).collect();
     if values.iter().any(|value| glob.matches(value)) {
         return None;
+    }
+    if outline.hidden_texts.contains(glob.as_str()) {
+        return Some((format!("{HIDDEN} is of no label `{label}`"), None));
     }
     let why = format!("none has `{label}: {glob}`");
     Some((why, meant(glob.as_str(), values.into_iter())))

@@ -45,12 +45,11 @@ fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> Option<B
     if lesser.standing != Standing::Open || worse.standing != Standing::Open {
         return None;
     }
-    let (low, high) = (lesser.compiled, worse.compiled);
-    if low.fleet != high.fleet || !proofs.is_implied(lesser.at, high.condition, low.condition) {
+    if lesser.compiled.fleet != worse.compiled.fleet || !begins_with(proofs, lesser, worse) {
         return None;
     }
     let is_hidden = ends_with(proofs, lesser, worse);
-    if proofs.is_implied(lesser.at, low.condition, high.condition) {
+    if begins_with(proofs, worse, lesser) {
         is_hidden.then_some(Between::Equal)
     } else {
         Some(Between::Inverted { is_hidden })
@@ -171,22 +170,52 @@ fn told<'a>(tiers: &[Tier<'a>], others: &[Tier<'a>]) -> Option<(Tier<'a>, Tier<'
 fn says_all_of(proofs: &Proofs<'_>, others: &[Tier<'_>], tiers: &[Tier<'_>]) -> bool {
     let mut pairs = others.iter().zip(tiers);
     pairs.all(|(other, tier)| {
+        // The one may read what is unknown otherwise while the other has no history yet.
         let is_plain = tier.rule.on_unknown == OnUnknown::Hold;
-        let is_begun =
-            proofs.is_implied(tier.at, other.compiled.condition, tier.compiled.condition);
-        is_plain && is_begun && ends_with(proofs, tier, other)
+        is_plain && begins_with(proofs, tier, other) && ends_with(proofs, tier, other)
     })
+}
+
+/// Whether the other's condition counts as true whenever the first's does.
+fn begins_with(proofs: &Proofs<'_>, tier: &Tier<'_>, other: &Tier<'_>) -> bool {
+    let (own, other) = (tier.compiled.condition, other.compiled.condition);
+    own == other
+        || readings(tier).all(|reading| {
+            let (begins, rests) = match reading {
+                OnUnknown::Hold | OnUnknown::Clear => (Asked::True, Asked::NotTrue),
+                OnUnknown::Fire => (Asked::NotFalse, Asked::False),
+            };
+            proofs.is_impossible(tier.at, &[(own, begins), (other, rests)])
+        })
 }
 
 /// Whether the first has ended whenever the other ends.
 fn ends_with(proofs: &Proofs<'_>, tier: &Tier<'_>, other: &Tier<'_>) -> bool {
-    let end = |tier: &Tier<'_>| match tier.compiled.until {
-        Some(until) => (until, Asked::True, Asked::NotTrue),
-        None => (tier.compiled.condition, Asked::False, Asked::NotFalse),
+    let end = |tier: &Tier<'_>, reading| {
+        let (condition, until) = (tier.compiled.condition, tier.compiled.until);
+        match (until, reading) {
+            (Some(until), OnUnknown::Hold | OnUnknown::Fire) => {
+                (until, Asked::True, Asked::NotTrue)
+            }
+            (Some(until), OnUnknown::Clear) => (until, Asked::NotFalse, Asked::False),
+            (None, OnUnknown::Hold | OnUnknown::Fire) => (condition, Asked::False, Asked::NotFalse),
+            (None, OnUnknown::Clear) => (condition, Asked::NotTrue, Asked::True),
+        }
     };
-    let ((other, ends, _), (own, own_ends, goes_on)) = (end(other), end(tier));
-    (other, ends) == (own, own_ends)
-        || proofs.is_impossible(tier.at, &[(other, ends), (own, goes_on)])
+    readings(tier).all(|reading| {
+        let ((other, ends, _), (own, own_ends, goes_on)) =
+            (end(other, reading), end(tier, reading));
+        (other, ends) == (own, own_ends)
+            || proofs.is_impossible(tier.at, &[(other, ends), (own, goes_on)])
+    })
+}
+
+/// Returns how a rule reads what is unknown: as it says, and as what holds before it has a
+/// history.
+fn readings(tier: &Tier<'_>) -> impl Iterator<Item = OnUnknown> {
+    let own = tier.rule.on_unknown;
+    let other = (own != OnUnknown::Hold).then_some(own);
+    std::iter::once(OnUnknown::Hold).chain(other)
 }
 
 fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) -> Ground<'a> {

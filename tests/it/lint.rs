@@ -1,5 +1,6 @@
 //! The linter as a whole: its manual, what comments silence, what it mends, its formats.
 
+mod claims;
 mod command;
 mod comments;
 mod fixes;

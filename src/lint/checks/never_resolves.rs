@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //!
-//! An `until` that no sample can make true.
+//! An `until` that no sample can make true; with `on_unknown: clear`, where an unknown one counts
+//! as true, only one that is false in every minute.
 //!
 //! ## Why it matters
 //!
@@ -24,6 +25,7 @@
 use super::super::proofs::explained;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
+use crate::engine::OnUnknown;
 use crate::proof::Asked;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
@@ -33,8 +35,12 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         let (Some(node), Some(until)) = (tier.compiled.until, &tier.written.when.until) else {
             continue;
         };
-        if proofs.is_impossible(tier.at, &[(node, Asked::True)]) {
-            let reason = tier.reason(until, Asked::True);
+        let ends = match tier.rule.on_unknown {
+            OnUnknown::Hold | OnUnknown::Fire => Asked::True,
+            OnUnknown::Clear => Asked::NotFalse,
+        };
+        if proofs.is_impossible(tier.at, &[(node, ends)]) {
+            let reason = tier.reason(until, ends);
             let what = "the alert never resolves: its `until` is never true";
             let finding = explained(Code::NeverResolves, what, until, reason.as_ref());
             let help = "write a level that is reached when all is well again";

@@ -33,6 +33,7 @@ use super::super::proofs::{Part, Proofs, Standing, Tier};
 use super::super::sides::{Compared, Literal, are_apart, of_whole, sides, value_of};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
+use crate::engine::OnUnknown;
 use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
@@ -74,7 +75,9 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
     };
     let found = wrong_side(proofs, pair)
         .or_else(|| {
-            let is_certain = proofs.is_implied(tier.at, node, pair.condition.node);
+            // With `fire` it fires while both are unknown.
+            let is_certain = tier.rule.on_unknown != OnUnknown::Fire
+                && proofs.is_implied(tier.at, node, pair.condition.node);
             is_certain.then(|| never_fires(pair))
         })
         .or_else(|| among(proofs, pair))

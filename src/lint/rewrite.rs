@@ -1,6 +1,6 @@
 //! Conditions written anew, as help that can be pasted.
 
-use crate::config::Written;
+use crate::config::{Place, Written};
 use crate::diag::{Files, Span};
 use crate::lang::ast::{Aggregate, Comparator, Expr, Kind, When};
 use crate::unit::{Decimal, Minutes};
@@ -126,8 +126,12 @@ fn is_within(inner: Span, outer: Span) -> bool {
 /// Whether a place of a text can be written anew: it is all there in the file, on one line and
 /// without a comment.
 pub(super) fn is_plain(written: &Written, span: Span, files: &Files) -> bool {
-    let place = written.locate(span);
+    written.is_exact() && is_on_one_line(files, written.locate(span))
+}
+
+/// Whether a place is on one line and without a comment.
+pub(super) fn is_on_one_line(files: &Files, place: Place) -> bool {
     let file = files.get(place.file);
     let slice = file.and_then(|file| file.text.get(place.span.start..place.span.end));
-    written.is_exact() && slice.is_some_and(|slice| !slice.contains(['#', '\n']))
+    slice.is_some_and(|slice| !slice.contains(['#', '\n']))
 }

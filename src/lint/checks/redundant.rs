@@ -26,11 +26,12 @@
 
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::Checked;
-use crate::config::{Outline, Written};
+use crate::config::{Outline, Place, Written};
 use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Expr, Hold, Kind, Selector};
 use crate::lang::program::NodeId;
+use crate::lint::rewrite::is_on_one_line;
 use crate::proof::Asked;
 use crate::unit::{Minutes, StatusSet};
 
@@ -50,12 +51,12 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             found.extend(of_text(expr, tier.names, &tier.written.written));
         }
         if tier.standing == Standing::Open {
-            let sides = of_sides(&checked.proofs, &tier);
-            found.extend(sides.into_iter().map(|mut finding| {
-                finding.fix = finding.fix.filter(|fix| is_whole(checked.files, fix));
-                finding
-            }));
+            found.extend(of_sides(&checked.proofs, &tier));
         }
+    }
+    for finding in &mut found {
+        let fix = finding.fix.take();
+        finding.fix = fix.filter(|fix| is_whole(checked.files, fix));
     }
     found
 }
@@ -243,7 +244,8 @@ fn of_sides(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Vec<Diagnostic> {
     found.into_iter().map(exact).collect()
 }
 
-/// Whether a mend takes away parentheses in pairs alone: those around several sides stay.
+/// Whether a mend takes away parentheses in pairs alone, since those around several sides stay,
+/// and no comment, nor the line that one stands on.
 fn is_whole(files: &Files, fix: &Fix) -> bool {
     fix.0.iter().all(|edit| {
         let text = files.get(edit.file).map(|file| &*file.text);
@@ -255,7 +257,11 @@ fn is_whole(files: &Files, fix: &Fix) -> bool {
                 _ => Some(depth),
             })
         });
-        depth == Some(0)
+        let place = Place {
+            file: edit.file,
+            span: edit.span,
+        };
+        depth == Some(0) && is_on_one_line(files, place)
     })
 }
 

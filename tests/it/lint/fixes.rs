@@ -224,6 +224,18 @@ fn an_escaped_text_is_not_edited() {
 }
 
 #[test]
+fn what_is_taken_away_takes_no_comment_with_it() {
+    for condition in [
+        "404 > 10%  # a\n      or 404 > 20%  # b, since c\n      or 403 > 30%",
+        "502|503   # gateway\n      |502    # again\n      > 10%",
+        "5xx > 10% given requests >= 50\n      and 5xx >= 0%  # always\n      for 3m",
+    ] {
+        let text = format!("rules:\n  - name: a\n    when: |\n      {condition}\n");
+        assert_eq!(mended(&text), text);
+    }
+}
+
+#[test]
 fn mending_is_done_once() {
     for (_, text) in fixtures() {
         let once = mended(&text);

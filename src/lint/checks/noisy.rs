@@ -29,8 +29,10 @@
 use crate::config::RuleOutline;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
 use crate::engine::Rule;
+use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Hold, Kind, When};
 use crate::lint::history::Past;
+use crate::lint::measures::{Of, measures};
 use crate::unit::{Decimal, Minutes, Severity};
 
 /// How often a day is too often.
@@ -72,6 +74,10 @@ pub(super) fn run(past: &Past<'_>) -> Vec<Diagnostic> {
 
 /// Tries other conditions, and says what each would have left.
 fn remedies(past: &Past<'_>, outline: &RuleOutline, rule: &Rule, fired: usize) -> Vec<String> {
+    let Some(scope) = past.outline.scopes.get(outline.scope) else {
+        return Vec::new();
+    };
+    let names = &scope.names;
     let whens: Vec<(Severity, When)> = outline
         .tiers
         .iter()
@@ -100,18 +106,28 @@ fn remedies(past: &Past<'_>, outline: &RuleOutline, rule: &Rule, fired: usize) -
     }
     let with: Option<Vec<_>> = whens
         .iter()
-        .map(|(severity, when)| Some((*severity, with_until(when)?)))
+        .map(|(severity, when)| Some((*severity, with_until(when, names)?)))
         .collect();
     if let Some(with) = with
         && let Some(left) = past
             .fired_with(outline, rule, &with)
             .filter(|left| *left < fired)
-        && let [(_, when), ..] = with.as_slice()
-        && let Some(until) = &when.until
     {
-        said.push(format!("`until {until}` would leave {left}"));
+        said.push(format!("{} would leave {left}", untils(&with)));
     }
     said
+}
+
+/// Says which `until`s are tried: each, where severities have their own.
+fn untils(with: &[(Severity, When)]) -> String {
+    let untils = with
+        .iter()
+        .filter_map(|(severity, when)| Some((severity, when.until.as_ref()?)));
+    let said = untils.map(|(severity, until)| match with {
+        [_] => format!("`until {until}`"),
+        _ => format!("`until {until}` for `{severity}`"),
+    });
+    said.collect::<Vec<_>>().join(" and ")
 }
 
 fn nowhere<T>(value: T) -> Spanned<T> {
@@ -141,11 +157,11 @@ fn with_hold(when: &When, over: Minutes) -> When {
 
 /// Returns the condition with an `until` at half its threshold; `None` if it has one already, or
 /// is no such comparison.
-fn with_until(when: &When) -> Option<When> {
+fn with_until(when: &When, names: &Names) -> Option<When> {
     if when.until.is_some() {
         return None;
     }
-    let (measured, threshold) = threshold(&when.condition)?;
+    let (measured, threshold) = threshold(&when.condition, names)?;
     let below = Kind::Comparison(
         Comparator::Less,
         Box::new(measured.clone()),
@@ -162,11 +178,18 @@ fn with_until(when: &When) -> Option<When> {
     })
 }
 
-/// Returns what the first comparison measures, and half of what it must be above.
-fn threshold(condition: &Expr) -> Option<(&Expr, Expr)> {
+/// Returns what the first comparison measures, and half of what it must be above. Beside others,
+/// one of all requests is only a guard: an alert would fire on for as long as there is traffic.
+fn threshold<'e>(condition: &'e Expr, names: &Names) -> Option<(&'e Expr, Expr)> {
     match &condition.value {
-        Kind::For(of, _) | Kind::Given(of, _) => threshold(of),
-        Kind::And(parts) => threshold(parts.first()?),
+        Kind::For(of, _) | Kind::Given(of, _) => threshold(of, names),
+        Kind::And(parts) => parts.iter().find_map(|part| {
+            let found = threshold(part, names)?;
+            let mut measures = measures(found.0, names).into_iter();
+            measures
+                .any(|measure| measure.of != Of::All)
+                .then_some(found)
+        }),
         Kind::Comparison(Comparator::Greater | Comparator::GreaterOrEqual, measured, limit) => {
             let half = |limit: Decimal| limit.checked_div(Decimal::from_integer(2)?);
             let limit = match limit.value {
@@ -177,5 +200,41 @@ fn threshold(condition: &Expr) -> Option<(&Expr, Expr)> {
             Some((measured, nowhere(limit)))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::parse_when;
+
+    fn tried(texts: &[(Severity, &str)]) -> Option<String> {
+        let names = Names::default();
+        let with = texts.iter().map(|(severity, text)| {
+            let (when, faults) = parse_when(text);
+            assert_eq!(faults, []);
+            Some((*severity, with_until(&when?, &names)?))
+        });
+        Some(untils(&with.collect::<Option<Vec<_>>>()?))
+    }
+
+    #[test]
+    fn each_severity_has_its_own_until_and_the_traffic_is_none() {
+        use Severity::{Critical, Warning};
+        let one = |text| tried(&[(Warning, text)]);
+        let below = "`until 5xx < 0.5% for 5m`";
+        assert_eq!(one("requests >= 50 and 5xx > 1%").as_deref(), Some(below));
+        assert_eq!(one("requests >= 50 and requests > 10"), None);
+        assert_eq!(
+            one("requests >= 50").as_deref(),
+            Some("`until requests < 25 for 5m`")
+        );
+        let both = tried(&[(Warning, "5xx > 1%"), (Critical, "5xx > 10%")]);
+        assert_eq!(
+            both.as_deref(),
+            Some(
+                "`until 5xx < 0.5% for 5m` for `warning` and `until 5xx < 5% for 5m` for `critical`"
+            )
+        );
     }
 }

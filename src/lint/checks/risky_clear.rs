@@ -60,7 +60,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
 /// Whether it compares what the origin answers in the judged minutes.
 fn depends_on_answers(condition: &Condition<'_>) -> bool {
     condition.judged().any(|leaf| {
-        let measures = measures::measures(leaf.expr, condition.names);
+        let measures = measures::of_leaf(leaf, condition.names);
         measures.iter().any(|measure| !measure.is_past)
     })
 }

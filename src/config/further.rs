@@ -29,9 +29,10 @@ pub(super) fn all_rules<'l>(
     files: &mut Files,
     (history, domain_labels): (Timespan, &'l BTreeSet<String>),
 ) -> Rules<'l> {
-    let scope = names::read(reader, fields.get("let"), None);
+    let mut compiler = Compiler::default();
+    let scope = names::read(reader, fields.get("let"), None, &mut compiler);
     let mut rules = Rules {
-        compiler: Compiler::default(),
+        compiler,
         sound: Vec::new(),
         history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
         domain_labels,
@@ -161,7 +162,12 @@ fn further_file(
     if let Some(node) = read.root.filter(|node| !node.is_null())
         && let Some(fields) = reader.fields(&node, "a further file", KEYS)
     {
-        let scope = names::read(&mut reader, fields.get("let"), Some(scope));
+        let scope = names::read(
+            &mut reader,
+            fields.get("let"),
+            Some(scope),
+            &mut rules.compiler,
+        );
         if let Some(list) = fields.get("rules") {
             let items = reader.items(list, "a list of rules");
             rules::read(&mut reader, items, &scope, rules);

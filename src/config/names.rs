@@ -10,7 +10,7 @@ use super::tree::Node;
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::Expr;
-use crate::lang::{Names, is_word, parse_expr};
+use crate::lang::{Compiler, Names, is_word, parse_expr};
 
 /// How many names one file may define: they are looked up, and held against each other.
 const NAMES_MAX: usize = 1_000;
@@ -30,7 +30,12 @@ pub(super) struct Scope {
 type Places = BTreeMap<String, (Span, Place)>;
 
 /// Reads the `let:` of one file on top of the main file's.
-pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&Scope>) -> Scope {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    node: Option<&Node>,
+    outer: Option<&Scope>,
+    compiler: &mut Compiler,
+) -> Scope {
     let mut scope = outer.cloned().unwrap_or_default();
     let mut places: Places = BTreeMap::new();
     let pairs = node.map(|node| reader.pairs(node, "a map of names"));
@@ -57,7 +62,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: Option<&Node>, outer: Option<&
         });
     }
     lets.sort_by_key(|name| name.place);
-    let (names, faults) = Names::check(scope.definitions.clone());
+    let (names, faults) = compiler.names(scope.definitions.clone());
     for (name, fault) in faults {
         // A fault in a name of the main file was told there.
         let Some((_, place)) = places.get(&name) else {

@@ -1,5 +1,6 @@
 //! What was probably meant: the nearest known name, the nearest duration.
 
+use crate::lang::changes;
 use crate::unit::Timespan;
 
 /// Names longer than this are not compared: no known name comes close.
@@ -30,9 +31,9 @@ pub(crate) fn nearest<'a>(
     known
         .into_iter()
         .filter(|name| name.len() <= COMPARED_CHARS_MAX)
-        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= limit && *distance < wanted.chars().count())
-        .min_by_key(|(distance, _)| *distance)
+        .filter_map(|name| Some((changes(&wanted, &name.to_lowercase(), limit)?, name)))
+        .filter(|(changes, _)| *changes < wanted.chars().count())
+        .min_by_key(|(changes, _)| *changes)
         .map(|(_, name)| name)
 }
 
@@ -44,11 +45,11 @@ pub(crate) fn only_nearest<'a>(
 ) -> Option<&'a str> {
     let meant = nearest(wanted, known.clone())?;
     let wanted = wanted.to_lowercase();
-    let changes = distance(&wanted, &meant.to_lowercase());
+    let most = changes(&wanted, &meant.to_lowercase(), COMPARED_CHARS_MAX)?;
     let others = known.into_iter().take(COMPARED_NAMES_MAX);
     let mut others = others.filter(|other| *other != meant && other.len() <= COMPARED_CHARS_MAX);
     let digits = |text: &str| -> Vec<char> { text.chars().filter(char::is_ascii_digit).collect() };
-    let is_only = others.all(|other| distance(&wanted, &other.to_lowercase()) > changes);
+    let is_only = others.all(|other| changes(&wanted, &other.to_lowercase(), most).is_none());
     (is_only && digits(&wanted) == digits(meant)).then_some(meant)
 }
 
@@ -73,29 +74,6 @@ pub(super) fn timespan_meant(text: &str) -> Option<String> {
         _ => written,
     };
     (meant != text && meant.parse::<Timespan>().is_ok()).then_some(meant)
-}
-
-/// Counts the insertions, deletions, substitutions and swaps of neighbours between two names.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1)
-                .min(rows[i][j - 1] + 1)
-                .min(rows[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]

@@ -70,8 +70,7 @@ pub(super) fn nearest<'a>(
     candidates
         .into_iter()
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= most)
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(changes, _)| *changes <= most)
+        .filter_map(|candidate| Some((changes(word, candidate, most)?, candidate)))
         .min_by_key(|(changes, _)| *changes)
         .map(|(_, candidate)| candidate)
 }
@@ -80,8 +79,11 @@ pub(super) fn nearest<'a>(
 /// changes, and is not only numbered differently.
 pub(super) fn is_nearer(word: &str, meant: &str, other: &str) -> bool {
     let digits = |text: &str| -> Vec<char> { text.chars().filter(char::is_ascii_digit).collect() };
-    let is_fewer = other == meant || distance(word, meant) < distance(word, other);
-    is_fewer && digits(word) == digits(meant)
+    let is_as_near = || {
+        let most = changes(word, meant, COMPARED_MAX);
+        most.is_none_or(|most| changes(word, other, most).is_some())
+    };
+    (other == meant || !is_as_near()) && digits(word) == digits(meant)
 }
 
 /// Whether no other function is as near to `word` as `meant`.
@@ -96,26 +98,38 @@ fn functions() -> impl Iterator<Item = &'static str> {
 /// Longer words are not compared: the work grows with the square of the length.
 const COMPARED_MAX: usize = 64;
 
-/// Returns how many letters must be put in, taken out, changed or swapped with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
+/// Returns how many letters must be put in, taken out, changed or swapped with their neighbour;
+/// `None` if these are more than `most`.
+pub(crate) fn changes(a: &str, b: &str, most: usize) -> Option<usize> {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len() > COMPARED_MAX || b.len() > COMPARED_MAX {
-        return usize::MAX;
+    if a.len().max(b.len()) > COMPARED_MAX || a.len().abs_diff(b.len()) > most {
+        return None;
     }
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    // A cell that lies farther from the diagonal takes more changes than `most`.
+    let beyond = most + 1;
+    let mut rows = [[beyond; COMPARED_MAX + 1]; 3];
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j.min(beyond);
+    }
     for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+        let [row, above, before] = [i % 3, (i + 2) % 3, (i + 1) % 3];
+        rows[row] = [beyond; COMPARED_MAX + 1];
+        rows[row][0] = i.min(beyond);
+        let mut fewest = rows[row][0];
+        for j in i.saturating_sub(most).max(1)..=b.len().min(i + most) {
+            let change = rows[above][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = change.min(rows[above][j] + 1).min(rows[row][j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
+                least = least.min(rows[before][j - 2] + 1);
             }
-            row.push(least);
+            rows[row][j] = least.min(beyond);
+            fewest = fewest.min(least);
         }
-        rows.push(row);
+        if fewest > most {
+            return None;
+        }
     }
-    rows[a.len()][b.len()]
+    Some(rows[a.len() % 3][b.len()]).filter(|changes| *changes <= most)
 }
 
 #[cfg(test)]
@@ -140,6 +154,28 @@ mod tests {
             !is_nearer("bad3", "bad1", "bad1"),
             "numbers are not guessed"
         );
+    }
+
+    #[test]
+    fn changes_are_counted_up_to_the_most_that_matter() {
+        let swapped = ("abcdefgh", "badcfehg");
+        for (a, b, needed) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            (swapped.0, swapped.1, 4),
+            ("abc", "xyz", 3),
+            ("gateway", "getaway", 2),
+        ] {
+            for most in 0..8 {
+                let counted = (needed <= most).then_some(needed);
+                assert_eq!(changes(a, b, most), counted, "{a} {b} {most}");
+                assert_eq!(changes(b, a, most), counted, "{b} {a} {most}");
+            }
+        }
+        let long = "x".repeat(COMPARED_MAX);
+        assert_eq!(changes(&long, &long, 0), Some(0));
+        assert_eq!(changes(&format!("{long}x"), &long, 3), None);
     }
 
     #[test]

@@ -489,6 +489,24 @@ notify:
 }
 
 #[test]
+fn so_many_unknown_names_are_sought_among_the_known_and_no_more() {
+    let unknown = |count| vec!["gatewax > 1%"; count].join(" or ");
+    let more = |at| format!("  - {{name: r{at}, when: {}}}\n", unknown(30));
+    let rules: String = (0..3).map(more).collect();
+    let main = format!(
+        "let:\n  gateway: 502|503\n  bad: {}\nrules: [f.yaml]",
+        unknown(40)
+    );
+    let further = format!("let: {{other: {}}}\nrules:\n{rules}", unknown(10));
+    let loaded = World::with(&main).file_at("f.yaml", &further).load();
+    let of_name = |d: &&Diagnostic| d.code == Code::UnknownName;
+    assert_eq!(loaded.diagnostics.iter().filter(of_name).count(), 140);
+    let is_sought = |d: &&Diagnostic| d.help.as_deref().unwrap().starts_with("write `gateway`");
+    // Those of the main file are looked at once more for the further one.
+    assert_eq!(loaded.diagnostics.iter().filter(is_sought).count(), 60);
+}
+
+#[test]
 fn a_name_that_is_not_set_is_a_warning_where_the_environment_is_absent() {
     let world = World::with(SECRETS);
     let strict = world.load();

@@ -1,5 +1,6 @@
 //! What is said of types that do not go together: each case with its own advice.
 
+use super::graph::Graph;
 use super::names::Names;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::{Codes, Expr, Kind, Operator};
@@ -45,8 +46,8 @@ pub(super) fn no_codes(name: &str, span: Span) -> Diagnostic {
     mismatch(span, message).help("only codes can stand here, such as `502|503` or a name of them")
 }
 
-/// A name that does not exist.
-pub(super) fn unknown_name(name: &str, span: Span, names: &Names) -> Diagnostic {
+/// A name that does not exist, with the one of these that was meant, if it is still sought.
+pub(super) fn unknown_name(name: &str, span: Span, names: &Names, graph: &mut Graph) -> Diagnostic {
     let message = format!("there is no name `{name}`");
     let fault = Diagnostic::new(Code::UnknownName, span, message);
     // `nodata` and `no_traffic` are two words here.
@@ -57,7 +58,8 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names) -> Diagnostic 
         let meant = format!("no {word}");
         return fault.help(format!("write `{meant}`")).fix(span, meant);
     }
-    match names.nearest(name).or_else(|| words::nearest_word(name)) {
+    let sought = graph.seeks().then_some(names);
+    match sought.and_then(|names| names.nearest(name).or_else(|| words::nearest_word(name))) {
         Some(meant) => {
             let fault = if names.is_only_nearest(name, meant) && names.get(meant).is_some() {
                 fault.fix(span, meant)

@@ -10,6 +10,10 @@ const USED_USUAL: usize = 16;
 /// How many slots there are at first: a single expression needs no more.
 const SLOTS_MIN: usize = 64;
 
+/// How many names that do not exist are sought among those that do: whoever has more begins with
+/// these.
+const SOUGHT_MAX: usize = 100;
+
 /// The nodes of all that was lowered so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
@@ -23,9 +27,17 @@ pub(super) struct Graph {
     seen: Vec<u32>,
     /// How many walks there were.
     walks: u32,
+    /// How many names that do not exist came up.
+    pub(super) sought: usize,
 }
 
 impl Graph {
+    /// Whether one more name that does not exist is sought among those that do.
+    pub(super) fn seeks(&mut self) -> bool {
+        self.sought += 1;
+        self.sought <= SOUGHT_MAX
+    }
+
     /// Returns the place of a node, which is put in if no equal one is there.
     pub(super) fn add(&mut self, node: Node) -> NodeId {
         if self.slots.len() <= 2 * self.program.nodes.len() {

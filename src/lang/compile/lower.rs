@@ -168,7 +168,7 @@ impl<'a> Lowering<'a> {
         }
         let names = self.names;
         match names.meaning(name) {
-            Meaning::Unknown => self.fault(advice::unknown_name(name, span, names)),
+            Meaning::Unknown => self.unknown(name, span),
             Meaning::Faulty => None,
             Meaning::Sound(expr, known) => {
                 if known.depth >= nesting::DEPTH_MAX {
@@ -187,6 +187,11 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    fn unknown(&mut self, name: &str, span: Span) -> Option<Value> {
+        let fault = advice::unknown_name(name, span, self.names, self.graph);
+        self.fault(fault)
+    }
+
     /// Returns the codes of a selector and how deep its names nest.
     fn codes(&mut self, selector: &Selector) -> Option<(StatusSet, u32)> {
         let names = self.names;
@@ -194,10 +199,7 @@ impl<'a> Lowering<'a> {
         for Spanned { value, span } in selector {
             let Codes::Name(name) = value else { continue };
             match names.meaning(name) {
-                Meaning::Unknown => {
-                    self.faults.push(advice::unknown_name(name, *span, names));
-                    sound = false;
-                }
+                Meaning::Unknown => sound = self.unknown(name, *span).is_some(),
                 Meaning::Faulty => sound = false,
                 Meaning::Sound(_, known) if known.codes.is_none() => {
                     self.faults.push(advice::no_codes(name, *span));

@@ -8,6 +8,7 @@ mod names;
 mod parts;
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 
 pub use self::anatomy::{Anatomy, Clause, Compared, Held, Role, Side, Whole};
 use self::graph::Graph;
@@ -77,6 +78,15 @@ impl Compiler {
             tiers: lowered,
             reach: reach.unwrap_or(0),
         })
+    }
+
+    /// [Checks](Names::check) the names of a file whose rules this compiles as well: what is sought
+    /// for all of them has one limit.
+    pub fn names(
+        &mut self,
+        definitions: BTreeMap<String, Expr>,
+    ) -> (Names, Vec<(String, Diagnostic)>) {
+        Names::check_further(definitions, &mut self.graph.sought)
     }
 
     /// Lowers a single expression, as `eval` takes it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Compiler;
 use super::graph::Graph;
 use super::lower::{Holds, Lowering};
 use crate::diag::{Code, Diagnostic, Span, Spanned};
@@ -46,6 +47,14 @@ impl Names {
     ///
     /// What uses a faulty name does not compile, without a fault of its own.
     pub fn check(definitions: BTreeMap<String, Expr>) -> (Self, Vec<(String, Diagnostic)>) {
+        Compiler::default().names(definitions)
+    }
+
+    /// Checks names, of which so many were `sought` already.
+    pub(super) fn check_further(
+        definitions: BTreeMap<String, Expr>,
+        sought: &mut usize,
+    ) -> (Self, Vec<(String, Diagnostic)>) {
         let mut faults = Vec::new();
         for (name, expr) in definitions.iter().filter(|(name, _)| !words::is_name(name)) {
             faults.push((name.clone(), bad_name(name, expr.span)));
@@ -59,6 +68,7 @@ impl Names {
                 .collect(),
         );
         let mut graph = Graph::default();
+        graph.sought = *sought;
         for name in order.iter().filter(|name| !cyclic.contains(*name)) {
             let Some(definition) = names.0.get(name) else {
                 continue;
@@ -76,6 +86,7 @@ impl Names {
                 definition.known = known;
             }
         }
+        *sought = graph.sought;
         (names, faults)
     }
 

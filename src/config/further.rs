@@ -156,6 +156,7 @@ fn further_file(
     let read = salvage::parse(text);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
+    reader.faults_max = main.faults_max;
     reader.budget = main.budget;
     reader.outline = std::mem::take(&mut main.outline);
     reader.take_read(read.faults, read.names);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
-use super::read::{Fields, Origin, Reader, head};
+use super::read::{FAULTS_MAX, Fields, Origin, Reader, head};
 use super::tree::{Kind, Node};
 use super::{
     Config, DomainLabels, Environment, Surroundings, further, notify, salvage, sources, template,
@@ -75,6 +75,16 @@ pub fn load(
     surroundings: &dyn Surroundings,
     environment: Environment,
 ) -> Result<Loaded, Unreadable> {
+    load_telling(path, surroundings, environment, FAULTS_MAX)
+}
+
+/// [Loads](load) files and tells so many of their faults.
+pub(crate) fn load_telling(
+    path: &str,
+    surroundings: &dyn Surroundings,
+    environment: Environment,
+    faults_max: usize,
+) -> Result<Loaded, Unreadable> {
     let unreadable = |reason| Unreadable {
         path: path.to_owned(),
         reason,
@@ -84,6 +94,7 @@ pub fn load(
     let id = files.add(path, text.as_str());
     let read = salvage::parse(&text);
     let mut reader = reader(id, path, &text, surroundings, environment);
+    reader.faults_max = faults_max;
     reader.take_read(read.faults, read.names);
     let config = main_file(&mut reader, read.root.as_ref(), &mut files);
     let outline = std::mem::take(&mut reader.outline);
@@ -115,6 +126,7 @@ pub(super) fn reader<'a>(
         surroundings,
         environment,
         faults: Vec::new(),
+        faults_max: FAULTS_MAX,
         budget: Budget::whole(),
         templates: template::environment(),
         sound_templates: BTreeSet::new(),

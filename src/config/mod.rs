@@ -61,6 +61,7 @@ pub use channel::{Channel, Format, Language};
 pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};
 pub use format::{Formatted, format, may_be_further};
 pub(crate) use labels::BUILT_IN_LABELS;
+pub(crate) use load::load_telling;
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
 pub(crate) use near::nearest;
@@ -69,7 +70,7 @@ pub use outline::{
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
-pub(crate) use read::HIDDEN;
+pub(crate) use read::{FAULTS_MAX, HIDDEN};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::Environment;

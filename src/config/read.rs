@@ -20,7 +20,7 @@ use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
 
 /// How many faults of a run are told: whoever has more begins with these.
-const FAULTS_MAX: usize = 200;
+pub(crate) const FAULTS_MAX: usize = 200;
 
 /// How many globs a list may have: every domain is held against each of them.
 pub(super) const GLOBS_MAX: usize = 256;
@@ -35,6 +35,8 @@ pub(super) struct Reader<'a> {
     pub(super) surroundings: &'a dyn Surroundings,
     pub(super) environment: Environment,
     pub(super) faults: Vec<Diagnostic>,
+    /// How many of them are told.
+    pub(super) faults_max: usize,
     pub(super) budget: Budget,
     /// What templates are tried in.
     pub(super) templates: minijinja::Environment<'static>,
@@ -88,11 +90,11 @@ impl Reader<'_> {
 
     /// Takes in a fault whose places know their files.
     pub(super) fn push_placed(&mut self, fault: Diagnostic) {
-        if self.faults.len() < FAULTS_MAX {
+        let most = self.faults_max;
+        if self.faults.len() < most {
             self.faults.push(fault);
-        } else if self.faults.len() == FAULTS_MAX {
-            let message =
-                format!("there are more than {FAULTS_MAX} faults, and the rest is not shown");
+        } else if self.faults.len() == most {
+            let message = format!("there are more than {most} faults, and the rest is not shown");
             let fault = Diagnostic::new(Code::Limit, fault.primary.span, message);
             self.faults.push(
                 fault
@@ -102,7 +104,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether no more faults are told: then it is idle to look for mends.
+    /// Whether no more faults are told to a person: then it is idle to look for what was meant.
     pub(super) fn is_full(&self) -> bool {
         self.faults.len() > FAULTS_MAX
     }

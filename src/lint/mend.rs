@@ -6,10 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::conditions::FINDINGS_MAX;
 use super::patch::Patch;
+use super::shifts::Shifts;
 use super::{Findings, Options, judge};
-use crate::config::{self, Environment, Loaded, Overlay, Surroundings, Unreadable};
+use crate::config::{self, Environment, FAULTS_MAX, Loaded, Overlay, Surroundings, Unreadable};
 use crate::diag::{self, Code, Diagnostic, Edit, FileId, Level, Span};
+
+/// How many faults of the files are looked at together: more than a person is told, so that a long
+/// file is read a few times.
+const MENDED_MAX: usize = 20_000;
 
 /// How often the files are read again at the most: a mend that is refused costs a few.
 const TRIES_MAX: usize = 200;
@@ -68,7 +74,7 @@ pub fn mend(
     environment: Environment,
     options: &Options,
 ) -> Result<Mended, Unreadable> {
-    let read = |patches: BTreeMap<String, Patch>| {
+    let read = |patches: BTreeMap<String, Patch>, faults_max: usize| {
         let texts = patches
             .iter()
             .map(|(path, patch)| (path.clone(), patch.text()));
@@ -76,7 +82,7 @@ pub fn mend(
             below: surroundings,
             texts: texts.collect(),
         };
-        let loaded = config::load(path, &overlay, environment)?;
+        let loaded = config::load_telling(path, &overlay, environment, faults_max)?;
         let findings = judge(&loaded, options);
         Ok::<State, Unreadable>(State {
             patches,
@@ -84,7 +90,7 @@ pub fn mend(
             findings,
         })
     };
-    let mut state = read(BTreeMap::new())?;
+    let mut state = read(BTreeMap::new(), MENDED_MAX)?;
     let mut mends = Vec::new();
     let mut refused: BTreeSet<Key> = BTreeSet::new();
     let mut batch_max = usize::MAX;
@@ -93,7 +99,7 @@ pub fn mend(
         if batch.is_empty() {
             break;
         }
-        let next = read(patched(&state, &batch))?;
+        let next = read(patched(&state, &batch), MENDED_MAX)?;
         if is_better(&state, &next, &batch) {
             mends.extend(batch.iter().map(|finding| told(&state, finding)));
             state = next;
@@ -106,13 +112,16 @@ pub fn mend(
         }
     }
     if let Some(patches) = without_unsure(&state) {
-        let next = read(patches)?;
+        let next = read(patches, MENDED_MAX)?;
         let is_sound = |state: &State| state.loaded.config.is_some();
         if is_sound(&next) || !is_sound(&state) {
             let kept: BTreeSet<(String, usize)> = edited_lines(&next).collect();
             mends.retain(|mend: &Mend| kept.contains(&(mend.path.clone(), mend.line)));
             state = next;
         }
+    }
+    if FAULTS_MAX < state.loaded.diagnostics.len() {
+        state = read(state.patches, FAULTS_MAX)?;
     }
     let changes = state.patches.iter().map(|(path, patch)| Change {
         path: path.clone(),
@@ -263,7 +272,10 @@ fn is_better(before: &State, after: &State, batch: &[Diagnostic]) -> bool {
         let count = |counts: &BTreeMap<(Code, &str), usize>| counts.get(what).copied().unwrap_or(0);
         count(&new) + n <= count(&old)
     };
-    if !gone.iter().all(is_gone) {
+    // Of what is told in part, others take the places of those that are gone.
+    let in_part = told_in_part(before);
+    let mut in_full = gone.iter().filter(|((code, _), _)| !in_part.contains(code));
+    if !in_full.all(is_gone) || !are_mended(after, batch, &in_part) {
         return false;
     }
     let errors = |state: &State| diag::count(&state.findings.told, Level::Error);
@@ -279,6 +291,47 @@ fn is_better(before: &State, after: &State, batch: &[Diagnostic]) -> bool {
     // What could not be read may have faults that were not seen before.
     let reveals = batch.iter().any(|finding| finding.code == Code::Syntax);
     reveals || errors(after) <= errors(before)
+}
+
+/// Returns the codes that may have more findings than are told.
+fn told_in_part(state: &State) -> BTreeSet<Code> {
+    let Findings { told, allowed } = &state.findings;
+    let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
+    for finding in told
+        .iter()
+        .chain(allowed.iter().map(|silent| &silent.finding))
+    {
+        *counts.entry(finding.code).or_default() += 1;
+    }
+    let is_cut = MENDED_MAX < state.loaded.diagnostics.len();
+    counts.retain(|_, count| is_cut || FINDINGS_MAX <= *count);
+    counts.into_keys().collect()
+}
+
+/// Whether no finding of these codes stands where an equal one was mended, wherever else there may
+/// be some.
+fn are_mended(after: &State, batch: &[Diagnostic], codes: &BTreeSet<Code>) -> bool {
+    let key = |finding: &'_ Diagnostic| (finding.code, finding.message.clone());
+    let told = after.findings.told.iter();
+    let told: BTreeSet<_> = told
+        .map(|finding| {
+            (
+                key(finding),
+                finding.primary.file,
+                finding.primary.span.start,
+            )
+        })
+        .collect();
+    let fixes = batch.iter().filter_map(|finding| finding.fix.as_ref());
+    let shifts = Shifts::of(fixes.flat_map(|fix| &fix.0));
+    let mut mended = batch.iter().filter(|finding| codes.contains(&finding.code));
+    mended.all(|finding| {
+        let file = finding.primary.file;
+        let place = shifts.moved(file, finding.primary.span);
+        let at = |place| (key(finding), file, place);
+        let mut left = told.range(at(place.start)..=at(place.end));
+        left.next().is_none()
+    })
 }
 
 fn counts(state: &State) -> BTreeMap<(Code, &str), usize> {

@@ -17,6 +17,7 @@ mod mend;
 mod patch;
 mod proofs;
 mod rewrite;
+mod shifts;
 mod sides;
 mod traffic;
 mod wait;

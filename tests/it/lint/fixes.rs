@@ -236,6 +236,20 @@ fn what_is_taken_away_takes_no_comment_with_it() {
 }
 
 #[test]
+fn more_equal_faults_than_are_told_at_once_are_mended_too() {
+    for (written, meant, count) in [
+        ("5xx > 10% && 4xx > 5%", "5xx > 10% and 4xx > 5%", 450),
+        ("5xx + 502 > 10%", "5xx > 10%", 1_100),
+    ] {
+        let file = |condition: &str| {
+            let rules = (0..count).map(|at| format!("- {{name: r{at}, when: {condition}}}\n"));
+            format!("rules:\n{}", rules.collect::<String>())
+        };
+        assert_eq!(mended(&file(written)), file(meant));
+    }
+}
+
+#[test]
 fn mending_is_done_once() {
     for (_, text) in fixtures() {
         let once = mended(&text);

@@ -88,16 +88,23 @@ pub(super) fn rules<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
     found
 }
 
-/// Whether a route tells other people of the one rule than of the other.
+/// Whether a route tells other people of the one rule than of the other, or one of them mutes, or
+/// is muted, where the other does not.
 fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
-    let Some((_, routes)) = &checked.outline.routes else {
-        // There are none, or they could not be read.
-        return checked.extent == Extent::Part;
-    };
-    routes.iter().any(|(route, _)| {
-        let named = route.matchers.iter().filter(|(label, _)| *label == "rule");
-        let mut apart = named.filter(|(_, glob)| glob.matches(rule) != glob.matches(other));
-        apart.next().is_some()
+    let outline = checked.outline;
+    if outline.routes.is_none() && checked.extent == Extent::Part {
+        // They could not be read, or there are none.
+        return true;
+    }
+    let routes = outline.routes.iter().flat_map(|(_, routes)| routes);
+    let routes = routes.map(|(route, _)| &route.matchers);
+    let mutes = outline.inhibitions.iter();
+    let mutes = mutes.flat_map(|mute| [&mute.source, &mute.target]);
+    let silences = outline.silences.iter().map(|(matchers, _)| matchers);
+    let mut all = routes.chain(mutes).chain(silences);
+    all.any(|matchers| {
+        let named = matchers.get("rule");
+        named.is_some_and(|glob| glob.matches(rule) != glob.matches(other))
     })
 }
 

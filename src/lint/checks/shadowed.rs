@@ -5,7 +5,8 @@
 //! - A rule such that another one, about the same domains with the same severities and labels,
 //!   fires whenever it does and ends no sooner. Of two rules that say the same, the later one. Only rules that
 //!   compare the same values are held against each other, or the same of more or fewer codes: not `503 / 2 > 10%`
-//!   against `503 > 5%`, nor a rule against one that asks for something else besides.
+//!   against `503 > 5%`, nor a rule against one that asks for something else besides; nor where a route, an
+//!   inhibition or a silence of the file is about one of the two alone.
 //! - A severity that is true exactly when a worse one of the same rule is: the alert always shows the worse.
 //!
 //! ## Why it matters

@@ -242,7 +242,12 @@ fn discovered(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
     let exclude = fields.get("exclude").map(|n| reader.globs(n).1);
     for text in include.iter().chain(&exclude).flatten() {
         if text.origin == Origin::File && !domain::is_glob(&text.value) {
-            reader.push(domain::stranger(text.span, &text.value));
+            let fault = domain::stranger(text.span, &text.value);
+            reader.push(if text.value.starts_with('!') {
+                fault.help("what is left out stands under `exclude:`, without the `!`")
+            } else {
+                fault
+            });
         }
     }
     let every = fields.get("every").and_then(|n| reader.timespan(n));

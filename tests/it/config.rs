@@ -489,6 +489,17 @@ notify:
 }
 
 #[test]
+fn what_is_left_out_of_the_asked_for_domains_stands_under_exclude() {
+    let text = "source: {simulator: {discover: {include: [\"!a.example.com\"]}}}\nrules: []";
+    let (found, _) = lint(text);
+    let fault = found
+        .iter()
+        .find(|f| f.message.contains("`!a.example.com`"));
+    let help = "what is left out stands under `exclude:`, without the `!`";
+    assert_eq!(fault.unwrap().help.as_deref(), Some(help));
+}
+
+#[test]
 fn so_many_unknown_names_are_sought_among_the_known_and_no_more() {
     let unknown = |count| vec!["gatewax > 1%"; count].join(" or ");
     let more = |at| format!("  - {{name: r{at}, when: {}}}\n", unknown(30));

@@ -126,7 +126,8 @@ fn day_meant(word: &str) -> Option<&'static str> {
     DAYS.get(at).copied()
 }
 
-/// Returns how the hours are written that were meant by `9:00-18:00`, `9-18`, `9:00 to 18:00`.
+/// Returns how the hours are written that were meant by `9:00-18:00`, `9am-6pm`, `22-6`; not by
+/// `9-5`, which does not say which half of the day it is about.
 fn hours_meant(text: &str) -> Option<String> {
     let written = text
         .trim()
@@ -134,23 +135,56 @@ fn hours_meant(text: &str) -> Option<String> {
         .replace('–', "-")
         .replace(" to ", "-");
     let (from, to) = written.split_once('-')?;
-    let time = |text: &str| {
+    let (from, to) = (Clock::read(from)?, Clock::read(to)?);
+    let is_said = match (from.half, to.half) {
+        (None, None) => {
+            from.hour.max(to.hour) > 12 || (from.hour, from.minute) < (to.hour, to.minute)
+        }
+        _ => from.is_clear() && to.is_clear(),
+    };
+    let end = match (to.half, to.hour, to.minute) {
+        (Some(_), 0, 0) => 24,
+        _ => to.hour,
+    };
+    is_said.then(|| {
+        let (hour, minute, last) = (from.hour, from.minute, to.minute);
+        format!("{hour:02}:{minute:02}-{end:02}:{last:02}")
+    })
+}
+
+/// A time of the day as people write it.
+#[derive(Clone, Copy)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    /// The half of the day, where it is said; the hour has it in it.
+    half: Option<&'static str>,
+}
+
+impl Clock {
+    /// Reads `9`, `9:30`, `9.30`, `9 am`.
+    fn read(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (text, later) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
-            (Some(text), _) => (text.trim_end(), 0),
-            (None, Some(text)) => (text.trim_end(), 12),
-            (None, None) => (text, 0),
-        };
+        let half = ["am", "pm"].into_iter().find(|half| text.ends_with(half));
+        let text = half
+            .and_then(|half| text.strip_suffix(half))
+            .unwrap_or(text);
+        let text = text.trim_end();
         let (hour, minute) = text.split_once([':', '.']).unwrap_or((text, "00"));
         let (hour, minute): (u32, u32) = (hour.parse().ok()?, minute.parse().ok()?);
-        let hour = if later == 12 && hour < 12 {
-            hour + 12
-        } else {
-            hour
+        let hour = match half {
+            None => hour,
+            Some(_) if !(1..=12).contains(&hour) => return None,
+            Some("pm") => hour % 12 + 12,
+            Some(_) => hour % 12,
         };
-        Some(format!("{hour:02}:{minute:02}"))
-    };
-    Some(format!("{}-{}", time(from)?, time(to)?))
+        Some(Self { hour, minute, half })
+    }
+
+    /// Whether it can only be in one half of the day.
+    const fn is_clear(self) -> bool {
+        self.half.is_some() || 12 < self.hour
+    }
 }
 
 /// Reads `mon-fri`, `sat-mon` or `mon,wed`: places from Monday.
@@ -199,10 +233,30 @@ mod tests {
             ("9-18", "09:00-18:00"),
             ("9am - 6pm", "09:00-18:00"),
             ("09.30–17.00", "09:30-17:00"),
+            ("12am-6am", "00:00-06:00"),
+            ("6pm-12am", "18:00-24:00"),
+            ("12pm - 12:30 PM", "12:00-12:30"),
+            ("10pm-6am", "22:00-06:00"),
+            ("22-6", "22:00-06:00"),
         ] {
             assert_eq!(hours_meant(written).as_deref(), Some(meant), "{written}");
             assert!(hours_of(meant).is_some(), "{meant}");
         }
         assert_eq!((days_meant("someday"), hours_meant("never")), (None, None));
+    }
+
+    #[test]
+    fn hours_of_one_half_of_the_day_or_the_other_are_not_guessed() {
+        for written in [
+            "9-5",
+            "9:00-5:00",
+            "10-2",
+            "1-5pm",
+            "9pm-5",
+            "12-12",
+            "13pm-2pm",
+        ] {
+            assert_eq!(hours_meant(written), None, "{written}");
+        }
     }
 }

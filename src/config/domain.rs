@@ -70,11 +70,15 @@ impl Meant {
         if let Some(meant) = without_expression(text).filter(|meant| is_glob(meant)) {
             return Self::NoExpression(signed(meant));
         }
-        let parts = choices(text).unwrap_or_else(|| {
-            let parts = text.split([',', ';', ' ']);
-            let parts = parts.filter(|part| !part.trim().is_empty());
-            parts.map(str::to_owned).collect()
-        });
+        let parts = match choices(text) {
+            Some(parts) => parts.into_iter().map(signed).collect(),
+            // The sign is that of the first alone.
+            None => signed(text.to_owned())
+                .split([',', ';', ' '])
+                .filter(|part| !part.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<String>>(),
+        };
         // Items of a list whose dashes lack their blank are one text to YAML.
         let is_list = 1 < parts.len() && parts.iter().all(|part| part.starts_with('-'));
         let bare = |part: &'_ String| match part.strip_prefix('-') {
@@ -82,14 +86,14 @@ impl Meant {
             _ => part.clone(),
         };
         let parts: Vec<String> = parts.iter().map(bare).collect();
-        let meant: Option<Vec<String>> = parts.iter().map(|part| host(part)).collect();
+        let of_part = |part: &String| match part.strip_prefix('!') {
+            Some(rest) => host(rest).map(|host| format!("!{host}")),
+            None => host(part),
+        };
+        let meant: Option<Vec<String>> = parts.iter().map(of_part).collect();
         match meant {
-            Some(meant) if 1 < meant.len() => {
-                Self::Several(meant.into_iter().map(signed).collect())
-            }
-            Some(mut meant) => meant
-                .pop()
-                .map_or(Self::Unknown, |one| Self::One(signed(one))),
+            Some(meant) if 1 < meant.len() => Self::Several(meant),
+            Some(mut meant) => meant.pop().map_or(Self::Unknown, Self::One),
             None => Self::Unknown,
         }
     }
@@ -143,7 +147,8 @@ fn host(text: &str) -> Option<String> {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // A question mark is one character of a glob, unless an address goes on behind it.
     let host = if is_glob(rest) { rest } else { host };
-    let bare = host.trim_matches(|c: char| !is_of_name(c) && !matches!(c, '*' | '?'));
+    // A `!` left out would turn what it says round.
+    let bare = host.trim_matches(|c: char| !is_of_name(c) && !matches!(c, '*' | '?' | '!'));
     let (name, port) = bare.split_once(':').unwrap_or((bare, ""));
     let is_port = port.chars().all(|c| c.is_ascii_digit());
     (is_port && is_glob(name)).then(|| name.to_owned())
@@ -196,6 +201,10 @@ mod tests {
         assert_eq!(Meant::of("!www.example.com/"), one("!www.example.com"));
         assert_eq!(Meant::of("a.b, *.c"), several(&["a.b", "*.c"]));
         assert_eq!(Meant::of("-a.b -c.d"), several(&["a.b", "c.d"]));
+        assert_eq!(Meant::of("*.c, !d.c"), several(&["*.c", "!d.c"]));
+        assert_eq!(Meant::of("!d.c, *.c"), several(&["!d.c", "*.c"]));
+        assert_eq!(Meant::of("!{d,e}.c"), several(&["!d.c", "!e.c"]));
+        assert_eq!(Meant::of("*.c (!d.c)"), Meant::Unknown);
         assert_eq!(Meant::of("{www,img}.a.b"), several(&["www.a.b", "img.a.b"]));
         assert_eq!(
             Meant::of("-static.a.b"),

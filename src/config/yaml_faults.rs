@@ -302,7 +302,11 @@ fn eaten_value(
     match value.chars().next()? {
         // What is an alias indeed is not what YAML stumbles over.
         '*' => (!anchors.has(head)).then(|| anchors.alias(span(head.len()), head, 0)),
-        '!' => Some(tag(span(head.len()), head)),
+        // What stands behind the tag is a part of the text that was meant.
+        '!' => {
+            let whole = value.split(" #").next().unwrap_or_default().trim_end();
+            Some(tag(span(whole.len()), whole))
+        }
         c @ ('%' | '@' | '`') => {
             let message = format!("a YAML text cannot begin with `{c}`");
             let fault = Diagnostic::new(Code::Syntax, span(1), message);

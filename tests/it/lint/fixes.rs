@@ -94,6 +94,13 @@ fn a_fault_with_one_certain_mend_is_mended() {
 }
 
 #[test]
+fn a_condition_that_yaml_takes_for_a_tag_is_quoted_as_a_whole() {
+    let rule = |when: &str| format!("rules:\n  - name: a\n    when: {when} # why\n");
+    let mended = mended(&rule("!5xx > 10%"));
+    assert_eq!(mended, rule("\"not 5xx > 10%\""));
+}
+
+#[test]
 fn what_may_mean_two_things_is_left_to_a_person() {
     for condition in [
         "5xx > 0.1",

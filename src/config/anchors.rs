@@ -36,7 +36,7 @@ impl<'t> Anchors<'t> {
     /// `*.example.com`, of which YAML makes one.
     pub(super) fn alias(&self, span: Span, written: &str, before: usize) -> Diagnostic {
         let name = written.strip_prefix('*').unwrap_or(written);
-        if self.names().is_empty() || name.is_empty() || !name.bytes().all(is_of_name) {
+        if name.is_empty() || !name.bytes().all(is_of_name) {
             let message = format!(
                 "YAML reads {} as an alias, because it begins with `*`",
                 quoted(written)

@@ -19,6 +19,10 @@ pub(super) fn parse<T>(
     let Some(text) = reader.raw(node, "an expression") else {
         return (None, place);
     };
+    // No plain text begins with `*`: that this is the alias of nothing is told.
+    if style(node) == Some(Style::Plain) && text.starts_with('*') {
+        return (None, place);
+    }
     if let Some(span) = swallowing_comment(reader.source, node) {
         let message =
             "this comment swallows the lines that follow, because YAML folds them into one";
@@ -45,7 +49,7 @@ pub(super) fn parse<T>(
         return (None, place);
     }
     reader.budget.expression_bytes -= text.len();
-    if is_literal(node) {
+    if style(node) == Some(Style::Literal) {
         let comments = comments::of_condition(text);
         let places = comments.iter().map(|span| reader.at(place.locate(*span)));
         let places: Vec<_> = places.filter(|_| place.is_exact()).collect();
@@ -81,8 +85,11 @@ fn folded_sign(source: &str, node: &Node) -> Option<Span> {
     Some(Span::new(line + sign, line + sign + 1))
 }
 
-fn is_literal(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Literal)
+fn style(node: &Node) -> Option<Style> {
+    match &node.kind {
+        Kind::Scalar(scalar) => Some(scalar.style),
+        Kind::List(_) | Kind::Map(_) => None,
+    }
 }
 
 /// Finds a comment in a scalar whose lines are folded.

@@ -47,9 +47,10 @@ enum Cause {
     NoCodes,
     NoRequests,
     ShortWindow,
-    Uncounted,
+    NoShare,
     LeftOut,
     ByZero,
+    NoSample,
     NoHistory,
 }
 
@@ -58,7 +59,7 @@ fn cause(expr: &Expr, within: bool) -> Option<Cause> {
     match &expr.value {
         Kind::Selector(_) if !within => Some(Cause::NoCodes),
         Kind::Requests(_) if !within => Some(Cause::NoRequests),
-        Kind::Share { .. } => Some(Cause::Uncounted),
+        Kind::Share { .. } => Some(Cause::NoShare),
         Kind::Window {
             aggregate: Aggregate::Change,
             ..
@@ -66,7 +67,8 @@ fn cause(expr: &Expr, within: bool) -> Option<Cause> {
         Kind::Window { .. } | Kind::Burn { .. } => Some(Cause::ShortWindow),
         Kind::Given(..) => Some(Cause::LeftOut),
         Kind::Arithmetic(Operator::Divide, ..) => Some(Cause::ByZero),
-        Kind::NoData | Kind::NoTraffic => Some(Cause::NoHistory),
+        Kind::NoTraffic => Some(Cause::NoSample),
+        Kind::NoData => Some(Cause::NoHistory),
         _ => None,
     }
 }
@@ -76,9 +78,12 @@ fn said(causes: &BTreeSet<Cause>) -> String {
         Cause::NoCodes => "a minute has no traffic or no data",
         Cause::NoRequests => "a minute has no data, or its requests are not counted",
         Cause::ShortWindow => "fewer than half of a window's minutes are known",
-        Cause::Uncounted => "requests are counted in fewer than half of the minutes",
+        Cause::NoShare => {
+            "requests are counted in fewer than half of the minutes, or there were none in them"
+        }
         Cause::LeftOut => "`given` leaves a minute out",
         Cause::ByZero => "something is divided by zero",
+        Cause::NoSample => "the source has nothing for a minute",
         Cause::NoHistory => "the domain's history has not begun",
     };
     let words: Vec<&str> = causes.iter().map(word).collect();

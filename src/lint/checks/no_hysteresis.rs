@@ -182,14 +182,15 @@ fn calmer(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Expr> {
         (crate::lang::ast::Comparator::Less, level.checked_div(two)?)
     } else if !threshold.is_below() {
         return None;
-    } else if threshold.is_number {
-        (
-            crate::lang::ast::Comparator::Greater,
-            level.checked_mul(two)?,
-        )
     } else {
-        let half = Decimal::HUNDRED.checked_add(level)?.checked_div(two)?;
-        (crate::lang::ast::Comparator::Greater, half)
+        let twice = level.checked_mul(two)?;
+        let half_way = Decimal::HUNDRED.checked_add(level)?.checked_div(two)?;
+        let calm = if threshold.is_number {
+            twice
+        } else {
+            twice.min(half_way)
+        };
+        (crate::lang::ast::Comparator::Greater, calm)
     };
     if level <= Decimal::ZERO || !threshold.is_number && Decimal::HUNDRED <= level {
         return None;

@@ -13,6 +13,8 @@ mod descent;
 mod draft;
 #[cfg(test)]
 mod grammar_tests;
+#[cfg(test)]
+mod mend_tests;
 mod mistake;
 pub(super) mod nesting;
 mod next;

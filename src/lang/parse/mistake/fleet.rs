@@ -9,27 +9,37 @@ pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     not_last(refusal).or_else(|| malformed(refusal))
 }
 
+/// Words that say no more than `on at least … domains` does.
+const PLAIN: [&str; 7] = ["on", "at", "least", "of", "domain", "domains", ">="];
+
 /// `… on at least 2 domains until …`: the clause is moved to the end.
 fn not_last(refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
-    if refusal.word(-1)? != "domains" || !matches!(word, "until" | "for" | "given" | "and" | "or") {
+    if refusal.word(-1)? != "domains"
+        || !matches!(word, "until" | "for" | "given" | "and" | "or" | "on")
+    {
         return None;
     }
-    let on = last_on(refusal)?;
+    let on = (0..refusal.at)
+        .rev()
+        .find(|index| refusal.text_of(*index) == "on")?;
     let end = refusal.tokens.len() - 1;
     let clause = refusal.piece(on, refusal.at - 1);
     let rest = refusal.piece(refusal.at, end);
-    let span = Span::new(refusal.tokens[on].span.start, refusal.tokens[end].span.end);
+    let span = Span::new(refusal.tokens[on].span.start, refusal.span(-1).end);
+    if (refusal.at..=end).any(|index| refusal.text_of(index) == "on") {
+        let fault = Diagnostic::new(Code::Syntax, span, "`on … domains` stands once");
+        let help = "leave out all but the last, which is about the whole rule";
+        return Some((fault.help(help), None));
+    }
+    let fault = Diagnostic::new(Code::Syntax, span, "`on … domains` comes last in a rule");
+    let span = span.to(refusal.tokens[end].span);
     let meant = format!("{rest} {clause}");
-    let fault = Diagnostic::new(
-        Code::Syntax,
-        Span::new(refusal.tokens[on].span.start, refusal.span(-1).end),
-        "`on … domains` comes last in a rule",
-    );
-    Some((
-        fault.help(format!("write `{meant}`")),
-        Some(Edit::replace(span, meant).certain()),
-    ))
+    let fault = fault.help(format!("write `{meant}`"));
+    let mend = Edit::replace(span, meant);
+    // Another condition would get into the clause that was not about it.
+    let is_joined = matches!(word, "and" | "or");
+    Some((fault, Some(if is_joined { mend } else { mend.certain() })))
 }
 
 /// `on 2 domains`, `on at least 50% domains`, `on at least 3`
@@ -49,23 +59,42 @@ fn malformed(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let span = Span::new(refusal.tokens[on].span.start, refusal.tokens[last].span.end);
-    let amount = clause.iter().find_map(|index| {
-        let amount = refusal.text_of(*index);
-        match refusal.tokens[*index].shape {
-            Shape::Integer => Some(format!("on at least {amount} domains")),
-            Shape::Proportion => Some(format!("on at least {amount} of domains")),
-            _ => None,
-        }
-    });
     let message = "how many domains is written `on at least …`";
     let fault = Diagnostic::new(Code::Syntax, span, message);
-    if let Some(meant) = amount {
+    if let Some(meant) = amount(refusal, &clause) {
         let fault = fault.help(format!("write `{meant}`"));
-        return Some((fault, Some(Edit::replace(span, meant).certain())));
+        let mend = Edit::replace(span, meant);
+        // `on 3 or more domains`
+        let is_whole = !matches!(refusal.text_of(last + 1), "and" | "or");
+        return Some((fault, Some(if is_whole { mend.certain() } else { mend })));
     }
-    let help = "write `on at least 2 domains` or `on at least 50% of domains`";
-    let mend = Edit::guess(span, "on at least 2 domains");
+    let help = "there are only `on at least 2 domains` and `on at least 50% of domains`";
+    let mend = Edit::replace(span, " ");
     Some((fault.help(help), Some(mend)))
+}
+
+/// Returns the clause as it is written, if its words can only mean that one.
+fn amount(refusal: &Refusal<'_>, clause: &[usize]) -> Option<String> {
+    let is_amount = |index: &usize| {
+        let shape = refusal.tokens[*index].shape;
+        matches!(shape, Shape::Integer | Shape::Proportion)
+    };
+    let (amounts, words): (Vec<usize>, Vec<usize>) = clause.iter().copied().partition(is_amount);
+    let [at] = amounts.as_slice() else {
+        return None;
+    };
+    let words = words.into_iter().map(|at| refusal.text_of(at));
+    let words: Vec<&str> = words.filter(|word| !PLAIN.contains(word)).collect();
+    let (amount, shape) = (refusal.text_of(*at), refusal.tokens[*at].shape);
+    match (shape, words.as_slice()) {
+        (Shape::Proportion, []) => Some(format!("on at least {amount} of domains")),
+        (Shape::Integer, []) => Some(format!("on at least {amount} domains")),
+        (Shape::Integer, [">"] | ["more", "than"]) => {
+            let next = amount.parse::<u32>().ok()?.checked_add(1)?;
+            Some(format!("on at least {next} domains"))
+        }
+        _ => None,
+    }
 }
 
 fn last_on(refusal: &Refusal<'_>) -> Option<usize> {

@@ -69,3 +69,16 @@ fn what_stands_behind_a_number_of_domains_is_moved_only_if_it_stays_what_it_is()
     check_help(&format!("5xx > 10% {clause} until 5xx < 3% {clause}"), once);
     check_help(&format!("5xx > 10% {clause} {clause}"), once);
 }
+
+#[test]
+fn a_window_behind_a_comma_is_one_fault_and_is_mended() {
+    for (text, meant) in [
+        ("p95(5xx,5m) > 10%", "p95(5xx over 5m) > 10%"),
+        ("avg(5xx , 5m) > 10%", "avg(5xx over 5m) > 10%"),
+        ("share(5xx for 5m) > 10%", "share(5xx over 5m) > 10%"),
+        ("burn(5xx,1h,99.9%) > 2", "burn(5xx over 1h,99.9%) > 2"),
+    ] {
+        let (faults, mended) = mended(text);
+        assert_eq!((faults.len(), mended.as_str()), (1, meant));
+    }
+}

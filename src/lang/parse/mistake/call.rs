@@ -46,7 +46,10 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
     }
     let all = words::AGGREGATES.join("`, `");
     let help = format!("the functions are `{all}`, `p1` to `p99`, `share` and `burn`");
-    Some((fault.help(help), Some(Edit::guess(refusal.span(-1), "avg"))))
+    Some((
+        fault.help(help),
+        Some(Edit::replace(refusal.span(-1), "avg")),
+    ))
 }
 
 /// `avg 5xx`
@@ -163,7 +166,7 @@ impl Call<'_> {
             let fault = fault.help(format!("write `{argument} over {window}`"));
             return Some((
                 fault,
-                Some(Edit::replace(refusal.span(0), " over").certain()),
+                Some(Edit::replace(refusal.span(0), " over ").certain()),
             ));
         }
         if refusal.shape(0) == Some(Shape::Duration) {

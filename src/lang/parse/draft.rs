@@ -21,9 +21,7 @@ pub(super) struct Edit {
 pub(super) enum Trust {
     /// It can be written into the file without asking: nothing else can have been meant.
     Certain,
-    /// What is read behind it has its meaning.
-    Meant,
-    /// What is read behind it has a form, but its meaning is not to be judged.
+    /// What is read behind it has a form, but nobody wrote its meaning, which is not to be judged.
     Guessed,
 }
 
@@ -32,7 +30,7 @@ impl Edit {
         Self {
             span,
             text: text.into(),
-            trust: Trust::Meant,
+            trust: Trust::Guessed,
         }
     }
 
@@ -41,13 +39,6 @@ impl Edit {
         Self {
             trust: Trust::Certain,
             ..self
-        }
-    }
-
-    pub(super) fn guess(span: Span, text: impl Into<String>) -> Self {
-        Self {
-            trust: Trust::Guessed,
-            ..Self::replace(span, text)
         }
     }
 
@@ -97,12 +88,15 @@ impl<'t> Draft<'t> {
     }
 
     /// Returns an edit of the present text as one of the written text, if what it replaces stands
-    /// there as it does here, and nobody has to ask.
+    /// there as it does here, no comment is lost, and nobody has to ask: neither for this one nor
+    /// for one that reading came past on its way here.
     pub(super) fn fix(&self, edit: &Edit) -> Option<(Span, String)> {
         let span = self.place(edit.span);
         let here = self.text.get(edit.span.start..edit.span.end)?;
         let there = self.written.get(span.start..span.end)?;
-        let is_exact = edit.trust == Trust::Certain && here == there;
+        let comments = |text: &str| text.matches('#').count();
+        let is_exact = edit.trust == Trust::Certain && here == there && !self.is_guessed();
+        let keeps_comments = comments(here) <= comments(&edit.text);
         // A word gets blanks around it only where there are none.
         let blank = |side: Option<char>| side.is_none_or(char::is_whitespace);
         let mut text = edit.text.as_str();
@@ -112,7 +106,7 @@ impl<'t> Draft<'t> {
         if blank(self.written[span.end..].chars().next()) {
             text = text.trim_end_matches(' ');
         }
-        is_exact.then(|| (span, text.to_owned()))
+        (is_exact && keeps_comments).then(|| (span, text.to_owned()))
     }
 
     /// Whether some of what is read was only guessed.

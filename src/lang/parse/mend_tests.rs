@@ -27,6 +27,99 @@ fn check_help(text: &str, help: &str) {
 }
 
 #[test]
+fn a_second_given_is_joined_only_where_it_guards_the_same_condition() {
+    for (text, help) in [
+        (
+            "5xx > 10% given requests > 50 and 4xx > 5% given requests > 50 for 3m",
+            "write `(5xx > 10% given requests > 50) and (4xx > 5% given requests > 50)`",
+        ),
+        (
+            "5xx > 10% given requests > 50 or 4xx > 5% given requests > 50 until no data",
+            "write `(5xx > 10% given requests > 50) or (4xx > 5% given requests > 50)`",
+        ),
+        (
+            "(3xx > 1% given requests > 5 and 4xx > 5% given requests > 9) for 3m",
+            "write `(3xx > 1% given requests > 5) and (4xx > 5% given requests > 9)`",
+        ),
+        (
+            "5xx > 10% given requests > 50 given 4xx > 1% or 3xx > 1%",
+            "join what must be so with `and`",
+        ),
+    ] {
+        check_help(text, help);
+    }
+    for (text, meant) in [
+        (
+            "5xx > 10% and 4xx > 1% given requests > 50 given 3xx > 1% and no data for 3m",
+            "5xx > 10% and 4xx > 1% given requests > 50 and 3xx > 1% and no data for 3m",
+        ),
+        (
+            "5xx > 10% given (no data or no traffic) given requests > 50",
+            "5xx > 10% given (no data or no traffic) and requests > 50",
+        ),
+    ] {
+        assert_eq!(mended(text).1, meant);
+    }
+}
+
+#[test]
+fn a_given_behind_for_is_moved_only_where_nothing_is_joined_to_it() {
+    for (text, help) in [
+        (
+            "5xx > 10% for 3m given requests > 50 and 4xx > 5%",
+            "write `given requests > 50 and 4xx > 5% for 3m`",
+        ),
+        (
+            "5xx > 10% for 3m given requests > 50 given no data",
+            "write `given requests > 50 given no data for 3m`",
+        ),
+    ] {
+        let (faults, mended) = mended(text);
+        let is_told = |fault: &Diagnostic| fault.help.as_deref() == Some(help);
+        assert!(faults.iter().any(is_told), "{faults:?}");
+        assert_eq!(mended, text);
+    }
+    for behind in ["", " until no data", " on at least 2 domains"] {
+        let text = format!("5xx > 10% for 3m given requests > 50{behind}");
+        let meant = format!("5xx > 10% given requests > 50 for 3m{behind}");
+        assert_eq!(mended(&text).1, meant);
+    }
+}
+
+#[test]
+fn not_is_about_both_comparisons_of_a_chain_or_band() {
+    for (text, help) in [
+        ("not 1% < 5xx < 5%", "write `(1% < 5xx and 5xx < 5%)`"),
+        (
+            "4xx > 1% or not 5% >= 5xx >= 1% until no data",
+            "write `(5% >= 5xx and 5xx >= 1%)`",
+        ),
+        (
+            "not 5xx >= 5% and <= 10% until no data",
+            "write `(5xx >= 5% and 5xx <= 10%)`",
+        ),
+        ("not not 5xx > 5% or < 1%", "write `(5xx > 5% or 5xx < 1%)`"),
+        (
+            "not 5xx between 1% and 5%",
+            "write `(5xx >= 1% and 5xx <= 5%)`",
+        ),
+    ] {
+        check_help(text, help);
+    }
+    for (text, meant) in [
+        ("1% < 5xx < 5%", "1% < 5xx and 5xx < 5%"),
+        ("not (1% < 5xx < 5%)", "not (1% < 5xx and 5xx < 5%)"),
+        ("5xx >= 5% and <= 10%", "5xx >= 5% and 5xx <= 10%"),
+        ("(5xx > 1%) and < 5%", "(5xx > 1%) and < 5%"),
+        ("1% <= 5xx and <= 5%", "1% <= 5xx and 5xx <= 5%"),
+        ("502 >= 1% and <= 5%", "502 >= 1% and 502 <= 5%"),
+        ("5xx > 1% < 5%", "5xx > 1% < 5%"),
+    ] {
+        assert_eq!(mended(text).1, meant);
+    }
+}
+
+#[test]
 fn a_number_of_domains_is_mended_only_where_its_words_mean_at_least() {
     let none = "there are only `on at least 2 domains` and `on at least 50% of domains`";
     for words in [
@@ -71,6 +164,29 @@ fn what_stands_behind_a_number_of_domains_is_moved_only_if_it_stays_what_it_is()
 }
 
 #[test]
+fn unless_is_turned_round_only_where_it_is_one_comparison() {
+    for (text, help) in [
+        (
+            "5xx > 10% unless requests < 50 and 4xx > 3% for 3m",
+            "write `and not (requests < 50 and 4xx > 3%)`",
+        ),
+        (
+            "5xx > 10% unless no data or requests <= 50",
+            "write `and not (no data or requests <= 50)`",
+        ),
+        ("not (5xx > 10% unless requests < 50)", "write `and not`"),
+        ("5xx > 10% unless requests < 50 * 2", "write `and not`"),
+    ] {
+        check_help(text, help);
+    }
+    for behind in ["", " for 3m", " until no data", " on at least 2 domains"] {
+        let text = format!("5xx > 10% unless requests < 50{behind}");
+        let meant = format!("5xx > 10% given requests >= 50{behind}");
+        assert_eq!(mended(&text).1, meant);
+    }
+}
+
+#[test]
 fn a_window_behind_a_comma_is_one_fault_and_is_mended() {
     for (text, meant) in [
         ("p95(5xx,5m) > 10%", "p95(5xx over 5m) > 10%"),
@@ -81,4 +197,26 @@ fn a_window_behind_a_comma_is_one_fault_and_is_mended() {
         let (faults, mended) = mended(text);
         assert_eq!((faults.len(), mended.as_str()), (1, meant));
     }
+}
+
+#[test]
+fn what_nobody_wrote_is_not_judged_nor_mended() {
+    for text in [
+        "burn(5xx over 1h, 0.999) > 14.4",
+        "count(5xx) > 10",
+        "requests > 9000000001",
+        "5xx > 10% for 8d",
+    ] {
+        let (found, faults) = parse_when(text);
+        assert_eq!((found, faults.len()), (None, 1), "{text}");
+    }
+    let text = "5xx > 10% where requests > 50 given 4xx > 1%";
+    assert_eq!(mended(text).1, text);
+}
+
+#[test]
+fn no_mend_takes_a_comment_away() {
+    let text = "5xx > 10% for 3m # at night\n given requests > 50";
+    let help = "write `given requests > 50 for 3m`";
+    check_help(text, help);
 }

@@ -216,7 +216,7 @@ fn unreadable(body: &str, span: Span) -> Fault {
             format!("`{body}` is no number, proportion, code or duration"),
         )
         .help("write for example `3`, `10%`, `502`, `5xx` or `3m`"),
-        mend: Edit::guess(span, digits),
+        mend: Edit::replace(span, digits),
     }
 }
 

@@ -71,7 +71,7 @@ impl Fault {
     pub(super) fn remove(span: Span, message: impl Into<String>, help: &str) -> Self {
         Self {
             diagnostic: Diagnostic::new(Code::Syntax, span, message).help(help),
-            mend: Edit::guess(span, " "),
+            mend: Edit::replace(span, " "),
         }
     }
 }

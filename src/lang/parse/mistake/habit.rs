@@ -1,7 +1,7 @@
 //! What people write who speak of conditions, or come from another language: each phrase is told
 //! once, as a whole.
 
-use super::{Found, Refusal, certain, ends_comparison, is_comparator, is_operator};
+use super::{Found, Refusal, certain, ends_comparison, ends_condition, is_comparator, is_operator};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
@@ -91,7 +91,10 @@ fn between(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let span = refusal.tokens.get(first)?.span.to(refusal.span(3));
-    let meant = format!("{value} >= {low} and {value} <= {high}");
+    let mut meant = format!("{value} >= {low} and {value} <= {high}");
+    if refusal.is_negated(first) {
+        meant = format!("({meant})");
+    }
     Some(whole(span, "a band is two comparisons", &meant))
 }
 
@@ -106,12 +109,35 @@ fn second_bound(refusal: &Refusal<'_>) -> Option<Found> {
         ..*refusal
     };
     let first = before.back_to(ends_comparison);
-    let comparator = (first..before.at).find(|at| is_comparator(refusal.text_of(*at)))?;
-    let value = refusal.piece(first, comparator.checked_sub(1)?);
+    let left = refusal.on_to(first, is_comparator);
+    let (right, end) = (left + 2, before.at.checked_sub(1)?);
+    if end < right {
+        return None;
+    }
+    // `1% <= 5xx and <= 5%`
+    let is_turned = refusal.is_level(first, left) && !refusal.is_level(right, end);
+    let value = if is_turned {
+        refusal.piece(right, end)
+    } else {
+        refusal.piece(first, left)
+    };
     if value.is_empty() {
         return None;
     }
     let message = format!("behind `{joint}` it does not say what is compared");
+    if refusal.is_negated(first) {
+        let last = refusal.on_to(refusal.at + 1, |word| {
+            is_comparator(word) || ends_comparison(word)
+        });
+        let (bound, level) = (
+            refusal.piece(first, before.at),
+            refusal.piece(refusal.at + 1, last),
+        );
+        let span = refusal.tokens.get(first)?.span;
+        let span = span.to(refusal.tokens.get(last)?.span);
+        let meant = format!("({bound} {value} {sign} {level})");
+        return Some(whole(span, message, &meant));
+    }
     let fault = refusal
         .fault(0, message)
         .help(format!("write `{value} {sign} …`"));
@@ -119,18 +145,33 @@ fn second_bound(refusal: &Refusal<'_>) -> Option<Found> {
     Some((fault, Some(Edit::insert(at, format!("{value} ")).certain())))
 }
 
-/// `unless requests < 50`
+/// `unless requests < 50`, `unless no data and 4xx > 1%`
 fn unless(refusal: &Refusal<'_>) -> Option<Found> {
+    let hold = refusal.back_to(|word| word == "for").checked_sub(1);
+    let is_held = hold.is_some_and(|at| refusal.text_of(at) == "for");
+    if is_held || refusal.word(0)? != "unless" {
+        return None;
+    }
+    let last = refusal.on_to(refusal.at + 1, ends_condition);
+    let joint = refusal.on_to(refusal.at + 1, |word| matches!(word, "and" | "or"));
+    if joint < last {
+        let fault = refusal.fault(0, "`unless` is no word of the language");
+        let meant = format!("and not ({})", refusal.piece(refusal.at + 1, last));
+        let span = refusal.span(0).to(refusal.tokens.get(last)?.span);
+        let fault = fault.help(format!("write `{meant}`"));
+        return Some((fault, Some(Edit::replace(span, meant))));
+    }
     let value = refusal.word(1).filter(|word| *word == "requests")?;
-    let sign = match (refusal.word(0)?, refusal.word(2)?) {
-        ("unless", "<") => ">=",
-        ("unless", "<=") => ">",
+    let sign = match refusal.word(2)? {
+        "<" => ">=",
+        "<=" => ">",
         _ => return None,
     };
     let level = refusal.word(3)?;
-    let hold = refusal.back_to(|word| word == "for").checked_sub(1);
-    let is_held = hold.is_some_and(|at| refusal.text_of(at) == "for");
-    if is_held || !matches!(refusal.shape(3), Some(Shape::Integer | Shape::Number)) {
+    let is_level = matches!(refusal.shape(3), Some(Shape::Integer | Shape::Number));
+    let behind = refusal.word(4);
+    let is_whole = behind.is_none_or(|word| matches!(word, "for" | "until" | "on"));
+    if !is_level || !is_whole {
         return None;
     }
     let span = refusal.span(0).to(refusal.span(3));
@@ -190,7 +231,7 @@ fn absent(refusal: &Refusal<'_>) -> Option<Found> {
     };
     let fault = fault.help("that nothing came is a condition of its own: write `no data for 10m`");
     let span = refusal.span(-1).to(last.span);
-    Some((fault, Some(Edit::guess(span, "no data"))))
+    Some((fault, Some(Edit::replace(span, "no data"))))
 }
 
 /// `count(…)`
@@ -205,7 +246,9 @@ fn count(refusal: &Refusal<'_>) -> Option<Found> {
     };
     let help =
         "responses are counted by `requests(5xx)`, and bad minutes by `5xx > 10% for 3 of 5m`";
-    Some((fault.help(help), Some(Edit::guess(refusal.span(-1), "sum"))))
+    let close = refusal.on_to(refusal.at + 1, |_| false) + 1;
+    let span = refusal.span(-1).to(refusal.tokens.get(close)?.span);
+    Some((fault.help(help), Some(Edit::replace(span, "requests"))))
 }
 
 /// A mistake of several tokens that another text in their place mends.

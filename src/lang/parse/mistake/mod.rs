@@ -177,6 +177,19 @@ impl<'a> Refusal<'a> {
         self.tokens.len().saturating_sub(1)
     }
 
+    /// Whether what stands from one token to another is a number or proportion alone.
+    fn is_level(&self, first: usize, last: usize) -> bool {
+        let shape = self.tokens.get(first).map(|token| token.shape);
+        let levels = [Shape::Integer, Shape::Number, Shape::Proportion];
+        first == last && shape.is_some_and(|shape| levels.contains(&shape))
+    }
+
+    /// Whether `not` stands before a token, and so is about the next comparison alone.
+    fn is_negated(&self, first: usize) -> bool {
+        let before = first.checked_sub(1);
+        before.is_some_and(|at| self.text_of(at) == "not")
+    }
+
     fn unexplained(&self, expected: &str) -> Diagnostic {
         let message = match self.word(0) {
             Some(word) => format!("`{word}` cannot stand here"),

@@ -51,7 +51,7 @@ fn absence(refusal: &Refusal<'_>) -> Option<Found> {
         return Some(refusal.instead(0, message, meant));
     }
     let word = refusal.token(0).filter(|token| token.shape == Shape::Word);
-    let mend = word.map(|token| Edit::guess(token.span, "data"));
+    let mend = word.map(|token| Edit::replace(token.span, "data"));
     let help = "write `no data` (nothing came) or `no traffic` (no responses)";
     Some((refusal.fault(0, message).help(help), mend))
 }
@@ -82,7 +82,7 @@ fn codes(refusal: &Refusal<'_>) -> Option<Found> {
         let fault = refusal
             .fault(0, message)
             .help("write for example `502|503`");
-        return Some((fault, Some(Edit::guess(refusal.span(0), "599"))));
+        return Some((fault, Some(Edit::replace(refusal.span(0), "599"))));
     }
     if before == "|" {
         let fault = refusal.fault(0, "after `|` more status codes stand");
@@ -199,7 +199,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         if refusal.word(1).is_some_and(is_comparator) {
             let message = format!("`{word}` stands between a value and its comparison");
             let fault = refusal.fault(0, message).help("leave it out");
-            return Some((fault, Some(Edit::guess(refusal.span(0), " "))));
+            return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
         }
         let message = format!("`{word}` is no word that can stand here");
         if let Some(meant) = sign_meant(word) {
@@ -224,7 +224,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let fault = refusal
             .fault(-1, message)
             .help("leave it out, or compare it if it is a name");
-        return Some((fault, Some(Edit::guess(refusal.span(-1), " "))));
+        return Some((fault, Some(Edit::replace(refusal.span(-1), " "))));
     }
     let message = format!("between `{before}` and `{word}` something is missing");
     let help = "values are compared (`5xx > 10%`), and conditions joined by `and` or `or`";

@@ -1,7 +1,7 @@
 //! Mistakes around `for`, `given` and `until`, and with durations.
 
-use super::{Found, Refusal, certain, ends_comparison, is_comparator};
-use crate::diag::{Code, Diagnostic, Span};
+use super::{Found, Refusal, certain, ends_comparison, ends_condition, is_comparator};
+use crate::diag::{Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
 use crate::lang::parse::token::Shape;
@@ -29,13 +29,45 @@ fn twice(refusal: &Refusal<'_>) -> Option<Found> {
     }
     let fault = refusal.fault(0, format!("`{word}` stands once"));
     Some(match word {
-        "given" => {
-            let fault = fault.help("join what must be so with `and`");
-            (fault, Some(Edit::replace(refusal.span(0), "and").certain()))
-        }
+        "given" => second_condition(refusal).unwrap_or_else(|| second_guard(refusal, fault)),
         "until" => (fault.help("join when it resolves with `and` or `or`"), None),
         _ => (fault.help("add up the two durations"), None),
     })
+}
+
+/// `… given … and … given …`: the second may belong to a condition of its own.
+fn second_condition(refusal: &Refusal<'_>) -> Option<Found> {
+    let joint = refusal.back_to(|word| matches!(word, "and" | "or" | "given"));
+    let joint = joint.checked_sub(1)?;
+    let word = refusal.text_of(joint);
+    if word == "given" {
+        return None;
+    }
+    let first = refusal.back_to(|word| word == "until");
+    let last = refusal.on_to(refusal.at, |word| matches!(word, "for" | "until" | "on"));
+    let span = refusal.tokens.get(first)?.span;
+    let span = span.to(refusal.tokens.get(last)?.span);
+    let meant = format!(
+        "({}) {word} ({})",
+        refusal.piece(first, joint.checked_sub(1)?),
+        refusal.piece(joint + 1, last)
+    );
+    let message = format!("`given` ends a condition: parentheses are missing before `{word}`");
+    let fault = refusal.fault(0, message).help(format!("write `{meant}`"));
+    Some((fault, Some(Edit::replace(span, meant))))
+}
+
+/// `… given … given …`: one more guard.
+fn second_guard(refusal: &Refusal<'_>, fault: Diagnostic) -> Found {
+    let fault = fault.help("join what must be so with `and`");
+    let joined = Edit::replace(refusal.span(0), "and");
+    let behind = refusal.on_to(refusal.at + 1, |word| word == "or" || ends_condition(word)) + 1;
+    // What `or` joined to the second guard would be joined to both.
+    let is_whole = refusal.text_of(behind) != "or";
+    (
+        fault,
+        Some(if is_whole { joined.certain() } else { joined }),
+    )
 }
 
 /// `for 3`, `over 5`, `3 of 5`
@@ -108,10 +140,14 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
         );
         let fault = refusal.fault(0, "`given` comes before `for`");
         let meant = format!("{guard} {hold}");
-        return Some((
-            fault.help(format!("write `{meant}`")),
-            Some(Edit::replace(span, meant).certain()),
-        ));
+        let fault = fault.help(format!("write `{meant}`"));
+        let mend = Edit::replace(span, meant);
+        // What is joined to the guard may be a condition of its own.
+        let joint = refusal.on_to(refusal.at + 1, |word| {
+            matches!(word, "and" | "or" | "given")
+        });
+        let is_plain = end <= joint && refusal.text_of(end + 1) != "for";
+        return Some((fault, Some(if is_plain { mend.certain() } else { mend })));
     }
     let message = format!("`for` ends a condition: parentheses are missing before `{word}`");
     let last = refusal.on_to(refusal.at, |word| matches!(word, "until" | "on"));
@@ -141,13 +177,16 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
 fn chain(refusal: &Refusal<'_>) -> Option<Found> {
     let second = refusal.word(0).filter(|word| is_comparator(word))?;
     let first = refusal.back_to(ends_comparison);
-    let comparator = (first..refusal.at)
-        .rev()
-        .find(|index| is_comparator(refusal.text_of(*index)))?;
-    let last = refusal.on_to(refusal.at + 1, |word| {
-        is_comparator(word) || ends_comparison(word)
-    });
-    let middle = refusal.piece(comparator + 1, refusal.at.checked_sub(1)?);
+    let ends_side = |word: &str| is_comparator(word) || ends_comparison(word);
+    let (middle, last) = (
+        refusal.back_to(ends_side),
+        refusal.on_to(refusal.at + 1, ends_side),
+    );
+    let comparator = refusal.text_of(middle.checked_sub(1)?);
+    if !is_comparator(comparator) {
+        return None;
+    }
+    let middle = refusal.piece(middle, refusal.at.checked_sub(1)?);
     let (left, right) = (
         refusal.piece(first, refusal.at - 1),
         refusal.piece(refusal.at + 1, last),
@@ -155,13 +194,23 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
     if middle.is_empty() || right.is_empty() {
         return None;
     }
-    let fault = Diagnostic::new(Code::Syntax, refusal.span(0), "comparisons do not chain")
-        .help(format!("write `{left} and {middle} {second} {right}`"));
-    let at = refusal.span(0).start;
-    Some((
-        fault,
-        Some(Edit::insert(at, format!("and {middle} ")).certain()),
-    ))
+    let fault = refusal.fault(0, "comparisons do not chain");
+    let joined = Edit::insert(refusal.span(0).start, format!("and {middle} "));
+    // In `5xx > 1% < 5%` it is not the middle that is compared twice.
+    if comparator.as_bytes().first() != second.as_bytes().first() {
+        let fault = fault.help("write two comparisons, joined by `and`");
+        return Some((fault, Some(joined)));
+    }
+    let meant = format!("{left} and {middle} {second} {right}");
+    if refusal.is_negated(first) {
+        let span = refusal.tokens.get(first)?.span;
+        let span = span.to(refusal.tokens.get(last)?.span);
+        let meant = format!("({meant})");
+        let fault = fault.help(format!("write `{meant}`"));
+        return Some((fault, Some(Edit::replace(span, meant))));
+    }
+    let fault = fault.help(format!("write `{meant}`"));
+    Some((fault, Some(joined.certain())))
 }
 
 /// `5xx > 10% over 5m`, `5xx > 10% during 5m`

@@ -180,7 +180,7 @@ fn an_alert_of_a_changed_rule_goes_on_or_ends_as_the_rule_is_now() {
             over("stricter", &[(Severity::Critical, "5xx > 60% for 3m")]),
             over(
                 "other",
-                &[(Severity::Critical, "5xx > 30% for 2h or 5xx > 45%")],
+                &[(Severity::Critical, "(5xx > 30% for 2h) or 5xx > 45%")],
             ),
             over("same", BAD),
             over(

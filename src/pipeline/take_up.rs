@@ -124,6 +124,7 @@ impl Pipeline {
                 let state = StoredFleet::parse(&text).and_then(FleetState::try_from);
                 if let (Ok(state), Some(fleet)) = (state, self.fleets.get_mut(&place)) {
                     let note = changed_fleet_note(&row.key.rule);
+                    // A note of before is being taken back by this step, unless it still holds.
                     let is_changed =
                         changed.contains(&row.key.rule) || step.notes.contains_key(&note);
                     fleet.take_up(state, text, is_changed);

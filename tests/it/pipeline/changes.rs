@@ -226,15 +226,25 @@ fn a_changed_rule_that_fires_on_tells_its_new_severity_and_does_not_begin_anew()
         let first = [
             over("worse", WARNING),
             over("tiers", WARNING),
+            over("unknown", WARNING),
             over("many", MANY),
             over("many-more", MANY),
         ];
         let mut world = World::new(5, setup(&first, listed()), steady(50), Chaos::default());
         world.run_to(30);
-        assert_eq!(world.store.transitions.len(), 4);
+        assert_eq!(world.store.transitions.len(), 5);
         let second = [
             over("worse", BAD),
             over("tiers", TIERS),
+            // Without 4xx these are unknown.
+            over(
+                "unknown",
+                &[
+                    (Severity::Info, "404 / 403 > 1"),
+                    (Severity::Warning, "404 / 403 > 2"),
+                    (Severity::Critical, "404 / 403 > 3"),
+                ],
+            ),
             over(
                 "many",
                 &[(Severity::Critical, "5xx > 25% on at least 1 domains")],
@@ -258,7 +268,7 @@ fn a_changed_rule_that_fires_on_tells_its_new_severity_and_does_not_begin_anew()
         let outbox = world.store.outbox.iter();
         let changed = outbox.filter(|m| m.reason == Reason::Changed);
         assert_eq!(changed.count(), 2 * 3);
-        assert!(ends(&world, "many").is_empty());
+        assert!(ends(&world, "many").is_empty() && ends(&world, "unknown").is_empty());
         let more = ends(&world, "many-more");
         assert!(ended_by(more[0]).contains("would not fire"), "{more:?}");
         world.run_to(70);

@@ -346,8 +346,9 @@ async fn live_minutes(store: &Store, pipeline: &mut Pipeline, domains: usize, mi
 }
 
 /// How old data is when it is judged, beyond what the source and `settle` take: the poller's
-/// own agenda and budget by simulated time, each call under way for 300 ms.
-fn freshness(domains: usize, rate: u32, firing: usize) {
+/// own agenda and budget by simulated time, each call under way for 300 ms. All domains look `back`
+/// that far beyond what is covered.
+fn freshness(domains: usize, rate: u32, firing: usize, back: i64) {
     const LATENCY: Duration = Duration::from_millis(300);
     let settle = Timespan::from_seconds(300);
     let mut agenda = Agenda::new(settle);
@@ -357,7 +358,7 @@ fn freshness(domains: usize, rate: u32, firing: usize) {
         next: minute(next),
         first_unseen: minute(next),
         covered_from: minute(next - 100),
-        need_from: minute(next - 100),
+        need_from: minute(next - 100 - back),
         is_urgent: number < firing,
     };
     let mut nexts = vec![-6_i64; domains];
@@ -405,9 +406,13 @@ fn freshness(domains: usize, rate: u32, firing: usize) {
         ages.sort();
         ages[(ages.len() - 1) * 99 / 100].as_seconds_f64()
     };
-    let name = format!("age when judged, p99: {domains} domains, {rate} calls/s, calm");
+    let past = match back {
+        0 => "",
+        _ => ", looking back",
+    };
+    let name = format!("age when judged, p99: {domains} domains, {rate} calls/s, calm{past}");
     row(&name, &format!("{:.1} s", p99(&mut calm)), "< 65 s");
-    let name = format!("age when judged, p99: the {firing} of them that are pending or firing");
+    let name = format!("age when judged, p99: the {firing} that are pending or firing{past}");
     row(&name, &format!("{:.1} s", p99(&mut urgent)), "< 15 s");
 }
 
@@ -501,7 +506,8 @@ fn main() {
     let folder = folder.path();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if runs("age") {
-        freshness(300, 5, 60);
+        freshness(300, 5, 60, 0);
+        freshness(300, 5, 60, 7 * 24 * 60);
     }
     if runs("disk") {
         runtime.block_on(disk(folder));

@@ -262,11 +262,7 @@ impl Pipeline {
         let Some(state) = self.series.get_mut(&series) else {
             return;
         };
-        if state.is_stale
-            || !state
-                .freed(&self.setup, &self.rule_from, step.now)
-                .is_empty()
-        {
+        if state.is_stale || state.frees_any(&self.setup, &self.rule_from, step.now) {
             self.stale.insert(series.clone());
             self.touched.push(series);
             return;
@@ -278,6 +274,10 @@ impl Pipeline {
         let counts = step.counts.entry(series.account.clone()).or_default();
         counts.judged += outcome.minutes;
         counts.until = counts.until.max(state.intake.next().start().timestamp());
+        // What was judged just now may be all that a rule has waited for.
+        if state.frees_any(&self.setup, &self.rule_from, step.now) {
+            self.stale.insert(series.clone());
+        }
         self.conclude(&series, outcome, step);
         self.touched.push(series);
     }

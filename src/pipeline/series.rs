@@ -262,7 +262,9 @@ impl SeriesState {
         outcome
     }
 
-    /// Returns the warming rules whose reach is covered now.
+    /// Returns the warming rules whose reach is covered now: that of the first minute they judge, or
+    /// that of the last one there is. In the second case nothing more is asked of the past, and what
+    /// comes before the covered minutes is as unknown as before the history.
     pub fn freed(
         &self,
         setup: &Setup,
@@ -272,10 +274,18 @@ impl SeriesState {
         let askable = askable_from(now);
         let is_covered = |name: &&String| {
             setup.place_of(name).is_none_or(|place| {
-                self.covered_from <= self.needs(place, setup, rule_from).max(askable)
+                let first = self.needs(place, setup, rule_from).max(askable);
+                let reach = Minutes::new(setup.rules()[place].compiled.reach);
+                let lived = reach.map(|reach| self.intake.next() - reach);
+                self.covered_from <= lived.map_or(first, |lived| lived.max(first))
             })
         };
         self.warming.iter().filter(is_covered).cloned().collect()
+    }
+
+    /// Whether a rule waits whose reach is covered now.
+    pub fn frees_any(&self, setup: &Setup, rule_from: &[Minute], now: DateTime<Utc>) -> bool {
+        !self.freed(setup, rule_from, now).is_empty()
     }
 
     /// Returns the first minute that a rule looks at when it is judged first.

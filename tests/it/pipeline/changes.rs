@@ -1,5 +1,7 @@
 //! Rules and domains that come, change and go while the service runs.
 
+use std::collections::BTreeSet;
+
 use foghorn::dispatch::{Reason, State};
 use foghorn::engine::{Event, Transition};
 use foghorn::pipeline::{Input, Kept, Need, Past, Pipeline, Watched};
@@ -43,22 +45,23 @@ fn a_new_rule_warms_up_and_then_catches_up_while_the_others_go_on() {
     }
 }
 
+/// Whether each domain is shown as warming up, or none is.
+fn warms(world: &World) -> bool {
+    let snapshot = world.pipeline.snapshot(world.now);
+    let mut of = snapshot.series.iter().map(|of| of.warming_until.is_some());
+    let first = of.next().unwrap();
+    assert!(of.all(|warms| warms == first));
+    first
+}
+
 #[test]
-fn what_was_not_fetched_is_shown_as_warming_up_however_long_the_domain_is_watched() {
-    let rules: [RuleText; 1] = [(
-        "past",
-        &[(Severity::Warning, "avg(5xx over 30m) > 12% for 2m")],
-    )];
+fn what_was_not_fetched_is_shown_as_warming_up() {
+    let long: [RuleText; 1] = [("long", &[(Severity::Warning, "avg(5xx over 90m) > 12%")])];
     let chaos = Chaos {
         no_past: true,
         ..Chaos::default()
     };
-    let mut world = World::new(7, setup(&rules, listed()), rough(), chaos);
-    let warms = |world: &World| {
-        let snapshot = world.pipeline.snapshot(world.now);
-        let mut of = snapshot.series.into_iter();
-        of.all(|of| of.warming_until.is_some())
-    };
+    let mut world = World::new(7, setup(&long, listed()), rough(), chaos);
     world.run_to(60);
     assert!(warms(&world) && world.store.transitions.is_empty());
     // A new process asks for it again.
@@ -66,6 +69,28 @@ fn what_was_not_fetched_is_shown_as_warming_up_however_long_the_domain_is_watche
     world.crash();
     world.run_to(70);
     assert!(!warms(&world));
+    hold_against_backtest(&world, &long);
+}
+
+#[test]
+fn minutes_lived_free_a_rule_whose_past_is_not_to_be_had() {
+    for seed in 0..4 {
+        let chaos = Chaos {
+            no_past: true,
+            crash: if seed % 2 == 0 { 0 } else { 8 },
+            ..chaos()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), rough(), chaos);
+        world.run_to(10);
+        assert!(warms(&world));
+        world.run_to(160);
+        assert!(!warms(&world));
+        let judged = world.store.transitions.iter();
+        let judged: BTreeSet<&str> = judged.map(|t| t.key.rule.as_str()).collect();
+        assert!(judged.len() > 3, "{judged:?}");
+        // What was not fetched is unknown to the backtest as well.
+        hold_against_backtest(&world, &RULES);
+    }
 }
 
 /// Returns all that is to be worked out anew.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::judge::{Deps, commit, wait_for_store};
 use crate::pipeline::{Blank, Need, Past, Pipeline};
+use crate::source::http::chain;
 use crate::store::{Store, StoreError};
 
 /// How many parts are worked out at once at the most: each takes some 4 MB for a day of samples.
@@ -54,18 +55,24 @@ pub fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |threads| threads.get().min(PARTS_MAX))
 }
 
-/// Reads the stored samples of series, and lets them look back upon these.
+/// Reads the stored samples of series, and lets them look back upon these. Damaged ones are complained
+/// of and left out: what cannot be read stops nobody from being woken.
 ///
 /// # Errors
 ///
-/// As [`Store::samples`].
+/// As [`Store::each_deciding_samples`].
 pub async fn look_back(store: &Store, blank: Vec<Blank>) -> Result<Vec<Past>, StoreError> {
     let needs: Vec<Need> = blank.iter().map(|of| of.need().clone()).collect();
     let mut blank: Vec<Option<Blank>> = blank.into_iter().map(Some).collect();
     // In their own order, in whichever the store gives them.
     let mut pasts: Vec<Option<Past>> = blank.iter().map(|_| None).collect();
     let look_back = |at: usize, kept| pasts[at] = blank[at].take().map(|of| of.look_back(kept));
-    store.each_deciding_samples(&needs, look_back).await?;
+    for fault in store.each_deciding_samples(&needs, look_back).await? {
+        tracing::error!(
+            error = chain(&fault),
+            "stored samples count as unknown; `foghorn store check` names all that are damaged"
+        );
+    }
     Ok(pasts.into_iter().flatten().collect())
 }
 

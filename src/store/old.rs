@@ -4,7 +4,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::pack::unpack;
 use super::rows::{BLOCK_MINUTES, block_start, minute};
-use super::view::{Found, Unread};
+use super::view::{Found, Lost, Unread};
 
 /// How many minutes the blocks of format 1 had.
 const OLD_BLOCK_MINUTES: i64 = 16;
@@ -22,13 +22,13 @@ pub(super) async fn blocks(db: &mut SqliteConnection) -> Result<Option<(i64, i64
     Ok(first.map(new).zip(last.map(new)))
 }
 
-/// Reads the rows of these series in these blocks; ends included.
+/// Reads the rows of these series in these blocks, ends included, and returns what cannot be read.
 pub(super) async fn read(
     db: &mut SqliteConnection,
     ids: (i64, i64),
     blocks: (i64, i64),
     found: &mut Found,
-) -> Result<(), Unread> {
+) -> Result<Vec<Lost>, Unread> {
     let (first, last) = old_blocks(blocks);
     let rows = sqlx::query(
         "WITH RECURSIVE blocks (block) AS (
@@ -38,12 +38,15 @@ pub(super) async fn read(
          ORDER BY s.series, s.minute",
     );
     let rows = rows.bind(first).bind(last).bind(ids.0).bind(ids.1);
+    let mut lost = Vec::new();
     for row in rows.fetch_all(db).await? {
         let (series, minute) = (row.try_get(0)?, minute(&row, 1)?);
-        let kept = unpack(row.try_get(2)?).map_err(|why| Unread::damaged(series, minute, why))?;
-        found.add(series, minute, kept);
+        match unpack(row.try_get(2)?) {
+            Ok(kept) => found.add(series, minute, kept),
+            Err(why) => lost.push(Lost::minute(series, minute, why)),
+        }
     }
-    Ok(())
+    Ok(lost)
 }
 
 /// Deletes the rows of these series in this block.

@@ -59,21 +59,25 @@ impl Store {
     pub async fn samples_of(&self, needs: &[Need]) -> Result<Vec<Minutes>, StoreError> {
         let mut all = vec![Minutes::new(); needs.len()];
         let keep = |at: usize, minutes| all[at] = minutes;
-        self.each_samples(needs, Detail::Whole, keep).await?;
-        Ok(all)
+        let unread = self.each_samples(needs, Detail::Whole, keep).await?;
+        match unread.into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(all),
+        }
     }
 
     /// Gives the same to `each`, by its place among the needs, one series after the other and without what decides
-    /// nothing: the proportions beside counts are nought.
+    /// nothing: the proportions beside counts are nought. Minutes that cannot be read are as unknown as those
+    /// nobody could ask for; what there is of them is returned, each as [`StoreError::Damaged`].
     ///
     /// # Errors
     ///
-    /// As [`Store::samples`]; some may have been given by then.
+    /// [`StoreError::Samples`] if the database fails; some may have been given by then.
     pub async fn each_deciding_samples(
         &self,
         needs: &[Need],
         each: impl FnMut(usize, Minutes),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<StoreError>, StoreError> {
         self.each_samples(needs, Detail::Deciding, each).await
     }
 
@@ -84,7 +88,8 @@ impl Store {
         needs: &[Need],
         detail: Detail,
         mut each: impl FnMut(usize, Minutes),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<StoreError>, StoreError> {
+        let mut unread = Vec::new();
         let lanes = self.by_lane(needs).await?;
         let stored: BTreeSet<usize> = lanes.values().flatten().map(|(at, _)| *at).collect();
         for at in (0..needs.len()).filter(|at| !stored.contains(at)) {
@@ -111,8 +116,9 @@ impl Store {
                 minutes.retain(|(minute, _)| from <= *minute && *minute < to);
                 each(*at, minutes);
             }
+            unread.extend(rows.iter().flat_map(Rows::unread).map(told));
         }
-        Ok(())
+        Ok(unread)
     }
 
     /// Reads the series of a lane that are wanted: by their places among the needs, and their ids. What comes may be more

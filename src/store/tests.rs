@@ -116,6 +116,27 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
     }
     let others = store.samples(&series(), minute(0), minute(240)).await;
     assert_eq!(others.unwrap().len(), 240);
+    // Judging goes on: what is in no other row, nobody knows any more.
+    let need = Need {
+        series: series(),
+        from: minute(230),
+        to: minute(790),
+    };
+    let needs = [need];
+    let recent = "DELETE FROM recent WHERE block = 123751";
+    for (sql, end) in [("PRAGMA query_only = 0", 240), (recent, 480)] {
+        pragma(&store, sql).await;
+        let mut read = Vec::new();
+        let each = |_, minutes| read = minutes;
+        let unread = store.each_deciding_samples(&needs, each).await.unwrap();
+        let unread: Vec<String> = unread.iter().map(ToString::to_string).collect();
+        assert_eq!(unread.len(), 2, "{unread:?}");
+        let is_known = |(at, kept): &(Minute, Kept)| (at.epoch(), *kept != Kept::Unasked);
+        let known: Vec<(i64, bool)> = read.iter().map(is_known).collect();
+        let is_lost = |at: i64| (240..end).contains(&at) || (500..720).contains(&at);
+        let all = (230..790).map(|at| (minute(at).epoch(), !is_lost(at)));
+        assert_eq!(known, all.collect::<Vec<_>>());
+    }
     let sound = store.repack(&all_lanes()).await.unwrap();
     assert_eq!((sound.minutes, sound.is_damaged), (240, false));
     let left = store.repack(&all_lanes()).await.unwrap();

@@ -39,19 +39,47 @@ impl From<sqlx::Error> for Unread {
     }
 }
 
-impl Unread {
-    pub(super) const fn damaged(series: i64, minute: Minute, why: &'static str) -> Self {
-        Self::Damaged {
-            series,
-            minute,
+/// Minutes of a row that cannot be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost {
+    /// The id of the series; `None` for all of the lane, where a row is of several.
+    series: Option<i64>,
+    /// The first minute.
+    from: Minute,
+    /// The minute after the last.
+    to: Minute,
+    /// What is wrong with the row.
+    why: &'static str,
+}
+
+impl Lost {
+    pub(super) fn minute(series: i64, minute: Minute, why: &'static str) -> Self {
+        Self {
+            series: Some(series),
+            from: minute,
+            to: minute.next(),
             why,
         }
     }
 
-    fn block(series: i64, block: i64, why: &'static str) -> Self {
-        match Minute::from_epoch(block_start(block)) {
-            Some(minute) => Self::damaged(series, minute, why),
-            None => Self::Database(super::rows::unreadable(0, "no block")),
+    fn block(series: Option<i64>, block: i64, why: &'static str) -> Result<Self, Unread> {
+        let ends = Minute::from_epoch(block_start(block))
+            .zip(Minute::from_epoch(block_start(block.saturating_add(1))));
+        let (from, to) = ends.ok_or_else(|| super::rows::unreadable(0, "no block"))?;
+        Ok(Self {
+            series,
+            from,
+            to,
+            why,
+        })
+    }
+
+    /// Returns what is told of it where `asked` was to be read.
+    fn told(&self, asked: Asked) -> Unread {
+        Unread::Damaged {
+            series: self.series.unwrap_or(asked.ids.0),
+            minute: self.from,
+            why: self.why,
         }
     }
 }
@@ -121,6 +149,9 @@ pub(super) async fn read_each(
     each: &mut impl FnMut(i64, Minute, Kept) -> Vec<Part>,
 ) -> Result<(), Unread> {
     let rows = Rows::read(db, asked).await?;
+    if let Some(lost) = rows.lost.first() {
+        return Err(lost.told(asked));
+    }
     for (series, minutes) in rows.old {
         for (minute, kept) in minutes {
             drop(each(series, minute, kept));
@@ -128,9 +159,10 @@ pub(super) async fn read_each(
     }
     for (series, blocks) in rows.packed {
         for row in blocks {
-            take_packed(asked, &row, detail, |minute, kept| {
+            let taken = take_packed(asked, &row, detail, |minute, kept| {
                 each(series, minute, kept)
-            })?;
+            });
+            taken?.map_err(|lost| lost.told(asked))?;
         }
     }
     for (series, minutes) in rows.recent {
@@ -149,6 +181,8 @@ pub(super) struct Rows {
     /// Blocks by series, ascending.
     packed: BTreeMap<i64, Vec<SqliteRow>>,
     recent: BTreeMap<i64, Minutes>,
+    /// What of it cannot be read.
+    lost: Vec<Lost>,
 }
 
 impl Rows {
@@ -159,6 +193,7 @@ impl Rows {
             old: BTreeMap::new(),
             packed: BTreeMap::new(),
             recent: BTreeMap::new(),
+            lost: Vec::new(),
         };
         let Some((first, last)) = blocks(db).await? else {
             return Ok(rows);
@@ -171,7 +206,7 @@ impl Rows {
         if let Some((first, last)) = old::blocks(db).await? {
             let range = (range.0.max(first), range.1.min(last));
             let mut found = Found::default();
-            old::read(db, asked.ids, range, &mut found).await?;
+            rows.lost = old::read(db, asked.ids, range, &mut found).await?;
             rows.old = found.0;
             for (series, minutes) in &mut rows.old {
                 minutes.retain(|(minute, _)| asked.wants(*series, *minute));
@@ -180,22 +215,40 @@ impl Rows {
         for row in packed_rows(db, asked, range).await? {
             rows.packed.entry(row.try_get(1)?).or_default().push(row);
         }
-        rows.recent = read_recent(db, asked, range).await?.0;
+        let (recent, lost) = read_recent(db, asked, range).await?;
+        rows.recent = recent.0;
+        rows.lost.extend(lost);
         Ok(rows)
     }
 
-    /// Takes what there is of one series out, ascending.
+    /// Takes what there is of one series out, ascending. Of a row that cannot be read nobody knows
+    /// any more what it held.
     pub(super) fn take(&mut self, series: i64, detail: Detail) -> Result<Minutes, Unread> {
         let mut minutes = self.old.remove(&series).unwrap_or_default();
         for row in self.packed.remove(&series).unwrap_or_default() {
-            take_packed(self.asked, &row, detail, |minute, kept| {
+            let before = minutes.len();
+            let taken = take_packed(self.asked, &row, detail, |minute, kept| {
                 minutes.push((minute, kept));
                 Vec::new()
-            })?;
+            });
+            if let Err(lost) = taken? {
+                minutes.truncate(before);
+                self.lost.push(lost);
+            }
         }
         minutes.extend(self.recent.remove(&series).unwrap_or_default());
+        let of_series = |lost: &&Lost| lost.series.is_none_or(|of| of == series);
+        for lost in self.lost.iter().filter(of_series) {
+            let (from, to) = (lost.from.max(self.asked.from), lost.to.min(self.asked.to));
+            minutes.extend(from.until(to).map(|minute| (minute, Kept::Unasked)));
+        }
         sort(&mut minutes);
         Ok(minutes)
+    }
+
+    /// Returns what could not be read of all that was taken out.
+    pub(super) fn unread(&self) -> impl Iterator<Item = Unread> {
+        self.lost.iter().map(|lost| lost.told(self.asked))
     }
 }
 
@@ -221,7 +274,7 @@ fn take_packed(
     row: &SqliteRow,
     detail: Detail,
     mut each: impl FnMut(Minute, Kept) -> Vec<Part>,
-) -> Result<(), Unread> {
+) -> Result<Result<(), Lost>, Unread> {
     let (block, series) = (row.try_get(0)?, row.try_get(1)?);
     let read = packed::unpack_with(block, row.try_get(2)?, detail, |minute, kept| {
         if asked.wants(series, minute) {
@@ -230,32 +283,44 @@ fn take_packed(
             Vec::new()
         }
     });
-    read.map_err(|why| Unread::block(series, block, why))
+    match read {
+        Ok(()) => Ok(Ok(())),
+        Err(why) => Lost::block(Some(series), block, why).map(Err),
+    }
 }
 
 async fn read_recent(
     db: &mut SqliteConnection,
     asked: Asked,
     (first, last): (i64, i64),
-) -> Result<Found, Unread> {
+) -> Result<(Found, Vec<Lost>), Unread> {
     let lane = lane_of(asked.ids.0);
     let rows = sqlx::query(
         "SELECT block, samples FROM recent WHERE lane = $1 AND block BETWEEN $2 AND $3
          ORDER BY block, seq",
     );
     let rows = rows.bind(lane).bind(first).bind(last);
-    let mut found = Found::default();
+    let (mut found, mut lost) = (Found::default(), Vec::new());
     for row in rows.fetch_all(db).await? {
         let block = row.try_get(0)?;
-        let samples = recent::unpack(lane, block, row.try_get(1)?);
-        let samples = samples.map_err(|why| Unread::block(asked.ids.0, block, why))?;
+        let samples = match recent::unpack(lane, block, row.try_get(1)?) {
+            Ok(samples) => samples,
+            Err(why) => {
+                let of = Lost::block(None, block, why)?;
+                // Once for all rows of a block.
+                if lost.last().is_none_or(|last: &Lost| last.from != of.from) {
+                    lost.push(of);
+                }
+                continue;
+            }
+        };
         for (series, minute, kept) in samples {
             if asked.wants(series, minute) {
                 found.add(series, minute, kept);
             }
         }
     }
-    Ok(found)
+    Ok((found, lost))
 }
 
 /// Returns the first and the last block that hold samples, if there are any.

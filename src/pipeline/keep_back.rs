@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::telling::is_catching_up;
-use super::{Pipeline, Step, blind};
+use super::{Pipeline, Shown, Step, blind};
 use crate::dispatch::{AlertView, Hold};
 use crate::engine::{Event, Subject, Transition};
-use crate::unit::{AccountName, Minute, Series};
+use crate::unit::{Minute, Series};
 
 impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
@@ -23,22 +23,27 @@ impl Pipeline {
         if transition.event != Event::Fired {
             return None;
         }
-        let max_lateness = self.setup.settling.max_lateness.delta();
+        let max_lateness = self.setup.settling.max_lateness;
+        let is_late = |series: &Series| self.may_have_codes(series, |of| of.back_at(max_lateness));
         let is_late = match &transition.key.subject {
-            Subject::Series(series) => self.may_be_late(&series.account),
-            Subject::Fleet => {
-                let domains = &transition.evidence.domains;
-                domains
-                    .iter()
-                    .all(|series| self.may_be_late(&series.account))
-            }
+            Subject::Series(series) => is_late(series),
+            Subject::Fleet => transition.evidence.domains.iter().all(is_late),
             Subject::Account { .. } => false,
         };
         let is_late = is_late && self.setup.is_of_absence(&transition.key.rule);
-        let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
+        let is_catching_up = is_catching_up(transition.minute, now, max_lateness.delta());
         is_catching_up
             .then_some(Hold::CatchingUp)
             .or(is_late.then_some(Hold::SourceLate))
+    }
+
+    /// Whether a series may have codes that nobody has judged: its source is late, or it was and
+    /// the minute with which it came back, as `back` has it, is not judged.
+    fn may_have_codes(&self, series: &Series, back: impl Fn(&Shown) -> Option<Minute>) -> bool {
+        let account = self.accounts.get(&series.account);
+        let back = account.and_then(|account| back(&account.shown));
+        let next = self.series.get(series).map(|state| state.intake.next());
+        self.may_be_late(&series.account) || back.zip(next).is_some_and(|(at, next)| next <= at)
     }
 
     /// Tells of what is kept back no longer.
@@ -48,28 +53,25 @@ impl Pipeline {
         }
         let (setup, now) = (self.setup.clone(), step.now);
         let mut telling = std::mem::take(&mut self.telling);
-        let is_late = |account: &AccountName| self.may_be_late(account);
-        let late: BTreeSet<&AccountName> = self.accounts.keys().filter(|a| is_late(a)).collect();
+        // Whatever is kept back because a source is late: where it is not known when that was over,
+        // it was before the first that was heard.
+        let max_lateness = setup.settling.max_lateness;
+        let back = |of: &Shown| of.back_at(max_lateness).or(of.first());
+        let is_late = |series: &Series| self.may_have_codes(series, back);
         let behind = self.behind(step.now);
         let still = |hold: Hold, view: &AlertView| match hold {
             Hold::SourceLate if view.account.is_empty() => {
-                all_late(&view.domains, self.series.keys(), &late)
+                all_late(&view.domains, self.series.keys(), is_late)
             }
-            Hold::SourceLate => late.contains(&AccountName::from(view.account.as_str())),
+            Hold::SourceLate => is_late(&series_of(view)),
             Hold::CatchingUp if view.account.is_empty() => {
                 let place = setup.place_of(&view.rule);
                 let fleet = place.and_then(|place| self.fleets.get(&place));
                 fleet.is_some_and(|fleet| self.is_catching_up(fleet.next, now))
             }
-            Hold::CatchingUp => {
-                let series = Series {
-                    account: view.account.as_str().into(),
-                    domain: view.domain.as_str().into(),
-                };
-                behind
-                    .get(&series)
-                    .is_some_and(|asked| *asked == Asked::Now)
-            }
+            Hold::CatchingUp => behind
+                .get(&series_of(view))
+                .is_some_and(|asked| *asked == Asked::Now),
         };
         let is_any = |asked: Asked| behind.values().any(|of| *of == asked);
         telling.release(
@@ -99,18 +101,25 @@ impl Pipeline {
     }
 }
 
-/// Whether all accounts are late of which these domains are, as far as they are watched; not, if
-/// none is.
+/// Returns the series of an alert that is of one.
+fn series_of(view: &AlertView) -> Series {
+    Series {
+        account: view.account.as_str().into(),
+        domain: view.domain.as_str().into(),
+    }
+}
+
+/// Whether all of these domains are late, as far as they are watched; not, if none is.
 fn all_late<'a>(
     domains: &[String],
     watched: impl Iterator<Item = &'a Series>,
-    late: &BTreeSet<&AccountName>,
+    is_late: impl Fn(&Series) -> bool,
 ) -> bool {
     let domains: BTreeSet<&str> = domains.iter().map(String::as_str).collect();
     let mut of = watched
         .filter(|series| domains.contains(series.domain.as_str()))
         .peekable();
-    of.peek().is_some() && of.all(|series| late.contains(&series.account))
+    of.peek().is_some() && of.all(is_late)
 }
 
 /// Whether a series that is behind can be asked.
@@ -133,11 +142,11 @@ mod tests {
             domain: domain.into(),
         };
         let watched = [series("a", "x"), series("a", "y"), series("b", "z")];
-        let late = AccountName::from("a");
-        let late = BTreeSet::from([&late]);
         let waits = |domains: &[&str]| {
             let domains: Vec<String> = domains.iter().map(ToString::to_string).collect();
-            all_late(&domains, watched.iter(), &late)
+            all_late(&domains, watched.iter(), |series| {
+                series.account.as_str() == "a"
+            })
         };
         assert!(waits(&["x", "y"]));
         // What an account says that is not late is known.

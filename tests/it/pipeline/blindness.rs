@@ -6,7 +6,7 @@ use foghorn::pipeline::BUILT_IN;
 use foghorn::unit::Severity;
 
 use super::source::Weather;
-use super::world::{Chaos, RULES, RuleText, World, listed, setup};
+use super::world::{Chaos, DOMAINS, RULES, RuleText, World, listed, setup};
 
 /// What happened to the built-in alerts: the rule, its cause, whether it fired, and when.
 fn blind(world: &World) -> Vec<(&str, &str, bool, i64)> {
@@ -90,6 +90,30 @@ fn a_late_source_is_told_once_and_its_gaps_are_not() {
             "{told:?}"
         );
         assert_eq!(told.len(), 3, "told {before} before");
+    }
+}
+
+#[test]
+fn when_all_come_back_nobody_is_told_of_the_silence_that_ends_a_moment_later() {
+    const DEATHS: [&[i64]; 4] = [&[], &[80], &[91], &[94]];
+    for (seed, deaths) in (20..).zip(DEATHS) {
+        // There is nothing to be shown, and then there is: no minute of the silence comes later.
+        let weather = Weather {
+            late: 1,
+            fixed: DOMAINS.iter().map(|of| (*of, 60..90, None)).collect(),
+            ..Weather::default()
+        };
+        let mut world = World::new(seed, setup(&RULES, listed()), weather, Chaos::default());
+        run(&mut world, 85, deaths);
+        let gone = |world: &World| {
+            let alerts = world.store.alerts.keys();
+            alerts.filter(|key| key.rule == "gone").count()
+        };
+        assert_eq!(gone(&world), DOMAINS.len());
+        run(&mut world, 120, deaths);
+        assert_eq!(gone(&world), 0);
+        let mut told = world.store.outbox.iter().flat_map(|of| &of.alerts);
+        assert!(!told.any(|view| view.rule == "gone"), "{deaths:?}");
     }
 }
 

@@ -47,6 +47,7 @@ impl Pipeline {
             blindness: Blindness::default(),
             telling,
             stale: BTreeSet::new(),
+            lost: BTreeSet::new(),
             touched: Vec::new(),
             changed: BTreeMap::new(),
             looked: None,
@@ -169,8 +170,10 @@ impl Pipeline {
             self.accounts.entry(name.clone()).or_insert(Account {
                 begun: step.now,
                 shown: Shown::default(),
+                back: None,
                 is_listing_heard: false,
                 answered: None,
+                heard: None,
                 unlisted: None,
             });
             let of_account = remembered

@@ -146,13 +146,13 @@ impl Intake {
 
     /// Returns the next minute if it is ready, and moves on.
     ///
-    /// `account` is what all domains of the account have shown; minutes before `askable` are lost
+    /// `account` is what all domains of the account have shown; minutes before `lost_before` are lost
     /// if nobody asked for them in time.
     pub fn pop(
         &mut self,
         settling: Settling,
         account: &Shown,
-        askable: Minute,
+        lost_before: Minute,
     ) -> Option<(Minute, Ready)> {
         let minute = self.next;
         let ready = match self.waiting.get(&minute) {
@@ -161,11 +161,11 @@ impl Intake {
                 seen.sample.map_or(Ready::Absent, Ready::Sample)
             }
             // An answer of before it settled is better than none, once there can be no other.
-            Some(_) if minute < askable => {
+            Some(_) if minute < lost_before => {
                 let seen = self.waiting.remove(&minute)?;
                 seen.sample.map_or(Ready::Unasked, Ready::Sample)
             }
-            None if minute < askable => Ready::Unasked,
+            None if minute < lost_before => Ready::Unasked,
             Some(_) | None => return None,
         };
         self.next = minute.next();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::telling::is_catching_up;
-use super::{Pipeline, Shown, Step, blind};
+use super::{Account, Pipeline, Step, blind};
 use crate::dispatch::{AlertView, Hold};
 use crate::engine::{Event, Subject, Transition};
 use crate::unit::{Minute, Series};
@@ -23,15 +23,15 @@ impl Pipeline {
         if transition.event != Event::Fired {
             return None;
         }
-        let max_lateness = self.setup.settling.max_lateness;
-        let is_late = |series: &Series| self.may_have_codes(series, |of| of.back_at(max_lateness));
+        let max_lateness = self.setup.settling.max_lateness.delta();
+        let is_late = |series: &Series| self.may_have_codes(series, |of| of.back);
         let is_late = match &transition.key.subject {
             Subject::Series(series) => is_late(series),
             Subject::Fleet => transition.evidence.domains.iter().all(is_late),
             Subject::Account { .. } => false,
         };
         let is_late = is_late && self.setup.is_of_absence(&transition.key.rule);
-        let is_catching_up = is_catching_up(transition.minute, now, max_lateness.delta());
+        let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
         is_catching_up
             .then_some(Hold::CatchingUp)
             .or(is_late.then_some(Hold::SourceLate))
@@ -39,9 +39,8 @@ impl Pipeline {
 
     /// Whether a series may have codes that nobody has judged: its source is late, or it was and
     /// the minute with which it came back, as `back` has it, is not judged.
-    fn may_have_codes(&self, series: &Series, back: impl Fn(&Shown) -> Option<Minute>) -> bool {
-        let account = self.accounts.get(&series.account);
-        let back = account.and_then(|account| back(&account.shown));
+    fn may_have_codes(&self, series: &Series, back: impl Fn(&Account) -> Option<Minute>) -> bool {
+        let back = self.accounts.get(&series.account).and_then(back);
         let next = self.series.get(series).map(|state| state.intake.next());
         self.may_be_late(&series.account) || back.zip(next).is_some_and(|(at, next)| next <= at)
     }
@@ -55,8 +54,7 @@ impl Pipeline {
         let mut telling = std::mem::take(&mut self.telling);
         // Whatever is kept back because a source is late: where it is not known when that was over,
         // it was before the first that was heard.
-        let max_lateness = setup.settling.max_lateness;
-        let back = |of: &Shown| of.back_at(max_lateness).or(of.first());
+        let back = |of: &Account| of.back.or(of.shown.first());
         let is_late = |series: &Series| self.may_have_codes(series, back);
         let behind = self.behind(step.now);
         let still = |hold: Hold, view: &AlertView| match hold {

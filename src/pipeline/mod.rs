@@ -12,6 +12,7 @@ mod input;
 mod intake;
 mod keep_back;
 mod leave;
+mod lost;
 mod past;
 mod rebuild;
 mod rest;
@@ -62,10 +63,15 @@ struct Account {
     begun: DateTime<Utc>,
     /// What its domains have shown, as far as they have codes.
     shown: Shown,
+    /// The minute with which it was back when it was late last, in this life of the process.
+    back: Option<Minute>,
     /// Whether its listing was answered or refused, in this life of the process.
     is_listing_heard: bool,
     /// When the last request that was answered and reached up to its present was sent.
     answered: Option<DateTime<Utc>>,
+    /// When the last request was sent that was answered at all: by then it was as late as that, also
+    /// by the source's clock.
+    heard: Option<DateTime<Utc>>,
     /// Why its domains cannot be listed, if they cannot.
     unlisted: Option<Failing>,
 }
@@ -89,6 +95,8 @@ pub struct Pipeline {
     changed: BTreeMap<Series, Vec<(usize, Firing)>>,
     /// What is to be rebuilt before it can be judged.
     stale: BTreeSet<Series>,
+    /// The series whose next minutes are lost and wait to be judged so.
+    lost: BTreeSet<(Minute, Series)>,
     /// The series of which something else may be wanted than was told, some of them more than once.
     touched: Vec<Series>,
     /// The last minute for which blindness was looked for.
@@ -243,12 +251,15 @@ impl Pipeline {
         if state.look_back(from, to, samples, step) {
             step.series.push(state.mark());
         }
+        let was_late = self.is_late(&series.account);
         if let Some(account) = self.accounts.get_mut(&series.account) {
             let shown = samples.iter().filter(|(at, s)| *at < to && s.has_codes());
             let now = Minute::containing(sent);
             if let Some(latest) = shown.map(|(at, _)| *at).filter(|at| *at <= now).max() {
                 account.shown.note(latest, sent);
+                account.back = if was_late { Some(latest) } else { account.back };
             }
+            account.heard = account.heard.max(Some(sent));
             // What was asked of the past says nothing of how late the source is.
             if sent - to.start() < self.setup.settling.settle.delta() {
                 account.answered = account.answered.max(Some(sent));
@@ -258,7 +269,8 @@ impl Pipeline {
     }
 
     /// Judges what is ready of a series, or has it rebuilt first.
-    fn judge(&mut self, series: Series, step: &mut Step) {
+    fn judge_ready(&mut self, series: Series, step: &mut Step) {
+        let lost_before = self.lost_before(&series.account);
         let Some(state) = self.series.get_mut(&series) else {
             return;
         };
@@ -270,7 +282,8 @@ impl Pipeline {
         let nobody = Shown::default();
         let account = self.accounts.get(&series.account);
         let shown = account.map_or(&nobody, |account| &account.shown);
-        let outcome = state.judge(&self.setup, &self.rule_from, shown, step);
+        let waits = (shown, lost_before);
+        let outcome = state.judge(&self.setup, &self.rule_from, waits, step);
         let counts = step.counts.entry(series.account.clone()).or_default();
         counts.judged += outcome.minutes;
         counts.until = counts.until.max(state.intake.next().start().timestamp());
@@ -279,6 +292,7 @@ impl Pipeline {
             self.stale.insert(series.clone());
         }
         self.conclude(&series, outcome, step);
+        self.note_lost(&series);
         self.touched.push(series);
     }
 
@@ -298,17 +312,12 @@ impl Pipeline {
     /// kept back no longer.
     fn pass_time(&mut self, step: &mut Step) {
         let minute = Minute::containing(step.now);
-        if self.looked != Some(minute) {
-            self.looked = Some(minute);
-            let lost = series::askable_from(step.now);
-            let behind = self
-                .series
-                .iter()
-                .filter(|(_, state)| state.intake.next() < lost);
-            let behind: Vec<Series> = behind.map(|(series, _)| series.clone()).collect();
-            for series in behind {
-                self.judge(series, step);
-            }
+        let is_new = self.looked.replace(minute) != Some(minute);
+        if is_new {
+            self.look_for_lost();
+        }
+        self.judge_lost(step);
+        if is_new {
             self.look_for_blindness(minute, step);
         }
         self.judge_fleets(step);

@@ -14,6 +14,7 @@ impl Pipeline {
             || 0 < self.blindness.len()
             || !self.failing.is_empty()
             || !self.stale.is_empty()
+            || !self.lost.is_empty()
             || !self.changed.is_empty()
             || self.accounts.values().any(|of| of.unlisted.is_some())
             || self.series.values().any(waits);

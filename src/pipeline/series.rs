@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::intake::{Intake, Ready};
+use super::lost::{LOST_TURN, askable_from};
 use super::past::{Past, observed};
 use super::setup::Setup;
 use super::shown::Shown;
@@ -15,15 +16,6 @@ use crate::engine::{
     Transition,
 };
 use crate::unit::{Minute, Minutes, Series};
-
-/// How far back a source can be asked: its seven days, less a margin for clocks and waiting.
-/// Source: `DescribeDomainRealTimeSrcHttpCodeData`, 7 days.
-const ASKABLE: Minutes = Minutes::new(7 * 24 * 60 - 10).unwrap();
-
-/// Returns the first minute that sources can still be asked for.
-pub fn askable_from(now: DateTime<Utc>) -> Minute {
-    Minute::containing(now) - ASKABLE
-}
 
 /// What one minute of a series has to say to a rule of many domains.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,17 +133,24 @@ impl SeriesState {
         true
     }
 
-    /// Judges every minute that is ready.
+    /// Judges every minute that is ready by what the account has shown; of lost ones no more than are
+    /// its turn.
     pub fn judge(
         &mut self,
         setup: &Setup,
         rule_from: &[Minute],
-        account: &Shown,
+        (account, lost_before): (&Shown, Option<Minute>),
         step: &mut Step,
     ) -> Outcome {
         let mut outcome = Outcome::default();
-        let askable = askable_from(step.now);
-        while let Some((minute, ready)) = self.intake.pop(setup.settling, account, askable) {
+        loop {
+            let next = self.intake.next();
+            let lost_before = lost_before.unwrap_or(next);
+            let waits = next < lost_before && LOST_TURN <= outcome.minutes;
+            let ready = (!waits).then(|| self.intake.pop(setup.settling, account, lost_before));
+            let Some((minute, ready)) = ready.flatten() else {
+                break;
+            };
             self.note_history(minute, &ready);
             let observation = match &ready {
                 Ready::Sample(sample) => Observation::Sample(sample),

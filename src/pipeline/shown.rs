@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use crate::unit::{Minute, Timespan};
+use crate::unit::Minute;
 
 /// How many advances of a source are remembered with their times; of what lies before, the first
 /// that is remembered counts. More than the minutes that can wait for one another.
@@ -13,10 +13,7 @@ const SHOWN_MAX: usize = 64;
 /// How far a source has shown codes, and to which requests: what one request shows says nothing
 /// of those that were sent before it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Shown(VecDeque<Advance>);
-
-/// A minute with codes, and when the first request was sent that has shown it.
-type Advance = (Minute, DateTime<Utc>);
+pub struct Shown(VecDeque<(Minute, DateTime<Utc>)>);
 
 impl Shown {
     /// Notes that a request that was sent then has shown codes as late as this minute.
@@ -45,17 +42,6 @@ impl Shown {
     fn place(&self, minute: Minute) -> usize {
         let before = self.0.iter().rposition(|(at, _)| *at < minute);
         before.map_or(0, |place| place + 1)
-    }
-
-    /// Returns the first minute that was shown when the source was last back after it had shown
-    /// nothing for longer than this, as far as that is remembered.
-    pub fn back_at(&self, max_lateness: Timespan) -> Option<Minute> {
-        let advances = self.0.iter().zip(self.0.iter().skip(1));
-        let was_late = |((before, _), (_, sent)): &(&Advance, &Advance)| {
-            *sent - before.end() > max_lateness.delta()
-        };
-        let back = advances.rev().find(was_late);
-        back.map(|(_, (minute, _))| *minute)
     }
 
     /// Returns the first minute that was shown, as far as that is remembered.

@@ -86,13 +86,16 @@ impl Pipeline {
         let Some(account) = self.accounts.get(name) else {
             return false;
         };
+        let is_unknown = account.shown.latest().is_none() && !self.is_all_heard(name, account);
+        is_unknown || self.is_late(name)
+    }
+
+    /// Whether the account's source is late: it answers and shows nothing of late, or that is told.
+    pub(super) fn is_late(&self, name: &AccountName) -> bool {
         let max_lateness = self.setup.settling.max_lateness.delta();
-        let is_late = match account.shown.latest() {
-            Some(latest) => account
-                .answered
-                .is_some_and(|sent| sent - latest.end() > max_lateness),
-            None => !self.is_all_heard(name, account),
-        };
+        let account = self.accounts.get(name);
+        let ends = account.and_then(|of| of.answered.zip(of.shown.latest()));
+        let is_late = ends.is_some_and(|(sent, latest)| sent - latest.end() > max_lateness);
         is_late || self.blindness.is_late(name)
     }
 

@@ -8,6 +8,10 @@ use crate::dispatch::{Decision, Notification};
 use crate::engine::{AlertKey, Sample, Transition};
 use crate::unit::{AccountName, Minute, Series};
 
+/// How many samples fill a step, so that what is lost waits for the next one: some tens of megabytes
+/// until they are stored.
+pub(super) const SAMPLES_FULL: usize = 100_000;
+
 /// All that one step changed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Step {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Pipeline;
 use super::input::Want;
+use super::lost::askable_from;
 use crate::unit::{AccountName, Series};
 
 impl Pipeline {
@@ -37,7 +38,7 @@ impl Pipeline {
         Some(Want {
             series: series.clone(),
             next: state.intake.next(),
-            first_unseen: state.intake.first_unseen(self.setup.settling),
+            first_unseen: (state.intake.first_unseen(self.setup.settling)).max(askable_from(now)),
             covered_from: state.covered_from,
             need_from: state.need_from(&self.setup, &self.rule_from, now),
             is_urgent: state.is_urgent(),

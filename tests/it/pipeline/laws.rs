@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use foghorn::dispatch::{Decided, Decision, Reason};
 use foghorn::engine::{Event, Plan, Recording, Rule, Ruleset};
 use foghorn::lang::Program;
-use foghorn::pipeline::Kept;
+use foghorn::pipeline::{Input, Kept, Scope};
 use foghorn::replay::{KeptBacktest, KeptFindings, KeptSpan, backtest};
 use foghorn::samples::Samples;
 use foghorn::unit::Minute;
 
 use super::source::{Dice, Weather};
 use super::store::{Store, line};
-use super::world::{Chaos, DOMAINS, RULES, RuleText, World, compile, listed, series, setup};
+use super::world::{
+    Chaos, DOMAINS, RULES, RuleText, SETTLING, World, compile, listed, series, setup,
+};
 
 /// How many alerts a message tells of at the most.
 const ALERTS_MAX: usize = 500;
@@ -372,4 +374,46 @@ fn what_cannot_be_asked_any_more_is_unasked_and_not_absent() {
     let lines = world.store.events(false);
     let meanwhile: Vec<_> = lines.iter().filter(|line| gap.contains(*line)).collect();
     assert!(meanwhile.is_empty(), "{meanwhile:?}");
+}
+
+#[test]
+fn a_clock_that_is_wrong_for_a_moment_loses_nothing() {
+    for days in [30, -30] {
+        let mut world = World::new(71, setup(&RULES, listed()), rough(), Chaos::default());
+        world.run_to(60);
+        let right = world.now;
+        world.now += chrono::TimeDelta::days(days);
+        // A source whose clock is right refuses what is signed for another time.
+        let refused = |domain: &&str| Input::Refused {
+            series: series(domain),
+            scope: Scope::Account,
+            message: "InvalidTimeStamp.Expired".to_owned(),
+            mend: String::new(),
+        };
+        world.feed(DOMAINS.iter().map(refused).collect());
+        world.feed(Vec::new());
+        world.now = right;
+        world.run_to(140);
+        hold_against_backtest(&world, &RULES);
+        hold_against_truth(&world);
+    }
+}
+
+#[test]
+fn what_was_lost_in_months_is_kept_in_many_steps() {
+    let rules = &RULES[..1];
+    let mut world = World::new(72, setup(rules, listed()), rough(), Chaos::default());
+    world.run_to(60);
+    let days = 50;
+    world.now += chrono::TimeDelta::days(days);
+    world.run_to(60 + days * 24 * 60 + 30);
+    assert!(world.most_samples < 101_000, "{}", world.most_samples);
+    for domain in DOMAINS {
+        let kept = &world.store.samples[&series(domain)];
+        let unasked = kept.values().filter(|kept| **kept == Kept::Unasked).count();
+        assert!(60_000 < unasked, "{unasked}");
+        let mark = &world.store.marks[&series(domain)];
+        let behind = SETTLING.first_unsettled(world.now).epoch() - mark.next.epoch();
+        assert!(behind < 7 * 24 * 60, "{behind}");
+    }
 }

@@ -152,6 +152,8 @@ pub struct World {
     dice: Dice,
     /// Whether the process dies after the next step is kept, before its rebuilds.
     pub dies: bool,
+    /// How many samples a step had at the most.
+    pub most_samples: usize,
     /// The latest request that covered a minute and was answered.
     asked: BTreeMap<(Series, Minute), DateTime<Utc>>,
 }
@@ -181,6 +183,7 @@ impl World {
             underway: Vec::new(),
             dice: Dice(seed ^ 0xfeed),
             dies: false,
+            most_samples: 0,
             asked: BTreeMap::new(),
         };
         let step = world.pipeline.begin(start);
@@ -207,6 +210,7 @@ impl World {
 
     pub fn feed(&mut self, inputs: Vec<Input>) {
         let step = self.pipeline.step(self.now, inputs);
+        self.most_samples = self.most_samples.max(step.samples.len());
         self.conclude(&step);
     }
 

@@ -85,8 +85,14 @@ pub async fn run(
             taken = deps.inputs.recv_many(&mut inputs, BATCH_MAX) => if taken == 0 { return Ok(()) },
         }
         if deps.setups.has_changed().unwrap_or(false) {
+            let forgotten = loop {
+                match deps.store.forgotten().await {
+                    Ok(forgotten) => break forgotten,
+                    Err(fault) => wait_for_store(&deps, fault, &stop).await?,
+                }
+            };
             let setup = deps.setups.borrow_and_update().clone();
-            let step = pipeline.reconfigure(setup, deps.clock.now());
+            let step = pipeline.reconfigure(setup, forgotten, deps.clock.now());
             conclude(&mut deps, &mut pipeline, step, &stop).await?;
         }
         if let Some((order, place)) = asked {

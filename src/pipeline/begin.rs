@@ -10,7 +10,7 @@ use super::fleets::FleetAlert;
 use super::series::SeriesState;
 use super::setup::{Setup, Watched};
 use super::shown::Shown;
-use super::step::{AlertRow, RuleMark, SeriesMark, Step};
+use super::step::{AlertRow, Forgotten, RuleMark, SeriesMark, Step};
 use super::take_up::changed_note;
 use super::telling::Telling;
 use super::{Account, Pipeline};
@@ -74,9 +74,19 @@ impl Pipeline {
         step
     }
 
-    /// Goes by another setup from now on. Rules that mean the same keep their alerts.
-    pub fn reconfigure(&mut self, setup: Arc<Setup>, now: DateTime<Utc>) -> Step {
-        let mut old = std::mem::replace(self, Self::new(setup, self.remember()));
+    /// Goes by another setup from now on. Rules that mean the same keep their alerts; what the store
+    /// has forgotten is asked for again where a rule looks that far back.
+    pub fn reconfigure(
+        &mut self,
+        setup: Arc<Setup>,
+        forgotten: Option<Forgotten>,
+        now: DateTime<Utc>,
+    ) -> Step {
+        let mut remembered = self.remember();
+        for mark in &mut remembered.series {
+            forgotten.iter().for_each(|of| mark.forget(*of));
+        }
+        let mut old = std::mem::replace(self, Self::new(setup, remembered));
         (self.telling, self.looked) = (old.telling, old.looked);
         (self.accounts, self.failing) = (old.accounts, old.failing);
         let step = self.begin(now);

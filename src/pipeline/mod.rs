@@ -43,7 +43,9 @@ pub use rebuild::Need;
 pub use setup::{Setup, Watched};
 pub use shown::Shown;
 pub use snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
-pub use step::{AlertRow, Counts, FleetLeft, Kept, KeptSample, RuleMark, SeriesMark, Step};
+pub use step::{
+    AlertRow, Counts, FleetLeft, Forgotten, Kept, KeptSample, RuleMark, SeriesMark, Step,
+};
 pub use time_to_tell::TimeToTell;
 
 pub use begin::Remembered;

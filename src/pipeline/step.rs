@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::dispatch::{Decision, Notification};
 use crate::engine::{AlertKey, Sample, Transition};
-use crate::unit::{AccountName, Minute, Series};
+use crate::unit::{AccountName, Minute, Minutes, Series};
 
 /// How many samples fill a step, so that what is lost waits for the next one: some tens of megabytes
 /// until they are stored.
@@ -106,6 +106,30 @@ pub struct SeriesMark {
     pub covered_from: Minute,
     /// The first minute with codes, once one is known.
     pub history_begin: Option<Minute>,
+}
+
+impl SeriesMark {
+    /// Takes down what the store has forgotten: that is covered no longer.
+    pub fn forget(&mut self, forgotten: Forgotten) {
+        self.covered_from = forgotten.covered(self.covered_from, self.next);
+    }
+}
+
+/// What the store keeps no longer of every series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Samples before this minute.
+    pub before: Minute,
+    /// But for this many minutes before the next one to be taken in.
+    pub reach: u32,
+}
+
+impl Forgotten {
+    /// Returns from where on a series is covered that was covered from `from` up to `next`.
+    pub fn covered(self, from: Minute, next: Minute) -> Minute {
+        let needed = Minutes::new(self.reach).map_or(next, |reach| next - reach);
+        from.max(self.before.min(needed))
+    }
 }
 
 /// Since when a rule is judged, as long as it means the same.

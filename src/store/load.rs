@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::rows::{alert_key, minute, minute_if_any, series};
-use super::{Store, StoreError};
+use super::{Store, StoreError, prune};
 use crate::pipeline::{AlertRow, FleetLeft, RuleMark, SeriesMark};
 use crate::unit::Minute;
 
@@ -53,9 +53,14 @@ impl Store {
         let alerts = alerts.fetch_all(&mut *db).await?;
         let notes = sqlx::query_as("SELECT name, text FROM notes ORDER BY name");
         let notes: Vec<(String, String)> = notes.fetch_all(&mut *db).await?;
+        let mut series: Vec<SeriesMark> =
+            marks.iter().map(series_mark).collect::<Result<_, _>>()?;
+        if let Some(forgotten) = prune::forgotten(&mut db).await? {
+            series.iter_mut().for_each(|mark| mark.forget(forgotten));
+        }
         Ok(Loaded {
             notes: notes.into_iter().collect(),
-            series: marks.iter().map(series_mark).collect::<Result<_, _>>()?,
+            series,
             rules: rules.iter().map(rule_mark).collect::<Result<_, _>>()?,
             alerts: alerts.iter().map(alert_row).collect::<Result<_, _>>()?,
         })

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
-use super::rows::{BLOCK_MINUTES, block_of, millis};
+use super::meta::set_meta;
+use super::rows::{BLOCK_MINUTES, block_of, block_start, millis};
 use super::writing::Writing;
 use super::{Store, StoreError};
+use crate::pipeline::Forgotten;
 use crate::unit::Minute;
 
 /// To delete a packed block of one series costs about as much as so many rows of other kinds.
@@ -17,6 +19,9 @@ pub(super) const OLD_MESSAGES: &str = "
     DELETE FROM outbox WHERE seq IN (
       SELECT seq FROM outbox
       WHERE state IN ('delivered', 'dead') AND state <> 'waiting' AND done_at < $1 LIMIT $2)";
+
+/// The setting that says up to where samples were forgotten: the minute, and the reach that was left.
+const FORGOTTEN_NOTE: &str = "forgotten";
 
 /// What may be forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,21 @@ pub struct Pruned {
 }
 
 impl Store {
+    /// Returns up to where samples were forgotten, if any were.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Meta`] if the database fails.
+    pub async fn forgotten(&self) -> Result<Option<Forgotten>, StoreError> {
+        let found = async {
+            let mut db = self.reader.acquire().await?;
+            forgotten(&mut db).await
+        };
+        found
+            .await
+            .map_err(|error| self.meta_fault(FORGOTTEN_NOTE, error))
+    }
+
     /// Forgets one batch of what is old, in one transaction. Samples that a series still needs
     /// to judge its next minute stay, as do messages that wait and alerts that fire.
     ///
@@ -110,6 +130,36 @@ async fn forget_heard(db: &mut SqliteConnection, prune: &Prune) -> Result<(), sq
     heard.await.map(|_| ())
 }
 
+/// Returns up to where samples were forgotten.
+pub(super) async fn forgotten(db: &mut SqliteConnection) -> Result<Option<Forgotten>, sqlx::Error> {
+    let note = sqlx::query_scalar("SELECT value FROM meta WHERE key = $1");
+    let note: Option<String> = note.bind(FORGOTTEN_NOTE).fetch_optional(db).await?;
+    let note = note.as_deref().and_then(|note| note.split_once(' '));
+    Ok(note.and_then(|(before, reach)| {
+        Some(Forgotten {
+            before: Minute::from_epoch(before.parse().ok()?)?,
+            reach: reach.parse().ok()?,
+        })
+    }))
+}
+
+/// Notes that all blocks before this one may be forgotten; that is never taken back.
+async fn note_forgotten(
+    db: &mut SqliteConnection,
+    block: i64,
+    reach: u32,
+) -> Result<(), sqlx::Error> {
+    let before = Minute::from_epoch(block_start(block));
+    let known = forgotten(db).await?;
+    match before.filter(|before| known.is_none_or(|known| known.before < *before)) {
+        Some(before) => {
+            let note = format!("{} {reach}", before.epoch());
+            set_meta(db, FORGOTTEN_NOTE, &note).await
+        }
+        None => Ok(()),
+    }
+}
+
 /// Returns how many minutes were forgotten, and whether there may be more.
 async fn forget_samples(
     db: &mut SqliteConnection,
@@ -133,8 +183,11 @@ async fn forget_samples(
     let packed = packed.bind(block_of(before)).bind(i64::from(prune.reach));
     let packed = packed.bind(BLOCK_MINUTES);
     let batch = (prune.batch / ROWS_OF_A_BLOCK).max(1);
-    let minutes: Vec<i64> = packed.bind(i64::from(batch)).fetch_all(db).await?;
+    let minutes: Vec<i64> = packed.bind(i64::from(batch)).fetch_all(&mut *db).await?;
     let is_full = u64::from(batch) <= minutes.len() as u64;
+    if !minutes.is_empty() {
+        note_forgotten(db, block_of(before), prune.reach).await?;
+    }
     let minutes: i64 = minutes.iter().sum();
     Ok((u64::try_from(minutes).unwrap_or(0), is_full))
 }

@@ -949,6 +949,15 @@ async fn pruning_forgets_whole_blocks_and_keeps_what_is_still_needed() {
     assert_eq!(left("a", &all), Some(minute(960)));
     assert_eq!(left("behind", &all), Some(minute(480)));
     assert_eq!(left("gone", &all), Some(minute(960)));
+    // What was forgotten is covered no longer, and never again as if it were.
+    let earlier = Prune {
+        samples_before: minute(730),
+        ..prune
+    };
+    store.prune(&earlier).await.unwrap();
+    let marks = store.load().await.unwrap().series;
+    let covered: Vec<Minute> = marks.iter().map(|mark| mark.covered_from).collect();
+    assert_eq!(covered, [minute(960), minute(490)]);
 }
 
 /// Packs the blocks that end by then; returns how often something was moved.

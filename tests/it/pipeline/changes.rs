@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use foghorn::dispatch::{Reason, State};
 use foghorn::engine::{Event, Transition};
-use foghorn::pipeline::{Input, Kept, Need, Past, Pipeline, Watched};
+use foghorn::pipeline::{Forgotten, Input, Kept, Need, Past, Pipeline, Watched};
 use foghorn::unit::{DomainName, Severity};
 
-use super::laws::{chaos, hold_against_backtest, rough};
+use super::laws::{chaos, hold_against_backtest, hold_against_truth, rough};
 use super::source::Weather;
 use super::world::{
     Chaos, DOMAINS, RULES, RuleText, SETTLING, World, account, listed, series, setup,
@@ -93,6 +93,30 @@ fn minutes_lived_free_a_rule_whose_past_is_not_to_be_had() {
     }
 }
 
+#[test]
+fn what_the_store_has_forgotten_is_asked_for_again_once_a_rule_looks_that_far_back() {
+    for dies in [false, true] {
+        let mut world = World::new(9, setup(&[LONG], listed()), rough(), Chaos::default());
+        world.run_to(30);
+        let short: [RuleText; 1] = [("short", &[(Severity::Warning, "5xx > 90%")])];
+        world.reconfigure(setup(&short, listed()));
+        world.run_to(60);
+        world.store.forget(Forgotten {
+            before: world.minute(20),
+            reach: 1,
+        });
+        world.reconfigure(setup(&[LONG], listed()));
+        if dies {
+            world.crash();
+        }
+        world.run_to(120);
+        for mark in world.store.marks.values() {
+            assert!(mark.covered_from <= world.minute(60 - 300));
+        }
+        hold_against_truth(&world);
+    }
+}
+
 /// Returns all that is to be worked out anew.
 fn needs(pipeline: &mut Pipeline, world: &World) -> Vec<Need> {
     std::iter::from_fn(|| pipeline.next_rebuild(world.now)).collect()
@@ -147,7 +171,7 @@ fn what_looked_back_before_more_was_known_is_asked_to_look_back_again() {
     // The file is read anew while it does.
     let pasts = look_back(&pipeline, &world, &again);
     let rules = [&RULES[..4], &[LONG]].concat();
-    pipeline.reconfigure(setup(&rules, listed()), world.now);
+    pipeline.reconfigure(setup(&rules, listed()), None, world.now);
     let step = pipeline.rebuild_all(world.now, pasts);
     assert!(step.transitions.is_empty() && step.alerts.is_empty());
     let last = needs(&mut pipeline, &world);

@@ -124,7 +124,7 @@ fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last:
 }
 
 /// Every sample that was kept is what the source finally had, and nothing is missing.
-fn hold_against_truth(world: &World) {
+pub fn hold_against_truth(world: &World) {
     for domain in DOMAINS {
         let mark = &world.store.marks[&series(domain)];
         let kept = &world.store.samples[&series(domain)];

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use foghorn::dispatch::{AlertView, Decision, Notification, Reason, State};
 use foghorn::engine::{AlertKey, Event, Transition};
-use foghorn::pipeline::{AlertRow, FleetLeft, Kept, Need, Remembered, RuleMark, SeriesMark, Step};
+use foghorn::pipeline::{
+    AlertRow, FleetLeft, Forgotten, Kept, Need, Remembered, RuleMark, SeriesMark, Step,
+};
 use foghorn::unit::{Minute, Series};
 
 /// Everything that steps left behind, as one transaction each.
@@ -19,9 +21,20 @@ pub struct Store {
     pub transitions: Vec<Transition>,
     pub outbox: Vec<Notification>,
     pub decisions: Vec<Decision>,
+    pub forgotten: Option<Forgotten>,
 }
 
 impl Store {
+    /// Forgets samples before a minute, but for what rules of that reach need.
+    pub fn forget(&mut self, forgotten: Forgotten) {
+        for (series, mark) in &self.marks {
+            let from = forgotten.covered(mark.covered_from, mark.next);
+            let kept = self.samples.entry(series.clone()).or_default();
+            kept.retain(|minute, _| from <= *minute);
+        }
+        self.forgotten = Some(forgotten);
+    }
+
     pub fn commit(&mut self, step: &Step) {
         for kept in &step.samples {
             let of_series = self.samples.entry(kept.series.clone()).or_default();
@@ -135,8 +148,12 @@ impl Store {
             key: key.clone(),
             state: Some(text.clone()),
         });
+        let mut series: Vec<SeriesMark> = self.marks.values().cloned().collect();
+        for mark in &mut series {
+            self.forgotten.iter().for_each(|of| mark.forget(*of));
+        }
         Remembered {
-            series: self.marks.values().cloned().collect(),
+            series,
             rules: self.rules.values().cloned().collect(),
             alerts: alerts.collect(),
             notes: self.notes.clone(),

@@ -239,7 +239,9 @@ impl World {
 
     pub fn reconfigure(&mut self, setup: Arc<Setup>) {
         self.setup = setup.clone();
-        let step = self.pipeline.reconfigure(setup, self.now);
+        let step = self
+            .pipeline
+            .reconfigure(setup, self.store.forgotten, self.now);
         self.conclude(&step);
     }
 

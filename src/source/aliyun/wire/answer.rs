@@ -41,10 +41,18 @@ const QUOTED_MAX: usize = 64;
 /// of the API, [`WireError::Interval`] if its points are not minutes.
 pub fn parse_answer(body: &[u8], span: Option<Span>) -> Result<Parsed, WireError> {
     let document: Document = read(body)?;
+    // An error may come with the keys of an answer.
+    let fault = Fault::of(&document.code, &document.message, &document.request_id);
+    if let Some(fault) = fault {
+        return Err(WireError::Api(fault));
+    }
     let points = match document.answer {
         Loose::Is(answer) => answer.usage,
         Loose::Empty if document.is_answer() => LooseList::default(),
-        Loose::Empty | Loose::Other => return Err(document.refusal()),
+        Loose::Empty | Loose::Other => {
+            let what = "it has no RealTimeSrcHttpCodeData".to_owned();
+            return Err(WireError::Unreadable(what));
+        }
     };
     let interval = document.interval.text();
     if let Some(seconds) = interval.filter(|seconds| seconds != "60") {
@@ -127,17 +135,9 @@ struct Document<'a> {
 
 impl Document<'_> {
     /// Whether a document without points is an answer all the same: it names its domain or its
-    /// interval, and no error.
+    /// interval.
     fn is_answer(&self) -> bool {
-        self.code.text().is_none()
-            && (self.domain.text().is_some() || self.interval.text().is_some())
-    }
-
-    fn refusal(&self) -> WireError {
-        Fault::of(&self.code, &self.message, &self.request_id).map_or_else(
-            || WireError::Unreadable("it has no RealTimeSrcHttpCodeData".to_owned()),
-            WireError::Api,
-        )
+        self.domain.text().is_some() || self.interval.text().is_some()
     }
 }
 

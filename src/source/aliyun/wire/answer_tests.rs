@@ -236,6 +236,9 @@ fn an_error_of_the_api_is_told_apart_from_garbage() {
             request_id: "R".to_owned(),
         })
     );
+    let with_keys = br#"{"Code":"ServiceUnavailable","DomainName":"a","DataInterval":"60","RealTimeSrcHttpCodeData":{"UsageData":[]}}"#;
+    let error = parse_answer(with_keys, None).unwrap_err();
+    assert!(matches!(error, WireError::Api(fault) if fault.code == "ServiceUnavailable"));
     let deep = "[".repeat(100_000);
     for body in [
         "",

@@ -54,10 +54,14 @@ pub(in crate::source::aliyun) fn parse_page(body: &[u8]) -> Result<Page, WireErr
     }
 
     let document: Document = read(body)?;
+    // An error may come with the keys of a page.
+    let fault = Fault::of(&document.code, &document.message, &document.request_id);
+    if let Some(fault) = fault {
+        return Err(WireError::Api(fault));
+    }
     let unreadable = |what: &str| WireError::Unreadable(what.to_owned());
     let Some(total) = document.total.whole() else {
-        let fault = Fault::of(&document.code, &document.message, &document.request_id);
-        return Err(fault.map_or_else(|| unreadable("it has no TotalCount"), WireError::Api));
+        return Err(unreadable("it has no TotalCount"));
     };
     let entries = match document.domains {
         Loose::Is(domains) => domains.page.0,
@@ -162,7 +166,14 @@ mod tests {
             let error = parse_page(body.as_bytes()).unwrap_err();
             assert!(matches!(error, WireError::Unreadable(_)), "{body}");
         }
-        let error = parse_page(br#"{"Code":"NoPermission","Message":"m"}"#).unwrap_err();
-        assert!(matches!(error, WireError::Api(fault) if fault.code == "NoPermission"));
+    }
+
+    #[test]
+    fn an_error_is_none_the_less_one_for_the_keys_of_a_page() {
+        for more in ["", r#","TotalCount":0,"Domains":{"PageData":[]}"#] {
+            let body = format!(r#"{{"Code":"ServiceUnavailable","Message":"m"{more}}}"#);
+            let error = parse_page(body.as_bytes()).unwrap_err();
+            assert!(matches!(error, WireError::Api(fault) if fault.code == "ServiceUnavailable"));
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::unit::DomainName;
 use super::credentials::{Environment, Keyring};
 use super::error::{Asked, NONCE_USED, secrets_of};
 use super::rpc::{self, Endpoint, EndpointError, Operation};
-use super::wire::{BODY_BYTES_MAX, Page, Standing, WireError, parse_answer, parse_page};
+use super::wire::{BODY_BYTES_MAX, Page, Parsed, Standing, WireError, parse_answer, parse_page};
 
 /// The longest span of one call, in minutes: longer ones are refused, or come in longer steps.
 ///
@@ -129,7 +129,8 @@ impl Client {
     /// # Errors
     ///
     /// A [`SourceError`] by what is to be done. A span that is empty or longer than
-    /// [`SPAN_MINUTES_MAX`] is a [`SourceError::Defect`], and so are points that are not minutes.
+    /// [`SPAN_MINUTES_MAX`] is a [`SourceError::Defect`], and so are points that are not minutes;
+    /// an answer that names another domain is a [`SourceError::Passing`].
     pub async fn fetch(&self, domain: &DomainName, span: Span) -> Result<Answer, SourceError> {
         let minutes = span.to.epoch() - span.from.epoch();
         if !(1..=SPAN_MINUTES_MAX).contains(&minutes) {
@@ -150,7 +151,9 @@ impl Client {
         };
         let sent = self.clock.now();
         let parsed = self
-            .call(&operation, |body| parse_answer(body, Some(span)))
+            .call(&operation, |body| {
+                parse_answer(body, Some(span)).and_then(|parsed| of(domain, parsed))
+            })
             .await?;
         Ok(Answer {
             span,
@@ -254,6 +257,22 @@ impl Client {
         .await
         .map_err(|error| asked.unanswered(&error))?;
         Ok(outcome(&asked, read(&reply.body), &reply))
+    }
+}
+
+/// Returns an answer unless it names another domain than was asked for. A name beyond ASCII has
+/// more than one form and is not compared.
+fn of(domain: &DomainName, parsed: Parsed) -> Result<Parsed, WireError> {
+    let named = parsed.domain.as_deref().filter(|named| {
+        named.is_ascii()
+            && domain.as_str().is_ascii()
+            && !named.eq_ignore_ascii_case(domain.as_str())
+    });
+    match named {
+        Some(named) => Err(WireError::Unreadable(format!(
+            "it is of the domain {named:?}"
+        ))),
+        None => Ok(parsed),
     }
 }
 

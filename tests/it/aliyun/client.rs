@@ -127,7 +127,8 @@ async fn a_call_is_signed_and_its_answer_read() {
 async fn dcdn_has_names_of_its_own() {
     let server = Server::start(|_, _| reply(200, ANSWER)).await;
     let client = open(&server.url, Product::Dcdn);
-    client.fetch(&DomainName::from("a"), hour()).await.unwrap();
+    let domain = DomainName::from("www.example.com");
+    client.fetch(&domain, hour()).await.unwrap();
     let seen = &server.seen()[0];
     assert_eq!(
         seen.header("x-acs-action"),
@@ -234,6 +235,17 @@ async fn what_cannot_be_read_passes() {
         let error = refused(move || reply(status, body)).await;
         assert!(is_passing(&error, &format!("HTTP {status}")), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_for_another_domain_is_not_taken() {
+    let error = refused(|| reply(200, ANSWER.replace("www", "shop"))).await;
+    assert!(
+        is_passing(&error, "it is of the domain \"shop.example.com\""),
+        "{error:?}"
+    );
+    let server = Server::start(|_, _| reply(200, ANSWER.replace("www", "WWW"))).await;
+    assert_eq!(fetch(&server).await.unwrap().samples.len(), 2);
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ mod near;
 mod notify;
 mod outline;
 mod overlay;
+mod pace;
 mod password;
 mod place;
 mod read;
@@ -70,6 +71,7 @@ pub use outline::{
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
+pub use pace::Pace;
 pub(crate) use read::{FAULTS_MAX, HIDDEN};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::domain::{self, Meant};
 use super::outline::Place;
+use super::pace;
 use super::read::{Fields, Origin, Reader, Text, head};
 use super::secret::secret;
 use super::tree::{Kind, Node};
@@ -38,7 +39,7 @@ pub(super) const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
 /// Reads one source or a list of them.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)> {
     let mut sources = Vec::new();
-    let mut accounts = BTreeMap::new();
+    let (mut accounts, mut paces) = (BTreeMap::new(), Vec::new());
     for item in node.one_or_many() {
         if let Some(fault) = without_kind(reader, item) {
             reader.push(fault);
@@ -64,6 +65,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
             let Some(source) = one(reader, kind, key, value) else {
                 continue;
             };
+            paces.push((source.pace(), key.span));
             let account = source.account.clone();
             if let Some(first) = accounts.insert(account.clone(), key.span) {
                 let message = "two sources have one name";
@@ -78,6 +80,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
             sources.push((source, place));
         }
     }
+    pace::check(reader, &paces);
     sources
 }
 

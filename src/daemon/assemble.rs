@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::wants::Wants;
 use super::{PartEnded, drill, judge, peers, polling, reload, sender, setup, sources, upkeep};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Pace};
 use crate::diag::Files;
 use crate::dispatch::LinkKey;
 use crate::pipeline::{Input, Pipeline, Remembered, Setup, Snapshot};
@@ -101,7 +101,7 @@ pub async fn run(options: Options, stop: CancellationToken) -> anyhow::Result<()
 /// Returns the machine's clock, or, if all sources are simulators that run faster, one that goes
 /// on where it was.
 async fn open_clock(config: &Config, store: &Store) -> anyhow::Result<Clock> {
-    let sources::Pace { speed, start } = sources::pace(config)?;
+    let Pace { speed, start } = sources::pace(config);
     if speed == 1 && start.is_none() {
         return Ok(Clock::System);
     }

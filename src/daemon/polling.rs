@@ -114,10 +114,7 @@ impl Deps {
         let stop = stop.child_token();
         // What does not come to an end of its own accord ends with a round that is not used.
         let unused = stop.clone().drop_guard();
-        anyhow::ensure!(
-            sources::pace(&config)?.speed == self.clock.speed(),
-            "another speed of the sources takes effect when foghorn is started again"
-        );
+        sources::suits(&config, self.clock)?;
         let web = Web {
             listen: self.listen,
             ..config.web.clone()
@@ -185,12 +182,13 @@ impl Deps {
 
 /// Says which changes of the file take effect with the next start only.
 fn tell_what_waits(old: &Config, new: &Config) {
-    let start = |config: &Config| sources::pace(config).ok().and_then(|pace| pace.start);
+    let (old_pace, new_pace) = (sources::pace(old), sources::pace(new));
     let changes = [
         ("store", old.store != new.store),
         ("history", old.history != new.history),
         ("web.listen", old.web.listen != new.web.listen),
-        ("start", start(old) != start(new)),
+        ("start", old_pace.start != new_pace.start),
+        ("speed", old_pace.speed != new_pace.speed),
     ];
     for (key, _) in changes.into_iter().filter(|(_, is_changed)| *is_changed) {
         tracing::warn!(

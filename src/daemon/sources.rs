@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Aliyun, Config, Credentials, Domains, Product, Simulator, Source, SourceKind};
+use crate::config::{
+    Aliyun, Config, Credentials, Domains, Pace, Product, Simulator, Source, SourceKind,
+};
 use crate::source::aliyun::Client;
 use crate::source::aliyun::credentials::Environment;
 use crate::source::simulator::{Scenario, Settings, Weather, serve};
@@ -19,41 +20,28 @@ use crate::unit::DomainName;
 /// The key of the built-in simulators, which listen on this machine only.
 const KEY_ID: &str = "testid";
 const KEY_SECRET: &str = "testsecret";
-/// The pace of the world.
-const REAL: Pace = Pace {
-    speed: 1,
-    start: None,
-};
 
-/// How the service's clock runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// How many seconds pass in one.
-    pub speed: u32,
-    /// When it begins, if not now.
-    pub start: Option<DateTime<Utc>>,
+/// Returns how the service's clock runs: as its sources do, which all run in one time.
+pub fn pace(config: &Config) -> Pace {
+    config.sources.first().map_or(Pace::REAL, Source::pace)
 }
 
-/// Returns how the service's clock runs: as the simulators' do, if all sources are.
+/// Checks that the sources can be asked by this clock, whose pace stays until the next start. A
+/// simulator goes by any.
 ///
 /// # Errors
 ///
-/// When a simulator whose time runs otherwise stands beside another source.
-pub fn pace(config: &Config) -> anyhow::Result<Pace> {
-    let pace = |source: &Source| match &source.kind {
-        SourceKind::Simulator(simulator) => Pace {
-            speed: simulator.speed,
-            start: simulator.start,
-        },
-        SourceKind::Aliyun(_) => REAL,
-    };
-    let mut paces = config.sources.iter().map(pace);
-    let first = paces.next().unwrap_or(REAL);
-    anyhow::ensure!(
-        paces.all(|pace| pace == first),
-        "all sources must run in one time: a simulator's `speed` or `start` differs from another source's"
-    );
-    Ok(first)
+/// When a source of the world would be asked by a clock that runs otherwise than the machine's.
+pub fn suits(config: &Config, clock: Clock) -> anyhow::Result<()> {
+    let is_of_world = |source: &&Source| matches!(source.kind, SourceKind::Aliyun(_));
+    let of_world = config.sources.iter().find(is_of_world);
+    if let (Some(source), Clock::Running { .. }) = (of_world, clock) {
+        anyhow::bail!(
+            "account {} is asked by the machine's clock, and this foghorn runs by a simulator's: start it again",
+            source.account
+        );
+    }
+    Ok(())
 }
 
 /// Returns the client of an account; for a simulator, serves it first.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::progress::Progress;
 use crate::clock::{Clock, Stopwatch};
-use crate::config::{Config, Domains, Source};
+use crate::config::{Config, Domains, Pace, Source};
 use crate::daemon::sources;
 use crate::pipeline::{Kept, KeptSample, SeriesMark, Step};
 use crate::source::aliyun::Client;
@@ -58,7 +58,7 @@ pub(super) async fn fetch(config: &Config, back: Minutes) -> anyhow::Result<Fetc
         !config.sources.is_empty(),
         "there is no `source:` to ask: add one, or `--data`"
     );
-    let clock = clock(config)?;
+    let clock = clock(config);
     let store = Store::open(&cache(&config.store)).await;
     let store = Arc::new(store.context("open what was kept of the source")?);
     let known = store.load().await.context("read the store")?.series;
@@ -113,12 +113,12 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Returns the time of the sources.
-fn clock(config: &Config) -> anyhow::Result<Clock> {
-    let sources::Pace { speed, start } = sources::pace(config)?;
-    Ok(match (speed, start) {
+fn clock(config: &Config) -> Clock {
+    let Pace { speed, start } = sources::pace(config);
+    match (speed, start) {
         (1, None) => Clock::System,
         (speed, start) => Clock::running(start.unwrap_or(Clock::System.now()), speed),
-    })
+    }
 }
 
 /// Returns where a source's minutes are kept: beside the store, which a service may have open.

@@ -147,6 +147,34 @@ async fn a_secret_in_a_file_of_its_own_is_taken_up_when_it_comes_and_when_it_cha
     let house = House::new(&file(&hook, KEPT, ""));
     let mut service = house.run();
     let by_secret = file(&hook, KEPT, "").replace(&hook.url(), "${file:address}");
+#[tokio::test(flavor = "multi_thread")]
+async fn another_speed_waits_for_a_restart_and_all_else_is_taken() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, ""));
+    let mut service = house.run();
+    let faster = file(&hook, &format!("{KEPT}{OTHER}"), BAD);
+    let faster = faster.replace("speed: 240", "speed: 480");
+    house.write("rules.yaml", &faster);
+    assert_eq!(service.reload(), (200, String::new()));
+    let log = service.log();
+    let waits = log
+        .lines()
+        .find(|line| line.contains("takes effect when foghorn is started again"));
+    assert!(waits.unwrap().contains("\"speed\""), "{log}");
+    until("the new rules fire", || hook.count() == 2);
+
+    let of_world =
+        "source: {aliyun_cdn: {domains: [a.example.com], endpoint: \"http://127.0.0.1:1\"}}";
+    house.write("rules.yaml", &format!("{of_world}\nrules:\n{KEPT}"));
+    let (status, why) = service.reload();
+    assert_eq!(status, 500, "{why}");
+    assert!(
+        why.contains("aliyun_cdn") && why.contains("start it again"),
+        "{why}"
+    );
+    service.stop();
+}
+
     house.write("rules.yaml", &by_secret);
     logged(&service, "the changed rules have errors", 1);
 

@@ -40,7 +40,6 @@ const CLOCK_NOTE_EVERY: Duration = Duration::from_millis(500);
 /// The longest stop that a running clock counts: a simulator that was off for days goes on
 /// where it was.
 const CLOCK_STOP_MAX: TimeDelta = TimeDelta::hours(1);
-
 /// The note of what links in messages are signed with.
 const LINK_KEY_NOTE: &str = "link_key";
 /// Why a page without users is not shown to other machines.
@@ -216,14 +215,15 @@ impl House {
         let (reloads, reload_asks) = mpsc::channel(1);
         let shown = self.shown(config.clone(), standing_reader.clone(), (orders, reloads));
         let mut web = tokio::spawn(web::serve(listener, shown, web_stop.clone()));
-        let mut others = self.others(files, (hangup, reload_asks));
+        let (offers, offered) = mpsc::channel(1);
+        let mut others = self.others(files, (hangup, reload_asks), offers);
         others.spawn(async move {
             upkeep::run(upkeep).await;
             Ok(())
         });
         self.tell_beside(&mut others, &config, standing_reader);
-        let polling = self.polling((setups, inputs), wants, listen);
-        let polling = polling::run(polling, stop.clone());
+        let deps = self.polling((setups, inputs), (wants, offered), listen);
+        let polling = polling::run(deps, stop.clone());
         let ended = tokio::select! {
             outcome = polling => outcome.context(PartEnded("polling")),
             outcome = &mut judge => unexpected("judging", flatten(outcome)),
@@ -277,11 +277,12 @@ impl House {
     fn polling(
         &self,
         (setups, inputs): (watch::Sender<Arc<Setup>>, mpsc::Sender<Input>),
-        wants: Wants,
+        (wants, offers): (Wants, mpsc::Receiver<reload::Offer>),
         listen: SocketAddr,
     ) -> polling::Deps {
         polling::Deps {
             configs: self.configs.clone(),
+            offers,
             setups,
             wants,
             inputs,
@@ -311,10 +312,11 @@ impl House {
         &self,
         files: Files,
         asks: (Signal, mpsc::Receiver<web::Reload>),
+        offers: mpsc::Sender<reload::Offer>,
     ) -> JoinSet<anyhow::Result<()>> {
         let mut others = JoinSet::new();
-        let (path, configs) = (self.path.clone(), self.configs.clone());
-        let watching = reload::run(path, files, asks, configs, self.metrics.clone());
+        let (path, metrics) = (self.path.clone(), self.metrics.clone());
+        let watching = reload::run(path, files, asks, offers, metrics);
         others.spawn(async move { watching.await.context("watch the rules file") });
         if matches!(self.clock, Clock::Running { .. }) {
             others.spawn(note_clock(self.store.clone(), self.clock));

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::assemble::EXPOSED;
+use super::reload::Offer;
 use super::wants::Wants;
 use super::{listing, poller, setup, sources, watchdog};
 use crate::clock::Clock;
@@ -22,8 +23,10 @@ use crate::unit::AccountName;
 
 /// What polling works with.
 pub struct Deps {
-    /// The settings; put back to those before if the new ones cannot be used.
+    /// The settings of now, for all other parts.
     pub configs: watch::Sender<Arc<Config>>,
+    /// Changed settings.
+    pub offers: mpsc::Receiver<Offer>,
     /// What the judge goes by.
     pub setups: watch::Sender<Arc<Setup>>,
     /// What the judge wants to be asked for.
@@ -42,6 +45,9 @@ pub struct Deps {
     pub listen: SocketAddr,
 }
 
+/// Where it is said whether settings can be used.
+type Place = oneshot::Sender<Result<(), String>>;
+
 /// What one set of settings is polled with, until it is replaced.
 struct Round {
     config: Arc<Config>,
@@ -55,55 +61,49 @@ struct Round {
 /// # Errors
 ///
 /// When the first settings cannot be used, or when a part ends by itself.
-pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
-    let mut config = deps.configs.subscribe();
-    let first = config.borrow_and_update().clone();
+pub async fn run(mut deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
+    let first = deps.configs.borrow().clone();
     let mut round = deps.open(first, &stop).await?;
     loop {
         let mut parts = deps.start(&round);
-        let next = deps.next(&mut config, &mut parts, &round, &stop).await;
+        let next = deps.next(&mut parts, &stop).await;
         round.stop.cancel();
         parts.join_all().await;
-        let Some(new) = next? else {
+        let Some((new, place)) = next? else {
             return Ok(());
         };
         tell_what_waits(&round.config, &new.config);
+        deps.configs.send_replace(new.config.clone());
         deps.setups
             .send_replace(setup::with_links(&new.config, &deps.link_key));
         round = new;
+        // Whoever asked may have gone.
+        let _ = place.send(Ok(()));
     }
 }
 
 impl Deps {
-    /// Waits for settings that can be used; `None` when it is told to stop.
+    /// Waits for settings that can be used, and returns them with the place for the answer;
+    /// `None` when it is told to stop.
     async fn next(
-        &self,
-        config: &mut watch::Receiver<Arc<Config>>,
+        &mut self,
         parts: &mut JoinSet<()>,
-        round: &Round,
         stop: &CancellationToken,
-    ) -> anyhow::Result<Option<Round>> {
+    ) -> anyhow::Result<Option<(Round, Place)>> {
         loop {
-            tokio::select! {
+            let (new, place) = tokio::select! {
                 () = stop.cancelled() => return Ok(None),
                 Some(ended) = parts.join_next() => {
                     ended.context("polling has ended")?;
                     anyhow::ensure!(stop.is_cancelled(), "polling has ended by itself");
                     return Ok(None);
                 }
-                changed = config.changed() => changed.context("wait for settings")?,
-            }
-            let new = config.borrow_and_update().clone();
-            if Arc::ptr_eq(&new, &round.config) {
-                continue;
-            }
-            match self.open(new, stop).await {
-                Ok(new) => return Ok(Some(new)),
+                offer = self.offers.recv() => offer.context("wait for settings")?,
+            };
+            match self.open(Arc::new(new), stop).await {
+                Ok(new) => return Ok(Some((new, place))),
                 Err(fault) => {
-                    let error = format!("{fault:#}");
-                    tracing::error!(error, "the changed rules cannot be used, the old ones stay");
-                    self.metrics.reloaded(false);
-                    self.configs.send_replace(round.config.clone());
+                    let _ = place.send(Err(format!("{fault:#}")));
                 }
             }
         }

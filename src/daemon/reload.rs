@@ -1,12 +1,11 @@
 //! Reads the rules file again when it changes or when the process is told to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::Signal;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::disk::Disk;
 use super::watched::{Asked, Watched};
@@ -18,10 +17,14 @@ use crate::web::Reload;
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// Settings without an error, and where polling says whether it can use them.
+pub type Offer = (Config, oneshot::Sender<Result<(), String>>);
+
 /// The texts of the files that were read, by name.
 type Texts = BTreeMap<String, String>;
 
-/// Watches the files of `path`, as long as it is left to; settings without an error are passed on.
+/// Watches the files of `path`, as long as it is left to; settings without an error are offered to
+/// polling.
 ///
 /// # Errors
 ///
@@ -30,7 +33,7 @@ pub async fn run(
     path: String,
     read: Files,
     (mut hangup, mut asks): (Signal, mpsc::Receiver<Reload>),
-    configs: watch::Sender<Arc<Config>>,
+    offers: mpsc::Sender<Offer>,
     metrics: Metrics,
 ) -> anyhow::Result<()> {
     let begun_with = texts(&read);
@@ -76,7 +79,9 @@ pub async fn run(
         if is_first && !was_told && texts(&loaded.files) == begun_with {
             continue;
         }
-        told.answer(take(loaded, &configs, &metrics));
+        let taken = take(loaded, &offers).await;
+        metrics.reloaded(taken.is_ok());
+        told.answer(taken);
     }
 }
 
@@ -97,34 +102,49 @@ impl Told {
     }
 }
 
-fn take(
-    loaded: Loaded,
-    configs: &watch::Sender<Arc<Config>>,
-    metrics: &Metrics,
-) -> Result<(), String> {
-    if let Some(config) = loaded.config {
-        tracing::info!(rules = config.rules.len(), "the rules were read again");
-        metrics.reloaded(true);
-        configs.send_replace(Arc::new(config));
-        Ok(())
-    } else {
-        let faults: Vec<_> = loaded
-            .diagnostics
-            .into_iter()
-            .filter(|d| d.level == Level::Error)
-            .collect();
-        let report = diag::human::render(&faults, &loaded.files, diag::human::Colour::Never);
-        tracing::error!(
-            errors = faults.len(),
-            "the changed rules have errors, the old ones stay:\n{report}"
-        );
-        metrics.reloaded(false);
-        let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
-        Err(format!(
-            "the file has errors, the old rules stay: {}",
-            messages.join("; ")
-        ))
+/// Has polling take the settings, or says why the old ones stay.
+async fn take(loaded: Loaded, offers: &mpsc::Sender<Offer>) -> Result<(), String> {
+    let Some(config) = loaded.config else {
+        return Err(mistakes(loaded));
+    };
+    let rules = config.rules.len();
+    let (place, taken) = oneshot::channel();
+    // Polling that is gone says nothing: the service is about to end.
+    let _ = offers.send((config, place)).await;
+    let Ok(taken) = taken.await else {
+        return Err("foghorn is stopping".to_owned());
+    };
+    match taken {
+        Ok(()) => {
+            tracing::info!(rules, "the rules were read again");
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(error, "the changed rules cannot be used, the old ones stay");
+            Err(format!(
+                "the file cannot be used, the old rules stay: {error}"
+            ))
+        }
     }
+}
+
+/// Tells of the errors of a file, and returns them in short.
+fn mistakes(loaded: Loaded) -> String {
+    let faults: Vec<_> = loaded
+        .diagnostics
+        .into_iter()
+        .filter(|d| d.level == Level::Error)
+        .collect();
+    let report = diag::human::render(&faults, &loaded.files, diag::human::Colour::Never);
+    tracing::error!(
+        errors = faults.len(),
+        "the changed rules have errors, the old ones stay:\n{report}"
+    );
+    let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    format!(
+        "the file has errors, the old rules stay: {}",
+        messages.join("; ")
+    )
 }
 
 fn texts(files: &Files) -> Texts {

@@ -123,6 +123,12 @@ async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
     );
     assert!(service.is_running());
 
+    let (status, why) = service.reload();
+    assert_eq!(status, 500, "{why}");
+    assert!(why.contains("the old rules stay"), "{why}");
+    assert!(why.contains("read the scenario of account"), "{why}");
+    assert!((service.metric("foghorn_reload_successful")).abs() < 0.5);
+
     // Gone altogether.
     std::fs::remove_file(house.path().join("rules.yaml")).unwrap();
     service.signal("-HUP");
@@ -141,12 +147,6 @@ async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
     service.stop();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_in_a_file_of_its_own_is_taken_up_when_it_comes_and_when_it_changes() {
-    let hook = Hook::new(Answer::Status(200)).await;
-    let house = House::new(&file(&hook, KEPT, ""));
-    let mut service = house.run();
-    let by_secret = file(&hook, KEPT, "").replace(&hook.url(), "${file:address}");
 #[tokio::test(flavor = "multi_thread")]
 async fn another_speed_waits_for_a_restart_and_all_else_is_taken() {
     let hook = Hook::new(Answer::Status(200)).await;
@@ -175,6 +175,12 @@ async fn another_speed_waits_for_a_restart_and_all_else_is_taken() {
     service.stop();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_a_file_of_its_own_is_taken_up_when_it_comes_and_when_it_changes() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, ""));
+    let mut service = house.run();
+    let by_secret = file(&hook, KEPT, "").replace(&hook.url(), "${file:address}");
     house.write("rules.yaml", &by_secret);
     logged(&service, "the changed rules have errors", 1);
 

@@ -45,19 +45,24 @@ pub struct Call {
 /// What is known of the calls of a domain.
 #[derive(Clone, Debug, Default)]
 struct Asked {
-    /// The tick of the last call for the present.
+    /// The tick of the last call for the present that did not fail.
     tick: Option<Minute>,
+    /// Since which tick it waits for its turn: that of its last call for the present, or, after
+    /// one that failed, of when it may be asked again.
+    since: Option<Minute>,
     /// Not before this, because the last call failed.
     not_before: Option<DateTime<Utc>>,
     /// How many calls have failed in a row.
     failures: u32,
     /// The first missed minute that was asked for last, and in which tick.
     missed: Option<(Minute, Minute)>,
+    /// The first covered minute when the past was asked for last, and in which tick.
+    backfill: Option<(Minute, Minute)>,
     /// What the domain is being asked for now.
     underway: BTreeSet<Purpose>,
 }
 
-/// What comes first: the purpose, whether the domain is calm, and the tick of its last call.
+/// What comes first: the purpose, whether the domain is calm, and the tick since which it waits.
 type Rank = (Purpose, bool, Option<Minute>);
 
 /// What is known of a domain, and where it waits.
@@ -127,8 +132,12 @@ impl Agenda {
     /// settles or as soon after as the budget allows: those that are pending or firing first,
     /// then those that have waited longest. Then come missed minutes, then the backfill.
     pub fn choose(&mut self, now: DateTime<Utc>) -> Option<Call> {
+        let before = self.tick();
         self.now = now;
         let tick = self.tick();
+        if tick < before {
+            self.forget_times();
+        }
         if self.ranked != Some((tick, Minute::containing(now))) {
             self.ranked = Some((tick, Minute::containing(now)));
             let all: Vec<DomainName> = self.domains.keys().cloned().collect();
@@ -150,9 +159,9 @@ impl Agenda {
         let Entry { want, asked, .. } = self.domains.get_mut(&domain)?;
         asked.underway.insert(purpose);
         match purpose {
-            Purpose::Present => asked.tick = Some(tick),
+            Purpose::Present => (asked.tick, asked.since) = (Some(tick), Some(tick)),
             Purpose::Missed => asked.missed = Some((want.first_unseen, tick)),
-            Purpose::Backfill => {}
+            Purpose::Backfill => asked.backfill = Some((want.covered_from, tick)),
         }
         let span = span_of(want, purpose, now);
         self.put_in(&domain);
@@ -186,12 +195,14 @@ impl Agenda {
     }
 
     /// Notes that a call failed and returns how many have failed in a row; the domain is asked
-    /// again not before `again`.
+    /// again not before `again`, and after those that have waited for longer.
     pub fn failed(&mut self, call: &Call, again: DateTime<Utc>) -> u32 {
+        let since = self.tick_at(again);
         self.change(&call.domain, |asked| {
             asked.underway.remove(&call.purpose);
             asked.not_before = Some(again);
-            (asked.tick, asked.missed) = (None, None);
+            (asked.tick, asked.missed, asked.backfill) = (None, None, None);
+            asked.since = Some(since);
             asked.failures = asked.failures.saturating_add(1);
         });
         self.failures(&call.domain)
@@ -203,8 +214,30 @@ impl Agenda {
         entry.map_or(0, |entry| entry.asked.failures)
     }
 
+    /// Returns how many domains there are.
+    pub fn domain_count(&self) -> usize {
+        self.domains.len()
+    }
+
     fn tick(&self) -> Minute {
-        Minute::containing(self.now - self.settle.delta())
+        self.tick_at(self.now)
+    }
+
+    fn tick_at(&self, time: DateTime<Utc>) -> Minute {
+        Minute::containing(time - self.settle.delta())
+    }
+
+    /// Forgets when calls were made and how long domains rest: the clock was put back, and by
+    /// what it shows now those times are yet to come.
+    fn forget_times(&mut self) {
+        self.resting.clear();
+        self.queue.clear();
+        for Entry { asked, rank, .. } in self.domains.values_mut() {
+            (asked.tick, asked.since, asked.not_before) = (None, None, None);
+            (asked.missed, asked.backfill) = (None, None);
+            *rank = None;
+        }
+        self.ranked = None;
     }
 
     fn change(&mut self, domain: &DomainName, change: impl FnOnce(&mut Asked)) {
@@ -243,7 +276,7 @@ impl Agenda {
         if let Some(until) = asked.not_before.filter(|until| now < *until) {
             self.resting.insert((until, domain.clone()));
         } else if let Some(purpose) = purpose_of(want, asked, now, tick) {
-            let place = (purpose, !want.is_urgent, asked.tick);
+            let place = (purpose, !want.is_urgent, asked.since);
             *rank = Some(place);
             self.queue.insert((place, domain.clone()));
         }
@@ -262,7 +295,10 @@ fn purpose_of(want: &Want, asked: &Asked, now: DateTime<Utc>, tick: Minute) -> O
     if asked.tick < Some(tick) && is_free(Purpose::Present) {
         return Some(Purpose::Present);
     }
-    (want.need_from < want.covered_from && is_free(Purpose::Backfill)).then_some(Purpose::Backfill)
+    // What was answered is covered once the judge has taken it in.
+    let was_covered = asked.backfill == Some((want.covered_from, tick));
+    (want.need_from < want.covered_from && !was_covered && is_free(Purpose::Backfill))
+        .then_some(Purpose::Backfill)
 }
 
 /// Returns the first minute that one call can reach from now. The minute of now is not asked for:
@@ -456,5 +492,47 @@ mod tests {
         assert_eq!(agenda.failed(&call, now + TimeDelta::seconds(30)), 1);
         assert_eq!(agenda.choose(now + TimeDelta::seconds(29)), None);
         assert!(agenda.choose(now + TimeDelta::seconds(30)).is_some());
+    }
+
+    #[test]
+    fn a_domain_that_failed_comes_after_those_that_have_waited_longer() {
+        let wants = ["a", "b", "c"].map(|domain| want(domain, -6, -15, -15));
+        let mut agenda = agenda(&wants);
+        let now = minute(0).start();
+        let call = agenda.choose(now).unwrap();
+        agenda.failed(&call, minute(2).start());
+        for _ in ["b", "c"] {
+            let call = agenda.choose(now).unwrap();
+            agenda.answered(&call);
+        }
+        let later = names(&mut agenda, minute(2).start());
+        let order: Vec<&str> = later.iter().map(|(domain, _)| domain.as_str()).collect();
+        assert_eq!(order, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_keeps_no_domain_from_being_asked() {
+        let mut agenda = agenda(&[want("a", -6, -15, -15), want("b", -300, -300, -300)]);
+        let ahead = minute(60).start();
+        let calls: Vec<Call> = std::iter::from_fn(|| agenda.choose(ahead)).collect();
+        agenda.answered(&calls[0]);
+        agenda.failed(&calls[1], ahead + TimeDelta::minutes(10));
+        let now = minute(0).start() + TimeDelta::seconds(7);
+        let got = names(&mut agenda, now);
+        let want = [("a", Purpose::Present), ("b", Purpose::Missed)];
+        assert_eq!(got, want.map(|(d, p)| (d.to_owned(), p)));
+    }
+
+    #[test]
+    fn minutes_of_the_past_are_not_asked_for_twice_while_their_answer_is_judged() {
+        let mut agenda = agenda(&[want("a", -6, -15, -100)]);
+        for _ in [Purpose::Present, Purpose::Backfill] {
+            let call = agenda.choose(minute(0).start()).unwrap();
+            agenda.answered(&call);
+        }
+        assert_eq!(agenda.choose(minute(0).start()), None);
+        let covered = want("a", -6, -75, -100);
+        agenda.want(&covered.series.domain.clone(), Some(covered));
+        assert!(agenda.choose(minute(0).start()).is_some());
     }
 }

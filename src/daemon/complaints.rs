@@ -1,30 +1,29 @@
 //! Which refusals of a source are told on the log: each cause when it begins, not once a minute
-//! and domain.
+//! and domain. All times are by the machine, which no clock that is set changes.
 
 use std::collections::BTreeMap;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
 
 use crate::source::SourceError;
 use crate::unit::{DomainName, Series};
 
 /// How often faults that pass are told of one account.
-const PASSING_EVERY: TimeDelta = TimeDelta::minutes(1);
+const PASSING_EVERY: Duration = Duration::from_mins(1);
 
 /// What was told of one account and has not ended.
 #[derive(Clone, Debug, Default)]
 pub struct Complaints {
     /// Why all of the account is refused, and when that was told.
-    account: Option<(String, DateTime<Utc>)>,
+    account: Option<(String, Duration)>,
     /// Why a domain is refused, and when that was told.
-    domains: BTreeMap<DomainName, (String, DateTime<Utc>)>,
+    domains: BTreeMap<DomainName, (String, Duration)>,
     /// When a fault that passes was told last.
-    passing: Option<DateTime<Utc>>,
+    passing: Option<Duration>,
 }
 
 impl Complaints {
     /// Tells of a refusal, unless its cause has been told.
-    pub fn tell(&mut self, series: &Series, fault: &SourceError, now: DateTime<Utc>) {
+    pub fn tell(&mut self, series: &Series, fault: &SourceError, now: Duration) {
         let (domain, account) = (series.domain.as_str(), series.account.as_str());
         if !self.is_new(series, fault, now) {
             tracing::debug!(account, domain, error = %fault, "the source did not answer");
@@ -48,9 +47,9 @@ impl Complaints {
 
     /// Notes that the source answered for a domain. A request that was sent before a refusal was
     /// told, and overtaken by it, is no sign that it is over.
-    pub fn answered(&mut self, series: &Series, sent: DateTime<Utc>) {
+    pub fn answered(&mut self, series: &Series, sent: Duration) {
         let (domain, account) = (series.domain.as_str(), series.account.as_str());
-        let is_later = |told: &mut (String, DateTime<Utc>)| told.1 < sent;
+        let is_later = |told: &mut (String, Duration)| told.1 < sent;
         if self.account.take_if(is_later).is_some() {
             tracing::info!(account, "the source answers again");
         }
@@ -61,7 +60,7 @@ impl Complaints {
         }
     }
 
-    fn is_new(&mut self, series: &Series, fault: &SourceError, now: DateTime<Utc>) -> bool {
+    fn is_new(&mut self, series: &Series, fault: &SourceError, now: Duration) -> bool {
         match fault {
             SourceError::Account { mend, .. } => {
                 let cause = cause(mend);
@@ -83,7 +82,7 @@ impl Complaints {
         }
     }
 
-    fn is_new_of(&mut self, domain: &DomainName, cause: String, now: DateTime<Utc>) -> bool {
+    fn is_new_of(&mut self, domain: &DomainName, cause: String, now: Duration) -> bool {
         let told = self.domains.get(domain);
         let is_new = told.is_none_or(|(told, _)| *told != cause);
         if is_new {
@@ -111,8 +110,8 @@ mod tests {
         }
     }
 
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     fn refused(message: &str, mend: &str) -> SourceError {

@@ -17,6 +17,7 @@ mod peers;
 mod poller;
 mod polling;
 pub mod rebuild;
+mod refusals;
 mod reload;
 mod sender;
 pub mod setup;

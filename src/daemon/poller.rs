@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Call, until_next_tick};
 use super::complaints::Complaints;
+use super::refusals::{Reach, Refusals};
 use super::wants::Board;
 use crate::clock::Clock;
 use crate::pipeline::{Input, Scope};
@@ -27,7 +28,8 @@ const UNDERWAY_MAX: usize = 32;
 const IDLE_MAX: Duration = Duration::from_secs(1);
 /// How long a domain that the source refuses is left alone.
 const DOMAIN_REST: TimeDelta = TimeDelta::minutes(10);
-/// How long an account that the source refuses is left alone.
+/// How long an account that the source refuses is left alone, and a domain of which it is not
+/// known yet whether it is refused alone.
 const ACCOUNT_REST: TimeDelta = TimeDelta::minutes(2);
 
 /// What a poller works with.
@@ -61,6 +63,16 @@ struct Purse {
     granted: bool,
     /// What was told of refusals.
     complaints: Complaints,
+    /// How far refusals reach.
+    refusals: Refusals,
+}
+
+/// A call that has ended.
+struct Ended {
+    call: Call,
+    /// When it was sent, by the purse's time.
+    sent: Duration,
+    outcome: Result<Answer, SourceError>,
 }
 
 /// Asks until it is told to stop.
@@ -76,15 +88,16 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
         backoff: Backoff::SOURCE,
         granted: false,
         complaints: Complaints::default(),
+        refusals: Refusals::default(),
     };
-    let mut underway: JoinSet<(Call, Result<Answer, SourceError>)> = JoinSet::new();
+    let mut underway: JoinSet<Ended> = JoinSet::new();
     loop {
         let rest = start_calls(&deps, &mut agenda, &mut purse, &mut underway);
         tokio::select! {
             () = stop.cancelled() => return,
             Some(done) = underway.join_next() => {
-                let Ok((call, outcome)) = done else { return };
-                let input = settle_call(&deps, &mut agenda, &mut purse, &call, outcome);
+                let Ok(ended) = done else { return };
+                let input = settle_call(&deps, &mut agenda, &mut purse, ended);
                 // A judge that stands still takes nothing in: stopping does not wait for it.
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -106,7 +119,7 @@ fn start_calls(
     deps: &Deps,
     agenda: &mut Agenda,
     purse: &mut Purse,
-    underway: &mut JoinSet<(Call, Result<Answer, SourceError>)>,
+    underway: &mut JoinSet<Ended>,
 ) -> Duration {
     for (domain, want) in deps.wants.changed() {
         agenda.want(&domain, want);
@@ -126,23 +139,26 @@ fn start_calls(
             return deps.clock.machine_time(tick).min(IDLE_MAX);
         };
         purse.granted = false;
-        let client = deps.client.clone();
+        let (client, sent) = (deps.client.clone(), purse.began.elapsed());
         underway.spawn(async move {
             let outcome = client.fetch(&call.domain, call.span).await;
-            (call, outcome)
+            Ended {
+                call,
+                sent,
+                outcome,
+            }
         });
     }
     IDLE_MAX
 }
 
 /// Takes in how a call ended, and returns what the judge is told of it.
-fn settle_call(
-    deps: &Deps,
-    agenda: &mut Agenda,
-    purse: &mut Purse,
-    call: &Call,
-    outcome: Result<Answer, SourceError>,
-) -> Input {
+fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended) -> Input {
+    let Ended {
+        call,
+        sent,
+        outcome,
+    } = ended;
     let account = deps.account.as_str();
     let series = Series {
         account: deps.account.clone(),
@@ -151,8 +167,9 @@ fn settle_call(
     let now = deps.clock.now();
     match outcome {
         Ok(answer) => {
-            agenda.answered(call);
-            purse.complaints.answered(&series, answer.sent);
+            agenda.answered(&call);
+            purse.refusals.answered(&call.domain, sent);
+            purse.complaints.answered(&series, sent);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
             tell_faults(deps, &series, &answer);
@@ -175,44 +192,75 @@ fn settle_call(
                     CallOutcome::Failed
                 },
             );
-            let again = again_at(deps, agenda, purse, call, &fault, now);
-            agenda.failed(call, again);
-            purse.complaints.tell(&series, &fault, now);
+            let heard = purse.began.elapsed();
+            let (fault, reach) = reach_of(agenda, purse, &call, fault, (sent, heard));
+            let rest = rest_after(deps, agenda, purse, &call, &fault, (sent, heard));
+            let rest = match reach {
+                Reach::Unknown => ACCOUNT_REST,
+                Reach::Domain | Reach::Account => rest,
+            };
+            agenda.failed(&call, now + rest);
+            if reach != Reach::Unknown {
+                purse.complaints.tell(&series, &fault, heard);
+            }
             refusal(series, &fault)
         }
     }
 }
 
-/// Returns when the domain is asked again, and slows the account down where it must be.
-fn again_at(
+/// Returns a fault as what it turns out to be: of a refusal of the account, that of one domain
+/// unless it is the account's.
+fn reach_of(
+    agenda: &Agenda,
+    purse: &mut Purse,
+    call: &Call,
+    fault: SourceError,
+    times: (Duration, Duration),
+) -> (SourceError, Reach) {
+    match fault {
+        SourceError::Account { message, mend } => {
+            let domains = agenda.domain_count();
+            let reach = purse.refusals.refused(&call.domain, times, domains);
+            let fault = match reach {
+                Reach::Account => SourceError::Account { message, mend },
+                Reach::Unknown | Reach::Domain => SourceError::Domain { message, mend },
+            };
+            (fault, reach)
+        }
+        SourceError::Throttled { .. } => (fault, Reach::Account),
+        SourceError::Passing { .. } | SourceError::Domain { .. } | SourceError::Defect { .. } => {
+            (fault, Reach::Domain)
+        }
+    }
+}
+
+/// Returns how long the domain is left alone, and slows the account down where it must be.
+fn rest_after(
     deps: &Deps,
     agenda: &Agenda,
     purse: &mut Purse,
     call: &Call,
     fault: &SourceError,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
-    let machine = purse.began.elapsed();
+    (sent, heard): (Duration, Duration),
+) -> TimeDelta {
     match fault {
         SourceError::Throttled { retry_after_ms, .. } => {
-            purse
-                .budget
-                .slow_down(machine, retry_after_ms.map(Duration::from_millis));
-            now
+            let retry_after = retry_after_ms.map(Duration::from_millis);
+            purse.budget.slow_down((sent, heard), retry_after);
+            TimeDelta::zero()
         }
         SourceError::Passing { .. } => {
             let failures = agenda.failures(&call.domain) + 1;
             let wait = purse.backoff.wait(failures, seed_of(call));
-            now + TimeDelta::from_std(wait).unwrap_or(DOMAIN_REST)
+            TimeDelta::from_std(wait).unwrap_or(DOMAIN_REST)
         }
         SourceError::Account { .. } => {
-            let rest = deps
-                .clock
-                .machine_time(ACCOUNT_REST.to_std().unwrap_or(IDLE_MAX));
-            purse.budget.pause_until(machine + rest);
-            now + ACCOUNT_REST
+            let rest = ACCOUNT_REST.to_std().unwrap_or(IDLE_MAX);
+            let rest = deps.clock.machine_time(rest);
+            purse.budget.pause_until(heard + rest);
+            ACCOUNT_REST
         }
-        SourceError::Domain { .. } | SourceError::Defect { .. } => now + DOMAIN_REST,
+        SourceError::Domain { .. } | SourceError::Defect { .. } => DOMAIN_REST,
     }
 }
 

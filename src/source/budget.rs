@@ -23,6 +23,8 @@ pub struct Budget {
     recover_at: Duration,
     /// No call before this.
     paused_until: Duration,
+    /// When the rate was halved last.
+    halved_at: Option<Duration>,
 }
 
 /// The rate that the rules file has by default: half of what the source grants an account.
@@ -50,6 +52,7 @@ impl Budget {
             at: now,
             recover_at: now,
             paused_until: now,
+            halved_at: None,
         }
     }
 
@@ -72,12 +75,18 @@ impl Budget {
         Err(Duration::from_millis(missing.div_ceil(self.rate)))
     }
 
-    /// Halves the rate and rests: for as long as the source said, or a second. What was saved up
-    /// is gone.
-    pub fn slow_down(&mut self, now: Duration, retry_after: Option<Duration>) {
+    /// Takes in that a call was throttled: halves the rate and rests, for as long as the source
+    /// said or a second. What was saved up is gone.
+    ///
+    /// A call that was sent before the rate was halved last tells nothing of the rate of now, so
+    /// that many that were under way together halve it once.
+    pub fn slow_down(&mut self, (sent, now): (Duration, Duration), retry_after: Option<Duration>) {
         self.advance(now);
-        self.rate = (self.rate / 2).max(self.step());
         self.saved = 0;
+        if self.halved_at.is_none_or(|at| at < sent) {
+            self.rate = (self.rate / 2).max(self.step());
+            self.halved_at = Some(now);
+        }
         self.recover_at = now.saturating_add(RECOVERY_STEP);
         let rest = retry_after.unwrap_or(REST_DEFAULT).min(REST_MAX);
         self.pause_until(now.saturating_add(rest));
@@ -199,7 +208,7 @@ mod tests {
     #[test]
     fn throttling_halves_the_rate_which_comes_back_step_by_step() {
         let mut budget = Budget::new(ms(0), 5);
-        budget.slow_down(ms(0), None);
+        budget.slow_down((ms(0), ms(0)), None);
         assert_eq!(budget.calls_per_1000_s(), 2_500);
         assert_eq!(budget.take(ms(0)), Err(ms(1_000)));
         assert_eq!(budget.take(ms(999)), Err(ms(1)));
@@ -215,21 +224,33 @@ mod tests {
     #[test]
     fn the_rate_never_falls_below_a_tenth() {
         let mut budget = Budget::new(ms(0), 5);
-        for _ in 0..100 {
-            budget.slow_down(ms(0), Some(ms(0)));
+        for n in 0..100 {
+            budget.slow_down((ms(n), ms(n)), Some(ms(0)));
         }
         assert_eq!(budget.calls_per_1000_s(), 500);
-        assert_eq!(budget.take(ms(0)), Err(ms(2_000)));
-        assert_eq!(budget.take(ms(2_000)), Ok(()));
-        assert_eq!(budget.take(ms(2_000)), Err(ms(2_000)));
+        assert_eq!(budget.take(ms(99)), Err(ms(2_000)));
+        assert_eq!(budget.take(ms(2_099)), Ok(()));
+        assert_eq!(budget.take(ms(2_099)), Err(ms(2_000)));
+    }
+
+    #[test]
+    fn calls_that_were_under_way_together_halve_the_rate_once() {
+        let mut budget = Budget::new(ms(0), 10);
+        for n in 0..7 {
+            budget.slow_down((ms(n), ms(100 + n)), Some(ms(500)));
+        }
+        assert_eq!(budget.calls_per_1000_s(), 5_000);
+        assert_eq!(budget.take(ms(106)), Err(ms(500)));
+        budget.slow_down((ms(700), ms(800)), None);
+        assert_eq!(budget.calls_per_1000_s(), 2_500);
     }
 
     #[test]
     fn the_source_says_how_long_the_account_rests_but_not_for_ever() {
         let mut budget = Budget::new(ms(0), 5);
-        budget.slow_down(ms(0), Some(ms(4_321)));
+        budget.slow_down((ms(0), ms(0)), Some(ms(4_321)));
         assert_eq!(budget.take(ms(0)), Err(ms(4_321)));
-        budget.slow_down(ms(0), Some(Duration::MAX));
+        budget.slow_down((ms(0), ms(0)), Some(Duration::MAX));
         assert_eq!(budget.take(ms(0)), Err(REST_MAX));
         budget.pause_until(ms(5));
         assert_eq!(budget.take(ms(0)), Err(REST_MAX));

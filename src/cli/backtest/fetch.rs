@@ -185,13 +185,16 @@ impl Asking {
         };
         let mut tries = 0;
         loop {
-            self.wait().await;
+            let sent = self.wait().await;
             match self.client.domains().await {
                 Ok(mut domains) => {
                     domains.retain(|domain| globs.matches(domain.as_str()));
                     return Ok(domains);
                 }
-                Err(fault) => self.failed(&fault, &mut tries, "list the domains").await?,
+                Err(fault) => {
+                    let what = "list the domains";
+                    self.failed((&fault, sent), &mut tries, what).await?;
+                }
             }
         }
     }
@@ -242,7 +245,7 @@ impl Asking {
     ) -> anyhow::Result<Result<Answer, String>> {
         let mut tries = 0;
         loop {
-            self.wait().await;
+            let sent = self.wait().await;
             let fault = match self.client.fetch(domain, span).await {
                 Ok(answer) => return Ok(Ok(answer)),
                 Err(fault) => fault,
@@ -251,27 +254,34 @@ impl Asking {
                 return Ok(Err(format!("{message}: {mend}")));
             }
             let what = format!("ask for {domain} from {}", span.from);
-            self.failed(&fault, &mut tries, &what).await?;
+            self.failed((&fault, sent), &mut tries, &what).await?;
         }
     }
 
-    /// Waits until the budget has a call.
-    async fn wait(&self) {
+    /// Waits until the budget has a call, and returns when that is.
+    async fn wait(&self) -> Duration {
         loop {
-            let taken = locked(&self.budget).take(self.watch.elapsed());
-            let Err(wait) = taken else { return };
+            let now = self.watch.elapsed();
+            let Err(wait) = locked(&self.budget).take(now) else {
+                return now;
+            };
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Waits after a fault that may pass.
-    async fn failed(&self, fault: &SourceError, tries: &mut u32, what: &str) -> anyhow::Result<()> {
+    /// Waits after a fault that may pass, of a call that was sent then.
+    async fn failed(
+        &self,
+        (fault, sent): (&SourceError, Duration),
+        tries: &mut u32,
+        what: &str,
+    ) -> anyhow::Result<()> {
         *tries += 1;
         let kept = "what came before is kept: the same command goes on from there";
         match fault {
             SourceError::Throttled { retry_after_ms, .. } if *tries < 10 * TRIES_MAX => {
                 let rest = retry_after_ms.map(Duration::from_millis);
-                locked(&self.budget).slow_down(self.watch.elapsed(), rest);
+                locked(&self.budget).slow_down((sent, self.watch.elapsed()), rest);
             }
             SourceError::Passing { .. } if *tries < TRIES_MAX => {
                 let wait = Backoff::SOURCE.wait(*tries, u64::from(*tries));

@@ -66,6 +66,29 @@ async fn an_account_that_is_refused_is_told_once_with_the_mend_and_recovers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_domain_that_may_not_be_asked_is_told_alone_and_the_others_are_asked_on() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let fault = "{fault: error, code: Forbidden.RAM, status: 403, message: denied, \
+                 domains: [d7.example.com]}";
+    let house = House::new(&rules(&hook, 240, fault));
+    let mut service = house.run();
+    until("it is told", || hook.count() == 1);
+    service.stop();
+    let summary = text(&hook.arrivals()[0].alert()["summary"]);
+    assert!(
+        summary.contains("1 of 12 domains of account simulator cannot be asked"),
+        "{summary}"
+    );
+    let errors = errors(&service);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(
+        errors[0].contains("the source refuses the domain"),
+        "{errors:?}"
+    );
+    assert!(errors[0].contains("d7.example.com"), "{errors:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn throttling_and_nonsense_delay_and_invent_nothing() {
     let hook = Hook::new(Answer::Status(200)).await;
     let faults = "{fault: throttle, share: 2%, retry_after: 1s}, {fault: garbage, share: 5%}, \

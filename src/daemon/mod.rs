@@ -10,6 +10,7 @@ mod chart;
 mod complaints;
 mod disk;
 pub mod drill;
+mod faulty;
 mod judge;
 pub mod lane;
 mod listing;

@@ -11,13 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Call, until_next_tick};
 use super::complaints::Complaints;
+use super::faulty;
 use super::refusals::{Reach, Refusals};
 use super::wants::Board;
 use crate::clock::Clock;
 use crate::pipeline::{Input, Scope};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
-use crate::source::{Answer, SourceError};
+use crate::source::{Answer, FaultySample, SourceError};
 use crate::telemetry::Health;
 use crate::telemetry::{CallOutcome, Metrics};
 use crate::unit::{AccountName, Series, Timespan};
@@ -65,6 +66,8 @@ struct Purse {
     complaints: Complaints,
     /// How far refusals reach.
     refusals: Refusals,
+    /// The faulty samples that were told.
+    faulty: faulty::Told,
 }
 
 /// A call that has ended.
@@ -89,6 +92,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
         granted: false,
         complaints: Complaints::default(),
         refusals: Refusals::default(),
+        faulty: faulty::Told::default(),
     };
     let mut underway: JoinSet<Ended> = JoinSet::new();
     loop {
@@ -172,7 +176,9 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
             purse.complaints.answered(&series, sent);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
-            tell_faults(deps, &series, &answer);
+            let of = (call.purpose, answer.span);
+            let faults = purse.faulty.untold(&call.domain, of, &answer.faults);
+            tell_faults(deps, &series, &faults);
             Input::Answer {
                 series,
                 from: answer.span.from,
@@ -289,15 +295,15 @@ fn refusal(series: Series, fault: &SourceError) -> Input {
     }
 }
 
-fn tell_faults(deps: &Deps, series: &Series, answer: &Answer) {
-    if let Some(first) = answer.faults.first() {
+fn tell_faults(deps: &Deps, series: &Series, faults: &[&FaultySample]) {
+    if let Some(first) = faults.first() {
         let (account, domain) = (series.account.as_str(), series.domain.as_str());
-        deps.metrics.faulty(account, answer.faults.len() as u64);
+        deps.metrics.faulty(account, faults.len() as u64);
         tracing::warn!(
             account,
             domain,
-            faults = answer.faults.len(),
-            first,
+            faults = faults.len(),
+            first = first.what,
             "faulty samples are treated as not there"
         );
     }

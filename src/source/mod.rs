@@ -28,8 +28,17 @@ pub struct Answer {
     pub sent: DateTime<Utc>,
     /// The samples, ascending, each minute once, all within the span.
     pub samples: Vec<(Minute, Sample)>,
-    /// What was faulty in the answer and is treated as not there, one sentence each; at most 10.
-    pub faults: Vec<String>,
+    /// What was faulty in the answer and is treated as not there; at most 60.
+    pub faults: Vec<FaultySample>,
+}
+
+/// A sample that is treated as not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultySample {
+    /// Its minute, if that can be read.
+    pub minute: Option<Minute>,
+    /// What is faulty, in a sentence.
+    pub what: String,
 }
 
 /// Why a source did not answer, by what is to be done about it.

@@ -9,7 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use super::loose::{Loose, LooseList, Scalar};
 use super::{Fault, WireError, read};
 use crate::engine::{Part, Proportion, SAMPLE_PARTS_MAX, Sample};
-use crate::source::Span;
+use crate::source::{FaultySample, Span};
 use crate::unit::{Minute, StatusSet};
 
 /// What an answer says of a domain.
@@ -19,12 +19,12 @@ pub struct Parsed {
     pub domain: Option<String>,
     /// The samples, ascending, each minute once, all within the span.
     pub samples: Vec<(Minute, Sample)>,
-    /// What was faulty and is treated as not there, one sentence each; at most 10.
-    pub faults: Vec<String>,
+    /// What was faulty and is treated as not there; at most 60.
+    pub faults: Vec<FaultySample>,
 }
 
-/// How many faults of one answer are told.
-const FAULTS_MAX: usize = 10;
+/// How many faults of one answer are told: one for each minute of the longest call.
+const FAULTS_MAX: usize = 60;
 /// The most points of one answer: more than a week of minutes.
 const POINTS_MAX: usize = 20_000;
 /// How much of a faulty text is quoted, in characters.
@@ -84,8 +84,8 @@ fn take(points: Points, span: Option<Span>, parsed: &mut Parsed) -> Result<(), W
     for point in points.list {
         let minute = match point.minute {
             Ok(minute) => minute,
-            Err(fault) => {
-                note(&mut parsed.faults, fault);
+            Err(what) => {
+                note(&mut parsed.faults, None, what);
                 continue;
             }
         };
@@ -96,16 +96,19 @@ fn take(points: Points, span: Option<Span>, parsed: &mut Parsed) -> Result<(), W
             Ok(sample) => {
                 samples.insert(minute, sample);
             }
-            Err(fault) => note(&mut parsed.faults, format!("{minute}: {fault}")),
+            Err(what) => {
+                let what = format!("{minute}: {what}");
+                note(&mut parsed.faults, Some(minute), what);
+            }
         }
     }
     parsed.samples = samples.into_iter().collect();
     Ok(())
 }
 
-fn note(faults: &mut Vec<String>, fault: String) {
+fn note(faults: &mut Vec<FaultySample>, minute: Option<Minute>, what: String) {
     if faults.len() < FAULTS_MAX {
-        faults.push(fault);
+        faults.push(FaultySample { minute, what });
     }
 }
 

@@ -17,6 +17,7 @@ use crate::unit::{AccountName, Minute, Series};
 impl Pipeline {
     /// Holds the built-in alerts against what is known now, and tells what changed.
     pub(super) fn look_for_blindness(&mut self, minute: Minute, step: &mut Step) {
+        self.forget_the_future(step.now);
         let mut causes = Vec::new();
         for (name, account) in &self.accounts {
             let failing = self.failing_of(name, account);
@@ -126,6 +127,20 @@ impl Pipeline {
             failing.insert(series, unlisted.clone());
         }
         failing
+    }
+
+    /// Takes what was noted of times that are yet to come as of now: the clock was put back since.
+    fn forget_the_future(&mut self, now: DateTime<Utc>) {
+        for failing in self.failing.values_mut() {
+            failing.since = failing.since.min(now);
+        }
+        for account in self.accounts.values_mut() {
+            account.begun = account.begun.min(now);
+            account.answered = account.answered.map(|sent| sent.min(now));
+            if let Some(unlisted) = &mut account.unlisted {
+                unlisted.since = unlisted.since.min(now);
+            }
+        }
     }
 
     /// Returns the cause of `source-late`: the account answers, and has had no codes for too long.

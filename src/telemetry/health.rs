@@ -135,10 +135,9 @@ impl Health {
     pub fn troubles(&self, now: DateTime<Utc>) -> Vec<String> {
         self.with(|known| {
             let mut troubles: Vec<String> = known.stuck.clone().into_iter().collect();
-            for (name, account) in &known.accounts {
-                let is_silent = account
-                    .answered
-                    .is_none_or(|at| now - at > POLLING_SILENT_MAX);
+            for (name, account) in &mut known.accounts {
+                let answered = account.answered.as_mut();
+                let is_silent = answered.is_none_or(|at| passed(at, now) > POLLING_SILENT_MAX);
                 if is_silent {
                     let why = account.fault.as_deref().unwrap_or("it has not answered");
                     troubles.push(format!("account {name}: {why}"));
@@ -164,10 +163,14 @@ impl Health {
     /// It is the machine's because a simulated hour can pass while a part rests for a second.
     pub fn standstills(&self, now: DateTime<Utc>) -> Vec<String> {
         self.with(|known| {
-            let parts = [("judging", known.judged), ("delivering", known.delivered)];
+            let parts = [
+                ("judging", &mut known.judged),
+                ("delivering", &mut known.delivered),
+            ];
             let still = parts.into_iter().filter_map(|(part, last)| {
-                let last = last.filter(|last| now - *last > SILENT_MAX)?;
-                Some(format!("{part} stands still since {last}"))
+                let last = last.as_mut()?;
+                let is_still = passed(last, now) > SILENT_MAX;
+                is_still.then(|| format!("{part} stands still since {last}"))
             });
             still.collect()
         })
@@ -176,6 +179,13 @@ impl Health {
     fn with<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Returns how long ago a time was. One that is yet to come counts as now, from now on: the clock
+/// was put back since.
+fn passed(since: &mut DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+    *since = (*since).min(now);
+    now - *since
 }
 
 #[cfg(test)]
@@ -237,5 +247,17 @@ mod tests {
         health.watch(["main"].into_iter());
         health.refused("old", "a call that was under way");
         assert_eq!(health.troubles(at(0)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_heard_before_the_clock_was_put_back_grows_old_like_all_else() {
+        let health = Health::default();
+        health.watch(["main"].into_iter());
+        health.answered("main", at(60));
+        health.judged(at(60));
+        assert_eq!(health.troubles(at(0)), Vec::<String>::new());
+        assert_eq!(health.standstills(at(0)), Vec::<String>::new());
+        assert_eq!(health.troubles(at(11)).len(), 1);
+        assert_eq!(health.standstills(at(6)).len(), 1);
     }
 }

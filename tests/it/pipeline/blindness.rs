@@ -1,12 +1,13 @@
 //! The built-in alerts: one per cause and account, from when to when, through restarts.
 
+use chrono::TimeDelta;
 use foghorn::dispatch::Reason;
 use foghorn::engine::Event;
-use foghorn::pipeline::BUILT_IN;
+use foghorn::pipeline::{BUILT_IN, Input, Scope};
 use foghorn::unit::Severity;
 
 use super::source::Weather;
-use super::world::{Chaos, DOMAINS, RULES, RuleText, World, listed, setup};
+use super::world::{Chaos, DOMAINS, RULES, RuleText, World, listed, series, setup};
 
 /// What happened to the built-in alerts: the rule, its cause, whether it fired, and when.
 fn blind(world: &World) -> Vec<(&str, &str, bool, i64)> {
@@ -171,6 +172,26 @@ fn domains_that_fail_do_not_recover_by_the_failing_of_the_account() {
     let domains: Vec<_> = found.iter().filter(|of| of.1 == "domains").collect();
     assert_eq!(domains.len(), 2, "{found:?}");
     assert!((160..164).contains(&domains[1].3), "{found:?}");
+}
+
+#[test]
+fn a_clock_that_is_put_back_does_not_hide_that_a_source_fails() {
+    let chaos = Chaos::default();
+    let mut world = World::new(41, setup(&RULES, listed()), Weather::default(), chaos);
+    let refused = |domain: &str| Input::Refused {
+        series: series(domain),
+        scope: Scope::Account,
+        message: "no".to_owned(),
+        mend: String::new(),
+    };
+    let begin = world.now;
+    world.now += TimeDelta::hours(1);
+    world.feed(DOMAINS.map(refused).to_vec());
+    for minute in 0..=10 {
+        world.now = begin + TimeDelta::minutes(minute);
+        world.feed(DOMAINS.map(refused).to_vec());
+    }
+    hold(&world, &[("source-failing", "account", true, 10)]);
 }
 
 const COUNT: RuleText = ("count", &[(Severity::Warning, "requests < 1")]);

@@ -149,6 +149,7 @@ impl Deps {
                     client: client.clone(),
                     globs: globs.clone(),
                     every: *every,
+                    health: self.health.clone(),
                 };
                 let inputs = self.inputs.clone();
                 let stop = round.stop.clone();

@@ -177,15 +177,20 @@ impl Pipeline {
     fn enrol(&mut self, remembered: &Remembered, changed: &BTreeSet<String>, step: &mut Step) {
         let setup = self.setup.clone();
         for (name, watched) in &setup.accounts {
-            self.accounts.entry(name.clone()).or_insert(Account {
+            let account = self.accounts.entry(name.clone()).or_insert(Account {
                 begun: step.now,
                 shown: Shown::default(),
                 back: None,
                 is_listing_heard: false,
+                missed_at: None,
                 answered: None,
                 heard: None,
                 unlisted: None,
             });
+            if *watched != Watched::Discovered {
+                // Nobody lists its domains any more, so nothing would end this.
+                account.unlisted = None;
+            }
             let of_account = remembered
                 .series
                 .iter()

@@ -32,6 +32,8 @@ pub const BLIND_AFTER: u32 = 30;
 pub const CAUSE_ACCOUNT: &str = "account";
 /// The cause of a `source-failing` that is about some domains.
 const CAUSE_DOMAINS: &str = "domains";
+/// The cause of a `source-failing` that is about the list of an account's domains.
+const CAUSE_LISTING: &str = "listing";
 
 /// A built-in alert that fires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,12 +101,21 @@ impl Blindness {
     }
 
     /// Returns since when the account, or domains of it, cannot be asked, if that is told.
-    pub fn failing_since(&self, account: &AccountName) -> Option<Minute> {
-        let of_account = self
-            .firing
-            .iter()
-            .filter(|(key, _)| key.rule == SOURCE_FAILING && key.columns().0 == account.as_str());
-        of_account.map(|(_, alert)| alert.firing().since).min()
+    pub fn asking_fails_since(&self, account: &AccountName) -> Option<Minute> {
+        self.fails_since(account, |cause| cause != CAUSE_LISTING)
+    }
+
+    /// Returns since when the account's domains cannot be listed, if that is told.
+    pub fn listing_fails_since(&self, account: &AccountName) -> Option<Minute> {
+        self.fails_since(account, |cause| cause == CAUSE_LISTING)
+    }
+
+    fn fails_since(&self, account: &AccountName, is_it: impl Fn(&str) -> bool) -> Option<Minute> {
+        let told = self.firing.iter().filter(|(key, _)| {
+            let (of_account, _, cause) = key.columns();
+            key.rule == SOURCE_FAILING && of_account == account.as_str() && is_it(cause)
+        });
+        told.map(|(_, alert)| alert.firing().since).min()
     }
 
     /// Whether it is told that a rule is blind on an account.
@@ -218,19 +229,17 @@ fn transition(
     }
 }
 
-/// Returns the causes by which the series of one account cannot be asked.
+/// Returns the cause by which series of one account, of so many, cannot be asked.
 ///
 /// It is the account's cause if the source refused the whole account or if every domain fails.
-pub fn failing_causes(
+pub fn failing_cause(
     account: &AccountName,
     now: DateTime<Utc>,
     series: usize,
-    failing: &BTreeMap<Series, Failing>,
+    failing: &[(&Series, &Failing)],
 ) -> Option<Cause> {
-    let long: Vec<(&Series, &Failing)> = failing
-        .iter()
-        .filter(|(_, f)| now - f.since >= FAILING_AFTER)
-        .collect();
+    let long = failing.iter().filter(|(_, f)| is_long(f, now));
+    let long: Vec<&(&Series, &Failing)> = long.collect();
     let (_, first) = long.iter().min_by_key(|(_, f)| (!f.is_account, f.since))?;
     let is_account = first.is_account || long.len() >= series;
     let scope = if is_account {
@@ -252,8 +261,31 @@ pub fn failing_causes(
         .to_owned(),
         since: Minute::containing(first.since),
         words: format!("{scope}: {}", first.words),
-        domains: long.into_iter().map(|(series, _)| series.clone()).collect(),
+        domains: long.iter().map(|(series, _)| (*series).clone()).collect(),
     })
+}
+
+/// Returns the cause by which the domains of an account cannot be listed.
+pub fn listing_cause(
+    account: &AccountName,
+    now: DateTime<Utc>,
+    unlisted: &Failing,
+) -> Option<Cause> {
+    is_long(unlisted, now).then(|| Cause {
+        rule: SOURCE_FAILING,
+        account: account.clone(),
+        word: CAUSE_LISTING.to_owned(),
+        since: Minute::containing(unlisted.since),
+        words: format!(
+            "the domains of account {account} cannot be listed, so that new ones are not watched: {}",
+            unlisted.words
+        ),
+        domains: Vec::new(),
+    })
+}
+
+fn is_long(failing: &Failing, now: DateTime<Utc>) -> bool {
+    FAILING_AFTER <= now - failing.since
 }
 
 #[cfg(test)]
@@ -278,8 +310,13 @@ mod tests {
         domains.iter().map(|d| (series(d), fault.clone())).collect()
     }
 
-    fn causes(minutes: i64, series: usize, failing: &BTreeMap<Series, Failing>) -> Option<String> {
-        failing_causes(&AccountName::from("main"), at(minutes), series, failing).map(|c| c.word)
+    fn cause(minutes: i64, series: usize, failing: &BTreeMap<Series, Failing>) -> Option<Cause> {
+        let failing: Vec<(&Series, &Failing)> = failing.iter().collect();
+        failing_cause(&AccountName::from("main"), at(minutes), series, &failing)
+    }
+
+    fn causes(minutes: i64, series: usize, of: &BTreeMap<Series, Failing>) -> Option<String> {
+        cause(minutes, series, of).map(|cause| cause.word)
     }
 
     #[test]
@@ -297,8 +334,7 @@ mod tests {
     #[test]
     fn an_alert_begins_and_ends_with_its_cause() {
         let mut blindness = Blindness::default();
-        let account = AccountName::from("main");
-        let cause = failing_causes(&account, at(10), 1, &failing(&["a"], false)).unwrap();
+        let cause = cause(10, 1, &failing(&["a"], false)).unwrap();
         let now = Minute::containing(at(10));
         let changes = blindness.update(now, std::slice::from_ref(&cause), |_| false);
         assert_eq!(changes.len(), 1);

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::Pipeline;
+use super::blind::Failing;
 use super::setup::Watched;
 use super::step::{AlertRow, Step};
 use crate::engine::{AlertKey, Event, Evidence, Firing, Subject, Transition};
@@ -13,6 +16,10 @@ pub const DOMAIN_GONE: &str = "the domain is watched no longer";
 
 /// In how many complete listings in a row a domain must be missing before it has left.
 const MISSED_LISTINGS_MAX: u32 = 3;
+
+/// How long after a listing the next one counts, of those without a domain: a rules file that is
+/// read again several times has the domains listed each time, and they may all hit one fault.
+const LISTINGS_APART: TimeDelta = TimeDelta::seconds(30);
 
 impl Pipeline {
     /// Takes in a complete listing of an account's domains.
@@ -25,8 +32,15 @@ impl Pipeline {
         let Some(Watched::Discovered) = self.setup.accounts.get(account) else {
             return;
         };
-        if let Some(known) = self.accounts.get_mut(account) {
-            (known.unlisted, known.is_listing_heard) = (None, true);
+        let Some(known) = self.accounts.get_mut(account) else {
+            return;
+        };
+        (known.unlisted, known.is_listing_heard) = (None, true);
+        // A time that is yet to come is of before the clock was put back.
+        let is_soon = |at: DateTime<Utc>| at <= step.now && step.now < at + LISTINGS_APART;
+        let counts = !known.missed_at.is_some_and(is_soon);
+        if counts {
+            known.missed_at = Some(step.now);
         }
         for domain in domains {
             let series = Series {
@@ -45,7 +59,7 @@ impl Pipeline {
             .iter_mut()
             .filter(|(series, _)| series.account == *account)
         {
-            if !listed.contains(&series.domain) {
+            if counts && !listed.contains(&series.domain) {
                 state.missed_listings += 1;
                 if MISSED_LISTINGS_MAX <= state.missed_listings {
                     left.push(series.clone());
@@ -54,6 +68,29 @@ impl Pipeline {
         }
         for series in left {
             self.remove(&series, step);
+        }
+    }
+
+    /// Takes in why an account's domains cannot be listed.
+    pub(super) fn take_unlisted(
+        &mut self,
+        account: &AccountName,
+        words: String,
+        now: DateTime<Utc>,
+    ) {
+        let Some(Watched::Discovered) = self.setup.accounts.get(account) else {
+            return;
+        };
+        let told = self.blindness.listing_fails_since(account);
+        if let Some(known) = self.accounts.get_mut(account) {
+            let is_first = !std::mem::replace(&mut known.is_listing_heard, true);
+            let since = told.filter(|_| is_first).map_or(now, Minute::start);
+            let failing = known.unlisted.get_or_insert(Failing {
+                since,
+                is_account: true,
+                words: String::new(),
+            });
+            failing.words = words;
         }
     }
 

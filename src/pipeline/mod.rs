@@ -69,6 +69,8 @@ struct Account {
     back: Option<Minute>,
     /// Whether its listing was answered or refused, in this life of the process.
     is_listing_heard: bool,
+    /// When domains that a listing was without were counted as missing last.
+    missed_at: Option<DateTime<Utc>>,
     /// When the last request that was answered and reached up to its present was sent.
     answered: Option<DateTime<Utc>>,
     /// When the last request was sent that was answered at all: by then it was as late as that, also
@@ -193,7 +195,8 @@ impl Pipeline {
                 let state = self.series.get_mut(&series);
                 let is_first =
                     state.is_some_and(|state| !std::mem::replace(&mut state.is_heard, true));
-                let since = self.failing_since(&series.account, is_first, step.now);
+                let told = self.blindness.asking_fails_since(&series.account);
+                let since = told.filter(|_| is_first).map_or(step.now, Minute::start);
                 let failing = self.failing.entry(series).or_insert(Failing {
                     since,
                     is_account,
@@ -211,21 +214,7 @@ impl Pipeline {
                 message,
                 mend,
             } => {
-                let words = blind::words(&message, &mend);
-                let is_first = self
-                    .accounts
-                    .get(&account)
-                    .is_some_and(|k| !k.is_listing_heard);
-                let since = self.failing_since(&account, is_first, step.now);
-                if let Some(known) = self.accounts.get_mut(&account) {
-                    known.is_listing_heard = true;
-                    let failing = Failing {
-                        since,
-                        is_account: true,
-                        words,
-                    };
-                    known.unlisted.get_or_insert(failing);
-                }
+                self.take_unlisted(&account, blind::words(&message, &mend), step.now);
                 None
             }
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::blind::{
     BLIND_AFTER, CAUSE_ACCOUNT, Cause, Failing, RULE_BLIND, SOURCE_FAILING, SOURCE_LATE,
-    failing_causes,
+    failing_cause, listing_cause,
 };
 use super::setup::Watched;
 use super::step::{AlertRow, Step};
@@ -20,15 +20,23 @@ impl Pipeline {
         self.forget_the_future(step.now);
         let mut causes = Vec::new();
         for (name, account) in &self.accounts {
-            let failing = self.failing_of(name, account);
+            let of_account = self.failing.iter().filter(|(of, _)| of.account == *name);
+            let failing: Vec<(&Series, &Failing)> = of_account.collect();
             let of_account = self
                 .series
                 .keys()
                 .filter(|series| series.account == *name)
                 .count();
-            let failing_cause = failing_causes(name, step.now, of_account, &failing);
+            let failing_cause = failing_cause(name, step.now, of_account, &failing);
             if failing_cause.is_none() || self.blindness.is_late(name) {
                 causes.extend(self.late_cause(name, account, step));
+            }
+            // What keeps the account from being asked keeps its domains from being listed too.
+            let is_whole = failing_cause
+                .iter()
+                .any(|cause| cause.word == CAUSE_ACCOUNT);
+            if let Some(unlisted) = account.unlisted.as_ref().filter(|_| !is_whole) {
+                causes.extend(listing_cause(name, step.now, unlisted));
             }
             causes.extend(failing_cause);
             causes.extend(self.blind_causes(name, minute));
@@ -98,35 +106,6 @@ impl Pipeline {
         let ends = account.and_then(|of| of.answered.zip(of.shown.latest()));
         let is_late = ends.is_some_and(|(sent, latest)| sent - latest.end() > max_lateness);
         is_late || self.blindness.is_late(name)
-    }
-
-    /// Returns since when a series that was refused now cannot be asked: if the process has begun
-    /// while that was told, and this is the first that is heard of it, since then.
-    pub(super) fn failing_since(
-        &self,
-        account: &AccountName,
-        is_first: bool,
-        now: DateTime<Utc>,
-    ) -> DateTime<Utc> {
-        let told = self.blindness.failing_since(account).filter(|_| is_first);
-        told.map_or(now, Minute::start)
-    }
-
-    fn failing_of(&self, name: &AccountName, account: &Account) -> BTreeMap<Series, Failing> {
-        let of_account = self
-            .failing
-            .iter()
-            .filter(|(series, _)| series.account == *name);
-        let mut failing: BTreeMap<Series, Failing> =
-            of_account.map(|(s, f)| (s.clone(), f.clone())).collect();
-        if let Some(unlisted) = &account.unlisted {
-            let series = Series {
-                account: name.clone(),
-                domain: "".into(),
-            };
-            failing.insert(series, unlisted.clone());
-        }
-        failing
     }
 
     /// Takes what was noted of times that are yet to come as of now: the clock was put back since.

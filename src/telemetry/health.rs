@@ -38,6 +38,8 @@ struct Known {
 struct Account {
     answered: Option<DateTime<Utc>>,
     fault: Option<String>,
+    /// Whether its last listing had no domain, so that there is nothing to ask it for.
+    is_empty: bool,
 }
 
 /// What is known of one account.
@@ -58,7 +60,11 @@ impl Health {
         self.with(|known| {
             let mut before = std::mem::take(&mut known.accounts);
             known.accounts = accounts
-                .map(|name| (name.to_owned(), before.remove(name).unwrap_or_default()))
+                .map(|name| {
+                    let mut account = before.remove(name).unwrap_or_default();
+                    account.is_empty = false;
+                    (name.to_owned(), account)
+                })
                 .collect();
         });
     }
@@ -69,6 +75,20 @@ impl Health {
             if let Some(entry) = known.accounts.get_mut(account) {
                 entry.answered = Some(at);
                 entry.fault = None;
+            }
+        });
+    }
+
+    /// Notes that an account's domains were listed, so many of them. That is the answer of an
+    /// account that has none; the others have yet to show that their domains can be asked.
+    pub fn listed(&self, account: &str, domains: usize, at: DateTime<Utc>) {
+        self.with(|known| {
+            if let Some(entry) = known.accounts.get_mut(account) {
+                entry.is_empty = domains == 0;
+                if entry.is_empty {
+                    entry.answered = Some(at);
+                    entry.fault = None;
+                }
             }
         });
     }
@@ -136,9 +156,10 @@ impl Health {
         self.with(|known| {
             let mut troubles: Vec<String> = known.stuck.clone().into_iter().collect();
             for (name, account) in &mut known.accounts {
+                let is_idle = account.is_empty && account.fault.is_none();
                 let answered = account.answered.as_mut();
                 let is_silent = answered.is_none_or(|at| passed(at, now) > POLLING_SILENT_MAX);
-                if is_silent {
+                if is_silent && !is_idle {
                     let why = account.fault.as_deref().unwrap_or("it has not answered");
                     troubles.push(format!("account {name}: {why}"));
                 }
@@ -247,6 +268,32 @@ mod tests {
         health.watch(["main"].into_iter());
         health.refused("old", "a call that was under way");
         assert_eq!(health.troubles(at(0)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_account_without_domains_is_ready_and_no_trouble_until_it_cannot_be_listed() {
+        let health = Health::default();
+        health.watch(["main"].into_iter());
+        health.listed("main", 0, at(0));
+        assert_eq!(health.not_ready(), Vec::<String>::new());
+        assert_eq!(health.troubles(at(59)), Vec::<String>::new());
+        health.refused("main", "the key is unknown");
+        assert_eq!(
+            health.troubles(at(59)),
+            ["account main: the key is unknown"]
+        );
+        health.listed("main", 0, at(60));
+        assert_eq!(health.troubles(at(99)), Vec::<String>::new());
+        health.listed("main", 1, at(100));
+        assert_eq!(health.troubles(at(100)).len(), 1);
+    }
+
+    #[test]
+    fn an_account_that_has_domains_is_not_ready_by_its_listing() {
+        let health = Health::default();
+        health.watch(["main"].into_iter());
+        health.listed("main", 1, at(0));
+        assert_eq!(health.not_ready().len(), 1);
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use foghorn::dispatch::Reason;
 use foghorn::engine::Event;
-use foghorn::pipeline::{BUILT_IN, Input, Scope};
-use foghorn::unit::Severity;
+use foghorn::pipeline::{BUILT_IN, Input, Scope, Watched};
+use foghorn::unit::{DomainName, Severity};
 
 use super::source::Weather;
-use super::world::{Chaos, DOMAINS, RULES, RuleText, World, listed, series, setup};
+use super::world::{Chaos, DOMAINS, RULES, RuleText, World, account, listed, series, setup};
 
 /// What happened to the built-in alerts: the rule, its cause, whether it fired, and when.
 fn blind(world: &World) -> Vec<(&str, &str, bool, i64)> {
@@ -172,6 +172,72 @@ fn domains_that_fail_do_not_recover_by_the_failing_of_the_account() {
     let domains: Vec<_> = found.iter().filter(|of| of.1 == "domains").collect();
     assert_eq!(domains.len(), 2, "{found:?}");
     assert!((160..164).contains(&domains[1].3), "{found:?}");
+}
+
+fn listing() -> Input {
+    Input::Listing {
+        account: account(),
+        domains: DOMAINS.map(DomainName::from).to_vec(),
+    }
+}
+
+fn unlisted(message: &str) -> Input {
+    Input::Unlisted {
+        account: account(),
+        message: message.to_owned(),
+        mend: String::new(),
+    }
+}
+
+/// A world whose domains were listed and cannot be any more, from minute 5 on.
+fn world_without_listing() -> World {
+    let discovered = setup(&RULES, Watched::Discovered);
+    let mut world = World::new(40, discovered, Weather::default(), Chaos::default());
+    world.feed(vec![listing()]);
+    world.run_to(5);
+    world.feed(vec![unlisted("busy")]);
+    world.run_to(10);
+    world.feed(vec![unlisted("forbidden")]);
+    world
+}
+
+#[test]
+fn domains_that_cannot_be_listed_are_told_as_that_and_with_what_was_said_last() {
+    let mut world = world_without_listing();
+    world.run_to(20);
+    let told = world.store.outbox.iter().flat_map(|m| &m.alerts);
+    let mut told = told.filter(|alert| alert.rule == "source-failing");
+    let summary = &told.next().unwrap().summary;
+    assert!(
+        summary.contains("the domains of account main cannot be listed"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("forbidden") && !summary.contains("busy"),
+        "{summary}"
+    );
+    world.feed(vec![listing()]);
+    world.run_to(25);
+    let name = ("source-failing", "listing");
+    hold(
+        &world,
+        &[(name.0, name.1, true, 15), (name.0, name.1, false, 20)],
+    );
+}
+
+#[test]
+fn domains_that_stand_in_the_file_need_no_listing() {
+    let mut world = world_without_listing();
+    world.run_to(20);
+    world.reconfigure(setup(&RULES, listed()));
+    // This was under way meanwhile.
+    world.feed(vec![unlisted("forbidden")]);
+    world.run_to(60);
+    let name = ("source-failing", "listing");
+    hold(
+        &world,
+        &[(name.0, name.1, true, 15), (name.0, name.1, false, 20)],
+    );
 }
 
 #[test]

@@ -250,7 +250,7 @@ impl Pipeline {
                 account.shown.note(latest, sent);
                 account.back = if was_late { Some(latest) } else { account.back };
             }
-            account.heard = account.heard.max(Some(sent));
+            account.heard = Some(sent);
             // What was asked of the past says nothing of how late the source is.
             if sent - to.start() < self.setup.settling.settle.delta() {
                 account.answered = account.answered.max(Some(sent));

@@ -17,6 +17,8 @@ const LEVELS_MAX: usize = 6;
 const LOOKED_INTO_MAX: usize = 200;
 /// How many bytes of them are read.
 const LOOKED_AT_BYTES_MAX: usize = 32 << 20;
+/// What tests of rules have, and those of other programs do not.
+const TEST_MARKS: &[&str] = &["samples", "expect"];
 
 /// Open files and what belongs to them.
 pub(super) struct Workspace<'a> {
@@ -165,7 +167,7 @@ impl<'a> Workspace<'a> {
     pub(super) fn role(&mut self, path: &str) -> Option<Role> {
         let document = self.documents.get(path)?;
         let text = &document.text;
-        let role = match kind_of(text.sketch()) {
+        let role = match kind_of(text) {
             Kind::Further if further(text).is_empty() => None,
             Kind::Further | Kind::Rules => Some(Role::Rules(path.to_owned())),
             Kind::Cases => Some(Role::Cases),
@@ -264,31 +266,65 @@ enum Kind {
     Foreign,
 }
 
-/// Says what a file is by the keys at its top: one that has more keys of others than of ours is
-/// none of ours, and one whose only key is a map `rules` is not, either.
-fn kind_of(sketch: &Sketch) -> Kind {
+/// Says what a file is. One whose rules have conditions, or whose tests have samples, is ours,
+/// whatever keys stand beside them: a key that is misspelled must be told. Of the others, one that
+/// has more keys of others than of ours is none of ours, and one whose only key is a map `rules`
+/// is not, either.
+fn kind_of(text: &Draft) -> Kind {
+    let sketch = text.sketch();
     let keys: BTreeSet<&str> = sketch.keys(None).map(|(_, name, _)| name).collect();
-    let is_one_of =
-        |names: [&str; 2]| !keys.is_empty() && keys.iter().all(|key| names.contains(key));
-    if keys.contains("tests") && is_one_of(["rules", "tests"]) {
+    let has_only = |names: [&str; 2]| keys.iter().all(|key| names.contains(key));
+    let has_tests = keys.contains("tests");
+    if has_tests && (has_only(["rules", "tests"]) || has_items(sketch, "tests", TEST_MARKS)) {
         return Kind::Cases;
     }
-    let ours = keys::keys(config::Document::Rules, &[]);
-    let known = keys
-        .iter()
-        .filter(|key| ours.iter().any(|(name, _)| name == *key));
-    let (known, all) = (known.count(), keys.len());
-    let is_map = |index| sketch.keys(Some(index)).next().is_some();
-    let mut maps = sketch
-        .keys(None)
-        .filter(|(index, name, _)| *name == "rules" && is_map(*index));
-    if known * 2 <= all && known < all || all == 1 && maps.next().is_some() {
+    let is_file = |glob: &&str| [".yaml", ".yml"].iter().any(|end| glob.ends_with(end));
+    let is_marked = has_items(sketch, "rules", &["when"]) || further(text).iter().any(is_file);
+    if !is_marked && is_of_others(sketch, &keys) {
         Kind::Foreign
-    } else if is_one_of(["let", "rules"]) {
+    } else if !keys.is_empty() && has_only(["let", "rules"]) {
         Kind::Further
     } else {
         Kind::Rules
     }
+}
+
+/// Whether more of the keys at the top are those of others than ours. Beside one of ours, one that
+/// is begun or misspelled counts as ours.
+fn is_of_others(sketch: &Sketch, keys: &BTreeSet<&str>) -> bool {
+    let ours: Vec<&str> = keys::keys(config::Document::Rules, &[])
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let is_meant = |key: &str| {
+        let is_begun = ours.iter().any(|name| name.starts_with(key));
+        is_begun || config::nearest(key, ours.iter().copied()).is_some()
+    };
+    let known = keys.iter().filter(|key| ours.contains(*key)).count();
+    let meant = match known {
+        0 => 0,
+        _ => keys.iter().filter(|key| is_meant(key)).count(),
+    };
+    let all = keys.len();
+    let is_map = |index| sketch.keys(Some(index)).next().is_some();
+    let mut maps = sketch
+        .keys(None)
+        .filter(|(index, name, _)| *name == "rules" && is_map(*index));
+    meant * 2 <= all && meant < all || all == 1 && maps.next().is_some()
+}
+
+/// Whether a list at the top, whose name may be misspelled, has an item with one of some keys.
+fn has_items(sketch: &Sketch, list: &str, marks: &[&str]) -> bool {
+    let is_meant = |name: &str| config::nearest(name, [list]).is_some();
+    let lists = sketch.keys(None).filter(|(_, name, _)| is_meant(name));
+    let lists: Vec<usize> = lists.map(|(index, ..)| index).collect();
+    let mut items = sketch.nodes().filter(|(_, node)| {
+        node.step == Step::Item && node.parent.is_some_and(|parent| lists.contains(&parent))
+    });
+    items.any(|(item, _)| {
+        let mut keys = sketch.keys(Some(item));
+        keys.any(|(_, name, _)| marks.contains(&name))
+    })
 }
 
 /// What came of a test file that cannot be read.

@@ -156,6 +156,12 @@ fn yaml_of_other_programs_is_left_alone() {
         ("playbook", "- hosts: all\n  tasks: []\n"),
         ("empty", "# nothing yet\n"),
         ("ci", "rules:\n  - if: x\nstages: [a]\njob: {script: x}\n"),
+        (
+            "promtool",
+            "rule_files: [a.yml]\ntests:\n  - interval: 1m\n    input_series: []\n",
+        ),
+        ("galaxy", "roles:\n  - name: x\ncollections: []\n"),
+        ("semgrep", "rules:\n  - id: x\n    pattern: y\nversion: 1\n"),
     ] {
         let path = format!("/w/{name}.yaml");
         assert_eq!(told(&editor.open(&path, text)), "", "{name}");
@@ -169,5 +175,38 @@ fn yaml_of_other_programs_is_left_alone() {
     // What begins as nothing and becomes rules is told of.
     let findings = told(&editor.write_anew("/w/empty.yaml", "rules:\n  - nmae: x\n"));
     assert!(findings.contains("unknown-name"), "{findings}");
+    editor.end();
+}
+
+#[test]
+fn a_misspelled_key_at_the_top_hides_nothing() {
+    let rules = "rules:\n  - name: a\n    when: 5xx > 10 for 3m\n";
+    let tests = "rules: a.yaml\ntests:\n  - {name: it fires, samples: {}, expect: []}\n";
+    let begun = "rules:\n  - name: a\n";
+    let mut editor = Editor::new(disk(&[("/w/a.yaml", "rules: []\n")]));
+    for (name, text, key) in [
+        ("near", format!("{rules}notif: {{}}\n"), "notif"),
+        ("begun", format!("{rules}no: \n"), "no"),
+        ("far", format!("let: {{}}\n{rules}foo: 1\nbar: 2\n"), "foo"),
+        (
+            "list",
+            format!(
+                "source: {{simulator: {{}}}}\n{}",
+                rules.replace("rules", "ruls")
+            ),
+            "ruls",
+        ),
+        ("early", format!("{begun}no: \n"), "no"),
+        ("further", "rules: [a.yaml]\nfoo: 1\n".to_owned(), "foo"),
+        ("cases", format!("{tests}foo: 1\n"), "foo"),
+    ] {
+        let findings = told(&editor.open(&format!("/w/{name}.yaml"), &text));
+        let is_named = findings.contains(&format!("no key `{key}`"));
+        assert!(is_named, "{name}: {findings}");
+    }
+    // The rest of such a file is judged as ever.
+    let all = format!("{rules}notif: {{}}\nother: 1\n");
+    let findings = told(&editor.write_anew("/w/near.yaml", &all));
+    assert!(findings.contains("type-mismatch"), "{findings}");
     editor.end();
 }

@@ -8,8 +8,8 @@ const DEPTH_MAX: usize = 64;
 
 /// A collection that is not closed.
 struct Frame {
-    /// The part that holds it.
-    holder: usize,
+    /// The part that holds it; none holds that of the whole file.
+    holder: Option<usize>,
     is_map: bool,
     /// The key or item that what comes next belongs to.
     entry: Option<usize>,
@@ -18,8 +18,8 @@ struct Frame {
 impl Scan<'_> {
     /// Reads the collection that begins at a place, and returns where the next line begins. One
     /// that is not closed ends where a line is indented no more than its holder.
-    pub(super) fn flow(&mut self, holder: usize, start: usize) -> usize {
-        let column = self.column_of(holder);
+    pub(super) fn flow(&mut self, holder: Option<usize>, start: usize) -> usize {
+        let column = holder.map_or(0, |holder| self.column_of(holder));
         let mut frames: Vec<Frame> = Vec::new();
         let mut at = start;
         let bytes = self.text.as_bytes();
@@ -31,7 +31,7 @@ impl Scan<'_> {
                     }
                     let holder = match frames.last_mut() {
                         None => holder,
-                        Some(frame) => self.entry(frame, at),
+                        Some(frame) => Some(self.entry(frame, at)),
                     };
                     self.set_flow(holder, Span::new(at, self.text.len()));
                     let (is_map, entry) = (byte == b'{', None);
@@ -91,7 +91,7 @@ impl Scan<'_> {
             return entry;
         }
         let step = Step::Item;
-        let item = self.push_into(Some(frame.holder), step, Span::new(at, at), None, at);
+        let item = self.push_into(frame.holder, step, Span::new(at, at), None, at);
         frame.entry = Some(item);
         item
     }
@@ -119,13 +119,13 @@ impl Scan<'_> {
             let name = self.text[span.start..span.end].to_owned();
             let step = Step::Key(name, Span::new(at, end));
             let whole = Span::new(at, colon + 1);
-            let key = self.push_into(Some(frame.holder), step, whole, None, colon + 1);
+            let key = self.push_into(frame.holder, step, whole, None, colon + 1);
             frame.entry = Some(key);
             return colon + 1;
         }
         if is_key {
             let whole = Span::new(at, end);
-            let bare = self.push_into(Some(frame.holder), Step::Bare(whole), whole, None, end);
+            let bare = self.push_into(frame.holder, Step::Bare(whole), whole, None, end);
             frame.entry = Some(bare);
             return self.beyond(at, end);
         }
@@ -158,15 +158,15 @@ impl Scan<'_> {
         at + text.trim_end().len()
     }
 
-    fn set_flow(&mut self, holder: usize, span: Span) {
-        if let Some(node) = self.sketch.nodes.get_mut(holder) {
+    fn set_flow(&mut self, holder: Option<usize>, span: Span) {
+        if let Some(node) = holder.and_then(|holder| self.sketch.nodes.get_mut(holder)) {
             node.flow = Some(span);
         }
     }
 
     /// Says where a collection ends, and where it would still go on if something were written.
-    fn end_flow(&mut self, holder: usize, end: Span) {
-        if let Some(node) = self.sketch.nodes.get_mut(holder) {
+    fn end_flow(&mut self, holder: Option<usize>, end: Span) {
+        if let Some(node) = holder.and_then(|holder| self.sketch.nodes.get_mut(holder)) {
             if let Some(flow) = node.flow.as_mut() {
                 flow.end = end.end;
             }

@@ -324,6 +324,12 @@ mod tests {
                 "domains: [\"*.example.com\", \"!st│\"]",
                 "value domains = !st",
             ),
+            ("{rules: [{name: a, when: 5│xx}]}", "value rules/when = 5xx"),
+            ("{\n  \"let\": {},\n  \"ru│les\": []\n}\n", "key rules"),
+            ("--- {let: {}, ru│les: []}", "key rules"),
+            ("--- # ours\nru│les: []", "key rules"),
+            ("\u{feff}ru│les: []", "key rules"),
+            ("{\nru│les: []", "key rules"),
         ] {
             assert_eq!(check(text), expected, "{text}");
         }

@@ -4,6 +4,9 @@ use std::cell::Cell;
 
 use super::{NODES_MAX, Node, Scalar, Sketch, Span, Step, Style};
 
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Makes out the parts of a text.
 pub(super) fn scan(text: &str) -> Sketch {
     let mut scan = Scan {
@@ -12,7 +15,7 @@ pub(super) fn scan(text: &str) -> Sketch {
         open: Vec::new(),
         line: Cell::new(Span::default()),
     };
-    let mut at = 0;
+    let mut at = text.len() - text.trim_start_matches(BYTE_ORDER_MARK).len();
     while at < text.len() && scan.sketch.nodes.len() < NODES_MAX {
         at = scan.line(at);
     }
@@ -50,6 +53,11 @@ impl Scan<'_> {
             "---" | "..." => {
                 self.close(0, Kind::All);
                 self.next_line(end)
+            }
+            _ if line.starts_with("--- ") => {
+                self.close(0, Kind::All);
+                let rest = line[3..].trim_start();
+                self.parts(end - rest.len(), 0, end)
             }
             _ => self.parts(at, column, end),
         }
@@ -90,6 +98,11 @@ impl Scan<'_> {
     fn text_line(&mut self, at: usize, column: usize, end: usize) -> usize {
         self.close(column, Kind::All);
         let holder = self.open.last().copied();
+        let is_first = holder.is_none() && self.sketch.nodes.is_empty();
+        if is_first && self.text[at..end].starts_with('{') {
+            // The whole file is one map.
+            return self.flow(None, at);
+        }
         let span = self.scalar_on_line(at, end);
         let node = holder.and_then(|index| self.sketch.nodes.get_mut(index));
         match (holder, node) {
@@ -133,7 +146,7 @@ impl Scan<'_> {
                 self.next_line(end)
             }
             Some(b'|' | b'>') if is_header(rest) => self.block(holder, at, end),
-            Some(b'{' | b'[') => self.flow(holder, at),
+            Some(b'{' | b'[') => self.flow(Some(holder), at),
             Some(b'"' | b'\'') => self.quoted(holder, at, end),
             Some(_) => {
                 let span = self.scalar_on_line(at, end);

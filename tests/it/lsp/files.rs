@@ -210,3 +210,21 @@ fn a_misspelled_key_at_the_top_hides_nothing() {
     assert!(findings.contains("type-mismatch"), "{findings}");
     editor.end();
 }
+
+#[test]
+fn a_file_that_is_one_map_or_begins_with_a_byte_order_mark_is_read() {
+    let marked = format!("\u{feff}{MAIN}");
+    let further = "/w/rules.d/x.yaml";
+    let mut editor = Editor::new(disk(&[("/w/rules.yaml", &marked), (further, "")]));
+    assert_eq!(unknown(&told(&editor.open(further, FURTHER))), 2);
+    for (name, text) in [
+        ("mark", "\u{feff}rules:\n  - {nmae: a}\n"),
+        ("flow", "{rules: [{nmae: a}]}\n"),
+        ("json", "{\n  \"rules\": [{\"nmae\": \"a\"}]\n}\n"),
+        ("document", "--- {rules: [{nmae: a}]}\n"),
+    ] {
+        let findings = told(&editor.open(&format!("/w/{name}.yaml"), text));
+        assert!(findings.contains("no key `nmae`"), "{name}: {findings}");
+    }
+    editor.end();
+}

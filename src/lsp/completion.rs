@@ -8,7 +8,7 @@ use gen_lsp_types::CompletionItemKind as Shape;
 
 use super::documents::Draft;
 use super::keys::{self, SEVERITIES, Things};
-use super::sketch::Cursor;
+use super::sketch::{Cursor, Sketch, Step};
 use super::spot::{Spot, word_at};
 use super::workspace::values;
 use crate::diag::{Code, Level, Span};
@@ -241,10 +241,7 @@ fn of_comment(spot: &Spot<'_>, comment: Span) -> Offers {
 }
 
 /// Returns the parts and texts of all files.
-fn all<'a>(
-    spot: &Spot<'a>,
-    others: &[&'a Draft],
-) -> impl Iterator<Item = (&'a super::sketch::Sketch, &'a str)> {
+fn all<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> impl Iterator<Item = (&'a Sketch, &'a str)> {
     let others = others
         .iter()
         .map(|text| (text.sketch(), text.text.as_str()));
@@ -266,15 +263,22 @@ fn domains<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {
         let of = kinds.map(|kind| values(sketch, text, &["source", kind, "domains"]));
         of.into_iter().flatten()
     });
-    found.filter(|domain| !domain.contains("${")).collect()
+    let found = found.filter(|domain| !domain.contains("${"));
+    // A test may name what only its own samples have.
+    let samples = spot.sketch.nodes().filter(|(index, node)| {
+        let is_samples = matches!(&node.step, Step::Key(name, _) if name == "samples");
+        let is_tests = spot.document == Document::Tests;
+        is_samples && is_tests && spot.sketch.path(Some(*index)) == ["tests", "samples"]
+    });
+    let keys = samples.flat_map(|(map, _)| spot.sketch.keys(Some(map)));
+    found.chain(keys.map(|(_, name, _)| name)).collect()
 }
 
 fn labels<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::from(["rule", "severity", "account", "domain"]);
     for (sketch, _) in all(spot, others) {
         let maps = sketch.nodes().filter(|(index, node)| {
-            let is_labels =
-                matches!(&node.step, super::sketch::Step::Key(name, _) if name == "labels");
+            let is_labels = matches!(&node.step, Step::Key(name, _) if name == "labels");
             is_labels && node.parent.is_some() && {
                 let path = sketch.path(Some(*index));
                 path == ["labels", "labels"] || path == ["rules", "labels"]

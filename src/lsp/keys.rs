@@ -48,7 +48,9 @@ pub(super) fn things(document: Document, path: &[&str]) -> Things {
         (Document::Rules, ["labels" | "rules", "domains"]) => Things::Domains,
         (Document::Rules, ["notify", path @ ..]) => of_notify(path),
         (Document::Tests, ["tests", "samples"]) => Things::DomainKeys,
-        (Document::Tests, ["tests", "expect", label]) => of_label(label),
+        (Document::Tests, ["tests", "only"]) => Things::Rules,
+        (Document::Tests, ["tests", "delivered", "receiver"]) => Things::Receivers,
+        (Document::Tests, ["tests", "expect" | "pending" | "delivered", label]) => of_label(label),
         _ => Things::Any,
     }
 }

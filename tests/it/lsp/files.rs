@@ -228,3 +228,41 @@ fn a_file_that_is_one_map_or_begins_with_a_byte_order_mark_is_read() {
     }
     editor.end();
 }
+
+#[test]
+fn a_test_file_knows_the_names_that_its_tests_may_use() {
+    let rules = "rules:\n  - {name: one, when: 5xx > 10%}\nnotify:\n  receivers: {x: [console: {}]}\n  routes: [{to: [x]}]\n";
+    let path = "/w/rules.test.yaml";
+    let tests = "\
+rules: rules.yaml
+tests:
+  - name: it fires
+    only: [one]
+    samples: {a.example.com: {502: \"0 12\"}}
+    expect: []
+    pending: [{from: 0, rule: one, domain: a.example.com}]
+    delivered: [{at: 1m, receiver: x, rule: one, domain: a.example.com, status: firing}]
+";
+    let mut editor = Editor::new(disk(&[("/w/rules.yaml", rules)]));
+    editor.open(path, tests);
+    for (from, to, line, offer) in [
+        ("[one]", "[o│ne]", 1, "one"),
+        ("from: 0, rule: one", "from: 0, rule: o│ne", 1, "one"),
+        ("receiver: x", "receiver: │x", 3, "x"),
+        ("x, rule: one", "x, rule: o│ne", 1, "one"),
+        ("domain: a.e", "domain: a│.e", 0, "a.example.com"),
+        ("status: f", "status: │f", 0, "resolved"),
+    ] {
+        let text = tests.replacen(from, to, 1);
+        let offers = editor.offers(path, &text);
+        assert!(offers.contains(offer), "{to}: no {offer} in {offers:?}");
+        let found = editor.at("textDocument/definition", path, &text);
+        if line == 0 {
+            assert!(found.is_null(), "{to}: {found}");
+        } else {
+            assert_eq!(found["uri"], uri("/w/rules.yaml"), "{to}");
+            assert_eq!(found["range"]["start"]["line"], line, "{to}");
+        }
+    }
+    editor.end();
+}

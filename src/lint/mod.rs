@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-pub use self::allow::may_be_allowed;
+pub use self::allow::{may_be_allowed, may_be_allowed_in_a_comment};
 use self::checks::{Finds, Level as Compared};
 use self::conditions::Condition;
 use self::history::Past;

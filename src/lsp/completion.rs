@@ -11,8 +11,10 @@ use super::keys::{self, SEVERITIES, Things};
 use super::sketch::{Cursor, Sketch, Step};
 use super::spot::{Spot, word_at};
 use super::workspace::values;
+use crate::config::Document;
 use crate::diag::{Code, Level, Span};
 use crate::lang::{Form, is_function, is_name, may_follow, words};
+use crate::lint::may_be_allowed_in_a_comment;
 
 /// How many names of one kind are offered.
 const NAMES_MAX: usize = 1_000;
@@ -233,9 +235,10 @@ fn of_comment(spot: &Spot<'_>, comment: Span) -> Offers {
     if !is_list {
         return (Vec::new(), word);
     }
-    let codes = Code::ALL
-        .iter()
-        .filter(|code| code.level() == Level::Warning);
+    let is_rules = spot.document == Document::Rules;
+    let codes = Code::ALL.iter().filter(|code| {
+        is_rules && code.level() == Level::Warning && may_be_allowed_in_a_comment(**code)
+    });
     let codes = codes.map(|code| Offer::new(code.as_str(), Shape::EnumMember));
     (codes.collect(), word)
 }

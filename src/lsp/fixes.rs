@@ -4,8 +4,9 @@ use super::address;
 use super::documents::Draft;
 use super::findings::touch;
 use super::sketch::{Cursor, Style};
-use super::workspace::Unit;
+use super::workspace::{Role, Unit};
 use crate::diag::{Diagnostic, Level, Span};
+use crate::lint::may_be_allowed_in_a_comment;
 
 /// How many findings are looked at for one answer.
 const FINDINGS_MAX: usize = 50;
@@ -36,7 +37,10 @@ pub(super) fn remedies<'u>(
     });
     let mut found: Vec<Remedy<'u>> = Vec::new();
     for finding in here.take(FINDINGS_MAX) {
-        let silence = (finding.level == Level::Warning).then(|| silence(path, text, finding));
+        let can_be_silenced = unit.role != Role::Cases
+            && finding.level == Level::Warning
+            && may_be_allowed_in_a_comment(finding.code);
+        let silence = can_be_silenced.then(|| silence(path, text, finding));
         for remedy in mend(unit, finding).into_iter().chain(silence.flatten()) {
             // Two findings of one line are silenced by one comment.
             let is_same = |other: &Remedy<'_>| other.edits == remedy.edits;
@@ -125,7 +129,6 @@ fn line_of(text: &str, at: usize) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::workspace::Role;
     use super::*;
     use crate::diag::{Code, Files};
 
@@ -166,9 +169,13 @@ mod tests {
             check(text, vec![mended.clone()]),
             ["write `10%`: a: 5xx > 10%|b: 2|"]
         );
-        let both = check(text, vec![mended.clone().warning(), mended.warning()]);
+        let warning = Diagnostic::new(Code::Redundant, at, "no unit");
+        let warning = warning.help("write `10%`").fix(at, "10%");
+        let both = check(text, vec![warning.clone(), warning]);
         assert_eq!(both.len(), 2, "each is offered once: {both:?}");
-        assert!(both[1].ends_with("a: 5xx > 10 # foghorn: allow(type-mismatch) reason|b: 2|"));
+        assert!(both[1].ends_with("a: 5xx > 10 # foghorn: allow(redundant) reason|b: 2|"));
+        let stopping = check(text, vec![mended.warning()]);
+        assert_eq!(stopping.len(), 1, "no comment silences it: {stopping:?}");
     }
 
     #[test]

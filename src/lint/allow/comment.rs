@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::may_be_allowed;
+use super::may_be_allowed_in_a_comment;
 use crate::config::{DAY_NAMES, nearest};
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -146,17 +146,16 @@ fn codes(list: &str, base: usize) -> (Vec<(Code, Span)>, Vec<Diagnostic>) {
             faults.push(unknown(written, span));
             continue;
         };
-        if code == Code::UnusedAllow || !may_be_allowed(code) {
-            let why = if code.stops_a_run() {
-                "a file with this fault is refused"
-            } else {
-                "mend the `allow` that it is about"
-            };
-            faults
-                .push(fault(span, format!("`{code}` cannot be silenced: {why}")).help("remove it"));
-        } else {
+        if may_be_allowed_in_a_comment(code) {
             codes.push((code, span));
+            continue;
         }
+        let why = if code.stops_a_run() {
+            "a file with this fault is refused"
+        } else {
+            "mend the `allow` that it is about"
+        };
+        faults.push(fault(span, format!("`{code}` cannot be silenced: {why}")).help("remove it"));
     }
     (codes, faults)
 }

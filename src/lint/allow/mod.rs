@@ -41,6 +41,12 @@ pub fn may_be_allowed(code: Code) -> bool {
     !code.stops_a_run() || code == Code::Secret
 }
 
+/// Whether a comment of a rules file can silence findings of this code: not those that are about
+/// such comments themselves.
+pub fn may_be_allowed_in_a_comment(code: Code) -> bool {
+    code != Code::UnusedAllow && may_be_allowed(code)
+}
+
 /// Parts the findings that are told from those that comments of the files silence, and adds what
 /// is wrong with the comments. Without a date of today no comment has ended.
 pub(super) fn apply(

@@ -266,3 +266,17 @@ tests:
     }
     editor.end();
 }
+
+#[test]
+fn no_comment_is_offered_where_none_is_read() {
+    let rules = "rules:\n  - {name: one, when: 5xx > 10%}\n";
+    let path = "/w/rules.test.yaml";
+    let tests = "rules: rules.yaml\ntests:\n  - name: a\n    requests: 10\n    samples: {a: {502: \"25\"}}\n    expect: []\n";
+    let mut editor = Editor::new(disk(&[("/w/rules.yaml", rules)]));
+    let findings = editor.open(path, tests);
+    let warning = findings.iter().find(|one| one["severity"] == 2).unwrap();
+    assert_eq!(editor.actions(path, warning), [] as [serde_json::Value; 0]);
+    let offers = editor.offers(path, &format!("{tests}# foghorn: allow(│)\n"));
+    assert!(offers.is_empty(), "{offers:?}");
+    editor.end();
+}

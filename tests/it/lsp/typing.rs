@@ -144,6 +144,7 @@ fn an_allowed_code_is_explained_and_offered() {
         offers.contains("no-traffic-guard") && !offers.contains("syntax"),
         "{offers:?}"
     );
+    assert!(!offers.contains("unused-allow"), "{offers:?}");
     let with_page = text.replace("no-tra│ffic-guard", "no-ro│ute");
     editor.write_anew(PATH, &with_page.replace('│', ""));
     let hover = editor.at("textDocument/hover", PATH, &with_page);
@@ -357,6 +358,21 @@ fn a_warning_can_be_allowed_where_it_stands() {
         assert_eq!(allow["diagnostics"][0], *finding);
         let new = edited(text, &allow["edit"]["changes"][uri(PATH)]);
         assert!(new.ends_with(expected), "{new}");
+    }
+    editor.end();
+}
+
+#[test]
+fn a_comment_that_allows_nothing_is_not_allowed_by_another() {
+    let mut editor = editor();
+    let text =
+        "rules:\n  - name: a\n    when: |  # foghorn: allow(no-hysteresis) x\n      5xx > 1%\n";
+    let findings = editor.open(PATH, text);
+    let mut findings = findings.iter();
+    let finding = findings.find(|one| one["code"] == "unused-allow").unwrap();
+    for action in editor.actions(PATH, finding) {
+        let title = action["title"].as_str().unwrap();
+        assert!(!title.contains("allow `unused-allow`"), "{title}");
     }
     editor.end();
 }

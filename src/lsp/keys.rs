@@ -4,6 +4,7 @@
 //! other parts of the files (receivers, domains, labels, rules) and where expressions stand is a
 //! table here. A place is the keys that lead to it; items of lists are passed over.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
@@ -78,20 +79,27 @@ fn of_label(name: &str) -> Things {
     }
 }
 
-/// Returns the keys that a map at a place has, each with its form.
+/// Returns the keys that a map at a place has, each once, with its form.
 pub(super) fn keys(document: Document, path: &[&str]) -> Vec<(&'static str, &'static Value)> {
     let forms = forms(document, path);
     let maps = forms.iter().filter_map(|form| form.get("properties"));
     let keys = maps.filter_map(Value::as_object).flatten();
-    keys.map(|(name, form)| (name.as_str(), form)).collect()
+    let mut seen = BTreeSet::new();
+    keys.map(|(name, form)| (name.as_str(), form))
+        .filter(|(name, _)| seen.insert(*name))
+        .collect()
 }
 
-/// Returns the words of which one stands at a place.
+/// Returns the words of which one stands at a place, each once.
 pub(super) fn words(document: Document, path: &[&str]) -> Vec<&'static str> {
     let forms = forms(document, path);
     let words = forms.iter().filter_map(|form| form.get("enum"));
     let words = words.filter_map(Value::as_array).flatten();
-    words.filter_map(Value::as_str).collect()
+    let mut seen = BTreeSet::new();
+    words
+        .filter_map(Value::as_str)
+        .filter(|word| seen.insert(*word))
+        .collect()
 }
 
 /// Returns what the key at the end of a path means, as Markdown.

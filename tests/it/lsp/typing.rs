@@ -376,3 +376,29 @@ fn a_comment_that_allows_nothing_is_not_allowed_by_another() {
     }
     editor.end();
 }
+
+#[test]
+fn nothing_is_offered_twice() {
+    let mut editor = editor();
+    for text in [
+        "rules: []\nsource:\n  │",
+        "rules: []\nnotify:\n  receivers:\n    a:\n      - │",
+        "rules: []\nnotify:\n  receivers:\n    a:\n      - webhook: {format: │}",
+        "rules:\n  - │",
+        "│",
+    ] {
+        editor.offers(PATH, text);
+        let list = editor.at("textDocument/completion", PATH, text);
+        let items = list["items"].as_array().unwrap();
+        let mut labels: Vec<&str> = items
+            .iter()
+            .map(|item| item["label"].as_str().unwrap())
+            .collect();
+        assert!(!labels.is_empty(), "{text}");
+        labels.sort_unstable();
+        let all = labels.clone();
+        labels.dedup();
+        assert_eq!(labels, all, "{text}");
+    }
+    editor.end();
+}

@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use gen_lsp_types::{TextDocumentContentChangeEvent as Change, Uri};
+use gen_lsp_types::{Range, Uri};
+use serde::Deserialize;
 
 use super::address;
 use super::position::{Encoding, Lines};
@@ -57,6 +58,13 @@ pub(super) struct Document {
     pub(super) text: Draft,
 }
 
+/// A new text for a range of a file, or for the whole of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Change {
+    range: Option<Range>,
+    text: String,
+}
+
 /// The open files, by path.
 #[derive(Debug, Default)]
 pub(super) struct Documents(BTreeMap<String, Document>);
@@ -79,13 +87,13 @@ impl Documents {
         document.version = version;
         for change in changes {
             let mut text = std::mem::take(&mut document.text);
-            let new = match change {
-                Change::TextDocumentContentChangeWholeDocument(whole) => whole.text,
-                Change::TextDocumentContentChangePartial(part) => {
+            let new = match change.range {
+                None => change.text,
+                Some(range) => {
                     let lines = text.lines();
-                    let start = lines.offset(&text.text, part.range.start, by);
-                    let end = lines.offset(&text.text, part.range.end, by);
-                    text.text.replace_range(start..end.max(start), &part.text);
+                    let start = lines.offset(&text.text, range.start, by);
+                    let end = lines.offset(&text.text, range.end, by);
+                    text.text.replace_range(start..end.max(start), &change.text);
                     text.text
                 }
             };

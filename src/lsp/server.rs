@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use gen_lsp_types::json_rpc::{Error, Id};
-use gen_lsp_types::{Diagnostic, ErrorCodes, PublishDiagnosticsParams};
-use serde::Serialize;
+use gen_lsp_types::{
+    Diagnostic, ErrorCodes, PublishDiagnosticsParams, VersionedTextDocumentIdentifier,
+};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::capabilities::{Can, Client, offered};
+use super::documents::Change;
 use super::findings::{self, Manner, uri_of};
 use super::position::Encoding;
 use super::transport::{self, Incoming};
@@ -47,6 +50,14 @@ pub(super) struct Server<'a, W> {
     is_dirty: bool,
     /// What was sent, by path, each for which version of an open file.
     published: BTreeMap<String, (Option<i32>, Vec<Diagnostic>)>,
+}
+
+/// How a file was changed. A range that is none is a fault, and not the whole file.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed {
+    text_document: VersionedTextDocumentIdentifier,
+    content_changes: Vec<Change>,
 }
 
 /// Why a request has no answer.
@@ -191,7 +202,7 @@ impl<'a, W: Write> Server<'a, W> {
                 }
             }
             "textDocument/didChange" => {
-                if let Ok(changed) = read::<gen_lsp_types::DidChangeTextDocumentParams>(params) {
+                if let Ok(changed) = read::<Changed>(params) {
                     let document = changed.text_document;
                     let uri = document.text_document_identifier.uri;
                     let by = self.client.encoding;

@@ -402,3 +402,15 @@ fn nothing_is_offered_twice() {
     }
     editor.end();
 }
+
+#[test]
+fn a_change_of_a_range_that_is_none_changes_nothing() {
+    let mut editor = editor();
+    editor.open(PATH, GOOD);
+    let range = json!({"start": {"line": -1, "character": 0}, "end": {"line": 0, "character": 0}});
+    editor.change(PATH, &json!([{"range": range, "text": "x"}]));
+    let text = GOOD.replacen("gateway > 10%", "gate│way > 10%", 1);
+    let found = editor.at("textDocument/definition", PATH, &text);
+    assert_eq!(found["range"]["start"]["line"], 1);
+    editor.end();
+}

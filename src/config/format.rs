@@ -1,5 +1,7 @@
 //! A rules file with every condition in its canonical form, and nothing else touched.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::place;
 use super::tree::{self, Kind, Node, Scalar};
 use crate::diag::{Code, Diagnostic, Level, Span};
@@ -39,8 +41,13 @@ pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
         edits: Vec::new(),
         skipped: Vec::new(),
     };
+    let elsewhere = root.as_ref().map(elsewhere).unwrap_or_default();
     for condition in root.iter().flat_map(conditions) {
+        let span = condition.node.span;
         match edit(text, &condition) {
+            Ok(Some(_)) if elsewhere.contains(&span) => {
+                formatted.skipped.push(also_elsewhere(span));
+            }
             Ok(edit) => formatted.edits.extend(edit),
             Err(fault) if fault.level == Level::Warning => formatted.skipped.push(*fault),
             Err(fault) => faults.push(*fault),
@@ -52,6 +59,7 @@ pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
     // What an alias repeats stands in the file once.
     formatted.edits.sort();
     formatted.edits.dedup();
+    formatted.skipped.dedup();
     let mut done = 0;
     for (span, new) in &formatted.edits {
         formatted.text.push_str(&text[done..span.start]);
@@ -112,6 +120,30 @@ fn conditions<'n>(root: &'n Node) -> Vec<Condition<'n>> {
     found
 }
 
+/// Returns the places of conditions that, by an alias, stand where no condition does as well.
+fn elsewhere(root: &Node) -> BTreeSet<Span> {
+    let mut left: BTreeMap<Span, usize> = BTreeMap::new();
+    for condition in conditions(root) {
+        *left.entry(condition.node.span).or_default() += 1;
+    }
+    let mut found = BTreeSet::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        match &node.kind {
+            Kind::Scalar(_) => match left.get_mut(&node.span) {
+                Some(0) => {
+                    found.insert(node.span);
+                }
+                Some(count) => *count -= 1,
+                None => {}
+            },
+            Kind::List(items) => open.extend(items),
+            Kind::Map(pairs) => open.extend(pairs.iter().flat_map(|(key, of)| [key, of])),
+        }
+    }
+    found
+}
+
 fn value<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
     let Kind::Map(pairs) = &node.kind else {
         return None;
@@ -147,13 +179,37 @@ fn edit(file: &str, condition: &Condition<'_>) -> Result<Option<(Span, String)>,
         };
     };
     let new = format(written).map_err(refused)?;
-    Ok((new != written).then_some((content, new)))
+    if new == written {
+        return Ok(None);
+    }
+    // Its blanks and parentheses can make it longer or deeper than what is read.
+    let mut faults = format(&new).err().into_iter().flatten();
+    match faults.find(|fault| fault.code == Code::Limit) {
+        Some(fault) => Err(Box::new(beyond_limit(node.span, fault))),
+        None => Ok(Some((content, new))),
+    }
+}
+
+fn left_as_it_is(span: Span, why: &str) -> Diagnostic {
+    let message = format!("this condition is left as it is: {why}");
+    Diagnostic::new(Code::Syntax, span, message).warning()
+}
+
+fn also_elsewhere(span: Span) -> Diagnostic {
+    let why = "by an alias it stands where no condition does as well";
+    left_as_it_is(span, why).help("write it out in both places")
+}
+
+fn beyond_limit(span: Span, fault: Diagnostic) -> Diagnostic {
+    let found = left_as_it_is(span, &format!("in its canonical form {}", fault.message));
+    match fault.help {
+        Some(help) => found.help(help),
+        None => found,
+    }
 }
 
 fn left_alone(span: Span, meant: &str) -> Diagnostic {
-    let message = "this condition is left as it is: its escapes hide where its words stand";
-    let mut fault = Diagnostic::new(Code::Syntax, span, message);
-    fault.level = Level::Warning;
+    let fault = left_as_it_is(span, "its escapes hide where its words stand");
     if meant.contains(['\n', '#']) {
         fault.help("write it without `\\`")
     } else {

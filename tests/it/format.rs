@@ -210,6 +210,57 @@ fn a_scalar_with_escapes_is_left_alone_and_said() {
 }
 
 #[test]
+fn a_text_that_is_no_condition_is_never_changed() {
+    for (text, expected) in [
+        (
+            "rules: [{name: a, labels: {is: &c \"5XX>1%\"}, when: *c}]\n",
+            None,
+        ),
+        (
+            "rules: [{name: a, when: &c \"5XX>1%\", summary: *c}]\n",
+            None,
+        ),
+        (
+            "rules: [{name: a, when: &w {critical: 5XX>1%}, labels: *w}]\n",
+            None,
+        ),
+        (
+            "rules: [{name: a, when: &c 5XX>1%}, {name: b, when: {critical: *c}}]\n",
+            Some("rules: [{name: a, when: &c 5xx > 1%}, {name: b, when: {critical: *c}}]\n"),
+        ),
+    ] {
+        let formatted = config::format(text).unwrap();
+        assert_eq!(formatted.text, expected.unwrap_or(text));
+        let told: Vec<&str> = formatted.skipped.iter().map(|one| &*one.message).collect();
+        let is_told = told
+            == [
+                "this condition is left as it is: by an alias it stands where no condition does as well",
+            ];
+        assert_eq!(is_told, expected.is_none(), "{text}: {told:?}");
+    }
+}
+
+#[test]
+fn a_condition_that_would_pass_a_limit_is_left_alone_and_said() {
+    let long: Vec<String> = (0..350).map(|_| "5xx>10%".to_owned()).collect();
+    let long = long.join(" or ");
+    assert!(long.len() > 3_600 && long.len() < 4_096, "{}", long.len());
+    let deep = format!("{}(5xx > 1% and 4xx > 1% for 3m)", "not ".repeat(63));
+    for (condition, limit) in [
+        (long, "longer than 4096 bytes"),
+        (deep, "more than 64 deep"),
+    ] {
+        let text =
+            format!("rules:\n  - {{name: a, when: {condition}}}\n  - {{name: b, when: 5XX>1%}}\n");
+        let formatted = config::format(&text).unwrap();
+        assert_eq!(formatted.text, text.replace("5XX>1%", "5xx > 1%"));
+        let told = &formatted.skipped[0];
+        assert!(told.message.contains(limit), "{}", told.message);
+        assert!(told.help.as_deref().unwrap().contains("let:"));
+    }
+}
+
+#[test]
 fn the_shipped_files_are_in_canonical_form() {
     for text in [
         include_str!("../../rules.example.yaml"),

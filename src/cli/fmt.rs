@@ -1,16 +1,14 @@
 //! `foghorn fmt`.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
 use super::diff::{Hunks, unified};
 use super::replace::replace;
 use super::{Exit, load};
-use crate::config::{self, Environment, Formatted, Loaded, Surroundings as _};
+use crate::config::{self, Environment, Formatted, Loaded, Overlay, Surroundings as _, Unreadable};
 use crate::daemon::Disk;
 use crate::diag::{Code, Diagnostic, FileId, Files, Level};
 
@@ -99,10 +97,17 @@ struct Read {
     further: Vec<String>,
 }
 
-/// Reads and formats a file; its faults are printed. `None` is a file with errors.
+/// Reads and formats a file; its faults are printed. `None` is a file with errors, and one that
+/// cannot be read.
 fn read(path: &str) -> anyhow::Result<Option<Read>> {
-    let text = Disk.file(path).map_err(anyhow::Error::msg);
-    let text = text.with_context(|| format!("read {path}"))?;
+    let text = match Disk.file(path) {
+        Ok(text) => text,
+        Err(reason) => {
+            let path = path.to_owned();
+            load::report_unread(&Unreadable { path, reason })?;
+            return Ok(None);
+        }
+    };
     let mut files = Files::default();
     files.add(path, text.as_str());
     let formatted = match config::format(&text) {
@@ -112,7 +117,12 @@ fn read(path: &str) -> anyhow::Result<Option<Read>> {
             return Ok(None);
         }
     };
-    let loaded = config::load(path, &Disk, Environment::Absent)?;
+    // A pipe can be read only once.
+    let read = Overlay {
+        below: &Disk,
+        texts: BTreeMap::from([(path.to_owned(), text.clone())]),
+    };
+    let loaded = config::load(path, &read, Environment::Absent)?;
     let further = loaded.files.iter().skip(1).map(|file| file.name.clone());
     let further = further.collect();
     let errors = errors(loaded, &text);

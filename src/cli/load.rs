@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::output::may_colour;
 use super::progress::Counted;
 use super::unpack::unpacked;
-use crate::config::{self, Environment, Loaded};
+use crate::config::{self, Environment, Loaded, Unreadable};
 use crate::daemon::Disk;
 use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level};
@@ -58,6 +58,11 @@ pub fn report(faults: &[Diagnostic], files: &Files) -> io::Result<()> {
         Colour::Never
     };
     write!(io::stderr(), "{}", human::render(faults, files, colour))
+}
+
+/// Says on standard error that a file cannot be read, in the words in which a command ends.
+pub fn report_unread(unreadable: &Unreadable) -> io::Result<()> {
+    writeln!(io::stderr(), "foghorn: {unreadable}")
 }
 
 /// Reads samples from a file, from the files of a folder, or from standard input for `-`; faults are

@@ -73,7 +73,8 @@ struct Count {
     refused: usize,
 }
 
-/// Runs the tests. A file with errors does not keep the others from being run.
+/// Runs the tests. A file with errors, or one that cannot be read, does not keep the others from
+/// being run.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let environment = if arguments.no_env {
         Environment::Absent
@@ -91,8 +92,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut suites = Vec::with_capacity(arguments.files.len());
     let mut out = BufWriter::new(io::stdout().lock());
     for path in &arguments.files {
-        let loaded = config::load_cases(path, &Disk, environment)?;
         out.flush()?;
+        let loaded = match config::load_cases(path, &Disk, environment) {
+            Ok(loaded) => loaded,
+            Err(unreadable) => {
+                load::report_unread(&unreadable)?;
+                count.refused += 1;
+                suites.push(refused(path, unreadable.to_string()));
+                continue;
+            }
+        };
         report(&loaded)?;
         let suite = file(
             &mut out,
@@ -162,19 +171,18 @@ fn file(
     filter: Option<&str>,
     count: &mut Count,
 ) -> io::Result<Suite> {
-    let mut suite = Suite {
-        file: path.to_owned(),
-        refused: None,
-        tests: Vec::new(),
-    };
     let config = loaded
         .rules
         .as_ref()
         .and_then(|rules| rules.config.as_ref());
     let (Some(cases), Some(config)) = (&loaded.cases, config) else {
         count.refused += 1;
-        suite.refused = Some(faults(loaded));
-        return Ok(suite);
+        return Ok(refused(path, faults(loaded)));
+    };
+    let mut suite = Suite {
+        file: path.to_owned(),
+        refused: None,
+        tests: Vec::new(),
     };
     let setup = setup::of(config);
     for (case, span) in cases {
@@ -204,6 +212,15 @@ fn file(
         });
     }
     Ok(suite)
+}
+
+/// Returns what there is to say of a file none of whose tests can be run.
+fn refused(path: &str, why: String) -> Suite {
+    Suite {
+        file: path.to_owned(),
+        refused: Some(why),
+        tests: Vec::new(),
+    }
 }
 
 /// Returns the faults that keep a file from being run, as they are printed.

@@ -671,3 +671,22 @@ fn no_mutation_of_a_test_file_breaks_reading_or_running() {
     }
     assert!(0 < ran);
 }
+
+#[test]
+fn a_file_that_cannot_be_read_keeps_no_other_from_being_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests = "rules: rules.yaml\ntests: [{name: a, samples: {a: {500: \"0\"}}, expect: []}]\n";
+    let arguments = ["nope.yaml", "a.test.yaml", "--junit", "report.xml"];
+    let output = foghorn(folder.path(), tests, &arguments);
+    assert_eq!(output.status.code(), Some(2));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let count = "2 passed, 0 failed, 1 file could not be used\n";
+    assert!(printed.ends_with(count), "{printed}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with("foghorn: read nope.yaml: "), "{told}");
+    let report = fs::read_to_string(folder.path().join("report.xml")).unwrap();
+    assert!(
+        report.contains(r#"<testsuites name="foghorn test" tests="3" failures="0" errors="1">"#),
+        "{report}"
+    );
+}

@@ -1,9 +1,10 @@
 //! The canonical form that `fmt` writes, in texts and in files.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use foghorn::config;
 use foghorn::lang::{format_expr, format_when, parse_when};
@@ -349,4 +350,38 @@ fn further_files_are_formatted_with_the_file_that_names_them() {
         fs::read_to_string(&path).unwrap(),
         further.replace('>', " > ")
     );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_keeps_no_other_from_being_formatted() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = folder.path().join("good.yaml");
+    fs::write(&good, "rules: [{name: a, when: 5XX>1%}]\n").unwrap();
+    fs::write(folder.path().join("bad.yaml"), b"\xff\xfe").unwrap();
+    let arguments = ["fmt", "bad.yaml", "missing.yaml", "good.yaml"];
+    let output = foghorn(&arguments, folder.path());
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("foghorn: read bad.yaml: "), "{told}");
+    assert!(told.contains("foghorn: read missing.yaml: "), "{told}");
+    let text = fs::read_to_string(&good).unwrap();
+    assert_eq!(text, "rules: [{name: a, when: 5xx > 1%}]\n");
+}
+
+#[test]
+fn standard_input_is_formatted_as_it_comes() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_foghorn"))
+        .args(["fmt", "--stdout", "/dev/stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(b"rules: [{name: a, when: 5XX>1%}]\n")
+        .unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(output.stdout, b"rules: [{name: a, when: 5xx > 1%}]\n");
 }

@@ -12,10 +12,14 @@ use crate::config::{self, Environment, LoadedCases};
 use crate::daemon::{Disk, setup};
 use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level, Span, position};
+use crate::dispatch::summary::one_line;
 use crate::replay::case::{self, Moment, Outcome};
 
 /// The rules file of `--from-alert`, if none is named.
 const RULES: &str = "rules.yaml";
+
+/// How much of a test's name is printed.
+const NAME_CHARS_MAX: usize = 200;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -193,13 +197,13 @@ fn file(
         let moments = case::run(case, &setup);
         let is_right = |moment: &Moment| moment.outcome() == Outcome::Right;
         let line = line_of(&loaded.files, *span);
-        let mut failure = None;
+        let (name, mut failure) = (one_line(&case.name, NAME_CHARS_MAX), None);
         if moments.iter().all(is_right) {
             count.passed += 1;
-            writeln!(out, "{}  {}", word("ok    ", "32"), case.name)?;
+            writeln!(out, "{}  {}", word("ok    ", "32"), name)?;
         } else {
             count.failed += 1;
-            writeln!(out, "{}  {}", word("FAILED", "1;31"), case.name)?;
+            writeln!(out, "{}  {}", word("FAILED", "1;31"), name)?;
             let (text, said) = (timelines::table(&moments), timelines::summary(&moments));
             let place = format!("{path}:{line}, from {}", case.start);
             writeln!(out, "        {place}\n\n{text}\n        {said}\n")?;

@@ -690,3 +690,10 @@ fn a_file_that_cannot_be_read_keeps_no_other_from_being_run() {
         "{report}"
     );
 }
+
+#[test]
+fn the_name_of_a_test_is_printed_as_one_line_that_steers_no_terminal() {
+    let tests = r#"{rules: rules.yaml, tests: [{name: "a\e[31m\nb", samples: {a: {500: "0"}}, expect: []}]}"#;
+    let printed = check(tests, &[], 0);
+    assert!(printed.contains("a [31m b\n"), "{printed:?}");
+}

@@ -229,6 +229,8 @@ fn nobody_is_asked_for_ever_and_the_end_of_input_is_no_answer() {
 fn an_option_that_is_no_good_or_missing_is_told_by_its_name() {
     for (line, told) in [
         ("--domain a/b", "--domain: `a/b` is no name"),
+        ("--domain=", "--domain: nothing is named; `all` would be"),
+        ("--email=,", "--email: nothing is named; `nobody` would be"),
         ("--email a@example.com", "--mail-server is missing"),
         (
             "--mail-server file:outbox/",

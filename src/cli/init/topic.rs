@@ -178,6 +178,9 @@ fn words(text: &str, none: &str) -> Result<Vec<String>, String> {
             ));
         }
     }
+    if words.is_empty() {
+        return Err(format!("nothing is named; `{none}` would be an answer"));
+    }
     if words == [none] {
         words.clear();
     }

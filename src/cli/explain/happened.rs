@@ -17,19 +17,22 @@ pub(super) fn said(note: &Note, row: &Row, anatomy: &Anatomy) -> String {
         Note::Resolved {
             side: Side::Until, ..
         } => match row.until {
-            None => "it resolves: `until` is unknown, which `on_unknown: clear` reads as true"
-                .to_owned(),
-            Some(_) => "it resolves: `until` is true".to_owned(),
+            None => format!(
+                "{}: `until` is unknown, which `on_unknown: clear` reads as true",
+                resolves(row)
+            ),
+            Some(_) => format!("{}: `until` is true", resolves(row)),
         },
         Note::Resolved {
             side: Side::Condition,
             by,
         } => match row.condition {
             None => format!(
-                "it resolves: {}, which `on_unknown: clear` reads as false",
+                "{}: {}, which `on_unknown: clear` reads as false",
+                resolves(row),
                 causes(by, row, anatomy)
             ),
-            Some(_) => format!("it resolves: {}", failed(by, row, anatomy)),
+            Some(_) => format!("{}: {}", resolves(row), failed(by, row, anatomy)),
         },
         Note::Anew { side, lost, by } => {
             let hold = match side {
@@ -50,18 +53,27 @@ pub(super) fn said(note: &Note, row: &Row, anatomy: &Anatomy) -> String {
 }
 
 fn fired(row: &Row, anatomy: &Anatomy) -> String {
-    if row.condition.is_none() {
-        return "it fires: the condition is unknown, which `on_unknown: fire` reads as true"
-            .to_owned();
-    }
-    match (anatomy.condition.held, row.held) {
-        (Some(held), Some(count)) if held.hold.needed.is_some() => format!(
-            "it fires: so in {} of the last {} minutes",
+    let why = match (row.condition, anatomy.condition.held, row.held) {
+        (None, ..) => "the condition is unknown, which `on_unknown: fire` reads as true".to_owned(),
+        (Some(_), Some(held), Some(count)) if held.hold.needed.is_some() => format!(
+            "so in {} of the last {} minutes",
             count.trues,
             held.hold.over.get()
         ),
-        (Some(held), Some(_)) => format!("it fires: so for {}", minutes(held.hold.over)),
-        _ => "it fires: the condition is true".to_owned(),
+        (Some(_), Some(held), Some(_)) => format!("so for {}", minutes(held.hold.over)),
+        (Some(_), ..) => "the condition is true".to_owned(),
+    };
+    // Of a rule of many domains no alert fires by what one of them does.
+    match row.tally {
+        Some(_) => format!("the domain counts: {why}"),
+        None => format!("it fires: {why}"),
+    }
+}
+
+fn resolves(row: &Row) -> &'static str {
+    match row.tally {
+        Some(_) => "the domain counts no longer",
+        None => "it resolves",
     }
 }
 

@@ -160,9 +160,14 @@ impl Sheet<'_> {
     /// Says when that began which fires before the first row.
     fn began(&self, table: &Table) -> Option<String> {
         let (minute, _) = table.minutes.first()?;
-        match self.table.rows.first()?.state {
+        let row = self.table.rows.first()?;
+        let began = match row.tally {
+            Some(_) => "the domain began to count",
+            None => "it fired",
+        };
+        match row.state {
             State::Firing { since, fired } if fired < *minute => Some(format!(
-                "  {}  it fired; its run of bad minutes began at {}\n",
+                "  {}  {began}; its run of bad minutes began at {}\n",
                 self.clock.show(fired),
                 self.clock.show(since)
             )),
@@ -249,7 +254,9 @@ impl Sheet<'_> {
                 Some(so_far) => format!("pending {so_far}"),
                 None => "pending".to_owned(),
             },
+            State::Firing { .. } if row.tally.is_some() => "counts".to_owned(),
             State::Firing { .. } => "firing".to_owned(),
+            State::Resolved if row.tally.is_some() => "counts no longer".to_owned(),
             State::Resolved => "resolved".to_owned(),
         }
     }

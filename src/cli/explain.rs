@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use self::english::{Context, Examples, Headed, of_rule, of_value, settling};
+use self::english::{Context, Examples, Headed, Hours, of_rule, of_value, settling};
 use super::{Exit, load};
 use crate::config::{self, Config, Environment, Outline, RuleOutline, nearest};
 use crate::daemon::Disk;
@@ -184,6 +184,7 @@ fn of_file(loaded: &Sound, name: Option<&str>, examples: Examples) -> anyhow::Re
             settling: settling(Some(&loaded.config)),
             written: Some((&loaded.outline, rule)),
             on_unknown: rule.on_unknown,
+            hours: hours(&loaded.config, &rule.name),
             examples,
         };
         let whens: Vec<&When> = rule.tiers.iter().map(|tier| &tier.when).collect();
@@ -211,6 +212,15 @@ fn rules<'a>(loaded: &'a Sound, name: Option<&str>) -> anyhow::Result<Vec<&'a Ru
 fn names<'a>(loaded: &'a Sound, rule: &RuleOutline) -> &'a Names {
     let scope = loaded.outline.scopes.get(rule.scope);
     scope.map_or(&loaded.config.names, |scope| &scope.names)
+}
+
+fn hours(config: &Config, rule: &str) -> Hours {
+    let mut rules = config.rules.iter();
+    let found = rules.find(|alerting| alerting.rule.name == rule);
+    match found.and_then(|alerting| alerting.active_hours.as_ref()) {
+        Some(_) => Hours::Active,
+        None => Hours::Always,
+    }
 }
 
 /// Returns the table of a rule of a file; `None` if the samples have faults, which are printed.
@@ -322,6 +332,7 @@ fn of_expression(
         settling: settling(config),
         written: None,
         on_unknown: OnUnknown::Hold,
+        hours: Hours::Always,
         examples,
     };
     let [(_, when)] = &tiers;

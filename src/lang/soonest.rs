@@ -35,7 +35,8 @@ pub enum Becomes {
 /// Returns how soon a condition can become true, or false; `None` if no minute changes it.
 ///
 /// Every window is taken as filled with minutes of the other kind, and every minute that counts as
-/// extreme as can be; a guard (`given`) as true already.
+/// extreme as can be; a guard (`given`) as true already, and no minute as unknown: what a window
+/// need not know, and `on_unknown: fire`, can make it sooner.
 pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
     // Operands stand before their users, so that the condition is the last of those it uses.
     let used = used_by(program, condition);

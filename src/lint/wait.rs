@@ -5,10 +5,11 @@ use crate::config::{Outline, RuleOutline};
 use crate::dispatch::{GROUP_WAIT, Onward};
 use crate::unit::{Severity, Timespan};
 
-/// Returns the shortest `group_wait:` of the routes that may take the alerts of a rule.
-pub fn group_wait(outline: &Outline, rule: &RuleOutline, severity: Severity) -> Timespan {
+/// Returns the shortest `group_wait:` of the routes that may take the alerts of a rule; `None` if
+/// none does.
+pub fn group_wait(outline: &Outline, rule: &RuleOutline, severity: Severity) -> Option<Timespan> {
     let Some((_, routes)) = &outline.routes else {
-        return GROUP_WAIT;
+        return Some(GROUP_WAIT);
     };
     let mut shortest: Option<Timespan> = None;
     for (_, labels) in alerts(outline, rule, severity, Known::Rules) {
@@ -24,5 +25,5 @@ pub fn group_wait(outline: &Outline, rule: &RuleOutline, severity: Severity) -> 
             }
         }
     }
-    shortest.unwrap_or(GROUP_WAIT)
+    shortest
 }

@@ -14,8 +14,8 @@ const POLLING: Timespan = Timespan::from_seconds(60);
 /// The time from the beginning of the first bad minute to the message, or from that of the first
 /// good one to the message that it is over: a sum, as short as it can be.
 ///
-/// It holds for minutes that are as bad as can be, a source that answers and a receiver that takes
-/// the message at once.
+/// It holds for minutes that are as bad as can be after minutes that are as good, none of them
+/// unknown, a source that answers and a receiver that takes the message at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeToTell {
     /// The minutes that the condition needs.

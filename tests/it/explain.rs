@@ -516,3 +516,22 @@ fn an_example_makes_the_condition_true() {
     let told = printed(&["explain", "no data for 2m", "--example"]);
     assert!(told.contains("like this one: a minute without "), "{told}");
 }
+
+#[test]
+fn what_no_route_takes_is_told_to_nobody() {
+    let rules = "rules:\n  - {name: a, when: 5xx > 10% for 3m, severity: warning}\n  - {name: b, when: 5xx > 10% for 3m, severity: critical, active_hours: {hours: \"09:00-17:00\"}}\nnotify:\n  receivers: {x: [console: {}]}\n  routes: [{match: {severity: critical}, to: [x]}]\n";
+    let folder = Folder::with(rules, &[]);
+    let said = |name: &str| {
+        let output = folder.run(&["explain", "rules.yaml", name]);
+        let words = String::from_utf8(output.stdout).unwrap();
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (untold, hours) = (said("a"), "outside of `active_hours` nobody is told");
+    assert!(
+        untold.ends_with("told nobody: no route takes it"),
+        "{untold}"
+    );
+    let told = said("b");
+    assert!(told.contains("told after 8m10s"), "{told}");
+    assert!(told.ends_with(hours), "{told}");
+}

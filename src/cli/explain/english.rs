@@ -8,7 +8,7 @@ use crate::dispatch::GROUP_WAIT;
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::explain::{Explanation, explain, explain_value, minutes};
-use crate::lang::program::{Compiled, Type};
+use crate::lang::program::{Compiled, Tier, Type};
 use crate::lang::{Compiler, Names, Program, parse_expr};
 use crate::lint::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
@@ -46,7 +46,16 @@ pub(super) struct Context<'a> {
     /// The rule as its file has it, if it is one of a file.
     pub(super) written: Option<(&'a Outline, &'a RuleOutline)>,
     pub(super) on_unknown: OnUnknown,
+    pub(super) hours: Hours,
     pub(super) examples: Examples,
+}
+
+/// When people are told of a rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hours {
+    Always,
+    /// In its `active_hours:`.
+    Active,
 }
 
 pub(super) fn settling(config: Option<&Config>) -> Settling {
@@ -92,16 +101,14 @@ pub(super) fn of_rule(
             "unknown",
             &unknown(&explanation, context.on_unknown),
         );
-        line(&mut text, "reach", &reach(compiled.reach));
-        let wait = context.written.map_or(GROUP_WAIT, |(outline, rule)| {
-            group_wait(outline, rule, tier.severity)
-        });
-        let fired = TimeToTell::fired(context.program, tier, context.settling);
-        let fired = fired.map(|time| time.collected(wait));
-        line(&mut text, "told", &told(fired, "bad"));
-        let resolved = TimeToTell::resolved(context.program, tier, context.settling);
-        let resolved = resolved.map(|time| time.collected(wait));
-        line(&mut text, "over", &told(resolved, "good"));
+        let mut reach = reach(compiled.reach);
+        if 1 < compiled.reach {
+            reach += "; until the history has as many, what is unknown changes nothing";
+        }
+        line(&mut text, "reach", &reach);
+        for (word, said) in times(tier, context) {
+            line(&mut text, word, &said);
+        }
         if context.examples == Examples::Wanted {
             example::write(&mut text, when, context.names);
         }
@@ -132,11 +139,38 @@ fn reach(reach: u32) -> String {
     match Minutes::new(reach) {
         None => "it looks at no minute: it is the same always".to_owned(),
         Some(Minutes::ONE) => "it looks at the judged minute alone".to_owned(),
-        Some(reach) => format!(
-            "it looks at {}, the judged minute included, and is unknown until the history has as many",
-            minutes(reach)
-        ),
+        Some(reach) => format!("it looks at {}, the judged minute included", minutes(reach)),
     }
+}
+
+/// Says when people are told of a severity and that it is over, and what that takes for granted.
+fn times(tier: &Tier, context: &Context<'_>) -> Vec<(&'static str, String)> {
+    let wait = match context.written {
+        Some((outline, rule)) => group_wait(outline, rule, tier.severity),
+        None => Some(GROUP_WAIT),
+    };
+    let Some(wait) = wait else {
+        return vec![("told", "nobody: no route takes it".to_owned())];
+    };
+    let of = |time: Option<TimeToTell>| time.map(|time| time.collected(wait));
+    let fired = of(TimeToTell::fired(context.program, tier, context.settling));
+    let resolved = of(TimeToTell::resolved(
+        context.program,
+        tier,
+        context.settling,
+    ));
+    let mut said = vec![
+        ("told", told(fired, "bad")),
+        ("over", told(resolved, "good")),
+    ];
+    if fired.or(resolved).is_some() {
+        let mut given = "no minute is unknown, all before are of the other kind, and all from then on as bad, or as good, as can be".to_owned();
+        if context.hours == Hours::Active {
+            given += "; outside of `active_hours` nobody is told";
+        }
+        said.push(("if", given));
+    }
+    said
 }
 
 /// Says how long it takes, as a sum; `kind` is what the minutes must be.
@@ -165,7 +199,7 @@ fn told(time: Option<TimeToTell>, kind: &str) -> String {
     }
     terms.push(format!("up to {} polling", time.polling));
     format!(
-        "after {} at the earliest, from the beginning of the first {kind} minute: {}",
+        "after {}, from the beginning of the first {kind} minute: {}",
         between(time.least(), time.most()),
         terms.join(" + ")
     )

@@ -71,7 +71,8 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         max_lateness: times.max_lateness,
     };
     // Seconds of collecting are not held against an objective of minutes, as those of polling are not.
-    let wait = group_wait(outline, condition.rule, condition.tier.severity);
+    // Of what no route takes nobody is told at all, which `no-route` says.
+    let wait = group_wait(outline, condition.rule, condition.tier.severity)?;
     let wait = Timespan::from_seconds(wait.seconds() / 60 * 60);
     let time = TimeToTell::fired(&outline.program, tier, settling)?.collected(wait);
     let told = time.least().seconds();

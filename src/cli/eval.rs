@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use super::{Exit, load};
+use crate::config::Environment;
 use crate::diag::Files;
 use crate::lang::{Compiler, Names, parse_expr};
 use crate::replay::{self, Evaluated, Value};
@@ -40,7 +41,7 @@ enum Format {
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let names = match &arguments.rules {
         None => Names::default(),
-        Some(path) => match load::rules(path)?.config {
+        Some(path) => match load::rules_with(path, Environment::Given(&[]))?.config {
             Some(config) => config.names,
             None => return Ok(Exit::Failed),
         },

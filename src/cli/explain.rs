@@ -12,7 +12,7 @@ use std::path::Path;
 
 use self::english::{Context, Examples, Headed, Hours, of_rule, of_value, settling};
 use super::{Exit, load};
-use crate::config::{self, Config, Environment, Outline, RuleOutline, nearest};
+use crate::config::{self, Config, Environment, Outline, Part, RuleOutline, nearest};
 use crate::daemon::Disk;
 use crate::diag::{Diagnostic, Files, Level};
 use crate::engine::OnUnknown;
@@ -114,7 +114,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         arguments.rules.as_deref()
     };
     let loaded = match path {
-        Some(path) => match read(path)? {
+        Some(path) => match read(path, parts(arguments))? {
             Some(loaded) => Some(loaded),
             None => return Ok(Exit::Failed),
         },
@@ -158,9 +158,19 @@ struct Sound {
     outline: Outline,
 }
 
-/// Reads a rules file without asking for secrets; its faults are printed.
-fn read(path: &str) -> anyhow::Result<Option<Sound>> {
-    let loaded = config::load(path, &Disk, Environment::Absent)?;
+/// Returns by which parts of the rules file it goes; of one that has only names for an expression,
+/// by none.
+const fn parts(arguments: &Arguments) -> &'static [Part] {
+    match (&arguments.rules, arguments.at, &arguments.data) {
+        (_, Some(_), None) => &[Part::Rules, Part::Store],
+        (Some(_), ..) => &[],
+        (None, ..) => &[Part::Rules],
+    }
+}
+
+/// Reads a rules file; its faults are printed.
+fn read(path: &str, parts: &'static [Part]) -> anyhow::Result<Option<Sound>> {
+    let loaded = config::load(path, &Disk, Environment::Given(parts))?;
     let stops = |d: &&Diagnostic| d.level == Level::Error && d.code.stops_a_run();
     let faults: Vec<Diagnostic> = loaded.diagnostics.iter().filter(stops).cloned().collect();
     load::report(&faults, &loaded.files)?;
@@ -265,7 +275,7 @@ pub(super) fn minutes_of_store(
     (rule, account, domain): (&str, &str, &str),
     at: Minute,
 ) -> anyhow::Result<Option<(Table, Dissected)>> {
-    let Some(mut loaded) = read(path)? else {
+    let Some(mut loaded) = read(path, &[])? else {
         return Ok(None);
     };
     store.clone_into(&mut loaded.config.store);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Exit, load};
 use crate::clock::Clock;
-use crate::config::{Alerting, Config, Domains, Environment, nearest};
+use crate::config::{Alerting, Config, Domains, Environment, Part, nearest};
 use crate::daemon::setup;
 use crate::dispatch::{Desk, Lane, Mute, Plan, Route, Story, lanes, matches};
 use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
@@ -74,7 +74,8 @@ struct Outcome<'a> {
 
 /// Says who would be told.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let Some(config) = load::rules_with(&arguments.file, Environment::Absent)?.config else {
+    let environment = Environment::Given(&[Part::Rules, Part::Source]);
+    let Some(config) = load::rules_with(&arguments.file, environment)?.config else {
         return Ok(Exit::Failed);
     };
     let rule = rule_of(&config, &arguments.rule)?;

@@ -7,6 +7,7 @@ use super::names::{self, Scope};
 use super::read::{Fields, Reader};
 use super::rules::{self, Rules};
 use super::salvage;
+use super::secret::Part;
 use super::tree::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Files, Level};
 use crate::lang::Compiler;
@@ -40,7 +41,7 @@ pub(super) fn all_rules<'l>(
         main_names: scope.names.clone(),
     };
     let Some((key, node)) = fields.pair("rules") else {
-        if fields.is_foreign {
+        if fields.is_foreign || !reader.environment.goes_by(Part::Rules) {
             return rules;
         }
         let head = fields.head(reader.source);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{FAULTS_MAX, Fields, Origin, Reader, head};
+use super::secret::{Part, within};
 use super::tree::{Kind, Node};
 use super::{
     Config, DomainLabels, Environment, Surroundings, further, notify, salvage, sources, template,
@@ -125,6 +126,7 @@ pub(super) fn reader<'a>(
         folder: path.rfind('/').map_or("", |slash| &path[..=slash]),
         surroundings,
         environment,
+        part: Part::Rules,
         faults: Vec::new(),
         faults_max: FAULTS_MAX,
         budget: Budget::whole(),
@@ -156,7 +158,7 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
     let fields = reader.fields(node, "a rules file", KEYS)?;
     reader.outline.sources = fields
         .get("source")
-        .map(|n| sources::read(reader, n))
+        .map(|n| within(reader, Part::Source, |reader| sources::read(reader, n)))
         .unwrap_or_default();
     let labels = fields
         .get("labels")
@@ -190,12 +192,12 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         notify,
         store: fields
             .get("store")
-            .and_then(|n| store(reader, n))
+            .and_then(|n| within(reader, Part::Store, |reader| store(reader, n)))
             .unwrap_or_else(|| STORE.to_owned()),
         objective: times.objective,
-        web: fields
-            .get("web")
-            .map_or_else(web::default, |n| web::read(reader, n)),
+        web: fields.get("web").map_or_else(web::default, |n| {
+            within(reader, Part::Telling, |reader| web::read(reader, n))
+        }),
     };
     reader.outline.labels = labels;
     Some(config)

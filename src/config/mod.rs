@@ -75,5 +75,5 @@ pub use pace::Pace;
 pub(crate) use read::{FAULTS_MAX, HIDDEN};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
-pub use secret::Environment;
+pub use secret::{Environment, Part};
 pub(crate) use web::is_loopback;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::read::Reader;
+use super::secret::{Part, within};
 use super::tree::Node;
 use super::whom::names;
 use super::{Channel, Language, Notify, Watchdog, drills, mail, muting, receivers, routes};
@@ -52,10 +53,14 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     let Some(fields) = reader.fields(node, "`notify`", KEYS) else {
         return notify;
     };
-    notify.email = fields.get("email").and_then(|n| mail::read(reader, n));
+    let email = fields.get("email");
+    notify.email =
+        email.and_then(|n| within(reader, Part::Telling, |reader| mail::read(reader, n)));
     let has_server = fields.get("email").is_some();
     if let Some(node) = fields.get("receivers") {
-        notify.receivers = receivers::read(reader, node, has_server);
+        notify.receivers = within(reader, Part::Telling, |reader| {
+            receivers::read(reader, node, has_server)
+        });
     } else {
         let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
         reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
@@ -78,7 +83,9 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         .get("give_up")
         .and_then(|n| reader.timespan(n))
         .unwrap_or(GIVE_UP);
-    notify.watchdog = fields.get("watchdog").and_then(|n| watchdog(reader, n));
+    let pinged = fields.get("watchdog");
+    notify.watchdog =
+        pinged.and_then(|n| within(reader, Part::Telling, |reader| watchdog(reader, n)));
     if let Some(node) = fields.get("fallback") {
         notify.fallback = names(reader, node, &notify);
     }

@@ -12,7 +12,7 @@ use super::near::{nearest, only_nearest, timespan_meant, timespans_meant};
 use super::outline::{self, Outline};
 use super::place::Place;
 pub(super) use super::place::head;
-use super::secret::{self, Environment};
+use super::secret::{self, Environment, Part};
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
 use crate::diag::{Code, Diagnostic, FileId, Span};
@@ -34,6 +34,8 @@ pub(super) struct Reader<'a> {
     pub(super) folder: &'a str,
     pub(super) surroundings: &'a dyn Surroundings,
     pub(super) environment: Environment,
+    /// What is being read.
+    pub(super) part: Part,
     pub(super) faults: Vec<Diagnostic>,
     /// How many of them are told.
     pub(super) faults_max: usize,

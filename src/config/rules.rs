@@ -7,6 +7,7 @@ use super::names::Scope;
 use super::outline::{GlobsOutline, Place, RuleOutline, TierOutline, Written};
 use super::place;
 use super::read::{Fields, Reader};
+use super::secret::{Part, within};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Alerting, conditions, template};
@@ -162,7 +163,10 @@ fn labels(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Arc<BTreeMap<String, 
 }
 
 fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
-    let text = reader.set_text(fields.get("runbook_url")?, "an address")?;
+    let node = fields.get("runbook_url")?;
+    let text = within(reader, Part::Telling, |reader| {
+        reader.set_text(node, "an address")
+    })?;
     super::web::address(reader, text).map(|text| text.value)
 }
 

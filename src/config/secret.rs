@@ -14,8 +14,48 @@ use crate::diag::{Code, Diagnostic, Label, Level, Span};
 pub enum Environment {
     /// An error: the service needs it.
     Required,
+    /// What is set is used. What is not is an error in the parts that a command goes by, and a
+    /// warning in the others.
+    Given(&'static [Part]),
     /// A warning: the file is only looked at (`--no-env`), and nothing is asked for.
     Absent,
+}
+
+/// A part of a rules file, by which commands go or do not go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// What decides what is judged and who is told: rules, labels, times, routes.
+    Rules,
+    /// Which accounts and domains are asked for.
+    Source,
+    /// Where and with which key they are asked for.
+    Access,
+    /// Where the store is.
+    Store,
+    /// What only messages and the page say or need: addresses and texts.
+    Telling,
+}
+
+impl Environment {
+    /// Whether the command goes by a part of the file.
+    pub(super) fn goes_by(self, part: Part) -> bool {
+        match self {
+            Self::Required | Self::Absent => true,
+            Self::Given(parts) => parts.contains(&part),
+        }
+    }
+}
+
+/// Reads what belongs to a part of the file.
+pub(super) fn within<'a, T>(
+    reader: &mut Reader<'a>,
+    part: Part,
+    read: impl FnOnce(&mut Reader<'a>) -> T,
+) -> T {
+    let around = std::mem::replace(&mut reader.part, part);
+    let read = read(reader);
+    reader.part = around;
+    read
 }
 
 /// Puts in what stands for `${…}`.
@@ -90,7 +130,7 @@ fn resolve(reader: &mut Reader<'_>, node: &Node, reference: &str, span: Span) ->
         return None;
     }
     let found = match reader.environment {
-        Environment::Required => reader.surroundings.variable(name),
+        Environment::Required | Environment::Given(_) => reader.surroundings.variable(name),
         Environment::Absent => None,
     };
     let value = found.or_else(|| default.map(str::to_owned));
@@ -105,7 +145,8 @@ fn resolve(reader: &mut Reader<'_>, node: &Node, reference: &str, span: Span) ->
 fn unset(reader: &mut Reader<'_>, node: &Node, span: Span, message: String, help: &str) {
     let place = located(reader, node, span);
     let mut fault = Diagnostic::new(Code::Secret, place, message).help(help);
-    if reader.environment == Environment::Absent {
+    let environment = reader.environment;
+    if environment == Environment::Absent || !environment.goes_by(reader.part) {
         fault.level = Level::Warning;
     }
     reader.push(fault);

@@ -6,7 +6,7 @@ use super::domain::{self, Meant};
 use super::outline::Place;
 use super::pace;
 use super::read::{Fields, Origin, Reader, Text, head};
-use super::secret::secret;
+use super::secret::{Part, secret, within};
 use super::tree::{Kind, Node};
 use super::{Aliyun, Credentials, Domains, Product, Simulator, Source, SourceKind};
 use crate::diag::{Code, Diagnostic};
@@ -181,6 +181,7 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
     let mut names = Vec::new();
     for item in node.one_or_many() {
         let Some(text) = reader.set_text(item, "the name of a domain") else {
+            reader.outline.lacks_domains = true;
             continue;
         };
         if names.len() >= DOMAINS_MAX {
@@ -279,10 +280,13 @@ fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Ali
         Product::Cdn => "https://cdn.aliyuncs.com",
         Product::Dcdn => "https://dcdn.aliyuncs.com",
     };
-    let endpoint = fields.get("endpoint").and_then(|n| {
-        let text = reader.set_text(n, "an address")?;
-        super::web::spoken_to(reader, text).map(|text| text.value)
+    let address = fields.get("endpoint").and_then(|n| {
+        within(reader, Part::Access, |reader| {
+            let text = reader.set_text(n, "an address")?;
+            super::web::spoken_to(reader, text)
+        })
     });
+    let endpoint = address.map(|text| text.value);
     Aliyun {
         product,
         endpoint: endpoint
@@ -291,7 +295,7 @@ fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Ali
             .to_owned(),
         credentials: fields
             .get("credentials")
-            .and_then(|n| credentials(reader, n)),
+            .and_then(|n| within(reader, Part::Access, |reader| credentials(reader, n))),
     }
 }
 

@@ -6,6 +6,7 @@ use super::braces;
 use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader, Text};
+use super::secret::{Part, within};
 use super::tree::Node;
 use super::trial;
 use super::yaml_faults::quoted;
@@ -32,7 +33,9 @@ pub(super) fn read<'l>(
     compiled: Option<&Compiled>,
     labels: impl Iterator<Item = &'l String>,
 ) -> Option<String> {
-    let text = reader.set_text(node, "a template")?;
+    let text = within(reader, Part::Telling, |reader| {
+        reader.set_text(node, "a template")
+    })?;
     let place = match text.origin {
         Origin::File => reader.place(node),
         Origin::Elsewhere | Origin::Unset => Place::whole(node.span),

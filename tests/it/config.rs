@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use foghorn::config::{self, Channel, Environment, Loaded, MailTransport, Surroundings, Tls};
+use foghorn::config::{self, Channel, Environment, Loaded, MailTransport, Part, Surroundings, Tls};
 use foghorn::diag::{Code, Diagnostic, Level, github, human, json};
 use foghorn::lint;
 use foghorn::samples::{Samples, take_line};
@@ -538,6 +538,49 @@ fn a_name_that_is_not_set_is_a_warning_where_the_environment_is_absent() {
             .all(|d| d.code == Code::Secret && d.level == Level::Warning)
     );
     assert!(loose.config.is_some());
+}
+
+#[test]
+fn a_command_uses_what_is_set_and_misses_only_what_it_goes_by() {
+    let world = World::with(
+        "source: {simulator: {account: \"${ACCOUNT}\", domains: [\"${SITE}\"]}}\n\
+         store: \"sqlite:${DB}\"\n\
+         rules: [{name: a, when: 5xx > 1%, domains: [\"${SITE}\"], runbook_url: \"${WIKI}/a\"}]\n\
+         notify:\n  receivers: {x: [webhook: {url: \"${HOOK}\", secret: \"${SECRET}\"}]}\n  \
+         routes: [{to: [x], repeat_interval: \"${REPEAT}\"}]",
+    );
+    let missed = |world: &World, parts| {
+        let environment = Environment::Given(parts);
+        let loaded = config::load("rules.yaml", world, environment).unwrap();
+        let errors = loaded.diagnostics.iter();
+        let errors = errors.filter(|d| d.level == Level::Error);
+        let missed = errors.map(|d| d.message.split('`').nth(1).unwrap().to_owned());
+        (missed.collect::<Vec<_>>(), loaded.config)
+    };
+    assert!(missed(&world, &[]).0.is_empty());
+    assert_eq!(missed(&world, &[Part::Rules]).0, ["SITE", "REPEAT"]);
+    assert_eq!(missed(&world, &[Part::Store]).0, ["DB"]);
+    assert_eq!(missed(&world, &[Part::Source]).0, ["ACCOUNT", "SITE"]);
+    let world = world
+        .set("SITE", "a.com")
+        .set("REPEAT", "2h")
+        .set("DB", "other.db");
+    let (missed, config) = missed(&world, &[Part::Rules, Part::Store]);
+    let config = config.unwrap();
+    assert_eq!(missed, [""; 0]);
+    assert_eq!(config.store, "sqlite:other.db");
+    assert!(config.rules[0].rule.domains.matches("a.com"));
+    assert!(!config.rules[0].rule.domains.matches("b.com"));
+    assert_eq!(config.notify.routes[0].repeat.every.seconds(), 7_200);
+}
+
+#[test]
+fn a_file_of_names_alone_is_one_for_who_goes_by_no_rules() {
+    let world = World::with("let: {bad: 502|503}");
+    assert!(world.load().config.is_none());
+    let loaded = config::load("rules.yaml", &world, Environment::Given(&[])).unwrap();
+    assert_eq!(loaded.diagnostics, []);
+    assert!(loaded.config.is_some());
 }
 
 #[test]

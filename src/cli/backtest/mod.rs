@@ -26,7 +26,7 @@ use self::timeline::{Glyphs, Look, Paint, WIDTH, WIDTH_MAX};
 use super::output::may_colour;
 use super::progress;
 use super::{Exit, load};
-use crate::config::{Config, Environment, Loaded};
+use crate::config::{Config, Environment, Loaded, Part};
 use crate::replay;
 use crate::unit::{Minute, Minutes, ParseMinuteError, ParseMinutesError};
 
@@ -109,11 +109,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         "what caught incidents is said in words: leave `--format json` away, or add `--sweep`"
     );
     let sweep = arguments.sweep.as_deref().map(Sweep::parse).transpose()?;
-    let Some((loaded, config)) = rules(&arguments.file, arguments)? else {
+    let Some((loaded, config)) = rules(&arguments.file, parts(arguments))? else {
         return Ok(Exit::Failed);
     };
     let old = match &arguments.against {
-        Some(path) => match rules(path, arguments)? {
+        Some(path) => match rules(path, &[Part::Rules])? {
             Some((_, config)) => Some((path, config)),
             None => return Ok(Exit::Failed),
         },
@@ -137,14 +137,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Reads a rules file; its secrets are asked for only where the source is. `None` if it has faults,
-/// which are printed.
-fn rules(path: &str, arguments: &Arguments) -> anyhow::Result<Option<(Loaded, Config)>> {
-    let environment = match arguments.from {
-        Some(_) => Environment::Required,
-        None => Environment::Absent,
-    };
-    let mut loaded = load::rules_with(path, environment)?;
+/// Returns by which parts of the rules file the backtest goes.
+const fn parts(arguments: &Arguments) -> &'static [Part] {
+    match (arguments.from, &arguments.data, &arguments.store) {
+        (Some(_), ..) => &[Part::Rules, Part::Source, Part::Access, Part::Store],
+        (None, None, None) => &[Part::Rules, Part::Store],
+        (None, Some(_), _) | (None, None, Some(_)) => &[Part::Rules],
+    }
+}
+
+/// Reads a rules file; `None` if it has faults, which are printed.
+fn rules(path: &str, parts: &'static [Part]) -> anyhow::Result<Option<(Loaded, Config)>> {
+    let mut loaded = load::rules_with(path, Environment::Given(parts))?;
     let config = loaded.config.take();
     Ok(config.map(|config| (loaded, config)))
 }

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use super::explain::{self, minutes_of_store};
 use super::from_alert::find;
 use super::{Exit, load};
-use crate::config::{BUILT_IN_RULES, Environment};
+use crate::config::{BUILT_IN_RULES, Environment, Part};
 use crate::dispatch::{Decided, Decision};
 use crate::engine::{Event, Transition};
 use crate::replay::Dissected;
@@ -79,7 +79,11 @@ struct Decisive {
 
 /// Says why an alert fired and who was told of it.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let Some(config) = load::rules_with(&arguments.file, Environment::Absent)?.config else {
+    let environment = Environment::Given(match arguments.store {
+        Some(_) => &[],
+        None => &[Part::Store],
+    });
+    let Some(config) = load::rules_with(&arguments.file, environment)?.config else {
         return Ok(Exit::Failed);
     };
     let address = arguments.store.as_deref().unwrap_or(&config.store);

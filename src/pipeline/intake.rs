@@ -10,7 +10,7 @@ use crate::engine::Sample;
 use crate::unit::{Minute, Timespan};
 
 /// How much later than its own domain's another domain's samples settle a minute.
-pub(super) const OTHER_DOMAIN_LATER: Timespan = Timespan::from_seconds(3 * 60);
+pub const OTHER_DOMAIN_LATER: Timespan = Timespan::from_seconds(3 * 60);
 
 /// How many judged minutes are remembered, to notice that the source changes its mind: more
 /// than the overlap of two polls.

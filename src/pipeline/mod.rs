@@ -37,7 +37,7 @@ use chrono::{DateTime, Utc};
 pub use crate::dispatch::{Answer, Mute, Order};
 pub use blind::BUILT_IN;
 pub use input::{Input, Scope, Want};
-pub use intake::{Intake, Ready, Settling};
+pub use intake::{Intake, OTHER_DOMAIN_LATER, Ready, Settling};
 pub use past::{Blank, Past};
 pub use rebuild::Need;
 pub use setup::{Setup, Watched};

@@ -69,6 +69,22 @@ impl Store {
             .map_err(|error| self.meta_fault(FORGOTTEN_NOTE, error))
     }
 
+    /// Forgets all samples, and how far series are: they begin anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Prune`] if the database fails.
+    pub async fn forget_samples(&self) -> Result<(), StoreError> {
+        let forgotten = async {
+            let mut writing = Writing::begin(&self.writer).await?;
+            let outcome = forget_all_samples(writing.connection()).await;
+            writing.finish(outcome).await
+        };
+        forgotten
+            .await
+            .map_err(|error| StoreError::Prune(self.fault(error)))
+    }
+
     /// Forgets one batch of what is old, in one transaction. Samples that a series still needs
     /// to judge its next minute stay, as do messages that wait and alerts that fire.
     ///
@@ -85,6 +101,19 @@ impl Store {
             .await
             .map_err(|error| StoreError::Prune(self.fault(error)))
     }
+}
+
+async fn forget_all_samples(db: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    for table in [
+        "DELETE FROM recent",
+        "DELETE FROM packed",
+        "DELETE FROM samples",
+        "DELETE FROM fleet_left",
+        "DELETE FROM marks",
+    ] {
+        sqlx::query(table).execute(&mut *db).await?;
+    }
+    Ok(())
 }
 
 async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx::Error> {

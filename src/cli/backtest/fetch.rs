@@ -9,11 +9,13 @@ use anyhow::{Context as _, bail, ensure};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::cache;
+use super::latest::{Asked, Ends, Latest, judged, kept};
 use super::progress::Progress;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::{Config, Domains, Pace, Source};
 use crate::daemon::sources;
-use crate::pipeline::{Kept, KeptSample, SeriesMark, Step};
+use crate::pipeline::SeriesMark;
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
 use crate::source::{Answer, SourceError, Span};
@@ -31,11 +33,13 @@ const SHARE: u32 = 2;
 /// answers which take a second do not hold it up.
 const UNDERWAY_MAX: usize = 5;
 
-/// What was asked for and kept.
+/// What was asked for.
 pub(super) struct Fetched {
     pub(super) store: Arc<Store>,
-    /// How far each series is kept.
+    /// How far each series is judged.
     pub(super) marks: Vec<SeriesMark>,
+    /// The minutes at their ends, which are in no store.
+    pub(super) latest: Latest,
     /// The first minute that was wanted.
     pub(super) from: Minute,
 }
@@ -49,6 +53,7 @@ struct Asking {
     /// What is still to be asked for.
     wanted: Mutex<VecDeque<(SeriesMark, Vec<Span>)>>,
     store: Arc<Store>,
+    ends: Ends,
     progress: Arc<Mutex<Progress>>,
 }
 
@@ -59,11 +64,10 @@ pub(super) async fn fetch(config: &Config, back: Minutes) -> anyhow::Result<Fetc
         "there is no `source:` to ask: add one, or `--data`"
     );
     let clock = clock(config);
-    let store = Store::open(&cache(&config.store)).await;
-    let store = Arc::new(store.context("open what was kept of the source")?);
-    let known = store.load().await.context("read the store")?.series;
-    let to = Minute::containing(clock.now() - config.settle.delta());
-    let from = to - back;
+    let ends = Ends::at(clock.now(), config);
+    let (from, to) = (ends.settled - back, ends.settled);
+    let (store, known) = cache::open(config, to - Minutes::WEEK).await?;
+    let store = Arc::new(store);
     // Whoever leaves this function stops the simulators that it has started, and the calls.
     let stop = CancellationToken::new();
     let guard = stop.clone().drop_guard();
@@ -76,6 +80,7 @@ pub(super) async fn fetch(config: &Config, back: Minutes) -> anyhow::Result<Fetc
             watch: Stopwatch::start(),
             wanted: Mutex::default(),
             store: store.clone(),
+            ends,
             progress: progress.clone(),
             source: source.clone(),
         };
@@ -98,13 +103,18 @@ pub(super) async fn fetch(config: &Config, back: Minutes) -> anyhow::Result<Fetc
             work.spawn(asking.clone().ask());
         }
     }
-    let mut marks = Vec::new();
+    let mut all = Vec::new();
     while let Some(asked) = work.join_next().await {
-        marks.extend(asked.context("ask the sources")??);
+        all.extend(asked.context("ask the sources")??);
     }
-    marks.sort_by(|a: &SeriesMark, b| a.series.cmp(&b.series));
     drop(guard);
-    Ok(Fetched { store, marks, from })
+    let (marks, latest) = judged(all, ends);
+    Ok(Fetched {
+        store,
+        marks,
+        latest,
+        from,
+    })
 }
 
 /// What is locked is never left half changed.
@@ -121,15 +131,6 @@ fn clock(config: &Config) -> Clock {
     }
 }
 
-/// Returns where a source's minutes are kept: beside the store, which a service may have open.
-fn cache(store: &str) -> String {
-    match store.strip_suffix(".db") {
-        Some(name) => format!("{name}.source.db"),
-        None if store.ends_with(":memory:") => store.to_owned(),
-        None => format!("{store}.source.db"),
-    }
-}
-
 /// Returns how far a series is kept, and what is to be asked for so that it reaches from one minute
 /// to the other: what is before, the latest first, then what comes after.
 fn missing(
@@ -138,6 +139,7 @@ fn missing(
     (from, to): (Minute, Minute),
 ) -> (SeriesMark, Vec<Span>) {
     // What is kept is gone on with only if there is no gap before or after it.
+    let known = known.filter(|mark| mark.covered_from < mark.next);
     let known = known.filter(|mark| from <= mark.next && mark.covered_from <= to);
     let mark = known.cloned().unwrap_or(SeriesMark {
         series,
@@ -199,27 +201,26 @@ impl Asking {
         }
     }
 
-    /// Asks for series until none is left, and returns how far those are kept that it had.
-    async fn ask(self: Arc<Self>) -> anyhow::Result<Vec<SeriesMark>> {
-        let mut marks = Vec::new();
+    /// Asks for series until none is left, and returns those that it had.
+    async fn ask(self: Arc<Self>) -> anyhow::Result<Vec<Asked>> {
+        let mut all = Vec::new();
         loop {
             let next = locked(&self.wanted).pop_front();
             let Some((mark, spans)) = next else {
-                return Ok(marks);
+                return Ok(all);
             };
-            marks.extend(self.series(mark, &spans).await?);
+            all.extend(self.series(mark, &spans).await?);
         }
     }
 
-    /// Asks for what is missing of a series, and keeps every answer; `None` if the source refuses
-    /// the domain, which is told.
-    async fn series(
-        &self,
-        mut mark: SeriesMark,
-        spans: &[Span],
-    ) -> anyhow::Result<Option<SeriesMark>> {
+    /// Asks for what is missing of a series, and keeps of every answer what will not change; `None`
+    /// if the source refuses the domain, which is told.
+    async fn series(&self, mark: SeriesMark, spans: &[Span]) -> anyhow::Result<Option<Asked>> {
+        let end = self.ends.done.max(mark.next);
+        let latest = Vec::new();
+        let mut asked = Asked { mark, latest };
         for (done, span) in spans.iter().enumerate() {
-            let domain = mark.series.domain.clone();
+            let domain = asked.mark.series.domain.clone();
             let answer = match self.answer(&domain, *span).await? {
                 Ok(answer) => answer,
                 Err(refused) => {
@@ -229,12 +230,14 @@ impl Asking {
                     return Ok(None);
                 }
             };
-            let step = kept(&mut mark, answer);
-            let kept = self.store.commit(&step).await;
-            kept.context("keep the samples")?;
+            let step = kept(&mut asked, answer, end);
+            if asked.mark.covered_from < asked.mark.next {
+                let kept = self.store.commit(&step).await;
+                kept.context("keep the samples")?;
+            }
             locked(&self.progress).step(1);
         }
-        Ok(Some(mark))
+        Ok(Some(asked))
     }
 
     /// Asks until there is an answer; or why the source refuses this domain.
@@ -299,37 +302,6 @@ impl Asking {
     }
 }
 
-/// Returns the step that keeps an answer, and moves the mark over it.
-fn kept(mark: &mut SeriesMark, answer: Answer) -> Step {
-    let Answer {
-        span,
-        sent,
-        samples,
-        ..
-    } = answer;
-    mark.covered_from = mark.covered_from.min(span.from);
-    mark.next = mark.next.max(span.to);
-    // Nothing of it was judged.
-    mark.judge_from = mark.next;
-    let with_codes = samples.iter().filter(|(_, sample)| sample.has_codes());
-    let first = with_codes.map(|(minute, _)| *minute).min();
-    mark.history_begin = match (mark.history_begin, first) {
-        (Some(known), Some(first)) => Some(known.min(first)),
-        (known, first) => known.or(first),
-    };
-    let mut step = Step::at(sent);
-    step.samples = samples
-        .into_iter()
-        .map(|(minute, sample)| KeptSample {
-            series: mark.series.clone(),
-            minute,
-            kept: Kept::Sample(sample),
-        })
-        .collect();
-    step.series = vec![mark.clone()];
-    step
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,12 +345,5 @@ mod tests {
         assert_eq!(asked(Some((0, 100)), (50, 150)), [(100, 150)]);
         // What is kept ends before: it is begun anew.
         assert_eq!(asked(Some((0, 40)), (50, 70)), [(50, 70)]);
-    }
-
-    #[test]
-    fn it_is_kept_beside_the_store() {
-        assert_eq!(cache("sqlite:a/foghorn.db"), "sqlite:a/foghorn.source.db");
-        assert_eq!(cache("sqlite:a/foghorn"), "sqlite:a/foghorn.source.db");
-        assert_eq!(cache("sqlite::memory:"), "sqlite::memory:");
     }
 }

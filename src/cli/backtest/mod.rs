@@ -1,9 +1,11 @@
 //! `foghorn backtest`: what rules would have done.
 
 mod against;
+mod cache;
 mod fetch;
 mod human;
 mod incidents;
+mod latest;
 mod outcome;
 mod ranges;
 mod recording;

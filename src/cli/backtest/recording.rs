@@ -9,10 +9,11 @@ use anyhow::Context as _;
 use tokio::runtime::Runtime;
 
 use super::fetch::fetch;
+use super::latest::Latest;
 use super::progress::Progress;
 use crate::cli::load_packed::recordings;
 use crate::config::Config;
-use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset};
+use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset, Sample};
 use crate::lang::Program;
 use crate::pipeline::{FleetLeft, Kept, Need, SeriesMark};
 use crate::replay::{ACCOUNT, Course, Judged, KeptBacktest, KeptFindings, KeptSpan, Track};
@@ -49,6 +50,8 @@ pub(super) struct Stored {
     store: Arc<Store>,
     name: String,
     marks: Vec<SeriesMark>,
+    /// Minutes that are not in the store.
+    latest: Latest,
     left: Vec<FleetLeft>,
     /// The first minute that is judged, where more is kept.
     judge_from: Option<Minute>,
@@ -84,6 +87,7 @@ impl Recording {
             runtime,
             store: Arc::new(store),
             marks,
+            latest: Latest::new(),
             left,
             judge_from: None,
         })))
@@ -98,6 +102,7 @@ impl Recording {
             runtime,
             store: fetched.store,
             marks: fetched.marks,
+            latest: fetched.latest,
             left: Vec::new(),
             judge_from: Some(fetched.from),
         })))
@@ -311,7 +316,12 @@ impl Stored {
         while let Some(part) = queue.next() {
             let wanted: Vec<Need> = part.iter().map(|at| needs[*at].clone()).collect();
             let read = self.runtime.block_on(self.store.recordings_of(&wanted));
-            let read = read.context("read the samples")?;
+            let mut read = read.context("read the samples")?;
+            for (need, recording) in wanted.iter().zip(&mut read) {
+                for (minute, sample) in self.latest_of(&need.series) {
+                    recording.insert_new(*minute, sample);
+                }
+            }
             for (all, set) in all.iter_mut().zip(sets) {
                 let recordings = part.iter().zip(&read).map(|(at, recording)| {
                     let mark = &self.marks[*at];
@@ -323,6 +333,11 @@ impl Stored {
             queue.done(part.len());
         }
         Ok(all)
+    }
+
+    /// Returns the minutes of a series that are not in the store.
+    fn latest_of(&self, series: &Series) -> &[(Minute, Sample)] {
+        self.latest.get(series).map_or(&[], Vec::as_slice)
     }
 
     /// Returns how far a series is judged.
@@ -346,13 +361,13 @@ impl Stored {
             .store
             .samples(&mark.series, mark.covered_from, mark.next);
         let kept = self.runtime.block_on(kept).context("read the samples")?;
-        let kept: BTreeMap<Minute, _> = kept
-            .into_iter()
-            .map(|(at, kept)| match kept {
-                Kept::Sample(sample) => (at, Some(sample)),
-                Kept::Unasked => (at, None),
-            })
-            .collect();
+        let kept = kept.into_iter().map(|(at, kept)| match kept {
+            Kept::Sample(sample) => (at, Some(sample)),
+            Kept::Unasked => (at, None),
+        });
+        let latest = self.latest_of(&mark.series).iter();
+        let latest = latest.map(|(at, sample)| (*at, Some(sample.clone())));
+        let kept: BTreeMap<Minute, _> = kept.chain(latest).collect();
         // What is older was forgotten, and is not absent.
         let first = kept.keys().next().copied();
         Ok(first.map(|first| Track {

@@ -13,7 +13,7 @@ use crate::config::{self, Environment, Loaded, Unreadable};
 use crate::daemon::Disk;
 use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level};
-use crate::samples::{self, Samples};
+use crate::samples::{self, Samples, SamplesFault};
 use crate::unit::{DomainName, Minute};
 
 /// What some editors put before a text.
@@ -30,6 +30,8 @@ const ENDINGS: [&str; 9] = [
     ".json.gz",
     ".json.zst",
 ];
+/// How much of a file is looked at to know what it is.
+const HEAD_BYTES: usize = 1 << 16;
 /// How many files of samples a folder may have: one for each hour of a year.
 const FILES_MAX: usize = 10_000;
 /// Over how many days samples may reach: two years, and some more to compare with.
@@ -89,7 +91,9 @@ pub(super) fn files(path: &str) -> anyhow::Result<Vec<String>> {
         let entry = entry.with_context(|| format!("read {path}"))?.path();
         let name = entry.file_name().unwrap_or_default().to_string_lossy();
         let is_hidden = name.starts_with('.');
-        if !is_hidden && ENDINGS.iter().any(|end| name.ends_with(end)) && entry.is_file() {
+        // A link to nothing is named when it is opened.
+        let is_file = || entry.metadata().map_or(true, |of| of.is_file());
+        if !is_hidden && ENDINGS.iter().any(|end| name.ends_with(end)) && is_file() {
             files.push(entry.to_string_lossy().into_owned());
         }
         anyhow::ensure!(
@@ -136,11 +140,13 @@ pub(super) fn check_ends<'a>(
 /// Reads one file into `samples`; whether it had no faults.
 fn read_into(path: &str, samples: &mut Samples) -> anyhow::Result<bool> {
     let mut faults = 0;
-    let mut reader = open(path)?;
-    if is_answer(path, &mut reader)? {
-        let read = answers(path, reader)?;
-        return Ok(read.map(|more| merge(more, samples)).is_some());
-    }
+    let mut reader = match open(path)? {
+        Text::Answers(reader) => {
+            let read = answers(path, reader)?;
+            return Ok(read.map(|more| merge(more, samples)).is_some());
+        }
+        Text::Lines(reader) => reader,
+    };
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -151,6 +157,11 @@ fn read_into(path: &str, samples: &mut Samples) -> anyhow::Result<bool> {
             .with_context(|| format!("read {path}"))?;
         if read == 0 || faults == samples::FAULTS_MAX {
             break;
+        }
+        if read as u64 == limit && line.last() != Some(&b'\n') {
+            // The rest of it is no line of its own.
+            let passed = reader.skip_until(b'\n');
+            passed.with_context(|| format!("read {path}"))?;
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -176,22 +187,22 @@ pub(super) fn tell(path: &str, line: usize, fault: &dyn std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{path}:{line}: {fault}");
 }
 
-/// Whether a text is a saved answer: one document over many lines, where samples have one line each.
-pub(super) fn is_answer(path: &str, reader: &mut impl BufRead) -> anyhow::Result<bool> {
-    let head = reader.fill_buf().with_context(|| format!("read {path}"))?;
-    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
-    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
-    Ok(first == Some(&b'{') && !is_line(head))
-}
-
 /// Reads a file of saved answers; `None` if it has faults, which are printed.
 pub(super) fn answers(path: &str, reader: impl Read) -> anyhow::Result<Option<Samples>> {
-    let mut text = String::new();
-    let limit = samples::ANSWERS_BYTES_MAX as u64;
+    answers_of(path, reader, samples::ANSWERS_BYTES_MAX)
+}
+
+fn answers_of(path: &str, reader: impl Read, limit: usize) -> anyhow::Result<Option<Samples>> {
+    let mut text = Vec::new();
     reader
-        .take(limit + 1)
-        .read_to_string(&mut text)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut text)
         .with_context(|| format!("read {path}"))?;
+    if limit < text.len() {
+        tell(path, 1, &SamplesFault::AnswersTooLong);
+        return Ok(None);
+    }
+    let text = String::from_utf8(text).with_context(|| format!("read {path}"))?;
     Ok(match samples::parse(&text) {
         Ok(samples) => Some(samples),
         Err(faults) => {
@@ -203,27 +214,114 @@ pub(super) fn answers(path: &str, reader: impl Read) -> anyhow::Result<Option<Sa
     })
 }
 
-/// Whether the text begins with a line that is a sample rather than a saved answer.
-fn is_line(head: &[u8]) -> bool {
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let text = String::from_utf8_lossy(line);
-    !text.contains("UsageData") && text.contains("\"minute\"")
+/// What a file of samples is.
+pub(super) enum Text {
+    /// Samples, one a line.
+    Lines(Box<dyn BufRead>),
+    /// Saved answers: documents, mostly over many lines.
+    Answers(Box<dyn BufRead>),
 }
 
-pub(super) fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
+/// Opens a file of samples, or standard input for `-`, and looks at how it begins.
+pub(super) fn open(path: &str) -> anyhow::Result<Text> {
     if path == "-" {
         let stdin = BufReader::new(io::stdin());
-        return unpacked(stdin).context("read standard input");
+        let read = unpacked(stdin).and_then(told_apart);
+        return read.context("read standard input");
     }
     let file = File::open(path).with_context(|| format!("read {path}"))?;
     let bytes = file.metadata().map_or(0, |of| of.len());
     let file = Counted::new(file, path, bytes);
-    unpacked(BufReader::with_capacity(1 << 16, file)).with_context(|| format!("read {path}"))
+    let read = unpacked(BufReader::with_capacity(1 << 16, file)).and_then(told_apart);
+    read.with_context(|| format!("read {path}"))
+}
+
+fn told_apart(mut reader: Box<dyn BufRead>) -> io::Result<Text> {
+    // What comes at once may end within the first line, or before it.
+    let mut head = Vec::new();
+    while head.len() < HEAD_BYTES && !has_line(&head) {
+        let room = (HEAD_BYTES - head.len()) as u64;
+        if (&mut reader).take(room).read_until(b'\n', &mut head)? == 0 {
+            break;
+        }
+    }
+    let is_answer = is_answer(&head);
+    let reader = Box::new(io::Cursor::new(head).chain(reader));
+    Ok(if is_answer {
+        Text::Answers(reader)
+    } else {
+        Text::Lines(reader)
+    })
+}
+
+/// Whether a text has a whole line that is not blank.
+fn has_line(head: &[u8]) -> bool {
+    head.ends_with(b"\n") && !begun(head).is_empty()
+}
+
+/// Returns a text without what says nothing at its ends.
+fn begun(head: &[u8]) -> &[u8] {
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+    head.trim_ascii()
+}
+
+/// Whether a text begins with a saved answer rather than with a line that is a sample.
+fn is_answer(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(begun(head));
+    let is_line = !text.contains("UsageData") && text.contains("\"minute\"");
+    text.starts_with('{') && !is_line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LINE: &str = r#"{"domain":"a","minute":"2026-11-22T10:00:00Z","codes":{"502":"5"}}"#;
+
+    /// Gives a text a few bytes at a time, as a pipe may.
+    struct Slow(io::Cursor<Vec<u8>>);
+
+    impl Read for Slow {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let most = into.len().min(7);
+            self.0.read(&mut into[..most])
+        }
+    }
+
+    fn is_lines(text: &str) -> bool {
+        let slow = Slow(io::Cursor::new(text.as_bytes().to_vec()));
+        let slow = BufReader::with_capacity(7, slow);
+        matches!(told_apart(Box::new(slow)).unwrap(), Text::Lines(_))
+    }
+
+    #[test]
+    fn lines_are_lines_after_blank_ones_and_however_little_comes_at_once() {
+        assert!(is_lines(LINE));
+        assert!(is_lines(&format!("\n \r\n{LINE}\n{LINE}\n")));
+        assert!(is_lines(&format!("\u{feff}\n{LINE}\n")));
+        assert!(is_lines(""));
+        assert!(!is_lines("\n{\n  \"DomainName\": \"a\"\n}"));
+        assert!(!is_lines("{\"UsageData\": [], \"minute\": 1}"));
+    }
+
+    #[test]
+    fn saved_answers_beyond_the_limit_are_refused_and_not_cut() {
+        let text = format!("{LINE}\n");
+        let read = |limit| answers_of("x", text.as_bytes(), limit).unwrap();
+        assert_eq!(read(text.len()).map(|read| read.len()), Some(1));
+        assert_eq!(read(text.len() - 1), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_in_a_folder_of_samples_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.jsonl"), LINE).unwrap();
+        std::fs::create_dir(folder.path().join("c.jsonl")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("b.jsonl")).unwrap();
+        let fault = samples(folder.path().to_str().unwrap()).unwrap_err();
+        assert!(format!("{fault:#}").contains("b.jsonl"), "{fault:#}");
+    }
 
     #[test]
     fn a_byte_order_mark_hides_neither_lines_nor_a_saved_answer() {

@@ -8,7 +8,7 @@ use std::thread;
 
 use anyhow::Context as _;
 
-use super::load::{answers, check_ends, files, is_answer, open, tell};
+use super::load::{Text, answers, check_ends, files, open, tell};
 use crate::samples::{FAULTS_MAX, Reader, Recordings, Samples, SamplesError};
 
 /// The bytes of a piece of a file: so large that handing it over costs nothing beside reading it.
@@ -131,14 +131,16 @@ fn read_pieces(
 /// Gives every lane all files; whether each saved answer among them is without faults.
 fn send_files(files: &[String], lanes: &mut Lanes) -> anyhow::Result<bool> {
     for file in files {
-        let mut reader = open(file)?;
-        if is_answer(file, &mut reader)? {
-            match answers(file, reader)? {
-                Some(samples) => lanes.send(Piece::Answers(samples)),
+        match open(file)? {
+            Text::Answers(reader) => match answers(file, reader)? {
+                Some(samples) => {
+                    lanes.send(Piece::Answers(samples));
+                }
                 None => return Ok(false),
-            };
-        } else {
-            send_lines(reader, lanes).with_context(|| format!("read {file}"))?;
+            },
+            Text::Lines(reader) => {
+                send_lines(reader, lanes).with_context(|| format!("read {file}"))?;
+            }
         }
         lanes.send(Piece::End);
     }
@@ -155,11 +157,17 @@ fn send_lines(mut reader: Box<dyn BufRead>, lanes: &mut Lanes) -> io::Result<()>
         let read = (&mut reader)
             .take(PIECE_BYTES as u64)
             .read_to_end(&mut piece)?;
-        // A line that does not end in a piece is cut, and found to be too long.
-        let end = memchr::memrchr(b'\n', &piece);
-        if let Some(end) = end.filter(|_| 0 < read) {
-            rest.extend_from_slice(&piece[end + 1..]);
-            piece.truncate(end + 1);
+        match memchr::memrchr(b'\n', &piece) {
+            Some(end) if 0 < read => {
+                rest.extend_from_slice(&piece[end + 1..]);
+                piece.truncate(end + 1);
+            }
+            // A line that does not end in a piece is too long, and found to be so by what there is.
+            None if read == PIECE_BYTES => {
+                reader.skip_until(b'\n')?;
+                piece.push(b'\n');
+            }
+            Some(_) | None => {}
         }
         if !lanes.send(Piece::Lines(piece)) || read == 0 {
             return Ok(());

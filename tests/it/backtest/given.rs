@@ -88,3 +88,23 @@ fn names_for_an_expression_need_neither_secrets_nor_rules() {
         text
     );
 }
+
+#[test]
+fn a_line_that_is_too_long_is_told_once_and_those_after_it_keep_their_numbers() {
+    let folder = Folder::new();
+    let good = r#"{"domain":"a","minute":"2026-11-21T00:00:00Z","codes":{}}"#;
+    let long = "x".repeat(3 << 20);
+    folder.write(
+        "x.jsonl",
+        format!("{good}\n{long}\nnonsense\n{good}\nmore\n"),
+    );
+    for arguments in [
+        ["eval", "5xx", "--data", "x.jsonl"],
+        ["import", "--account", "main", "x.jsonl"],
+        ["backtest", "rules.yaml", "--data", "x.jsonl"],
+    ] {
+        let told = refused(&folder, &[], &arguments);
+        let places: Vec<&str> = told.lines().map(|line| &line[..10]).collect();
+        assert_eq!(places, ["x.jsonl:2:", "x.jsonl:3:", "x.jsonl:5:"], "{told}");
+    }
+}

@@ -12,7 +12,7 @@ pub enum StoreError {
     /// The address names no database that the store knows.
     #[error("the store `{url}` is not supported: write `sqlite:PATH`")]
     Address {
-        /// The address up to its scheme; the rest may hold a password.
+        /// The address up to its scheme, if it has one: the rest may hold a password.
         url: String,
     },
     /// Another process writes to the same file.
@@ -27,7 +27,7 @@ pub enum StoreError {
     },
     /// The lock file could not be made.
     #[error(
-        "lock the store with {lock}: its folder must exist and be writable for this user, with space left"
+        "lock the store with {lock}: its folder must exist and be writable for this user, with space left, and the file, if another user has left it, be readable"
     )]
     Lock {
         /// The lock file.

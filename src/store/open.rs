@@ -1,7 +1,8 @@
 //! Opening the store: the address, the lock, the connections.
 
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -13,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use super::commit::Ids;
 use super::schema::{self, MIGRATIONS};
-use super::{Fault, Store, StoreError};
+use super::{Cause, Fault, Store, StoreError};
 
 /// How long a write waits for another program that holds the file, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,10 +81,24 @@ impl Store {
         if !path.exists() {
             return Err(StoreError::Missing { file });
         }
-        let reader = pool(READERS_MAX).connect_with(options_to_read(&path)).await;
-        let reader = reader.map_err(|e| StoreError::Open(Fault::new(&file, e)))?;
-        schema::check(&reader, &file, &MIGRATIONS).await?;
-        Ok(Self::with(file, reader.clone(), reader, None))
+        let options = options_to_read(&path);
+        match Self::read_with(&file, options.clone()).await {
+            // Beside a file that may only be read there is no room for what readers and a writer
+            // share. Without a log nobody writes, so that there is nothing to be shared.
+            Err(StoreError::Open(fault))
+                if fault.cause == Cause::Unwritable && !beside(&path, "-wal").exists() =>
+            {
+                Self::read_with(&file, options.immutable(true)).await
+            }
+            read => read,
+        }
+    }
+
+    async fn read_with(file: &str, options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let reader = pool(READERS_MAX).connect_with(options).await;
+        let reader = reader.map_err(|e| StoreError::Open(Fault::new(file, e)))?;
+        schema::check(&reader, file, &MIGRATIONS).await?;
+        Ok(Self::with(file.to_owned(), reader.clone(), reader, None))
     }
 
     async fn open_memory() -> Result<Self, StoreError> {
@@ -120,8 +135,11 @@ fn place(url: &str) -> Result<Place, StoreError> {
             }
             Ok(Place::File(PathBuf::from(path)))
         }
-        None => Err(StoreError::Address {
+        None if url.contains(':') => Err(StoreError::Address {
             url: format!("{scheme}:"),
+        }),
+        None => Err(StoreError::Address {
+            url: url.to_owned(),
         }),
     }
 }
@@ -129,15 +147,21 @@ fn place(url: &str) -> Result<Place, StoreError> {
 /// Takes the lock file beside the database. The system frees it when the process ends, however
 /// it ends.
 fn lock(path: &Path, file: &str) -> Result<File, StoreError> {
-    let mut name = OsString::from(path);
-    name.push(".lock");
-    let lock = PathBuf::from(name);
+    // By another way to the same file there is the same lock.
+    let lock = match resolved(path) {
+        Ok(path) => beside(&path, ".lock"),
+        Err(source) => {
+            let lock = beside(path, ".lock");
+            return Err(StoreError::Lock { lock, source });
+        }
+    };
     let opened = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open(&lock);
-    let held = match opened {
+    // One that another user has left is held as well by who may only read it.
+    let held = match opened.or_else(|fault| File::open(&lock).map_err(|_| fault)) {
         Ok(held) => held,
         Err(source) => return Err(StoreError::Lock { lock, source }),
     };
@@ -149,6 +173,27 @@ fn lock(path: &Path, file: &str) -> Result<File, StoreError> {
         }
         Err(TryLockError::Error(source)) => Err(StoreError::Lock { lock, source }),
     }
+}
+
+/// Returns the path of a database without links; that of one which is still to be made is beside its
+/// folder's.
+fn resolved(path: &Path) -> io::Result<PathBuf> {
+    let found = fs::canonicalize(path);
+    let (Err(fault), Some(name)) = (&found, path.file_name()) else {
+        return found;
+    };
+    if fault.kind() != io::ErrorKind::NotFound {
+        return found;
+    }
+    let folder = path.parent().filter(|of| !of.as_os_str().is_empty());
+    Ok(fs::canonicalize(folder.unwrap_or(Path::new(".")))?.join(name))
+}
+
+/// Returns the path of a file whose name is longer by `end`.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    PathBuf::from(name)
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

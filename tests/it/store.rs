@@ -372,6 +372,52 @@ async fn a_second_service_on_one_file_is_refused() {
     Store::open(&place.url).await.unwrap();
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_the_file_of_another_service_is_that_file() {
+    let place = folder();
+    let beside = folder();
+    let link = beside.folder.path().join("foghorn.db");
+    let file = place.folder.path().join("foghorn.db");
+    std::os::unix::fs::symlink(file, &link).unwrap();
+    let first = Store::open(&place.url).await.unwrap();
+    let refused = Store::open(&beside.url).await.unwrap_err();
+    assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
+    drop(first);
+    Store::open(&beside.url).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_lock_file_that_may_only_be_read_is_a_lock_all_the_same() {
+    let place = folder();
+    // Stands for a file of another user, as some users may write every file.
+    std::fs::create_dir(place.folder.path().join("foghorn.db.lock")).unwrap();
+    let _first = Store::open(&place.url).await.unwrap();
+    let refused = Store::open(&place.url).await.unwrap_err();
+    assert!(matches!(refused, StoreError::InUse { .. }), "{refused}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_beside_which_nothing_can_be_written_is_read() {
+    let place = folder();
+    let service = Store::open(&place.url).await.unwrap();
+    service.commit(&step(0)).await.unwrap();
+    service.close().await;
+    // A log that cannot be made stands for a folder that may not be written, as some users may write
+    // every folder.
+    let log = place.folder.path().join("foghorn.db-wal");
+    std::os::unix::fs::symlink("no/folder", &log).unwrap();
+    let command = Store::read(&place.url).await.unwrap();
+    assert_eq!(exported(&command).await.len(), 300);
+    command.close().await;
+    // With a log there is a writer, whose last words would be missed.
+    std::fs::remove_file(&log).unwrap();
+    std::fs::create_dir(&log).unwrap();
+    assert!(Store::read(&place.url).await.is_err());
+}
+
 #[tokio::test]
 async fn commands_read_while_the_service_writes_and_after_it_has_stopped() {
     let place = folder();
@@ -420,7 +466,10 @@ async fn an_unknown_kind_of_store_is_refused_without_its_password() {
         refused.to_string(),
         "the store `postgres:` is not supported: write `sqlite:PATH`"
     );
-    assert!(Store::open("foghorn.db").await.is_err());
+    assert_eq!(
+        Store::open("foghorn.db").await.unwrap_err().to_string(),
+        "the store `foghorn.db` is not supported: write `sqlite:PATH`"
+    );
     assert!(Store::open("sqlite:").await.is_err());
 }
 

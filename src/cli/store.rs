@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use anyhow::Context as _;
 
 use super::Exit;
+use crate::clock::Clock;
+use crate::daemon::CLOCK_NOTE;
 use crate::store::{Checked, Store};
+use crate::unit::Minute;
 
 /// Arguments of `store`.
 #[derive(Debug, clap::Args)]
@@ -44,7 +47,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 
 async fn check(url: &str) -> anyhow::Result<Exit> {
     let store = Store::read(url).await.context("open the store")?;
-    let checked = store.check().await.context("check the store")?;
+    let now = now_of(&store).await?;
+    let checked = store.check(now).await.context("check the store")?;
     let mut out = io::stdout().lock();
     for finding in &checked.findings {
         writeln!(out, "error: {}\n  = mend: {}", finding.what, finding.mend)?;
@@ -56,6 +60,13 @@ async fn check(url: &str) -> anyhow::Result<Exit> {
     } else {
         Exit::Found
     })
+}
+
+/// Returns the time, unless the service of a store has one of its own.
+pub(super) async fn now_of(store: &Store) -> anyhow::Result<Option<Minute>> {
+    let own = store.meta(CLOCK_NOTE).await.context("read the store")?;
+    let now = Minute::containing(Clock::System.now());
+    Ok(own.is_none().then_some(now))
 }
 
 fn summary(checked: &Checked) -> String {

@@ -34,7 +34,7 @@ const STOP_MAX: Duration = Duration::from_secs(9);
 /// How long judging what was taken in may take of it.
 const JUDGE_STOP_MAX: Duration = Duration::from_secs(3);
 /// The note of what time it was for a clock that does not run as the machine's does.
-const CLOCK_NOTE: &str = "clock";
+pub const CLOCK_NOTE: &str = "clock";
 /// How often that time is noted, by the machine's.
 const CLOCK_NOTE_EVERY: Duration = Duration::from_millis(500);
 /// The longest stop that a running clock counts: a simulator that was off for days goes on

@@ -28,7 +28,7 @@ mod wants;
 mod watchdog;
 mod watched;
 
-pub use assemble::{Options, run};
+pub use assemble::{CLOCK_NOTE, Options, run};
 pub use disk::Disk;
 pub use judge::Asked;
 

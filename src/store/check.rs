@@ -16,6 +16,7 @@ const OF_A_KIND_MAX: i64 = 20;
 
 const RESTORE: &str =
     "restore the file from a backup; what can still be read, `foghorn export` writes";
+const AHEAD: &str = "`foghorn export --to` the present, and `foghorn import` that into a new store";
 const FORGET: &str = "`foghorn run` goes on without it; report this, as it should not be";
 
 /// Something that is wrong.
@@ -48,18 +49,19 @@ impl Checked {
 
 impl Store {
     /// Looks through all that is stored. It changes nothing, and a service may go on meanwhile.
+    /// `now` is the time, unless the service has a time of its own.
     ///
     /// # Errors
     ///
     /// [`StoreError::Load`] if the database fails. What it holds is no error but a finding.
-    pub async fn check(&self) -> Result<Checked, StoreError> {
+    pub async fn check(&self, now: Option<Minute>) -> Result<Checked, StoreError> {
         let checked = async {
             // One transaction, so that all is of one moment.
             let mut db = self.reader.begin().await?;
             let mut checked = Checked::default();
             look_at_file(&mut db, &mut checked).await?;
             look_at_texts(&mut db, &mut checked).await?;
-            look_at_samples(&mut db, &mut checked).await?;
+            look_at_samples(&mut db, now, &mut checked).await?;
             Ok(checked)
         };
         checked
@@ -138,6 +140,7 @@ struct Looked {
 /// Reads every sample and holds it against how far its series is.
 async fn look_at_samples(
     db: &mut SqliteConnection,
+    now: Option<Minute>,
     checked: &mut Checked,
 ) -> Result<(), sqlx::Error> {
     let mut all = series_of(&mut *db).await?;
@@ -145,17 +148,16 @@ async fn look_at_samples(
     let last_lane = "SELECT COALESCE(MAX(lane), -1) FROM recent";
     let last_lane: i64 = sqlx::query_scalar(last_lane).fetch_one(&mut *db).await?;
     let last_lane = all.keys().map(|id| lane_of(*id)).max().max(Some(last_lane));
-    let (Some((first, last)), Some(last_lane)) = (view::blocks(&mut *db).await?, last_lane) else {
-        return Ok(());
-    };
-    for lane in 0..=last_lane {
-        // Block by block: a damaged one hides no other, and memory stays small.
-        for block in first..=last {
-            look_at_block(&mut *db, (lane, block), &mut all, checked).await?;
+    if let (Some((first, last)), Some(last_lane)) = (view::blocks(&mut *db).await?, last_lane) {
+        for lane in 0..=last_lane {
+            // Block by block: a damaged one hides no other, and memory stays small.
+            for block in first..=last {
+                look_at_block(&mut *db, (lane, block), &mut all, checked).await?;
+            }
         }
     }
     for looked in all.values() {
-        hold_against_mark(looked, checked);
+        hold_against_mark(looked, now, checked);
     }
     Ok(())
 }
@@ -223,9 +225,15 @@ async fn look_at_block(
     Ok(())
 }
 
-fn hold_against_mark(looked: &Looked, checked: &mut Checked) {
+fn hold_against_mark(looked: &Looked, now: Option<Minute>, checked: &mut Checked) {
     let Some(mark) = &looked.mark else { return };
     let series = &looked.series;
+    // The minute that is under way is taken in by no service; by an import it may have been.
+    if now.is_some_and(|now| now.next() < mark.next) {
+        let next = mark.next;
+        let what = format!("{series} is not judged until {next}, which is still to come");
+        checked.find(what, AHEAD);
+    }
     if mark.next < mark.covered_from {
         let (next, from) = (mark.next, mark.covered_from);
         let what = format!("{series} is judged up to {next} and covered from {from} on only");

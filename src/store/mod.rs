@@ -61,6 +61,7 @@ pub use outbox::{DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
 pub use prune::{Prune, Pruned};
 pub use repack::{Repack, Repacked};
 pub use stand_in::Undeliverable;
+pub use transfer::Imported;
 
 /// An open store.
 ///

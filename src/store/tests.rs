@@ -386,14 +386,21 @@ async fn a_check_finds_nothing_in_a_sound_store_and_names_what_is_wrong_with_ano
         ..step(500)
     };
     store.commit(&marked).await.unwrap();
-    let sound = store.check().await.unwrap();
+    let sound = store.check(None).await.unwrap();
     assert_eq!(
         (sound.findings.len(), sound.series, sound.minutes),
         (0, 1, 500)
     );
     pack(&store).await;
-    let packed = store.check().await.unwrap();
+    let packed = store.check(None).await.unwrap();
     assert_eq!((packed.findings.len(), packed.minutes), (0, 500));
+    // What is to be taken in next is never beyond the minute that is under way.
+    let ahead = |checked: super::Checked| checked.findings.into_iter().map(|of| of.what);
+    let now = Some(minute(499));
+    assert_eq!(ahead(store.check(now).await.unwrap()).count(), 0);
+    let found: Vec<String> = ahead(store.check(Some(minute(498))).await.unwrap()).collect();
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("which is still to come"), "{found:?}");
     let damages = [
         (
             "UPDATE packed SET samples = x'01' WHERE block = 123751",
@@ -418,7 +425,7 @@ async fn a_check_finds_nothing_in_a_sound_store_and_names_what_is_wrong_with_ano
     ];
     for (damage, what) in damages {
         sqlx::raw_sql(damage).execute(&store.writer).await.unwrap();
-        let checked = store.check().await.unwrap();
+        let checked = store.check(None).await.unwrap();
         let found = || checked.findings.iter().map(|finding| finding.what.as_str());
         assert!(
             found().any(|found| found.contains(what)),

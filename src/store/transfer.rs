@@ -1,6 +1,6 @@
 //! Samples out of the store and into it: `export` and `import`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlx::SqliteConnection;
@@ -23,6 +23,20 @@ const READ_MINUTES: Minutes = match Minutes::new(16 * 24 * 60) {
 };
 /// How many series are read at once: those that share rows are then read together.
 const READ_SERIES: usize = 16;
+
+/// What became of samples that were to be taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// How many are of minutes of which there was none.
+    pub new: u64,
+    /// How many took the place of others.
+    pub changed: u64,
+    /// How many were left out, because a service has judged their minutes otherwise.
+    pub left_out: u64,
+    /// How many of those that were taken lie before a gap, so that nothing looks at them until it
+    /// is filled.
+    pub apart: u64,
+}
 
 impl Store {
     /// Gives `each` what is kept from `from` up to, and without, `to`, by domain, account and
@@ -95,13 +109,13 @@ impl Store {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Takes in samples of one series, in one transaction; returns how many were new. Minutes
-    /// that are kept already, and those that are judged already and were absent, stay as they
-    /// are.
+    /// Takes in samples of one series, in one transaction.
     ///
-    /// The minutes from the first row to the last count as covered, if that leaves no gap
-    /// before those that are covered already; a minute between that has no row was absent. A
-    /// series that has no mark gets one, as if the service had been stopped after the last row.
+    /// What a service has judged, or only found to be absent, stays as it was: of a series that
+    /// was judged, only minutes before those that are covered are taken, and they count as covered
+    /// if they leave no gap before those. Of any other series all are taken, in the place of what
+    /// there is of their minutes. It is covered from the first to the last, as if the service had
+    /// been stopped after it: a minute between that has no row was absent.
     ///
     /// # Errors
     ///
@@ -110,7 +124,7 @@ impl Store {
         &self,
         series: &Series,
         rows: &[(Minute, Kept)],
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Imported, StoreError> {
         self.import_rows(series, rows)
             .await
             .map_err(|error| StoreError::Import {
@@ -123,18 +137,18 @@ impl Store {
         &self,
         series: &Series,
         rows: &[(Minute, Kept)],
-    ) -> Result<u64, sqlx::Error> {
+    ) -> Result<Imported, sqlx::Error> {
         let mut writing = Writing::begin(&self.writer).await?;
         let db = writing.connection();
         let outcome = async {
             let ids = self.ids_of(db, [series].into()).await?;
-            let new = take_in(db, &ids, series, rows).await?;
-            Ok((ids, new))
+            let imported = take_in(db, &ids, series, rows).await?;
+            Ok((ids, imported))
         };
         let outcome = outcome.await;
-        let (ids, new) = writing.finish(outcome).await?;
+        let (ids, imported) = writing.finish(outcome).await?;
         self.remember(ids);
-        Ok(new)
+        Ok(imported)
     }
 }
 
@@ -143,7 +157,54 @@ async fn take_in(
     ids: &Ids,
     series: &Series,
     rows: &[(Minute, Kept)],
-) -> Result<u64, sqlx::Error> {
+) -> Result<Imported, sqlx::Error> {
+    let id = id_of(ids, series);
+    let mark = mark_of(&mut *db, series).await?;
+    // From here on, what is not kept is known to have been absent, or is still to be judged.
+    let judged = mark.as_ref().filter(|mark| is_judged(mark));
+    let judged = judged.map(|mark| mark.covered_from);
+    let mut kept = kept_of(&mut *db, id, rows).await?;
+    let mut imported = Imported::default();
+    let mut open = Vec::new();
+    let mut blocks = BTreeSet::new();
+    for row @ (minute, new) in rows {
+        let known = kept.get(minute);
+        if judged.is_some_and(|from| from <= *minute) {
+            imported.left_out += u64::from(known != Some(new));
+            continue;
+        }
+        open.push(row);
+        if known == Some(new) {
+            continue;
+        }
+        imported.new += u64::from(known.is_none());
+        imported.changed += u64::from(known.is_some());
+        kept.insert(*minute, new.clone());
+        blocks.insert(block_of(*minute));
+    }
+    let block = |place: i64| {
+        let minutes = kept.range(Minute::from_epoch(block_start(place))?..);
+        let minutes = minutes.take_while(|(minute, _)| block_of(**minute) == place);
+        Some(Block {
+            place,
+            series: id,
+            minutes: minutes.map(|(at, kept)| (*at, kept.clone())).collect(),
+        })
+    };
+    let blocks: Vec<Block> = blocks.into_iter().filter_map(block).collect();
+    packed::set(db, &blocks).await?;
+    if let Some(marked) = marked(series, mark, &open) {
+        let is_apart = |row: &&&(Minute, Kept)| row.0 < marked.covered_from;
+        imported.apart = open.iter().filter(is_apart).count() as u64;
+        set_marks(db, ids, &[marked]).await?;
+    }
+    Ok(imported)
+}
+
+async fn mark_of(
+    db: &mut SqliteConnection,
+    series: &Series,
+) -> Result<Option<SeriesMark>, sqlx::Error> {
     let mark = sqlx::query(
         "SELECT s.account, s.domain, m.judge_from, m.next, m.covered_from, m.history_begin
          FROM marks AS m JOIN series AS s ON s.id = m.series
@@ -152,60 +213,36 @@ async fn take_in(
     let mark = mark
         .bind(series.account.to_string())
         .bind(series.domain.to_string());
-    let mark = mark.fetch_optional(&mut *db).await?;
-    let mark = mark.as_ref().map(series_mark).transpose()?;
-    // From here on, what is not kept is known to have been absent, or is still to be judged.
-    let end = mark.as_ref().map(|mark| mark.covered_from);
-    let rows: Vec<&(Minute, Kept)> = rows
-        .iter()
-        .filter(|(minute, _)| end.is_none_or(|end| *minute < end))
-        .collect();
-    let Some(marked) = marked(series, mark, &rows) else {
-        return Ok(0);
-    };
-    set_marks(db, ids, &[marked]).await?;
-    pack_new(db, id_of(ids, series), &rows).await
+    let mark = mark.fetch_optional(db).await?;
+    mark.as_ref().map(series_mark).transpose()
 }
 
-/// Packs minutes that are not kept already with those of their blocks; returns how many were new.
-async fn pack_new(
+/// Whether a service has judged a minute of a series.
+fn is_judged(mark: &SeriesMark) -> bool {
+    mark.judge_from < mark.next
+}
+
+/// Returns what is kept in the blocks of these minutes, and between.
+async fn kept_of(
     db: &mut SqliteConnection,
     id: i64,
-    rows: &[&(Minute, Kept)],
-) -> Result<u64, sqlx::Error> {
-    let mut blocks: BTreeMap<i64, BTreeMap<Minute, Kept>> = BTreeMap::new();
-    for (minute, kept) in rows {
-        let block = blocks.entry(block_of(*minute)).or_default();
-        block.entry(*minute).or_insert_with(|| kept.clone());
-    }
-    let start = |block: i64| Minute::from_epoch(block_start(block));
-    let ends = blocks.first_key_value().zip(blocks.last_key_value());
-    let ends = ends.map(|((first, _), (last, _))| start(*first).zip(start(*last + 1)));
-    let Some((from, to)) = ends.flatten() else {
-        return Ok(0);
+    rows: &[(Minute, Kept)],
+) -> Result<BTreeMap<Minute, Kept>, sqlx::Error> {
+    let minutes = || rows.iter().map(|(minute, _)| *minute);
+    let Some((first, last)) = minutes().min().zip(minutes().max()) else {
+        return Ok(BTreeMap::new());
     };
-    let mut new: u64 = blocks.values().map(|block| block.len() as u64).sum();
+    let start = |block: i64| Minute::from_epoch(block_start(block));
     let asked = Asked {
         ids: (id, id),
-        from,
-        to,
+        from: start(block_of(first)).unwrap_or(first),
+        to: start(block_of(last) + 1).unwrap_or(last.next()),
     };
     let kept = view::read(db, asked).await.map_err(|fault| match fault {
         Unread::Database(error) => error,
         Unread::Damaged { why, .. } => unreadable(0, why),
     })?;
-    for (minute, kept) in kept.into_values().flatten() {
-        if let Some(block) = blocks.get_mut(&block_of(minute)) {
-            new -= u64::from(block.insert(minute, kept).is_some());
-        }
-    }
-    let blocks = blocks.into_iter().map(|(block, minutes)| Block {
-        place: block,
-        series: id,
-        minutes: minutes.into_iter().collect(),
-    });
-    packed::set(db, &blocks.collect::<Vec<_>>()).await?;
-    Ok(new)
+    Ok(kept.into_values().flatten().collect())
 }
 
 /// Returns the mark of a series with these rows taken in, `None` without rows.
@@ -230,12 +267,14 @@ fn marked(
             history_begin: begin,
         });
     };
-    if mark.covered_from <= end {
-        mark.covered_from = mark.covered_from.min(first);
-        mark.history_begin = match (mark.history_begin, begin) {
-            (Some(known), Some(begin)) => Some(known.min(begin)),
-            (known, begin) => known.or(begin),
-        };
+    if is_judged(&mark) && end < mark.covered_from {
+        return Some(mark);
+    }
+    if !is_judged(&mark) {
+        mark.next = mark.next.max(end);
+        mark.judge_from = mark.judge_from.max(mark.next);
     }
     Some(mark)
 }
+    mark.covered_from = mark.covered_from.min(first);
+    mark.history_begin = begin.into_iter().chain(mark.history_begin).min();

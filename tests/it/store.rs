@@ -18,7 +18,7 @@ use foghorn::engine::{
 use foghorn::lang::program::Type;
 use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, Need, RuleMark, SeriesMark, Step};
 use foghorn::store::{
-    Claim, HistoryFilter, Lane, Loaded, Outcome, Prune, Repack, Store, StoreError, Which,
+    Claim, HistoryFilter, Imported, Lane, Loaded, Outcome, Prune, Repack, Store, StoreError, Which,
 };
 use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
 
@@ -1186,11 +1186,10 @@ async fn what_is_exported_can_be_imported() {
     for domain in ["a", "b"] {
         let of = all.iter().filter(|kept| kept.series == series(domain));
         let rows: Vec<_> = of.map(|kept| (kept.minute, kept.kept.clone())).collect();
-        assert_eq!(
-            copy.import(&series(domain), &rows).await.unwrap(),
-            rows.len() as u64
-        );
-        assert_eq!(copy.import(&series(domain), &rows).await.unwrap(), 0);
+        let imported = copy.import(&series(domain), &rows).await.unwrap();
+        assert_eq!((imported.new, imported.changed), (rows.len() as u64, 0));
+        let again = copy.import(&series(domain), &rows).await.unwrap();
+        assert_eq!(again, Imported::default());
     }
     assert_eq!(exported(&copy).await, all);
     let marks = copy.load().await.unwrap().series;
@@ -1211,16 +1210,60 @@ async fn an_import_covers_no_gap_and_changes_nothing_that_was_judged() {
     };
     store.commit(&step).await.unwrap();
     let far = [(minute(10), sample(1)), (minute(150), sample(1))];
-    assert_eq!(store.import(&series("a"), &far).await.unwrap(), 1);
+    let expected = Imported {
+        new: 1,
+        changed: 0,
+        left_out: 1,
+        apart: 1,
+    };
+    assert_eq!(store.import(&series("a"), &far).await.unwrap(), expected);
     assert_eq!(store.load().await.unwrap().series, [mark("a", 100, 200)]);
     let near = [(minute(50), sample(1)), (minute(99), sample(1))];
-    assert_eq!(store.import(&series("a"), &near).await.unwrap(), 2);
+    let expected = Imported {
+        new: 2,
+        ..Imported::default()
+    };
+    assert_eq!(store.import(&series("a"), &near).await.unwrap(), expected);
     let marks = store.load().await.unwrap().series;
     assert_eq!(
         (marks[0].covered_from, marks[0].next),
         (minute(50), minute(200))
     );
     assert_eq!(marks[0].history_begin, Some(minute(50)));
+}
+
+#[tokio::test]
+async fn imports_that_nobody_judged_follow_each_other_in_any_order_and_the_last_holds() {
+    let rows = |minutes: std::ops::Range<i64>, percent| {
+        let rows = minutes.map(|at| (minute(at), sample(percent)));
+        rows.collect::<Vec<_>>()
+    };
+    let days = [rows(0..300, 1), rows(301..600, 2)];
+    for order in [[0, 1], [1, 0]] {
+        let store = memory().await;
+        for day in order {
+            let imported = store.import(&series("a"), &days[day]).await.unwrap();
+            assert_eq!(imported.new, days[day].len() as u64);
+            assert_eq!((imported.left_out, imported.apart), (0, 0));
+        }
+        let marks = store.load().await.unwrap().series;
+        assert_eq!(
+            (marks[0].covered_from, marks[0].next, marks[0].judge_from),
+            (minute(0), minute(600), minute(600))
+        );
+        assert_eq!(exported(&store).await.len(), 599);
+        // The gap is filled, and what was wrong is put right.
+        let imported = store
+            .import(&series("a"), &rows(299..303, 7))
+            .await
+            .unwrap();
+        assert_eq!((imported.new, imported.changed), (1, 3));
+        let kept = store.samples(&series("a"), minute(298), minute(304)).await;
+        let expected = [1, 7, 7, 7, 7, 2].map(sample);
+        let found: Vec<Kept> = kept.unwrap().into_iter().map(|(_, kept)| kept).collect();
+        assert_eq!(found, expected);
+        assert_eq!(store.load().await.unwrap().series, marks);
+    }
 }
 
 #[tokio::test]

@@ -108,3 +108,17 @@ fn a_line_that_is_too_long_is_told_once_and_those_after_it_keep_their_numbers() 
         assert_eq!(places, ["x.jsonl:2:", "x.jsonl:3:", "x.jsonl:5:"], "{told}");
     }
 }
+
+#[test]
+fn minutes_that_are_still_to_come_are_not_imported() {
+    let folder = Folder::new();
+    for minute in ["2999-01-01T00:00:00Z", "9999-12-31T23:59:00Z"] {
+        let line = format!(r#"{{"domain":"a","minute":"{minute}","codes":{{}}}}"#);
+        folder.write("x.jsonl", line);
+        let told = refused(&folder, &[], &["import", "--account", "main", "x.jsonl"]);
+        assert!(told.contains("the sample of a at "), "{told}");
+        assert!(told.contains(minute), "{told}");
+    }
+    assert_eq!(said(&folder, &[], &["export"]), "");
+    said(&folder, &[], &["store", "check"]);
+}

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::Exit;
 use crate::pipeline::Kept;
@@ -20,7 +20,8 @@ pub struct Arguments {
     /// The store, as the rules file names it.
     #[arg(long, default_value = "sqlite:foghorn.db")]
     store: String,
-    /// Only samples of this account.
+    /// Only samples of this account: needed where a domain is of several, as samples do not say of
+    /// which they are.
     #[arg(long)]
     account: Option<String>,
     /// The first minute.
@@ -40,10 +41,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut written = Ok(());
+    let mut unasked: u64 = 0;
     runtime.block_on(async {
         let store = Store::read(&arguments.store)
             .await
             .context("open the store")?;
+        if arguments.account.is_none() {
+            refuse_several(&store).await?;
+        }
         let first = Minute::containing(chrono::DateTime::UNIX_EPOCH);
         let last = Minute::containing(chrono::DateTime::<chrono::Utc>::MAX_UTC);
         let (from, to) = (
@@ -55,12 +60,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
                 .account
                 .as_deref()
                 .is_none_or(|name| name == row.series.account.as_str());
-            if let (true, Kept::Sample(sample)) = (is_wanted, &row.kept) {
-                written = writeln!(
-                    out,
-                    "{}",
-                    write_line(&row.series.domain, row.minute, sample)
-                );
+            match &row.kept {
+                Kept::Sample(sample) if is_wanted => {
+                    let line = write_line(&row.series.domain, row.minute, sample);
+                    written = writeln!(out, "{line}");
+                }
+                Kept::Unasked if is_wanted => unasked += 1,
+                Kept::Sample(_) | Kept::Unasked => {}
             }
             if written.is_ok() {
                 ControlFlow::Continue(())
@@ -72,5 +78,27 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     })?;
     written?;
     out.flush()?;
+    if 0 < unasked {
+        writeln!(
+            io::stderr(),
+            "{unasked} minute(s) could not be asked for: to the store they are unknown, and over these samples they are absent"
+        )?;
+    }
     Ok(Exit::Done)
+}
+
+/// Refuses a store with a domain of several accounts, whose samples would be taken for those of one.
+async fn refuse_several(store: &Store) -> anyhow::Result<()> {
+    let series = store.series().await.context("read the store")?;
+    for of in series.chunk_by(|a, b| a.domain == b.domain) {
+        if let [one, other, ..] = of {
+            bail!(
+                "{} is of several accounts, and samples do not say of which they are: add `--account` with one of `{}`, `{}`",
+                one.domain,
+                one.account,
+                other.account
+            );
+        }
+    }
+    Ok(())
 }

@@ -58,10 +58,7 @@ impl Store {
         };
         let from = Minute::from_epoch(block_start(first)).map_or(from, |first| from.max(first));
         let to = Minute::from_epoch(block_start(last + 1)).map_or(to, |last| to.min(last));
-        let all = sqlx::query("SELECT account, domain FROM series ORDER BY domain, account");
-        let all = all.fetch_all(&self.reader).await.map_err(fault)?;
-        let all = all.iter().map(|row| series(row, 0));
-        let all = all.collect::<Result<Vec<_>, _>>().map_err(fault)?;
+        let all = self.series().await?;
         // A long history is read piece by piece, so one series after the other.
         let is_long = from + READ_MINUTES < to;
         for series in all.chunks(if is_long { 1 } else { READ_SERIES }) {
@@ -79,6 +76,19 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Returns every series that is or was asked for, by domain and account.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Samples`] if the database fails.
+    pub async fn series(&self) -> Result<Vec<Series>, StoreError> {
+        let fault = |error| StoreError::Samples(self.fault(error));
+        let all = sqlx::query("SELECT account, domain FROM series ORDER BY domain, account");
+        let all = all.fetch_all(&self.reader).await.map_err(fault)?;
+        let all = all.iter().map(|row| series(row, 0));
+        all.collect::<Result<_, _>>().map_err(fault)
     }
 
     async fn export_some(
@@ -274,7 +284,7 @@ fn marked(
         mark.next = mark.next.max(end);
         mark.judge_from = mark.judge_from.max(mark.next);
     }
-    Some(mark)
-}
     mark.covered_from = mark.covered_from.min(first);
     mark.history_begin = begin.into_iter().chain(mark.history_begin).min();
+    Some(mark)
+}

@@ -122,3 +122,26 @@ fn minutes_that_are_still_to_come_are_not_imported() {
     assert_eq!(said(&folder, &[], &["export"]), "");
     said(&folder, &[], &["store", "check"]);
 }
+
+#[test]
+fn samples_of_several_accounts_are_exported_one_account_at_a_time() {
+    let folder = Folder::new();
+    for account in ["main", "other"] {
+        said(
+            &folder,
+            &[],
+            &["import", "--account", account, "samples.jsonl"],
+        );
+    }
+    let told = refused(&folder, &[], &["export"]);
+    assert!(
+        told.contains("add `--account` with one of `main`, `other`"),
+        "{told}"
+    );
+    let one = said(&folder, &[], &["export", "--account", "main"]);
+    assert_eq!(
+        one.lines().count(),
+        folder.read("samples.jsonl").lines().count()
+    );
+    refused(&folder, &[], &["import", "--account", "", "samples.jsonl"]);
+}

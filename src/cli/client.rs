@@ -71,17 +71,11 @@ impl Target {
             total: ANSWER_MAX,
             body_bytes_max: ANSWER_BYTES_MAX,
         };
-        let proxies = match url.host_str() {
-            Some(host) if crate::config::is_loopback(host.trim_matches(['[', ']'])) => {
-                Proxies::None
-            }
-            _ => Proxies::Environment,
-        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
         Ok(Service {
-            http: Http::open(limits, proxies).context("prepare for HTTP")?,
+            http: Http::open(limits, Proxies::to(&url)).context("prepare for HTTP")?,
             url,
             token: self.token.clone().filter(|token| !token.is_empty()),
             runtime: runtime.context("start the runtime")?,

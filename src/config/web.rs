@@ -126,8 +126,9 @@ fn host(address: &str) -> Option<&str> {
     }
 }
 
-/// Whether a host is this machine.
+/// Whether a host is this machine; an address of version 6 may be in the brackets of a URL.
 pub(crate) fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']);
     let is_address = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     is_address || host.eq_ignore_ascii_case("localhost")
 }

@@ -11,6 +11,7 @@ pub mod backoff;
 pub mod breaker;
 mod channels;
 pub mod chart;
+mod clients;
 pub mod console;
 mod email;
 mod folder;
@@ -178,7 +179,7 @@ pub async fn send_with_charts(
             }),
         },
         Channel::Alertmanager { urls } => {
-            alertmanager::send(tools.hooks.client(), urls, notification, now).await
+            alertmanager::send(tools.hooks.clients(), urls, notification, now).await
         }
         Channel::Console { language } => tools.console.tell(notification, *language).await,
     }

@@ -9,34 +9,29 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Response, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::clients::Clients;
 use super::format::{self, Post, Sending, Verdict};
 use super::{Delivered, SendError, ToolsError, backoff};
 use crate::config::{Format, Language};
 use crate::dispatch::Notification;
 use crate::dispatch::summary::one_line;
 
-/// How long a connection may take, with its TLS.
-const CONNECT_MAX: Duration = Duration::from_secs(10);
-/// How long a whole request may take: receivers that work while we wait need some seconds.
-const TRY_MAX: Duration = Duration::from_secs(30);
 /// How much of an answer is read, in bytes: enough for a message that says what is wrong.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// How much of an answer is kept, in characters.
 const ANSWER_CHARS_MAX: usize = 200;
 /// The shortest piece of a URL that is taken for a secret when an answer repeats it.
 const SECRET_CHARS_MIN: usize = 6;
-/// How many idle connections are kept to one host; a receiver gets few messages.
-const IDLE_MAX: usize = 2;
 /// How many half-told deliveries are remembered; beyond it the first ids are forgotten, and the
 /// services that keep alerts are told some of them again, which they take for the same.
 const HALF_TOLD_MAX: usize = 1_000;
 
 /// What all webhooks share.
 pub(super) struct Hooks {
-    client: Client,
+    clients: Clients,
     /// By delivery, how far it has come.
     half_told: Mutex<BTreeMap<String, Progress>>,
 }
@@ -61,16 +56,8 @@ pub(super) struct Hook<'a> {
 impl Hooks {
     /// Makes what all webhooks share.
     pub(super) fn open() -> Result<Self, ToolsError> {
-        let client = Client::builder()
-            .user_agent(concat!("foghorn/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT_MAX)
-            .timeout(TRY_MAX)
-            .pool_max_idle_per_host(IDLE_MAX)
-            .build()
-            .map_err(|source| ToolsError::Http { source })?;
         Ok(Self {
-            client,
+            clients: Clients::open()?,
             half_told: Mutex::default(),
         })
     }
@@ -123,7 +110,8 @@ impl Hooks {
         now: DateTime<Utc>,
     ) -> Result<Delivered, SendError> {
         let mut request = self
-            .client
+            .clients
+            .to(&post.url)
             .post(post.url.clone())
             .header(CONTENT_TYPE, "application/json");
         for (name, value) in post.headers {
@@ -138,9 +126,9 @@ impl Hooks {
         }
     }
 
-    /// Returns the client of all that goes by HTTP.
-    pub(super) const fn client(&self) -> &Client {
-        &self.client
+    /// Returns the clients of all that goes by HTTP.
+    pub(super) const fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     fn forget(&self, delivery: &str) -> Progress {

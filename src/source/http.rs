@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderValue};
 pub use reqwest::{Method, Url};
 
+use crate::config::is_loopback;
+
 /// What Foghorn calls itself.
 pub const USER_AGENT: &str = concat!("foghorn/", env!("CARGO_PKG_VERSION"));
 
@@ -24,6 +26,28 @@ pub enum Proxies {
     Environment,
     /// Straight, for addresses that only this machine can reach.
     None,
+}
+
+impl Proxies {
+    /// Returns those on the way to an address: to this machine no proxy leads.
+    pub fn to(url: &Url) -> Self {
+        if url.host_str().is_some_and(is_loopback) {
+            Self::None
+        } else {
+            Self::Environment
+        }
+    }
+
+    /// Returns what makes a client that goes through these, and follows no redirect.
+    pub fn client(self) -> reqwest::ClientBuilder {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none());
+        match self {
+            Self::Environment => builder,
+            Self::None => builder.no_proxy(),
+        }
+    }
 }
 
 /// How long and how much.
@@ -127,16 +151,10 @@ impl Http {
     /// [`HttpError::Open`] if the machine's certificates cannot be read.
     pub fn open(limits: Limits, proxies: Proxies) -> Result<Self, HttpError> {
         install_tls();
-        let builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
+        let client = proxies
+            .client()
             .connect_timeout(limits.connect)
             .timeout(limits.total)
-            .redirect(reqwest::redirect::Policy::none());
-        let builder = match proxies {
-            Proxies::Environment => builder,
-            Proxies::None => builder.no_proxy(),
-        };
-        let client = builder
             .build()
             .map_err(|source| HttpError::Open { source })?;
         Ok(Self { client, limits })
@@ -207,4 +225,24 @@ pub fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_leads_to_this_machine() {
+        let to = |url: &str| Proxies::to(&url.parse().unwrap());
+        for near in [
+            "http://127.0.0.1:9",
+            "http://LOCALHOST/x",
+            "https://[::1]:8443/",
+        ] {
+            assert_eq!(to(near), Proxies::None, "{near}");
+        }
+        for far in ["https://hc.example.com/127.0.0.1", "http://[2001:db8::1]/"] {
+            assert_eq!(to(far), Proxies::Environment, "{far}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ use reqwest::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::task::JoinSet;
 
+use super::clients::Clients;
 use super::{Delivered, SendError, Tools, webhook};
 use crate::config::Format;
 use crate::dispatch::{Notification, State};
@@ -40,11 +41,11 @@ pub async fn post(
     body: String,
     now: DateTime<Utc>,
 ) -> Result<Delivered, SendError> {
-    post_by(tools.hooks.client(), url, body, now).await
+    post_by(tools.hooks.clients(), url, body, now).await
 }
 
 async fn post_by(
-    http: &reqwest::Client,
+    clients: &Clients,
     url: &SecretString,
     body: String,
     now: DateTime<Utc>,
@@ -53,7 +54,8 @@ async fn post_by(
     let target = target.map_err(|error| SendError::Reject {
         answer: format!("the Alertmanager's url cannot be used: {error}"),
     })?;
-    let request = http
+    let request = clients
+        .to(&target)
         .post(target.clone())
         .header(CONTENT_TYPE, "application/json");
     match request.body(body).send().await {
@@ -65,7 +67,7 @@ async fn post_by(
 /// Tells all peers of a message's alerts at the same time. It is delivered once one peer took it:
 /// peers tell each other, and are told again every minute.
 pub(super) async fn send(
-    http: &reqwest::Client,
+    clients: &Clients,
     urls: &[SecretString],
     notification: &Notification,
     now: DateTime<Utc>,
@@ -87,13 +89,13 @@ pub(super) async fn send(
     let bodies = bodies(&postable.collect::<Vec<_>>());
     let mut peers = JoinSet::new();
     for (place, url) in urls.iter().enumerate() {
-        let (http, url, bodies) = (http.clone(), url.clone(), bodies.clone());
+        let (clients, url, bodies) = (clients.clone(), url.clone(), bodies.clone());
         peers.spawn(async move {
             let mut last = Ok(Delivered {
                 answer: "nothing to tell".to_owned(),
             });
             for body in bodies {
-                last = post_by(&http, &url, body, now).await;
+                last = post_by(&clients, &url, body, now).await;
                 if last.is_err() {
                     break;
                 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Aliyun, Product};
-use crate::source::http::{Http, HttpError, Limits, Proxies, Reply};
+use crate::source::http::{Http, HttpError, Limits, Reply};
 use crate::source::{Answer, SourceError, Span};
 use crate::unit::DomainName;
 
@@ -107,12 +107,7 @@ impl Client {
             endpoint: endpoint.host().to_owned(),
             source,
         };
-        let proxies = if endpoint.is_loopback() {
-            Proxies::None
-        } else {
-            Proxies::Environment
-        };
-        let http = Http::open(limits, proxies).map_err(failed)?;
+        let http = Http::open(limits, endpoint.proxies()).map_err(failed)?;
         let own = settings.credentials.clone();
         let keyring = Keyring::open(own, environment).map_err(failed)?;
         Ok(Self {

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::sign::{encode, sha256_hex, v3};
 use crate::config::Credentials;
-use crate::source::http::{Http, HttpError, Reply, Request};
+use crate::source::http::{Http, HttpError, Proxies, Reply, Request};
 
 /// Where an API is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +48,9 @@ impl Endpoint {
         Ok(Self { url, host })
     }
 
-    /// Whether the endpoint is on this machine, where no proxy leads.
-    pub(super) fn is_loopback(&self) -> bool {
-        let name = self.url.host_str().unwrap_or_default();
-        let address: Option<std::net::IpAddr> = name.trim_matches(['[', ']']).parse().ok();
-        name == "localhost" || address.is_some_and(|address| address.is_loopback())
+    /// Returns the proxies on the way to it.
+    pub(super) fn proxies(&self) -> Proxies {
+        Proxies::to(&self.url)
     }
 
     /// Returns the host as requests name it: with the port where it is not the default.

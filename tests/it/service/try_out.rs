@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::hook::{Answer, Hook};
-use super::house::{House, START, until};
+use super::house::{House, START, foghorn, until};
 
 fn rules(hook: &Hook) -> String {
     format!(
@@ -77,4 +77,38 @@ async fn a_drill_whose_time_comes_while_the_service_is_dead_is_held_once_it_is_b
         service.kill();
     }
     assert_eq!(hook.count(), 1, "and not a second time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_to_this_machine_goes_past_the_proxy() {
+    let proxy = Hook::new(Answer::Status(200)).await;
+    // Nobody listens there.
+    let nobody = "127.0.0.1:1";
+    let rules = format!(
+        r#"
+source: {{simulator: {{domains: [a.example.com]}}}}
+rules: [{{name: errors, when: 5xx > 10% for 2m}}]
+notify:
+  receivers: {{ops: [webhook: {{url: "http://{nobody}/x"}}, alertmanager: {{urls: ["http://{nobody}"]}}]}}
+  routes: [{{to: [ops]}}]
+"#
+    );
+    let house = House::new(&rules);
+    let output = foghorn()
+        .args(["notify", "ops"])
+        .current_dir(house.path())
+        .env_remove("http_proxy")
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env("HTTP_PROXY", format!("http://{}", proxy.address))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(
+        said.matches("would be tried again: no answer").count(),
+        2,
+        "{said}"
+    );
+    assert_eq!(proxy.count(), 0);
 }

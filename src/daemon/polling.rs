@@ -126,7 +126,7 @@ impl Deps {
             clients.push((source.clone(), client));
         }
         let heartbeat = match &config.notify.watchdog {
-            Some(_) => Some(watchdog::client().context("prepare the watchdog")?),
+            Some(of) => Some(watchdog::client(&of.url).context("prepare the watchdog")?),
             None => None,
         };
         unused.disarm();

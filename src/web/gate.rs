@@ -115,7 +115,7 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
         response = if path.starts_with("/api/") {
             refusal(&path, fault.status, &fault.why)
         } else {
-            page::fault(&asked, &fault).unwrap_or(response)
+            page::fault(&path, &asked, &fault).unwrap_or(response)
         };
     } else if path.starts_with("/api/") && is_bare(&response) {
         let status = response.status();

@@ -263,7 +263,7 @@ pub(super) async fn acknowledge(
         fields.text("comment"),
     )?;
     done(shown.order(order).await?, over)?;
-    Ok(go_to(&format!("/alerts/{id}?did=ack")))
+    Ok(go_to(&format!("../{id}?did=ack")))
 }
 
 /// `POST /alerts/{id}/silence`
@@ -275,7 +275,7 @@ pub(super) async fn silence(
 ) -> Result<Response, Fault> {
     let (Path(id), fields) = (id?, Fields::of(form)?);
     silence_one(&shown, &id, &fields, &author(&caller, &fields, NOBODY)).await?;
-    Ok(go_to(&format!("/alerts/{id}?did=silence")))
+    Ok(go_to(&format!("../{id}?did=silence")))
 }
 
 /// Returns the order that takes an alert on.

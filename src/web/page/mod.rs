@@ -17,8 +17,8 @@ use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use minijinja::Environment;
 use minijinja::value::{Serde, Value};
+use minijinja::{Environment, context};
 use serde::Serialize;
 
 use super::Shown;
@@ -28,6 +28,11 @@ use super::fault::Fault;
 const STYLE: &str = include_str!("style.css");
 /// For how long a browser may keep that without asking.
 const STYLE_KEPT: &str = "public, max-age=3600";
+
+/// What leads to the first page from one beside it.
+const HERE: &str = "./";
+/// What leads to the first page from one in a folder.
+const ABOVE: &str = "../";
 
 /// The templates, by name.
 const TEMPLATES: [(&str, &str); 8] = [
@@ -62,9 +67,19 @@ async fn style() -> impl IntoResponse {
     (headers, STYLE)
 }
 
-/// Returns a page made of a template.
+/// Returns a page made of a template, at the address that its kind of page has.
 fn page(template: &str, shown: &impl Serialize) -> Response {
-    match rendered(template, shown) {
+    let root = match template {
+        "home.html" | "silences.html" => HERE,
+        _ => ABOVE,
+    };
+    page_at(root, template, shown)
+}
+
+/// Returns a page made of a template, from which `root` leads to the first one. All links are
+/// relative, so that they hold behind a proxy that has the service below a path.
+fn page_at(root: &str, template: &str, shown: &impl Serialize) -> Response {
+    match rendered(root, template, shown) {
         Ok(text) => Html(text).into_response(),
         Err(error) => {
             tracing::error!(%error, template, "a page could not be made");
@@ -74,7 +89,11 @@ fn page(template: &str, shown: &impl Serialize) -> Response {
     }
 }
 
-fn rendered(template: &str, shown: &impl Serialize) -> Result<String, minijinja::Error> {
+fn rendered(
+    root: &str,
+    template: &str,
+    shown: &impl Serialize,
+) -> Result<String, minijinja::Error> {
     static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
     let environment = ENVIRONMENT.get_or_init(|| {
         // Names that end in `.html` have their values escaped.
@@ -88,11 +107,11 @@ fn rendered(template: &str, shown: &impl Serialize) -> Result<String, minijinja:
         environment
     });
     let template = environment.get_template(template)?;
-    template.render(Value::from(Serde(shown)))
+    template.render(context! { root, ..Value::from(Serde(shown)) })
 }
 
-/// Returns the page that says what went wrong, if it is for a person.
-pub(super) fn fault(headers: &HeaderMap, fault: &Fault) -> Option<Response> {
+/// Returns the page that says at a path what went wrong, if it is for a person.
+pub(super) fn fault(path: &str, headers: &HeaderMap, fault: &Fault) -> Option<Response> {
     #[derive(Serialize)]
     struct Words<'a> {
         title: &'a str,
@@ -106,7 +125,9 @@ pub(super) fn fault(headers: &HeaderMap, fault: &Fault) -> Option<Response> {
         title: fault.status.canonical_reason().unwrap_or("It did not work"),
         why: &fault.why,
     };
-    let mut response = page("fault.html", &words);
+    let above = ABOVE.repeat(path.matches('/').count().saturating_sub(1));
+    let root = format!("{HERE}{above}");
+    let mut response = page_at(&root, "fault.html", &words);
     if response.status() == StatusCode::OK {
         *response.status_mut() = fault.status;
     }
@@ -134,7 +155,7 @@ impl Fields {
     }
 }
 
-/// Sends a browser on to a page, which it gets by GET.
+/// Sends a browser on to a page, which it gets by GET; the path is relative to that of the request.
 fn go_to(path: &str) -> Response {
     Redirect::to(path).into_response()
 }

@@ -113,7 +113,7 @@ pub(super) async fn set(
             };
             let answer = shown.order(order).await?;
             return match done(answer, || "such silence".to_owned()) {
-                Ok(_) => Ok(go_to("/silences")),
+                Ok(_) => Ok(go_to("silences")),
                 Err(fault) => Ok(again(&shown, &snapshot, caller, &fields, Err(fault))),
             };
         }
@@ -182,5 +182,5 @@ pub(super) async fn expire(
     done(shown.order(order).await?, || {
         format!("silence {} that could end", clipped(&id))
     })?;
-    Ok(go_to("/silences"))
+    Ok(go_to("../../silences"))
 }

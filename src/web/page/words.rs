@@ -49,6 +49,7 @@ pub(super) fn mute(mute: &Mute) -> String {
 /// An alert in a list.
 #[derive(Debug, Serialize)]
 pub(super) struct Card {
+    /// The path of its page from those that have lists.
     pub(super) path: String,
     pub(super) severity: String,
     pub(super) rule: String,
@@ -67,7 +68,7 @@ pub(super) struct Card {
 pub(super) fn card(alert: &StandingAlert, now: DateTime<Utc>) -> Card {
     let view = &alert.view;
     let path = match alert.phase {
-        Phase::Firing => format!("/alerts/{}", view.id),
+        Phase::Firing => format!("alerts/{}", view.id),
         Phase::Pending => String::new(),
     };
     Card {

@@ -22,7 +22,7 @@ async fn the_page_shows_what_stands_and_escapes_it() {
         "class=\"level\"",
         "threshold 10%",
         "<td>main</td>",
-        &format!("href=\"&#x2f;alerts&#x2f;{}\"", img()),
+        &format!("href=\"alerts&#x2f;{}\"", img()),
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
@@ -169,6 +169,63 @@ async fn what_went_wrong_is_a_page_for_people() {
     let (status, page) = stand.send(request).await;
     assert_eq!(status, 404);
     assert!(page.contains("<h1>Not Found</h1>") && page.contains("there is no alert none"));
+}
+
+/// Returns where a link of a page leads to, where a proxy has the service below `/ops/`.
+fn leads_to(page: &str, link: &str) -> String {
+    let page = reqwest::Url::parse(&format!("https://example.com/ops{page}")).unwrap();
+    page.join(&link.replace("&#x2f;", "/")).unwrap().to_string()
+}
+
+#[tokio::test]
+async fn every_link_holds_behind_a_proxy_that_has_the_service_below_a_path() {
+    let stand = Stand::new().await;
+    let act = stand.link(LinkAct::Acknowledge, &img(), at(NOW) + TimeDelta::days(7));
+    let alert = format!("/alerts/{}", img());
+    let pages = ["/", "/silences", &alert, &act, "/alerts/none", "/act/x"];
+    for path in pages {
+        let request = stand.request("get", path).header("accept", "text/html");
+        let page = stand.send(request).await.1;
+        let links = page.split(['<', ' ']).filter_map(|part| {
+            let link = part
+                .strip_prefix("href=\"")
+                .or(part.strip_prefix("action=\""));
+            Some(link?.split('"').next().unwrap())
+        });
+        let links: Vec<String> = links.map(|link| leads_to(path, link)).collect();
+        let style = "https://example.com/ops/style.css".to_owned();
+        assert!(links.contains(&style), "{path}: {links:?}");
+        for link in links {
+            let rest = link.strip_prefix("https://example.com/ops/");
+            let is_there = rest.is_some_and(|rest| {
+                let places = ["", "style.css", "silences"];
+                let folders = ["alerts/", "silences/"];
+                places.contains(&rest) || folders.iter().any(|folder| rest.starts_with(folder))
+            });
+            let is_runbook = link == "https://wiki.example.com/origin-5xx";
+            assert!(is_there || is_runbook, "{path}: {link}");
+        }
+    }
+    let silence = [("matchers", "rule=x"), ("for", "1h"), ("do", "make")];
+    for (path, fields, next) in [
+        (format!("{alert}/ack"), &[][..], format!("{alert}?did=ack")),
+        (
+            format!("{alert}/silence"),
+            &[("for", "1h")][..],
+            format!("{alert}?did=silence"),
+        ),
+        ("/silences".to_owned(), &silence[..], "/silences".to_owned()),
+        (
+            format!("/silences/{SILENCE}/expire"),
+            &[][..],
+            "/silences".to_owned(),
+        ),
+    ] {
+        let answer = stand.filled(&path, fields).send().await.unwrap();
+        let next = format!("https://example.com/ops{next}");
+        let location = answer.headers()["location"].to_str().unwrap();
+        assert_eq!(leads_to(&path, location), next);
+    }
 }
 
 #[tokio::test]

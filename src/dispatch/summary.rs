@@ -118,9 +118,10 @@ pub fn one_line(text: &str, chars_max: usize) -> String {
 }
 
 /// Whether a character shows nothing and changes how its neighbours are shown.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Returns what templates are rendered in: strict, with little [fuel](FUEL) and few levels.
@@ -282,8 +283,8 @@ mod tests {
     #[test]
     fn a_summary_is_one_line_without_hidden_characters() {
         assert_eq!(
-            rendered("a\r\nBcc: x@y\u{0}z\u{2028}w\u{202e}v\n"),
-            "a Bcc: x@y z wv"
+            rendered("a\r\nBcc: x@y\u{0}z\u{2028}w\u{202e}v\u{61c}\u{ad}\u{180e}u\n"),
+            "a Bcc: x@y z wvu"
         );
         let long = rendered(&"word ".repeat(500));
         assert_eq!(long.chars().count(), SUMMARY_CHARS_MAX);

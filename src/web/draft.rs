@@ -86,9 +86,11 @@ pub(super) fn check_texts(author: &str, comment: &str) -> Result<(), String> {
             "the author's name has at most {AUTHOR_BYTES_MAX} bytes, on one line"
         ));
     }
-    if COMMENT_BYTES_MAX < comment.len() {
+    // Alertmanager's clients send comments of several lines.
+    let is_hidden = |c: char| c.is_control() && !"\r\n\t".contains(c);
+    if COMMENT_BYTES_MAX < comment.len() || comment.contains(is_hidden) {
         return Err(format!(
-            "the comment is longer than {COMMENT_BYTES_MAX} bytes"
+            "the comment has at most {COMMENT_BYTES_MAX} bytes, without control characters"
         ));
     }
     Ok(())

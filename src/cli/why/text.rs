@@ -6,12 +6,15 @@ use chrono::{DateTime, Utc};
 
 use super::{Decisive, Found, Sent, explain};
 use crate::cli::around::title;
+use crate::dispatch::summary::one_line;
 use crate::dispatch::{Decided, Mute};
 use crate::engine::{Event, Transition};
 use crate::store::Outcome;
 
 /// How much of an answer is shown, in characters.
 const ANSWER_CHARS_MAX: usize = 200;
+/// How much of a decision is shown, in characters: a comment with all that it may have.
+const DECISION_CHARS_MAX: usize = 5_000;
 
 /// Returns all of it as text.
 pub(super) fn of(found: &Found, decisive: &[Decisive]) -> String {
@@ -39,7 +42,9 @@ pub(super) fn of(found: &Found, decisive: &[Decisive]) -> String {
         text.push_str("  nothing is known of it any more\n");
     }
     for (decision, sent) in &found.decisions {
-        let _ = writeln!(text, "  {}  {}", time(decision.at), decided(&decision.what));
+        // A comment is by whoever held a link; a terminal does as its control characters say.
+        let what = one_line(&decided(&decision.what), DECISION_CHARS_MAX);
+        let _ = writeln!(text, "  {}  {what}", time(decision.at));
         for (channel, sent) in sent.iter().enumerate() {
             delivery(&mut text, channel, sent);
         }
@@ -169,8 +174,7 @@ fn delivery(text: &mut String, channel: usize, sent: &Sent) {
         Outcome::Retry => "is tried again, it failed",
         Outcome::Dead => "given up",
     };
-    let answer: String = last.answer.chars().take(ANSWER_CHARS_MAX).collect();
-    let answer = answer.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answer = one_line(&last.answer, ANSWER_CHARS_MAX);
     let _ = writeln!(text, "{outcome}{tries} at {}: {answer}", time(last.at));
 }
 
@@ -185,4 +189,30 @@ fn word(event: &Event) -> &'static str {
 
 fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::Decision;
+
+    #[test]
+    fn a_comment_makes_no_line_and_no_colour_of_its_own() {
+        let decision = Decision {
+            firing: "a1b2".to_owned(),
+            at: "2026-11-22T10:05:00Z".parse().unwrap(),
+            what: Decided::Acknowledged {
+                by: "ann\u{202e}".to_owned(),
+                comment: "c\u{1b}[31mred\r\nBcc: x".to_owned(),
+            },
+        };
+        let found = Found {
+            firing: "a1b2".to_owned(),
+            history: Vec::new(),
+            decisions: vec![(decision, Vec::new())],
+        };
+        let text = of(&found, &[]);
+        let last = "\n  2026-11-22T10:05:00Z  acknowledged by ann: c [31mred Bcc: x\n";
+        assert!(text.ends_with(last), "{text}");
+    }
 }

@@ -18,11 +18,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, context};
+use minijinja::{Environment, Output, State, context, escape_formatter};
 use serde::Serialize;
 
 use super::Shown;
 use super::fault::Fault;
+use crate::dispatch::summary::is_invisible;
 
 /// How the page looks.
 const STYLE: &str = include_str!("style.css");
@@ -99,6 +100,7 @@ fn rendered(
         // Names that end in `.html` have their values escaped.
         let mut environment = Environment::new();
         environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        environment.set_formatter(write_shown);
         for (name, text) in TEMPLATES {
             if let Err(error) = environment.add_template(name, text) {
                 tracing::error!(%error, name, "a template cannot be read");
@@ -108,6 +110,21 @@ fn rendered(
     });
     let template = environment.get_template(template)?;
     template.render(context! { root, ..Value::from(Serde(shown)) })
+}
+
+/// Writes a value escaped, without what would reorder or hide the text around it.
+fn write_shown(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
+    match value.as_str().filter(|text| text.contains(is_invisible)) {
+        Some(text) if !value.is_safe() => {
+            let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+            escape_formatter(out, state, &Value::from(visible))
+        }
+        _ => escape_formatter(out, state, value),
+    }
 }
 
 /// Returns the page that says at a path what went wrong, if it is for a person.

@@ -178,6 +178,8 @@ async fn an_alert_has_its_story_and_is_taken_on() {
     assert_eq!(stand.post(&path, &json!({"by": "ann"})).await.0, 200);
     assert_eq!(stand.post(&path, &json!({"who": "ann"})).await.0, 400);
     assert_eq!(stand.post(&path, &json!({"by": "a\nb"})).await.0, 400);
+    let red = json!({"comment": "\u{1b}[31mred"});
+    assert_eq!(stand.post(&path, &red).await.0, 400);
     let taken = stand.json("/api/v1/acknowledgements").await;
     assert_eq!(taken[0]["by"], json!("ann"));
     assert_eq!(stand.orders().len(), 2);

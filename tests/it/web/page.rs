@@ -34,6 +34,20 @@ async fn the_page_shows_what_stands_and_escapes_it() {
 }
 
 #[tokio::test]
+async fn what_reorders_or_hides_text_is_not_shown() {
+    let stand = Stand::new().await;
+    let mut snapshot = Snapshot::clone(&stand.snapshot.borrow());
+    snapshot.silences[0].author = "ann\u{202e}gnp".to_owned();
+    snapshot.silences[0].comment = "new\u{ad} <b>disks".to_owned();
+    stand.snapshot.send_replace(snapshot.into());
+    let page = stand.get("/silences").await.1;
+    assert!(
+        page.contains("by anngnp") && page.contains("new &lt;b&gt;disks"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn an_empty_service_has_a_page_as_well() {
     let stand = Stand::new().await;
     stand.snapshot.send_replace(Snapshot::default().into());

@@ -25,16 +25,31 @@ pub(super) fn is_own(headers: &HeaderMap, external: Option<&str>, has_users: boo
         (Some(_), _) => return false,
     };
     let host = text(&header::HOST).unwrap_or_default();
-    let external = external.map(host_of);
-    let is_known_host = has_users || Some(host) == external || is_loopback(name_of(host));
-    let is_same = origin.is_empty() || host_of(origin) == host || Some(host_of(origin)) == external;
+    let is_external_host = external.is_some_and(|external| is_at(external, host));
+    let is_external = external.is_some_and(|external| host_of(external) == host_of(origin));
+    let is_known_host = has_users || is_external_host || is_loopback(name_of(host));
+    let is_same = origin.is_empty() || is_at(origin, host) || is_external;
     is_known_host && is_same
 }
 
-/// Returns host and port of an address.
-fn host_of(address: &str) -> &str {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+/// Whether an address is at the host, with or without its port, that a request was sent to.
+fn is_at(address: &str, host: &str) -> bool {
+    let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
+    host_of(address) == host_of(&format!("{scheme}://{host}"))
+}
+
+/// Returns host and port of an address as browsers write them: in lower case, without the port that
+/// the scheme has by default.
+fn host_of(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.to_ascii_lowercase();
+    let port = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => "",
+    };
+    host.strip_suffix(port).unwrap_or(&host).to_owned()
 }
 
 /// Returns the host without its port.
@@ -47,6 +62,8 @@ fn name_of(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     const OUTSIDE: &str = "https://foghorn.example.com/ops";
@@ -79,6 +96,38 @@ mod tests {
             ("origin", "https://foghorn.example.com"),
         ];
         assert!(own(&known, false));
+    }
+
+    #[test]
+    fn an_address_is_the_same_however_it_is_written() {
+        let lines = [
+            ("host", "foghorn.example.com"),
+            ("origin", "https://foghorn.example.com"),
+        ];
+        let is_own = |external: &str, lines: &[(&'static str, &'static str)]| {
+            let headers = lines.iter().map(|(name, value)| {
+                let name = HeaderName::from_static(name);
+                (name, HeaderValue::from_static(value))
+            });
+            super::is_own(&headers.collect(), Some(external), false)
+        };
+        for external in [
+            "https://Foghorn.Example.com:443",
+            "https://foghorn.example.com:443/ops",
+            "https://FOGHORN.example.com",
+        ] {
+            assert!(is_own(external, &lines), "{external}");
+            let with_port = [("host", "foghorn.example.com:443"), lines[1]];
+            assert!(is_own(external, &with_port), "{external}");
+        }
+        for external in [
+            "https://foghorn.example.com:8443",
+            "http://foghorn.example.com:443",
+        ] {
+            assert!(!is_own(external, &lines), "{external}");
+        }
+        let without_origin = [lines[0], ("sec-fetch-site", "same-origin")];
+        assert!(is_own("https://Foghorn.example.com:443", &without_origin));
     }
 
     #[test]

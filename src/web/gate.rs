@@ -42,6 +42,23 @@ const CHALLENGE: &str = "Basic realm=\"Foghorn\", charset=\"UTF-8\"";
 #[derive(Clone, Debug)]
 pub(super) struct Caller(pub(super) String);
 
+impl Caller {
+    /// Returns who is noted for what is asked in somebody's name: whoever logged in is never left
+    /// out, since one login may stand for a dashboard of many people, and a name can be any.
+    pub(super) fn noted(&self, named: &str) -> String {
+        let Self(caller) = self;
+        let suffix = format!(" (as {caller})");
+        // What a client was shown and sends back has it already.
+        if caller.is_empty() || named.ends_with(&suffix) {
+            named.to_owned()
+        } else if named.is_empty() || named == caller {
+            caller.clone()
+        } else {
+            format!("{named}{suffix}")
+        }
+    }
+}
+
 /// What the gate goes by.
 #[derive(Clone)]
 pub(super) struct Gate {
@@ -241,4 +258,27 @@ fn user_of(given: &HeaderValue, config: &Config) -> Option<String> {
     let (name, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
     let known = config.web.users.get(name)?;
     known.is(name, password).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_logged_in_is_noted_whatever_name_is_given() {
+        let nobody = Caller(String::new());
+        for named in ["", "ann"] {
+            assert_eq!(nobody.noted(named), named);
+        }
+        let karma = Caller("karma".to_owned());
+        for (named, noted) in [
+            ("", "karma"),
+            ("karma", "karma"),
+            ("admin", "admin (as karma)"),
+            ("admin (as karma)", "admin (as karma)"),
+            ("karma (as admin)", "karma (as admin) (as karma)"),
+        ] {
+            assert_eq!(karma.noted(named), noted);
+        }
+    }
 }

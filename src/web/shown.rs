@@ -83,12 +83,22 @@ impl Shown {
 
     /// Gives an order to the judge, and waits for its answer, which comes once it is stored.
     pub(super) async fn order(&self, order: Order) -> Result<Answer, Unanswered> {
+        let ends = match &order {
+            Order::Expire { id, by } => Some((id.clone(), by.clone())),
+            Order::Silence { .. } | Order::Acknowledge { .. } => None,
+        };
         let (answer, answered) = oneshot::channel();
         self.orders
             .try_send((order, answer))
             .map_err(|_| Unanswered::Busy)?;
         match tokio::time::timeout(ANSWER_MAX, answered).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => {
+                if let (Some((silence, by)), Answer::Done { .. }) = (ends, &answer) {
+                    // It keeps who made it alone.
+                    tracing::info!(silence, by, "a silence was ended");
+                }
+                Ok(answer)
+            }
             Ok(Err(_)) => Err(Unanswered::Busy),
             Err(_) => Err(Unanswered::Late),
         }

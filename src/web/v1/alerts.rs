@@ -243,7 +243,7 @@ pub(super) async fn acknowledge(
     } else {
         serde_json::from_slice(&body).map_err(|error| Fault::bad(error.to_string()))?
     };
-    let order = taken_on(&alert, taking.by, taking.comment, &caller)?;
+    let order = taken_on(&alert, taking, &caller)?;
     let id = done(shown.order(order).await?, || named(&alert))?;
     Ok(Json(Done { id }))
 }
@@ -253,16 +253,9 @@ pub(super) async fn acknowledge(
 /// # Errors
 ///
 /// A text is too long.
-fn taken_on(
-    alert: &str,
-    by: Option<String>,
-    comment: Option<String>,
-    Caller(caller): &Caller,
-) -> Result<Order, Fault> {
-    let by = by
-        .filter(|by| !by.is_empty())
-        .unwrap_or_else(|| caller.clone());
-    let comment = comment.unwrap_or_default();
+fn taken_on(alert: &str, taking: Taking, caller: &Caller) -> Result<Order, Fault> {
+    let by = caller.noted(taking.by.as_deref().unwrap_or_default());
+    let comment = taking.comment.unwrap_or_default();
     check_texts(&by, &comment).map_err(Fault::bad)?;
     Ok(Order::Acknowledge {
         alert: alert.to_owned(),

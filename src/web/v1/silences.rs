@@ -109,7 +109,7 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    fn draft(self, Caller(caller): &Caller, now: DateTime<Utc>) -> Result<Draft, Fault> {
+    fn draft(self, caller: &Caller, now: DateTime<Utc>) -> Result<Draft, Fault> {
         let starts = self.starts.unwrap_or(now);
         let lasts = self.lasts.as_deref().map(str::parse::<Timespan>);
         let lasts = lasts.transpose();
@@ -122,7 +122,6 @@ impl Wish {
             (None, None) => return Err(Fault::bad("say how long: `for`, such as 2h, or `ends`")),
         };
         let matchers = self.matchers.iter().map(|text| matchers::parse(text));
-        let author = self.author.filter(|author| !author.is_empty());
         Ok(Draft {
             replaces: self.replaces.filter(|id| !id.is_empty()),
             matchers: matchers.collect::<Result<_, _>>().map_err(Fault::bad)?,
@@ -133,7 +132,7 @@ impl Wish {
             } else {
                 SilenceEnd::AtTime
             },
-            author: author.unwrap_or_else(|| caller.clone()),
+            author: caller.noted(self.author.as_deref().unwrap_or_default()),
             comment: self.comment.unwrap_or_default(),
         })
     }

@@ -163,6 +163,7 @@ pub(super) async fn one(
 /// `POST /silences`
 pub(super) async fn set(
     State(shown): State<Shown>,
+    Extension(caller): Extension<Caller>,
     posted: Result<Json<PostableSilence>, JsonRejection>,
 ) -> Result<Json<Made>, Fault> {
     let Json(posted) = posted?;
@@ -174,7 +175,7 @@ pub(super) async fn set(
         starts: posted.starts_at,
         ends: posted.ends_at,
         end: SilenceEnd::AtTime,
-        author: posted.created_by,
+        author: caller.noted(&posted.created_by),
         comment: posted.comment,
     };
     let silence = draft.silence(&shown.snapshot(), shown.clock.now());

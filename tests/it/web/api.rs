@@ -1,6 +1,7 @@
 //! `/api/v1`, and that it is as it is described.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use foghorn::config::{Channel, Language};
 use foghorn::dispatch::{Notification, Reason};
@@ -277,15 +278,64 @@ async fn what_was_given_up_is_sent_again() {
     assert_eq!(status, 404, "it waits already");
 }
 
+/// What is written to the log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_ended_a_silence_stands_on_the_log() {
+    let stand = Stand::with("web: {users: {ann: \"a secret of ann\"}}").await;
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    let request = stand.request("delete", &format!("/api/v1/silences/{SILENCE}"));
+    let request = request.bearer_auth("a secret of ann");
+    assert_eq!(stand.send(request).await.0, 200);
+    drop(logging);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let line = format!("a silence was ended silence=\"{SILENCE}\" by=\"ann\"");
+    assert!(log.contains(&line), "{log}");
+}
+
 #[tokio::test]
 async fn orders_know_who_gives_them() {
     let stand = Stand::with("web: {users: {ann: \"a secret of ann\"}}").await;
     let path = format!("/api/v1/alerts/{}/ack", img());
     let request = stand.request("post", &path).bearer_auth("a secret of ann");
     assert_eq!(stand.send(request).await.0, 200);
-    let by = match &stand.orders()[0] {
-        Order::Acknowledge { by, .. } => by.clone(),
-        other => panic!("{other:?}"),
+    // A name that is given beside it takes nothing away.
+    let post = async |path: &str, body: Value| {
+        let request = stand.request("post", path).json(&body);
+        let request = request.bearer_auth("a secret of ann");
+        assert_eq!(stand.send(request).await.0, 200, "{path}");
     };
-    assert_eq!(by, "ann");
+    post(&path, json!({"by": "admin"})).await;
+    let wish = json!({"matchers": ["rule=x"], "for": "2h", "author": "admin"});
+    post("/api/v1/silences", wish).await;
+    let silence = json!({
+        "matchers": [{"name": "alertname", "value": "x", "isRegex": false}],
+        "startsAt": NOW, "endsAt": "2026-11-22T15:00:00Z", "createdBy": "admin", "comment": "",
+    });
+    post("/api/v2/silences", silence).await;
+    let noted = stand.orders().into_iter().map(|order| match order {
+        Order::Acknowledge { by, .. } | Order::Expire { by, .. } => by,
+        Order::Silence { silence, .. } => silence.author,
+    });
+    let noted: Vec<String> = noted.collect();
+    let admin = "admin (as ann)";
+    assert_eq!(noted, ["ann", admin, admin, admin]);
 }

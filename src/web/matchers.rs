@@ -5,9 +5,14 @@ use crate::dispatch::{Hides, Matcher, MatcherKind};
 /// The longest name of a label, in bytes.
 const NAME_BYTES_MAX: usize = 256;
 
-/// Returns a label of an alert under the name that Alertmanager's clients use for its rule.
-pub(super) fn name_here(name: &str) -> &str {
+/// Returns the name that a label has here by the one that Alertmanager's clients use.
+fn name_here(name: &str) -> &str {
     if name == "alertname" { "rule" } else { name }
+}
+
+/// Returns the name under which Alertmanager's clients know a label.
+pub(super) fn name_there(name: &str) -> &str {
+    if name == "rule" { "alertname" } else { name }
 }
 
 /// Returns the matcher of these parts, if it can match at all.

@@ -7,6 +7,7 @@
 //!
 //! Source: `POST /api/v2/alerts` in Alertmanager's `api/v2/openapi.yaml`.
 
+mod identity;
 mod told;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use super::{Delivered, SendError, Tools, webhook};
 use crate::config::Format;
 use crate::dispatch::{Notification, State};
 
+pub use identity::{fingerprint, labels};
 pub use told::{Known, RESEND, Told};
 use told::{bodies, time};
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::labels;
 use crate::dispatch::AlertView;
 
 /// How often what fires is sent again, as Prometheus does.
@@ -40,19 +41,6 @@ pub(super) struct Postable<'a> {
 impl Known {
     /// Returns an alert of a message as an Alertmanager knows it.
     pub fn of(alert: &AlertView) -> Self {
-        let own = [
-            ("alertname", &alert.rule),
-            ("account", &alert.account),
-            ("domain", &alert.domain),
-            ("severity", &alert.severity),
-        ];
-        let mut labels: BTreeMap<String, String> = alert
-            .labels
-            .iter()
-            .map(|(name, value)| (label_name(name), value.clone()))
-            .collect();
-        labels.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
-        labels.retain(|_, value| !value.is_empty());
         let notes = [
             ("summary", &alert.summary),
             ("value", &alert.value),
@@ -62,7 +50,7 @@ impl Known {
         ];
         let notes = notes.into_iter().filter(|(_, text)| !text.is_empty());
         Self {
-            labels,
+            labels: labels(alert),
             annotations: notes
                 .map(|(name, text)| (name.to_owned(), text.clone()))
                 .collect(),
@@ -90,16 +78,6 @@ impl Known {
 /// Returns the time that a text of a message says.
 pub(super) fn time(text: &str) -> Option<DateTime<Utc>> {
     text.parse().ok()
-}
-
-/// Returns a label's name as every version of Alertmanager takes it.
-fn label_name(name: &str) -> String {
-    let sound = |(at, c): (usize, char)| match c {
-        'a'..='z' | 'A'..='Z' | '_' => c,
-        '0'..='9' if 0 < at => c,
-        _ => '_',
-    };
-    name.chars().enumerate().map(sound).collect()
 }
 
 /// What one peer is told over time.

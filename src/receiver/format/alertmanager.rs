@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::dispatch::{AlertView, Notification, Reason, State};
-use crate::unit::Fnv64;
+use crate::receiver::alertmanager::{fingerprint, labels};
 
 /// What stands for the end of an alert that has none.
 const NO_END: &str = "0001-01-01T00:00:00Z";
@@ -92,21 +92,6 @@ fn alert(view: &AlertView) -> Alert<'_> {
     }
 }
 
-/// Returns the labels of an alert; as there, a label without a value is none.
-fn labels(view: &AlertView) -> Labels {
-    let mut labels = view.labels.clone();
-    for (name, value) in [
-        ("alertname", &view.rule),
-        ("account", &view.account),
-        ("domain", &view.domain),
-        ("severity", &view.severity),
-    ] {
-        labels.insert(name.to_owned(), value.clone());
-    }
-    labels.retain(|_, value| !value.is_empty());
-    labels
-}
-
 fn annotations(view: &AlertView) -> Labels {
     let all = [
         ("summary", &view.summary),
@@ -139,19 +124,6 @@ fn common<'a>(mut sets: impl Iterator<Item = &'a Labels>) -> Labels {
         common.retain(|name, value| set.get(name) == Some(value));
     }
     common
-}
-
-/// Returns Prometheus' name of a label set: FNV-1a over names and values, each with a byte that
-/// no UTF-8 has.
-fn fingerprint(labels: &Labels) -> String {
-    let mut hash = Fnv64::default();
-    for (name, value) in labels {
-        for text in [name, value] {
-            hash.write(text.as_bytes());
-            hash.write(&[0xFF]);
-        }
-    }
-    format!("{:016x}", hash.finish())
 }
 
 /// Returns a name as a regular expression that matches it alone, as Go quotes it.
@@ -231,24 +203,6 @@ mod tests {
             .iter()
             .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         owned.collect()
-    }
-
-    #[test]
-    fn fingerprints_are_those_of_prometheus() {
-        // Source: prometheus/common, model/signature_test.go.
-        let worked = set(&[("name", "garland, briggs"), ("fear", "love is not enough")]);
-        assert_eq!(
-            fingerprint(&worked),
-            format!("{:016x}", 5_799_056_148_416_392_346_u64)
-        );
-        let empty = format!("{:016x}", 14_695_981_039_346_656_037_u64);
-        assert_eq!(fingerprint(&Labels::new()), empty);
-        let alert = set(&[
-            ("alertname", "Origin5xxHigh"),
-            ("domain", "img.example.com"),
-            ("severity", "page"),
-        ]);
-        assert_eq!(fingerprint(&alert), "e9ff3bffb0d77b47");
     }
 
     #[test]

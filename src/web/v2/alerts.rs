@@ -11,9 +11,10 @@ use super::query::Query;
 use super::{minute, time};
 use crate::dispatch::Hides;
 use crate::pipeline::{Mute, Phase, Snapshot, StandingAlert};
-use crate::unit::Fnv64;
+use crate::receiver::alertmanager::{fingerprint, labels};
 use crate::web::Shown;
 use crate::web::fault::Fault;
+use crate::web::matchers::name_there;
 
 /// How long after an alert was heard of last it would be taken for over: Alertmanager's
 /// `resolve_timeout`.
@@ -133,7 +134,10 @@ pub(super) async fn groups(
     for alert in firing(&snapshot).filter(|alert| wanted.has(alert)) {
         for group in &alert.groups {
             for receiver in group.receivers.iter().filter(|name| receivers.has(name)) {
-                let key = (group.labels.clone(), receiver.clone(), group.route);
+                let labels = group.labels.iter();
+                let labels = labels.map(|(n, v)| (name_there(n).to_owned(), v.clone()));
+                let labels: BTreeMap<_, _> = labels.collect();
+                let key = (labels, receiver.clone(), group.route);
                 let members = groups.entry(key).or_default();
                 members.push(gettable(alert, &snapshot));
             }
@@ -173,7 +177,7 @@ fn gettable(alert: &StandingAlert, snapshot: &Snapshot) -> GettableAlert {
         ("peak", &view.peak),
     ];
     let annotations = annotations.into_iter().filter(|(_, text)| !text.is_empty());
-    let labels = labels(alert);
+    let labels = labels(view);
     GettableAlert {
         annotations: annotations
             .map(|(name, text)| (name.to_owned(), text.clone()))
@@ -209,7 +213,7 @@ fn status(alert: &StandingAlert, snapshot: &Snapshot) -> Status {
             Mute::Silence(id) => status.silenced_by.push(id.clone()),
             Mute::Inhibited(id) => {
                 let source = snapshot.alerts.iter().find(|other| other.view.id == *id);
-                let source = source.map(|source| fingerprint(&labels(source)));
+                let source = source.map(|source| fingerprint(&labels(&source.view)));
                 status.inhibited_by.extend(source);
             }
             Mute::OutsideHours => status.muted_by.push("active_hours"),
@@ -221,51 +225,9 @@ fn status(alert: &StandingAlert, snapshot: &Snapshot) -> Status {
     status
 }
 
-/// Returns the labels that are not empty, and `alertname`.
-fn labels(alert: &StandingAlert) -> BTreeMap<String, String> {
-    let labels = alert.labels.iter().filter(|(_, value)| !value.is_empty());
-    let mut labels: BTreeMap<_, _> = labels.map(|(n, v)| (n.clone(), v.clone())).collect();
-    labels.insert("alertname".to_owned(), alert.view.rule.clone());
-    labels
-}
-
-/// Returns the name that Prometheus gives a set of labels.
-fn fingerprint(labels: &BTreeMap<String, String>) -> String {
-    let mut hash = Fnv64::default();
-    for (name, value) in labels {
-        for text in [name, value] {
-            hash.write(text.as_bytes());
-            hash.write(&[0xff]);
-        }
-    }
-    format!("{:016x}", hash.finish())
-}
-
 impl From<&str> for Name {
     fn from(name: &str) -> Self {
         let name = name.to_owned();
         Self { name }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fingerprints_are_those_of_prometheus() {
-        let of = |pairs: &[(&str, &str)]| {
-            let pairs = pairs.iter();
-            fingerprint(&pairs.map(|(n, v)| ((*n).into(), (*v).into())).collect())
-        };
-        let published = of(&[("name", "garland, briggs"), ("fear", "love is not enough")]);
-        assert_eq!(published, format!("{:016x}", 5_799_056_148_416_392_346_u64));
-        assert_eq!(of(&[]), format!("{:016x}", 14_695_981_039_346_656_037_u64));
-        let example = [
-            ("alertname", "Origin5xxHigh"),
-            ("domain", "img.example.com"),
-            ("severity", "page"),
-        ];
-        assert_eq!(of(&example), "e9ff3bffb0d77b47");
     }
 }

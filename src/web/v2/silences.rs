@@ -89,7 +89,7 @@ impl From<&Matcher> for WireMatcher {
             _ => matcher.value.clone(),
         };
         Self {
-            name: matcher.name.clone(),
+            name: matchers::name_there(&matcher.name).to_owned(),
             value,
             is_regex,
             is_equal,
@@ -169,16 +169,19 @@ pub(super) async fn set(
     let Json(posted) = posted?;
     let id = posted.id.filter(|id| !id.is_empty());
     let matchers = posted.matchers.iter().map(WireMatcher::read);
+    let snapshot = shown.snapshot();
+    // That it ends with its alerts is nothing that these clients could send back.
+    let replaced = id.as_deref().and_then(|id| draft::find(&snapshot, id));
     let draft = Draft {
         replaces: id.clone(),
         matchers: matchers.collect::<Result<_, _>>()?,
         starts: posted.starts_at,
         ends: posted.ends_at,
-        end: SilenceEnd::AtTime,
+        end: replaced.map_or(SilenceEnd::AtTime, |old| old.end),
         author: caller.noted(&posted.created_by),
         comment: posted.comment,
     };
-    let silence = draft.silence(&shown.snapshot(), shown.clock.now());
+    let silence = draft.silence(&snapshot, shown.clock.now());
     let order = Order::Silence {
         replaces: draft.replaces,
         silence: silence.map_err(Fault::bad)?,
@@ -195,7 +198,15 @@ pub(super) async fn expire(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Fault> {
     let order = Order::Expire { id: id.clone(), by };
-    done(shown.order(order).await?, || named(&id))?;
+    let ended = done(shown.order(order).await?, || named(&id));
+    // Its clients show the sentence of no other status than these two.
+    ended.map_err(|fault| match fault.status {
+        StatusCode::NOT_FOUND => fault,
+        _ => Fault {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..fault
+        },
+    })?;
     Ok(StatusCode::OK)
 }
 

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::dispatch::{Match, Onward};
 use crate::web::Shown;
 use crate::web::fault::Fault;
-use crate::web::matchers::regex_of_glob;
+use crate::web::matchers::{name_there, regex_of_glob};
 
 /// Who takes what no route takes: Alertmanager's root route must name a receiver.
 const NOBODY: &str = "nobody";
@@ -82,7 +82,7 @@ fn configuration(config: &Config) -> String {
 fn matchers(of: &Match) -> Vec<String> {
     let text = |(name, glob): (&String, &crate::unit::Glob)| {
         let value = Value::from(regex_of_glob(glob.as_str()));
-        format!("{name}=~{value}")
+        format!("{}=~{value}", name_there(name))
     };
     of.iter().map(text).collect()
 }

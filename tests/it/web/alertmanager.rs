@@ -2,6 +2,10 @@
 
 use serde_json::{Value, json};
 
+use foghorn::dispatch::SilenceEnd;
+use foghorn::pipeline::{Order, Snapshot};
+use foghorn::receiver::alertmanager::fingerprint;
+
 use super::stand::{NOW, SILENCE, Stand, img};
 
 fn names(alerts: &Value, label: &str) -> Vec<String> {
@@ -24,6 +28,7 @@ async fn alerts_that_fire_are_listed_in_the_form_of_alertmanager() {
     );
     let is_img = |alert: &&Value| alert["labels"]["domain"] == json!("img.example.com");
     let alert = alerts.as_array().unwrap().iter().find(is_img).unwrap();
+    let labels = serde_json::from_value(alert["labels"].clone()).unwrap();
     assert_eq!(
         alert,
         &json!({
@@ -35,7 +40,7 @@ async fn alerts_that_fire_are_listed_in_the_form_of_alertmanager() {
                 "peak": "40.0%",
             },
             "endsAt": "2026-11-22T12:05:00.000Z",
-            "fingerprint": alert["fingerprint"],
+            "fingerprint": fingerprint(&labels),
             "receivers": [{"name": "oncall"}, {"name": "chat"}],
             "startsAt": "2026-11-22T11:32:00.000Z",
             "status": {"inhibitedBy": [], "mutedBy": [], "silencedBy": [], "state": "active"},
@@ -43,7 +48,6 @@ async fn alerts_that_fire_are_listed_in_the_form_of_alertmanager() {
             "generatorURL": format!("https://foghorn.example.com/alerts/{}", img()),
             "labels": {
                 "alertname": "origin-5xx",
-                "rule": "origin-5xx",
                 "domain": "img.example.com",
                 "account": "main",
                 "severity": "critical",
@@ -105,7 +109,7 @@ async fn groups_have_a_receiver_and_the_labels_that_their_alerts_share() {
         .collect();
     assert_eq!(receivers, ["chat", "oncall"]);
     for group in groups {
-        assert_eq!(group["labels"], json!({"rule": "origin-5xx"}));
+        assert_eq!(group["labels"], json!({"alertname": "origin-5xx"}));
         assert_eq!(group["alerts"].as_array().unwrap().len(), 2);
     }
     let muted = stand
@@ -137,7 +141,7 @@ async fn a_silence_is_made_changed_listed_and_ended() {
     );
     assert_eq!(
         shown["matchers"][0],
-        json!({"name": "rule", "value": "origin.*", "isRegex": true, "isEqual": true})
+        json!({"name": "alertname", "value": "origin.*", "isRegex": true, "isEqual": true})
     );
     assert_eq!(shown["status"], json!({"state": "active"}));
     assert_eq!(shown["annotations"], json!({}));
@@ -176,6 +180,37 @@ async fn a_silence_is_made_changed_listed_and_ended() {
     assert_eq!(status, 404, "{body}");
     let alive = stand.json("/api/v2/silences?expired=false").await;
     assert_eq!(alive.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_silence_that_ends_with_its_alerts_still_does_when_it_is_changed() {
+    let stand = Stand::new().await;
+    let mut snapshot = Snapshot::clone(&stand.snapshot.borrow());
+    snapshot.silences[0].end = SilenceEnd::WithAlerts;
+    stand.snapshot.send_replace(snapshot.into());
+    let mut silence = stand.json(&format!("/api/v2/silence/{SILENCE}")).await;
+    silence["endsAt"] = json!("2026-11-22T15:00:00.000Z");
+    assert_eq!(stand.post("/api/v2/silences", &silence).await.0, 200);
+    silence["id"] = json!("");
+    assert_eq!(stand.post("/api/v2/silences", &silence).await.0, 200);
+    let ends = stand.orders().into_iter().map(|order| match order {
+        Order::Silence { silence, .. } => silence.end,
+        other => panic!("{other:?}"),
+    });
+    let ends: Vec<SilenceEnd> = ends.collect();
+    assert_eq!(ends, [SilenceEnd::WithAlerts, SilenceEnd::AtTime]);
+}
+
+#[tokio::test]
+async fn a_silence_that_cannot_be_ended_says_why_by_a_status_that_clients_show() {
+    let stand = Stand::new().await;
+    let delete = stand.request("delete", "/api/v2/silence/file-1");
+    let (status, body) = stand.send(delete).await;
+    assert_eq!(status, 500, "{body}");
+    let why: String = serde_json::from_str(&body).unwrap();
+    assert!(why.contains("stands in the rules file"), "{why}");
+    let unknown = stand.request("delete", "/api/v2/silence/none");
+    assert_eq!(stand.send(unknown).await.0, 404);
 }
 
 #[tokio::test]

@@ -410,6 +410,9 @@ fn taken(order: Order, snapshot: &mut Snapshot) -> Answer {
             snapshot.silences.push(silence);
             Answer::Done { id }
         }
+        Order::Expire { id, .. } if id.starts_with("file-") => Answer::Refused {
+            why: "this silence stands in the rules file: change it there".to_owned(),
+        },
         Order::Expire { id, .. } => {
             let mut silences = snapshot.silences.iter_mut();
             match silences.find(|one| one.id == id && at(NOW) < one.ends) {

@@ -10,7 +10,7 @@ use crate::config::is_loopback;
 /// How long a connection may take, with its TLS.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// How long a whole request may take: receivers that work while we wait need some seconds.
-const TRY_MAX: Duration = Duration::from_secs(30);
+pub(super) const TRY_MAX: Duration = Duration::from_secs(30);
 /// How many idle connections are kept to one host; a receiver gets few messages.
 const IDLE_MAX: usize = 2;
 

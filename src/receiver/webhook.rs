@@ -12,13 +12,15 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::clients::Clients;
+use super::clients::{Clients, TRY_MAX};
 use super::format::{self, Post, Sending, Verdict};
 use super::{Delivered, SendError, ToolsError, backoff};
 use crate::config::{Format, Language};
 use crate::dispatch::Notification;
 use crate::dispatch::summary::one_line;
 
+/// How long the words of an answer are waited for once its status has decided.
+const WORDS_WAIT: Duration = Duration::from_secs(2);
 /// How much of an answer is read, in bytes: enough for a message that says what is wrong.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// How much of an answer is kept, in characters.
@@ -184,7 +186,12 @@ pub(super) async fn judge(
         .get(RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| backoff::retry_after(value, now));
-    let text = answer_text(&mut response).await;
+    let wait = if format::is_decided_by_status(format) {
+        WORDS_WAIT
+    } else {
+        TRY_MAX
+    };
+    let text = answer_text(&mut response, wait).await;
     let mut answer = format!("{status} from {}", place(url));
     if status.is_redirection() {
         answer.push_str(": redirects are not followed, the rules file must name the last address");
@@ -201,16 +208,21 @@ pub(super) async fn judge(
     }
 }
 
-/// Reads the beginning of an answer. Its status has decided, so a body that breaks off is no fault.
-async fn answer_text(response: &mut Response) -> String {
+/// Reads the beginning of an answer, as far as it comes in this time: a body that breaks off or is
+/// left open is no fault.
+async fn answer_text(response: &mut Response, wait: Duration) -> String {
     let mut bytes = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = ANSWER_BYTES_MAX - bytes.len();
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if bytes.len() == ANSWER_BYTES_MAX {
-            break;
+    let reading = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let room = ANSWER_BYTES_MAX - bytes.len();
+            bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if bytes.len() == ANSWER_BYTES_MAX {
+                break;
+            }
         }
-    }
+    };
+    // What came until then is in `bytes`.
+    let _ = tokio::time::timeout(wait, reading).await;
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

@@ -273,6 +273,23 @@ async fn a_server_that_stalls_is_given_up_in_time() {
     assert!(begun.elapsed() <= Duration::from_secs(150));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_left_open_holds_nothing_up_once_the_status_has_decided() {
+    let port = misbehave(|mut stream| async move {
+        let _ = stream.read(&mut [0; 4096]).await;
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nthanks, and";
+        let _ = stream.write_all(head.as_bytes()).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let begun = tokio::time::Instant::now();
+    let taken = post(&format!("http://127.0.0.1:{port}/"), None)
+        .await
+        .unwrap();
+    assert!(taken.answer.ends_with(": thanks, and"), "{taken:?}");
+    assert!(begun.elapsed() <= Duration::from_secs(5));
+}
+
 #[tokio::test]
 async fn a_url_or_secret_that_cannot_work_is_rejected() {
     for (url, secret) in [

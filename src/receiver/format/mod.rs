@@ -129,6 +129,23 @@ pub(super) fn verdict(format: &Format, status: StatusCode, body: &str) -> Verdic
     }
 }
 
+/// Whether the status of an answer alone says if a message was taken.
+pub(super) const fn is_decided_by_status(format: &Format) -> bool {
+    match format {
+        Format::Standard { .. }
+        | Format::Alertmanager
+        | Format::Pagerduty { .. }
+        | Format::Opsgenie { .. } => true,
+        Format::Slack
+        | Format::Dingtalk
+        | Format::Feishu
+        | Format::Wecom
+        | Format::Teams
+        | Format::Telegram { .. }
+        | Format::Discord => false,
+    }
+}
+
 /// Returns the secrets of a format, which no answer may repeat.
 pub(super) fn secrets(format: &Format) -> Option<&SecretString> {
     match format {

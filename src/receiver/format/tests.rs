@@ -275,7 +275,9 @@ const ANSWERS: &[(&str, u16, &str, Verdict)] = &[
     ("slack", 410, "channel_is_archived", Verdict::Refused),
     ("slack", 429, "rate_limited", Verdict::Later(None)),
     ("slack", 500, "rollup_error", Verdict::Later(None)),
-    ("slack", 200, "<html>Log in</html>", Verdict::Refused),
+    ("slack", 200, "<html>Log in</html>", Verdict::Later(None)),
+    ("slack", 200, r#"{"ok":true}"#, Verdict::Taken),
+    ("slack", 200, r#"{"ok":false}"#, Verdict::Refused),
     (
         "dingtalk",
         200,

@@ -166,7 +166,8 @@ impl Relay {
     }
 
     fn passing(&self, step: &str, error: &Error) -> SendError {
-        self.retry(&format!("{step}: {}", short(error)))
+        let why = short(error);
+        self.retry(&format!("{step}: {why}{}", mend(&why)))
     }
 
     /// Decides by the server's code: 5xx is said of this message and will be said again.
@@ -180,7 +181,38 @@ impl Relay {
     }
 }
 
+/// Returns what to do about a fault of TLS, whose words are those of its library.
+fn mend(why: &str) -> &'static str {
+    const UNTRUSTED: [&str; 2] = ["CaUsedAsEndEntity", "UnknownIssuer"];
+    if why.contains("InvalidContentType") {
+        "; no TLS is spoken there: for STARTTLS, as on port 587, write smtp://"
+    } else if UNTRUSTED.iter().any(|word| why.contains(word)) {
+        "; this machine trusts nobody who has signed the server's certificate: \
+         have an authority sign it that is among the machine's own"
+    } else {
+        ""
+    }
+}
+
 /// Returns what a fault says, in few words. It never holds the login: servers do not repeat it.
 fn short(error: &Error) -> String {
     one_line(&error.to_string(), ANSWER_CHARS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_tls_have_their_mend() {
+        let wrapped = "Connection error: received corrupt message of type InvalidContentType";
+        assert!(mend(wrapped).contains("write smtp://"));
+        for untrusted in [
+            "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+            "invalid peer certificate: UnknownIssuer",
+        ] {
+            assert!(mend(untrusted).contains("have an authority sign it"));
+        }
+        assert_eq!(mend("connection refused"), "");
+    }
 }

@@ -699,6 +699,16 @@ async fn an_error_inside_of_200_is_no_delivery() {
 }
 
 #[tokio::test]
+async fn a_port_without_tls_is_told_from_one_that_has_it() {
+    let (server, _) = scripted(|_| None).await;
+    let MailTransport::Smtp { port, .. } = server.server else {
+        unreachable!()
+    };
+    let server = mail_server(port, Tls::Wrapped, None);
+    is_passing(&mail(&server, "d1", "a@example.com").await, "write smtp://");
+}
+
+#[tokio::test]
 async fn without_starttls_nothing_is_said() {
     let (server, seen) = scripted(|_| None).await;
     let MailTransport::Smtp { port, .. } = server.server else {

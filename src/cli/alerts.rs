@@ -53,12 +53,11 @@ struct MutedBy {
 /// Prints what fires and what is pending.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let service = arguments.target.open()?;
-    let mut parameters = Vec::new();
     let matcher = arguments.matcher.as_deref().map(matcher);
-    parameters.extend(matcher.as_deref().map(|matcher| ("filter", matcher)));
-    if arguments.firing {
-        parameters.push(("phase", "firing"));
-    }
+    let filter = matcher.as_deref().map(|matcher| ("filter", matcher));
+    let phase = arguments.firing.then_some(("phase", "firing"));
+    let phase: Vec<_> = phase.into_iter().collect();
+    let parameters: Vec<_> = filter.into_iter().chain(phase.iter().copied()).collect();
     let answer = service.get(&["alerts"], &parameters)?;
     if arguments.target.format == Format::Json {
         print_json(&answer)?;
@@ -66,7 +65,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     let alerts: Vec<Alert> = read(&answer)?;
     if alerts.is_empty() {
-        writeln!(io::stdout(), "Nothing fires, and nothing is pending.")?;
+        // Of how many nothing is as it was asked for.
+        let all: Vec<Value> = match matcher {
+            Some(_) => read(&service.get(&["alerts"], &phase)?)?,
+            None => Vec::new(),
+        };
+        let said = match (all.len(), arguments.matcher.as_deref()) {
+            (0, _) | (_, None) if arguments.firing => "Nothing fires.".to_owned(),
+            (0, _) | (_, None) => "Nothing fires, and nothing is pending.".to_owned(),
+            (1, Some(matcher)) => format!("The one alert does not match {matcher}."),
+            (many, Some(matcher)) => format!("None of the {many} alerts matches {matcher}."),
+        };
+        writeln!(io::stdout(), "{said}")?;
         return Ok(Exit::Done);
     }
     let status = service.get(&["status"], &[])?;

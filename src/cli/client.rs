@@ -214,8 +214,24 @@ pub fn by_beginning(
         return Ok(found.swap_remove(exact));
     }
     match (found.pop(), found.is_empty()) {
-        (Some(id), true) if !beginning.is_empty() => Ok(id),
+        _ if beginning.is_empty() => bail!("an id is empty: give at least its beginning"),
+        (Some(id), true) => Ok(id),
         (None, _) => bail!("there is no {what} {beginning}"),
-        _ => bail!("several {what}s begin with `{beginning}`: give more of the id"),
+        (Some(_), false) => bail!("several ids begin with `{beginning}`: give more of the one"),
     }
+}
+
+/// Returns those of these ids that begin so, in the order of the beginnings: before anything is
+/// done with one of them, all must be there.
+///
+/// # Errors
+///
+/// As [`by_beginning`] for the first that is not there.
+pub fn all_by_beginning(
+    what: &str,
+    beginnings: &[String],
+    ids: &[String],
+) -> anyhow::Result<Vec<String>> {
+    let found = |beginning: &String| by_beginning(what, beginning, ids.iter().cloned());
+    beginnings.iter().map(found).collect()
 }

@@ -3,9 +3,9 @@
 use std::io::{self, Write as _};
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{Format, Target, by_beginning, print_json, read};
+use super::client::{Format, Target, all_by_beginning, print_json, read};
 use super::{Exit, grid};
 
 /// How many are asked for: as many as the service gives.
@@ -112,32 +112,65 @@ fn row(of: &Letter) -> [String; 4] {
 fn resent(resend: &Resend) -> anyhow::Result<Exit> {
     let service = resend.target.open()?;
     let mut resent: Vec<String> = Vec::new();
+    let mut outcome = Ok(Exit::Done);
     if resend.all {
         let answer = service.post(&["dead-letters", "resend"], &json!({}))?;
         resent = read(&answer["resent"])?;
     } else {
-        let letters: Vec<Value> = read(&service.get(&["dead-letters"], &[("limit", LIMIT)])?)?;
-        for beginning in &resend.ids {
-            let ids = letters.iter().filter_map(|letter| letter["id"].as_str());
-            let id = by_beginning(
-                "message that was given up with the id",
-                beginning,
-                ids.map(str::to_owned),
-            )?;
+        let letters: Vec<Letter> = read(&service.get(&["dead-letters"], &[("limit", LIMIT)])?)?;
+        let ids: Vec<String> = letters.into_iter().map(|letter| letter.id).collect();
+        let what = "message that was given up with the id";
+        let ids = all_by_beginning(what, &resend.ids, &ids)?;
+        let sent = ids.into_iter().try_for_each(|id| {
             service.post(&["dead-letters", &id, "resend"], &json!({}))?;
             resent.push(id);
-        }
+            Ok(())
+        });
+        outcome = sent.map(|()| Exit::Done);
     }
+    // Also if one could not be sent: the others are.
     match resend.target.format {
         Format::Json => print_json(&json!({"resent": resent}))?,
-        Format::Human => writeln!(io::stdout(), "{} sent again", count(resent.len()))?,
+        Format::Human => {
+            writeln!(io::stdout(), "{} sent again", count(resent.len()))?;
+            if resend.all {
+                let status = service.get(&["status"], &[])?;
+                let others = others(read(&status["messages"]["dead"])?);
+                write!(io::stderr(), "{others}")?;
+            }
+        }
     }
-    Ok(Exit::Done)
+    outcome
+}
+
+/// Says that there were more than are sent again at a time, if there were.
+fn others(dead: usize) -> String {
+    match dead {
+        0 => String::new(),
+        dead => format!(
+            "{} still given up: repeat this for the next {LIMIT}\n",
+            count(dead)
+        ),
+    }
 }
 
 fn count(messages: usize) -> String {
     match messages {
         1 => "1 message is".to_owned(),
         many => format!("{many} messages are"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_very_many_is_said() {
+        assert_eq!(others(0), "");
+        assert_eq!(
+            others(234),
+            "234 messages are still given up: repeat this for the next 1000\n"
+        );
     }
 }

@@ -23,6 +23,7 @@ mod load;
 mod load_packed;
 mod lsp;
 mod man;
+mod moment;
 mod notify;
 mod output;
 mod progress;

@@ -39,7 +39,7 @@ pub struct Arguments {
     #[arg(long, value_parser = severity)]
     severity: Option<Severity>,
     /// When it fires; by default now.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = super::moment::parse)]
     at: Option<DateTime<Utc>>,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = Format::Human)]

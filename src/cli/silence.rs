@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::alerts::matcher;
-use super::client::{Format, Service, Target, by_beginning, print_json, read};
-use super::{Exit, grid};
+use super::client::{Format, Service, Target, all_by_beginning, print_json, read};
+use super::{Exit, grid, moment};
 use crate::unit::{ParseTimespanError, Timespan};
 
 /// Arguments of `silence`.
@@ -37,6 +37,8 @@ enum Command {
   foghorn silence add severity=warning --for 1h --dry-run
 
 MATCHER is LABEL=TEXT, LABEL!=TEXT, LABEL=~REGEX or LABEL!~REGEX; a name alone is a rule's. All must match.")]
+#[command(group = clap::ArgGroup::new("length").args(["lasts", "until", "with_alerts"])
+    .required(true).multiple(true))]
 struct Add {
     /// What it hides.
     #[arg(required = true, value_name = "MATCHER")]
@@ -45,10 +47,10 @@ struct Add {
     #[arg(long = "for", value_name = "DURATION", value_parser = timespan, conflicts_with = "until")]
     lasts: Option<Timespan>,
     /// When it ends.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     until: Option<DateTime<Utc>>,
     /// When it begins; now, if this is not given.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
     from: Option<DateTime<Utc>>,
     /// End it as soon as the alerts that it hides are over.
     #[arg(long)]
@@ -159,15 +161,35 @@ fn made(add: &Add) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     }
-    let answer = service.post(&["silences"], &wish)?;
     match add.target.format {
-        Format::Json => print_json(&answer)?,
+        Format::Json => print_json(&service.post(&["silences"], &wish)?)?,
         Format::Human => {
+            let preview: Preview = read(&service.post(&["silences", "preview"], &wish)?)?;
+            let answer = service.post(&["silences"], &wish)?;
             let id: String = read(&answer["id"])?;
             writeln!(io::stdout(), "{id}")?;
+            let (hides, standing) = (preview.hides.len(), preview.standing);
+            writeln!(io::stderr(), "it matches {hides} of {standing} alerts now")?;
+            if let Some(mend) = mend(&add.matchers).filter(|_| hides == 0) {
+                writeln!(io::stderr(), "{mend}")?;
+            }
         }
     }
     Ok(Exit::Done)
+}
+
+/// Says what may be amiss with matchers of which one takes `*` for a glob's.
+fn mend(matchers: &[String]) -> Option<String> {
+    let starred = matchers.iter().find_map(|text| {
+        let (name, value) = text.split_once('=')?;
+        let is_plain = !name.ends_with('!') && !value.starts_with('~');
+        (is_plain && value.contains('*')).then_some((name, value))
+    });
+    let (name, value) = starred?;
+    let regex = value.replace('.', r"\.").replace('*', ".*");
+    Some(format!(
+        "`=` takes `*` for itself: write '{name}=~{regex}' if it stands for anything"
+    ))
 }
 
 fn preview(preview: &Preview) -> io::Result<()> {
@@ -239,13 +261,14 @@ fn row(of: &Silence) -> [String; 7] {
 
 fn expired(expire: &Expire) -> anyhow::Result<Exit> {
     let service = expire.target.open()?;
-    let ids = ids(&service)?;
+    let ids = all_by_beginning("silence", &expire.ids, &ids(&service)?)?;
     let mut ended = Vec::new();
-    for beginning in &expire.ids {
-        let id = by_beginning("silence", beginning, ids.iter().cloned())?;
+    let outcome = ids.into_iter().try_for_each(|id| {
         service.delete(&["silences", &id])?;
         ended.push(id);
-    }
+        Ok(())
+    });
+    // Also if one could not be ended: the others have.
     match expire.target.format {
         Format::Json => print_json(&json!(ended))?,
         Format::Human => {
@@ -254,7 +277,7 @@ fn expired(expire: &Expire) -> anyhow::Result<Exit> {
             }
         }
     }
-    Ok(Exit::Done)
+    outcome.map(|()| Exit::Done)
 }
 
 /// Returns the ids of the silences that are not over.
@@ -262,4 +285,23 @@ fn ids(service: &Service) -> anyhow::Result<Vec<String>> {
     let silences: Vec<Silence> = read(&service.get(&["silences"], &[])?)?;
     let silences = silences.into_iter().filter(|one| one.state != "expired");
     Ok(silences.map(|one| one.id).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_writes_a_glob_is_told_the_expression() {
+        let mend = |matcher: &str| mend(&["origin-5xx".to_owned(), matcher.to_owned()]);
+        assert_eq!(
+            mend("domain=*.example.com").as_deref(),
+            Some(
+                r"`=` takes `*` for itself: write 'domain=~.*\.example\.com' if it stands for anything"
+            )
+        );
+        for sound in ["domain=~.*", "domain!=*", "domain=img.example.com"] {
+            assert_eq!(mend(sound), None, "{sound}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use foghorn::pipeline::Snapshot;
 use serde_json::Value;
 
 use super::stand::{SILENCE, Stand, img};
@@ -74,7 +75,20 @@ async fn status_and_alerts_are_tables_of_80_columns() {
     let alerts: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(alerts.as_array().unwrap().len(), 1);
     let (_, out, _) = run(&stand, &["alerts", "no-such-rule"]).await;
-    assert_eq!(out, "Nothing fires, and nothing is pending.\n");
+    assert_eq!(out, "None of the 3 alerts matches no-such-rule.\n");
+    let (_, out, _) = run(&stand, &["alerts", "no-such-rule", "--firing"]).await;
+    assert_eq!(out, "None of the 2 alerts matches no-such-rule.\n");
+    stand.snapshot.send_replace(Snapshot::default().into());
+    for (arguments, expected) in [
+        (
+            &["alerts", "no-such-rule"][..],
+            "Nothing fires, and nothing is pending.\n",
+        ),
+        (&["alerts"], "Nothing fires, and nothing is pending.\n"),
+        (&["alerts", "--firing"], "Nothing fires.\n"),
+    ] {
+        assert_eq!(run(&stand, arguments).await.1, expected);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,6 +106,11 @@ async fn an_alert_is_taken_on_by_the_beginning_of_its_id() {
     assert_eq!(status, Some(2));
     assert!(
         errors.contains("there is no alert that fires with the id zzz"),
+        "{errors}"
+    );
+    let (_, _, errors) = run(&stand, &["ack", ""]).await;
+    assert!(
+        errors.contains("an id is empty: give at least its beginning"),
         "{errors}"
     );
 }
@@ -114,7 +133,10 @@ async fn silences_are_tried_made_listed_and_ended() {
     assert!(out.contains("would hide 1 of 3 alerts"), "{out}");
     assert_eq!(stand.orders(), []);
     let (status, out, errors) = run(&stand, &add).await;
-    assert_eq!(status, Some(0), "{errors}");
+    assert_eq!(
+        (status, errors.as_str()),
+        (Some(0), "it matches 1 of 3 alerts now\n")
+    );
     let id = out.trim().to_owned();
     let (_, out, _) = run(&stand, &["silence", "list"]).await;
     assert_eq!(out.lines().count(), 3, "{out}");
@@ -129,7 +151,11 @@ async fn silences_are_tried_made_listed_and_ended() {
     assert_eq!(silences.as_array().unwrap().len(), 1);
     let (_, out, _) = run(&stand, &["silence", "list", "--all"]).await;
     assert_eq!(out.lines().count(), 3, "{out}");
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silence_that_cannot_be_is_refused_with_its_mend_and_nothing_is_done() {
+    let stand = Stand::new().await;
     let until = [
         "silence",
         "add",
@@ -139,9 +165,30 @@ async fn silences_are_tried_made_listed_and_ended() {
         "--with-alerts",
     ];
     assert_eq!(run(&stand, &until).await.0, Some(0));
+    for (bad, mend) in [
+        (
+            &["silence", "add", "rule=x"][..],
+            "<--for <DURATION>|--until <TIME>|--with-alerts>",
+        ),
+        (
+            &["silence", "add", "rule=x", "--until", "18:00"],
+            "write it like 2026-12-01T06:00:00Z",
+        ),
+        (&["silence", "expire", ""], "an id is empty"),
+    ] {
+        let (status, _, errors) = run(&stand, bad).await;
+        assert!(status == Some(2) && errors.contains(mend), "{errors}");
+    }
+    let orders = stand.orders().len();
+    let (status, out, _) = run(&stand, &["silence", "expire", SILENCE, "zzz"]).await;
+    assert_eq!((status, out.as_str()), (Some(2), ""));
+    assert_eq!(
+        stand.orders().len(),
+        orders,
+        "none is ended if one is not there"
+    );
     for bad in [
-        &["silence", "add", "rule=x"][..],
-        &["silence", "add", "rule=~(", "--for", "1h"],
+        &["silence", "add", "rule=~(", "--for", "1h"][..],
         &["silence", "add", "--for", "1h"],
         &[
             "silence",

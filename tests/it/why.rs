@@ -70,6 +70,27 @@ async fn why_shows_the_minutes_that_decided_and_who_was_told() {
     assert!(said.contains("no alert of"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn why_says_where_the_rule_as_it_is_now_would_not_have_decided_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = live(folder.path()).await;
+    let path = folder.path().join("rules.yaml");
+    let rules = fs::read_to_string(&path).unwrap();
+    fs::write(folder.path().join("now.yaml"), rules.replace("10%", "80%")).unwrap();
+    let changed = "By the rule as it stands in now.yaml now, this would not have happened";
+    for name in ["held", "wide"] {
+        let fired = history.iter().find(|row| row.transition.key.rule == name);
+        let id = &fired.unwrap().firing;
+        let (_, told, _) = foghorn(folder.path(), &["why", id]);
+        assert!(!told.contains("would not have happened"), "{told}");
+        let (_, told, _) = foghorn(folder.path(), &["why", id, "now.yaml"]);
+        assert_eq!(told.matches(changed).count(), 1, "{told}");
+        let json = foghorn(folder.path(), &["why", id, "now.yaml", "--format", "json"]).1;
+        let found: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(found["minutes"][0]["decides"], false);
+    }
+}
+
 const RULES: &str = "\
 source: {simulator: {account: main, domains: [www.example.com, img.example.com]}}
 rules:

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Decisive, Found, Sent};
+use super::{Decisive, Found, Sent, decides};
 use crate::engine::{Event, Transition};
 use crate::replay::Dissected;
 use crate::replay::table::Table;
@@ -71,7 +71,14 @@ fn transition(of: &Transition) -> Value {
 fn minutes(decisive: &Decisive) -> Value {
     let at = decisive.of.minute.to_string();
     match &decisive.minutes {
-        Ok((table, dissected)) => json!({"at": at, "severities": severities(table, dissected)}),
+        Ok(minutes) => {
+            let (table, dissected) = minutes;
+            json!({
+                "at": at,
+                "decides": decides(&decisive.of, minutes),
+                "severities": severities(table, dissected),
+            })
+        }
         Err(why) => json!({"at": at, "why_not": why}),
     }
 }

@@ -14,7 +14,7 @@ use crate::config::{BUILT_IN_RULES, Environment, Part};
 use crate::dispatch::{Decided, Decision};
 use crate::engine::{Event, Transition};
 use crate::replay::Dissected;
-use crate::replay::table::Table;
+use crate::replay::table::{Row, State, Table};
 use crate::store::{Delivery, HistoryFilter, HistoryRow, Store};
 
 pub(super) use text::mutes;
@@ -77,6 +77,23 @@ struct Decisive {
     minutes: Result<(Table, Dissected), String>,
 }
 
+/// Whether the minutes, which are judged by the rules file as it is now, end in the event that they are said to have
+/// decided.
+fn decides(of: &Transition, (table, dissected): &(Table, Dissected)) -> bool {
+    let tiers = dissected.rule.compiled.tiers.iter().zip(&table.tiers);
+    let fires = |row: &Row| match row.tally {
+        Some(tally) => tally.is_enough(),
+        None => matches!(row.state, State::Firing { .. }),
+    };
+    let firing = tiers.filter(|(_, shown)| shown.rows.last().is_some_and(fires));
+    let highest = firing.map(|(tier, _)| tier.severity).max();
+    match of.event {
+        Event::Fired | Event::SeverityChanged { .. } => highest == Some(of.severity),
+        Event::Resolved => highest.is_none(),
+        Event::Ended { .. } => true,
+    }
+}
+
 /// Says why an alert fired and who was told of it.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let environment = Environment::Given(match arguments.store {
@@ -96,7 +113,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     drop(runtime);
     let decisive = decisive(&found, &arguments.file, address);
     let text = match arguments.format {
-        Format::Human => text::of(&found, &decisive),
+        Format::Human => text::of(&found, &decisive, &arguments.file),
         Format::Json => json::of(&found, &decisive)?,
     };
     io::stdout().lock().write_all(text.as_bytes())?;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::{Decisive, Found, Sent, explain};
+use super::{Decisive, Found, Sent, decides, explain};
 use crate::cli::around::title;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{Decided, Mute};
@@ -16,8 +16,8 @@ const ANSWER_CHARS_MAX: usize = 200;
 /// How much of a decision is shown, in characters: a comment with all that it may have.
 const DECISION_CHARS_MAX: usize = 5_000;
 
-/// Returns all of it as text.
-pub(super) fn of(found: &Found, decisive: &[Decisive]) -> String {
+/// Returns all of it as text; the rule is judged as it stands in `file` now.
+pub(super) fn of(found: &Found, decisive: &[Decisive], file: &str) -> String {
     let mut text = String::new();
     head(&mut text, found);
     text.push_str("\nWhat happened\n");
@@ -28,7 +28,16 @@ pub(super) fn of(found: &Found, decisive: &[Decisive]) -> String {
     for Decisive { of, minutes } in decisive {
         let _ = writeln!(text, "\n{} at {}:", word(&of.event), of.minute);
         match minutes {
-            Ok((table, dissected)) => text.push_str(&explain::text_of(table, dissected)),
+            Ok(minutes) => {
+                if !decides(of, minutes) {
+                    let _ = writeln!(
+                        text,
+                        "  By the rule as it stands in {file} now, this would not have happened: it has changed since."
+                    );
+                }
+                let (table, dissected) = minutes;
+                text.push_str(&explain::text_of(table, dissected));
+            }
             Err(why) => {
                 let _ = writeln!(text, "  cannot be shown: {why}");
             }

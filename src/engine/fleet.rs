@@ -93,6 +93,21 @@ impl FleetState {
     pub fn evidence(&self, rule: &Rule, ballots: &[(&Series, Ballot)]) -> Option<Evidence> {
         Some(evidence(rule, self.firing?, ballots))
     }
+
+    /// Returns the first minute from which on as many domains as must are in the runs that they fire by, if the
+    /// alert fires; its `since` is the first minute of the first of these runs.
+    pub fn enough_since(&self, rule: &Rule, ballots: &[(&Series, Ballot)]) -> Option<Minute> {
+        let severity = self.firing?.severity;
+        let mut tiers = rule.compiled.tiers.iter();
+        let at = tiers.position(|tier| tier.severity == severity)?;
+        let needed = Tally::of(rule, at, ballots)?.needed;
+        let runs = ballots.iter();
+        let runs = runs.filter_map(|(_, ballot)| ballot.firing.get(at).copied().flatten());
+        let mut runs: Vec<Minute> = runs.collect();
+        runs.sort_unstable();
+        runs.get(usize::try_from(needed).ok()?.checked_sub(1)?)
+            .copied()
+    }
 }
 
 /// How many domains fire at one severity, and how many must.

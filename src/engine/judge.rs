@@ -7,6 +7,7 @@
 use super::alert::{AlertState, Coverage};
 use super::evaluator::{BLOCK, Evaluator};
 use super::fleet::{Ballot, Traffic};
+use super::passed::Passed;
 use super::recording::Recording;
 use super::rule::{OnUnknown, Rule};
 use super::series::Ruleset;
@@ -29,6 +30,11 @@ pub struct Findings {
     pub voters: Vec<Voter>,
     /// What still fires after the last minute.
     pub still_firing: Vec<StillFiring>,
+    /// Whether a condition of each rule, by its place, was known in a minute that was judged. Of rules beyond its
+    /// end, none was.
+    pub tried: Vec<bool>,
+    /// When samples said that a minute had passed.
+    pub passed: Passed,
 }
 
 /// An alert that fires after the last minute: its transitions do not say how bad it has become since
@@ -93,6 +99,12 @@ impl Findings {
         self.transitions.append(&mut other.transitions);
         self.voters.append(&mut other.voters);
         self.still_firing.append(&mut other.still_firing);
+        let rules = self.tried.len().max(other.tried.len());
+        self.tried.resize(rules, false);
+        for (tried, others) in self.tried.iter_mut().zip(other.tried) {
+            *tried |= others;
+        }
+        self.passed.append(other.passed);
     }
 }
 
@@ -116,8 +128,10 @@ impl<'a> Judge<'a> {
         extent: Extent<'_>,
         (evaluator, findings): (&mut Evaluator, &mut Findings),
     ) {
-        let last = extent.last;
+        let (last, before) = (extent.last, findings.transitions.len());
         let mut judged = self.judged(series, findings);
+        let rules = self.ruleset.rules.len().max(findings.tried.len());
+        findings.tried.resize(rules, false);
         evaluator.begin_anew(self.ruleset.plan);
         let mut start = extent.first;
         while start <= last {
@@ -141,6 +155,9 @@ impl<'a> Judge<'a> {
             }
             start = later(start, minutes);
         }
+        let own = findings.transitions.iter().skip(before);
+        let decided = own.map(|(_, of)| of.minute);
+        findings.passed.note(series, recording, decided);
         let firing = judged
             .iter()
             .filter_map(|of| Some((of.rule, of.state.firing?)));
@@ -187,6 +204,9 @@ impl<'a> Judge<'a> {
         for tier in &judged.rule.compiled.tiers {
             evaluator.ask(self.ruleset.plan, tier.condition);
             evaluator.ask(self.ruleset.plan, tier.unheld);
+        }
+        if let Some(tried) = findings.tried.get_mut(judged.at) {
+            *tried = *tried || is_known(judged.rule, evaluator, block);
         }
         if judged.voter.is_none() && judged.state.is_initial() && is_calm(judged.rule, evaluator) {
             return;
@@ -291,6 +311,15 @@ fn is_calm(rule: &Rule, evaluator: &Evaluator) -> bool {
         && tiers.all(|tier| is_void(tier.condition) && is_void(tier.unheld))
 }
 
+/// Whether a condition is known in a minute of a block that is judged.
+fn is_known(rule: &Rule, evaluator: &Evaluator, block: Block<'_>) -> bool {
+    let mut tiers = rule.compiled.tiers.iter();
+    tiers.any(|tier| {
+        let known = evaluator.planes(tier.condition).known;
+        next_bit(known, block.from).is_some_and(|at| at < block.minutes)
+    })
+}
+
 /// Returns the minutes at which an alert that is as at first can become anything else: those at
 /// which a condition is true, or is read so where it is unknown.
 fn stirs(rule: &Rule, evaluator: &Evaluator, minutes: usize) -> [u64; WORDS] {
@@ -336,7 +365,7 @@ fn firing_until(
 }
 
 /// Returns the first bit that is set, from `at` on.
-fn next_bit(words: &[u64; WORDS], at: usize) -> Option<usize> {
+fn next_bit(words: &[u64], at: usize) -> Option<usize> {
     let mut place = at / 64;
     let mut word = words.get(place)? & u64::MAX << (at % 64);
     while word == 0 {

@@ -21,6 +21,7 @@ mod judge;
 mod leaves;
 mod look_back;
 mod narrow;
+mod passed;
 mod plan;
 mod point;
 mod ranked;
@@ -46,8 +47,9 @@ pub use alert::{AlertState, Change, Coverage, Firing, Run, TierState};
 pub use evaluator::Evaluator;
 pub use fleet::{Ballot, FleetState, Tally, Traffic};
 pub use judge::{Extent, Findings, Judge, StillFiring, Voter};
+pub use passed::Passed;
 pub use plan::Plan;
-pub use recording::Recording;
+pub use recording::{Activity, Recording};
 pub use rule::{OnUnknown, Rule};
 pub use sample::{
     Observation, ParseProportionError, Part, Proportion, SAMPLE_PARTS_MAX, Sample, SampleError,

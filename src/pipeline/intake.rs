@@ -36,6 +36,22 @@ impl Settling {
         Minute::containing(now - self.longest())
     }
 
+    /// Returns when a minute is judged, if a sample with codes of it or of a later minute has come for its domain at `own`
+    /// and for a domain of the account at `other`, if ever.
+    pub fn judged_at(
+        &self,
+        minute: Minute,
+        own: Option<DateTime<Utc>>,
+        other: Option<DateTime<Utc>>,
+    ) -> DateTime<Utc> {
+        let settled = minute.end() + self.settle.delta();
+        let later = settled + OTHER_DOMAIN_LATER.delta();
+        let own = own.map(|own| own.max(settled));
+        let other = other.map(|other| other.max(later));
+        let longest = minute.end() + self.longest();
+        own.into_iter().chain(other).fold(longest, DateTime::min)
+    }
+
     /// Returns the longest that a minute waits for a source that can be asked.
     fn longest(self) -> TimeDelta {
         self.max_lateness.delta().max(self.settle.delta())

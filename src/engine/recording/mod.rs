@@ -4,6 +4,7 @@
 //! proportions. They lie in pages of [`PAGE`] minutes, a column for each code, so that a sum over
 //! codes is a loop over numbers that lie beside each other. Most cells take four bytes.
 
+mod activity;
 mod cells;
 mod page;
 mod plane;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use super::sample::{Observation, Sample};
 use crate::unit::Minute;
 
+pub use activity::Activity;
 pub(super) use page::{Kind, Page};
 
 /// How many minutes a page has: a multiple of those of a block.

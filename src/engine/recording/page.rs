@@ -154,6 +154,11 @@ impl Page {
     }
 
     /// Returns the first minute with codes.
+    /// Returns the minutes that have codes.
+    pub(super) fn traffic(&self) -> &Plane {
+        &self.traffic
+    }
+
     pub(super) fn first_traffic(&self) -> Option<usize> {
         first_of(&self.traffic)
     }

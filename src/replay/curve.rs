@@ -145,8 +145,12 @@ pub(super) fn compared(
     conditions: impl IntoIterator<Item = NodeId>,
 ) -> Vec<(NodeId, Decimal)> {
     let node = |id: NodeId| program.nodes.get(id.0 as usize).copied();
-    let literal = |id: NodeId| match node(id) {
-        Some(Node::Literal(value)) => Some(value),
+    let literal = |id: NodeId| match node(id)? {
+        Node::Literal(value) => Some(value),
+        Node::Negative(of) => match node(of)? {
+            Node::Literal(value) => Some(-value),
+            _ => None,
+        },
         _ => None,
     };
     let mut seen = BTreeSet::new();

@@ -207,6 +207,12 @@ impl Fleets {
                     ballots.push((&voter.series, *said));
                 }
                 if let Some(change) = state.advance(minute, rule, &ballots) {
+                    if change.event == Event::Fired
+                        && let Some(since) = state.enough_since(rule, &ballots)
+                    {
+                        let firing = (rule.name.clone(), minute);
+                        found.enough_since.insert(firing, since);
+                    }
                     let transition = change.into_transition(key.clone(), minute);
                     found.transitions.push(transition);
                 }

@@ -85,20 +85,23 @@ impl<'a> Course<'a> {
         let mut fleets = Fleets::new(rules);
         fleets.take(findings.voters);
         let mut of_many = Judged {
-            transitions: Vec::new(),
             still_firing: findings.still_firing,
+            tried: findings.tried,
+            passed: findings.passed,
+            ..Judged::default()
         };
         let is_left = |_: &str, _, _: &_| false;
         fleets.judge(rules, &self.begins, (self.last, is_left), &mut of_many);
         let places = places(rules);
         let mut found = findings.transitions;
-        found.extend(of_many.transitions.into_iter().map(|transition| {
+        let own = std::mem::take(&mut of_many.transitions);
+        found.extend(own.into_iter().map(|transition| {
             let place = places.get(transition.key.rule.as_str());
             (place.copied().unwrap_or(rules.len()), transition)
         }));
         Judged {
             transitions: in_order(found),
-            still_firing: of_many.still_firing,
+            ..of_many
         }
     }
 }

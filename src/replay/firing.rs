@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::judged::Judged;
 use crate::engine::{AlertKey, Event, Peak, Subject, Transition};
-use crate::unit::{DomainName, Minute, Severity};
+use crate::unit::{DomainName, Minute, Series, Severity};
 
 /// One firing of one alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,8 @@ pub struct Firing {
     pub severity: Severity,
     /// The severity with which it began.
     pub began: Severity,
-    /// The first minute of the run that led to it.
+    /// The first minute of the run that led to it; of a rule of many domains, the first from which on as many as must
+    /// were bad.
     pub since: Minute,
     /// The minute that decided that it fires.
     pub fired: Minute,
@@ -26,12 +27,17 @@ pub struct Firing {
 }
 
 impl Firing {
-    /// Returns the domain; `None` of a rule of many.
-    pub fn domain(&self) -> Option<&DomainName> {
+    /// Returns the series; `None` of a rule of many.
+    pub fn series(&self) -> Option<&Series> {
         match &self.key.subject {
-            Subject::Series(series) => Some(&series.domain),
+            Subject::Series(series) => Some(series),
             Subject::Fleet | Subject::Account { .. } => None,
         }
+    }
+
+    /// Returns the domain; `None` of a rule of many.
+    pub fn domain(&self) -> Option<&DomainName> {
+        self.series().map(|series| &series.domain)
     }
 
     /// Returns how many minutes it fired, up to and with `last` if it does not end.
@@ -41,9 +47,11 @@ impl Firing {
     }
 
     /// Returns how many minutes of data it took to know: the first bad one and the deciding one
-    /// included.
-    pub fn minutes_to_know(&self) -> u64 {
-        u64::try_from(self.fired.next().epoch() - self.since.epoch()).unwrap_or(0)
+    /// included. `None` if it was bad already in `first`, the first minute that is judged: nobody
+    /// knows since when.
+    pub fn minutes_to_know(&self, first: Minute) -> Option<u64> {
+        let minutes = self.fired.next().epoch() - self.since.epoch();
+        u64::try_from(minutes).ok().filter(|_| first < self.since)
     }
 
     /// Whether it fires in one of the minutes from `from` up to, and without, `to`.
@@ -87,11 +95,18 @@ pub fn firings(judged: &Judged) -> Vec<Firing> {
         match &of.event {
             Event::Fired => {
                 open.insert(&of.key, found.len());
+                let enough_since = match of.key.subject {
+                    Subject::Fleet => {
+                        let firing = (of.key.rule.clone(), of.fired);
+                        judged.enough_since.get(&firing).copied()
+                    }
+                    Subject::Series(_) | Subject::Account { .. } => None,
+                };
                 let mut firing = Firing {
                     key: of.key.clone(),
                     severity: of.severity,
                     began: of.severity,
-                    since: of.since,
+                    since: enough_since.unwrap_or(of.since),
                     fired: of.fired,
                     end: None,
                     peak: None,

@@ -150,6 +150,9 @@ impl<'a> KeptBacktest<'a> {
         let mut all = Judged {
             transitions: transitions.map(|(_, transition)| transition).collect(),
             still_firing: found.findings.still_firing,
+            tried: found.findings.tried,
+            passed: found.findings.passed,
+            ..Judged::default()
         };
         if let Some(last) = found.last {
             fleets.judge(rules, &found.begins, (last, is_left), &mut all);

@@ -5,46 +5,31 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::firing::Firing;
+use super::judged::Judged;
 use crate::dispatch::{AlertName, Current, Desk, Notification, Plan, ReceiverName, State};
-use crate::engine::Transition;
-use crate::unit::{DomainName, Minute, Timespan};
-
-/// How long after the last transition messages are counted that had to wait: the longest that the
-/// words of a group are apart by default, and what gathers in a storm.
-const AFTERWARDS: TimeDelta = TimeDelta::hours(1);
-
-/// An alert by its rule, its domain, which is empty for a rule of many, and the minute that decided.
-type Name = (String, String, String);
+use crate::engine::{Passed, Subject, Transition};
+use crate::pipeline::Settling;
+use crate::unit::Minute;
 
 /// What receivers would have been told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Messages {
     /// How many messages each receiver would have had; one with several channels has them on each.
     pub counts: BTreeMap<ReceiverName, u64>,
-    /// When each receiver would have been told first of each alert; the first first.
-    first: BTreeMap<Name, Vec<(String, DateTime<Utc>)>>,
+    /// When each receiver would have been told first of each firing, by its id; the first first.
+    first: BTreeMap<String, Vec<(String, DateTime<Utc>)>>,
 }
 
 impl Messages {
     /// Returns who would have been told first that an alert fires, and when: the first first.
     pub fn first_of(&self, firing: &Firing) -> &[(String, DateTime<Utc>)] {
-        let domain = firing.domain().map_or("", DomainName::as_str);
-        let key = (
-            firing.key.rule.clone(),
-            domain.to_owned(),
-            firing.fired.to_string(),
-        );
-        self.first.get(&key).map(Vec::as_slice).unwrap_or_default()
+        let first = self.first.get(&firing.key.firing_id(firing.fired));
+        first.map(Vec::as_slice).unwrap_or_default()
     }
 
     fn note(&mut self, told: &Notification, now: DateTime<Utc>) {
         for view in told.alerts.iter().filter(|of| of.state == State::Firing) {
-            let key = (
-                view.rule.clone(),
-                view.domain.clone(),
-                view.fired_at.clone(),
-            );
-            let first = self.first.entry(key).or_default();
+            let first = self.first.entry(view.id.clone()).or_default();
             if !first.iter().any(|(receiver, _)| *receiver == told.receiver) {
                 first.push((told.receiver.clone(), now));
             }
@@ -52,32 +37,66 @@ impl Messages {
     }
 }
 
-/// Counts the messages that the plan makes of transitions, in order of their minutes, which are
-/// told `settle` after these: in groups, with reminders and escalations that nobody has answered.
-pub fn messages(plan: &Plan, settle: Timespan, transitions: &[Transition]) -> Messages {
+/// Counts the messages that the plan makes of what was judged: in groups, with reminders and escalations that nobody
+/// has answered. They are counted until the minute `last` is judged and what it decided has been collected: what
+/// comes later is not of the time that is looked at, whether an alert is open then or over.
+///
+/// A minute is judged as by a service to which each sample comes at its minute's end.
+pub fn messages(plan: &Plan, settling: Settling, judged: &Judged, last: Minute) -> Messages {
     let receivers = plan.channels.keys();
     let mut counter = Counter {
         plan,
-        settle: settle.delta(),
+        settle: settling.settle.delta(),
         desk: Desk::default(),
         messages: Messages {
             counts: receivers.map(|name| (name.clone(), 0)).collect(),
             ..Messages::default()
         },
     };
-    let at = |of: &Transition| of.minute.end() + settle.delta();
-    let first = transitions.first().map_or(DateTime::UNIX_EPOCH, at);
-    counter.desk.plan(plan, first);
-    for of in transitions.chunk_by(|a, b| a.minute == b.minute) {
-        let now = of.first().map_or(first, at);
+    let transitions = judged.transitions.iter();
+    let told = transitions.map(|of| (judged_at(of, settling, &judged.passed), of));
+    let mut told: Vec<_> = told.collect();
+    // Of one alert they stay in their order: none of its minutes is judged before an earlier one.
+    told.sort_by_key(|(at, _)| *at);
+    let Some((first, _)) = told.first() else {
+        return counter.messages;
+    };
+    counter.desk.plan(plan, *first);
+    for of in told.chunk_by(|(a, _), (b, _)| a == b) {
+        let now = of.first().map_or(*first, |(at, _)| *at);
         counter.pass(now);
-        for of in of {
+        for (_, of) in of {
             counter.desk.take(plan, plan.view(of, None), None, now);
         }
         counter.tell(now);
     }
-    counter.pass(transitions.last().map_or(first, at) + AFTERWARDS);
+    let settled = last.end() + settling.settle.delta();
+    let end = told.last().map_or(settled, |(at, _)| settled.max(*at));
+    let waits = plan.routes.iter().map(|route| route.group_wait.delta());
+    counter.pass(end + waits.max().unwrap_or_default());
     counter.messages
+}
+
+/// Returns when the minute of a transition is judged. A rule of many domains waits for the slowest of them; of these,
+/// what any domain shows stands for all.
+fn judged_at(of: &Transition, settling: Settling, passed: &Passed) -> DateTime<Utc> {
+    let end = |minute: Option<Minute>| minute.map(Minute::end);
+    match &of.key.subject {
+        Subject::Series(series) => {
+            let silent = passed.silent.get(&(series.clone(), of.minute));
+            let own = silent.copied().unwrap_or(Some(of.minute));
+            let account = passed.accounts.get(&series.account);
+            let other = account.and_then(|activity| activity.next(of.minute));
+            settling.judged_at(of.minute, end(own), end(other))
+        }
+        Subject::Fleet | Subject::Account { .. } => {
+            let accounts = passed.accounts.values();
+            let any = accounts
+                .filter_map(|activity| activity.next(of.minute))
+                .min();
+            settling.judged_at(of.minute, end(any), None)
+        }
+    }
 }
 
 /// A desk whose messages are counted.

@@ -6,6 +6,7 @@
 //! here as well.
 
 mod backtest;
+pub mod blind;
 pub mod case;
 pub mod compare;
 mod course;

@@ -9,6 +9,7 @@ use crate::lang::program::Tier;
 
 /// Rules that are run by themselves.
 pub(super) struct Only {
+    program: Program,
     plan: Plan,
     rules: Vec<Rule>,
 }
@@ -27,8 +28,14 @@ impl Only {
         }
         Self {
             plan: Plan::new(&part),
+            program: part,
             rules,
         }
+    }
+
+    /// Returns the program that they were lowered into.
+    pub(super) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Returns them as the engine takes them.

@@ -1,9 +1,9 @@
 //! What a backtest comes to: for each rule and each domain, how often, how long, how soon known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::firing::Firing;
-use crate::unit::{DomainName, Minute};
+use crate::unit::{Minute, Series};
 
 /// What firings come to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -14,27 +14,29 @@ pub struct Tally {
     pub minutes: u64,
     /// How long each fired, ascending.
     pub lengths: Vec<u64>,
-    /// How many minutes of data each took to be known, ascending.
+    /// How many minutes of data each took to be known, ascending, where that is known.
     pub to_know: Vec<u64>,
     /// How many fire at the end.
     pub open: u64,
-    /// How often each rule fired on each domain; the domain is empty for a rule of many.
-    pub parts: BTreeMap<(String, String), u64>,
+    /// How often each rule fired on each series, of which a rule of many has none.
+    pub parts: BTreeMap<(String, Option<Series>), u64>,
 }
 
 impl Tally {
-    /// Adds firings up to the minute `last`.
-    pub fn of<'a>(firings: impl Iterator<Item = &'a Firing>, last: Minute) -> Self {
+    /// Adds firings of the minutes from the first that is judged to the last.
+    pub fn of<'a>(
+        firings: impl Iterator<Item = &'a Firing>,
+        (first, last): (Minute, Minute),
+    ) -> Self {
         let mut tally = Self::default();
         for firing in firings {
             let minutes = firing.minutes(last);
             tally.firings += 1;
             tally.minutes += minutes;
             tally.lengths.push(minutes);
-            tally.to_know.push(firing.minutes_to_know());
+            tally.to_know.extend(firing.minutes_to_know(first));
             tally.open += u64::from(firing.end.is_none());
-            let domain = firing.domain().map(DomainName::to_string);
-            let part = (firing.key.rule.clone(), domain.unwrap_or_default());
+            let part = (firing.key.rule.clone(), firing.series().cloned());
             *tally.parts.entry(part).or_default() += 1;
         }
         tally.lengths.sort_unstable();
@@ -42,13 +44,10 @@ impl Tally {
         tally
     }
 
-    /// Returns how many domains fired; a rule of many has none.
+    /// Returns how many domains fired, one of two accounts twice; a rule of many has none.
     pub fn domains(&self) -> usize {
-        let mut domains: Vec<&str> = self.parts.keys().map(|(_, of)| of.as_str()).collect();
-        domains.retain(|domain| !domain.is_empty());
-        domains.sort_unstable();
-        domains.dedup();
-        domains.len()
+        let series = self.parts.keys().filter_map(|(_, of)| of.as_ref());
+        series.collect::<BTreeSet<&Series>>().len()
     }
 
     /// Returns how often each rule fired, the most often first.
@@ -69,17 +68,17 @@ pub fn median(ascending: &[u64]) -> Option<u64> {
     ascending.get(middle).copied()
 }
 
-/// Returns the domains that fired, each with what its firings come to, the noisiest first.
-pub fn noisiest(firings: &[Firing], last: Minute) -> Vec<(DomainName, Tally)> {
-    let mut by_domain: BTreeMap<&DomainName, Vec<&Firing>> = BTreeMap::new();
+/// Returns the series that fired, each with what its firings come to, the noisiest first.
+pub fn noisiest(firings: &[Firing], span: (Minute, Minute)) -> Vec<(Series, Tally)> {
+    let mut by_series: BTreeMap<&Series, Vec<&Firing>> = BTreeMap::new();
     for firing in firings {
-        if let Some(domain) = firing.domain() {
-            by_domain.entry(domain).or_default().push(firing);
+        if let Some(series) = firing.series() {
+            by_series.entry(series).or_default().push(firing);
         }
     }
-    let tallies = by_domain.into_iter();
-    let tallies = tallies.map(|(domain, of)| (domain.clone(), Tally::of(of.into_iter(), last)));
-    let mut tallies: Vec<(DomainName, Tally)> = tallies.collect();
+    let tallies = by_series.into_iter();
+    let tallies = tallies.map(|(series, of)| (series.clone(), Tally::of(of.into_iter(), span)));
+    let mut tallies: Vec<(Series, Tally)> = tallies.collect();
     tallies.sort_by_key(|(_, tally)| std::cmp::Reverse((tally.firings, tally.minutes)));
     tallies
 }

@@ -1,5 +1,6 @@
 //! `foghorn backtest` as somebody uses it: what it reads, what it says, what it compares.
 
+mod figures;
 mod given;
 mod kept;
 mod report;

@@ -6,12 +6,14 @@ use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::timeline::{Look, lines};
-use super::words::{NAME_MAX, Side, clip, columns, count, duration, name, paragraph, peak, time};
+use super::words::{
+    NAME_MAX, Side, clip, columns, count, duration, name, paragraph, peak, rate, time,
+};
 use crate::engine::Rule;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
 use crate::replay::worst::Outage;
-use crate::unit::{DomainName, Minute};
+use crate::unit::Series;
 
 /// How many domains and firings are listed; who wants all takes `--format json` or `--report`.
 const LISTED_MAX: usize = 10;
@@ -35,16 +37,16 @@ pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
         duration(scope.minutes())
     );
     if outcome.firings.is_empty() {
-        text.push_str(&strangers(outcome, scope));
-        text.push_str(&nothing(outcome.rules, scope));
+        text.push_str(&untried(outcome));
+        text.push_str(&nothing(outcome));
         return text;
     }
-    text.push_str(&rules(outcome, scope, last));
+    text.push_str(&rules(outcome, scope));
     text.push_str(&silent(outcome, scope));
-    text.push_str(&strangers(outcome, scope));
+    text.push_str(&untried(outcome));
     text.push('\n');
-    text.push_str(&of_domains(outcome, last, look));
-    text.push_str(&worst(outcome, last, look));
+    text.push_str(&of_domains(outcome, scope, look));
+    text.push_str(&worst(outcome, scope, look));
     text.push_str(&told(outcome, scope));
     text.push_str(&timeline(outcome, scope, look));
     text
@@ -61,7 +63,7 @@ fn firing_rules<'a>(outcome: &'a Outcome<'_>) -> Vec<(&'a Rule, Vec<&'a Firing>)
     with.collect()
 }
 
-fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
+fn rules(outcome: &Outcome<'_>, scope: &Scope) -> String {
     const LEFT: Side = Side::Left;
     const RIGHT: Side = Side::Right;
     let heads = [
@@ -75,7 +77,7 @@ fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
     ];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for (rule, firings) in firing_rules(outcome) {
-        let tally = Tally::of(firings.into_iter(), last);
+        let tally = Tally::of(firings.into_iter(), scope.span);
         let about = scope.series.iter();
         let about = about.filter(|of| rule.domains.matches(of.domain.as_str()));
         let domains = if rule.is_fleet() {
@@ -84,11 +86,13 @@ fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
             format!("{} of {}", tally.domains(), about.count())
         };
         let of = |number: Option<u64>| number.map(duration).unwrap_or_default();
-        let (usual, worst) = (median(&tally.to_know), tally.to_know.last().copied());
-        let known = if usual == worst {
-            of(usual)
-        } else {
-            format!("{}, worst {}", of(usual), of(worst))
+        let known = match (median(&tally.to_know), tally.to_know.last().copied()) {
+            (Some(usual), Some(worst)) if usual < worst => {
+                format!("{}, worst {}", duration(usual), duration(worst))
+            }
+            (Some(usual), _) => duration(usual),
+            // All were bad already in the first minute that is judged.
+            (None, _) => "not known".to_owned(),
         };
         rows.push(vec![
             name(&rule.name),
@@ -110,20 +114,22 @@ fn rules(outcome: &Outcome<'_>, scope: &Scope, last: Minute) -> String {
 }
 
 /// Says that nothing fired, of rules that could have.
-fn nothing(rules: &[Rule], scope: &Scope) -> String {
-    match rules.iter().filter(|rule| scope.has_any_of(rule)).count() {
+fn nothing(outcome: &Outcome<'_>) -> String {
+    let tried = outcome.rules.iter();
+    let tried = tried.filter(|rule| outcome.untried.has_tried(rule));
+    match tried.count() {
         0 => String::new(),
-        some if some == rules.len() => "Nothing would have fired.\n".to_owned(),
+        some if some == outcome.rules.len() => "Nothing would have fired.\n".to_owned(),
         _ => "Nothing else would have fired.\n".to_owned(),
     }
 }
 
-/// Names the rules that are about none of the domains: these are not calm, but were not tried.
-fn strangers(outcome: &Outcome<'_>, scope: &Scope) -> String {
-    let said = scope.strangers(outcome.rules);
+/// Names the rules that could not be tried: these are not calm.
+fn untried(outcome: &Outcome<'_>) -> String {
+    let said = outcome.untried.sentences(outcome.rules);
     let more = said.len().saturating_sub(SILENT_MAX);
     let shown = said.iter().take(SILENT_MAX);
-    let mut text: String = shown.map(|said| paragraph(&format!("{said}."))).collect();
+    let mut text: String = shown.map(|said| paragraph(said)).collect();
     if more > 0 {
         let _ = writeln!(text, "and {} more", count(more as u64, "such rule"));
     }
@@ -137,7 +143,7 @@ fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
     let mut silent: Vec<String> = outcome
         .rules
         .iter()
-        .filter(|rule| !fired.contains(rule.name.as_str()) && scope.has_any_of(rule))
+        .filter(|rule| !fired.contains(rule.name.as_str()) && outcome.untried.has_tried(rule))
         .map(|rule| name(&rule.name))
         .collect();
     let mut text = String::new();
@@ -149,9 +155,9 @@ fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
         }
         text.push_str(&paragraph(&format!("Never fired: {}.", silent.join(", "))));
     }
-    let noisy: BTreeSet<&DomainName> = outcome.firings.iter().filter_map(Firing::domain).collect();
+    let noisy: BTreeSet<&Series> = outcome.firings.iter().filter_map(Firing::series).collect();
     let series = scope.series.iter();
-    let calm = series.filter(|of| !noisy.contains(&of.domain)).count() as u64;
+    let calm = series.filter(|of| !noisy.contains(of)).count() as u64;
     if calm > 0 {
         let all = scope.series.len();
         let _ = writeln!(
@@ -162,19 +168,19 @@ fn silent(outcome: &Outcome<'_>, scope: &Scope) -> String {
     text
 }
 
-fn of_domains(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
-    let noisy = noisiest(&outcome.firings, last);
+fn of_domains(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
+    let noisy = noisiest(&outcome.firings, scope.span);
     if noisy.is_empty() {
         return String::new();
     }
     let more = noisy.len().saturating_sub(LISTED_MAX);
     let heads = ["NOISIEST DOMAIN", "ALERTS", "FIRING", "RULES"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    for (domain, tally) in noisy.iter().take(LISTED_MAX) {
+    for (series, tally) in noisy.iter().take(LISTED_MAX) {
         let rules = tally.rules().into_iter();
         let rules = rules.map(|(rule, count)| format!("{} {count}", name(rule)));
         rows.push(vec![
-            clip(domain.as_str(), NAME_MAX + look.spare() / 2),
+            clip(&scope.title(series), NAME_MAX + look.spare() / 2),
             tally.firings.to_string(),
             duration(tally.minutes),
             clip(&rules.collect::<Vec<_>>().join(", "), 34 + look.spare() / 2),
@@ -190,7 +196,8 @@ fn of_domains(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
 }
 
 /// Lists the worst alerts, the worst first; all of them in the order of time, if they are few.
-fn worst(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
+fn worst(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
+    let (_, last) = scope.span;
     let is_all = outcome.firings.len() <= LISTED_MAX;
     let listed: Vec<Outage<'_>> = if is_all {
         let alone = |firing| Outage {
@@ -210,17 +217,12 @@ fn worst(outcome: &Outcome<'_>, last: Minute, look: Look) -> String {
         let firing = outage.firing;
         let open = if firing.end.is_none() { "+" } else { "" };
         has_open |= firing.end.is_none();
-        let domain = firing.domain();
         let more = match outage.domains {
             0 | 1 => String::new(),
-            all if domain.is_some() => format!(" +{}", all - 1),
+            all if firing.series().is_some() => format!(" +{}", all - 1),
             _ => String::new(),
         };
-        let alert = format!(
-            "{} {}",
-            firing.key.rule,
-            domain.map_or("", DomainName::as_str)
-        );
+        let alert = format!("{} {}", firing.key.rule, scope.place(firing));
         let room = ALERT_MAX + look.spare() / 2 - more.chars().count();
         rows.push(vec![
             time(firing.fired),
@@ -250,19 +252,15 @@ fn told(outcome: &Outcome<'_>, scope: &Scope) -> String {
     if outcome.messages.counts.is_empty() {
         return String::new();
     }
-    let days = (scope.minutes() / 1_440).max(1);
     let mut rows = vec![vec![
         "RECEIVER".to_owned(),
         "MESSAGES".to_owned(),
         String::new(),
     ]];
     for (receiver, messages) in &outcome.messages.counts {
-        let per_day = 10 * messages / days;
-        let rate = match days {
-            1 => String::new(),
-            _ => format!("{}.{} a day", per_day / 10, per_day % 10),
-        };
-        rows.push(vec![name(&receiver.0), messages.to_string(), rate]);
+        let a_day = rate(*messages, 1, scope.minutes());
+        let a_day = a_day.map_or_else(String::new, |rate| format!("{rate} a day"));
+        rows.push(vec![name(&receiver.0), messages.to_string(), a_day]);
     }
     columns(&[Side::Left, Side::Right, Side::Left], &rows) + "\n"
 }

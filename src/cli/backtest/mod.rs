@@ -12,6 +12,7 @@ mod recording;
 mod report;
 mod sweep;
 mod timeline;
+mod untried;
 mod words;
 
 use std::fs;
@@ -180,7 +181,7 @@ fn judged(
     if arguments.format == Format::Json && arguments.report.is_none() {
         return Ok(write_lines(&judged.transitions, out)?);
     }
-    let outcome = Outcome::new(&rules, judged);
+    let outcome = Outcome::new(&rules, judged, (recording, scope))?;
     if let Some(path) = &arguments.report {
         let page = report::page(&outcome, scope, recording)?;
         fs::write(path, page).with_context(|| format!("write {path}"))?;
@@ -217,8 +218,9 @@ fn compared(
     let old = Ruleful::new(old_path, old_config);
     let judged = recording.judge(&[old.set(), new.set()], arguments.judge_from)?;
     let mut judged = judged.into_iter();
-    let old = Outcome::new(&old, judged.next().unwrap_or_default());
-    let new = Outcome::new(&new, judged.next().unwrap_or_default());
+    let with = (recording, scope);
+    let old = Outcome::new(&old, judged.next().unwrap_or_default(), with)?;
+    let new = Outcome::new(&new, judged.next().unwrap_or_default(), with)?;
     let against = Against::new(scope, &old, &new);
     Ok(match arguments.format {
         Format::Human => against.human(look()),

@@ -1,9 +1,11 @@
 //! What one rules file would have done over a recording.
 
+use std::collections::BTreeSet;
+
 use anyhow::{bail, ensure};
 
 use super::recording::{Recording, Rules};
-use super::words::{clip, count, whole};
+use super::untried::Untried;
 use crate::config::Config;
 use crate::daemon::setup;
 use crate::engine::{Rule, Transition};
@@ -11,10 +13,7 @@ use crate::replay::Judged;
 use crate::replay::firing::{Firing, firings};
 use crate::replay::messages::{Messages, messages};
 use crate::replay::worst::{Outage, is_reference, tier_of, worst};
-use crate::unit::{Minute, Series};
-
-/// How many characters of a rule's globs are said.
-const GLOBS_MAX: usize = 120;
+use crate::unit::{DomainName, Minute, Series};
 
 /// What one rules file would have done.
 pub(super) struct Outcome<'a> {
@@ -27,6 +26,8 @@ pub(super) struct Outcome<'a> {
     pub(super) firings: Vec<Firing>,
     /// How many messages each receiver would have had.
     pub(super) messages: Messages,
+    /// Of which rules it says nothing that they did not fire.
+    pub(super) untried: Untried,
 }
 
 /// What was judged.
@@ -37,6 +38,8 @@ pub(super) struct Scope {
     pub(super) series: Vec<Series>,
     /// The first minute that is judged, and the last.
     pub(super) span: (Minute, Minute),
+    /// The domains that several accounts have.
+    shared: BTreeSet<DomainName>,
 }
 
 /// A rules file, and its rules alone.
@@ -82,36 +85,31 @@ impl Scope {
             from <= last,
             "there is no minute to judge in {name}: it ends at {last}"
         );
+        let series = recording.series();
+        let mut seen = BTreeSet::new();
+        let again = series.iter().filter(|of| !seen.insert(&of.domain));
         Ok(Self {
             name,
-            series: recording.series(),
+            shared: again.map(|of| of.domain.clone()).collect(),
+            series,
             span: (from, last),
         })
     }
 
-    /// Says which rules are about none of the domains, and what they are about: a sentence for each.
-    /// That such a rule never fires says nothing about it.
-    pub(super) fn strangers(&self, rules: &[Rule]) -> Vec<String> {
-        let strangers = rules.iter().filter(|rule| !self.has_any_of(rule));
-        let said = strangers.map(|rule| {
-            let globs: Vec<String> = rule.domains.texts().collect();
-            let domains = match self.series.len() as u64 {
-                1 => "not to the one domain".to_owned(),
-                all => format!("to none of the {}", count(all, "domain")),
-            };
-            format!(
-                "{} applies {domains}: its `domains:` are {}",
-                whole(&rule.name),
-                clip(&globs.join(", "), GLOBS_MAX)
-            )
-        });
-        said.collect()
+    /// Returns what a series is called: its domain, with the account where several have it.
+    pub(super) fn title(&self, series: &Series) -> String {
+        let domain = &series.domain;
+        if self.shared.contains(domain) {
+            format!("{domain} ({})", series.account)
+        } else {
+            domain.to_string()
+        }
     }
 
-    /// Whether a rule is about any of the domains.
-    pub(super) fn has_any_of(&self, rule: &Rule) -> bool {
-        let mut series = self.series.iter();
-        series.any(|of| rule.domains.matches(of.domain.as_str()))
+    /// Returns what the series of a firing is called; nothing of a rule of many.
+    pub(super) fn place(&self, firing: &Firing) -> String {
+        let series = firing.series();
+        series.map_or_else(String::new, |series| self.title(series))
     }
 
     /// Returns how many minutes were judged, from the first to the last.
@@ -123,7 +121,11 @@ impl Scope {
 
 impl<'a> Outcome<'a> {
     /// Sums up what happened.
-    pub(super) fn new(of: &'a Ruleful<'a>, judged: Judged) -> Self {
+    pub(super) fn new(
+        of: &'a Ruleful<'a>,
+        judged: Judged,
+        (recording, scope): (&Recording, &Scope),
+    ) -> anyhow::Result<Self> {
         let setup = setup::of(of.config);
         let mut firings = firings(&judged);
         for firing in &mut firings {
@@ -132,14 +134,16 @@ impl<'a> Outcome<'a> {
                 firing.peak = None;
             }
         }
-        Self {
+        let (_, last) = scope.span;
+        Ok(Self {
             path: of.path,
             config: of.config,
             rules: &of.rules,
             firings,
-            messages: messages(&setup.telling, of.config.settle, &judged.transitions),
+            messages: messages(&setup.telling, setup.settling, &judged, last),
+            untried: Untried::of(of.set(), &judged, (recording, scope))?,
             transitions: judged.transitions,
-        }
+        })
     }
 
     /// Returns the worst of what happened, up to the minute `last`, at most `most`, the worst first.

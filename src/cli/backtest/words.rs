@@ -36,6 +36,13 @@ pub(super) fn count(count: u64, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
+/// Writes how many there are in so many days, of a number in some minutes: `4.8`; `None` of less than a day, which
+/// says nothing of a longer time.
+pub(super) fn rate(number: u64, days: u64, minutes: u64) -> Option<String> {
+    let tenths = (10 * number * days * DAY).checked_div(minutes)?;
+    (DAY <= minutes).then(|| format!("{}.{}", tenths / 10, tenths % 10))
+}
+
 /// Writes the worst value of a firing: `34.2% 5xx`.
 pub(super) fn peak(peak: &Peak) -> String {
     let unit = match peak.of {
@@ -123,6 +130,15 @@ mod tests {
     fn long_durations_are_rounded_to_hours() {
         let texts = [0, 1, 72, 2 * DAY - 1, 3 * DAY + 4 * HOUR + 40].map(duration);
         assert_eq!(texts, ["0m", "1m", "1h12m", "1d23h59m", "3d5h"]);
+    }
+
+    #[test]
+    fn a_rate_is_of_the_time_that_there_was_and_of_no_less_than_a_day() {
+        assert_eq!(rate(144, 1, 3 * DAY - 2).as_deref(), Some("48.0"));
+        assert_eq!(rate(3, 7, 2 * DAY).as_deref(), Some("10.5"));
+        assert_eq!(rate(1, 1, DAY).as_deref(), Some("1.0"));
+        assert_eq!(rate(4, 1, 2 * HOUR), None);
+        assert_eq!(rate(0, 1, 0), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Folder, minute};
 
 /// Returns samples of domains, each with its percentage of 502 in each minute.
-fn samples(domains: &[(&str, &[i64])]) -> String {
+pub fn samples(domains: &[(&str, &[i64])]) -> String {
     let mut lines = String::new();
     for (domain, minutes) in domains {
         for (at, bad) in (0..).zip(*minutes) {
@@ -23,7 +23,7 @@ fn samples(domains: &[(&str, &[i64])]) -> String {
 }
 
 /// Returns what a rules file says over samples, in words.
-fn said(rules: &str, domains: &[(&str, &[i64])]) -> (Folder, String) {
+pub fn said(rules: &str, domains: &[(&str, &[i64])]) -> (Folder, String) {
     let folder = Folder::new();
     folder.write("rules.yaml", rules);
     folder.write("samples.jsonl", samples(domains));

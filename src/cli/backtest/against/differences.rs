@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
+use crate::cli::backtest::outcome::Scope;
 use crate::cli::backtest::words::{clip, duration, time};
 use crate::replay::compare::{Change, Pair};
-use crate::unit::{DomainName, Minute};
+use crate::unit::Minute;
 
 /// How many differences are listed: a review does not read more.
 const LISTED_MAX: usize = 30;
@@ -13,9 +14,10 @@ const LISTED_MAX: usize = 30;
 /// or new before what has moved, then what fires the longest. An alert has at most so many characters.
 pub(super) fn differences(
     pairs: &[Pair<'_>],
-    last: Minute,
+    scope: &Scope,
     alert_max: usize,
 ) -> (Vec<Vec<String>>, usize) {
+    let (_, last) = scope.span;
     let differing = pairs.iter().filter(|pair| pair.change() != Change::Kept);
     let mut differing: Vec<&Pair<'_>> = differing.collect();
     differing.sort_by_key(|pair| {
@@ -29,8 +31,7 @@ pub(super) fn differences(
     let more = differing.len().saturating_sub(LISTED_MAX);
     let row = |pair: &&Pair<'_>| {
         let shown = pair.shown()?;
-        let domain = shown.domain().map_or("", DomainName::as_str);
-        let alert = format!("{} {domain}", shown.key.rule);
+        let alert = format!("{} {}", shown.key.rule, scope.place(shown));
         Some(vec![
             word(pair.change()).to_owned(),
             time(shown.fired),

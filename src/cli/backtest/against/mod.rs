@@ -63,7 +63,7 @@ impl<'a> Against<'a> {
             text.push_str(&columns(&RULE_SIDES[..4], &rows));
             text.push('\n');
         }
-        let (rows, more) = differences(&self.pairs, last, ALERT_MAX + look.spare());
+        let (rows, more) = differences(&self.pairs, self.scope, ALERT_MAX + look.spare());
         if !rows.is_empty() {
             text.push_str(&columns(&[Side::Left; 4], &rows));
         }
@@ -88,7 +88,7 @@ impl<'a> Against<'a> {
         if !messages.is_empty() {
             text.push_str(&table(&MESSAGE_HEADS, messages));
         }
-        let (rows, more) = differences(&self.pairs, last, usize::MAX);
+        let (rows, more) = differences(&self.pairs, self.scope, usize::MAX);
         if !rows.is_empty() {
             let _ = writeln!(text, "<details><summary>What changed</summary>\n");
             text.push_str(&table(&["", "when", "alert", "how"], rows));
@@ -193,7 +193,7 @@ impl<'a> Against<'a> {
         }
     }
 
-    /// Says which rules only one of the files has, and which new ones are about none of the domains.
+    /// Says which rules only one of the files has, and which could not be tried.
     fn of_rules(&self) -> Vec<String> {
         let only = |this: &Outcome<'_>, other: &Outcome<'_>| {
             let rules = this.rules.iter();
@@ -204,6 +204,9 @@ impl<'a> Against<'a> {
                     .filter(|firing| firing.key.rule == rule.name)
                     .count() as u64;
                 match fired {
+                    0 if !this.untried.has_tried(rule) => {
+                        format!("{} (not tried)", whole(&rule.name))
+                    }
                     0 => format!("{} (never fires)", whole(&rule.name)),
                     _ => format!("{} ({})", whole(&rule.name), count(fired, "alert")),
                 }
@@ -219,8 +222,7 @@ impl<'a> Against<'a> {
                 said.push(format!("{what}: {}.", only.join(", ")));
             }
         }
-        let strangers = self.scope.strangers(self.new.rules).into_iter();
-        said.extend(strangers.map(|stranger| format!("{stranger}.")));
+        said.extend(self.new.untried.sentences(self.new.rules));
         said
     }
 

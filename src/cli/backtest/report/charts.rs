@@ -36,7 +36,7 @@ pub(super) fn json(
     recording: &Recording,
     (first, last): (Minute, Minute),
 ) -> anyhow::Result<String> {
-    let shown = shown(outcome, scope, last);
+    let shown = shown(outcome, scope);
     let minutes = usize::try_from(scope.minutes()).unwrap_or(usize::MAX);
     let room = POINTS_MAX / (shown.len() * CURVES_MAX).max(1);
     let bucket = minutes.div_ceil(room.max(1)).max(1);
@@ -102,12 +102,10 @@ fn rules_of<'a>(outcome: &'a Outcome<'_>, domain: &DomainName) -> Vec<&'a str> {
 }
 
 /// Returns the series that have a chart: the noisiest, then those that fired nothing of their own.
-fn shown<'a>(outcome: &Outcome<'_>, scope: &'a Scope, last: Minute) -> Vec<&'a Series> {
-    let noisy = noisiest(&outcome.firings, last);
+fn shown<'a>(outcome: &Outcome<'_>, scope: &'a Scope) -> Vec<&'a Series> {
+    let noisy = noisiest(&outcome.firings, scope.span);
     let place = |series: &Series| {
-        let place = noisy
-            .iter()
-            .position(|(domain, _)| *domain == series.domain);
+        let place = noisy.iter().position(|(of, _)| of == series);
         place.unwrap_or(usize::MAX)
     };
     let mut shown: Vec<&Series> = scope.series.iter().collect();

@@ -10,11 +10,11 @@ use chrono::{DateTime, Utc};
 
 use super::outcome::{Outcome, Scope};
 use super::recording::Recording;
-use super::words::{count, duration, peak as peak_of, time};
+use super::words::{count, duration, peak as peak_of, rate, time};
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
 use crate::replay::worst::Outage;
-use crate::unit::{DomainName, Minute};
+use crate::unit::Series;
 
 use self::html::{Html, escaped, table};
 
@@ -39,21 +39,22 @@ pub(super) fn page(
     let title = format!("Backtest, {} to {} UTC", time(first), time(last.next()));
     let mut body = Html::default();
     let _ = writeln!(body.0, "<h1>{}</h1>", escaped(&title));
-    summary(&mut body, outcome, scope, last);
+    summary(&mut body, outcome, scope);
     body.0.push_str("<section id=\"overview\"></section>\n");
-    rules(&mut body, outcome, scope, last);
-    domains(&mut body, outcome, last);
+    rules(&mut body, outcome, scope);
+    domains(&mut body, outcome, scope);
     messages(&mut body, outcome, scope);
     body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n<p class=\"hint\">A curve is a value that a rule looks at, minute by minute; the dashed line of its colour is what it is compared with. A coloured span is an alert, paler before it fired. Click a name to hide its curve.</p>\n<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
-    firings(&mut body, outcome, last);
+    firings(&mut body, outcome, scope);
     let _ = writeln!(
         body.0,
-        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>), so a person is told that much later than the times here.</footer>",
+        "<footer>{} over {}. Times are UTC. A minute is judged {} after its end (<code>settle:</code>): the times at which receivers are told are after that, all others are minutes of the data. A minute for which a domain has no sample is judged later, at most {} after its end (<code>max_lateness:</code>).</footer>",
         escaped(outcome.path),
         escaped(&scope.name),
-        outcome.config.settle
+        outcome.config.settle,
+        outcome.config.max_lateness
     );
-    let charts = charts::json(outcome, scope, recording, (first, last))?;
+    let charts = charts::json(outcome, scope, recording, scope.span)?;
     // Nothing that is put in has a mark: `<` is escaped in all that comes from outside.
     let marks = [
         ("<!--style-->", STYLE),
@@ -67,8 +68,8 @@ pub(super) fn page(
 }
 
 /// Says in sentences what the time was like.
-fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
-    let tally = Tally::of(outcome.firings.iter(), last);
+fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
+    let tally = Tally::of(outcome.firings.iter(), scope.span);
     let domains = scope.series.len() as u64;
     body.0.push_str("<section id=\"summary\">\n");
     body.paragraph(&format!(
@@ -77,44 +78,56 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) 
         count(domains, "domain"),
         duration(scope.minutes())
     ));
-    for said in scope.strangers(outcome.rules).iter().take(TOLD_MAX) {
-        body.paragraph(&format!("{said}."));
+    for said in outcome
+        .untried
+        .sentences(outcome.rules)
+        .iter()
+        .take(TOLD_MAX)
+    {
+        body.paragraph(said);
     }
     if outcome.firings.is_empty() {
-        if outcome.rules.iter().any(|rule| scope.has_any_of(rule)) {
+        let mut rules = outcome.rules.iter();
+        if rules.any(|rule| outcome.untried.has_tried(rule)) {
             body.paragraph("Nothing would have fired.");
         }
         body.0.push_str("</section>\n");
         return;
     }
     let calm = domains.saturating_sub(tally.domains() as u64);
-    let known = median(&tally.to_know).unwrap_or(0);
+    let known = median(&tally.to_know).zip(tally.to_know.last());
+    let known = known.map_or_else(String::new, |(usual, worst)| {
+        format!(
+            " From the first minute in which the condition was true to the one that decided took {} for half of them, {} at the worst.",
+            duration(usual),
+            duration(*worst)
+        )
+    });
     let calm = match calm {
         0 => String::new(),
         1 => "; one had none".to_owned(),
         calm => format!("; {calm} had none"),
     };
     body.paragraph(&format!(
-        "{} would have fired, on {}{calm}. Half of them lasted {} or less. From the first minute in which the condition was true to the one that decided took {} for half of them, {} at the worst.",
+        "{} would have fired, on {}{calm}. Half of them lasted {} or less.{known}",
         count(tally.firings, "alert"),
         count(tally.domains() as u64, "domain"),
         duration(median(&tally.lengths).unwrap_or(0)),
-        duration(known),
-        duration(tally.to_know.last().copied().unwrap_or(0)),
     ));
     body.0.push_str("<p>The worst:</p>\n<ul>\n");
-    for outage in outcome.worst(last, TOLD_MAX) {
-        let said = told(&outage, last) + &whom(outcome, outage.firing);
+    for outage in outcome.worst(scope.span.1, TOLD_MAX) {
+        let said = told(&outage, scope) + &whom(outcome, outage.firing);
         let _ = writeln!(body.0, "<li>{}</li>", escaped(&said));
     }
     body.0.push_str("</ul>\n</section>\n");
 }
 
 /// Says in a line what happened.
-fn told(outage: &Outage<'_>, last: Minute) -> String {
-    let firing = outage.firing;
-    let place = match (firing.domain(), outage.domains) {
-        (Some(domain), 0 | 1) => domain.to_string(),
+fn told(outage: &Outage<'_>, scope: &Scope) -> String {
+    let (firing, (_, last)) = (outage.firing, scope.span);
+    let series = firing.series().map(|series| scope.title(series));
+    let place = match (series, outage.domains) {
+        (Some(domain), 0 | 1) => domain,
         (Some(domain), all) => format!("{domain} and {} more at the same time", all - 1),
         (None, all) => format!("{} together", count(all as u64, "domain")),
     };
@@ -123,7 +136,7 @@ fn told(outage: &Outage<'_>, last: Minute) -> String {
     } else {
         format!("{}, at first {}", firing.severity, firing.began)
     };
-    let peak = firing.peak.as_ref().filter(|_| firing.domain().is_some());
+    let peak = firing.peak.as_ref().filter(|_| firing.series().is_some());
     let peak = peak.map_or_else(String::new, |of| format!(", at the worst {}", peak_of(of)));
     let end = match firing.end {
         Some(_) => "",
@@ -165,11 +178,11 @@ fn firsts(outcome: &Outcome<'_>, firing: &Firing) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
+fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     let mut rows = Vec::new();
     for rule in outcome.rules {
         let own = outcome.firings.iter();
-        let tally = Tally::of(own.filter(|of| of.key.rule == rule.name), last);
+        let tally = Tally::of(own.filter(|of| of.key.rule == rule.name), scope.span);
         let about = scope.series.iter();
         let about = about.filter(|of| rule.domains.matches(of.domain.as_str()));
         let of = |number: Option<u64>| number.map(duration).unwrap_or_default();
@@ -186,7 +199,10 @@ fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
             },
             duration(tally.minutes),
             of(tally.lengths.last().copied()),
-            of(median(&tally.to_know)),
+            match median(&tally.to_know) {
+                None if tally.firings > 0 => "not known".to_owned(),
+                usual => of(usual),
+            },
         ]);
     }
     body.0.push_str("<h2>Rules</h2>\n");
@@ -200,19 +216,19 @@ fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope, last: Minute) {
         "known after",
     ];
     body.0.push_str(&table("rules", &heads, &rows));
-    body.0.push_str("<p class=\"hint\">Firing adds up all alerts, also those of several domains at the same time. Known after: from the first minute in which the condition was true, without its <code>for</code>, to the deciding one; half of the alerts were known sooner or just then. A window such as <code>over 1h</code> is true later than the first bad minute.</p>\n");
+    body.0.push_str("<p class=\"hint\">Firing adds up all alerts, also those of several domains at the same time. Known after: from the first minute in which the condition was true, without its <code>for</code>, to the deciding one; half of the alerts were known sooner or just then. Of one whose condition was true already in the first minute that is judged it is not known. A window such as <code>over 1h</code> is true later than the first bad minute.</p>\n");
 }
 
-fn domains(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
-    let noisy = noisiest(&outcome.firings, last);
+fn domains(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
+    let noisy = noisiest(&outcome.firings, scope.span);
     if noisy.is_empty() {
         return;
     }
-    let row = |(domain, tally): &(DomainName, Tally)| {
+    let row = |(series, tally): &(Series, Tally)| {
         let rules = tally.rules().into_iter();
         let rules = rules.map(|(rule, count)| format!("{rule} {count}"));
         vec![
-            domain.to_string(),
+            scope.title(series),
             tally.firings.to_string(),
             duration(tally.minutes),
             rules.collect::<Vec<_>>().join(", "),
@@ -232,20 +248,19 @@ fn messages(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     if outcome.messages.counts.is_empty() {
         return;
     }
-    let days = (scope.minutes() / 1_440).max(1);
     let rows = outcome.messages.counts.iter().map(|(receiver, messages)| {
-        let per_day = 10 * messages / days;
+        let a_day = rate(*messages, 1, scope.minutes());
         vec![
             receiver.0.clone(),
             messages.to_string(),
-            format!("{}.{}", per_day / 10, per_day % 10),
+            a_day.unwrap_or_default(),
         ]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     body.0.push_str("<h2>Messages</h2>\n");
     let heads = ["receiver", "messages", "a day"];
     body.0.push_str(&table("messages", &heads, &rows));
-    body.0.push_str("<p class=\"hint\">In groups, with reminders and escalations that nobody answers, and flapping and storms as the service has them. What the service tells of itself, such as a source that is late, is not among them.</p>\n");
+    body.0.push_str("<p class=\"hint\">In groups, with reminders and escalations that nobody answers, up to the end of the data, and flapping and storms as the service has them. What the service tells of itself, such as a source that is late, is not among them.</p>\n");
 }
 
 /// Returns firings as the report lists them: the most severe first, each severity in the order of time.
@@ -255,7 +270,8 @@ fn worst_first(firings: &[Firing]) -> Vec<&Firing> {
     ordered
 }
 
-fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
+fn firings(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
+    let (first, last) = scope.span;
     if outcome.firings.is_empty() {
         return;
     }
@@ -265,16 +281,16 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, last: Minute) {
             time(firing.fired),
             firing.severity.to_string(),
             firing.key.rule.clone(),
-            firing
-                .domain()
-                .map(DomainName::to_string)
-                .unwrap_or_default(),
+            scope.place(firing),
             format!(
                 "{}{}",
                 duration(firing.minutes(last)),
                 if firing.end.is_none() { " +" } else { "" }
             ),
-            duration(firing.minutes_to_know()),
+            match firing.minutes_to_know(first) {
+                Some(minutes) => duration(minutes),
+                None => "not known".to_owned(),
+            },
             firing.peak.as_ref().map(peak_of).unwrap_or_default(),
             firsts(outcome, firing),
         ]

@@ -43,6 +43,20 @@ def samples():
             }
 
 
+def silent():
+    """Writes a report of a domain that goes silent, whose rule compares no value."""
+    with open("silent.yaml", "w") as file:
+        file.write("rules:\n  - {name: gone, when: no data for 10m}\n")
+    with open("silent.jsonl", "w") as file:
+        for sample in samples():
+            at = sample["minute"]
+            if sample["domain"] == "www.example.com" or at < "2026-11-21T12" and sample["domain"] != HOSTILE:
+                file.write(json.dumps(sample) + "\n")
+    subprocess.run([FOGHORN, "backtest", "silent.yaml", "--data", "silent.jsonl", "--report", "silent.html"],
+                   check=True, capture_output=True)
+    return f"file://{FOLDER}/silent.html"
+
+
 def browse(*arguments):
     with tempfile.TemporaryDirectory() as profile:
         command = [
@@ -120,6 +134,8 @@ def main():
     canvases = re.findall(r"<canvas[^>]*>", dom)
     assert len(canvases) == 7, len(canvases)
     assert all('data-drawn="yes"' in canvas for canvas in canvases), canvases
+    drawn = browse("--dump-dom", silent())
+    assert len(re.findall(r'<canvas[^>]*data-drawn="yes"', drawn)) == 3, "a chart of alerts alone"
     assert dom.count('class="link"') == dom.count("<td>2026-"), "every alert leads to its time"
 
     outage = f"#from={first + OUTAGE.start - 30}&to={first + OUTAGE.stop + 30}"

@@ -237,6 +237,71 @@ fn of_an_outage_within_which_judging_begins_it_is_not_known_after_how_long_it_wa
 }
 
 #[test]
+fn two_accounts_of_one_domain_are_told_apart() {
+    let folder = Folder::new();
+    let rules = "\
+rules:
+  - {name: r, when: 5xx > 10%, severity: critical}
+notify:
+  receivers: {oncall: [console: {}]}
+  routes: [{to: [oncall], group_by: [account]}]
+store: sqlite:two.db
+";
+    folder.write("rules.yaml", rules);
+    for (account, bad) in [("calm", 0), ("loud", 50), ("mild", 20)] {
+        let minutes = minutes(60, (10, 20), bad);
+        folder.write("in.jsonl", samples(&[("a.example.com", &minutes)]));
+        let import = [
+            "import",
+            "in.jsonl",
+            "--store",
+            "sqlite:two.db",
+            "--account",
+        ];
+        let output = folder.run(&[&import[..], &[account]].concat());
+        assert!(output.status.success(), "{output:?}");
+    }
+    let text = folder.backtest(&["--report", "out.html"]);
+    for said in [
+        "r  ",
+        "2 of 3",
+        "Without an alert of their own: 1 of 3 domains.",
+        "a.example.com (loud)       1     10m  r 1",
+        "r a.example.com (mild)  20% 5xx",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let page = folder.read("out.html");
+    assert!(page.contains("on 2 domains; one had none"), "{text}");
+    assert_eq!(page.matches("<td>oncall 00:16</td>").count(), 2);
+    let charts = drawn(&folder)["charts"].as_array().unwrap().clone();
+    let of = |chart: &Value| (chart["title"].clone(), chart["alerts"].clone());
+    let titles: Vec<_> = charts.iter().map(of).collect();
+    assert!(titles.contains(&(json!("a.example.com (calm)"), json!(0))));
+    assert!(titles.contains(&(json!("a.example.com (loud)"), json!(1))));
+    let calm = charts.iter().find(|of| of["alerts"] == 0).unwrap();
+    assert_eq!(calm["spans"], json!([]));
+}
+
+#[test]
+fn charts_show_all_alerts_however_many_there_are() {
+    let rules = "rules:\n  - {name: r, when: 5xx > 10%, severity: info}\n";
+    let minutes = [50, 0].repeat(6_000);
+    let (folder, _) = said(rules, &[("a.example.com", &minutes)]);
+    let data = drawn(&folder);
+    let overview = data["overview"].as_array().unwrap();
+    assert_eq!((overview.len(), &data["apart"]), (6_000, &json!(0)));
+    let last = minute(11_998).epoch();
+    assert_eq!(overview[5_999], json!([0, "info", last, last + 1]));
+    // A chart has less room: what is close together is one there, and that is said.
+    let chart = &data["charts"][0];
+    assert_eq!(chart["alerts"], 6_000);
+    let first = minute(0).epoch();
+    assert_eq!(chart["spans"], json!([["info", true, first, last + 1]]));
+    assert_eq!(chart["apart"], 1);
+}
+
+#[test]
 fn a_negative_threshold_is_a_line_of_its_curve() {
     let rules = "rules:\n  - {name: r, when: change(2xx over 10m) < -20%}\n";
     let (folder, _) = said(rules, &[("a.example.com", &minutes(60, (20, 40), 50))]);

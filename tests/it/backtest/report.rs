@@ -40,7 +40,7 @@ fn the_report_is_one_file_that_says_what_the_time_was_like() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|of| of["domain"] == "www.example.com")
+        .find(|of| of["title"] == "www.example.com")
         .unwrap();
     let curve = &www["curves"][0];
     assert_eq!(

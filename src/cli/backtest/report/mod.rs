@@ -3,6 +3,7 @@
 
 mod charts;
 mod html;
+mod spans;
 
 use std::fmt::Write as _;
 
@@ -44,7 +45,17 @@ pub(super) fn page(
     rules(&mut body, outcome, scope);
     domains(&mut body, outcome, scope);
     messages(&mut body, outcome, scope);
-    body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n<p class=\"hint\">A curve is a value that a rule looks at, minute by minute; the dashed line of its colour is what it is compared with. A coloured span is an alert, paler before it fired. Click a name to hide its curve.</p>\n<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
+    body.0.push_str("<h2 id=\"charts-title\">Domains</h2>\n");
+    let _ = writeln!(
+        body.0,
+        "<p class=\"hint\">A curve is a value that a rule looks at, {}; the dashed line of its colour is what it is compared with. A coloured span is an alert, paler before it fired. Click a name to hide its curve.</p>",
+        match charts::bucket(scope) {
+            1 => "minute by minute".to_owned(),
+            minutes => format!("from the least to the greatest of every {minutes} minutes"),
+        }
+    );
+    body.0.push_str("<section id=\"charts\"><noscript>The charts need JavaScript; all that they show stands in the tables.</noscript></section>\n");
+    body.more(scope.series.len(), charts::CHARTS_MAX, "domain");
     firings(&mut body, outcome, scope);
     let _ = writeln!(
         body.0,
@@ -54,7 +65,7 @@ pub(super) fn page(
         outcome.config.settle,
         outcome.config.max_lateness
     );
-    let charts = charts::json(outcome, scope, recording, scope.span)?;
+    let charts = charts::json(outcome, scope, recording)?;
     // Nothing that is put in has a mark: `<` is escaped in all that comes from outside.
     let marks = [
         ("<!--style-->", STYLE),

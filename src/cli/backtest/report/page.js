@@ -29,10 +29,9 @@
     }
     return values;
   };
-  const firings = data.firings.map(([rule, domain, since, fired, to, severity]) =>
-    ({ rule, domain, since, fired, to, severity }));
-  // The worst come first, and are drawn last.
-  const drawn = [...firings].reverse();
+  // What the rows of the table lead to.
+  const firings = data.firings.map(([chart, since, to]) => ({ chart, since, to }));
+  const apart = (minutes) => minutes === 1 ? 'a minute' : `${minutes} minutes`;
   const number = (value, unit) => value === null ? 'unknown' :
     `${Math.abs(value) >= 1000 ? Math.round(value) : Math.round(value * 100) / 100}${unit}`;
 
@@ -157,7 +156,9 @@
   range = element('span', bar);
   range.id = 'range';
   element('span', bar, 'drag over a chart to zoom, double-click for all');
-  const fired = [...new Set(firings.map((f) => f.rule))].sort((a, b) => a - b);
+  // The lesser severities come first, and are drawn first.
+  const spans = data.overview.map(([rule, severity, from, to]) => ({ rule, severity, from, to }));
+  const fired = [...new Set(spans.map((span) => span.rule))];
   if (fired.length > 0) {
     const height = 32 * fired.length + 20;
     canvas(overview, height, 'when each rule fired', (c, x, width, bottom, over) => {
@@ -169,14 +170,16 @@
           c.fillText(String(data.rules[rule]).slice(0, 60), LEFT + 2, y - 4);
           return;
         }
-        for (const f of drawn) if (f.rule === rule && f.to > view.from && f.fired < view.to) {
-          c.fillStyle = css(`--${f.severity}`);
+        for (const span of spans) if (span.rule === rule && span.to > view.from && span.from < view.to) {
+          c.fillStyle = css(`--${span.severity}`);
           c.globalAlpha = .75;
-          c.fillRect(x(f.fired), y, Math.max(2, x(f.to) - x(f.fired)), 12);
+          c.fillRect(x(span.from), y, Math.max(2, x(span.to) - x(span.from)), 12);
           c.globalAlpha = 1;
         }
       });
     });
+    if (data.apart > 0)
+      element('p', overview, `alerts of a rule that are at most ${apart(data.apart)} apart are drawn as one`).className = 'hint';
   }
 
   // Returns curves in panels: those of one unit whose greatest values are of about one size share a
@@ -206,26 +209,35 @@
     }
   }, { rootMargin: '600px' }) : null;
   let points = 0;
+  const boxes = [];
   for (const chart of data.charts) {
     const box = element('div', charts);
-    const own = drawn.filter((f) => f.domain === chart.domain);
-    element('h3', box, `${chart.domain} \u2013 ${own.length === 1 ? '1 alert' : `${own.length} alerts`}`);
+    boxes.push(box);
+    const own = chart.spans.map(([severity, fires, from, to]) => ({ severity, fires, from, to }));
+    element('h3', box, `${chart.title} \u2013 ${chart.alerts === 1 ? '1 alert' : `${chart.alerts} alerts`}`);
     const curves = chart.curves.map((curve, place) => {
       const values = unpack(curve.values);
+      // Of several minutes there are the greatest value and the least.
+      const lows = curve.lows === null ? values : unpack(curve.lows);
       points += values.length;
       let greatest = 0.001;
       for (const value of values) greatest = Math.max(greatest, Math.abs(value));
+      for (const value of lows) greatest = Math.max(greatest, Math.abs(value));
       for (const line of curve.thresholds) greatest = Math.max(greatest, Math.abs(line.value / data.parts));
-      return { ...curve, values, greatest, place, colour: `--c${place % 6}`, is_on: true };
+      return { ...curve, values, lows, greatest, place, colour: `--c${place % 6}`, is_on: true };
     });
-    panels(curves).forEach(({ unit, curves: shown }, panel) => {
+    // Where no rule compares a value, as with `no data`, there are the alerts alone.
+    const all = curves.length > 0 ? panels(curves) : [{ unit: '', curves: [] }];
+    all.forEach(({ unit, curves: shown }, panel) => {
       const legend = element('div', box);
       legend.className = 'legend';
       const words = [];
       const tell = (minute) => shown.forEach((curve, i) => {
         const at = minute === null ? null : Math.floor((minute - chart.begin) / data.bucket);
         const value = at === null || at < 0 || at >= curve.values.length ? undefined : curve.values[at];
-        words[i].textContent = curve.text + (value === undefined ? '' : ` ${number(value, unit)}`);
+        const low = curve.lows[at];
+        words[i].textContent = curve.text + (value === undefined ? '' :
+          low === value ? ` ${number(value, unit)}` : ` ${number(low, unit)} to ${number(value, unit)}`);
       });
       const time = (minute) => { clock.textContent = minute === null ? '' : when(minute); };
       const paint = (c, x, width, bottom, over) => {
@@ -235,23 +247,26 @@
         let top = unit === '%' ? 1 : 0.001, least = 0;
         for (const curve of on) {
           for (let i = first; i < Math.min(last, curve.values.length); i++) {
-            top = Math.max(top, curve.values[i]); least = Math.min(least, curve.values[i]);
+            top = Math.max(top, curve.values[i]); least = Math.min(least, curve.lows[i]);
           }
-          for (const line of curve.thresholds) top = Math.max(top, line.value / data.parts);
+          for (const line of curve.thresholds) {
+            top = Math.max(top, line.value / data.parts); least = Math.min(least, line.value / data.parts);
+          }
         }
         if (unit === '%' && least >= 0) top = Math.min(100, top * 1.1); else top *= 1.1;
         const y = (value) => bottom - (value - least) / (top - least) * (bottom - 6);
         if (over) {
+          if (shown.length === 0) return;
           c.fillStyle = css('--faint'); c.textAlign = 'right';
           for (const value of [least, (least + top) / 2, top])
             c.fillText(number(value, unit), LEFT - 6, Math.max(10, y(value) + 4));
           c.textAlign = 'left';
           return;
         }
-        for (const f of own) if (f.to > view.from && f.since < view.to) {
-          c.fillStyle = css(`--${f.severity}`);
-          c.globalAlpha = .08; c.fillRect(x(f.since), 0, x(f.fired) - x(f.since), bottom);
-          c.globalAlpha = .2; c.fillRect(x(f.fired), 0, Math.max(1, x(f.to) - x(f.fired)), bottom);
+        for (const span of own) if (span.to > view.from && span.from < view.to) {
+          c.fillStyle = css(`--${span.severity}`);
+          c.globalAlpha = span.fires ? .2 : .08;
+          c.fillRect(x(span.from), 0, Math.max(1, x(span.to) - x(span.from)), bottom);
           c.globalAlpha = 1;
         }
         const labels = [];
@@ -272,10 +287,9 @@
           for (let i = first; i < Math.min(last, curve.values.length); i += wide) {
             let low = null, high = null;
             for (let j = i; j < Math.min(i + wide, curve.values.length); j++) {
-              const value = curve.values[j];
-              if (value === null) continue;
-              low = low === null ? value : Math.min(low, value);
-              high = high === null ? value : Math.max(high, value);
+              if (curve.values[j] === null) continue;
+              low = low === null ? curve.lows[j] : Math.min(low, curve.lows[j]);
+              high = high === null ? curve.values[j] : Math.max(high, curve.values[j]);
             }
             if (high === null) { is_down = false; continue; }
             const at = x(chart.begin + (i + wide / 2) * data.bucket);
@@ -301,7 +315,8 @@
           c.textAlign = 'left';
         }
       };
-      const one = canvas(box, panel === 0 ? 170 : 90, `${shown.map((s) => s.text).join(', ')} of ${chart.domain}`,
+      const height = shown.length === 0 ? 60 : panel === 0 ? 170 : 90;
+      const one = canvas(box, height, `${shown.map((s) => s.text).join(', ') || 'alerts'} of ${chart.title}`,
         paint, (minute) => { tell(minute); time(minute); });
       box.insertBefore(legend, one.made);
       shown.forEach((curve, i) => {
@@ -319,6 +334,8 @@
       });
       const clock = element('span', legend);
     });
+    if (chart.apart > 0)
+      element('p', box, `alerts that are at most ${apart(chart.apart)} apart are drawn as one`).className = 'hint';
     if (chart.left > 0) {
       const left = element('p', box, `and ${chart.left} more ${chart.left === 1 ? 'value that a rule looks' : 'values that rules look'} at, without a curve here`);
       left.className = 'hint';
@@ -358,8 +375,7 @@
     const go = () => {
       const around = Math.max(15, (f.to - f.since) / 2);
       zoom(f.since - around, f.to + around);
-      const chart = data.charts.findIndex((c) => c.domain === f.domain);
-      (chart < 0 ? overview : charts.children[chart]).scrollIntoView({ block: 'center' });
+      (f.chart === null ? overview : boxes[f.chart]).scrollIntoView({ block: 'center' });
     };
     row.addEventListener('click', go);
     row.addEventListener('keydown', (event) => { if (event.key === 'Enter') go(); });

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::diag::Diagnostic;
 use crate::engine::Rule;
-use crate::lang::ast::{Expr, Hold, Kind, When};
+use crate::lang::ast::{Codes, Expr, Hold, Kind, When};
+use crate::lang::program::Type;
 use crate::lang::{Compiler, Names, Program};
 use crate::unit::{Decimal, GlobList, Minutes, Severity};
 
@@ -55,10 +56,10 @@ impl std::fmt::Display for Threshold {
 }
 
 /// Returns what a condition has now: the constant of its main comparison, and its outermost hold.
-pub fn written(when: &When) -> Variant {
+pub fn written(when: &When, names: &Names) -> Variant {
     let mut condition = when.condition.clone();
     Variant {
-        threshold: constant(&mut condition).and_then(|of| threshold_of(&of.value)),
+        threshold: constant(&mut condition, names).and_then(|of| threshold_of(&of.value)),
         hold: hold(&mut condition).map(|hold| hold.over),
     }
 }
@@ -68,10 +69,10 @@ pub fn written(when: &When) -> Variant {
 /// # Errors
 ///
 /// [`SweepFault::NoConstant`] and [`SweepFault::Unit`].
-pub fn varied(when: &When, variant: Variant) -> Result<When, SweepFault> {
+pub fn varied(when: &When, variant: Variant, names: &Names) -> Result<When, SweepFault> {
     let mut when = when.clone();
     if let Some(threshold) = variant.threshold {
-        let constant = constant(&mut when.condition).ok_or(SweepFault::NoConstant)?;
+        let constant = constant(&mut when.condition, names).ok_or(SweepFault::NoConstant)?;
         let is_percent = matches!(threshold_of(&constant.value), Some(Threshold::Percent(_)));
         constant.value = match threshold {
             Threshold::Percent(value) if is_percent => Kind::Proportion(value),
@@ -122,7 +123,7 @@ pub fn compile(
     let mut compiler = Compiler::default();
     let mut rules = Vec::with_capacity(variants.len());
     for (place, variant) in variants.iter().enumerate() {
-        let tiers = [(severity, varied(when, *variant)?)];
+        let tiers = [(severity, varied(when, *variant, names)?)];
         let told = |faults: Vec<(usize, Diagnostic)>| {
             let fault = faults.into_iter().next();
             SweepFault::Condition(fault.map(|(_, fault)| fault.message).unwrap_or_default())
@@ -145,17 +146,47 @@ fn threshold_of(value: &Kind) -> Option<Threshold> {
     }
 }
 
-/// Finds the constant of the main comparison: the first one, guards left out.
-fn constant(expr: &mut Expr) -> Option<&mut Expr> {
+/// Finds the constant of the main comparison, the first one, guards left out, and makes one number of it.
+fn constant<'a>(expr: &'a mut Expr, names: &Names) -> Option<&'a mut Expr> {
     match &mut expr.value {
-        Kind::For(of, _) | Kind::Given(of, _) | Kind::Not(of) => constant(of),
-        Kind::And(parts) | Kind::Or(parts) => parts.iter_mut().find_map(constant),
+        Kind::For(of, _) | Kind::Given(of, _) | Kind::Not(of) => constant(of, names),
+        Kind::And(parts) | Kind::Or(parts) => {
+            parts.iter_mut().find_map(|part| constant(part, names))
+        }
         Kind::Comparison(_, a, b) => {
-            let is_constant = |of: &Expr| threshold_of(&of.value).is_some();
-            [b, a]
-                .into_iter()
-                .map(|of| &mut **of)
-                .find(|of| is_constant(of))
+            if let Some(value) = number(b, a, names) {
+                b.value = value;
+                return Some(&mut **b);
+            }
+            let value = number(a, b, names)?;
+            a.value = value;
+            Some(&mut **a)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the number that a side of a comparison is, if it is one: also a negative one, and a bare status code
+/// beside a number, which is no code there.
+fn number(side: &Expr, other: &Expr, names: &Names) -> Option<Kind> {
+    match &side.value {
+        Kind::Proportion(value) => Some(Kind::Proportion(*value)),
+        Kind::Number(value) => Some(Kind::Number(*value)),
+        Kind::Negative(of) => match number(of, other, names)? {
+            Kind::Proportion(value) => Some(Kind::Proportion(-value)),
+            Kind::Number(value) => Some(Kind::Number(-value)),
+            _ => None,
+        },
+        Kind::Selector(members) => {
+            let [only] = members.as_slice() else {
+                return None;
+            };
+            let Codes::One(code) = only.value else {
+                return None;
+            };
+            let (_, of) = Compiler::default().expr(other, names).ok()?;
+            let value = Decimal::from_integer(i64::from(code))?;
+            (of == Type::Number).then_some(Kind::Number(value))
         }
         _ => None,
     }
@@ -176,10 +207,12 @@ mod tests {
     use super::*;
     use crate::lang::parse_when;
 
+    const NO_NUMBER: &str = "its condition compares with no plain number that could be changed";
+
     fn changed(text: &str, threshold: Option<Threshold>, hold: Option<&str>) -> String {
         let when = parse_when(text).0.unwrap();
         let hold = hold.map(|hold| hold.parse().unwrap());
-        match varied(&when, Variant { threshold, hold }) {
+        match varied(&when, Variant { threshold, hold }, &Names::default()) {
             Ok(when) => when.to_string(),
             Err(fault) => fault.to_string(),
         }
@@ -223,11 +256,20 @@ mod tests {
                 "it compares with 10%, and the range is without `%`",
             ),
             (
-                "no data for 5m",
+                "requests(5xx) > 200 for 2m",
+                number,
+                None,
+                "requests(5xx) > 7 for 2m",
+            ),
+            ("200 < requests", number, None, "7 < requests"),
+            ("5xx > 200", seven, None, NO_NUMBER),
+            (
+                "change(5xx over 10m) < -20%",
                 seven,
                 None,
-                "its condition compares with no plain number that could be changed",
+                "change(5xx over 10m) < 7.5%",
             ),
+            ("no data for 5m", seven, None, NO_NUMBER),
         ] {
             assert_eq!(changed(text, threshold, hold), expected, "{text}");
         }
@@ -238,8 +280,48 @@ mod tests {
         let when = parse_when("5xx > 10% given requests >= 50 for 3m")
             .0
             .unwrap();
-        let now = written(&when);
+        let now = written(&when, &Names::default());
         assert_eq!(now.threshold.unwrap().to_string(), "10%");
         assert_eq!(now.hold.unwrap().to_string(), "3m");
+        for (text, threshold) in [
+            ("requests > 200", "200"),
+            ("change(5xx over 10m) < -20%", "-20%"),
+        ] {
+            let when = parse_when(text).0.unwrap();
+            let now = written(&when, &Names::default());
+            assert_eq!(now.threshold.unwrap().to_string(), threshold);
+        }
+    }
+
+    #[test]
+    fn a_negative_threshold_and_one_that_looks_like_a_code_are_tried() {
+        for (text, threshold) in [
+            (
+                "change(5xx over 10m) < -20%",
+                Threshold::Percent("-30".parse().unwrap()),
+            ),
+            (
+                "requests(5xx) > 200",
+                Threshold::Number("500".parse().unwrap()),
+            ),
+        ] {
+            let when = parse_when(text).0.unwrap();
+            let variant = Variant {
+                threshold: Some(threshold),
+                hold: None,
+            };
+            let about = (&GlobList::all(), &Names::default());
+            let (program, _) = compile(
+                (Severity::Warning, &when),
+                about,
+                crate::engine::OnUnknown::Hold,
+                &[variant],
+            )
+            .unwrap();
+            let literal = crate::lang::program::Node::Literal(match threshold {
+                Threshold::Percent(value) | Threshold::Number(value) => value,
+            });
+            assert!(program.nodes.contains(&literal), "{text}");
+        }
     }
 }

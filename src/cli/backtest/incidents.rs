@@ -1,15 +1,14 @@
 //! Incidents that people know of: what a rule ought to catch.
 
-use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::outcome::{Outcome, Scope};
-use super::words::{Side, clip, columns, count, duration, time, whole};
+use super::words::{Side, clip, columns, count, duration, paragraph, time, whole};
 use crate::replay::firing::Firing;
-use crate::unit::{DomainName, Glob, Minute};
+use crate::unit::{Glob, Minute};
 
 /// How many incidents a file may have, and how long it may be: far more than anybody writes down.
 const INCIDENTS_MAX: usize = 10_000;
@@ -42,15 +41,39 @@ struct Line {
     name: Option<String>,
 }
 
+/// When an incident was caught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caught {
+    /// The alert fired already when it began.
+    Before,
+    /// So many minutes of it had passed, that of the decision included.
+    After(u64),
+}
+
+/// Whether an incident can be held against the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It can.
+    Within,
+    /// It was at another time.
+    Outside,
+    /// It was on domains of which the data has none.
+    Elsewhere,
+}
+
 impl Incident {
-    /// Returns how many minutes of it passed until the first firing that caught it was known.
-    pub(super) fn caught_after<'a>(
+    /// Returns the first firing that caught it, and when that did.
+    pub(super) fn caught<'a>(
         &self,
         firings: impl Iterator<Item = &'a Firing>,
-    ) -> Option<u64> {
+    ) -> Option<(&'a Firing, Caught)> {
         let caught = firings.filter(|firing| self.is_caught_by(firing));
-        let first = caught.map(|firing| firing.fired.next().epoch()).min()?;
-        Some(u64::try_from(first - self.from.epoch()).unwrap_or(0))
+        let first = caught.min_by_key(|firing| firing.fired)?;
+        let passed = first.fired.next().epoch() - self.from.epoch();
+        Some(match u64::try_from(passed) {
+            Ok(minutes @ 1..) => (first, Caught::After(minutes)),
+            Ok(0) | Err(_) => (first, Caught::Before),
+        })
     }
 
     /// Whether a firing is of this incident.
@@ -75,9 +98,20 @@ impl Incident {
         }
     }
 
-    /// Whether any of it lies between two minutes.
-    pub(super) fn is_within(&self, (first, last): (Minute, Minute)) -> bool {
-        self.from <= last && first < self.to
+    /// Returns whether any of it lies within the data.
+    pub(super) fn place(&self, scope: &Scope) -> Place {
+        let (first, last) = scope.span;
+        let is_on = |glob: &Glob| {
+            let mut series = scope.series.iter();
+            series.any(|of| glob.matches(of.domain.as_str()))
+        };
+        if last < self.from || self.to <= first {
+            Place::Outside
+        } else if self.domain.as_ref().is_none_or(is_on) {
+            Place::Within
+        } else {
+            Place::Elsewhere
+        }
     }
 }
 
@@ -88,36 +122,38 @@ pub(super) fn text(incidents: &[Incident], outcome: &Outcome<'_>, scope: &Scope)
     let (mut within, mut caught) = (0, 0);
     for incident in incidents {
         let mut row = vec![clip(&incident.title(), TITLE_MAX)];
-        if incident.is_within(scope.span) {
-            within += 1;
-            let firings = outcome.firings.iter();
-            let firings = firings.filter(|firing| incident.is_caught_by(firing));
-            match firings.min_by_key(|firing| firing.fired) {
-                Some(first) => {
+        match incident.place(scope) {
+            Place::Within => {
+                within += 1;
+                if let Some((first, when)) = incident.caught(outcome.firings.iter()) {
                     caught += 1;
-                    let domain = first.domain().map_or("", DomainName::as_str);
-                    let alert = format!("{} {domain}", first.key.rule);
-                    let alert = clip(alert.trim(), ALERT_MAX);
-                    let after = first.fired.next().epoch() - incident.from.epoch();
-                    row.push(format!("{alert} ({})", first.severity));
-                    row.push(
-                        u64::try_from(after).map_or_else(|_| "fired before".to_owned(), duration),
-                    );
+                    row.push(alert(first, scope));
+                    row.push(match when {
+                        Caught::Before => "fired before".to_owned(),
+                        Caught::After(minutes) => duration(minutes),
+                    });
+                } else {
+                    row.push("no alert".to_owned());
                 }
-                None => row.push("no alert".to_owned()),
             }
-        } else {
-            row.push("outside of the data".to_owned());
+            Place::Outside => row.push("outside of the data".to_owned()),
+            Place::Elsewhere => row.push("no such domain in the data".to_owned()),
         }
         rows.push(row);
     }
     let mut text = columns(&[Side::Left, Side::Left, Side::Right], &rows);
-    let _ = writeln!(
-        text,
-        "{caught} of {} caught; AFTER: minutes of it until it was known",
-        count(within, "incident")
-    );
+    text.push_str(&paragraph(&format!(
+        "{caught} of {} caught; AFTER: minutes of it up to the one that decided; the service judges a minute {} after its end (`settle:`)",
+        count(within, "incident"),
+        outcome.config.settle
+    )));
     text
+}
+
+/// Returns what an alert is called.
+fn alert(firing: &Firing, scope: &Scope) -> String {
+    let alert = format!("{} {}", firing.key.rule, scope.place(firing));
+    format!("{} ({})", clip(alert.trim(), ALERT_MAX), firing.severity)
 }
 
 /// Reads a file of incidents: a JSON document a line.

@@ -129,7 +129,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let with = (&recording, &scope);
     let mut out = BufWriter::new(io::stdout().lock());
     match (sweep, &old) {
-        (Some(sweep), _) => out.write_all(swept(arguments, &sweep, &loaded, with)?.as_bytes())?,
+        (Some(sweep), _) => {
+            let text = swept(arguments, &sweep, (&loaded, &config), with)?;
+            out.write_all(text.as_bytes())?;
+        }
         (None, Some((path, old))) => {
             let text = compared(arguments, (&config, path, old), with)?;
             out.write_all(text.as_bytes())?;
@@ -239,7 +242,7 @@ fn known(arguments: &Arguments) -> anyhow::Result<Option<Vec<Incident>>> {
 fn swept(
     arguments: &Arguments,
     sweep: &Sweep,
-    loaded: &Loaded,
+    (loaded, config): (&Loaded, &Config),
     (recording, scope): (&Recording, &Scope),
 ) -> anyhow::Result<String> {
     let incidents = known(arguments)?;
@@ -252,7 +255,7 @@ fn swept(
     )?;
     Ok(match arguments.format {
         Format::Json => swept.json(),
-        Format::Human | Format::Markdown => swept.human(scope),
+        Format::Human | Format::Markdown => swept.human(scope, config.settle),
     })
 }
 

@@ -5,22 +5,23 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, bail};
 
-use super::incidents::Incident;
+use super::incidents::{Caught, Incident, Place};
 use super::outcome::Scope;
 use super::ranges::Sweep;
 use super::recording::{Recording, Rules};
-use super::words::{Side, columns, count, duration, paragraph};
+use super::untried::Untried;
+use super::words::{Side, columns, count, duration, paragraph, rate, whole};
 use crate::config::{Loaded, nearest};
 use crate::lang::Names;
 use crate::replay::firing::{Firing, firings};
 use crate::replay::summary::median;
 use crate::replay::sweep::{Variant, compile, written};
-use crate::unit::{Minute, Minutes, Severity};
+use crate::unit::{Minute, Minutes, Severity, Timespan};
 
 /// How many of the incidents are named that are missed.
 const MISSED_MAX: usize = 10;
-/// How many minutes a week has.
-const WEEK: u64 = 7 * 24 * 60;
+/// How many days a week has.
+const WEEK: u64 = 7;
 
 /// What became of the variants of one rule.
 pub(super) struct Swept {
@@ -33,20 +34,28 @@ pub(super) struct Swept {
     /// How many incidents there were; `None` if none were given.
     incidents: Option<u64>,
     /// How many of the incidents that were given lie outside of the data.
-    beyond: u64,
+    outside: u64,
+    /// How many of them were on domains that the data has not.
+    elsewhere: u64,
+    /// Why the rule could not be tried, however it is varied.
+    untried: Option<String>,
 }
 
 /// What one variant would have done.
 struct Row {
     variant: Variant,
     alerts: u64,
-    /// Alerts per week, times ten.
-    per_week: u64,
+    /// Alerts a week, as text; empty of a time that is too short to say.
+    per_week: String,
     minutes: u64,
     /// How many alerts were of no incident.
     outside: u64,
-    /// How many minutes of each incident that was caught passed until then, ascending.
-    caught: Vec<u64>,
+    /// How many incidents were caught.
+    caught: u64,
+    /// How many of these by an alert that fired already when they began.
+    before: u64,
+    /// How many minutes of each of the others passed until then, ascending.
+    delays: Vec<u64>,
     /// What the incidents are called that were not caught.
     missed: Vec<String>,
 }
@@ -76,7 +85,7 @@ pub(super) fn sweep(
     let none = Names::default();
     let scope_of_names = outline.scopes.get(rule.scope);
     let names = scope_of_names.map_or(&none, |scope| &scope.names);
-    let now = written(&tier.when);
+    let now = written(&tier.when, names);
     // What is not swept stays, and is shown.
     let variants = sweep.variants().into_iter().map(|variant| Variant {
         threshold: variant.threshold.or(now.threshold),
@@ -99,26 +108,33 @@ pub(super) fn sweep(
         program: &program,
         rules: &rules,
     };
-    let judged = recording.judge(&[set], judge_from)?;
-    let all = judged.first().map(firings).unwrap_or_default();
-    let given = incidents.map_or(0, <[Incident]>::len);
-    let incidents = incidents.map(|all| {
-        let within = all.iter().filter(|incident| incident.is_within(scope.span));
-        within.collect::<Vec<_>>()
-    });
+    let mut judged = recording.judge(&[set], judge_from)?;
+    let judged = judged.pop().unwrap_or_default();
+    let all = firings(&judged);
+    let untried = Untried::of(set, &judged, (recording, scope))?;
+    let is_untried = rules.iter().all(|rule| !untried.has_tried(rule));
+    let mut varied = variants.iter().zip(&rules);
+    let own = varied.find(|(variant, _)| is_untried && **variant == now);
+    let why = own.and_then(|(_, rule)| untried.why(rule));
+    let placed = |place: Place| {
+        let all = incidents.unwrap_or(&[]).iter();
+        all.filter(move |incident| incident.place(scope) == place)
+    };
+    let within: Vec<&Incident> = placed(Place::Within).collect();
     let of_variant = |(place, variant): (usize, &Variant)| {
         let place = place.to_string();
         let own = all.iter().filter(|firing| firing.key.rule == place);
         let own: Vec<&Firing> = own.collect();
-        Row::new(*variant, &own, incidents.as_deref().unwrap_or(&[]), scope)
+        Row::new(*variant, &own, &within, scope)
     };
-    let within = incidents.as_ref().map_or(given, Vec::len);
     Ok(Swept {
         title: format!("{} ({})", rule.name, tier.severity),
         now,
         rows: variants.iter().enumerate().map(of_variant).collect(),
-        incidents: incidents.map(|incidents| incidents.len() as u64),
-        beyond: (given - within) as u64,
+        incidents: incidents.map(|_| within.len() as u64),
+        outside: placed(Place::Outside).count() as u64,
+        elsewhere: placed(Place::Elsewhere).count() as u64,
+        untried: why.map(|why| format!("{} {why}.", whole(&rule.name))),
     })
 }
 
@@ -127,22 +143,25 @@ impl Row {
         let (_, last) = scope.span;
         let minutes = own.iter().map(|of| of.minutes(last));
         let is_outside = |of: &&&Firing| incidents.iter().all(|one| !one.is_caught_by(of));
-        let (mut caught, mut missed) = (Vec::new(), Vec::new());
+        let (mut before, mut delays, mut missed) = (0, Vec::new(), Vec::new());
         for one in incidents {
-            match one.caught_after(own.iter().copied()) {
-                Some(minutes) => caught.push(minutes),
+            match one.caught(own.iter().copied()) {
+                Some((_, Caught::Before)) => before += 1,
+                Some((_, Caught::After(minutes))) => delays.push(minutes),
                 None => missed.push(one.title()),
             }
         }
-        caught.sort_unstable();
+        delays.sort_unstable();
         let alerts = own.len() as u64;
         Self {
             variant,
             alerts,
-            per_week: 10 * alerts * WEEK / scope.minutes().max(1),
+            per_week: rate(alerts, WEEK, scope.minutes()).unwrap_or_default(),
             minutes: minutes.sum(),
             outside: own.iter().filter(is_outside).count() as u64,
-            caught,
+            caught: before + delays.len() as u64,
+            before,
+            delays,
             missed,
         }
     }
@@ -166,62 +185,80 @@ impl Row {
 }
 
 impl Swept {
-    /// Returns the table and the suggestion.
-    pub(super) fn human(&self, scope: &Scope) -> String {
-        let mut heads = vec!["THRESHOLD", "FOR", "ALERTS A WEEK", "FIRING"];
-        let mut sides = vec![Side::Right; 4];
-        if self.incidents.is_some() {
-            heads.extend(["CAUGHT", "AFTER", "WORST", "OUTSIDE", ""]);
-            sides.extend([
-                Side::Right,
-                Side::Right,
-                Side::Right,
-                Side::Right,
-                Side::Left,
-            ]);
-        } else {
-            heads.push("");
-            sides.push(Side::Left);
-        }
-        let mut rows = vec![heads.into_iter().map(str::to_owned).collect::<Vec<_>>()];
-        for row in &self.rows {
-            let mut cells = vec![
-                row.threshold(),
-                row.hold(),
-                tenths(row.per_week),
-                duration(row.minutes),
-            ];
-            if let Some(incidents) = self.incidents {
-                let of = |number: Option<u64>| number.map(duration).unwrap_or_default();
-                cells.push(format!("{} of {incidents}", row.caught.len()));
-                cells.push(of(median(&row.caught)));
-                cells.push(of(row.caught.last().copied()));
-                cells.push(row.outside.to_string());
-            }
-            cells.push(self.mark(row).to_owned());
-            rows.push(cells);
-        }
+    /// Returns the table and the suggestion, for a service that judges a minute `settle` after its end.
+    pub(super) fn human(&self, scope: &Scope, settle: Timespan) -> String {
         let mut text = format!(
             "{} over {}, {}\n\n",
             self.title,
             scope.name,
             duration(scope.minutes())
         );
-        text.push_str(&columns(&sides, &rows));
+        if let Some(untried) = &self.untried {
+            text.push_str(&paragraph(untried));
+            return text;
+        }
+        text.push_str(&self.table());
         if self.incidents.is_some() {
-            text.push_str("AFTER and WORST: minutes of an incident until it was known; OUTSIDE: alerts of no incident\n");
+            text.push_str(&paragraph(&format!(
+                "AFTER and WORST: minutes of an incident up to the one that decided; the service judges a minute {settle} after its end (`settle:`). OUTSIDE: alerts of no incident"
+            )));
         }
         let _ = write!(text, "\n{}", paragraph(&self.suggestion()));
-        if self.beyond > 0 {
-            let are = if self.beyond == 1 {
-                "lies outside of the data and is"
+        let left = [
+            (self.outside, "outside of the data"),
+            (self.elsewhere, "on domains that the data has not"),
+        ];
+        for (left, place) in left.into_iter().filter(|(left, _)| *left > 0) {
+            let (lies, is) = if left == 1 {
+                ("lies", "is")
             } else {
-                "lie outside of the data and are"
+                ("lie", "are")
             };
             text.push_str(&paragraph(&format!(
-                "Of the incidents that were given, {} {are} not counted.",
-                self.beyond
+                "Of the incidents that were given, {left} {lies} {place} and {is} not counted."
             )));
+        }
+        text
+    }
+
+    fn table(&self) -> String {
+        // What the time is too short for, and what never happened, has no column.
+        let has_rate = self.rows.iter().any(|row| !row.per_week.is_empty());
+        let has_before = self.rows.iter().any(|row| row.before > 0);
+        let of = |number: Option<u64>| number.map(duration).unwrap_or_default();
+        let mut rows = Vec::new();
+        for row in &self.rows {
+            let mut cells = vec![
+                ("THRESHOLD", row.threshold()),
+                ("FOR", row.hold()),
+                ("ALERTS", row.alerts.to_string()),
+            ];
+            if has_rate {
+                cells.push(("A WEEK", row.per_week.clone()));
+            }
+            cells.push(("FIRING", duration(row.minutes)));
+            if let Some(incidents) = self.incidents {
+                cells.push(("CAUGHT", format!("{} of {incidents}", row.caught)));
+                if has_before {
+                    cells.push(("BEFORE", row.before.to_string()));
+                }
+                cells.push(("AFTER", of(median(&row.delays))));
+                cells.push(("WORST", of(row.delays.last().copied())));
+                cells.push(("OUTSIDE", row.outside.to_string()));
+            }
+            cells.push(("", self.mark(row).to_owned()));
+            let (heads, cells): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+            if rows.is_empty() {
+                rows.push(heads.into_iter().map(str::to_owned).collect());
+            }
+            rows.push(cells);
+        }
+        let heads = rows.first().map_or(0, Vec::len);
+        let mut sides = vec![Side::Right; heads.saturating_sub(1)];
+        sides.push(Side::Left);
+        let mut text = columns(&sides, &rows);
+        if has_before {
+            text.push_str("BEFORE: those for which the alert fired already when they began\n");
         }
         text
     }
@@ -238,10 +275,11 @@ impl Swept {
                 "alerts": row.alerts,
                 "minutes": row.minutes,
                 "incidents": self.incidents,
-                "caught": self.incidents.map(|_| row.caught.len()),
+                "caught": self.incidents.map(|_| row.caught),
+                "before": self.incidents.map(|_| row.before),
                 "outside": self.incidents.map(|_| row.outside),
-                "delay_median_minutes": median(&row.caught),
-                "delay_worst_minutes": row.caught.last(),
+                "delay_median_minutes": median(&row.delays),
+                "delay_worst_minutes": row.delays.last(),
                 "suggested": is_suggested,
             });
             let _ = writeln!(text, "{line}");
@@ -260,19 +298,19 @@ impl Swept {
     }
 
     /// Returns the variant that catches the most, and of those the one with the fewest alerts
-    /// outside of incidents, then the soonest, then the one with the fewest alerts; none, if none
-    /// catches any.
+    /// outside of incidents, then the one whose alerts fired before the fewest of them, then the soonest, then the
+    /// one with the fewest alerts; none, if none catches any.
     fn best(&self) -> Option<&Row> {
-        let catching = self.rows.iter().filter(|row| !row.caught.is_empty());
+        let catching = self.rows.iter().filter(|row| row.caught > 0);
         catching.min_by_key(|row| {
-            let worst = row.caught.last().copied();
+            let worst = row.delays.last().copied();
             // Of equals, what changes the least.
             let moved = [
                 row.variant.threshold != self.now.threshold,
                 row.variant.hold != self.now.hold,
             ];
-            let caught = Reverse(row.caught.len());
-            (caught, row.outside, worst, row.alerts, moved)
+            let caught = Reverse(row.caught);
+            (caught, row.outside, row.before, worst, row.alerts, moved)
         })
     }
 
@@ -290,25 +328,31 @@ impl Swept {
                 count(incidents, "incident")
             );
         };
-        let caught = best.caught.len() as u64;
-        let worst = best.caught.last().copied().unwrap_or_default();
+        let slowest = match (best.delays.last(), best.before) {
+            (Some(worst), 0) => format!("the slowest {} after it began", duration(*worst)),
+            (Some(worst), before) => format!(
+                "the slowest {} after it began and {before} before",
+                duration(*worst)
+            ),
+            (None, _) => "all before they began".to_owned(),
+        };
         let mut text = format!(
-            "Suggested: {}. It catches {caught} of {}, the slowest {} after it began, with {} outside of them; none of the others catches more",
+            "Suggested: {}. It catches {} of {}, {slowest}, with {} outside of them; none of the others catches more",
             best.name(),
+            best.caught,
             count(incidents, "incident"),
-            duration(worst),
             alerts(best.outside),
         );
-        let as_many = |row: &&Row| row.caught.len() == best.caught.len();
+        let as_many = |row: &&Row| row.caught == best.caught && row.before == best.before;
         let sooner = self.rows.iter().filter(as_many);
-        let sooner = sooner.min_by_key(|row| (row.caught.last().copied(), row.outside));
-        match sooner.filter(|row| row.caught.last() < best.caught.last()) {
+        let sooner = sooner.min_by_key(|row| (row.delays.last().copied(), row.outside));
+        match sooner.filter(|row| row.delays.last() < best.delays.last()) {
             Some(row) => {
                 let _ = write!(
                     text,
                     ", or as many with fewer such alerts. Sooner is {}, {} at the worst, with {} outside.",
                     row.name(),
-                    duration(row.caught.last().copied().unwrap_or_default()),
+                    duration(row.delays.last().copied().unwrap_or_default()),
                     alerts(row.outside)
                 );
             }
@@ -331,7 +375,7 @@ impl Swept {
                 text,
                 " Now: {}, {} of {incidents} caught, {} outside.",
                 now.name(),
-                now.caught.len(),
+                now.caught,
                 alerts(now.outside)
             );
         }
@@ -344,8 +388,4 @@ fn alerts(number: u64) -> String {
         0 => "no alert".to_owned(),
         _ => count(number, "alert"),
     }
-}
-
-fn tenths(number: u64) -> String {
-    format!("{}.{}", number / 10, number % 10)
 }

@@ -308,3 +308,48 @@ fn a_negative_threshold_is_a_line_of_its_curve() {
     let curve = &drawn(&folder)["charts"][0]["curves"][0];
     assert_eq!(curve["thresholds"][0]["value"], -20_000);
 }
+
+#[test]
+fn an_alert_that_fired_before_an_incident_has_no_delay_and_an_incident_on_no_domain_is_no_miss() {
+    let rules = "\
+rules:
+  - {name: r, when: 5xx > 10%, severity: critical}
+  - {name: wide, when: 5xx > 10% on at least 1 domains}
+";
+    let incident = |at: i64, domain: &str| {
+        let (from, to) = (minute(at), minute(at + 10));
+        format!(
+            "{{\"from\":\"{from}\",\"to\":\"{to}\",\"domain\":\"{domain}\",\"name\":\"at {at}\"}}\n"
+        )
+    };
+    let (folder, _) = said(rules, &[("a.example.com", &minutes(300, (100, 200), 50))]);
+    let known = incident(95, "a.*") + &incident(101, "a.*") + &incident(180, "a.*");
+    folder.write("known.jsonl", known + &incident(150, "a.con"));
+    let data = ["--data", "samples.jsonl", "--incidents", "known.jsonl"];
+    let text = folder.backtest(&data);
+    let after = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split("  ").last().unwrap().trim().to_owned()
+    };
+    assert_eq!(after("at 95"), "6m", "{text}");
+    assert_eq!(after("at 101"), "fired before", "{text}");
+    assert_eq!(after("at 180"), "fired before", "{text}");
+    assert_eq!(after("at 150"), "no such domain in the data", "{text}");
+    let plain = text.replace('\n', " ");
+    assert!(plain.contains("3 of 3 incidents caught"), "{text}");
+    assert!(plain.contains("judges a minute 5m after its end"), "{text}");
+    // A sweep says the same.
+    let sweep = [&data[..], &["--sweep", "r: 10%"]].concat();
+    let text = folder.backtest(&sweep);
+    let row = text.lines().find(|line| line.contains("<- now")).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    let expected = "10% - 1 1h40m 3 of 3 2 6m 6m 0 <- now, suggested";
+    assert_eq!(cells.join(" "), expected, "{text}");
+    let plain = text.replace('\n', " ");
+    let lies = "1 lies on domains that the data has not and is not counted.";
+    assert!(plain.contains(lies), "{text}");
+    let json = folder.backtest(&[&sweep[..], &["--format", "json"]].concat());
+    let row: Value = serde_json::from_str(json.trim()).unwrap();
+    assert_eq!((&row["caught"], &row["before"]), (&json!(3), &json!(2)));
+    assert_eq!(row["delay_worst_minutes"], 6);
+}

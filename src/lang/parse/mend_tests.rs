@@ -220,3 +220,73 @@ fn no_mend_takes_a_comment_away() {
     let help = "write `given requests > 50 for 3m`";
     check_help(text, help);
 }
+
+/// Holds that a text has one fault, and gives what is mended of it.
+fn check_one(text: &str, meant: &str) {
+    let (faults, mended) = mended(text);
+    assert_eq!((faults.len(), mended.as_str()), (1, meant), "{faults:?}");
+}
+
+#[test]
+fn no_digit_is_lost_where_something_unreadable_stands_in_a_number() {
+    for (text, meant) in [
+        ("5xx > 1０%", "5xx > 10%"),
+        ("5０x > 1%", "50x > 1%"),
+        ("5xx > 10% for 3０m", "5xx > 10% for 30m"),
+        ("5xx > 10% for 3 of 1０m", "5xx > 10% for 3 of 10m"),
+        ("5хх > 10%", "5xx > 10%"),
+        ("5ⅹⅹ > 10%", "5xx > 10%"),
+        ("5xx > 1½%", "5xx > 1½%"),
+        ("5xx > 10% for 1½h", "5xx > 10% for 1½h"),
+        ("5xx > 10% for 1·5h", "5xx > 10% for 1·5h"),
+        ("5xx > 10% for 3分钟", "5xx > 10% for 3分钟"),
+    ] {
+        check_one(text, meant);
+    }
+}
+
+#[test]
+fn durations_side_by_side_are_joined_only_where_they_are_one() {
+    for (text, meant) in [
+        ("no data for 1h 30m", "no data for 1h30m"),
+        ("no data for 1h30", "no data for 1h30m"),
+        ("no data for 5m 5m", "no data for 5m 5m"),
+        ("no data for 30m 1h", "no data for 30m 1h"),
+        ("no data for 3m5", "no data for 3m5"),
+        ("no data for 1d12", "no data for 1d12"),
+        ("no data for 2 3m", "no data for 2 3m"),
+    ] {
+        check_one(text, meant);
+    }
+}
+
+#[test]
+fn a_sign_is_turned_into_another_only_where_it_can_mean_nothing_else() {
+    for (text, meant) in [
+        ("500–504 > 10%", "500–504 > 10%"),
+        ("5xx – 501 > 10%", "5xx - 501 > 10%"),
+        ("!2xx > 10%", "!2xx > 10%"),
+        ("5xx > 10% and !404 > 5%", "5xx > 10% and !404 > 5%"),
+        ("!(2xx > 10%)", "not (2xx > 10%)"),
+        ("!no data", "not no data"),
+        ("5xx > 10% > 5%", "5xx > 10% > 5%"),
+    ] {
+        check_one(text, meant);
+    }
+}
+
+#[test]
+fn what_stands_elsewhere_in_a_rules_file_is_one_fault() {
+    for text in [
+        "5xx > ${LIMIT}",
+        "5xx > ${LIMIT:-10}% for 3m",
+        "5xx > 10% for ${HOLD}",
+        "${CODES} > 10%",
+        "5xx > {{ threshold }} until no data",
+        "5xx > 10% on www.example.com",
+        "5xx > 10% for cdn-a.example.com for 3m",
+        "5xx > 10% on *.example.com",
+    ] {
+        check_one(text, text);
+    }
+}

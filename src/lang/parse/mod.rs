@@ -9,8 +9,10 @@
 //! made of it takes many times as long.
 
 mod atom;
+mod character;
 mod descent;
 mod draft;
+mod elsewhere;
 #[cfg(test)]
 mod grammar_tests;
 #[cfg(test)]

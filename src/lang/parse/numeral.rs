@@ -152,7 +152,11 @@ fn class_fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
         _ => digits.to_owned(),
     };
     let message = format!("`{body}` is no class of status codes");
-    Some(Fault::certain(span, message, &meant))
+    if digits.len() == 1 {
+        return Some(Fault::certain(span, message, &meant));
+    }
+    // `50xx` may be `5xx` as well.
+    Some(Fault::write(span, message, &meant))
 }
 
 fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
@@ -184,14 +188,32 @@ fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
     (Shape::Duration, Some(fault))
 }
 
-/// Returns the fault of a duration, with the one that was meant; whether that is exactly as long
-/// decides whether nobody has to be asked.
+/// Returns the fault of a duration, with the one that was meant. Nobody has to be asked if that is
+/// exactly as long, and each unit stands once, the largest first.
 pub(super) fn duration_fault(span: Span, message: &str, written: &str, meant: &str) -> Fault {
-    if seconds_meant(written).is_some() && seconds_meant(written) == seconds_meant(meant) {
-        Fault::certain(span, message, meant)
-    } else {
-        Fault::write(span, message, meant)
-    }
+    let (Some(read), Some(exact)) = (Read::of(written), Read::of(meant)) else {
+        return Fault::write(span, message, meant);
+    };
+    let fault = match read.order {
+        Order::Descending if read.seconds == exact.seconds => Fault::certain,
+        Order::Descending | Order::Mixed => Fault::write,
+        // Nobody adds up: one of them is too many, or a digit is lost.
+        Order::Unclear => {
+            let fault = Fault::write(span, message, meant);
+            let diagnostic = fault.diagnostic.help("write for example `1h30m`");
+            return Fault {
+                diagnostic,
+                ..fault
+            };
+        }
+    };
+    fault(span, message, meant)
+}
+
+/// Whether two durations side by side are one that was written apart: `1h 30m`.
+pub(super) fn is_one(first: &str, second: &str) -> bool {
+    let read = Read::of(&format!("{first}{second}"));
+    read.is_some_and(|read| read.order == Order::Descending)
 }
 
 /// `1_000`
@@ -205,6 +227,24 @@ fn separated(body: &str, percent: bool, span: Span) -> Fault {
 
 fn is_separated(b: u8) -> bool {
     b.is_ascii_digit() || b == b'_' || b == b'.'
+}
+
+/// Returns the fault of a number behind some word that something unreadable is glued to: `1½h`.
+pub(super) fn glued(text: &str, before: &str, number: Span) -> Fault {
+    let rest = &text[number.start..];
+    let is_end = |c: char| c.is_whitespace() || "<>=!()|,+-*/&#'\"`".contains(c);
+    let written = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+    let unit = written.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
+    let span = Span::new(number.start, number.start + written.len());
+    let fault = unreadable(written, span);
+    let digits = &text[number.start..number.end];
+    let unit = match (&written[unit.len()..], before) {
+        ("", "for" | "over" | "offset") => "m",
+        (unit, _) => unit,
+    };
+    let instead = format!("{digits}{unit}");
+    let mend = Edit::replace(span, instead);
+    Fault { mend, ..fault }
 }
 
 fn unreadable(body: &str, span: Span) -> Fault {
@@ -224,7 +264,9 @@ fn unreadable(body: &str, span: Span) -> Fault {
 /// minutes and kept within the limits; `None` if it is no duration at all.
 pub(super) fn duration_meant(text: &str) -> Option<String> {
     let minute = Decimal::from_integer(60)?.units();
-    let seconds = seconds_meant(text)?.min(Decimal::from_integer(WEEK_SECONDS)?);
+    let seconds = Read::of(text)?
+        .seconds
+        .min(Decimal::from_integer(WEEK_SECONDS)?);
     let minutes = u32::try_from((seconds.units() + minute - 1) / minute).ok()?;
     let minutes = minutes.clamp(1, Minutes::WEEK.get());
     Minutes::new(minutes).map(|minutes| minutes.to_string())
@@ -232,46 +274,75 @@ pub(super) fn duration_meant(text: &str) -> Option<String> {
 
 const WEEK_SECONDS: i64 = 604_800;
 
-/// Returns how many seconds a text such as `3min` or `1.5h` means, and a second more than a week
-/// for all that is longer; `None` if it is no duration at all.
-fn seconds_meant(text: &str) -> Option<Decimal> {
-    let beyond = Decimal::from_integer(WEEK_SECONDS + 1)?;
-    let mut seconds = Decimal::ZERO;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(digits);
-        let unit_end = tail
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(unit_end);
-        let scale = match unit.to_ascii_lowercase().as_str() {
-            "s" | "sec" | "secs" | "second" | "seconds" => 1,
-            "m" | "min" | "mins" | "minute" | "minutes" => 60,
-            "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
-            "d" | "day" | "days" => 86_400,
-            "w" | "wk" | "week" | "weeks" => WEEK_SECONDS,
-            // A number without a unit at the end: minutes, as in `1h30`.
-            "" if rest.len() < text.len() => 60,
-            _ => return None,
-        };
-        let number = match number.parse::<Decimal>() {
-            Ok(number) => number,
-            Err(ParseDecimalError::TooLarge) => beyond,
-            Err(_) => return None,
-        };
-        // No duration above a week is kept, so neither is anything of that size.
-        let part = number
-            .min(beyond)
-            .checked_mul(Decimal::from_integer(scale)?);
-        seconds = seconds
-            .checked_add(part.unwrap_or(beyond).min(beyond))?
-            .min(beyond);
-        rest = tail;
+/// What a text such as `3min` or `1.5h` says.
+struct Read {
+    /// How long it is; a second more than a week for all that is longer.
+    seconds: Decimal,
+    order: Order,
+}
+
+/// How the units of a duration stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// Each once, the largest first.
+    Descending,
+    /// Each once.
+    Mixed,
+    /// One of them more than once, or not said.
+    Unclear,
+}
+
+impl Read {
+    /// Reads a text; `None` if it is no duration at all.
+    fn of(text: &str) -> Option<Self> {
+        let beyond = Decimal::from_integer(WEEK_SECONDS + 1)?;
+        let mut seconds = Decimal::ZERO;
+        let (mut scales, mut order) = (Vec::new(), Order::Descending);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(rest.len());
+            let (number, tail) = rest.split_at(digits);
+            let unit_end = tail
+                .find(|c: char| !c.is_ascii_alphabetic())
+                .unwrap_or(tail.len());
+            let (unit, tail) = tail.split_at(unit_end);
+            let scale = match unit.to_ascii_lowercase().as_str() {
+                "s" | "sec" | "secs" | "second" | "seconds" => 1,
+                "m" | "min" | "mins" | "minute" | "minutes" => 60,
+                "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+                "d" | "day" | "days" => 86_400,
+                "w" | "wk" | "week" | "weeks" => WEEK_SECONDS,
+                // A number without a unit at the end: minutes, as in `1h30`.
+                "" if rest.len() < text.len() => 60,
+                _ => return None,
+            };
+            let number = match number.parse::<Decimal>() {
+                Ok(number) => number,
+                Err(ParseDecimalError::TooLarge) => beyond,
+                Err(_) => return None,
+            };
+            // Behind days it may be hours.
+            let is_said = !unit.is_empty() || scales.last() == Some(&3600);
+            if scales.contains(&scale) || !is_said {
+                order = Order::Unclear;
+            } else if order == Order::Descending && scales.last().is_some_and(|last| *last < scale)
+            {
+                order = Order::Mixed;
+            }
+            scales.push(scale);
+            // No duration above a week is kept, so neither is anything of that size.
+            let part = number
+                .min(beyond)
+                .checked_mul(Decimal::from_integer(scale)?);
+            seconds = seconds
+                .checked_add(part.unwrap_or(beyond).min(beyond))?
+                .min(beyond);
+            rest = tail;
+        }
+        Some(Self { seconds, order })
     }
-    Some(seconds)
 }
 
 #[cfg(test)]

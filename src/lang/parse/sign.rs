@@ -1,8 +1,11 @@
 //! Signs: those of the language, those of its neighbours, and those that only look alike.
 
 use super::draft::Trust;
-use super::token::{Fault, Lexed, Shape};
+use super::elsewhere;
+use super::numeral;
+use super::token::{Fault, Lexed, Shape, are_apart, word_end};
 use crate::diag::Span;
+use crate::unit::StatusSet;
 
 /// The signs of the language, longer ones first.
 const SIGNS: [&str; 15] = [
@@ -41,6 +44,13 @@ const FOREIGN: [(&str, &str); 25] = [
 /// Reads the sign at `at` and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let rest = &text[at..];
+    if rest.starts_with("*.")
+        && let Some(fault) = elsewhere::host(text, at, lexed)
+    {
+        let end = fault.mend.span.end;
+        lexed.faults.push(fault);
+        return end;
+    }
     let own = SIGNS.iter().find(|sign| rest.starts_with(**sign));
     let foreign = FOREIGN.iter().find(|(sign, _)| rest.starts_with(sign));
     match (own, foreign) {
@@ -51,7 +61,9 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
             } else {
                 meant
             };
-            lexed.faults.push(foreign_fault(sign, meant, span));
+            let fault = not_plain(text, span, lexed);
+            let fault = fault.unwrap_or_else(|| foreign_fault(sign, meant, span));
+            lexed.faults.push(fault);
             lexed.token(Shape::Sign, span.start, span.end);
             span.end
         }
@@ -82,34 +94,58 @@ fn between_codes(text: &str, span: Span) -> bool {
     before.is_some_and(is_code) && text.as_bytes().get(span.end).is_some_and(is_code)
 }
 
+/// A sign of another language that may mean two things where it stands.
+fn not_plain(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
+    let written = &text[span.start..span.end];
+    let rest = text[span.end..].trim_start();
+    let operand = &rest[..word_end(rest, 0)];
+    match written {
+        // `500–504`
+        "–" => {
+            let is_code = |text: &str| text.parse().is_ok_and(StatusSet::is_code);
+            let first = lexed.tokens.last().map(|token| token.text(text));
+            let first = first.filter(|first| is_code(first) && is_code(operand))?;
+            let message = "`–` is no sign of the language";
+            let mut fault = Fault::write(span, message, "..");
+            fault.diagnostic = fault.diagnostic.help(format!(
+                "write `{first}..{operand}` for the range, `{first} - {operand}` for the difference"
+            ));
+            Some(fault)
+        }
+        // `!5xx > 10%`: the comparison may be meant, or all other codes.
+        "!" | "¬" if operand.starts_with(|c: char| c.is_ascii_digit()) => {
+            let mut fault = foreign_fault(written, "not", span);
+            fault.mend.trust = Trust::Guessed;
+            fault.diagnostic = fault.diagnostic.help(format!(
+                "write `not (…)` around the comparison, or name the codes other than `{operand}`"
+            ));
+            Some(fault)
+        }
+        _ => None,
+    }
+}
+
 /// A character that no token begins with.
 fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let rest = &text[at..];
     let Some(first) = rest.chars().next() else {
         return at + 1;
     };
-    let wide = rest.find(|c| narrow(c).is_none()).unwrap_or(rest.len());
-    if wide > 0 {
-        let span = Span::new(at, at + wide);
-        let meant: String = rest[..wide].chars().filter_map(narrow).collect();
-        let message = format!("`{}` is written in full-width characters", &rest[..wide]);
-        lexed.faults.push(Fault::certain(span, message, &meant));
-        return span.end;
-    }
     let span = Span::new(at, at + first.len_utf8());
+    if let Some(fault) = elsewhere::read(text, at, lexed) {
+        let end = fault.mend.span.end;
+        lexed.faults.push(fault);
+        return end;
+    }
     let fault = match first {
-        '%' => lone_percent(text, span, lexed),
+        '%' => match lone_percent(text, span, lexed) {
+            Some(fault) => fault,
+            None => return span.end,
+        },
         '.' => lone_point(text, span, lexed),
         '"' | '\'' | '`' | '“' | '”' | '‘' | '’' => {
             let fault = Fault::remove(span, "a condition has no quotes inside", "leave them out");
             meant(fault)
-        }
-        _ if first.is_whitespace() || is_invisible(first) => {
-            let message = format!(
-                "a character that looks like a space is none (U+{:04X})",
-                u32::from(first)
-            );
-            meant(Fault::remove(span, message, "write a plain space"))
         }
         '[' | ']' => {
             let round = if first == '[' { "(" } else { ")" };
@@ -129,25 +165,51 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
             ),
             "leave it out",
         ),
-        _ => Fault::remove(
-            span,
-            format!("`{first}` is no sign of the language"),
-            "leave it out",
-        ),
+        _ => unreadable(text, span, lexed),
     };
     let end = span.end.max(fault.mend.span.end);
     lexed.faults.push(fault);
     end
 }
 
-/// A `%` that follows nothing at once.
-fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Fault {
-    let Some(before) = lexed.tokens.last() else {
-        return Fault::remove(span, "`%` follows a number", "write for example `10%`");
+/// What nobody can read: beside a number the whole of it, and a word of another alphabet as one.
+fn unreadable(text: &str, span: Span, lexed: &Lexed) -> Fault {
+    let number = lexed.tokens.last().filter(|token| {
+        let is_number = matches!(token.shape, Shape::Integer | Shape::Number);
+        is_number && token.span.end == span.start
+    });
+    if let Some(number) = number {
+        let before = lexed.tokens.iter().nth_back(1);
+        let before = before.map_or("", |token| token.text(text));
+        return numeral::glued(text, before, number.span);
+    }
+    let rest = &text[span.start..];
+    let is_letter = |c: char| !c.is_ascii() && c.is_alphabetic();
+    let length = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+    let (span, what) = if length == 0 {
+        (span, "sign")
+    } else {
+        (Span::new(span.start, span.start + length), "word")
     };
+    let written = &text[span.start..span.end];
+    let message = format!("`{written}` is no {what} of the language");
+    Fault::remove(span, message, "leave it out")
+}
+
+/// A `%` that follows nothing at once; `None` where what stands between is a fault of its own.
+fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
+    let nothing = || Fault::remove(span, "`%` follows a number", "write for example `10%`");
+    let Some(before) = lexed.tokens.last() else {
+        return Some(nothing());
+    };
+    if !are_apart(text, before.span, span) {
+        let fault = lexed.faults.last();
+        let is_told = fault.is_some_and(|fault| before.span.end < fault.mend.span.end);
+        return (!is_told).then(nothing);
+    }
     let whole = Span::new(before.span.start, span.end);
     let written = before.text(text);
-    match before.shape {
+    Some(match before.shape {
         Shape::Integer | Shape::Number => {
             let message = "no space stands before `%`";
             Fault::certain(whole, message, &format!("{written}%"))
@@ -157,10 +219,8 @@ fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Fault {
             let message = format!("`{written}` is a proportion as it stands");
             Fault::certain(whole, message, written)
         }
-        Shape::Word | Shape::Duration | Shape::Sign => {
-            Fault::remove(span, "`%` follows a number", "write for example `10%`")
-        }
-    }
+        Shape::Word | Shape::Duration | Shape::Sign => nothing(),
+    })
 }
 
 /// A point that no digit stands before: `.5`.
@@ -193,21 +253,4 @@ fn lone_point(text: &str, span: Span, lexed: &Lexed) -> Fault {
 fn meant(mut fault: Fault) -> Fault {
     fault.mend.trust = Trust::Certain;
     fault
-}
-
-/// Returns the plain character of a full-width one.
-fn narrow(wide: char) -> Option<char> {
-    match wide {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(wide) - 0xFEE0),
-        '。' => Some('.'),
-        '、' => Some(','),
-        _ => None,
-    }
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}'
-    )
 }

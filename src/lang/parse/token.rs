@@ -4,7 +4,7 @@
 //! says what was meant where a token is not as the language writes it.
 
 use super::draft::Edit;
-use super::{numeral, sign};
+use super::{character, elsewhere, numeral, sign};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::words;
 
@@ -90,13 +90,17 @@ impl Lexed {
     }
 }
 
-/// Reads all tokens. A piece that is none is a fault, and no token unless its kind is plain.
+/// Reads all tokens. A piece that is none is a fault, and no token unless its kind is plain. Where
+/// characters only look like others, their faults are all that is given.
 pub(in crate::lang) fn lex(text: &str) -> Lexed {
     // A token is three bytes and a blank, more or less.
     let mut lexed = Lexed {
         tokens: Vec::with_capacity(text.len() / 4 + 1),
-        faults: Vec::new(),
+        faults: character::faults(text),
     };
+    if !lexed.faults.is_empty() {
+        return lexed;
+    }
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         at = match first {
@@ -119,8 +123,21 @@ pub(super) fn word_end(text: &str, at: usize) -> usize {
         .count()
 }
 
+/// Whether nothing but blanks stands between two places.
+pub(super) fn are_apart(text: &str, first: Span, second: Span) -> bool {
+    let between = text.get(first.end..second.start);
+    between.is_some_and(|between| between.trim().is_empty())
+}
+
 fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let end = word_end(text, at);
+    if text[end..].starts_with(['.', '-'])
+        && let Some(fault) = elsewhere::host(text, at, lexed)
+    {
+        let end = fault.mend.span.end;
+        lexed.faults.push(fault);
+        return end;
+    }
     let span = Span::new(at, end);
     let written = &text[at..end];
     if let Some(fault) = unit_apart(text, written, span, lexed) {
@@ -174,7 +191,8 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
     let number = lexed.tokens.last()?;
     let digits = number.text(text);
     let whole = Span::new(number.span.start, span.end);
-    if !matches!(number.shape, Shape::Integer | Shape::Number) || words::is_joint(word) {
+    let is_number = matches!(number.shape, Shape::Integer | Shape::Number);
+    if !is_number || words::is_joint(word) || !are_apart(text, number.span, span) {
         return None;
     }
     let lower = word.to_ascii_lowercase();

@@ -112,19 +112,25 @@ fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
     let is_code = |text: &str| text.parse().is_ok_and(StatusSet::is_code);
     // `1,000` is hardly anything but a thousand, and `0,500` hardly anything but a half.
     let is_thousand = places.len() == 3 && !places.ends_with('%') && !whole.starts_with('0');
-    let (meant, message, is_certain) = if is_code(whole) && is_code(places) {
-        (format!("{whole}|{places}"), "codes are joined by `|`", true)
-    } else if is_thousand {
-        let mut digits = format!("{whole}{places}");
+    // The groups behind further commas.
+    let mut groups = |is_group: &dyn Fn(&str) -> bool| {
+        let mut found = vec![whole, places];
         let mut next = 2;
         while refusal.word(next) == Some(",")
-            && let Some(group) = refusal.word(next + 1).filter(|group| group.len() == 3)
+            && let Some(group) = refusal.word(next + 1).filter(|group| is_group(group))
             && refusal.shape(next + 1) == Some(Shape::Integer)
         {
-            digits.push_str(group);
+            found.push(group);
             span.end = refusal.span(next + 1).end;
             next += 2;
         }
+        found
+    };
+    let (meant, message, is_certain) = if is_code(whole) && is_code(places) {
+        let codes = groups(&is_code).join("|");
+        (codes, "codes are joined by `|`", true)
+    } else if is_thousand {
+        let digits = groups(&|group| group.len() == 3).concat();
         (digits, "a number has no comma in it", false)
     } else {
         let message = "the decimals stand behind a point";
@@ -175,6 +181,11 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     }
     if shape == Shape::Duration && refusal.shape(-1) == Some(Shape::Duration) {
         let first = refusal.word(-1)?;
+        if !numeral::is_one(first, word) {
+            let fault = refusal.fault(0, format!("`{first}` stands before it already"));
+            let fault = fault.help("leave one of the two durations out");
+            return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
+        }
         let whole = format!("{first}{word}");
         let meant = numeral::duration_meant(&whole)?;
         let span = Span::new(refusal.span(-1).start, refusal.span(0).end);

@@ -2,8 +2,8 @@
 
 use super::graph::Graph;
 use super::names::Names;
-use crate::diag::{Code, Diagnostic, Span};
-use crate::lang::ast::{Codes, Expr, Kind, Operator};
+use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::lang::ast::{Aggregate, Codes, Expr, Kind, Operator};
 use crate::lang::program::Type;
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes};
@@ -174,11 +174,14 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
                 fault
             }
         }
-        (Kind::Arithmetic(Operator::Divide, ..), Kind::Proportion(value)) => {
+        (Kind::Arithmetic(Operator::Divide, part, whole), Kind::Proportion(value)) => {
+            if let Some(codes) = proportion_of(part, whole) {
+                return fault.help(format!(
+                    "codes are proportions of all responses: write `{codes}` for `{number}`"
+                ));
+            }
             let fraction = value.checked_div(Decimal::HUNDRED).unwrap_or(*value);
-            fault.help(format!(
-                "a proportion by a proportion is a plain number: write `{fraction}`"
-            ))
+            fault.help(format!("a quotient is a plain number: write `{fraction}`"))
         }
         (Kind::Requests(_), Kind::Proportion(value)) => fault.help(format!(
             "`{number}` is a number of responses: write `{}`, or compare a share, such as `5xx`",
@@ -192,6 +195,37 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
             "`{proportion}` is a proportion and `{number}` a plain number: both must be the same"
         )),
     }
+}
+
+/// Returns the proportion that a quotient of responses is: `requests(5xx) / requests` is `5xx`, and
+/// of sums over one window it is a `share`.
+fn proportion_of(part: &Expr, whole: &Expr) -> Option<Expr> {
+    let codes = |of: &Expr| match &of.value {
+        Kind::Requests(codes) => Some(codes.clone()),
+        _ => None,
+    };
+    let summed = |of: &Expr| match &of.value {
+        Kind::Window {
+            aggregate: Aggregate::Sum | Aggregate::Avg,
+            of,
+            over,
+        } => Some((codes(of)?, *over)),
+        _ => None,
+    };
+    let span = part.span;
+    if let (Some(Some(codes)), Some(None)) = (codes(part), codes(whole)) {
+        let value = Kind::Selector(codes);
+        return Some(Expr { value, span });
+    }
+    let ((codes, over), (None, other)) = (summed(part)?, summed(whole)?) else {
+        return None;
+    };
+    let codes = Spanned {
+        value: codes?,
+        span,
+    };
+    let value = Kind::Share { codes, over };
+    (over == other).then_some(Expr { value, span })
 }
 
 /// Returns the advice for a status code that was probably meant as a number, if there is one: it

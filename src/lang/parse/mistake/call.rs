@@ -5,6 +5,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
 use crate::lang::words;
+use crate::unit::Decimal;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     unknown_function(refusal)
@@ -33,8 +34,12 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
     if let "average" | "mean" | "avg_over_time" = name {
         return Some(certain(refusal.mended(fault, -1, "avg")));
     }
+    if let Some(found) = of_prometheus(refusal, name, &fault) {
+        return Some(found);
+    }
     let meant = match name {
-        "rate" | "delta" | "increase" | "diff" => Some("change"),
+        "rate" | "irate" => Some("avg"),
+        "delta" | "idelta" | "diff" => Some("change"),
         "std" | "stdev" | "sigma" => Some("stddev"),
         "count" | "count_over_time" | "total" => Some("sum"),
         _ => words::nearest_function(name),
@@ -50,6 +55,49 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         fault.help(help),
         Some(Edit::replace(refusal.span(-1), "avg")),
     ))
+}
+
+/// `increase(5xx over 5m)`, `quantile(0.95, 5xx over 5m)`: calls that are others here.
+fn of_prometheus(refusal: &Refusal<'_>, name: &str, fault: &Diagnostic) -> Option<Found> {
+    let first = refusal.at + 1;
+    let last = refusal.on_to(first, |_| false);
+    let span = refusal.span(-1).to(refusal.tokens.get(last + 1)?.span);
+    let over = refusal.on_to(first, |word| word == "over");
+    let has_window = refusal.text_of(over + 1) == "over" && over + 2 == last;
+    let meant = match name {
+        "increase" if has_window => {
+            let (of, window) = (refusal.piece(first, over), refusal.text_of(last));
+            if of.starts_with("requests") {
+                format!("sum({of} over {window})")
+            } else {
+                format!("sum(requests({of}) over {window})")
+            }
+        }
+        "increase" => "sum(requests(5xx) over 5m)".to_owned(),
+        "quantile" | "percentile" | "quantile_over_time" | "histogram_quantile" => {
+            let is_first = refusal.text_of(first + 1) == "," && has_window;
+            let rank = percentile(refusal.text_of(first)).filter(|_| is_first);
+            match rank {
+                Some(rank) => format!("{rank}({})", refusal.piece(first + 2, last)),
+                None => "p95(5xx over 5m)".to_owned(),
+            }
+        }
+        _ => return None,
+    };
+    let fault = fault.clone().help(format!("write for example `{meant}`"));
+    Some((fault, Some(Edit::replace(span, meant))))
+}
+
+/// Returns the function of a percentile that is written `0.95` or `95`.
+fn percentile(written: &str) -> Option<String> {
+    let number: Decimal = written.parse().ok()?;
+    let rank = if number < Decimal::ONE {
+        number.checked_mul(Decimal::HUNDRED)?
+    } else {
+        number
+    };
+    let name = format!("p{rank}");
+    words::is_aggregate(&name).then_some(name)
 }
 
 /// `avg 5xx`
@@ -179,6 +227,24 @@ impl Call<'_> {
         if !matches!(word, ")" | ",") || argument.is_empty() {
             return None;
         }
+        // `avg(5xx) over 5m`
+        let is_behind = word == ")" && refusal.word(1) == Some("over");
+        if is_behind && refusal.shape(2) == Some(Shape::Duration) {
+            let window = refusal.word(2)?;
+            let span = refusal.span(0).to(refusal.span(2));
+            let fault = Diagnostic::new(Code::Syntax, span, "the window stands in the parentheses");
+            let rest = if self.function == "burn" {
+                ", 99.9%"
+            } else {
+                ""
+            };
+            let meant = format!(" over {window}{rest})");
+            let fault = fault.help(format!("write `{}({argument}{meant}`", self.function));
+            let mend = Edit::replace(span, meant);
+            // Which objective, nobody has said.
+            let is_whole = rest.is_empty();
+            return Some((fault, Some(if is_whole { mend.certain() } else { mend })));
+        }
         let function = Span::new(
             refusal.tokens[self.open - 1].span.start,
             refusal.span(0).end,
@@ -208,10 +274,19 @@ impl Call<'_> {
             && matches!(refusal.shape(0), Some(Shape::Integer | Shape::Number))
         {
             let message = "the objective of `burn` is a proportion";
-            // `0.999` may be a fraction.
-            let found = refusal.perhaps(0, message, &format!("{word}%"));
-            let is_fraction = word.starts_with('0');
-            return Some(if is_fraction { found } else { certain(found) });
+            let number: Decimal = word.parse().ok()?;
+            // `0.999` is a fraction, and 1 can be a hundredth or the whole.
+            let percent = number.checked_mul(Decimal::HUNDRED);
+            return Some(match percent.filter(|_| number < Decimal::ONE) {
+                Some(percent) => refusal.perhaps(0, message, &format!("{percent}%")),
+                None if Decimal::ONE < number && number < Decimal::HUNDRED => {
+                    refusal.instead(0, message, &format!("{word}%"))
+                }
+                None => {
+                    let fault = refusal.fault(0, message).help("write for example `99.9%`");
+                    (fault, Some(Edit::replace(refusal.span(0), "99.9%")))
+                }
+            });
         }
         if word != ")" || refusal.word(-1) == Some(",") {
             return None;

@@ -6,7 +6,9 @@ use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
-    not_last(refusal).or_else(|| malformed(refusal))
+    not_last(refusal)
+        .or_else(|| first(refusal))
+        .or_else(|| malformed(refusal))
 }
 
 /// Words that say no more than `on at least … domains` does.
@@ -40,6 +42,30 @@ fn not_last(refusal: &Refusal<'_>) -> Option<Found> {
     // Another condition would get into the clause that was not about it.
     let is_joined = matches!(word, "and" | "or");
     Some((fault, Some(if is_joined { mend } else { mend.certain() })))
+}
+
+/// `on at least 2 domains 5xx > 10%`: the clause is moved to the end.
+fn first(refusal: &Refusal<'_>) -> Option<Found> {
+    if refusal.at != 0 || refusal.word(0)? != "on" {
+        return None;
+    }
+    let end = refusal.tokens.len() - 1;
+    let last = (0..end).find(|index| refusal.text_of(*index) == "domains")?;
+    let clause: Vec<usize> = (0..=last).collect();
+    let meant = amount(refusal, &clause)?;
+    let begin = last + 1 + usize::from(refusal.text_of(last + 1) == ",");
+    let is_joint = |word: &str| matches!(word, "and" | "or" | "for" | "given" | "until");
+    let is_more = (begin..=end).any(|index| refusal.text_of(index) == "on");
+    if end < begin || is_more || is_joint(refusal.text_of(begin)) {
+        return None;
+    }
+    let clause_span = Span::new(refusal.span(0).start, refusal.tokens.get(last)?.span.end);
+    let message = "`on … domains` comes last in a rule";
+    let fault = Diagnostic::new(Code::Syntax, clause_span, message);
+    let meant = format!("{} {meant}", refusal.piece(begin, end));
+    let span = clause_span.to(refusal.tokens.get(end)?.span);
+    let fault = fault.help(format!("write `{meant}`"));
+    Some((fault, Some(Edit::replace(span, meant).certain())))
 }
 
 /// `on 2 domains`, `on at least 50% domains`, `on at least 3`

@@ -55,12 +55,12 @@ fn compared(word: &str) -> Option<&'static str> {
     }
 }
 
-/// `3 out of 5m`, `3/5m`
+/// `3 out of 5m`, `3 in 5m`, `3/5m`
 fn out_of(refusal: &Refusal<'_>) -> Option<Found> {
     let is_count = refusal.word(-2)? == "for" && refusal.shape(-1) == Some(Shape::Integer);
     let last = match (refusal.word(0)?, refusal.word(1)?) {
         ("out", "of") => 1,
-        ("/", _) => 0,
+        ("/" | "in" | "within", _) => 0,
         _ => return None,
     };
     if !is_count || refusal.shape(last + 1) != Some(Shape::Duration) {
@@ -72,7 +72,7 @@ fn out_of(refusal: &Refusal<'_>) -> Option<Found> {
     Some(certain(whole(span, message, &format!("{count} of {time}"))))
 }
 
-/// `5xx between 1% and 5%`
+/// `5xx between 1% and 5%`, `5xx in 1%..5%`, `5xx in (1%, 5%)`
 fn between(refusal: &Refusal<'_>) -> Option<Found> {
     let is_level = |offset| {
         let shape = refusal.shape(offset);
@@ -81,16 +81,23 @@ fn between(refusal: &Refusal<'_>) -> Option<Found> {
             Some(Shape::Integer | Shape::Number | Shape::Proportion)
         )
     };
-    if refusal.word(0)? != "between" || !is_level(1) || refusal.word(2)? != "and" || !is_level(3) {
+    let words = (0..6).map(|offset| refusal.word(offset));
+    let words: Vec<&str> = words.map(Option::unwrap_or_default).collect();
+    let (low, high, last) = match words.as_slice() {
+        ["between", _, "and", ..] | ["in", _, "..", ..] => (1, 3, 3),
+        ["in", "(", _, "," | "..", _, ")"] => (2, 4, 5),
+        _ => return None,
+    };
+    if !is_level(low) || !is_level(high) {
         return None;
     }
     let first = refusal.back_to(ends_comparison);
     let value = refusal.piece(first, refusal.at.checked_sub(1)?);
-    let (low, high) = (refusal.word(1)?, refusal.word(3)?);
+    let (low, high) = (refusal.word(low)?, refusal.word(high)?);
     if value.is_empty() {
         return None;
     }
-    let span = refusal.tokens.get(first)?.span.to(refusal.span(3));
+    let span = refusal.tokens.get(first)?.span.to(refusal.span(last));
     let mut meant = format!("{value} >= {low} and {value} <= {high}");
     if refusal.is_negated(first) {
         meant = format!("({meant})");

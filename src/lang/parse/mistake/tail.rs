@@ -8,6 +8,8 @@ use crate::lang::parse::token::Shape;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     twice(refusal)
+        .or_else(|| two_times(refusal))
+        .or_else(|| times(refusal))
         .or_else(|| no_unit(refusal))
         .or_else(|| no_duration(refusal))
         .or_else(|| behind_for(refusal))
@@ -70,6 +72,39 @@ fn second_guard(refusal: &Refusal<'_>, fault: Diagnostic) -> Found {
     )
 }
 
+/// `for 2 3m`
+fn two_times(refusal: &Refusal<'_>) -> Option<Found> {
+    let is_pair = refusal.word(-2)? == "for"
+        && refusal.shape(-1) == Some(Shape::Integer)
+        && refusal.shape(0) == Some(Shape::Duration);
+    if !is_pair {
+        return None;
+    }
+    let (count, time) = (refusal.word(-1)?, refusal.word(0)?);
+    let message = format!("between `{count}` and `{time}` something is missing");
+    let help = format!("write `{count} of {time}` for so many of its minutes, or one duration");
+    let mend = Edit::insert(refusal.span(0).start, "of ");
+    Some((refusal.fault(0, message).help(help), Some(mend)))
+}
+
+/// `for 3 times`
+fn times(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    let is_count = refusal.word(-2)? == "for" && refusal.shape(-1) == Some(Shape::Integer);
+    let is_times = matches!(word, "times" | "periods" | "samples" | "consecutive");
+    if !is_count || !is_times || refusal.shape(1) == Some(Shape::Duration) {
+        return None;
+    }
+    let count = refusal.word(-1)?;
+    let message =
+        format!("`{word}` is no word of the language: conditions are judged by the minute");
+    let span = refusal.span(-1).to(refusal.span(0));
+    let fault = refusal
+        .fault(0, message)
+        .help(format!("write `for {count}m` for so many minutes in a row"));
+    Some((fault, Some(Edit::replace(span, format!("{count}m")))))
+}
+
 /// `for 3`, `over 5`, `3 of 5`
 fn no_unit(refusal: &Refusal<'_>) -> Option<Found> {
     // `for 3` is refused behind the 3, because `for 3 of 5m` could have followed.
@@ -98,6 +133,19 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
         return Some(if is_minutes { certain(found) } else { found });
     }
     let word = refusal.word(-1)?;
+    // `for the last 5m`
+    let words = (0..2).map_while(|offset| refusal.word(offset));
+    let words = words.take_while(|word| matches!(*word, "the" | "last" | "past"));
+    let behind = isize::try_from(words.count()).ok()?;
+    if behind != 0 && word == "for" && refusal.shape(behind) == Some(Shape::Duration) {
+        let time = refusal.word(behind)?;
+        let message = "behind `for` stands the duration alone";
+        let fault = refusal
+            .fault(0, message)
+            .help(format!("write `for {time}`"));
+        let span = Span::new(refusal.span(0).start, refusal.span(behind).start);
+        return Some((fault, Some(Edit::replace(span, "").certain())));
+    }
     let example = match word {
         "for" => "for 3m",
         "over" => "over 5m",
@@ -186,6 +234,7 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
     if !is_comparator(comparator) {
         return None;
     }
+    let is_level = refusal.is_level(middle, refusal.at.checked_sub(1)?);
     let middle = refusal.piece(middle, refusal.at.checked_sub(1)?);
     let (left, right) = (
         refusal.piece(first, refusal.at - 1),
@@ -196,8 +245,8 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
     }
     let fault = refusal.fault(0, "comparisons do not chain");
     let joined = Edit::insert(refusal.span(0).start, format!("and {middle} "));
-    // In `5xx > 1% < 5%` it is not the middle that is compared twice.
-    if comparator.as_bytes().first() != second.as_bytes().first() {
+    // In `5xx > 1% < 5%` and `5xx > 10% > 5%` it is not the middle that is compared twice.
+    if comparator.as_bytes().first() != second.as_bytes().first() || is_level {
         let fault = fault.help("write two comparisons, joined by `and`");
         return Some((fault, Some(joined)));
     }
@@ -213,13 +262,18 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
     Some((fault, Some(joined.certain())))
 }
 
-/// `5xx > 10% over 5m`, `5xx > 10% during 5m`
+/// `5xx > 10% over 5m`, `5xx > 10% in the last 5m`
 fn over_outside(refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
-    let duration = refusal
-        .word(1)
-        .filter(|_| refusal.shape(1) == Some(Shape::Duration))?;
     let is_foreign = matches!(word, "over" | "in" | "during" | "within" | "since" | "last");
+    let more = (1..3).take_while(|offset| {
+        let word = refusal.word(*offset);
+        word.is_some_and(|word| matches!(word, "the" | "last" | "past"))
+    });
+    let last = isize::try_from(more.count()).ok()?;
+    let duration = refusal
+        .word(last + 1)
+        .filter(|_| refusal.shape(last + 1) == Some(Shape::Duration))?;
     if !is_foreign || refusal.opening().is_some() {
         return None;
     }
@@ -232,5 +286,6 @@ fn over_outside(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = fault.help(format!(
         "to hold a condition for a time, write `for {duration}`"
     ));
-    Some((fault, Some(Edit::replace(refusal.span(0), "for"))))
+    let span = refusal.span(0).to(refusal.span(last));
+    Some((fault, Some(Edit::replace(span, "for"))))
 }

@@ -8,20 +8,30 @@ use super::read::{Reader, head};
 use super::tree::{Kind, Node, Style};
 use crate::diag::{Code, Diagnostic, Span};
 
+/// Whether the meaning of an expression that was read is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It has no faults, or such that can only mean one thing.
+    Known,
+    /// One of its faults only its writer can mend: its names and types are checked, and what it
+    /// says is not judged.
+    Open,
+}
+
 /// Reads the expression in a node with the given parser; one that has faults and could be mended
 /// is given as well, for more checks.
 pub(super) fn parse<T>(
     reader: &mut Reader<'_>,
     node: &Node,
     parser: fn(&str) -> (Option<T>, Vec<Diagnostic>),
-) -> (Option<T>, Place) {
+) -> (Option<T>, Place, Meaning) {
     let place = reader.place(node);
     let Some(text) = reader.raw(node, "an expression") else {
-        return (None, place);
+        return (None, place, Meaning::Open);
     };
     // No plain text begins with `*`: that this is the alias of nothing is told.
     if style(node) == Some(Style::Plain) && text.starts_with('*') {
-        return (None, place);
+        return (None, place, Meaning::Open);
     }
     if let Some(span) = swallowing_comment(reader.source, node) {
         let message =
@@ -37,7 +47,7 @@ pub(super) fn parse<T>(
             Some(sign) => fault.fix(sign, "|"),
             None => fault,
         });
-        return (None, place);
+        return (None, place, Meaning::Open);
     }
     if text.len() > reader.budget.expression_bytes {
         // Told once: what follows is not read either.
@@ -46,7 +56,7 @@ pub(super) fn parse<T>(
             let fault = Diagnostic::new(Code::Limit, head(reader.source, node.span), message);
             reader.push(fault.help("this one and those that follow are not read"));
         }
-        return (None, place);
+        return (None, place, Meaning::Open);
     }
     reader.budget.expression_bytes -= text.len();
     if style(node) == Some(Style::Literal) {
@@ -56,11 +66,16 @@ pub(super) fn parse<T>(
         reader.outline.comments.extend(places);
     }
     let (found, faults) = parser(text.trim_end());
+    let meaning = if faults.iter().all(|fault| fault.fix.is_some()) {
+        Meaning::Known
+    } else {
+        Meaning::Open
+    };
     for fault in faults {
         let file = reader.file;
         reader.push_placed(place.relocate(file, fault));
     }
-    (found, place)
+    (found, place, meaning)
 }
 
 /// Returns the place of the `>` that makes a scalar folded.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::conditions;
+use super::conditions::{self, Meaning};
 use super::outline::{LetOutline, ScopeOutline, Written};
 use super::place::Place;
 use super::read::Reader;
@@ -123,8 +123,8 @@ fn define(
         reader.push(fault.help(format!("call it for example `my_{name}`")));
         return;
     }
-    let (expr, place) = conditions::parse(reader, value, parse_expr);
-    match expr {
+    let (expr, place, meaning) = conditions::parse(reader, value, parse_expr);
+    match expr.filter(|_| meaning == Meaning::Known) {
         Some(expr) => {
             scope.definitions.insert(name.to_owned(), expr);
             places.insert(name.to_owned(), (key.span, place));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::conditions::{self, Meaning};
 use super::names::Scope;
 use super::outline::{GlobsOutline, Place, RuleOutline, TierOutline, Written};
 use super::place;
@@ -10,7 +11,7 @@ use super::read::{Fields, Reader};
 use super::secret::{Part, within};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
-use super::{Alerting, conditions, template};
+use super::{Alerting, template};
 use crate::diag::{Code, Diagnostic};
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
@@ -235,6 +236,7 @@ fn is_rule_name(text: &str) -> bool {
 struct TierRead {
     severity: Severity,
     when: Option<When>,
+    meaning: Meaning,
     place: place::Place,
     node_span: crate::diag::Span,
 }
@@ -290,10 +292,11 @@ fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> 
 }
 
 fn tier(reader: &mut Reader<'_>, severity: Severity, node: &Node) -> TierRead {
-    let (when, place) = conditions::parse(reader, node, parse_when);
+    let (when, place, meaning) = conditions::parse(reader, node, parse_when);
     TierRead {
         severity,
         when,
+        meaning,
         place,
         node_span: node.span,
     }
@@ -358,7 +361,8 @@ fn compile(
                 return None;
             }
             // A tier that could not be read would be missing without a word.
-            (whens.len() == tiers.len()).then_some(compiled)
+            let is_known = |tier: &TierRead| tier.when.is_some() && tier.meaning == Meaning::Known;
+            tiers.iter().all(is_known).then_some(compiled)
         }
         Err(faults) => {
             for (index, fault) in faults {

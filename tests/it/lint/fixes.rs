@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use foghorn::config::Environment;
-use foghorn::diag::{Diagnostic, Files, Level};
+use foghorn::diag::{Code, Diagnostic, Files, Level};
 use foghorn::lint::{self, Options};
 
 use super::{load, world};
@@ -18,7 +18,7 @@ fn mended(text: &str) -> String {
 }
 
 /// Each pair is a condition and what it becomes.
-const CONDITIONS: [(&str, &str); 40] = [
+const CONDITIONS: [(&str, &str); 53] = [
     ("5xx is above 10%", "5xx > 10%"),
     ("5xx > 10% for 3 out of 5m", "5xx > 10% for 3 of 5m"),
     ("5xx > 10% for 3/5m", "5xx > 10% for 3 of 5m"),
@@ -71,6 +71,25 @@ const CONDITIONS: [(&str, &str); 40] = [
         "5xx > 10 && requests >= 1_000 for 3mins",
         "5xx > 10% and requests >= 1000 for 3m",
     ),
+    ("5xx > 1０%", "5xx > 10%"),
+    ("5xx > 1０ percent", "5xx > 10%"),
+    ("5０x > 1%", "50x > 1%"),
+    ("5xx > 10% for 3０m", "5xx > 10% for 30m"),
+    ("avg(5xx over 1０m) > 10%", "avg(5xx over 10m) > 10%"),
+    (
+        "5xx > 10% on at least 2０% of domains",
+        "5xx > 10% on at least 20% of domains",
+    ),
+    ("5хх > 10% аnd no data", "5xx > 10% and no data"),
+    ("502,503,504 > 10%", "502|503|504 > 10%"),
+    ("avg(5xx) over 5m > 10%", "avg(5xx over 5m) > 10%"),
+    ("5xx > 10% for 3 in 5m", "5xx > 10% for 3 of 5m"),
+    ("5xx > 10% for the last 5m", "5xx > 10% for 5m"),
+    ("5xx > 10% for 1h 30m", "5xx > 10% for 1h30m"),
+    (
+        "on at least 3 domains 5xx > 10%",
+        "5xx > 10% on at least 3 domains",
+    ),
 ];
 
 #[test]
@@ -96,8 +115,8 @@ fn a_fault_with_one_certain_mend_is_mended() {
 #[test]
 fn a_condition_that_yaml_takes_for_a_tag_is_quoted_as_a_whole() {
     let rule = |when: &str| format!("rules:\n  - name: a\n    when: {when} # why\n");
-    let mended = mended(&rule("!5xx > 10%"));
-    assert_eq!(mended, rule("\"not 5xx > 10%\""));
+    let mended = mended(&rule("!(5xx > 10%)"));
+    assert_eq!(mended, rule("\"not (5xx > 10%)\""));
 }
 
 #[test]
@@ -115,10 +134,44 @@ fn what_may_mean_two_things_is_left_to_a_person() {
         "requests > 10%",
         "5xx > 10% over 5m",
         "bad2 > 10%",
+        "50xx > 10%",
+        "5xx > 1½%",
+        "5xx > 10% for 1½h",
+        "5xx > 10% for 2 3m",
+        "5xx > 10% for 1 1m",
+        "5xx > 10% for 5m 5m",
+        "5xx > 10% for 3m5",
+        "5xx > 20% or 5xx > 10% for 3m",
+        "no traffic or no data for 10m",
+        "5xx > 10% or 503 > 10% given requests >= 50 for 3m",
+        "5xx > 10% > 5%",
+        "500–504 > 10%",
+        "!2xx > 10%",
+        "5xx > 10% and !404 > 5%",
+        "5xx > ${LIMIT}",
+        "burn(5xx over 1h, 1) > 14.4",
     ] {
         let text = format!("let: {{bad1: 5xx}}\nrules:\n  - name: a\n    when: '{condition}'\n");
         assert_eq!(mended(&text), text);
     }
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_not_judged() {
+    let ambiguous = "5xx > 20% or 5xx > 10% for 3m";
+    for text in [
+        format!("rules:\n  - name: a\n    when: {ambiguous}\n"),
+        format!("let: {{bad: {ambiguous}}}\nrules:\n  - name: a\n    when: bad\n"),
+    ] {
+        let found = lint::run(&load(&text));
+        let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [Code::Syntax], "{found:?}");
+    }
+    // Its types are told all the same.
+    let text = format!("rules:\n  - name: a\n    when: {ambiguous} until 5xx < 5\n");
+    let found = lint::run(&load(&text));
+    let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::Syntax, Code::TypeMismatch], "{found:?}");
 }
 
 #[test]

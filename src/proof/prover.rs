@@ -134,7 +134,13 @@ impl<'a> Prover<'a> {
     pub fn witness(&mut self, claims: &[(NodeId, Asked)], effort: u32) -> Option<Witness> {
         let question = self.question(claims);
         let found = self.searched_witness(&question, &mut Effort(effort));
-        found.or_else(|| self.simple_witness(&question, question.counts()))
+        found
+            .or_else(|| self.simple_witness(&question, question.counts()))
+            .or_else(|| {
+                let steps = question.steps(self.values.nodes());
+                let levels = question.levels.iter().take(2 * LEVELS_MAX);
+                at_levels(&question, &steps, &between(levels))
+            })
     }
 
     /// Whether all that is asked is so if every answer of every minute has this one code, and
@@ -278,16 +284,8 @@ impl<'a> Prover<'a> {
                 return Some(minute);
             }
         }
-        let total = question.is_counted.then_some(TOTAL);
-        for code in own_codes(&question.sets).take(LEVELS_MAX) {
-            for level in question.levels.iter().take(LEVELS_MAX) {
-                let minute = example::at_level((code, *level), other, total);
-                if holds(Minute::Codes(&minute)) {
-                    return Some(Witness::Codes(minute.to_vec()));
-                }
-            }
-        }
-        None
+        let levels = &question.levels[..question.levels.len().min(LEVELS_MAX)];
+        at_levels(question, &steps, levels)
     }
 
     /// Searches steady histories alone, in which what is found is a minute.
@@ -317,6 +315,35 @@ impl<'a> Prover<'a> {
             .into_iter()
             .find(|minute| steps.hold(Minute::from(minute), &mut worth))
     }
+}
+
+/// Tries minutes in which the codes of one set have one of these proportions.
+fn at_levels(question: &Question<'_>, steps: &Steps, levels: &[Decimal]) -> Option<Witness> {
+    let mut worth = Vec::with_capacity(question.used.len());
+    let other = other_code(&question.sets);
+    let total = question.is_counted.then_some(TOTAL);
+    for code in own_codes(&question.sets).take(LEVELS_MAX) {
+        for level in levels {
+            let minute = example::at_level((code, *level), other, total);
+            if steps.hold(Minute::Codes(&minute), &mut worth) {
+                return Some(Witness::Codes(minute.to_vec()));
+            }
+        }
+    }
+    None
+}
+
+/// Returns the proportions in the middle between these, none and all.
+fn between<'l>(levels: impl Iterator<Item = &'l Decimal>) -> Vec<Decimal> {
+    let mut sorted = vec![Decimal::ZERO, Decimal::HUNDRED];
+    sorted.extend(levels);
+    sorted.sort_unstable();
+    sorted.dedup();
+    let middle = |pair: &[Decimal]| {
+        let width = pair[1].checked_sub(pair[0])?;
+        pair[0].checked_add(width.checked_div(Decimal::from_integer(2)?)?)
+    };
+    sorted.windows(2).filter_map(middle).collect()
 }
 
 /// The code that stands for those that are in no set, where it can.

@@ -232,7 +232,7 @@ fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: &Compared<'_>) -> Str
         };
         loop {
             node = match proofs.nodes()[node.0 as usize] {
-                Node::Codes(codes) => {
+                Node::Codes(codes) | Node::Share(codes, _) => {
                     let value = witness.proportion_of(&codes)?;
                     return Some(format!("{text} at {value}% makes both true"));
                 }

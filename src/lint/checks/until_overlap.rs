@@ -6,8 +6,8 @@
 //! an `until` that is true whenever the condition is. An `until` about something else, such as
 //! `requests < 10`, is none of these. A name counts as what it stands for, and a value as the same
 //! however it is written. As a warning: an `until` about other codes that is true when every answer
-//! has a code that the condition is about, as in `5xx > 10% until 404 < 5%`, or when enough do, as
-//! in `502 > 10% until 5xx < 20%`.
+//! has a code that the condition, or one side of its `or`, is about, as in `5xx > 10% until 404 < 5%`,
+//! or when enough do, as in `502 > 10% until 5xx < 20%`.
 //!
 //! ## Why it matters
 //!
@@ -141,39 +141,49 @@ fn among(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
     None
 }
 
-/// Finds an `until` about other codes that is true in the very outage: when every answer has a
-/// code that the condition is about.
+/// Finds an `until` about other codes than a side of the condition that is true in the very outage:
+/// when every answer has a code that this side is about.
 fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
     let Pair {
         condition, until, ..
     } = pair;
-    let (sets, others) = (
-        code_sets(proofs, condition.node),
-        code_sets(proofs, until.node),
-    );
+    let others = code_sets(proofs, &[(until.node, Asked::True)]);
     let is_apart = |set: &StatusSet| others.iter().all(|o| o.intersection(*set).is_empty());
-    if others.is_empty() || !sets.iter().all(is_apart) {
+    let sets = code_sets(proofs, &[(condition.node, Asked::True)]);
+    // Most rules end by what they begin with.
+    if others.is_empty() || !sets.iter().any(is_apart) {
         return None;
     }
     let is_so = |claims: &[(NodeId, Asked)], code| {
         proofs.with_prover(|prover| prover.is_so_of(claims, code))
     };
-    let codes = sets.iter().filter_map(StatusSet::first);
-    let bad = codes.filter(|code| is_so(&[(condition.node, Asked::True)], *code));
-    let bad: Vec<u16> = bad.collect();
-    let code = *bad.first()?;
-    if !bad
-        .iter()
-        .all(|code| is_so(&[(until.node, Asked::True)], *code))
-    {
-        return None;
-    }
+    let sides = sides(proofs, pair.names, condition);
+    let (side, code) = sides.iter().find_map(|side| {
+        let sets = code_sets(proofs, &side.claims);
+        if !sets.iter().all(is_apart) {
+            return None;
+        }
+        let codes = sets.iter().filter_map(StatusSet::first);
+        let bad: Vec<u16> = codes.filter(|code| is_so(&side.claims, *code)).collect();
+        let mut ends = bad
+            .iter()
+            .map(|code| is_so(&[(until.node, Asked::True)], *code));
+        let code = *bad.first()?;
+        ends.all(|is_so| is_so).then_some((side, code))
+    })?;
     let message = format!(
         "when every answer is a {code}, the condition is true and so is `until`: the alert does not fire"
     );
-    let found = Diagnostic::new(Code::UntilOverlap, until.expr.span, message)
-        .also(condition.expr.span, "the condition")
-        .warning();
+    let found = Diagnostic::new(Code::UntilOverlap, until.expr.span, message).warning();
+    let found = match side.compared.as_slice() {
+        [first] if 1 < sides.len() => {
+            found.also(first.span, here("a side of the condition", first))
+        }
+        _ => found.also(condition.expr.span, "the condition"),
+    };
+    if 1 < sides.len() {
+        return Some(found.help("write an `until` about all that the condition is about"));
+    }
     let compared = |part| of_whole(proofs, pair.names, part);
     let (first, second) = (compared(condition), compared(until));
     let otherwise = "write an `until` about what the condition is about";
@@ -204,9 +214,10 @@ fn help(pair: Pair<'_>, first: Compared<'_>, second: Compared<'_>, otherwise: &s
     }
 }
 
-/// Returns the sets of codes whose proportions stand in a condition.
-fn code_sets(proofs: &Proofs<'_>, whole: NodeId) -> Vec<StatusSet> {
-    let (mut open, mut found) = (vec![whole], Vec::new());
+/// Returns the sets of codes whose proportions stand in some conditions.
+fn code_sets(proofs: &Proofs<'_>, claims: &[(NodeId, Asked)]) -> Vec<StatusSet> {
+    let mut open: Vec<NodeId> = claims.iter().map(|(node, _)| *node).collect();
+    let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {

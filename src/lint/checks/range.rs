@@ -1,14 +1,18 @@
-//! Differences of two codes that were perhaps meant as ranges.
+//! Status codes that were perhaps meant as a range, a number or a count.
 //!
 //! ## What it finds
 //!
-//! `500-504`: the proportion of one code less that of another, where the codes are of one class
-//! and the lesser stands first, as in a range.
+//! - `500-504`: the proportion of one code less that of another, where the codes are of one class
+//!   and the lesser stands first, as in a range.
+//! - `5xx > 500`: the proportion of several codes beside that of one, which is a number in other
+//!   languages.
+//! - `5xx / requests`: a proportion of all requests by their number.
 //!
 //! ## Why it matters
 //!
-//! The codes between the two count for nothing, and the second one counts against the first: the
-//! rule hardly ever fires.
+//! Of `500-504` the codes between count for nothing, and the last one counts against the first: the
+//! rule hardly ever fires. `5xx > 500` fires at a single 502, and `5xx / requests` is next to
+//! nothing.
 //!
 //! ## Example
 //!
@@ -28,23 +32,34 @@
 
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
+use crate::lang::Names;
 use crate::lang::ast::{Codes, Expr, Kind, Operator};
 use crate::lint::conditions::{FINDINGS_MAX, texts};
+use crate::lint::measures::meant;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let found = texts(checked.outline).flat_map(|text| {
         let parts = text.parts();
-        let found = parts.filter_map(of_part);
+        let found = parts.filter_map(|part| of_part(part, text.names));
         let placed = found.map(|found| text.written.relocate(found));
         placed.collect::<Vec<_>>()
     });
     found.take(FINDINGS_MAX).collect()
 }
 
-fn of_part(part: &Expr) -> Option<Diagnostic> {
-    let Kind::Arithmetic(Operator::Subtract, first, last) = &part.value else {
-        return None;
-    };
+fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {
+    match &part.value {
+        Kind::Arithmetic(Operator::Subtract, first, last) => difference(part, first, last),
+        Kind::Arithmetic(Operator::Divide, codes, by) => quotient(part, codes, by, names),
+        Kind::Comparison(_, first, last) => {
+            level(part, first, last, names).or_else(|| level(part, last, first, names))
+        }
+        _ => None,
+    }
+}
+
+/// `500-504`
+fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
     let (first, last) = (one(first)?, one(last)?);
     if first >= last || first / 100 != last / 100 {
         return None;
@@ -52,6 +67,48 @@ fn of_part(part: &Expr) -> Option<Diagnostic> {
     let message = format!("this is the proportion of {first} less that of {last}, and no range");
     let found = Diagnostic::new(Code::Range, part.span, message);
     Some(found.help(format!("if a range is meant, write `{first}..{last}`")))
+}
+
+/// `5xx > 500`
+fn level(part: &Expr, codes: &Expr, code: &Expr, names: &Names) -> Option<Diagnostic> {
+    let level = one(code)?;
+    let value = meant(codes, names);
+    let measured = match &value.value {
+        Kind::Window { of, .. } | Kind::Offset(of, _) => meant(of, names),
+        _ => value,
+    };
+    let members = match &measured.value {
+        Kind::Selector(members) => members,
+        Kind::Share { codes, .. } => &codes.value,
+        _ => return None,
+    };
+    let has_several = names.codes(members)?.iter().nth(1).is_some();
+    if !has_several {
+        return None;
+    }
+    let counted = Expr {
+        value: Kind::Requests(Some(members.clone())),
+        span: part.span,
+    };
+    let message =
+        format!("`{codes}` is compared with the proportion of {level}, and not with a number");
+    let found =
+        Diagnostic::new(Code::Range, part.span, message).also(code.span, "this is a status code");
+    Some(found.help(format!(
+        "write a proportion such as `10%`, or `{counted}` if responses are to be counted"
+    )))
+}
+
+/// `5xx / requests`
+fn quotient(part: &Expr, codes: &Expr, by: &Expr, names: &Names) -> Option<Diagnostic> {
+    let is_codes = matches!(meant(codes, names).value, Kind::Selector(_));
+    let is_all = matches!(meant(by, names).value, Kind::Requests(None));
+    if !is_codes || !is_all {
+        return None;
+    }
+    let message = format!("`{codes}` is a proportion of all requests as it stands");
+    let found = Diagnostic::new(Code::Range, part.span, message);
+    Some(found.help(format!("write `{codes}` without `/ {by}`")))
 }
 
 /// Returns the code of an expression that is one code.

@@ -1,0 +1,91 @@
+//! Active hours, inhibitions, and what the pipeline keeps back.
+
+use super::*;
+
+fn office() -> Plan {
+    let mut plan = plan(vec![to_ops()]);
+    let texts = RuleTexts {
+        active_hours: Some(Calendar {
+            days: [true; 7],
+            hours: vec![(9 * 60, 11 * 60)],
+            zone: chrono_tz::UTC,
+        }),
+        ..RuleTexts::default()
+    };
+    plan.texts.insert("r".to_owned(), texts);
+    plan
+}
+
+#[test]
+fn outside_active_hours_nobody_is_told_and_what_still_fires_is_told_when_they_begin() {
+    let mut bench = Bench::new(office());
+    let a = bench.fire("r", "a");
+    bench.wait(3500);
+    assert_eq!(bench.told(), ["ops first !a"]);
+    bench.wait(200);
+    bench.end("r", "a", a);
+    let b = bench.fire("r", "b");
+    bench.fire("r", "c");
+    bench.wait(3600);
+    bench.end("r", "b", b);
+    bench.crash();
+    bench.wait(3600);
+    assert_eq!(bench.told(), [""; 0], "nor is the end of what was told");
+    bench.wait(86_400 - 7200 - 3600);
+    assert_eq!(bench.told(), ["ops unmuted !c -a"]);
+}
+
+#[test]
+fn an_inhibited_alert_is_not_told_and_neither_is_it_when_both_end_in_one_minute() {
+    let mut inhibiting = plan(vec![to_ops()]);
+    inhibiting.inhibitions = vec![Inhibition {
+        source: matcher(&[("rule", "wide")]),
+        target: matcher(&[("rule", "r")]),
+        equal: vec!["domain".to_owned()],
+    }];
+    let mut bench = Bench::new(inhibiting);
+    // The target comes first in the step, and is muted all the same.
+    let a = bench.fire("r", "a");
+    let wide = bench.fire("wide", "a");
+    bench.wait(70);
+    assert_eq!(bench.told(), ["ops first !a"]);
+    assert_eq!(bench.sent[0].alerts[0].rule, "wide");
+    bench.crash();
+    bench.wait(70);
+    bench.end("wide", "a", wide);
+    bench.end("r", "a", a);
+    bench.wait(70);
+    assert_eq!(bench.told(), ["ops resolved -a"]);
+    assert_eq!(bench.sent[1].alerts[0].rule, "wide");
+    bench.fire("r", "a");
+    let wide = bench.fire("wide", "a");
+    bench.wait(70);
+    bench.told();
+    bench.end("wide", "a", wide);
+    bench.wait(70);
+    assert_eq!(bench.told(), ["ops unmuted !a", "ops resolved -a"]);
+}
+
+#[test]
+fn what_is_held_back_is_told_once_it_is_free_and_what_ended_meanwhile_is_given_back() {
+    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let of = |domain| view("r", domain, 0, State::Firing, 0);
+    let take = |bench: &mut Bench, view, hold| {
+        let plan = bench.plan.clone();
+        bench.desk.take(&plan, view, hold, bench.now)
+    };
+    take(&mut bench, of("a"), Some(Hold::CatchingUp));
+    take(&mut bench, of("b"), Some(Hold::CatchingUp));
+    take(&mut bench, of("c"), Some(Hold::SourceLate));
+    bench.wait(60);
+    bench.crash();
+    let over = view("r", "b", 0, State::Resolved, 1);
+    assert_eq!(take(&mut bench, over.clone(), None), Some(over));
+    let over = view("r", "c", 0, State::Resolved, 1);
+    assert_eq!(take(&mut bench, over, None), None);
+    assert_eq!(bench.desk.held().count(), 1);
+    let id = of("a").id;
+    bench.desk.free(&id);
+    bench.wait(20);
+    assert_eq!(bench.told(), ["ops first !a"]);
+}

@@ -1,0 +1,101 @@
+//! More than a person can read: storms, flapping, and thousands at once.
+
+use super::*;
+
+#[test]
+fn a_storm_becomes_a_digest_a_minute_and_nothing_is_lost() {
+    let mut route = to_ops();
+    route.group_by = GroupBy::All;
+    let mut bench = Bench::new(plan(vec![route]));
+    let domains: Vec<String> = (0..30).map(|n| format!("d{n:02}")).collect();
+    for domain in &domains {
+        bench.fire("r", domain);
+    }
+    bench.change("r", "d07", 0, "critical");
+    bench.wait(10);
+    assert_eq!(bench.sent.len(), 1);
+    assert_eq!(bench.sent[0].reason, Reason::Digest);
+    assert_eq!(bench.sent[0].alerts.len(), 30);
+    assert_eq!(
+        bench.sent[0].alerts[0].domain, "d07",
+        "the worst comes first"
+    );
+    bench.crash();
+    for domain in &domains {
+        bench.end("r", domain, 0);
+    }
+    bench.wait(59);
+    assert_eq!(bench.sent.len(), 1);
+    bench.wait(20);
+    assert_eq!(bench.sent.len(), 2);
+    assert_eq!(bench.sent[1].alerts.len(), 30);
+    bench.wait(60);
+    bench.fire("r", "x");
+    bench.wait(10);
+    bench.seen = 2;
+    assert_eq!(bench.told(), ["ops first !x"], "it has calmed down");
+}
+
+#[test]
+fn an_alert_that_flaps_is_told_once_and_again_when_it_has_settled() {
+    let mut bench = Bench::new(plan(vec![to_ops()]));
+    for turn in 0..12 {
+        let fired = bench.fire("r", "a");
+        bench.wait(150);
+        bench.end("r", "a", fired);
+        bench.wait(150);
+        if turn == 7 {
+            bench.crash();
+        }
+    }
+    let told = bench.told();
+    let mut expected = ["ops first !a", "ops resolved -a"].repeat(FIRINGS_MAX);
+    expected.push("ops flapping !a");
+    assert_eq!(told, expected);
+    let last = bench.fire("r", "a");
+    bench.wait(60 * 29);
+    assert_eq!(bench.told(), [""; 0]);
+    bench.wait(60 * 2);
+    assert_eq!(bench.told(), ["ops settled -a", "ops settled !a"]);
+    bench.end("r", "a", last);
+    bench.wait(70);
+    assert_eq!(bench.told(), ["ops resolved -a"]);
+    let ids = bench.notes.keys().filter(|name| name.starts_with("alert/"));
+    assert_eq!(ids.count(), 0);
+}
+
+#[test]
+fn thousands_of_alerts_at_once_are_told_in_messages_that_can_be_read() {
+    let mut bench = Bench::new(plan(vec![to_ops()]));
+    for n in 0..5_000 {
+        bench.desk.take(
+            &bench.plan,
+            view("r", &format!("d{n:04}"), 0, State::Firing, 0),
+            None,
+            bench.now,
+        );
+    }
+    bench.wait(11);
+    assert_eq!(bench.sent.len(), 10);
+    assert!(bench.sent.iter().all(|message| message.alerts.len() == 500));
+    let ids: std::collections::BTreeSet<_> = bench.sent.iter().map(|m| &m.id).collect();
+    assert_eq!(ids.len(), 10);
+    for n in 0..5_000 {
+        bench.desk.take(
+            &bench.plan,
+            view("r", &format!("d{n:04}"), 0, State::Resolved, 2),
+            None,
+            bench.now,
+        );
+    }
+    bench.wait(61);
+    assert_eq!(bench.sent.len(), 20);
+    assert_eq!(
+        bench
+            .notes
+            .keys()
+            .filter(|n| n.starts_with("alert/"))
+            .count(),
+        0
+    );
+}

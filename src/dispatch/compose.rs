@@ -128,7 +128,7 @@ fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: What) -> Aler
     let is_of_now = matches!(
         reason,
         Reason::Reminder | Reason::Escalation | Reason::Acknowledged
-    ) || matches!(what, What::Back | What::Settled);
+    ) || matches!(what, What::Back | What::Settled | What::Called);
     if !is_of_now || !story.fires() {
         return story.view.clone();
     }

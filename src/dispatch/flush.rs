@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 
 use super::compose::Letter;
 use super::desk::Desk;
+use super::escalate::Call;
 use super::group::GroupId;
 use super::notification::{AlertView, Notification, Reason, State};
 use super::plan::Plan;
 use super::storm::{Gate, STORM};
-use super::story::{AlertName, Climb, Member, Story, What};
+use super::story::{AlertName, Member, Story, What};
 use crate::engine::Evidence;
-use crate::unit::{Minute, Severity, stable_id};
+use crate::unit::{Minute, Severity};
 
 /// How many alerts one message tells of; more go in further ones. What a person scrolls through at
 /// the most, and some hundred KiB.
@@ -35,6 +36,15 @@ pub(super) struct Round<'a> {
     pub(super) outbox: Vec<Notification>,
     /// The domains on which rules fire, once they were looked for.
     pub(super) firing: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// What is due for a receiver.
+#[derive(Default)]
+pub(super) struct Due {
+    /// The groups whose news are due.
+    pub(super) groups: Vec<GroupId>,
+    /// What is escalated to it.
+    pub(super) calls: Vec<Call>,
 }
 
 /// A firing and what is to be heard of it.
@@ -75,9 +85,9 @@ impl Desk {
         };
         self.pass_time(&round);
         self.look(&round);
-        self.tell_news(&mut round);
+        self.tell_due(&mut round);
+        self.climb(plan, now);
         self.remind(&mut round);
-        self.escalate(&mut round);
         self.tell_acknowledged(&mut round);
         self.tidy();
         self.is_stirred = false;
@@ -85,9 +95,9 @@ impl Desk {
         round.outbox
     }
 
-    /// Tells the news of every group whose time has come.
-    fn tell_news(&mut self, round: &mut Round<'_>) {
-        let mut due: BTreeMap<String, Vec<GroupId>> = BTreeMap::new();
+    /// Tells the news of every group whose time has come, and what is to be escalated.
+    fn tell_due(&mut self, round: &mut Round<'_>) {
+        let mut due: BTreeMap<String, Due> = BTreeMap::new();
         let ids: Vec<GroupId> = self.groups.keys().cloned().collect();
         for id in ids {
             let has_news = !self.news_of(&id).is_empty();
@@ -103,28 +113,35 @@ impl Desk {
                 .news_due(round.plan, &id)
                 .is_some_and(|at| at <= round.now)
             {
-                due.entry(id.receiver.clone()).or_default().push(id);
+                due.entry(id.receiver.clone()).or_default().groups.push(id);
             }
         }
-        for (receiver, groups) in due {
-            let gate = self.storms.gate(&receiver, groups.len(), round.now);
+        for (receiver, calls) in self.calls(round.plan, round.now) {
+            due.entry(receiver).or_default().calls = calls;
+        }
+        for (receiver, due) in due {
+            let messages = due.groups.len() + due.calls.len();
+            let gate = self.storms.gate(&receiver, messages, round.now);
             if gate != Gate::Closed {
                 self.unwritten.insert(format!("{STORM}{receiver}"));
             }
             match gate {
                 Gate::Closed => {}
                 Gate::Each => {
-                    for group in &groups {
+                    for group in &due.groups {
                         self.tell_group(round, group);
                     }
+                    for call in &due.calls {
+                        self.tell_call(round, &receiver, call);
+                    }
                 }
-                Gate::Together => self.tell_together(round, &receiver, &groups),
+                Gate::Together => self.tell_together(round, &receiver, &due),
             }
         }
     }
 
     /// Returns what a group's receiver has to hear.
-    fn news_of(&self, id: &GroupId) -> Vec<Item> {
+    pub(super) fn news_of(&self, id: &GroupId) -> Vec<Item> {
         let Some(group) = self.groups.get(id) else {
             return Vec::new();
         };
@@ -187,40 +204,9 @@ impl Desk {
         }
     }
 
-    /// Tells the news of many groups in one digest.
-    fn tell_together(&mut self, round: &mut Round<'_>, receiver: &str, groups: &[GroupId]) {
-        let mut items = Vec::new();
-        let mut of: BTreeMap<String, &GroupId> = BTreeMap::new();
-        for id in groups {
-            for item in self.news_of(id) {
-                of.insert(item.0.clone(), id);
-                items.push(item);
-            }
-        }
-        let key = stable_id(&["digest", receiver]);
-        let (ends, news) = self.apart(items);
-        for items in [ends, news] {
-            for chunk in self.worst_first(items).chunks(ALERTS_MAX) {
-                let letter = Letter {
-                    receiver,
-                    key: &key,
-                    labels: None,
-                    reason: Reason::Digest,
-                    story: "",
-                };
-                self.post(round, &letter, chunk);
-                for (firing, _) in chunk {
-                    if let Some(id) = of.get(firing) {
-                        self.note_heard(round.now, id, firing);
-                    }
-                }
-            }
-        }
-    }
-
     /// Sets apart the ends of alerts that fire again already: who keeps one entry for each alert
     /// must hear of them before.
-    fn apart(&self, items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
+    pub(super) fn apart(&self, items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
         let story = |item: &Item| self.stories.get(&item.0);
         let firing = items.iter().filter_map(story).filter(|s| s.fires());
         let firing: BTreeSet<AlertName> = firing.map(Story::alert).collect();
@@ -290,18 +276,8 @@ impl Desk {
         let Some(story) = self.stories.get_mut(firing) else {
             return;
         };
+        story.note_heard(id, now);
         let fires = story.fires();
-        let (view, role) = (&story.view, story.role);
-        if let Some(member) = story.members.iter_mut().find(|m| m.is_of(id)) {
-            member.hear(view, role);
-            if fires && !member.is_escalated {
-                let begin = Climb {
-                    since: now,
-                    done: 0,
-                };
-                story.climbs.entry(id.key.clone()).or_insert(begin);
-            }
-        }
         if let Some(group) = self.groups.get_mut(id) {
             group.sent = Some(now);
             group.news = None;
@@ -359,11 +335,6 @@ impl Desk {
             let closed = self.storms.closed_until(&id.receiver, now);
             due.map(move |at| closed.map_or(at, |closed| closed.max(at)))
         });
-        let climbs = self
-            .stories
-            .values()
-            .flat_map(|story| self.climbs_of(plan, story))
-            .map(|step| step.due);
         let rules: BTreeSet<&str> = self
             .stories
             .values()
@@ -374,6 +345,7 @@ impl Desk {
             Some(hours.look_again(now))
         });
         let silences = self.book.next_change(now);
-        groups.chain(climbs).chain(hours).chain(silences).min()
+        let calls = self.next_call(plan, now);
+        groups.chain(calls).chain(hours).chain(silences).min()
     }
 }

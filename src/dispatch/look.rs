@@ -113,22 +113,12 @@ impl Desk {
                 return;
             }
         }
-        let was = std::mem::replace(&mut story.mutes, mutes);
-        story.updated = now;
-        let what = match (was.is_empty(), story.mutes.is_empty()) {
-            (_, false) => Some(Decided::Muted {
-                by: story.mutes.clone(),
-            }),
-            (false, true) if story.fires() => {
-                if was.iter().any(Mute::is_told_back) {
-                    story.returns += 1;
-                    for member in &mut story.members {
-                        member.is_back = true;
-                    }
-                }
-                Some(Decided::Unmuted)
-            }
-            (_, true) => None,
+        story.be_muted(mutes, now);
+        let what = if story.mutes.is_empty() {
+            story.fires().then_some(Decided::Unmuted)
+        } else {
+            let by = story.mutes.clone();
+            Some(Decided::Muted { by })
         };
         self.touch_story(id);
         if let Some(what) = what {

@@ -10,6 +10,7 @@ mod calendar;
 mod compose;
 mod decision;
 mod desk;
+mod escalate;
 mod flap;
 mod flush;
 mod group;

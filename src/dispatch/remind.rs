@@ -1,6 +1,4 @@
-//! Reminders of what still fires, escalations of what nobody has taken on, and who hears that somebody has.
-
-use std::collections::BTreeMap;
+//! Reminders of what still fires, and who hears that somebody has taken it on.
 
 use chrono::{DateTime, Utc};
 
@@ -8,21 +6,10 @@ use super::compose::Letter;
 use super::desk::Desk;
 use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
-use super::notification::{Reason, State};
+use super::notification::Reason;
 use super::plan::Plan;
-use super::route::ReceiverName;
 use super::storm::STORM;
-use super::story::{Member, Story, What};
-
-/// The next step of an escalation.
-pub(super) struct Climbing<'a> {
-    pub(super) due: DateTime<Utc>,
-    key: &'a str,
-    step: u32,
-    to: &'a [ReceiverName],
-    /// The group in which the alert was told.
-    group: &'a Group,
-}
+use super::story::{Member, What};
 
 impl Desk {
     /// Reminds the receivers of the groups whose time has come.
@@ -136,78 +123,13 @@ impl Desk {
             return;
         }
         let to = member.group();
-        if let Some(climb) = story.climbs.get(&from.key).copied() {
+        if let Some(climb) = story.climbs.get(&from.key).cloned() {
             story.climbs.entry(to.key.clone()).or_insert(climb);
         }
         let before = self.groups.get(from).map(|g| (g.clock, g.reminders));
         let (clock, reminders) = before.unwrap_or_default();
         if let Some(group) = self.groups.get_mut(&to).filter(|g| g.clock.is_none()) {
             (group.clock, group.reminders) = (clock.or(Some(now)), reminders);
-        }
-    }
-
-    /// Returns the next steps of the escalations of a firing.
-    pub(super) fn climbs_of<'a>(&'a self, plan: &'a Plan, story: &'a Story) -> Vec<Climbing<'a>> {
-        if !story.is_open() {
-            return Vec::new();
-        }
-        let steps = story.climbs.iter().filter_map(|(key, climb)| {
-            let is_its = |m: &&Member| m.key == *key && !m.is_escalated && m.knows_it_fires();
-            let member = story.members.iter().find(is_its)?;
-            let group = self.groups.get(&member.group())?;
-            let steps = &self.route_of(plan, group)?.escalate;
-            let step = steps.get(usize::try_from(climb.done).ok()?)?;
-            Some(Climbing {
-                due: climb.since + step.after.delta(),
-                key,
-                step: climb.done,
-                to: &step.to,
-                group,
-            })
-        });
-        steps.collect()
-    }
-
-    /// Tells further receivers of what nobody has taken on in time.
-    pub(super) fn escalate(&mut self, round: &mut Round<'_>) {
-        type Step = (String, u32);
-        let mut due: BTreeMap<Step, (Vec<ReceiverName>, Group, Vec<Item>)> = BTreeMap::new();
-        for (id, story) in &self.stories {
-            for step in self.climbs_of(round.plan, story) {
-                if round.now < step.due {
-                    continue;
-                }
-                let place = due.entry((step.key.to_owned(), step.step));
-                let (_, _, items) = place.or_insert_with(|| {
-                    let group = Group::new(step.group.route.clone(), step.group.labels.clone());
-                    (step.to.to_vec(), group, Vec::new())
-                });
-                items.push((id.clone(), What::Fired));
-            }
-        }
-        for ((key, step), (to, group, items)) in due {
-            for (firing, _) in &items {
-                let climb = self
-                    .stories
-                    .get_mut(firing)
-                    .and_then(|story| story.climbs.get_mut(&key));
-                if let Some(climb) = climb {
-                    climb.done += 1;
-                }
-                self.touch_story(firing);
-            }
-            for ReceiverName(receiver) in to {
-                let story = step.to_string();
-                let letter = Letter {
-                    receiver: &receiver,
-                    key: &key,
-                    labels: Some(&group.labels),
-                    reason: Reason::Escalation,
-                    story: &story,
-                };
-                self.post_all(round, &letter, items.clone());
-                self.enlist(round.now, &key, &receiver, &group, &items);
-            }
         }
     }
 
@@ -245,46 +167,6 @@ impl Desk {
                 };
                 self.post(round, &letter, &[(firing.clone(), What::Fired)]);
             }
-        }
-    }
-
-    /// Notes that a receiver knows of these firings by an escalation, so that it hears of their end.
-    fn enlist(
-        &mut self,
-        now: DateTime<Utc>,
-        key: &str,
-        receiver: &str,
-        group: &Group,
-        items: &[Item],
-    ) {
-        let id = GroupId {
-            key: key.to_owned(),
-            receiver: receiver.to_owned(),
-        };
-        for (firing, _) in items {
-            let Some(story) = self.stories.get_mut(firing) else {
-                continue;
-            };
-            let view = &story.view;
-            if let Some(member) = story.members.iter_mut().find(|m| m.receiver == receiver) {
-                // It is told in its own group, but not again of what it has just heard.
-                if let Some(said) = member.told.as_mut().filter(|_| view.state == State::Firing) {
-                    said.severity.clone_from(&view.severity);
-                }
-                self.touch_story(firing);
-                continue;
-            }
-            let mut member = Member::new(key.to_owned(), receiver.to_owned());
-            member.is_escalated = true;
-            member.hear(&story.view, story.role);
-            story.members.push(member);
-            let group = self
-                .groups
-                .entry(id.clone())
-                .or_insert_with(|| group.clone());
-            group.stories.insert(firing.clone());
-            group.sent = Some(now);
-            self.touch_group(&id);
         }
     }
 }

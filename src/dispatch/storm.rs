@@ -5,6 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::compose::Letter;
+use super::desk::Desk;
+use super::flush::{ALERTS_MAX, Due, Round};
+use super::group::GroupId;
+use super::notification::Reason;
+use super::story::What;
+use crate::unit::stable_id;
+
 /// The beginning of the names of notes of what receivers got lately.
 pub const STORM: &str = "storm/";
 /// How many messages a receiver gets within `WITHIN`: chat services let a robot send some twenty.
@@ -87,6 +95,54 @@ impl Storms {
     pub fn closed_until(&self, receiver: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let until = self.0.get(receiver)?.digest? + WITHIN;
         (now < until).then_some(until)
+    }
+}
+
+impl Desk {
+    /// Tells all that is due for a receiver in one message.
+    pub(super) fn tell_together(&mut self, round: &mut Round<'_>, receiver: &str, due: &Due) {
+        let mut items: BTreeMap<String, What> = BTreeMap::new();
+        let mut of: BTreeMap<String, &GroupId> = BTreeMap::new();
+        for call in &due.calls {
+            items.extend(call.items.iter().cloned());
+        }
+        for id in &due.groups {
+            for (firing, what) in self.news_of(id) {
+                of.insert(firing.clone(), id);
+                items.insert(firing, what);
+            }
+        }
+        // Whoever hears of nothing else is to see that it is theirs to act.
+        let reason = if due.groups.is_empty() {
+            Reason::Escalation
+        } else {
+            Reason::Digest
+        };
+        let steps = due.calls.iter();
+        let steps = steps.map(|call| format!("{}/{}", call.key, call.step));
+        let story = steps.collect::<Vec<_>>().join(" ");
+        let key = stable_id(&["digest", receiver]);
+        let (ends, news) = self.apart(items.into_iter().collect());
+        for items in [ends, news] {
+            for chunk in self.worst_first(items).chunks(ALERTS_MAX) {
+                let letter = Letter {
+                    receiver,
+                    key: &key,
+                    labels: None,
+                    reason,
+                    story: &story,
+                };
+                self.post(round, &letter, chunk);
+                for (firing, _) in chunk {
+                    if let Some(id) = of.get(firing) {
+                        self.note_heard(round.now, id, firing);
+                    }
+                }
+            }
+        }
+        for call in &due.calls {
+            self.note_called(round.now, receiver, call);
+        }
     }
 }
 

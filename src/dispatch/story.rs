@@ -1,6 +1,6 @@
 //! What is known of one firing: what it is, what mutes it, and who has been told what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,10 @@ pub struct Story {
     /// What muted it when it was looked at last.
     #[serde(default)]
     pub mutes: Vec<Mute>,
-    /// How often it was muted no longer while it fired.
+    /// Since when something mutes it, if something does.
+    #[serde(default)]
+    pub muted: Option<DateTime<Utc>>,
+    /// How often people were to hear that it is muted no longer.
     #[serde(default)]
     pub returns: u32,
     /// Its part in an alert that flaps.
@@ -89,12 +92,18 @@ pub struct Said {
 }
 
 /// How far the escalation of a firing in one group is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Climb {
-    /// When it was first told there.
+    /// From when its steps count: when it was told there, and later by as long as it was muted.
     pub since: DateTime<Utc>,
     /// How many steps are done.
     pub done: u32,
+    /// Whether its steps count anew from when the group hears what it has yet to hear.
+    #[serde(default)]
+    pub begins_anew: bool,
+    /// Who was told by the next step already, while a storm keeps it from others.
+    #[serde(default)]
+    pub called: BTreeSet<String>,
 }
 
 /// What a receiver has to hear of a firing.
@@ -106,6 +115,8 @@ pub enum What {
     Back,
     /// It has another severity.
     Changed,
+    /// It fires, and nobody has taken it on.
+    Called,
     /// It fires again and again.
     Flaps,
     /// It has come to rest.
@@ -121,6 +132,7 @@ impl What {
             Self::Fired => "fired",
             Self::Back => "back",
             Self::Changed => "changed",
+            Self::Called => "called",
             Self::Flaps => "flaps",
             Self::Settled => "settled",
             Self::Over => "over",
@@ -136,6 +148,7 @@ impl Story {
             view,
             hold,
             mutes: Vec::new(),
+            muted: None,
             returns: 0,
             role: Role::None,
             members: Vec::new(),
@@ -153,7 +166,7 @@ impl Story {
     }
 
     /// Takes in what has become of it. An acknowledgement holds until the severity rises; returns
-    /// whether it has lapsed by that.
+    /// whether it has lapsed by that. Then nobody has it, and all steps of escalation are before it.
     pub fn turn_into(&mut self, view: AlertView, now: DateTime<Utc>) -> bool {
         let ack = self.view.ack.take();
         let rises = self.view.severity.parse::<crate::unit::Severity>().ok()
@@ -163,7 +176,64 @@ impl Story {
         self.view.ack = ack.filter(|_| !lapses);
         self.labels = matchable(&self.view);
         self.updated = now;
+        if lapses {
+            for climb in self.climbs.values_mut() {
+                *climb = Climb {
+                    begins_anew: true,
+                    ..Climb::new(now)
+                };
+            }
+        }
         lapses
+    }
+
+    /// Takes in what mutes it now. Of what was told by itself nobody hears that it mutes no longer.
+    pub fn be_muted(&mut self, mutes: Vec<Mute>, now: DateTime<Utc>) {
+        let was = std::mem::replace(&mut self.mutes, mutes);
+        self.updated = now;
+        if was.is_empty() {
+            self.muted = Some(now);
+        }
+        if !self.fires() {
+            return;
+        }
+        let ended: Vec<Mute> = was
+            .into_iter()
+            .filter(|mute| !self.mutes.contains(mute))
+            .collect();
+        for member in &mut self.members {
+            member.is_back |= ended.iter().any(Mute::is_told_back);
+        }
+        if self.mutes.is_empty() {
+            self.come_back(now);
+        }
+    }
+
+    /// Lets escalation go on where nothing mutes it any more: anew, where people are to hear of that.
+    fn come_back(&mut self, now: DateTime<Utc>) {
+        let lasted = self.muted.take().map(|since| now - since);
+        let back = || self.members.iter().filter(|member| member.is_back);
+        self.returns += u32::from(back().next().is_some());
+        for (key, climb) in &mut self.climbs {
+            climb.since += lasted.unwrap_or_default();
+            climb.begins_anew |= back().any(|member| member.key == *key);
+        }
+    }
+
+    /// Notes that it was told in a group as it is now. With that its escalation begins there.
+    pub fn note_heard(&mut self, group: &GroupId, now: DateTime<Utc>) {
+        let fires = self.fires();
+        let Some(member) = self.members.iter_mut().find(|m| m.is_of(group)) else {
+            return;
+        };
+        member.hear(&self.view, self.role);
+        if fires && !member.is_escalated {
+            let climb = self.climbs.entry(group.key.clone());
+            let climb = climb.or_insert_with(|| Climb::new(now));
+            if std::mem::take(&mut climb.begins_anew) {
+                climb.since = now;
+            }
+        }
     }
 
     /// Whether it fires.
@@ -235,6 +305,18 @@ impl Story {
             Role::Settles => member.has_heard || member.is_escalated,
         };
         !self.fires() && is_told && is_heard
+    }
+}
+
+impl Climb {
+    /// Returns the escalation of what was told now.
+    pub const fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            since: now,
+            done: 0,
+            begins_anew: false,
+            called: BTreeSet::new(),
+        }
     }
 }
 

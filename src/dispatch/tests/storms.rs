@@ -99,3 +99,86 @@ fn thousands_of_alerts_at_once_are_told_in_messages_that_can_be_read() {
         0
     );
 }
+
+#[test]
+fn what_is_escalated_in_a_storm_becomes_one_message_and_what_comes_then_waits() {
+    let up = |rule: &str, to: &str| {
+        let mut route = Route::new(matcher(&[("rule", rule)]), vec![name(to)]);
+        route.group_by = GroupBy::All;
+        route.escalate = vec![Escalation {
+            after: span(300),
+            to: vec![name("boss")],
+        }];
+        route
+    };
+    let mut bench = Bench::new(plan(vec![up("r", "ops"), up("other", "chat")]));
+    let domains: Vec<String> = (0..30).map(|n| format!("d{n:02}")).collect();
+    for domain in &domains {
+        bench.fire("r", domain);
+    }
+    bench.wait(20);
+    bench.fire("other", "x");
+    let y = bench.fire("other", "y");
+    bench.wait(10);
+    assert_eq!(bench.told().len(), 3);
+    bench.wait(279);
+    assert_eq!(bench.told(), [""; 0]);
+    bench.wait(1);
+    assert_eq!(bench.told().len(), 1);
+    let called = bench.sent.last().unwrap();
+    let what = (called.receiver.as_str(), called.reason, called.alerts.len());
+    assert_eq!(what, ("boss", Reason::Escalation, 30));
+    bench.crash();
+    bench.wait(30);
+    // Whatever is taken on meanwhile is escalated no more.
+    bench.order(Order::Acknowledge {
+        alert: view("other", "y", y, State::Firing, y).id,
+        by: "ann".to_owned(),
+        comment: String::new(),
+    });
+    bench.wait(29);
+    assert_eq!(bench.told(), [""; 0]);
+    bench.wait(1);
+    assert_eq!(bench.told(), ["boss escalation !x"]);
+    for domain in &domains {
+        bench.end("r", domain, 0);
+    }
+    bench.wait(60);
+    assert_eq!(bench.told().len(), 2);
+    let ends = bench.sent.iter().rev().take(2);
+    assert!(ends.into_iter().all(|message| message.alerts.len() == 30));
+}
+
+#[test]
+fn news_and_what_is_escalated_become_one_digest_that_shows_each_alert_once() {
+    let mut route = Route::new(Match::new(), vec![name("ops")]);
+    route.group_by = GroupBy::All;
+    route.escalate = [300, 600]
+        .map(|seconds| Escalation {
+            after: span(seconds),
+            to: vec![name("ops")],
+        })
+        .into();
+    let mut bench = Bench::new(plan(vec![route]));
+    let domains: Vec<String> = (0..20).map(|n| format!("d{n:02}")).collect();
+    for domain in &domains {
+        bench.fire("r", domain);
+    }
+    bench.wait(300);
+    // The change of one and the step of all are due in the same second.
+    bench.change("r", "d07", 0, "critical");
+    bench.wait(10);
+    bench.crash();
+    bench.wait(300);
+    let told = bench.sent.iter().map(|m| (m.reason, m.alerts.len()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (Reason::Digest, 20),
+            (Reason::Digest, 20),
+            (Reason::Escalation, 20)
+        ]
+    );
+    let ids: std::collections::BTreeSet<_> = bench.sent.iter().map(|m| &m.id).collect();
+    assert_eq!(ids.len(), 3);
+}

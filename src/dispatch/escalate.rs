@@ -1,0 +1,172 @@
+//! Escalation: who else is told of what nobody has taken on, step by step.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::compose::Letter;
+use super::desk::Desk;
+use super::flush::{Item, Round};
+use super::group::{Group, GroupId};
+use super::notification::Reason;
+use super::plan::Plan;
+use super::story::{Member, Story, What};
+
+/// The next step of an escalation.
+struct Climbing<'a> {
+    due: DateTime<Utc>,
+    key: &'a str,
+    step: u32,
+    /// Who has yet to be told by it.
+    to: Vec<&'a str>,
+    /// The group in which the alert was told.
+    group: &'a Group,
+}
+
+/// What a step of an escalation tells one receiver.
+pub(super) struct Call {
+    /// The key of the group that it is about.
+    pub(super) key: String,
+    /// The place of the step.
+    pub(super) step: u32,
+    /// The receiver's part in that group, with nothing told in it.
+    group: Group,
+    /// The firings that it tells of.
+    pub(super) items: Vec<Item>,
+}
+
+impl Desk {
+    /// Returns the calls that are due, by receiver.
+    pub(super) fn calls(&self, plan: &Plan, now: DateTime<Utc>) -> BTreeMap<String, Vec<Call>> {
+        let mut due: BTreeMap<&str, BTreeMap<(&str, u32), Call>> = BTreeMap::new();
+        for (id, story) in &self.stories {
+            let steps = self.climbs_of(plan, story);
+            for step in steps.filter(|step| step.due <= now) {
+                for receiver in step.to {
+                    let calls = due.entry(receiver).or_default();
+                    let call = calls.entry((step.key, step.step));
+                    let call = call.or_insert_with(|| Call {
+                        key: step.key.to_owned(),
+                        step: step.step,
+                        group: Group::new(step.group.route.clone(), step.group.labels.clone()),
+                        items: Vec::new(),
+                    });
+                    call.items.push((id.clone(), What::Called));
+                }
+            }
+        }
+        due.into_iter()
+            .map(|(receiver, calls)| (receiver.to_owned(), calls.into_values().collect()))
+            .collect()
+    }
+
+    /// Returns the next steps of the escalations of a firing: none before its group has heard
+    /// itself of what they would give away.
+    fn climbs_of<'a>(
+        &'a self,
+        plan: &'a Plan,
+        story: &'a Story,
+    ) -> impl Iterator<Item = Climbing<'a>> {
+        let climbs = story.climbs.iter().filter(|_| story.is_open());
+        climbs.filter_map(move |(key, climb)| {
+            let is_its = |m: &&Member| m.key == *key && !m.is_escalated && m.knows_it_fires();
+            let mut its = story.members.iter().filter(is_its);
+            let group = self.groups.get(&its.clone().next()?.group())?;
+            if climb.begins_anew && its.any(|member| story.news(member).is_some()) {
+                return None;
+            }
+            let steps = &self.route_of(plan, group)?.escalate;
+            let step = steps.get(usize::try_from(climb.done).ok()?)?;
+            let to = step.to.iter().map(|receiver| receiver.0.as_str());
+            Some(Climbing {
+                due: climb.since + step.after.delta(),
+                key,
+                step: climb.done,
+                to: to.filter(|name| !climb.called.contains(*name)).collect(),
+                group,
+            })
+        })
+    }
+
+    /// Tells a receiver of what nobody has taken on in time.
+    pub(super) fn tell_call(&mut self, round: &mut Round<'_>, receiver: &str, call: &Call) {
+        let story = call.step.to_string();
+        let letter = Letter {
+            receiver,
+            key: &call.key,
+            labels: Some(&call.group.labels),
+            reason: Reason::Escalation,
+            story: &story,
+        };
+        self.post_all(round, &letter, call.items.clone());
+        self.note_called(round.now, receiver, call);
+    }
+
+    /// Notes that a receiver was told by a step, and knows of its firings from then on.
+    pub(super) fn note_called(&mut self, now: DateTime<Utc>, receiver: &str, call: &Call) {
+        for (firing, _) in &call.items {
+            let Some(story) = self.stories.get_mut(firing) else {
+                continue;
+            };
+            if let Some(climb) = story.climbs.get_mut(&call.key) {
+                climb.called.insert(receiver.to_owned());
+            }
+            // Whoever is told of it by a route as well is not told again of what they have just heard.
+            let its = story.members.iter().find(|m| m.receiver == receiver);
+            let is_routed = its.is_some_and(|member| !member.is_escalated);
+            let id = its.map_or_else(
+                || GroupId {
+                    key: call.key.clone(),
+                    receiver: receiver.to_owned(),
+                },
+                Member::group,
+            );
+            if its.is_none() {
+                let mut member = Member::new(id.key.clone(), id.receiver.clone());
+                member.is_escalated = true;
+                story.members.push(member);
+            }
+            story.note_heard(&id, now);
+            let group = self.groups.entry(id.clone());
+            let group = group.or_insert_with(|| call.group.clone());
+            group.stories.insert(firing.clone());
+            if is_routed {
+                group.clock.get_or_insert(now);
+            } else {
+                group.sent = Some(now);
+            }
+            self.touch_group(&id);
+            self.touch_story(firing);
+        }
+    }
+
+    /// Goes on to the next step where everybody was told by the one before.
+    pub(super) fn climb(&mut self, plan: &Plan, now: DateTime<Utc>) {
+        let mut done: Vec<(String, String)> = Vec::new();
+        for (id, story) in &self.stories {
+            let steps = self.climbs_of(plan, story);
+            let steps = steps.filter(|step| step.due <= now && step.to.is_empty());
+            done.extend(steps.map(|step| (id.clone(), step.key.to_owned())));
+        }
+        for (id, key) in done {
+            let story = self.stories.get_mut(&id);
+            if let Some(climb) = story.and_then(|story| story.climbs.get_mut(&key)) {
+                climb.done += 1;
+                climb.called.clear();
+            }
+            self.touch_story(&id);
+        }
+    }
+
+    /// Returns when the next call is due; while a storm keeps it back, when that can be over.
+    pub(super) fn next_call(&self, plan: &Plan, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let stories = self.stories.values();
+        let steps = stories.flat_map(|story| self.climbs_of(plan, story));
+        let due = steps.map(|step| {
+            let to = step.to.iter();
+            let open = to.map(|name| self.storms.closed_until(name, now).unwrap_or(step.due));
+            open.min().map_or(step.due, |open| open.max(step.due))
+        });
+        due.min()
+    }
+}

@@ -21,11 +21,13 @@ pub enum Mute {
 }
 
 impl Mute {
-    /// Whether people hear that the alert is muted no longer: of what it was muted by for a while
-    /// in silence, but not of what was told by itself.
-    pub const fn is_told_back(&self) -> bool {
+    /// Whether a receiver hears that it mutes an alert no longer: of what muted it for a while in
+    /// silence, but not of what was told by itself. Whoever `knows` that the alert fires learns
+    /// nothing new when another that inhibited it is over.
+    pub const fn is_told_back(&self, knows: bool) -> bool {
         match self {
-            Self::Silence(_) | Self::Inhibited(_) | Self::OutsideHours => true,
+            Self::Silence(_) | Self::OutsideHours => true,
+            Self::Inhibited(_) => !knows,
             Self::SourceLate | Self::CatchingUp | Self::Flapping => false,
         }
     }

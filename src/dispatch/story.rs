@@ -202,7 +202,8 @@ impl Story {
             .filter(|mute| !self.mutes.contains(mute))
             .collect();
         for member in &mut self.members {
-            member.is_back |= ended.iter().any(Mute::is_told_back);
+            let knows = member.knows_it_fires();
+            member.is_back |= ended.iter().any(|mute| mute.is_told_back(knows));
         }
         if self.mutes.is_empty() {
             self.come_back(now);

@@ -127,6 +127,32 @@ fn after_a_silence_the_time_to_escalation_begins_when_the_group_hears_of_its_end
 }
 
 #[test]
+fn the_time_to_escalation_stands_still_while_another_alert_inhibits_it() {
+    let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
+    let mut inhibiting = plan(vec![wide, up_to_boss()]);
+    inhibiting.inhibitions = vec![Inhibition {
+        source: matcher(&[("rule", "wide")]),
+        target: matcher(&[("rule", "r")]),
+        equal: Vec::new(),
+    }];
+    let mut bench = Bench::new(inhibiting);
+    bench.fire("r", "a");
+    bench.wait(10);
+    let wide = bench.fire("wide", "a");
+    bench.wait(1_000);
+    bench.crash();
+    bench.wait(800);
+    bench.end("wide", "a", wide);
+    bench.wait(899);
+    assert_eq!(
+        bench.told(),
+        ["ops first !a", "chat first !a", "chat resolved -a"]
+    );
+    bench.wait(1);
+    assert_eq!(bench.told(), ["boss escalation !a"]);
+}
+
+#[test]
 fn an_acknowledgement_that_lapses_puts_all_steps_before_the_alert_again() {
     let mut bench = Bench::new(plan(vec![up_to_boss()]));
     let a = bench.fire("r", "a");

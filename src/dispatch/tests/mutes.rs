@@ -89,3 +89,47 @@ fn what_is_held_back_is_told_once_it_is_free_and_what_ended_meanwhile_is_given_b
     bench.wait(20);
     assert_eq!(bench.told(), ["ops first !a"]);
 }
+
+fn inhibiting(mut plan: Plan, source: &str, target: &str) -> Plan {
+    plan.inhibitions = vec![Inhibition {
+        source: matcher(&[("rule", source)]),
+        target: matcher(&[("rule", target)]),
+        equal: vec!["domain".to_owned()],
+    }];
+    plan
+}
+
+#[test]
+fn whoever_knows_of_an_alert_is_not_told_each_time_that_another_inhibits_it_no_more() {
+    let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
+    let mut bench = Bench::new(inhibiting(plan(vec![wide, to_ops()]), "wide", "r"));
+    let a = bench.fire("r", "a");
+    bench.wait(60);
+    for _ in 0..4 {
+        let wide = bench.fire("wide", "a");
+        bench.wait(180);
+        bench.crash();
+        bench.end("wide", "a", wide);
+        bench.wait(300);
+    }
+    let told = bench.told();
+    let to_ops: Vec<_> = told.iter().filter(|line| line.starts_with("ops")).collect();
+    assert_eq!(to_ops, ["ops first !a"]);
+    // Of another severity they hear, and of a silence that ended while it was inhibited.
+    let wide = bench.fire("wide", "a");
+    bench.wait(20);
+    bench.change("r", "a", a, "critical");
+    bench.end("wide", "a", wide);
+    bench.wait(60);
+    assert!(bench.told().contains(&"ops changed !a".to_owned()));
+    bench.now += TimeDelta::hours(1);
+    bench.silence("r", 60, SilenceEnd::AtTime);
+    let wide = bench.fire("wide", "a");
+    bench.wait(90);
+    bench.end("wide", "a", wide);
+    bench.wait(60);
+    assert_eq!(
+        bench.told(),
+        ["chat first !a", "chat resolved -a", "ops unmuted !a"]
+    );
+}

@@ -6,7 +6,7 @@ use chrono::SecondsFormat;
 
 use super::decision::Decided;
 use super::desk::Desk;
-use super::flush::{Current, Item, Round};
+use super::flush::{Current, FiringDomains, Item, Round};
 use super::link::LinkAct;
 use super::notification::{AlertView, Notification, Reason};
 use super::plan::{Plan, group_of};
@@ -65,7 +65,7 @@ impl Desk {
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let told = stable_id(&parts);
-        let others = self.others(round, &alerts);
+        let others = self.others(round, letter.receiver, &alerts);
         let group = letter.labels.cloned().unwrap_or_else(|| group_of(&alerts));
         let receiver = ReceiverName(letter.receiver.to_owned());
         let is_ack = letter.reason == Reason::Acknowledged;
@@ -104,21 +104,31 @@ impl Desk {
         }
     }
 
-    /// Returns the domains on which the rules of these alerts fire beside those that are shown.
-    fn others(&self, round: &mut Round<'_>, alerts: &[AlertView]) -> Vec<String> {
-        let firing = round.firing.get_or_insert_with(|| {
-            let mut firing: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-            for story in self.stories.values().filter(|story| story.fires()) {
-                let of_rule = firing.entry(story.view.rule.clone()).or_default();
-                of_rule.extend(story.view.domains.iter().cloned());
-            }
-            firing
-        });
+    /// Returns the domains on which the rules of these alerts fire beside those that are shown, as far
+    /// as the receiver is told of them.
+    fn others(&self, round: &mut Round<'_>, receiver: &str, alerts: &[AlertView]) -> Vec<String> {
+        let firing = round.firing.get_or_insert_with(|| self.firing_domains());
+        let Some(firing) = firing.get(receiver) else {
+            return Vec::new();
+        };
         let rules: BTreeSet<&str> = alerts.iter().map(|view| view.rule.as_str()).collect();
         let shown: BTreeSet<&String> = alerts.iter().flat_map(|view| &view.domains).collect();
         let others = rules.iter().filter_map(|rule| firing.get(*rule)).flatten();
         let others: BTreeSet<&String> = others.filter(|domain| !shown.contains(domain)).collect();
         others.into_iter().take(OTHERS_MAX).cloned().collect()
+    }
+
+    fn firing_domains(&self) -> FiringDomains {
+        let mut firing = FiringDomains::new();
+        let stories = self.stories.values();
+        for story in stories.filter(|story| story.fires() && story.mutes.is_empty()) {
+            for member in &story.members {
+                let rules = firing.entry(member.receiver.clone()).or_default();
+                let domains = rules.entry(story.view.rule.clone()).or_default();
+                domains.extend(story.view.domains.iter().cloned());
+            }
+        }
+        firing
     }
 }
 

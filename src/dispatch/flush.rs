@@ -34,9 +34,12 @@ pub(super) struct Round<'a> {
     pub(super) now: DateTime<Utc>,
     pub(super) current: &'a dyn Fn(&AlertName) -> Option<Current>,
     pub(super) outbox: Vec<Notification>,
-    /// The domains on which rules fire, once they were looked for.
-    pub(super) firing: Option<BTreeMap<String, BTreeSet<String>>>,
+    /// The domains on which a receiver is told that rules fire, once they were looked for.
+    pub(super) firing: Option<FiringDomains>,
 }
+
+/// Domains by receiver and rule.
+pub(super) type FiringDomains = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// What is due for a receiver.
 #[derive(Default)]

@@ -217,3 +217,36 @@ fn why_a_message_went_out_is_noted() {
     nobody.flush();
     assert_eq!(nobody.decisions[0].what, Decided::Unrouted);
 }
+
+#[test]
+fn further_domains_are_those_of_which_the_receiver_is_told() {
+    let chat = Route::new(matcher(&[("domain", "b")]), vec![name("chat")]);
+    let mut with_silence = plan(vec![chat, to_ops()]);
+    with_silence.silences = vec![Silence {
+        id: "file-1".to_owned(),
+        matchers: vec![Matcher {
+            name: "domain".to_owned(),
+            value: "c".to_owned(),
+            kind: MatcherKind::Equal,
+        }],
+        starts: begin(),
+        ends: begin() + TimeDelta::hours(1),
+        end: SilenceEnd::AtTime,
+        author: String::new(),
+        comment: String::new(),
+        updated: begin(),
+    }];
+    let mut bench = Bench::new(with_silence);
+    for domain in ["a", "b", "c"] {
+        bench.fire("r", domain);
+    }
+    bench.wait(10);
+    bench.fire("r", "d");
+    bench.wait(60);
+    assert_eq!(
+        bench.told(),
+        ["chat first !b", "ops first !a", "ops added !d"]
+    );
+    let others: Vec<_> = bench.sent.iter().map(|m| m.others.join(" ")).collect();
+    assert_eq!(others, ["", "", "a"]);
+}

@@ -158,7 +158,7 @@ fn outcome<'a>(
     let story = Story::new(plan.view(&transition, Some("")), None, at);
     let mut desk = Desk::default();
     desk.plan(plan, at);
-    let mutes = desk.outlook(plan).mutes(&story, at);
+    let mutes = desk.outlook(plan, at).mutes(&story, at);
     let hours = rule.active_hours.as_ref();
     let hours = hours.filter(|hours| !hours.is_active(at));
     let found = lanes(&plan.routes, &story.labels).into_iter();

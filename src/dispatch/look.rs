@@ -28,15 +28,7 @@ impl Outlook<'_> {
         let mut mutes: Vec<Mute> = hiding.map(|id| Mute::Silence(id.to_owned())).collect();
         let inhibitor = self.inhibitors.of(&story.view.id, &story.labels);
         mutes.extend(inhibitor.map(|id| Mute::Inhibited(id.to_owned())));
-        let texts = self.plan.texts.get(&story.view.rule);
-        let hours = texts.and_then(|texts| texts.active_hours.as_ref());
-        if hours.is_some_and(|hours| !hours.is_active(now)) {
-            mutes.push(Mute::OutsideHours);
-        }
-        mutes.extend(story.hold.map(Hold::mute));
-        if story.role == Role::None && self.desk.flaps.has(story) {
-            mutes.push(Mute::Flapping);
-        }
+        mutes.extend(self.desk.mutes_of_its_own(self.plan, story, now));
         mutes
     }
 }
@@ -81,7 +73,7 @@ impl Desk {
 
     /// Returns the firings that something else mutes than when they were looked at last.
     fn mutes(&self, plan: &Plan, now: DateTime<Utc>) -> Vec<(String, Vec<Mute>)> {
-        let outlook = self.outlook(plan);
+        let outlook = self.outlook(plan, now);
         let changed = self.stories.iter().filter_map(|(id, story)| {
             let mutes = outlook.mutes(story, now);
             (mutes != story.mutes).then(|| (id.clone(), mutes))
@@ -90,16 +82,40 @@ impl Desk {
     }
 
     /// Returns what tells of any alert what mutes it.
-    pub fn outlook<'a>(&'a self, plan: &'a Plan) -> Outlook<'a> {
-        // What a late source seems to say is not held against others.
-        let is_sure = |story: &Story| story.fires() && story.hold != Some(Hold::SourceLate);
-        let firing = self.stories.values().filter(move |story| is_sure(story));
-        let firing = firing.map(|story| (story.view.id.as_str(), &story.labels));
+    ///
+    /// What is kept back itself inhibits nothing, or nobody would hear of either. What a silence
+    /// hides does: whoever made that knows of it.
+    pub fn outlook<'a>(&'a self, plan: &'a Plan, now: DateTime<Utc>) -> Outlook<'a> {
+        let is_source = |story: &&Story| {
+            let mut mutes = self.mutes_of_its_own(plan, story, now);
+            story.fires() && mutes.next().is_none()
+        };
+        let sources: Vec<&Story> = if plan.inhibitions.is_empty() {
+            Vec::new()
+        } else {
+            self.stories.values().filter(is_source).collect()
+        };
+        let sources = sources.iter();
+        let sources = sources.map(|story| (story.view.id.as_str(), &story.labels));
         Outlook {
             desk: self,
             plan,
-            inhibitors: Inhibitors::new(&plan.inhibitions, &firing),
+            inhibitors: Inhibitors::new(&plan.inhibitions, &sources),
         }
+    }
+
+    /// Returns what mutes an alert that is neither a silence nor another alert, in a lasting order.
+    fn mutes_of_its_own(
+        &self,
+        plan: &Plan,
+        story: &Story,
+        at: DateTime<Utc>,
+    ) -> impl Iterator<Item = Mute> {
+        let is_outside = !plan.is_active(&story.view.rule, at);
+        let flaps = story.role == Role::None && self.flaps.has(story);
+        let hours = is_outside.then_some(Mute::OutsideHours).into_iter();
+        let hold = story.hold.map(Hold::mute);
+        hours.chain(hold).chain(flaps.then_some(Mute::Flapping))
     }
 
     fn take_mutes(&mut self, id: &str, mutes: Vec<Mute>, now: DateTime<Utc>) {

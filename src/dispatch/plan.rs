@@ -173,6 +173,12 @@ impl Plan {
         }
     }
 
+    /// Whether people are told of a rule's alerts at this time.
+    pub fn is_active(&self, rule: &str, at: DateTime<Utc>) -> bool {
+        let hours = self.texts.get(rule).and_then(|t| t.active_hours.as_ref());
+        hours.is_none_or(|hours| hours.is_active(at))
+    }
+
     /// Returns the channels of a receiver; none of one that is no more.
     pub fn channels_of(&self, receiver: &ReceiverName) -> &[ChannelPlan] {
         self.channels.get(receiver).map_or(&[], Vec::as_slice)

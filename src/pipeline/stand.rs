@@ -15,7 +15,7 @@ impl Pipeline {
     /// Returns all that a person may want to see at this time.
     pub fn snapshot(&self, now: DateTime<Utc>) -> Snapshot {
         let desk = &self.telling.desk;
-        let outlook = desk.outlook(&self.setup.telling);
+        let outlook = desk.outlook(&self.setup.telling, now);
         let firing = desk.stories().filter(|story| story.fires());
         let mut alerts: Vec<StandingAlert> = firing.map(|story| self.standing_of(story)).collect();
         for (series, state) in self.series.iter().filter(|(_, state)| !state.is_stale) {

@@ -90,7 +90,8 @@ impl Telling {
                 .extend(past.iter().map(|view| (format!("{PAST}{}", view.id), None)));
             past.retain(|view| {
                 let story = Story::new(view.clone(), None, step.now);
-                self.desk.outlook(plan).mutes(&story, step.now).is_empty()
+                let outlook = self.desk.outlook(plan, step.now);
+                outlook.mutes(&story, step.now).is_empty()
             });
             let (told, decisions) = plan.digest(&past, step.now);
             step.outbox.extend(told);

@@ -133,3 +133,70 @@ fn whoever_knows_of_an_alert_is_not_told_each_time_that_another_inhibits_it_no_m
         ["chat first !a", "chat resolved -a", "ops unmuted !a"]
     );
 }
+
+#[test]
+fn what_is_outside_its_hours_inhibits_nothing() {
+    let mut bench = Bench::new(inhibiting(office(), "r", "s"));
+    bench.wait(3_500);
+    let (a, _) = (bench.fire("r", "a"), bench.fire("s", "a"));
+    bench.wait(70);
+    let told: Vec<_> = bench
+        .sent
+        .iter()
+        .map(|m| m.alerts[0].rule.clone())
+        .collect();
+    assert_eq!(told, ["r"]);
+    // At 11:00 the hours of the source are over.
+    bench.wait(60);
+    assert_eq!(bench.told(), ["ops first !a", "ops unmuted !a"]);
+    assert_eq!(bench.sent[1].alerts[0].rule, "s");
+    bench.wait(22 * 3_600);
+    bench.told();
+    bench.end("r", "a", a);
+    bench.wait(60);
+    assert_eq!(bench.told(), ["ops resolved -a"]);
+}
+
+#[test]
+fn what_is_kept_back_inhibits_nothing_and_what_a_silence_hides_does() {
+    for hold in [Hold::CatchingUp, Hold::SourceLate] {
+        let mut bench = Bench::new(inhibiting(plan(vec![to_ops()]), "wide", "r"));
+        let source = view("wide", "a", 0, State::Firing, 0);
+        let id = source.id.clone();
+        let plan = bench.plan.clone();
+        bench.desk.take(&plan, source, Some(hold), bench.now);
+        bench.fire("r", "a");
+        bench.wait(60);
+        assert_eq!(bench.told(), ["ops first !a"], "{hold:?}");
+        bench.desk.free(&id);
+        bench.flush();
+        let muted = bench.desk.stories().find(|story| story.view.rule == "r");
+        assert_eq!(muted.unwrap().mutes, [Mute::Inhibited(id)]);
+    }
+    let mut bench = Bench::new(inhibiting(plan(vec![to_ops()]), "wide", "r"));
+    bench.silence("wide", 600, SilenceEnd::AtTime);
+    let wide = bench.fire("wide", "a");
+    bench.fire("r", "a");
+    bench.wait(300);
+    assert_eq!(bench.told(), [""; 0]);
+    bench.end("wide", "a", wide);
+    bench.wait(60);
+    assert_eq!(bench.told(), ["ops unmuted !a"]);
+}
+
+#[test]
+fn an_alert_of_which_only_is_told_that_it_flaps_inhibits_nothing() {
+    let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
+    let mut bench = Bench::new(inhibiting(plan(vec![wide, to_ops()]), "wide", "r"));
+    for _ in 0..=FIRINGS_MAX {
+        let fired = bench.fire("wide", "a");
+        bench.wait(120);
+        bench.end("wide", "a", fired);
+        bench.wait(120);
+    }
+    bench.fire("wide", "a");
+    bench.fire("r", "a");
+    bench.wait(60);
+    assert_eq!(bench.sent.last().unwrap().receiver, "ops");
+    assert_eq!(bench.told().last().unwrap(), "ops first !a");
+}

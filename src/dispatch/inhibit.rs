@@ -55,20 +55,20 @@ impl<'a> Inhibitors<'a> {
         }
     }
 
-    /// Returns the firing id of an alert that mutes this one, if one does.
+    /// Returns the firing id of an alert that mutes this one, if one does whose firing id counts.
     ///
     /// An alert never mutes itself; and of those that are source and target of one inhibition,
     /// none mutes another, or each would mute the other and nobody be told.
-    pub fn of(&self, id: &str, labels: &Labels) -> Option<&'a str> {
+    pub fn of(&self, id: &str, labels: &Labels, counts: impl Fn(&str) -> bool) -> Option<&'a str> {
         self.by_rule.iter().find_map(|(rule, sources)| {
             if sources.is_empty() || !matches(&rule.target, labels) {
                 return None;
             }
             let found = sources.get(&shared(&rule.equal, labels))?;
             let is_source = matches(&rule.source, labels);
-            let mut others = found
-                .iter()
-                .filter(|source| source.id != id && !(is_source && source.is_target));
+            let mut others = found.iter().filter(|source| {
+                source.id != id && !(is_source && source.is_target) && counts(source.id)
+            });
             others.next().map(|source| source.id)
         })
     }
@@ -112,11 +112,12 @@ mod tests {
         let elsewhere = labels(&[("rule", "b"), ("severity", "info"), ("domain", "y")]);
         let firing = [("1", &critical), ("2", &minor), ("3", &elsewhere)];
         let inhibitors = Inhibitors::new(&rules, &firing.into_iter());
-        assert_eq!(inhibitors.of("1", &critical), None);
-        assert_eq!(inhibitors.of("2", &minor), Some("1"));
-        assert_eq!(inhibitors.of("3", &elsewhere), None);
+        assert_eq!(inhibitors.of("1", &critical, |_| true), None);
+        assert_eq!(inhibitors.of("2", &minor, |_| true), Some("1"));
+        assert_eq!(inhibitors.of("2", &minor, |id| id != "1"), None);
+        assert_eq!(inhibitors.of("3", &elsewhere, |_| true), None);
         // Two that are both sources and targets do not mute each other.
         let other = labels(&[("rule", "c"), ("severity", "critical"), ("domain", "x")]);
-        assert_eq!(inhibitors.of("4", &other), None);
+        assert_eq!(inhibitors.of("4", &other, |_| true), None);
     }
 }

@@ -24,11 +24,21 @@ pub struct Outlook<'a> {
 impl Outlook<'_> {
     /// Returns what mutes an alert, in a lasting order.
     pub fn mutes(&self, story: &Story, now: DateTime<Utc>) -> Vec<Mute> {
-        let hiding = self.desk.book.hiding(&story.labels, now);
+        self.mutes_by(story, now, |_| true)
+    }
+
+    /// Returns what mutes an alert, of those that inhibit by those whose firing ids count.
+    pub(super) fn mutes_by(
+        &self,
+        story: &Story,
+        at: DateTime<Utc>,
+        counts: impl Fn(&str) -> bool,
+    ) -> Vec<Mute> {
+        let hiding = self.desk.book.hiding(&story.labels, at);
         let mut mutes: Vec<Mute> = hiding.map(|id| Mute::Silence(id.to_owned())).collect();
-        let inhibitor = self.inhibitors.of(&story.view.id, &story.labels);
+        let inhibitor = self.inhibitors.of(&story.view.id, &story.labels, counts);
         mutes.extend(inhibitor.map(|id| Mute::Inhibited(id.to_owned())));
-        mutes.extend(self.desk.mutes_of_its_own(self.plan, story, now));
+        mutes.extend(self.desk.mutes_of_its_own(self.plan, story, at));
         mutes
     }
 }
@@ -95,6 +105,11 @@ impl Desk {
         } else {
             self.stories.values().filter(is_source).collect()
         };
+        self.outlook_by(plan, &sources)
+    }
+
+    /// Returns what tells of any alert what mutes it, while these inhibit others.
+    pub(super) fn outlook_by<'a>(&'a self, plan: &'a Plan, sources: &[&'a Story]) -> Outlook<'a> {
         let sources = sources.iter();
         let sources = sources.map(|story| (story.view.id.as_str(), &story.labels));
         Outlook {
@@ -105,7 +120,7 @@ impl Desk {
     }
 
     /// Returns what mutes an alert that is neither a silence nor another alert, in a lasting order.
-    fn mutes_of_its_own(
+    pub(super) fn mutes_of_its_own(
         &self,
         plan: &Plan,
         story: &Story,

@@ -20,6 +20,7 @@ mod look;
 mod mute;
 mod notification;
 mod order;
+mod past;
 pub mod payload;
 mod plan;
 mod remind;

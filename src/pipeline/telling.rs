@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::step::Step;
-use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Plan, Story};
+use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Plan};
 use crate::engine::Transition;
 use crate::unit::Minute;
 
@@ -26,6 +26,8 @@ pub struct Telling {
     past: BTreeMap<String, AlertView>,
     /// When the last of these was noted.
     past_at: Option<DateTime<Utc>>,
+    /// What of it is to be told once the hours of its rule begin.
+    kept: BTreeMap<String, AlertView>,
 }
 
 /// Whether a minute is judged so late that what it says is of the past.
@@ -85,18 +87,32 @@ impl Telling {
             || self.past.values().any(|view| still(Hold::CatchingUp, view));
         if !self.past.is_empty() && !waits {
             self.past_at = None;
-            let mut past: Vec<AlertView> = std::mem::take(&mut self.past).into_values().collect();
-            step.notes
-                .extend(past.iter().map(|view| (format!("{PAST}{}", view.id), None)));
-            past.retain(|view| {
-                let story = Story::new(view.clone(), None, step.now);
-                let outlook = self.desk.outlook(plan, step.now);
-                outlook.mutes(&story, step.now).is_empty()
-            });
-            let (told, decisions) = plan.digest(&past, step.now);
-            step.outbox.extend(told);
-            step.decisions.extend(decisions);
+            let past = std::mem::take(&mut self.past);
+            let gone = past.keys().map(|id| (format!("{PAST}{id}"), None));
+            step.notes.extend(gone);
+            let past = past.into_values().collect();
+            let past = self.desk.drop_muted_past(plan, past, step.now);
+            for view in past {
+                step.notes.insert(format!("{PAST}{}", view.id), json(&view));
+                self.kept.insert(view.id.clone(), view);
+            }
         }
+        self.tell_past(plan, step);
+    }
+
+    /// Tells what is past, but for rules outside their active hours: that can wait.
+    fn tell_past(&mut self, plan: &Plan, step: &mut Step) {
+        let is_due = |_: &String, view: &mut AlertView| plan.is_active(&view.rule, step.now);
+        let due: Vec<AlertView> = self
+            .kept
+            .extract_if(.., is_due)
+            .map(|(_, view)| view)
+            .collect();
+        let gone = due.iter().map(|view| (format!("{PAST}{}", view.id), None));
+        step.notes.extend(gone);
+        let (told, decisions) = plan.digest(&due, step.now);
+        step.outbox.extend(told);
+        step.decisions.extend(decisions);
     }
 
     /// Tells what is due. `current` says how an alert is now.
@@ -117,11 +133,118 @@ impl Telling {
 
     /// Whether nothing is kept back.
     pub fn keeps_nothing_back(&self) -> bool {
-        self.past.is_empty() && self.desk.held().next().is_none()
+        self.past.is_empty() && self.kept.is_empty() && self.desk.held().next().is_none()
     }
 }
 
 fn json<T: Serialize>(value: &T) -> Option<String> {
     // These types have nothing that JSON cannot hold.
     serde_json::to_string(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::{
+        Calendar, ChannelPlan, Decided, Match, Reason, ReceiverName, Route, RuleTexts,
+    };
+    use crate::engine::{AlertKey, Event, Evidence, Subject};
+    use crate::unit::{Series, Severity};
+
+    /// A plan that tells `ops` of the rule `office` from nine to six.
+    fn plan() -> Plan {
+        let ops = ReceiverName("ops".to_owned());
+        let channel = ChannelPlan {
+            number: 0,
+            hears_acknowledgements: false,
+        };
+        let hours = Calendar {
+            days: [true; 7],
+            hours: vec![(9 * 60, 18 * 60)],
+            zone: chrono_tz::UTC,
+        };
+        let texts = RuleTexts {
+            active_hours: Some(hours),
+            ..RuleTexts::default()
+        };
+        Plan {
+            routes: vec![Route::new(Match::new(), vec![ops.clone()])],
+            channels: BTreeMap::from([(ops, vec![channel])]),
+            texts: BTreeMap::from([("office".to_owned(), texts)]),
+            ..Plan::default()
+        }
+    }
+
+    fn transition(event: Event, fired: &str, minute: &str) -> Transition {
+        let fired: Minute = fired.parse().unwrap();
+        let series = Series {
+            account: "main".into(),
+            domain: "a".into(),
+        };
+        Transition {
+            key: AlertKey {
+                rule: "office".to_owned(),
+                subject: Subject::Series(series),
+            },
+            minute: minute.parse().unwrap(),
+            event,
+            severity: Severity::Warning,
+            since: fired,
+            fired,
+            evidence: Evidence::default(),
+        }
+    }
+
+    /// What is told at a time, once nothing is caught up with any more.
+    fn release(telling: &mut Telling, plan: &Plan, at: &str) -> Step {
+        let mut step = Step::at(at.parse().unwrap());
+        telling.release(plan, |_, _| false, (false, false), &mut step);
+        telling.keep(&mut step);
+        step
+    }
+
+    fn catch_up(telling: &mut Telling, plan: &Plan, (fired, ended): (&str, &str)) {
+        let mut step = Step::at("2026-11-23T18:30:00Z".parse().unwrap());
+        let hold = Some(Hold::CatchingUp);
+        let began = transition(Event::Fired, fired, fired);
+        telling.tell(plan, &began, None, hold, &mut step);
+        let over = transition(Event::Resolved, fired, ended);
+        telling.tell(plan, &over, None, None, &mut step);
+        telling.keep(&mut step);
+    }
+
+    #[test]
+    fn what_was_told_in_its_hours_had_it_been_known_is_told_when_they_begin_again() {
+        let (plan, mut telling) = (plan(), Telling::default());
+        let span = ("2026-11-23T17:00:00Z", "2026-11-23T17:40:00Z");
+        catch_up(&mut telling, &plan, span);
+        let step = release(&mut telling, &plan, "2026-11-23T18:30:00Z");
+        assert!(step.outbox.is_empty() && step.decisions.is_empty());
+        // A restart changes nothing.
+        let mut again = Telling::default();
+        for (name, text) in &step.notes {
+            again.restore(name, text.as_deref().unwrap_or_default());
+        }
+        let night = release(&mut again, &plan, "2026-11-23T23:00:00Z");
+        assert!(night.outbox.is_empty() && !again.keeps_nothing_back());
+        let morning = release(&mut again, &plan, "2026-11-24T09:00:00Z");
+        assert_eq!(morning.outbox[0].reason, Reason::Past);
+        assert!(again.keeps_nothing_back());
+        assert!(morning.notes.values().all(Option::is_none));
+    }
+
+    #[test]
+    fn why_the_past_is_not_told_is_noted() {
+        let (plan, mut telling) = (plan(), Telling::default());
+        let span = ("2026-11-23T18:00:00Z", "2026-11-23T18:10:00Z");
+        catch_up(&mut telling, &plan, span);
+        let step = release(&mut telling, &plan, "2026-11-23T18:30:00Z");
+        assert!(telling.keeps_nothing_back());
+        let [decision] = step.decisions.as_slice() else {
+            panic!("{:?}", step.decisions)
+        };
+        let by = vec![crate::dispatch::Mute::OutsideHours];
+        let receiver = "ops".to_owned();
+        assert_eq!(decision.what, Decided::Dropped { receiver, by });
+    }
 }

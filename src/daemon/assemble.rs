@@ -337,7 +337,7 @@ impl House {
             drills.await;
             Ok(())
         });
-        let peers = peers::run(config.clone(), standing);
+        let peers = peers::run(config.clone(), standing, self.store.clone());
         others.spawn(async move { peers.await.context("keep Alertmanagers told") });
     }
 }

@@ -12,7 +12,38 @@ use sqlx::{SqliteConnection, SqlitePool};
 use super::batch::Insert;
 use super::lanes::{Claim, Lane};
 use super::rows::millis;
+use super::{Store, StoreError};
 use crate::dispatch::{AlertView, Notification, State};
+
+impl Store {
+    /// Returns the firings of which a lane has heard that they began, and not that they are over, as
+    /// far as that is still remembered.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn heard_by(&self, lane: &Lane) -> Result<BTreeSet<String>, StoreError> {
+        let heard = firings(&self.reader, lane, "yes").await;
+        heard.map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
+}
+
+/// Returns the firings of which a lane has heard, or could not be told.
+async fn firings(
+    pool: &SqlitePool,
+    lane: &Lane,
+    word: &'static str,
+) -> Result<BTreeSet<String>, sqlx::Error> {
+    let firings = sqlx::query_scalar(
+        "SELECT firing FROM heard WHERE receiver = $1 AND channel = $2 AND heard = $3",
+    );
+    let firings = firings
+        .bind(lane.receiver.clone())
+        .bind(i64::from(lane.channel))
+        .bind(word);
+    let firings: Vec<String> = firings.fetch_all(pool).await?;
+    Ok(firings.into_iter().collect())
+}
 
 /// Notes that a lane heard of the firings of a message, and of the ends in it.
 pub(super) async fn note_delivered(
@@ -90,14 +121,7 @@ pub(super) async fn mark_ends(
     if !alerts.any(is_end) {
         return Ok(());
     }
-    let unheard = sqlx::query_scalar(
-        "SELECT firing FROM heard WHERE receiver = $1 AND channel = $2 AND heard = 'no'",
-    );
-    let unheard = unheard
-        .bind(lane.receiver.clone())
-        .bind(i64::from(lane.channel));
-    let unheard: Vec<String> = unheard.fetch_all(pool).await?;
-    let unheard: BTreeSet<String> = unheard.into_iter().collect();
+    let unheard = firings(pool, lane, "no").await?;
     let is_unheard = |alert: &AlertView| is_end(alert) && unheard.contains(&alert.id);
     for claim in claims {
         let alerts = &mut claim.notification.alerts;

@@ -790,7 +790,10 @@ async fn who_heard_of_a_firing_in_the_stead_of_another_hears_of_its_end_once() {
         (begin.receiver.as_str(), begin.alerts.len()),
         ("manager", 2)
     );
+    assert!(store.heard_by(&lane("manager")).await.unwrap().is_empty());
     store.delivered(&begin.id, time(4), "200").await.unwrap();
+    let heard = store.heard_by(&lane("manager")).await.unwrap();
+    assert_eq!(heard.into_iter().collect::<Vec<_>>(), ["one", "two"]);
     let end = claims(&store, 4).await.remove(0).notification;
     assert_eq!(end.receiver, "manager");
     assert_eq!(end.undelivered, None);
@@ -799,6 +802,8 @@ async fn who_heard_of_a_firing_in_the_stead_of_another_hears_of_its_end_once() {
     assert_eq!(ends.collect::<Vec<_>>(), [("one", State::Resolved)]);
     store.delivered(&end.id, time(5), "200").await.unwrap();
     assert_eq!(due(&store, 5).await, Vec::<String>::new());
+    let heard = store.heard_by(&lane("manager")).await.unwrap();
+    assert_eq!(heard.into_iter().collect::<Vec<_>>(), ["two"]);
 }
 
 #[tokio::test]

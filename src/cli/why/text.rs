@@ -220,7 +220,7 @@ mod tests {
             history: Vec::new(),
             decisions: vec![(decision, Vec::new())],
         };
-        let text = of(&found, &[]);
+        let text = of(&found, &[], "rules.yaml");
         let last = "\n  2026-11-22T10:05:00Z  acknowledged by ann: c [31mred Bcc: x\n";
         assert!(text.ends_with(last), "{text}");
     }

@@ -71,7 +71,8 @@ fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
 
 /// `5xx > 500`
 fn level(part: &Expr, codes: &Expr, code: &Expr, names: &Names) -> Option<Diagnostic> {
-    let level = one(code)?;
+    // Who writes 404 or 503 means the code; numbers that people think of are round.
+    let level = one(code).filter(|code| code % 10 == 0)?;
     let value = meant(codes, names);
     let measured = match &value.value {
         Kind::Window { of, .. } | Kind::Offset(of, _) => meant(of, names),

@@ -25,7 +25,7 @@ fn without(what: &str, name: &str) -> Option<&'static str> {
         ("`active_hours`" | "a drill", "days") => "without it, it is every day",
         ("`active_hours`", "hours") => "without it, it is the whole day",
         ("`active_hours`" | "a drill", "zone") => "without it, it is UTC",
-        ("a route" | "a silence", "match") => "without it every alert matches",
+        ("a route", "match") => "without it every alert matches",
         ("a route", "continue") => "without it, it is `false`",
         ("a route", "group_by") => "without it, it is `[rule]`",
         ("a route", "escalate") => "without it nobody else is told",

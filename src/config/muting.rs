@@ -5,10 +5,10 @@ use chrono::DateTime;
 use super::outline::InhibitionOutline;
 use super::read::{Fields, Reader, head};
 use super::routes::label;
-use super::tree::Node;
+use super::tree::{Kind, Node};
 use super::whom::matchers;
 use crate::diag::{Code, Diagnostic};
-use crate::dispatch::{Inhibition, Matcher, MatcherKind, Silence, SilenceEnd};
+use crate::dispatch::{Inhibition, Match, Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::unit::Minute;
 
 /// How many inhibitions, and how many silences, a file may have: alerts are held against each of them.
@@ -43,8 +43,8 @@ fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &st
 
 fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
     let fields = reader.fields(node, "an inhibition", &["source", "target", "equal"])?;
-    let source = fields.get("source").map(|n| matchers(reader, n));
-    let target = fields.get("target").map(|n| matchers(reader, n));
+    let source = fields.get("source").map(|n| some_matchers(reader, n));
+    let target = fields.get("target").map(|n| some_matchers(reader, n));
     let items = fields.get("equal").map(Node::one_or_many);
     let names = items.unwrap_or_default().iter();
     let equal: Vec<String> = names.filter_map(|item| label(reader, item)).collect();
@@ -86,12 +86,28 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
     }
 }
 
+/// Reads which alerts are meant, where no label at all would keep everything from people.
+fn some_matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
+    if matches!(&node.kind, Kind::Map(pairs) if pairs.is_empty()) {
+        let message = "this names no label, so that every alert matches";
+        let fault = Diagnostic::new(Code::Syntax, node.span, message);
+        let help = "write for example `{rule: origin-5xx}`; every alert is `{rule: \"*\"}`";
+        reader.push(fault.help(help));
+    }
+    matchers(reader, node)
+}
+
 fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silence> {
     let fields = reader.fields(node, "a silence", &["match", "from", "to", "reason"])?;
-    let matchers = fields.get("match").map(|n| matchers(reader, n));
-    let matchers = matchers.unwrap_or_default();
     let head = fields.head(reader.source);
-    let place = reader.at(fields.get("match").map_or(head, |node| node.span));
+    let Some(node) = fields.get("match") else {
+        let message = "this silence does not say which alerts it hides";
+        let fault = Diagnostic::new(Code::Syntax, head, message);
+        reader.push(fault.help("add `match: {rule: origin-5xx}`; every alert is `{rule: \"*\"}`"));
+        return None;
+    };
+    let matchers = some_matchers(reader, node);
+    let place = reader.at(node.span);
     reader.outline.silences.push((matchers.clone(), place));
     let reason = fields
         .get("reason")

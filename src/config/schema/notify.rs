@@ -234,12 +234,19 @@ fn matchers() -> Value {
     matchers
 }
 
+/// Returns the form of matchers that name a label at least.
+fn some_matchers() -> Value {
+    let mut matchers = matchers();
+    matchers["minProperties"] = 1.into();
+    matchers
+}
+
 fn inhibition() -> Value {
     map([
-        key("source", matchers(), "The alerts that mute.")
+        key("source", some_matchers(), "The alerts that mute.")
             .needed()
             .example(json!({"rule": "gateway"})),
-        key("target", matchers(), "The alerts that are muted.")
+        key("target", some_matchers(), "The alerts that are muted.")
             .needed()
             .example(json!({"rule": "origin-5xx"})),
         key(
@@ -253,7 +260,9 @@ fn inhibition() -> Value {
 
 fn silence() -> Value {
     map([
-        key("match", matchers(), "Which alerts.").example(json!({"team": "edge"})),
+        key("match", some_matchers(), "Which alerts.")
+            .needed()
+            .example(json!({"team": "edge"})),
         key("from", text(), "When it begins.").example("2026-12-01T00:00:00+08:00"),
         key("to", text(), "When it ends.").example("2026-12-01T06:00:00+08:00"),
         key("reason", text(), "Why.").example("migration"),

@@ -1,6 +1,6 @@
 //! What was probably meant: the nearest known name, the nearest duration.
 
-use crate::lang::changes;
+use crate::lang::{changes, is_slip};
 use crate::unit::Timespan;
 
 /// Names longer than this are not compared: no known name comes close.
@@ -53,6 +53,21 @@ pub(crate) fn only_nearest<'a>(
     (is_only && digits(&wanted) == digits(meant)).then_some(meant)
 }
 
+/// Returns the name among those that a person chose that `wanted` is a [slip](is_slip) of, if there
+/// is only one.
+pub(super) fn only_slip<'a>(
+    wanted: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    if COMPARED_CHARS_MAX < wanted.chars().count() {
+        return None;
+    }
+    let known = known.into_iter().take(COMPARED_NAMES_MAX);
+    let mut meant = known.filter(|name| is_slip(wanted, name));
+    let first = meant.next()?;
+    meant.next().is_none().then_some(first)
+}
+
 /// Returns the durations that a number without a unit may have meant, the shortest first.
 pub(super) fn timespans_meant(text: &str) -> Vec<String> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -97,6 +112,13 @@ mod tests {
         assert_eq!(only_nearest("recievers", known), Some("receivers"));
         assert_eq!(only_nearest("rules1", known), None);
         assert_eq!(only_nearest("mix", ["min", "max"]), None);
+    }
+
+    #[test]
+    fn a_name_that_somebody_chose_is_only_meant_by_a_slip_of_it() {
+        assert_eq!(only_slip("on_call", ["oncall", "chat"]), Some("oncall"));
+        assert_eq!(only_slip("ops-eu", ["ops-us"]), None);
+        assert_eq!(only_slip("on_call", ["oncall", "on-call"]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whom a thing is for: receivers by their names, and alerts by labels and globs.
 
 use super::Notify;
-use super::near::{nearest, only_nearest};
+use super::near::{nearest, only_slip};
 use super::read::{Origin, Reader, head};
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
@@ -27,7 +27,7 @@ pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Ve
         if !notify.receivers.contains_key(&name) && !reader.is_full() {
             let message = format!("there is no receiver {}", text.shown());
             let known = notify.receivers.keys().map(|name| name.0.as_str());
-            let only = only_nearest(&text.value, known.clone());
+            let only = only_slip(&text.value, known.clone());
             let only = only.filter(|_| text.origin == Origin::File);
             let near = nearest(&text.value, known.clone());
             let help = match near.filter(|_| text.origin == Origin::File) {

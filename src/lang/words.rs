@@ -91,6 +91,50 @@ pub(super) fn is_nearest_function(word: &str, meant: &str) -> bool {
     nearest_function(word) == Some(meant) && functions().all(|other| is_nearer(word, meant, other))
 }
 
+/// How long a name is at the least of which a doubled or swapped letter tells what was meant:
+/// shorter ones, `dba` and `dab`, are names of other things.
+const SLIP_CHARS_MIN: usize = 4;
+
+/// Whether a name that somebody chose can only be a slip of another one: it differs in case or
+/// punctuation, in a letter that stands twice, or in two neighbours that are swapped.
+///
+/// A missing or another letter makes another name, `ops-us` of `ops-eu`: that is no slip.
+pub(crate) fn is_slip(written: &str, meant: &str) -> bool {
+    let bare = |text: &str| -> Vec<char> {
+        let lower = text.to_lowercase();
+        lower.chars().filter(|c| c.is_alphanumeric()).collect()
+    };
+    let (written, meant) = (bare(written), bare(meant));
+    if written == meant {
+        return !meant.is_empty();
+    }
+    let digits = |text: &[char]| -> Vec<char> {
+        let digits = text.iter().copied().filter(char::is_ascii_digit);
+        digits.collect()
+    };
+    if written.len() < SLIP_CHARS_MIN || digits(&written) != digits(&meant) {
+        return false;
+    }
+    let single = |text: &[char]| {
+        let mut text = text.to_vec();
+        text.dedup();
+        text
+    };
+    if single(&written) == single(&meant) {
+        return true;
+    }
+    let mut pairs = written.iter().zip(&meant);
+    let Some(at) = pairs.position(|(a, b)| a != b) else {
+        return false;
+    };
+    let mut swapped = written;
+    let second = at + 1;
+    if second < swapped.len() {
+        swapped.swap(at, second);
+    }
+    swapped == meant
+}
+
 fn functions() -> impl Iterator<Item = &'static str> {
     AGGREGATES.into_iter().chain(["share", "burn", "requests"])
 }
@@ -154,6 +198,32 @@ mod tests {
             !is_nearer("bad3", "bad1", "bad1"),
             "numbers are not guessed"
         );
+    }
+
+    #[test]
+    fn only_what_the_hand_does_by_itself_is_a_slip_of_a_name() {
+        for (written, meant) in [
+            ("on-call", "oncall"),
+            ("Ops_EU", "ops-eu"),
+            ("badd", "bad"),
+            ("gatewway", "gateway"),
+            ("chta", "chat"),
+        ] {
+            assert!(is_slip(written, meant), "{written}");
+        }
+        for (written, meant) in [
+            ("ops-eu", "ops-us"),
+            ("oncall-eu", "oncall"),
+            ("dba", "dbb"),
+            ("dba", "dab"),
+            ("cc", "c"),
+            ("gwy", "gw"),
+            ("team11", "team1"),
+            ("team12", "team21"),
+            ("-", "_"),
+        ] {
+            assert!(!is_slip(written, meant), "{written}");
+        }
     }
 
     #[test]

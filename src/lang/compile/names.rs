@@ -131,8 +131,12 @@ impl Names {
         words::nearest(name, self.0.keys().map(String::as_str))
     }
 
-    /// Whether no other name, and no word of the language, is as near to `name` as `meant`.
+    /// Whether `name` is a slip of `meant`, and no other name, and no word of the language, is as
+    /// near.
     pub(super) fn is_only_nearest(&self, name: &str, meant: &str) -> bool {
+        if !words::is_slip(name, meant) {
+            return false;
+        }
         let is_nearer = |other: &str| words::is_nearer(name, meant, other);
         self.0.keys().all(|other| is_nearer(other)) && words::words().all(is_nearer)
     }

@@ -175,6 +175,33 @@ fn what_can_be_read_in_two_ways_is_not_judged() {
 }
 
 #[test]
+fn a_name_that_somebody_chose_is_not_exchanged_for_another() {
+    let file = |names: &str, to: &str, when: &str| {
+        format!(
+            "let: {{gw: 502|503, busy: requests >= 50}}\nrules:\n  - name: a\n    when: {when}\nnotify:\n  receivers: {{{names}: [console: {{}}]}}\n  routes: [{{to: [{to}]}}]\n"
+        )
+    };
+    for (known, written) in [
+        ("ops-us", "ops-eu"),
+        ("oncall", "oncall-eu"),
+        ("dbb", "dba"),
+        ("c", "cc"),
+    ] {
+        let text = file(known, written, "gw > 10% given busy");
+        assert_eq!(mended(&text), text);
+    }
+    let text = file("chat", "chat", "gwy > 10% given busy");
+    assert_eq!(mended(&text), text);
+    for (known, written) in [("oncall", "on-call"), ("chat", "chta"), ("chat", "Chat")] {
+        let when = "gw > 10% given busy";
+        assert_eq!(
+            mended(&file(known, written, when)),
+            file(known, known, when)
+        );
+    }
+}
+
+#[test]
 fn a_number_gets_no_unit_and_a_misspelt_alias_no_quotes() {
     let rule =
         "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5%\n";

@@ -127,19 +127,35 @@ fn channel(name: &str) -> Option<Foreign> {
     Some(Foreign { help, meant: None })
 }
 
-/// Returns what a word means that another program, or another name of a product, has for it.
+/// Returns what a word means that another program, or another name of a product, has for it. It
+/// is in small letters.
 pub(super) fn word(written: &str) -> Option<&'static str> {
+    // `zh-CN`, `en_US`
+    let (language, _) = written.split_once(['-', '_']).unwrap_or_default();
     Some(match written {
+        _ if language == "zh" => "zh",
+        _ if language == "en" => "en",
+        "cn" | "chinese" | "mandarin" | "中文" | "汉语" | "漢語" => "zh",
+        "english" => "en",
         "dingding" | "ding" => "dingtalk",
         "lark" => "feishu",
         "wechat" | "weixin" | "wechatwork" | "qywechat" => "wecom",
         "msteams" => "teams",
         "generic" | "json" => "standard",
-        "page" | "error" | "fatal" | "emergency" | "high" | "crit" => "critical",
-        "notice" | "low" | "information" => "info",
-        "medium" => "warning",
+        "crit" => "critical",
+        "information" => "info",
         "yes" | "on" => "true",
         "no" | "off" => "false",
+        _ => return None,
+    })
+}
+
+/// Returns what a word perhaps means: how grave others call it, of which each has his own scale.
+pub(super) fn perhaps(written: &str) -> Option<&'static str> {
+    Some(match written {
+        "page" | "error" | "fatal" | "emergency" | "high" => "critical",
+        "medium" => "warning",
+        "notice" | "low" => "info",
         _ => return None,
     })
 }

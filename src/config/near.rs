@@ -27,12 +27,15 @@ pub(crate) fn nearest<'a>(
     if let [name] = known.iter().filter(is_begin).collect::<Vec<_>>()[..] {
         return Some(name);
     }
-    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    // Of two letters each makes another word: `cn` is not `en`.
+    let limit = match wanted.chars().count() {
+        ..=2 => 0,
+        count => (count / 3).min(3),
+    };
     known
         .into_iter()
         .filter(|name| name.len() <= COMPARED_CHARS_MAX)
         .filter_map(|name| Some((changes(&wanted, &name.to_lowercase(), limit)?, name)))
-        .filter(|(changes, _)| *changes < wanted.chars().count())
         .min_by_key(|(changes, _)| *changes)
         .map(|(_, name)| name)
 }
@@ -103,6 +106,8 @@ mod tests {
         assert_eq!(nearest("banana", known), None);
         assert_eq!(nearest("rec", known), Some("receivers"));
         assert_eq!(nearest("q", ["t"]), None);
+        assert_eq!(nearest("cn", ["en", "zh"]), None);
+        assert_eq!(nearest("EN", ["en", "zh"]), Some("en"));
         assert_eq!(nearest(&"x".repeat(1 << 20), known), None);
     }
 

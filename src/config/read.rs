@@ -256,14 +256,19 @@ impl Reader<'_> {
             let is_shown = text.origin == Origin::File;
             let fault = Diagnostic::new(Code::UnknownName, text.span, no_word(&text, &list()));
             let trimmed = known.clone().find(|word| *word == text.value.trim());
-            let foreign = foreign::word(&text.value.trim().to_ascii_lowercase());
-            let foreign = foreign.and_then(|meant| known.clone().find(|word| *word == meant));
+            let written = text.value.trim().to_ascii_lowercase();
+            let of_known = |meant: &str| known.clone().find(|word| *word == meant);
+            let foreign = foreign::word(&written).and_then(of_known);
+            let perhaps = foreign::perhaps(&written).and_then(of_known);
             let only = only_nearest(&text.value, known.clone());
             let certain = trimmed.or(foreign).or(only).filter(|_| is_shown);
-            let near = nearest(&text.value, known).filter(|_| is_shown);
+            let near = perhaps.or_else(|| nearest(&text.value, known.clone()));
+            let near = near.filter(|_| is_shown);
             self.push(match (certain, near) {
                 (Some(meant), _) => fault.write(meant),
-                (None, Some(near)) => fault.help(format!("write `{near}`")),
+                (None, Some(near)) => {
+                    fault.help(format!("did you mean `{near}`? Write one of {}", list()))
+                }
                 (None, None) => fault.help(format!("write one of {}", list())),
             });
         }

@@ -202,6 +202,29 @@ fn a_name_that_somebody_chose_is_not_exchanged_for_another() {
 }
 
 #[test]
+fn a_language_is_known_by_its_names_and_how_grave_something_is_is_not_guessed() {
+    let file = |severity: &str, language: &str| {
+        format!(
+            "rules:\n  - name: a\n    when: 5xx > 10%\n    severity: {severity}\nnotify:\n  receivers: {{chat: [console: {{language: {language}}}]}}\n  routes: [{{to: [chat]}}]\n"
+        )
+    };
+    for language in ["cn", "zh-CN", "zh_Hans", "Chinese", "中文"] {
+        assert_eq!(
+            mended(&file("info", language)),
+            file("info", "zh"),
+            "{language}"
+        );
+    }
+    assert_eq!(mended(&file("info", "en-US")), file("info", "en"));
+    for severity in ["high", "error", "page", "fatal", "low", "notice", "medium"] {
+        let text = file(severity, "zh");
+        assert_eq!(mended(&text), text);
+    }
+    assert_eq!(mended(&file("crit", "zh")), file("critical", "zh"));
+    assert_eq!(mended(&file("warn", "zh")), file("warning", "zh"));
+}
+
+#[test]
 fn a_number_gets_no_unit_and_a_misspelt_alias_no_quotes() {
     let rule =
         "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5%\n";

@@ -46,6 +46,7 @@ mod schema;
 mod secret;
 mod sources;
 mod template;
+mod texts;
 mod tree;
 mod trial;
 mod web;

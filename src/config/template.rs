@@ -7,6 +7,7 @@ use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader, Text};
 use super::secret::{Part, within};
+use super::texts;
 use super::tree::Node;
 use super::trial;
 use super::yaml_faults::quoted;
@@ -194,7 +195,7 @@ fn check(
     let faults = match trial::render(&template, compiled, labels) {
         Ok(spent) => {
             *fuel -= spent.min(*fuel);
-            Vec::new()
+            texts::calculated(text)
         }
         Err(error) => {
             // How far one with an error came is not known; most end at once.

@@ -1,0 +1,257 @@
+//! Values of a template that are treated as numbers: they are texts with their units.
+//!
+//! Jinja repeats a text that is multiplied, and orders a text against a number by their kinds: both
+//! give an answer, and it is wrong. What it refuses by itself, `+` and `-`, is found by a trial.
+
+use crate::diag::{Code, Diagnostic, Span};
+
+/// How many are told of one template.
+const FOUND_MAX: usize = 4;
+
+/// The variables that are texts with a unit.
+const MEASURED: [&str; 4] = ["value", "values", "peak", "duration"];
+
+/// Finds where a template that is sound multiplies a value, orders it, or holds it against a
+/// number.
+pub(super) fn calculated(text: &str) -> Vec<Diagnostic> {
+    let all: Vec<Vec<Token<'_>>> = constructs(text)
+        .map(|within| tokens(text, within))
+        .collect();
+    // What stands in such a block goes out as it is.
+    if all.iter().flatten().any(|token| token.text == "raw") {
+        return Vec::new();
+    }
+    let own = own_names(&all);
+    let is_value = |token: &Token<'_>| token.is_measured() && !own.contains(&token.base());
+    let found = all.iter().flat_map(|tokens| {
+        let each = (0..tokens.len()).filter_map(|at| of_operator(tokens, at, is_value));
+        each.collect::<Vec<_>>()
+    });
+    found.take(FOUND_MAX).collect()
+}
+
+/// Says that the operator at a place has a value beside it.
+fn of_operator(
+    tokens: &[Token<'_>],
+    at: usize,
+    is_value: impl Fn(&Token<'_>) -> bool,
+) -> Option<Diagnostic> {
+    let operator = tokens
+        .get(at)
+        .filter(|token| token.kind == Kind::Operator)?;
+    let sides = [at.checked_sub(1), Some(at + 1)].map(|at| tokens.get(at?));
+    // Behind a `|` it is what a filter made of it.
+    let is_filtered = tokens.get(at + 2).is_some_and(|token| token.text == "|");
+    let [left, right] = sides;
+    let right_bare = right.filter(|_| !is_filtered);
+    let mut values = left.into_iter().chain(right_bare);
+    let value = values.find(|token| is_value(token))?;
+    let is_number = |token: &&Token<'_>| token.kind == Kind::Number;
+    let has_number = sides.iter().flatten().any(is_number);
+    let is_order = !matches!(operator.text, "==" | "!=");
+    (is_order || has_number).then(|| fault(value, operator))
+}
+
+fn fault(value: &Token<'_>, operator: &Token<'_>) -> Diagnostic {
+    let (done, help) = if operator.text == "*" {
+        let help = format!("write it as it is, `{{{{ {} }}}}`", value.text);
+        ("multiplied", help)
+    } else {
+        let help = "how bad it is says `severity`: `{% if severity == 'critical' %}`";
+        ("compared as a number", help.to_owned())
+    };
+    let message = format!(
+        "`{}` is a text with its unit, and cannot be {done}",
+        value.text
+    );
+    Diagnostic::new(Code::Template, value.span.to(operator.span), message).help(help)
+}
+
+/// Returns where the insides of `{{ … }}` and `{% … %}` stand.
+fn constructs(text: &str) -> impl Iterator<Item = Span> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text.get(at..)?.find('{')?;
+            let rest = &text[start + 1..];
+            let (close, is_code) = match rest.chars().next() {
+                Some('{') => ("}}", true),
+                Some('%') => ("%}", true),
+                Some('#') => ("#}", false),
+                _ => {
+                    at = start + 1;
+                    continue;
+                }
+            };
+            let inside = start + 2;
+            let end = text[inside..]
+                .find(close)
+                .map_or(text.len(), |end| inside + end);
+            at = (end + close.len()).min(text.len());
+            if is_code {
+                return Some(Span::new(inside, end));
+            }
+        }
+    })
+}
+
+/// A piece of what stands in braces.
+#[derive(Clone, Copy, Debug)]
+struct Token<'t> {
+    kind: Kind,
+    text: &'t str,
+    span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A name with what it is asked for: `value`, `values['5xx']`, `labels.team`.
+    Name,
+    Number,
+    /// `*` or a comparison.
+    Operator,
+    Other,
+}
+
+impl Token<'_> {
+    /// Returns the variable that a name begins with.
+    fn base(&self) -> &str {
+        self.text.split(['.', '[']).next().unwrap_or_default()
+    }
+
+    /// Whether it is a text with a unit: of `values`, one of them.
+    fn is_measured(&self) -> bool {
+        let is_one = (self.base() == "values") == self.text.contains(['.', '[']);
+        self.kind == Kind::Name && MEASURED.contains(&self.base()) && is_one
+    }
+}
+
+/// Returns the names that a template gives to something else: `set value = 3`, `for value in …`.
+fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
+    let words = || tokens.iter().flatten().map(|token| token.text);
+    if !words().any(|word| matches!(word, "set" | "for" | "with" | "macro")) {
+        return Vec::new();
+    }
+    let pairs = words().zip(words().skip(1));
+    let named = pairs.filter(|(before, _)| matches!(*before, "set" | "for" | "with" | "," | "("));
+    named.map(|(_, name)| name).collect()
+}
+
+fn tokens(text: &str, within: Span) -> Vec<Token<'_>> {
+    let mut found = Vec::new();
+    let mut at = within.start;
+    while at < within.end {
+        let rest = &text[at..within.end];
+        let (kind, length) = token(rest);
+        if !rest.starts_with(char::is_whitespace) {
+            let span = Span::new(at, at + length);
+            let text = &rest[..length];
+            found.push(Token { kind, text, span });
+        }
+        at += length;
+    }
+    found
+}
+
+/// Returns what a text begins with, and how long that is.
+fn token(text: &str) -> (Kind, usize) {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let length = |is: &dyn Fn(char) -> bool| text.find(|c| !is(c)).unwrap_or(text.len());
+    let first = text.chars().next().unwrap_or(' ');
+    if first.is_ascii_digit() {
+        return (Kind::Number, length(&|c| is_word(c) || c == '.'));
+    }
+    if is_word(first) {
+        return (Kind::Name, path(text));
+    }
+    if matches!(first, '"' | '\'') {
+        return (Kind::Other, quoted(text));
+    }
+    let operator = ["**", "<=", ">=", "==", "!=", "*", "<", ">"];
+    match operator.into_iter().find(|sign| text.starts_with(sign)) {
+        Some("**") => (Kind::Other, 2),
+        Some(sign) => (Kind::Operator, sign.len()),
+        None => (Kind::Other, first.len_utf8()),
+    }
+}
+
+/// Returns how long a name is with what it is asked for.
+fn path(text: &str) -> usize {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut at = 0;
+    loop {
+        at += text[at..].find(|c| !is_word(c)).unwrap_or(text.len() - at);
+        if text[at..].starts_with('.') {
+            at += 1;
+            continue;
+        }
+        let Some(within) = text[at..].strip_prefix('[') else {
+            return at;
+        };
+        let inner = if within.starts_with(['"', '\'']) {
+            quoted(within)
+        } else {
+            0
+        };
+        let Some(close) = within[inner..].find(']') else {
+            return at;
+        };
+        at += 1 + inner + close + 1;
+    }
+}
+
+/// Returns how long the text in quotes is that a text begins with.
+fn quoted(text: &str) -> usize {
+    let sign = text.chars().next().unwrap_or('"');
+    let end = text[1..].find(sign);
+    end.map_or(text.len(), |end| end + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<&str> {
+        let found = calculated(text);
+        let spans = found.iter().map(|fault| fault.primary.span);
+        spans.map(|span| &text[span.start..span.end]).collect()
+    }
+
+    #[test]
+    fn a_value_is_not_multiplied_or_compared_with_a_number() {
+        for (text, at) in [
+            ("A {{ value * 100 }}", "value *"),
+            ("{{ 100 * value }}", "* value"),
+            ("{% if value > 1000 %}HUGE{% endif %}", "value >"),
+            ("{{ values['5xx'] > 90 }}", "values['5xx'] >"),
+            ("{{ values[\"5xx\"] >= peak }}", "values[\"5xx\"] >="),
+            ("{% if 10 < peak %}x{% endif %}", "< peak"),
+            (
+                "{% for d in domains %}{{ value * 2 }}{% endfor %}",
+                "value *",
+            ),
+            ("{% if value == 0 %}x{% endif %}", "value =="),
+            ("{{ '>' }}{% if duration >= 5 %}x{% endif %}", "duration >="),
+        ] {
+            assert_eq!(told(text), [at], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_filter_made_of_a_value_and_other_texts_are_not_looked_at() {
+        for text in [
+            "{{ value }} > 10 * {{ peak }}",
+            "{% if value == '100%' %}x{% endif %}",
+            "{% if value|replace('%', '')|float > 10 %}x{% endif %}",
+            "{% if 10 < value|replace('%', '')|float %}x{% endif %}",
+            "{{ 'value * 3' }}{# value * 3 #}",
+            "{% if labels.tier > 1 %}x{% endif %}{{ domains|length > 3 }}",
+            "{% if values|length > 1 %}x{% endif %}",
+            "{% set value = 3 %}{{ value * 2 }}",
+            "{% raw %}{{ value * 3 }}{% endraw %}",
+            "{{ value",
+        ] {
+            assert_eq!(told(text), [""; 0], "{text}");
+        }
+    }
+}

@@ -19,7 +19,8 @@ const PAIRS_MAX: usize = 10_000;
 /// How a severity of a rule stands to a worse one of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Between {
-    /// The worse one is true whenever the lesser is, and not the other way round.
+    /// The worse one is true whenever the lesser is, and not the other way round; or it asks for
+    /// fewer domains.
     Inverted {
         /// Whether the lesser one has ended whenever the worse one ends, so that it is never seen.
         is_hidden: bool,
@@ -45,14 +46,37 @@ fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> Option<B
     if lesser.standing != Standing::Open || worse.standing != Standing::Open {
         return None;
     }
-    if lesser.compiled.fleet != worse.compiled.fleet || !begins_with(proofs, lesser, worse) {
+    let asks = fleets(lesser.compiled.fleet, worse.compiled.fleet)?;
+    if !begins_with(proofs, lesser, worse) {
         return None;
     }
     let is_hidden = ends_with(proofs, lesser, worse);
-    if begins_with(proofs, worse, lesser) {
+    if asks == Asks::Same && begins_with(proofs, worse, lesser) {
         is_hidden.then_some(Between::Equal)
     } else {
         Some(Between::Inverted { is_hidden })
+    }
+}
+
+/// How many domains a worse severity asks for, beside a lesser one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// As many.
+    Same,
+    /// Fewer.
+    Fewer,
+}
+
+/// Compares how many domains two severities ask for; `None` if the worse one asks for more, or
+/// they do not count alike.
+fn fleets(lesser: Option<Fleet>, worse: Option<Fleet>) -> Option<Asks> {
+    match (lesser, worse) {
+        _ if lesser == worse => Some(Asks::Same),
+        (Some(Fleet::Count(many)), Some(Fleet::Count(few))) if few < many => Some(Asks::Fewer),
+        (Some(Fleet::Proportion(many)), Some(Fleet::Proportion(few))) if few < many => {
+            Some(Asks::Fewer)
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,8 @@
 //!
 //! A condition, a `let:` condition or one side of an `or` that no sample can make true. It is
 //! proved: the codes of one minute are at least 0 % and at most 100 % together, and whatever the
-//! samples are, they cannot be what is asked.
+//! samples are, they cannot be what is asked. And a rule that asks for more domains at once than
+//! it is about, where the sources or the rule itself list them by name.
 //!
 //! ## Why it matters
 //!
@@ -19,20 +20,23 @@
 //! ## Instead
 //!
 //! ```yaml
-//! when: 5xx > 60% or 2xx < 50%
+//! when: 5xx > 60% or 4xx > 50%
 //! ```
 
 use std::collections::BTreeSet;
 
 use super::super::proofs::{self, Part, Proofs, Standing, Tier, explained};
-use super::Checked;
-use crate::config::{LetOutline, Outline};
+use super::{Checked, no_domain};
+use crate::config::{GlobsOutline, LetOutline, Outline};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::lang::ast::{Aggregate, Comparator, Expr, Kind};
+use crate::lang::ast::{Aggregate, Comparator, Expr, Fleet, Kind};
 use crate::lang::program::Type;
 use crate::lang::{Compiler, Names};
 use crate::proof::{Asked, Demand, EFFORT, Prover, Reason, Verdict};
 use crate::unit::Decimal;
+
+/// How many pairs of rule and domain are looked at: a file beyond is checked in part.
+const PAIRS_MAX: usize = 2_000_000;
 
 /// The names of each scope that stand for conditions which are never true.
 type DeadNames = Vec<BTreeSet<String>>;
@@ -45,7 +49,54 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         let dead = dead.get(tier.rule.scope).unwrap_or(&nobody);
         found.extend(of_tier(proofs, &tier, dead));
     }
+    found.extend(too_few_domains(checked));
     found
+}
+
+/// Finds the rules that ask for more domains at once than there are of theirs.
+fn too_few_domains(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let outline = checked.outline;
+    let listed = no_domain::listed(outline);
+    let mut tries = 0_usize;
+    let each = checked.proofs.tiers().filter_map(|tier| {
+        let Some(Fleet::Count(wanted)) = tier.compiled.fleet else {
+            return None;
+        };
+        let globs = &tier.rule.domains;
+        tries = tries.saturating_add(listed.as_ref().map_or(0, Vec::len));
+        let count = match &listed {
+            Some(_) if PAIRS_MAX < tries => return None,
+            Some(listed) => {
+                let own = listed
+                    .iter()
+                    .filter(|name| globs.list.matches(name.as_str()));
+                own.count()
+            }
+            None => named(globs)? * outline.sources.len().max(1),
+        };
+        // That there is none is told by another check.
+        let is_short = 0 < count && u32::try_from(count).is_ok_and(|count| count < wanted);
+        let fleet = tier.written.when.fleet.as_ref().filter(|_| is_short)?;
+        let message = format!("this is never true: the rule is about {}", domains(count));
+        let finding = Diagnostic::new(Code::NeverTrue, fleet.span, message);
+        let finding = finding.help(format!("ask for {count} at the most, or for more domains"));
+        Some(tier.written.written.relocate(finding))
+    });
+    each.collect()
+}
+
+/// Returns how many domains a list names, if it names each and has no glob.
+fn named(globs: &GlobsOutline) -> Option<usize> {
+    let texts: BTreeSet<String> = globs.list.texts().collect();
+    let is_name = |text: &String| !text.contains(['*', '?', '!']);
+    (!texts.is_empty() && texts.iter().all(is_name)).then_some(texts.len())
+}
+
+fn domains(count: usize) -> String {
+    match count {
+        1 => "1 domain".to_owned(),
+        _ => format!("{count} domains"),
+    }
 }
 
 /// Returns the findings in the `let:`s, and the names that are never true.

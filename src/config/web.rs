@@ -11,7 +11,7 @@ use super::read::{Origin, Reader, Text};
 use super::secret::secret_text;
 use super::tree::Node;
 use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Label};
 
 /// How many users there may be: a token is held against each of them.
 const USERS_MAX: usize = 64;
@@ -110,7 +110,24 @@ pub(super) fn spoken_to(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
         place: reader.at(text.span),
     };
     reader.outline.addresses.push(noted);
+    if text.origin == Origin::File && has_password(&text.value) {
+        reader.outline.literal_secrets.push(Label {
+            file: reader.file,
+            span: text.span,
+            text: "user:password@".to_owned(),
+        });
+    }
     Some(text)
+}
+
+/// Whether an address has the password of a login in it.
+fn has_password(address: &str) -> bool {
+    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let login = authority.rsplit_once('@').map(|(login, _)| login);
+    login
+        .and_then(|login| login.split_once(':'))
+        .is_some_and(|(_, password)| !password.is_empty())
 }
 
 /// Returns the host of an address, without login and port.
@@ -152,4 +169,21 @@ pub(super) fn address(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
         return None;
     }
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_within_an_address_is_seen() {
+        assert!(has_password("https://user:pass@host.example.com/x"));
+        for address in [
+            "https://host.example.com:8443/x@y:z",
+            "https://user@host.example.com/",
+            "https://user:@host.example.com/",
+        ] {
+            assert!(!has_password(address), "{address}");
+        }
+    }
 }

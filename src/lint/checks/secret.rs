@@ -4,7 +4,8 @@
 //!
 //! A `${NAME}` that the environment does not set (an error; with `--no-env` a warning), and, as
 //! a warning, a password, a key or a token whose value is written into the rules file, a
-//! webhook's `url` with a token in its query, or the address of a chat, which is a secret as a whole.
+//! webhook's `url` with a token in its query, an address with a password in it, or the address of a
+//! chat, which is a secret as a whole.
 //!
 //! ## Why it matters
 //!

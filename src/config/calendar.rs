@@ -3,7 +3,7 @@
 use super::read::{Fields, Origin, Reader};
 use super::tree::Node;
 use super::zone;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::Calendar;
 
 pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -37,7 +37,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
         let message = format!("a calendar has at most {HOURS_MAX} spans of hours");
         reader.fault(Code::Limit, node.span, message);
     }
-    if before < reader.faults.len() {
+    let is_error = |fault: &Diagnostic| fault.level == Level::Error;
+    if reader.faults.iter().skip(before).any(is_error) {
         return None;
     }
     let mut week = [days.is_empty(); 7];

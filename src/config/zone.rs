@@ -38,6 +38,22 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Tz> {
             None => fault.help("write its name: Asia/Shanghai, Europe/Berlin, UTC"),
         });
     }
+    if text.origin == Origin::File
+        && let Some(rest) = text
+            .value
+            .strip_prefix("Etc/GMT+")
+            .filter(|_| zone.is_some())
+        && rest != "0"
+    {
+        let message = format!(
+            "{} is {rest} hours behind UTC: its sign counts the other way",
+            text.shown()
+        );
+        let fault = Diagnostic::new(Code::Syntax, text.span, message).warning();
+        reader.push(fault.help(format!(
+            "write the name of a place, such as Asia/Shanghai; {rest} hours ahead is `Etc/GMT-{rest}`"
+        )));
+    }
     zone
 }
 

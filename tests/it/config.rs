@@ -697,6 +697,15 @@ notify:
 }
 
 #[test]
+fn a_warning_of_a_zone_leaves_the_hours_as_they_are() {
+    let text =
+        "rules: [{name: a, when: 5xx > 1%, active_hours: {hours: '09:00-18:00', zone: Etc/GMT+8}}]";
+    let loaded = World::with(text).load();
+    assert_eq!(loaded.diagnostics.len(), 1);
+    assert!(loaded.config.unwrap().rules[0].active_hours.is_some());
+}
+
+#[test]
 fn a_rule_may_not_look_back_beyond_the_history() {
     let text = "history: 1d\nrules: [{name: a, when: 5xx > 5xx offset 2d}]";
     assert_eq!(codes(text), [Code::Duration]);

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::read::Reader;
+use super::read::{Origin, Reader, Text};
 use super::tree::Node;
 use super::{Channel, web};
 use crate::diag::{Code, Diagnostic};
@@ -10,6 +10,9 @@ use crate::diag::{Code, Diagnostic};
 /// How many peers a channel may have: each is told of everything, so a large cluster has three
 /// to five.
 pub(super) const PEERS_MAX: usize = 16;
+
+/// The paths under which the API is.
+const API: [&str; 4] = ["/api/v2/alerts", "/api/v2", "/api/v1/alerts", "/api/v1"];
 
 /// Reads a channel to Alertmanagers.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
@@ -29,9 +32,24 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
     let mut urls: Vec<SecretString> = Vec::new();
     for item in items {
         let text = reader.set_text(item, "an address")?;
-        let url = web::spoken_to(reader, text)?.value;
-        // Paths of the API are put after it, and a prefix of a proxy may stand before them.
-        urls.push(url.trim_end_matches('/').into());
+        let url = web::spoken_to(reader, text)?;
+        urls.extend(base(reader, &url).map(SecretString::from));
     }
     Some(Channel::Alertmanager { urls })
+}
+
+/// Returns what stands before the paths of the API, which are put behind it: a host, and perhaps
+/// the prefix of a proxy.
+fn base(reader: &mut Reader<'_>, url: &Text) -> Option<String> {
+    let written = url.value.trim_end_matches('/');
+    let Some(base) = API.iter().find_map(|path| written.strip_suffix(path)) else {
+        return Some(written.to_owned());
+    };
+    let message = "the path of the API stands in this address, and is put behind it once more";
+    let fault = Diagnostic::new(Code::Syntax, url.span, message);
+    reader.push(match url.origin {
+        Origin::File => fault.write(format!("\"{base}\"")),
+        Origin::Elsewhere | Origin::Unset => fault.help("leave it out"),
+    });
+    None
 }

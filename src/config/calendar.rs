@@ -211,7 +211,9 @@ fn hours_of(text: &str) -> Option<(u32, u32)> {
         is_time.then_some(h * 60 + m)
     };
     let (from, to) = text.split_once('-')?;
-    Some((time(from)?, time(to)?))
+    // What begins at the end of a day begins on the next.
+    let from = time(from).filter(|from| *from < 24 * 60)?;
+    Some((from, time(to)?))
 }
 
 #[cfg(test)]
@@ -259,5 +261,11 @@ mod tests {
         ] {
             assert_eq!(hours_meant(written), None, "{written}");
         }
+    }
+
+    #[test]
+    fn hours_begin_before_the_day_ends() {
+        assert_eq!(hours_of("22:00-24:00"), Some((1320, 1440)));
+        assert_eq!(hours_of("24:00-06:00"), None);
     }
 }

@@ -8,14 +8,16 @@ const LABEL_CHARS_MAX: usize = 63;
 /// How long a name may be. Source: RFC 1035, section 2.3.4.
 const NAME_BYTES_MAX: usize = 253;
 
-/// Whether a text can be the name of a domain.
+/// Whether a text can be the name of a domain. The source calls one for all names below another
+/// `.example.com`.
 pub(super) fn is_name(text: &str) -> bool {
-    text.len() <= NAME_BYTES_MAX && text.split('.').all(|part| is_part(part, is_of_name))
+    let bare = text.strip_prefix('.').unwrap_or(text);
+    text.len() <= NAME_BYTES_MAX && bare.split('.').all(|part| is_part(part, is_of_name))
 }
 
 /// Whether a name of a domain can match a glob.
 pub(crate) fn is_glob(text: &str) -> bool {
-    // The source lists a domain for all names below another as `.example.com`.
+    // Of [a name](is_name) for all names below another.
     let text = text.strip_prefix('.').unwrap_or(text);
     let is_of_glob = |c: char| is_of_name(c) || matches!(c, '*' | '?');
     text.split('.').all(|part| is_part(part, is_of_glob))

@@ -14,6 +14,7 @@ use super::{
     web,
 };
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
+use crate::unit::Timespan;
 
 const KEYS: &[&str] = &[
     "source",
@@ -31,6 +32,9 @@ const KEYS: &[&str] = &[
 
 /// How many entries `labels:` may have: every domain is held against each of them.
 const LABEL_ENTRIES_MAX: usize = 1_000;
+
+/// How far back a source can be asked. Source: DescribeDomainRealTimeSrcHttpCodeData.
+const KEPT_BY_SOURCE: Timespan = Timespan::from_seconds(7 * 86_400);
 
 pub(super) const STORE: &str = "sqlite:foghorn.db";
 
@@ -214,6 +218,7 @@ fn tests_key(node: &Node) -> Option<&Node> {
 }
 
 fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
+    let mut are_read = true;
     let mut span = |name: &str, default| {
         fields
             .get(name)
@@ -225,7 +230,15 @@ fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
     let max_lateness = span("max_lateness", default.max_lateness);
     let history = span("history", default.history);
     let objective = span("objective", default.objective);
-    if max_lateness < settle {
+    for (name, value) in [("settle", settle), ("max_lateness", max_lateness)] {
+        if let Some(node) = fields.get(name).filter(|_| KEPT_BY_SOURCE < value) {
+            let message = format!("the source keeps {KEPT_BY_SOURCE}, and `{name}:` is longer");
+            let fault = Diagnostic::new(Code::Duration, node.span, message);
+            reader.push(fault.help("minutes and hours are usual: the defaults are 5m and 15m"));
+        }
+    }
+    // Where one of them could not be read, nobody knows how they stand to each other.
+    if max_lateness < settle && are_read {
         let key = fields
             .pair("max_lateness")
             .or_else(|| fields.pair("settle"));
@@ -303,6 +316,12 @@ fn store(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
             Origin::Elsewhere | Origin::Unset => "the value".to_owned(),
         };
         let fault = Diagnostic::new(Code::Syntax, text.span, format!("{shown} is no store"));
+        reader.push(fault.help("write `sqlite:foghorn.db`"));
+        return None;
+    }
+    if text.value == "sqlite::memory:" {
+        let message = "this store has no file, and forgets what fires when the service stops";
+        let fault = Diagnostic::new(Code::Syntax, text.span, message);
         reader.push(fault.help("write `sqlite:foghorn.db`"));
         return None;
     }

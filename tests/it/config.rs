@@ -697,6 +697,20 @@ notify:
 }
 
 #[test]
+fn a_domain_for_all_names_below_another_can_be_listed() {
+    let loaded = World::with(
+        "source: {aliyun_cdn: {domains: [.wild.example.com]}}\nrules: [{name: a, when: 5xx > 1%}]",
+    )
+    .load();
+    assert_eq!(loaded.diagnostics, []);
+    let source = &loaded.config.unwrap().sources[0];
+    let config::Domains::Listed(domains) = &source.domains else {
+        panic!("a list");
+    };
+    assert_eq!(domains[0].as_str(), ".wild.example.com");
+}
+
+#[test]
 fn a_warning_of_a_zone_leaves_the_hours_as_they_are() {
     let text =
         "rules: [{name: a, when: 5xx > 1%, active_hours: {hours: '09:00-18:00', zone: Etc/GMT+8}}]";

@@ -187,6 +187,9 @@ fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
     let reason =
         |from: usize| text[from..].trim_matches(|c: char| c.is_whitespace() || "-–—:,".contains(c));
     let start = at + (text[at..].len() - text[at..].trim_start().len());
+    if let Some(fault) = misspelt_until(text, start) {
+        return Err(Box::new(fault));
+    }
     let Some(rest) = text[start..].strip_prefix("until") else {
         return Ok((None, reason(at)));
     };
@@ -206,6 +209,33 @@ fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
         return Err(Box::new(fault));
     };
     Ok((Some((date, span)), reason(span.end)))
+}
+
+/// `until: 2027-01-31`, `Until 2027-01-31`, `til 2027-01-31`: a last day that would be a part of
+/// the reason, and never come.
+fn misspelt_until(text: &str, start: usize) -> Option<Diagnostic> {
+    const MEANT: [&str; 5] = ["until", "untill", "til", "till", "expires"];
+    let rest = &text[start..];
+    let length = rest.find(|c: char| !c.is_ascii_alphabetic())?;
+    let word = &rest[..length];
+    if !MEANT.contains(&word.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let day = rest[length..].trim_start_matches([' ', ':', '=']);
+    let between = &rest[length..rest.len() - day.len()];
+    let date = day.split_whitespace().next().unwrap_or_default();
+    let is_date = date.starts_with(|c: char| c.is_ascii_digit()) && date.contains(['-', '/', '.']);
+    if !is_date || (word == "until" && between.starts_with(' ') && between.trim().is_empty()) {
+        return None;
+    }
+    let span = Span::new(start, start + length + between.len());
+    let message = format!(
+        "`{}` gives no last day",
+        rest[..span.end - start].trim_end()
+    );
+    let fault =
+        fault(span, message).help("write `until 2027-01-31`, with a space and in small letters");
+    Some(fault.fix(span, "until "))
 }
 
 /// Whether a word, with what stands behind it, is a point in time that is no date.
@@ -344,6 +374,30 @@ mod tests {
                 "`next` is no date [next]",
             ),
             ("# foghorn: allow() why", "no code is named []"),
+        ] {
+            assert_eq!(said(text).2, [told], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_last_day_that_is_misspelt_is_no_part_of_the_reason() {
+        for (text, told) in [
+            (
+                "# foghorn: allow(slow) until: 2025-01-31 why",
+                "`until:` gives no last day [until: ]",
+            ),
+            (
+                "# foghorn: allow(slow) Until 2025-01-31 why",
+                "`Until` gives no last day [Until ]",
+            ),
+            (
+                "# foghorn: allow(slow) until=2025-01-31 why",
+                "`until=` gives no last day [until=]",
+            ),
+            (
+                "# foghorn: allow(slow) til 2025-01-31 why",
+                "`til` gives no last day [til ]",
+            ),
         ] {
             assert_eq!(said(text).2, [told], "{text}");
         }

@@ -6,6 +6,9 @@ use serde_saphyr::granit_parser::ErrorKind;
 use super::yaml_faults::{quote, quoted};
 use crate::diag::{Code, Diagnostic, Span};
 
+/// How many lines above an item another of its list may stand.
+const ITEM_LINES_MAX: usize = 200;
+
 /// Lines longer than this are not looked at.
 const LINE_BYTES_MAX: usize = 4096;
 
@@ -189,6 +192,9 @@ fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
 fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<Diagnostic> {
     let (column, key) = key_of(line)?;
     let at = at.checked_sub(line.start)?;
+    if line.content().1.starts_with("- ") {
+        return misplaced_item(text, line, at);
+    }
     if at != column && at != column + key.len() {
         return None;
     }
@@ -228,11 +234,71 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
     let help = format!("indent it with {} spaces, as `{}` is", wanted.0, wanted.1);
     let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
     let indent = Span::new(line.start, line.start + column);
-    // Behind a dash, other lines would have to move as well.
-    Some(match line.content() {
-        (begin, _) if begin == column => fault.fix(indent, " ".repeat(wanted.0)),
-        _ => fault,
-    })
+    Some(fault.fix(indent, " ".repeat(wanted.0)))
+}
+
+/// An item of a list whose dash stands in another column than those above it.
+fn misplaced_item(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let (dash, _) = line.content();
+    let (column, key) = key_of(line)?;
+    if at < dash || column + key.len() < at {
+        return None;
+    }
+    let above = std::iter::successors(line.above(text), |above| above.above(text));
+    let items = above.take(ITEM_LINES_MAX).filter(|above| {
+        let (column, content) = above.content();
+        content.starts_with("- ") && column != dash
+    });
+    let items: Vec<Line<'_>> = items.collect();
+    // An item that begins with the same key is of the same list.
+    let sibling = items.iter().find(|item| {
+        let other = key_of(**item);
+        other.is_some_and(|(_, other)| other == key)
+    });
+    let (wanted, _) = sibling.or(items.first())?.content();
+    let start = line.start + dash;
+    let message = format!(
+        "this item of the list begins in column {}, and those above it in column {}",
+        dash + 1,
+        wanted + 1
+    );
+    let help = match wanted {
+        0 => "begin the line with its dash".to_owned(),
+        1 => "put 1 space before its dash".to_owned(),
+        _ => format!("put {wanted} spaces before its dash"),
+    };
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message).help(help);
+    if sibling.is_none() || text.contains('\r') {
+        return Some(fault);
+    }
+    let (whole, moved) = moved(text, line, wanted);
+    Some(fault.fix(whole, moved))
+}
+
+/// Returns where an item stands with all of its lines, and what they are once its dash is in
+/// another column.
+fn moved(text: &str, first: Line<'_>, wanted: usize) -> (Span, String) {
+    let (dash, _) = first.content();
+    let shifted = |line: Line<'_>| {
+        let (column, _) = line.content();
+        let content = &line.text[column..];
+        match content {
+            "" => String::new(),
+            _ => " ".repeat(column + wanted - dash.min(column + wanted)) + content,
+        }
+    };
+    let mut lines = vec![shifted(first)];
+    let mut end = first.start + first.text.len();
+    let mut last = first;
+    while let Some(line) = last.below(text).filter(|line| {
+        let (column, content) = line.content();
+        content.is_empty() || dash < column
+    }) {
+        lines.push(shifted(line));
+        end = line.start + line.text.len();
+        last = line;
+    }
+    (Span::new(first.start, end), lines.join("\n"))
 }
 
 /// A key below the dash of a list whose last item begins with the very key: a new item.

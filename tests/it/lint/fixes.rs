@@ -225,6 +225,24 @@ fn a_language_is_known_by_its_names_and_how_grave_something_is_is_not_guessed() 
 }
 
 #[test]
+fn an_item_in_a_wrong_column_is_moved_with_all_of_its_lines() {
+    let first = "rules:\n  - name: a\n    when: 5xx > 10%\n";
+    let item = |indent: &str| {
+        format!("{indent}- name: b # why\n{indent}  when: 4xx > 10%\n\n{indent}  severity: info\n")
+    };
+    for indent in ["", " ", "   ", "    "] {
+        for last in ["", "  - name: c\n    when: 404 > 10%\n"] {
+            let text = format!("{first}{}{last}", item(indent));
+            assert_eq!(
+                mended(&text),
+                format!("{first}{}{last}", item("  ")),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_number_gets_no_unit_and_a_misspelt_alias_no_quotes() {
     let rule =
         "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5%\n";

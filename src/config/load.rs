@@ -33,7 +33,8 @@ const KEYS: &[&str] = &[
 /// How many entries `labels:` may have: every domain is held against each of them.
 const LABEL_ENTRIES_MAX: usize = 1_000;
 
-/// How far back a source can be asked. Source: DescribeDomainRealTimeSrcHttpCodeData.
+/// How far back a source can be asked.
+/// Source: Alibaba Cloud CDN, `DescribeDomainRealTimeSrcHttpCodeData`, "Usage notes".
 const KEPT_BY_SOURCE: Timespan = Timespan::from_seconds(7 * 86_400);
 
 pub(super) const STORE: &str = "sqlite:foghorn.db";

@@ -112,8 +112,11 @@ struct Entry {
 
 /// Returns the lines of the rule, the name, or the section, that holds a place.
 fn entry(text: &str, at: usize) -> Option<Entry> {
-    let outermost =
-        || lines(text).filter(|line| line.indent == 0 && !line.content.starts_with('-'));
+    let outermost = || {
+        let at_edge = lines(text).filter(|line| line.indent == 0);
+        // A line that is indented with a tab is within something.
+        at_edge.filter(|line| !line.content.starts_with(['-', '\t']))
+    };
     let section = outermost().take_while(|line| line.start <= at).last()?;
     let end = outermost().find(|line| at < line.start);
     let end = end.map_or(text.len(), |line| line.start);
@@ -132,7 +135,14 @@ fn entry(text: &str, at: usize) -> Option<Entry> {
     let within = || lines(text).filter(|line| (section.start + 1..end).contains(&line.start));
     let is_item = |line: &Line<'_>| is_let || line.content.starts_with("- ");
     let indent = within().next().filter(is_item)?.indent;
-    let items = || within().filter(move |line| line.indent == indent && is_item(line));
+    // A rule whose dash stands in a wrong column is one by itself: lists within a rule are farther
+    // to the right, and their items have no name.
+    let is_rule = move |line: &Line<'_>| {
+        let is_left = line.indent < indent + 2 || line.content.starts_with("- name:");
+        !is_let && is_left && line.content.starts_with("- ")
+    };
+    let items =
+        || within().filter(move |line| (line.indent == indent && is_item(line)) || is_rule(line));
     let item = items().take_while(|line| line.start <= at).last()?.start;
     let next = items().find(|line| at < line.start);
     let place = item..next.map_or(end, |line| line.start);
@@ -150,7 +160,8 @@ fn entry(text: &str, at: usize) -> Option<Entry> {
 
 /// Returns the name that a line of `let:` may define; `None` if it may define something else.
 fn defined(line: &Line<'_>) -> Option<String> {
-    let (name, _) = line.content.split_once(':')?;
+    // Before the name may stand a tab.
+    let (name, _) = line.content.trim_start().split_once(':')?;
     names::is_name(name).then(|| name.to_owned())
 }
 
@@ -173,6 +184,25 @@ mod tests {
             Some("  - name: x\n    when: a > 1%\n# c\n")
         );
         assert_eq!(left_out("q").as_deref(), Some("notify:\n  to: q\n"));
+    }
+
+    #[test]
+    fn a_rule_in_a_wrong_column_is_left_out_alone() {
+        for dash in ["- ", " - ", "   - ", "    - "] {
+            let text = format!(
+                "rules:\n  - name: x\n    when: 5xx > 1%\n{dash}name: y\n      when: 4xx > 1%\n  - name: z\n"
+            );
+            let left_out = left_out(&text, "name: y").unwrap();
+            assert_eq!(left_out, format!("{dash}name: y\n      when: 4xx > 1%\n"));
+        }
+    }
+
+    #[test]
+    fn a_line_with_a_tab_costs_its_rule_and_no_more() {
+        let rule = "  - name: x\n    when: 5xx > 1%\n";
+        let text = format!("rules:\n  - name: y\n\twhen: 4xx > 1%\n{rule}");
+        let left_out = left_out(&text, "\t");
+        assert_eq!(left_out.as_deref(), Some("  - name: y\n\twhen: 4xx > 1%\n"));
     }
 
     #[test]
@@ -205,6 +235,7 @@ mod tests {
         assert_eq!(names("  b: 5xx\n  a: 5xx: 4xx\n"), all(&["a"]));
         assert_eq!(names("  a: 5xx\n   b: 4xx\n  c: 2xx\n"), all(&["a", "b"]));
         assert_eq!(names("  a: ]\n  c: ]\n"), all(&["a", "c"]));
+        assert_eq!(names("  a: 5xx\n\tb: 4xx\n  c: 2xx\n"), all(&["a", "b"]));
         assert_eq!(names("  a: 5xx\n   4xx: ]\n"), None, "no name");
         assert_eq!(names("  a: 5xx\n"), all(&[]));
     }

@@ -44,6 +44,7 @@ mod rules;
 mod salvage;
 mod schema;
 mod secret;
+mod shape;
 mod sources;
 mod template;
 mod texts;

@@ -13,6 +13,7 @@ use super::outline::{self, Outline};
 use super::place::Place;
 pub(super) use super::place::head;
 use super::secret::{self, Environment, Part};
+use super::shape;
 use super::tree::{Kind, Node};
 use super::yaml_faults::{self, quoted};
 use crate::diag::{Code, Diagnostic, FileId, Span};
@@ -191,14 +192,7 @@ impl Reader<'_> {
         }
         let message = format!("this must be {what}, and it is {}", node.what());
         let fault = Diagnostic::new(Code::TypeMismatch, head(self.source, node.span), message);
-        self.push(match what {
-            _ if what.starts_with("a list of rules") && node.text().is_none() => {
-                fault.help("begin each rule with a dash: `- name: origin-5xx`")
-            }
-            "an expression" => fault.help("write one text, such as `5xx > 10% for 3m`"),
-            "a map of labels" => fault.help("write for example `{team: media}`"),
-            _ => fault,
-        });
+        self.push(shape::mend(fault, (node, written), what));
     }
 
     /// Reads a value of a type that can be read from text.
@@ -207,7 +201,14 @@ impl Reader<'_> {
         let value = text.value.parse().ok();
         if value.is_none() {
             let message = format!("this must be {what}, and it is {}", text.shown());
-            self.fault(Code::TypeMismatch, text.span, message);
+            let fault = Diagnostic::new(Code::TypeMismatch, text.span, message);
+            let time = shape::without_zone::<T>(&text.value);
+            self.push(match time.filter(|_| text.origin == Origin::File) {
+                Some(time) => fault.help(format!(
+                    "the zone is missing: write `{time}+08:00`, or `{time}Z` for UTC"
+                )),
+                None => fault,
+            });
         }
         value
     }

@@ -60,7 +60,7 @@ pub(super) fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
         return matchers;
     }
     for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
-        if let Some(text) = reader.set_text(value, "a glob") {
+        if let Some(text) = reader.set_text(value, "one glob") {
             reader.hide(&text, &text.value);
             matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));
         }

@@ -178,6 +178,15 @@ fn of_no_value(outline: &Outline, label: &str, glob: &Glob) -> Option<Nothing> {
 }
 
 fn meant<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    if written.starts_with('!') {
+        let help =
+            "a match says what it takes, not what it leaves out: put a route for that before";
+        return Some(help.to_owned());
+    }
+    if written.contains(['|', '^', '$', '\\', '(']) || written.contains(".*") {
+        let help = "globs are no regular expressions: `*` stands for any characters, and several values take an entry with its own match each";
+        return Some(help.to_owned());
+    }
     nearest(written, known).map(|near| format!("did you mean `{near}`?"))
 }
 

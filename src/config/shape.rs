@@ -1,0 +1,116 @@
+//! Values of another form than the one that is wanted: what is to be written instead.
+
+use std::str::FromStr;
+
+use super::tree::{Kind, Node};
+use crate::diag::{Diagnostic, Span};
+
+/// What a text that becomes an item of `[…]` must not hold: there it means something else.
+const OF_FLOW: [char; 6] = [',', '[', ']', '{', '}', '#'];
+
+/// Adds to a fault of a node, with what is written there, how `what` is written.
+pub(super) fn mend(fault: Diagnostic, (node, written): (&Node, &str), what: &str) -> Diagnostic {
+    let span = Span::new(node.span.start, node.span.start + written.len());
+    let is_list = what.starts_with("a list of");
+    let is_of_rules = what.starts_with("a list of rules");
+    match (&node.kind, what) {
+        (Kind::Map(_) | Kind::List(_), _) if is_of_rules => {
+            fault.help("begin each rule with a dash: `- name: origin-5xx`")
+        }
+        (Kind::Map(pairs), _) if is_list && pairs.is_empty() => {
+            fault.help("write `[]`").fix(span, "[]")
+        }
+        (Kind::Map(_), _) if is_list && written.starts_with('{') => {
+            let fault = fault.help("put it in brackets: `[{…}]`");
+            fault.fix(span, format!("[{written}]"))
+        }
+        (Kind::Map(_), _) if is_list => fault.help("begin each entry with a dash: `- `"),
+        (Kind::Scalar(_), _) if is_item(node, written, what) => {
+            let list = format!("[{written}]");
+            fault.help(format!("write `{list}`")).fix(span, list)
+        }
+        (Kind::List(_), "one glob") => {
+            fault.help("write one; several values take an entry with its own match each")
+        }
+        (Kind::Map(_), "a glob") => {
+            fault.help("write a list: `[\"*.example.com\", \"!static.example.com\"]`")
+        }
+        (Kind::List(_), _) if what.starts_with("a map of") && written.starts_with('-') => {
+            fault.help("leave the dashes out: each line begins with its name, `name: …`")
+        }
+        (_, "a map of labels and globs") => match node.text().and_then(pair) {
+            Some(map) => fault.help(format!("write `{map}`")).fix(span, map),
+            None => fault.help("write for example `{severity: critical}`"),
+        },
+        (_, "an expression") => fault.help("write one text, such as `5xx > 10% for 3m`"),
+        (_, "a map of labels") => fault.help("write for example `{team: media}`"),
+        _ => fault,
+    }
+}
+
+/// Whether a text can only be meant as the one item of the list that is wanted: a label, or the
+/// path of a further file.
+fn is_item(node: &Node, written: &str, what: &str) -> bool {
+    let is_of_list = match what {
+        "a list of labels" => true,
+        _ => what.starts_with("a list of rules") && written.contains(".y"),
+    };
+    is_of_list
+        && !node.is_null()
+        && !written.starts_with(['*', '&', '!'])
+        && !written.contains(OF_FLOW)
+        && !written.contains('\n')
+}
+
+/// `severity=critical`, as a map.
+fn pair(text: &str) -> Option<String> {
+    let (name, value) = text.split_once('=')?;
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+    let is_plain = |text: &str| !text.is_empty() && text.chars().all(is_word);
+    (is_plain(name) && is_plain(value)).then(|| format!("{{{name}: {value}}}"))
+}
+
+/// Returns the time that a text says but for its zone, as far as it can be read with one.
+pub(super) fn without_zone<T: FromStr>(text: &str) -> Option<String> {
+    let begin = text.trim().replacen(' ', "T", 1);
+    let mut whole = ["", ":00", "T00:00:00"]
+        .into_iter()
+        .map(|rest| format!("{begin}{rest}"));
+    // A number is one with a zone or without.
+    let is_time = |text: &String| text.contains('-') && format!("{text}Z").parse::<T>().is_ok();
+    whole.find(is_time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::Minute;
+
+    #[test]
+    fn a_time_is_known_but_for_its_zone() {
+        let time = |text| without_zone::<Minute>(text);
+        for text in [
+            "2026-12-01T03:00:00",
+            "2026-12-01 03:00:00",
+            "2026-12-01 03:00",
+        ] {
+            assert_eq!(time(text).as_deref(), Some("2026-12-01T03:00:00"), "{text}");
+        }
+        assert_eq!(time("2026-12-01").as_deref(), Some("2026-12-01T00:00:00"));
+        assert_eq!((time("tomorrow"), time("2026-13-01")), (None, None));
+    }
+
+    #[test]
+    fn a_matcher_of_another_program_is_a_map_here() {
+        assert_eq!(
+            pair("severity=critical").as_deref(),
+            Some("{severity: critical}")
+        );
+        assert_eq!(
+            pair("severity=\"critical\"").as_deref(),
+            Some("{severity: critical}")
+        );
+        assert_eq!((pair("severity=~crit.*"), pair("critical")), (None, None));
+    }
+}

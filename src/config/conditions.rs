@@ -1,8 +1,7 @@
 //! Expressions in YAML scalars: read as they stand, faults placed to the column.
 
-use std::collections::BTreeSet;
-
 use super::comments;
+use super::names::Scope;
 use super::place::Place;
 use super::read::{Reader, head};
 use super::tree::{Kind, Node, Style};
@@ -123,8 +122,10 @@ fn swallowing_comment(source: &str, node: &Node) -> Option<Span> {
     Some(Span::new(at, at + length))
 }
 
-/// Whether a fault is that a name does not exist, and the name is one that is defined and faulty.
-pub(super) fn blames(broken: &BTreeSet<String>, fault: &Diagnostic) -> bool {
+/// Whether a fault is that a name does not exist, and the name is one that is defined and faulty,
+/// or may be.
+pub(super) fn blames(scope: &Scope, fault: &Diagnostic) -> bool {
     let quotes = |name: &String| fault.message.contains(&format!("`{name}`"));
-    fault.code == Code::UnknownName && broken.iter().any(quotes)
+    let is_unread = scope.is_unread && fault.message.starts_with("there is no name");
+    fault.code == Code::UnknownName && (is_unread || scope.broken.iter().any(quotes))
 }

@@ -138,6 +138,7 @@ pub(super) fn reader<'a>(
         templates: template::environment(),
         sound_templates: BTreeSet::new(),
         unread_names: BTreeSet::new(),
+        lacks_receivers: false,
         outline: Outline::default(),
     }
 }
@@ -221,10 +222,10 @@ fn tests_key(node: &Node) -> Option<&Node> {
 fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
     let mut are_read = true;
     let mut span = |name: &str, default| {
-        fields
-            .get(name)
-            .and_then(|n| reader.timespan(n))
-            .unwrap_or(default)
+        let node = fields.get(name);
+        let read = node.map(|node| reader.timespan(node));
+        are_read &= read != Some(None);
+        read.flatten().unwrap_or(default)
     };
     let default = Times::default();
     let settle = span("settle", default.settle);

@@ -40,6 +40,7 @@ mod place;
 mod read;
 mod receivers;
 mod routes;
+mod rule_name;
 mod rules;
 mod salvage;
 mod schema;

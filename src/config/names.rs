@@ -6,7 +6,7 @@ use super::conditions::{self, Meaning};
 use super::outline::{LetOutline, ScopeOutline, Written};
 use super::place::Place;
 use super::read::Reader;
-use super::tree::Node;
+use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::Expr;
@@ -21,6 +21,8 @@ pub(super) struct Scope {
     pub(super) names: Names,
     /// Names that are defined, but faulty: their users are not blamed.
     pub(super) broken: BTreeSet<String>,
+    /// Whether `let:` is no map, so that nobody knows which names it was to define.
+    pub(super) is_unread: bool,
     definitions: BTreeMap<String, Expr>,
     /// The index of its outline.
     pub(super) index: usize,
@@ -38,6 +40,7 @@ pub(super) fn read(
 ) -> Scope {
     let mut scope = outer.cloned().unwrap_or_default();
     let mut places: Places = BTreeMap::new();
+    scope.is_unread |= node.is_some_and(|node| !matches!(node.kind, Kind::Map(_)));
     let pairs = node.map(|node| reader.pairs(node, "a map of names"));
     for (index, (name, key, value)) in pairs.unwrap_or_default().into_iter().enumerate() {
         if index >= NAMES_MAX {
@@ -70,7 +73,7 @@ pub(super) fn read(
         };
         scope.broken.insert(name);
         let file = reader.file;
-        if !conditions::blames(&scope.broken, &fault) {
+        if !conditions::blames(&scope, &fault) {
             reader.push_placed(place.relocate(file, fault));
         }
     }

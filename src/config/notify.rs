@@ -65,6 +65,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
         reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
         notify.receivers.clear();
+        reader.lacks_receivers = true;
     }
     let routes = if let Some(node) = fields.get("routes") {
         routes::read(reader, node, &notify)

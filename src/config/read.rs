@@ -48,6 +48,8 @@ pub(super) struct Reader<'a> {
     pub(super) sound_templates: BTreeSet<(Option<Type>, String)>,
     /// The names of this file's `let:` that could not be read, until they are looked at.
     pub(super) unread_names: BTreeSet<String>,
+    /// Whether receivers could not be read, so that nobody knows who is missing.
+    pub(super) lacks_receivers: bool,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }
@@ -304,6 +306,10 @@ impl Reader<'_> {
             .iter()
             .filter_map(|n| self.set_text(n, "a glob"))
             .collect();
+        if texts.len() < nodes.len() {
+            // What could not be read may match anything.
+            return (GlobList::all(), texts);
+        }
         let list = GlobList::parse(texts.iter().map(|text| text.value.as_str()));
         (list, texts)
     }

@@ -26,8 +26,10 @@ pub(super) fn read(
     has_server: bool,
 ) -> BTreeMap<ReceiverName, Vec<Channel>> {
     let mut receivers = BTreeMap::new();
+    reader.lacks_receivers = !matches!(node.kind, Kind::Map(_));
     for (name, key, value) in reader.pairs(node, "a map of receivers") {
         if !is_receiver_name(reader, key, name) {
+            reader.lacks_receivers = true;
             continue;
         }
         let place = reader.at(key.span);

@@ -8,11 +8,11 @@ use super::names::Scope;
 use super::outline::{GlobsOutline, Place, RuleOutline, TierOutline, Written};
 use super::place;
 use super::read::{Fields, Reader};
+use super::rule_name::{name, named_by_key};
 use super::secret::{Part, within};
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
 use super::{Alerting, template};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
 use crate::lang::program::Compiled;
@@ -28,7 +28,7 @@ const RULES_MAX: usize = 10_000;
 /// How long the name of a rule may be.
 pub(super) const NAME_BYTES_MAX: usize = 128;
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "name",
     "when",
     "severity",
@@ -83,12 +83,7 @@ pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules
 }
 
 fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_>) {
-    if node.is_null() {
-        let fault = Diagnostic::new(Code::Syntax, node.span, "this rule is empty");
-        reader.push(fault.help("remove its dash, or add `name:` and `when:`"));
-        return;
-    }
-    let Some(fields) = reader.fields(node, "a rule", KEYS) else {
+    let Some(fields) = keys(reader, node) else {
         return;
     };
     let name = name(reader, &fields, &mut rules.names);
@@ -153,6 +148,20 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     reader.outline.rules.push(rule);
 }
 
+/// Reads the keys of a rule, if it is one.
+fn keys<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<Fields<'n>> {
+    if node.is_null() {
+        let fault = Diagnostic::new(Code::Syntax, node.span, "this rule is empty");
+        reader.push(fault.help("remove its dash, or add `name:` and `when:`"));
+        return None;
+    }
+    if let Some(fault) = named_by_key(reader, node) {
+        reader.push(fault);
+        return None;
+    }
+    reader.fields(node, "a rule", KEYS)
+}
+
 /// Reads the labels, which rules beside each other mostly share.
 fn labels(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Arc<BTreeMap<String, String>> {
     let labels = fields.get("labels").map(|node| reader.labels(node));
@@ -171,74 +180,13 @@ fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     super::web::address(reader, text).map(|text| text.value)
 }
 
-fn name(
-    reader: &mut Reader<'_>,
-    fields: &Fields<'_>,
-    names: &mut BTreeMap<String, Place>,
-) -> Option<(String, crate::diag::Span)> {
-    if fields.is_merged && fields.get("name").is_none() {
-        return None;
-    }
-    let Some(node) = fields.get("name") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the rule has no name",
-        );
-        reader.push(fault.help("add `name: origin-5xx`"));
-        return None;
-    };
-    let text = reader.raw(node, "a name")?;
-    if !is_rule_name(text) {
-        let message = match text.trim() {
-            "" => "the rule's name is empty".to_owned(),
-            _ => format!("{} is no name for a rule", quoted(text)),
-        };
-        let meant = text.trim().replace(' ', "-");
-        let fault = Diagnostic::new(Code::Syntax, node.span, message);
-        reader.push(if is_rule_name(&meant) {
-            fault.write(meant)
-        } else {
-            fault.help("a rule's name has at most 128 letters, digits, `_`, `.` and `-`, and begins with a letter or digit")
-        });
-        return None;
-    }
-    if BUILT_IN.contains(&text) {
-        let message = format!("{} is the name of a built-in alert", quoted(text));
-        reader.push(
-            Diagnostic::new(Code::DuplicateName, node.span, message).help("choose another name"),
-        );
-        return None;
-    }
-    if let Some(first) = names.get(text) {
-        let message = format!("two rules are called {}", quoted(text));
-        let mut fault =
-            Diagnostic::new(Code::DuplicateName, node.span, message).help("choose another name");
-        fault = fault.relocate(reader.file, |span| span);
-        fault.secondary.push(first.label("the first is here"));
-        reader.push_placed(fault);
-        return None;
-    }
-    names.insert(text.to_owned(), reader.at(node.span));
-    Some((text.to_owned(), node.span))
-}
-
-/// Whether a text can be a rule's name.
-fn is_rule_name(text: &str) -> bool {
-    text.len() <= NAME_BYTES_MAX
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
-}
-
 /// One severity's condition as it was read.
 struct TierRead {
     severity: Severity,
     when: Option<When>,
     meaning: Meaning,
     place: place::Place,
-    node_span: crate::diag::Span,
+    node_span: Span,
 }
 
 /// Reads `when:` and `severity:`; the least severity first.
@@ -369,7 +317,7 @@ fn compile(
                 let Some(tier) = sound.get(index) else {
                     continue;
                 };
-                if !conditions::blames(&scope.broken, &fault) {
+                if !conditions::blames(scope, &fault) {
                     reader.push_placed(tier.place.relocate(reader.file, fault));
                 }
             }

@@ -41,8 +41,9 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
     let mut sources = Vec::new();
     let (mut accounts, mut paces) = (BTreeMap::new(), Vec::new());
     for item in node.one_or_many() {
-        if let Some(fault) = without_kind(reader, item) {
+        if let Some(fault) = without_kind(reader, item).or_else(|| beside_kind(item)) {
             reader.push(fault);
+            reader.outline.lacks_domains = true;
             continue;
         }
         let Some(fields) = reader.fields(item, "a source", KINDS) else {
@@ -104,6 +105,23 @@ fn without_kind(reader: &Reader<'_>, node: &Node) -> Option<Diagnostic> {
         KINDS.join(", ")
     );
     Some(Diagnostic::new(Code::Syntax, span, message).help(help))
+}
+
+/// A kind without a value, beside which its keys stand in the same column.
+fn beside_kind(node: &Node) -> Option<Diagnostic> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let is_inner = |key: &str| ALIYUN_KEYS.contains(&key) || SIMULATOR_KEYS.contains(&key);
+    let mut keys = pairs.iter().filter_map(|(key, _)| key.text());
+    keys.any(is_inner).then_some(())?;
+    let (key, kind) = pairs.iter().find_map(|(key, value)| {
+        let kind = key.text().filter(|key| KINDS.contains(key))?;
+        value.is_null().then_some((key, kind))
+    })?;
+    let message = format!("the keys of `{kind}` stand beside it");
+    let fault = Diagnostic::new(Code::Syntax, key.span, message);
+    Some(fault.help("indent them with two more spaces, so that they stand beneath it"))
 }
 
 fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<Source> {

@@ -24,7 +24,8 @@ pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Ve
             continue;
         };
         let name = ReceiverName(text.value.clone());
-        if !notify.receivers.contains_key(&name) && !reader.is_full() {
+        let is_known = notify.receivers.contains_key(&name) || reader.lacks_receivers;
+        if !is_known && !reader.is_full() {
             let message = format!("there is no receiver {}", text.shown());
             let known = notify.receivers.keys().map(|name| name.0.as_str());
             let only = only_slip(&text.value, known.clone());

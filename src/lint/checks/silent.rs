@@ -3,7 +3,7 @@
 //! ## What it finds
 //!
 //! With `--data` of 7 days or more: a rule that would not have fired once, and how near its
-//! first compared value came.
+//! first compared value came, or, of a rule over many domains, on how many its condition held.
 //!
 //! ## Why it matters
 //!
@@ -28,13 +28,16 @@
 //!
 //! or, if it is meant so, `# foghorn: allow(silent) for the worst day`.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Diagnostic};
 use crate::engine::Rule;
-use crate::lang::program::{Part, Type, Worst};
+use crate::lang::ast::Fleet;
+use crate::lang::program::{Part, Tier, Type, Worst};
 use crate::lint::history::Past;
 use crate::replay::{self, Value};
 use crate::samples::Samples;
-use crate::unit::Decimal;
+use crate::unit::{Decimal, Minute};
 
 /// How many minutes of samples it takes to say that a rule never fires.
 const MINUTES_MIN: u64 = 7 * 1440;
@@ -65,7 +68,7 @@ pub(super) fn run(past: &Past<'_>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Says how far the first compared value came.
+/// Says how far the first compared value came, or on how many domains at once the condition held.
 fn nearest(past: &Past<'_>, rule: &Rule) -> Option<String> {
     let matching = past.samples.iter();
     let matching = matching.filter(|(domain, _)| rule.domains.matches(domain.as_str()));
@@ -75,7 +78,19 @@ fn nearest(past: &Past<'_>, rule: &Rule) -> Option<String> {
     if samples.is_empty() {
         return Some("no domain of the samples is one of its domains".to_owned());
     }
-    let part = rule.compiled.tiers.first()?.parts.first()?;
+    let tier = rule.compiled.tiers.first()?;
+    if let Some(fleet) = tier.fleet
+        && let Some(most) = at_once(past, tier, &samples).filter(|most| 0 < *most)
+    {
+        let asked = match fleet {
+            Fleet::Count(count) => count.to_string(),
+            Fleet::Proportion(part) => format!("{part}% of them"),
+        };
+        return Some(format!(
+            "its condition held on {most} of its domains at once at the most, and it asks for {asked}"
+        ));
+    }
+    let part = tier.parts.first()?;
     let unit = match part.of {
         Type::Proportion => "%",
         Type::Number | Type::Condition => "",
@@ -85,6 +100,20 @@ fn nearest(past: &Past<'_>, rule: &Rule) -> Option<String> {
         "the worst that `{}` came to is {worst}{unit}",
         part.text
     ))
+}
+
+/// Returns on how many domains the condition of a severity held in one minute at the most.
+fn at_once(past: &Past<'_>, tier: &Tier, samples: &Samples) -> Option<u32> {
+    let mut counts: BTreeMap<Minute, u32> = BTreeMap::new();
+    let each = |evaluated: replay::Evaluated<'_>| {
+        if evaluated.value == Value::Truth(Some(true)) {
+            *counts.entry(evaluated.minute).or_default() += 1;
+        }
+        Ok::<(), std::convert::Infallible>(())
+    };
+    let node = (tier.condition, Type::Condition);
+    let Ok(()) = replay::eval(past.program, node, samples, each);
+    counts.into_values().max()
 }
 
 fn worst(past: &Past<'_>, part: &Part, samples: &Samples) -> Option<Decimal> {

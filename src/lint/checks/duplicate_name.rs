@@ -18,7 +18,7 @@
 //!   - name: origin-5xx
 //!     when: 5xx > 10% for 3m
 //!   - name: origin-5xx
-//!     when: 5xx > 30% for 3m
+//!     when: 4xx > 30% for 3m
 //! ```
 //!
 //! ## Instead
@@ -27,6 +27,6 @@
 //! rules:
 //!   - name: origin-5xx
 //!     when: 5xx > 10% for 3m
-//!   - name: origin-5xx-high
-//!     when: 5xx > 30% for 3m
+//!   - name: origin-4xx
+//!     when: 4xx > 30% for 3m
 //! ```

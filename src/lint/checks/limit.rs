@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //!
-//! A file over 16 MiB, more than 10000 rules, an expression over 4096 bytes or more than 100 levels
+//! A file over 16 MiB, more than 10000 rules, an expression over 4096 bytes or more than 64 levels
 //! deep, aliases that multiply, lists and maps beyond their sizes. Each message names its limit.
 //!
 //! ## Why it matters

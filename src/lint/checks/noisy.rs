@@ -15,7 +15,7 @@
 //! ```yaml
 //! rules:
 //!   - name: errors
-//!     when: 5xx > 1% given requests >= 50
+//!     when: 5xx > 1% given requests >= 500
 //! ```
 //!
 //! ## Instead
@@ -23,7 +23,7 @@
 //! ```yaml
 //! rules:
 //!   - name: errors
-//!     when: 5xx > 1% given requests >= 50 for 10m until 5xx < 0.5% for 10m
+//!     when: 5xx > 1% given requests >= 500 for 10m until 5xx < 0.5% for 10m
 //! ```
 
 use crate::config::RuleOutline;

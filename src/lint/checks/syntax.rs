@@ -17,7 +17,7 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: 5XX% > 10 % && requests => 50 for 3min
+//!     when: 5XX% > 10 % given requests => 50 for 3min
 //! ```
 //!
 //! ## Instead
@@ -25,5 +25,5 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: (5xx > 10% and requests >= 50) for 3m
+//!     when: 5xx > 10% given requests >= 50 for 3m
 //! ```

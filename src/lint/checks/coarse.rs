@@ -132,7 +132,7 @@ fn distance(
 }
 
 /// Returns how many requests a minute has at least, where a leaf counts.
-fn requests(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Decimal> {
+pub(super) fn requests(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Decimal> {
     let names = condition.names;
     let around = traffic::guards(leaf).chain(traffic::beside(leaf));
     let demands = around.flat_map(|expr| traffic::demands(expr, names));

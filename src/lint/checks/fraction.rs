@@ -5,7 +5,8 @@
 //! A level below 1 %, such as `5xx > 0.1%`, where other levels of the same codes in the same
 //! files are at least twenty times as high, and near to what the number is as a fraction: `0.1`
 //! is 10 %. Not in windows of 30 minutes and more, `share` and `burn`, where small levels are
-//! usual, and not where the level is worked out.
+//! usual, not where a guard asks for so many requests that one failure is within the level, and
+//! not where the level is worked out.
 //!
 //! ## Why it matters
 //!
@@ -36,7 +37,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Checked;
+use super::{Checked, coarse};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Kind;
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
@@ -112,6 +113,14 @@ pub(super) fn is_perhaps_one(condition: &Condition<'_>, leaf: &Leaf<'_>, levels:
     of_leaf(condition, leaf, levels).is_some()
 }
 
+/// Whether a guard asks for so many requests that one failure among them is no more than the
+/// level: then the level was chosen with the guard, and is meant.
+fn fits_guard(condition: &Condition<'_>, leaf: &Leaf<'_>, level: Decimal) -> bool {
+    let requests = coarse::requests(condition, leaf);
+    let failures = requests.and_then(|requests| requests.checked_mul(level));
+    failures.is_some_and(|failures| Decimal::HUNDRED <= failures)
+}
+
 fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> Option<Diagnostic> {
     let (codes, level, threshold) = level(condition, leaf)?;
     if Decimal::ONE <= level {
@@ -134,6 +143,9 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> Opti
         return None;
     }
     let near = *others.iter().find(|other| is_near(other))?;
+    if fits_guard(condition, leaf, level) {
+        return None;
+    }
     let value = threshold.measured;
     let message = format!(
         "`{value}` is compared with {level}%, and elsewhere with {near}%: {level} may have been meant as a fraction"

@@ -27,8 +27,6 @@ const SIMULATOR_KEYS: &[&str] = &[
 
 /// How many calls per second a source may be set to: the source's own limit is 10.
 pub(super) const RATE_MAX: u32 = 1_000;
-/// How many simulated minutes may pass in one: a day a minute.
-pub(super) const SPEED_MAX: u32 = 1_440;
 /// How many domains a file may list.
 const DOMAINS_MAX: usize = 10_000;
 /// The default of `rate:`, half of what the source allows.
@@ -351,7 +349,7 @@ fn simulator(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Simulator {
         .and_then(|n| reader.parsed(n, "a whole number"));
     let speed = fields
         .get("speed")
-        .and_then(|n| number(reader, n, SPEED_MAX));
+        .and_then(|n| number(reader, n, pace::SPEED_MAX));
     let start = fields
         .get("start")
         .and_then(|n| reader.parsed(n, "a time, such as 2026-11-22T10:00:00Z"));

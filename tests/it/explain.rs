@@ -129,7 +129,7 @@ fn the_soonest_is_the_fewest_bad_minutes_that_suffice() {
     }
 }
 
-/// A folder with samples of 2026-11-22 from 10:00 on and a rules file.
+/// A folder with samples of 2020-11-22 from 10:00 on and a rules file.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -140,7 +140,7 @@ impl Folder {
         let mut lines = String::new();
         for (domain, row) in rows {
             for (at, cell) in row.split_whitespace().enumerate() {
-                let minute = format!("2026-11-22T{:02}:{:02}:00Z", 10 + at / 60, at % 60);
+                let minute = format!("2020-11-22T{:02}:{:02}:00Z", 10 + at / 60, at % 60);
                 let (percent, requests) = cell.split_once('@').unwrap_or((cell, "1000"));
                 let (codes, counts) = match percent {
                     "_" => continue,
@@ -178,7 +178,7 @@ impl Folder {
 
     /// Prints the table of a rule up to a time of that day.
     fn table(&self, rule: &str, at: &str, more: &[&str]) -> String {
-        let at = format!("2026-11-22T{at}:00Z");
+        let at = format!("2020-11-22T{at}:00Z");
         let mut arguments = vec!["explain", "rules.yaml", rule, "--at", &at];
         arguments.extend(["--data", "samples.jsonl"]);
         arguments.extend(more);
@@ -301,7 +301,7 @@ fn the_state_of_a_table_is_that_of_a_backtest() {
 #[test]
 fn an_expression_has_a_table_as_well() {
     let folder = Folder::with(&rule("5xx > 10%"), &[("www", "0 12 15 4")]);
-    let at = "2026-11-22T10:03:00Z";
+    let at = "2020-11-22T10:03:00Z";
     let output = folder.run(&[
         "explain",
         "5xx > 10% for 2m",
@@ -331,24 +331,24 @@ fn what_cannot_be_shown_says_why() {
     };
     for (told, said) in [
         (
-            at("a", "2026-11-22T10:09:00Z", "www"),
-            "the samples of `www` end at 2026-11-22T10:03:00Z",
+            at("a", "2020-11-22T10:09:00Z", "www"),
+            "the samples of `www` end at 2020-11-22T10:03:00Z",
         ),
         (
-            at("b", "2026-11-22T10:00:00Z", "img"),
-            "the samples of `img` begin at 2026-11-22T10:01:00Z",
+            at("b", "2020-11-22T10:00:00Z", "img"),
+            "the samples of `img` begin at 2020-11-22T10:01:00Z",
         ),
         (
-            at("a", "2026-11-22T10:01:00Z", "wwv"),
+            at("a", "2020-11-22T10:01:00Z", "wwv"),
             "did you mean `www`?",
         ),
         (
-            at("a", "2026-11-22T10:01:00Z", "img"),
+            at("a", "2020-11-22T10:01:00Z", "img"),
             "`a` is not about `img`",
         ),
         (at("a", "10:01", "www"), "a minute is written like"),
         (
-            at("c", "2026-11-22T10:01:00Z", "www"),
+            at("c", "2020-11-22T10:01:00Z", "www"),
             "no rule is called `c`",
         ),
     ] {
@@ -362,7 +362,7 @@ fn what_is_not_said_enough_of_says_what_to_add() {
     let folder = Folder::with(rules, &[("www", "0 0 0 0"), ("img", "_ 0")]);
     for (told, said) in [
         (
-            folder.refused(&["explain", "rules.yaml", "--at", "2026-11-22T10:01:00Z"]),
+            folder.refused(&["explain", "rules.yaml", "--at", "2020-11-22T10:01:00Z"]),
             "name it after the file",
         ),
         (
@@ -375,14 +375,14 @@ fn what_is_not_said_enough_of_says_what_to_add() {
                 "rules.yaml",
                 "b",
                 "--at",
-                "2026-11-22T10:01:00Z",
+                "2020-11-22T10:01:00Z",
                 "--data",
                 "samples.jsonl",
             ]),
             "`img`, `www`",
         ),
         (
-            folder.refused(&["explain", "5xx > 1%", "--at", "2026-11-22T10:01:00Z"]),
+            folder.refused(&["explain", "5xx > 1%", "--at", "2020-11-22T10:01:00Z"]),
             "--data",
         ),
         (
@@ -390,14 +390,14 @@ fn what_is_not_said_enough_of_says_what_to_add() {
                 "explain",
                 "5xx",
                 "--at",
-                "2026-11-22T10:01:00Z",
+                "2020-11-22T10:01:00Z",
                 "--data",
                 "samples.jsonl",
             ]),
             "foghorn eval",
         ),
         (
-            folder.refused(&["explain", "rules.yaml", "a", "--at", "2026-11-22T10:01:00Z"]),
+            folder.refused(&["explain", "rules.yaml", "a", "--at", "2020-11-22T10:01:00Z"]),
             "foghorn.db",
         ),
     ] {
@@ -412,7 +412,7 @@ fn without_a_file_of_samples_the_store_has_them() {
         let output = folder.run(&["import", "--account", account, "samples.jsonl"]);
         assert_eq!(output.status.code(), Some(0));
     }
-    let at = "2026-11-22T10:06:00Z";
+    let at = "2020-11-22T10:06:00Z";
     let asked = ["explain", "rules.yaml", "a", "--at", at, "--domain", "www"];
     let told = folder.refused(&asked);
     assert!(

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::forms::{Key, address, duration, key, map, matching, one_or_many, text, whole};
 use super::rules::globs;
-use crate::config::sources::{DISCOVER_EVERY, RATE_DEFAULT, RATE_MAX, SPEED_MAX};
+use crate::config::pace::SPEED_MAX;
+use crate::config::sources::{DISCOVER_EVERY, RATE_DEFAULT, RATE_MAX};
 
 /// Returns the form of one source or a list of them.
 pub(super) fn sources() -> Value {

@@ -68,7 +68,7 @@ fn variables_that_are_set_decide_over_which_store_and_on_which_domains() {
     assert!(text.contains("a reminder after 7h"), "{text}");
     let told = refused(&folder, &[], &route);
     assert!(told.contains("`SITE` is not set"), "{told}");
-    let at = ["explain", "rules.yaml", "a", "--at", "2026-11-21T05:10:00Z"];
+    let at = ["explain", "rules.yaml", "a", "--at", "2020-11-21T05:10:00Z"];
     said(
         &folder,
         &[db, site],
@@ -92,7 +92,7 @@ fn names_for_an_expression_need_neither_secrets_nor_rules() {
 #[test]
 fn a_line_that_is_too_long_is_told_once_and_those_after_it_keep_their_numbers() {
     let folder = Folder::new();
-    let good = r#"{"domain":"a","minute":"2026-11-21T00:00:00Z","codes":{}}"#;
+    let good = r#"{"domain":"a","minute":"2020-11-21T00:00:00Z","codes":{}}"#;
     let long = "x".repeat(3 << 20);
     folder.write(
         "x.jsonl",

@@ -187,7 +187,7 @@ fn an_imported_store_says_what_the_file_says() {
         words.starts_with("rules.yaml over the store foghorn.db\n"),
         "{words}"
     );
-    let from = ["--judge-from", "2026-11-21T12:00:00Z", "--format", "json"];
+    let from = ["--judge-from", "2020-11-21T12:00:00Z", "--format", "json"];
     let mut of_data = vec!["--data", "samples.jsonl"];
     of_data.extend(from);
     assert_eq!(folder.backtest(&from), folder.backtest(&of_data));

@@ -83,8 +83,10 @@ impl Pipeline {
         now: DateTime<Utc>,
     ) -> Step {
         let mut remembered = self.remember();
-        for mark in &mut remembered.series {
-            forgotten.iter().for_each(|of| mark.forget(*of));
+        if let Some(forgotten) = forgotten {
+            for mark in &mut remembered.series {
+                mark.forget(forgotten);
+            }
         }
         let mut old = std::mem::replace(self, Self::new(setup, remembered));
         (self.telling, self.looked) = (old.telling, old.looked);

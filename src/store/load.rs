@@ -56,7 +56,9 @@ impl Store {
         let mut series: Vec<SeriesMark> =
             marks.iter().map(series_mark).collect::<Result<_, _>>()?;
         if let Some(forgotten) = prune::forgotten(&mut db).await? {
-            series.iter_mut().for_each(|mark| mark.forget(forgotten));
+            for mark in &mut series {
+                mark.forget(forgotten);
+            }
         }
         Ok(Loaded {
             notes: notes.into_iter().collect(),

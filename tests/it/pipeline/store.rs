@@ -149,8 +149,10 @@ impl Store {
             state: Some(text.clone()),
         });
         let mut series: Vec<SeriesMark> = self.marks.values().cloned().collect();
-        for mark in &mut series {
-            self.forgotten.iter().for_each(|of| mark.forget(*of));
+        if let Some(forgotten) = self.forgotten {
+            for mark in &mut series {
+                mark.forget(forgotten);
+            }
         }
         Remembered {
             series,

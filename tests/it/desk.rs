@@ -299,7 +299,7 @@ fn stories(kept: &Kept) -> BTreeMap<(String, String), Vec<Told>> {
 
 #[test]
 fn a_crash_at_any_point_changes_no_byte_of_what_is_told_kept_or_decided() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         let (script, _) = script(seed);
         let smooth = play(&script, seed, 0);
         assert!(smooth.sent.len() > 20, "seed {seed}");
@@ -316,7 +316,7 @@ fn a_crash_at_any_point_changes_no_byte_of_what_is_told_kept_or_decided() {
 #[test]
 fn every_story_is_told_to_its_end_in_order_and_nothing_twice() {
     let mut reasons = BTreeSet::new();
-    for seed in 0..16 {
+    for seed in 0..9 {
         let (script, firing) = script(seed);
         let kept = play(&script, seed, 30);
         let ids: BTreeSet<&String> = kept.sent.iter().map(|message| &message.id).collect();

@@ -14,7 +14,9 @@ const SPAN_MAX: Minutes = Minutes::new(60).unwrap();
 
 /// How many calls in a row go to the present of calm domains while others wait for the past. Where
 /// the rate is used up there is no moment without a call for the present, and rules that look
-/// back would wait for days; one call in twenty makes the figures of now 5 % older.
+/// back would wait until the minutes lived fill their reach. One call in twenty is a day of the past
+/// of 300 domains in eight hours; meanwhile figures of calm domains are 74 s old at the 99th percentile
+/// instead of 60, as the service's benchmark reckons for 5 calls a second.
 const PRESENT_IN_A_ROW_MAX: u32 = 19;
 
 /// How far a poll looks back beyond what it needs, so that revisions are noticed.

@@ -32,7 +32,7 @@ pub(super) fn single(text: &str) -> Vec<Diagnostic> {
 }
 
 /// Returns how long the `{{ … }}`, `{% … %}` or `{# … #}` is that a text begins with.
-fn construct(text: &str) -> Option<usize> {
+pub(super) fn construct(text: &str) -> Option<usize> {
     let pairs = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
     let (open, close) = pairs.into_iter().find(|(open, _)| text.starts_with(open))?;
     let end = text[open.len()..].find(close);

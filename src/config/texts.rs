@@ -3,6 +3,7 @@
 //! Jinja repeats a text that is multiplied, and orders a text against a number by their kinds: both
 //! give an answer, and it is wrong. What it refuses by itself, `+` and `-`, is found by a trial.
 
+use super::braces::construct;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many are told of one template.
@@ -73,23 +74,17 @@ fn constructs(text: &str) -> impl Iterator<Item = Span> {
     std::iter::from_fn(move || {
         loop {
             let start = at + text.get(at..)?.find('{')?;
-            let rest = &text[start + 1..];
-            let (close, is_code) = match rest.chars().next() {
-                Some('{') => ("}}", true),
-                Some('%') => ("%}", true),
-                Some('#') => ("#}", false),
-                _ => {
-                    at = start + 1;
-                    continue;
-                }
+            let Some(length) = construct(&text[start..]) else {
+                at = start + 1;
+                continue;
             };
-            let inside = start + 2;
-            let end = text[inside..]
-                .find(close)
-                .map_or(text.len(), |end| inside + end);
-            at = (end + close.len()).min(text.len());
-            if is_code {
-                return Some(Span::new(inside, end));
+            at = start + length;
+            let whole = &text[start..at];
+            if !whole.starts_with("{#") {
+                let inside = &whole[2..];
+                let closed = inside.strip_suffix("}}").or(inside.strip_suffix("%}"));
+                let inside = closed.unwrap_or(inside);
+                return Some(Span::new(start + 2, start + 2 + inside.len()));
             }
         }
     })

@@ -66,7 +66,7 @@ pub struct Want {
     pub series: Series,
     /// The next minute to be judged.
     pub next: Minute,
-    /// The first minute from `next` on of which no answer is the last word.
+    /// The first minute from `next` on of which no answer is the last word, and that can be asked for.
     pub first_unseen: Minute,
     /// Every minute from here up to `next` was asked for.
     pub covered_from: Minute,

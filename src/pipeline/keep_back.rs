@@ -52,8 +52,8 @@ impl Pipeline {
         }
         let (setup, now) = (self.setup.clone(), step.now);
         let mut telling = std::mem::take(&mut self.telling);
-        // Whatever is kept back because a source is late: where it is not known when that was over,
-        // it was before the first that was heard.
+        // What an earlier process kept back waits for the first minute that was shown to this one: when
+        // the source was back is not known any more.
         let back = |of: &Account| of.back.or(of.shown.first());
         let is_late = |series: &Series| self.may_have_codes(series, back);
         let behind = self.behind(step.now);

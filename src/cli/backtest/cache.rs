@@ -33,10 +33,7 @@ pub(super) async fn open(
     let store = store.context("open what was kept of the source")?;
     forget_others(&store, config).await?;
     forget_old(&store, oldest).await?;
-    let mut known = store.load().await.context("read the store")?.series;
-    for mark in &mut known {
-        mark.covered_from = mark.covered_from.max(oldest);
-    }
+    let known = store.load().await.context("read the store")?.series;
     Ok((store, known))
 }
 

@@ -127,6 +127,21 @@ fn after_a_silence_the_time_to_escalation_begins_when_the_group_hears_of_its_end
 }
 
 #[test]
+fn nobody_is_called_before_the_group_itself_has_heard() {
+    let mut route = up_to_boss();
+    route.group_interval = span(300);
+    route.escalate[0].after = span(5);
+    let mut bench = Bench::new(plan(vec![route]));
+    bench.fire("r", "a");
+    bench.wait(12);
+    bench.silence("r", 60, SilenceEnd::AtTime);
+    bench.wait(120);
+    assert_eq!(bench.told(), ["ops first !a"]);
+    bench.wait(300);
+    assert_eq!(bench.told(), ["ops unmuted !a", "boss escalation !a"]);
+}
+
+#[test]
 fn the_time_to_escalation_stands_still_while_another_alert_inhibits_it() {
     let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
     let mut inhibiting = plan(vec![wide, up_to_boss()]);

@@ -49,8 +49,10 @@ impl Refusals {
     /// Notes that a request for the domain, one of so many `domains`, was refused at `heard` as
     /// if all of the account were, and returns how far that reaches.
     ///
-    /// It is the domain's own if another one was answered since it was refused, the account's if
-    /// no domain was until it was refused once more, or while [many](IN_A_ROW) were refused.
+    /// It is the domain's own if a request was answered that was sent after the domain's refusal was
+    /// heard, the account's if none was until the domain was refused once more, or while
+    /// [many](IN_A_ROW) were refused. Of requests that were under way together the source may take
+    /// the later one first, so an answer to one tells nothing about the other's refusal.
     pub fn refused(
         &mut self,
         domain: &DomainName,
@@ -60,8 +62,7 @@ impl Refusals {
         let before = self.refused.get(domain).copied();
         let is_answered = |since: Duration| self.answered.is_some_and(|at| since <= at);
         let reach = match before {
-            Some(before) if is_answered(before.sent) => Reach::Domain,
-            _ if is_answered(sent) => Reach::Domain,
+            Some(before) if is_answered(before.heard) => Reach::Domain,
             Some(before) if before.heard < sent => Reach::Account,
             // Of requests that are under way together the second tells no more than the first.
             Some(_) | None => Reach::Unknown,
@@ -134,8 +135,19 @@ mod tests {
         };
         assert_eq!(one(&mut refusals, 0, 3), Reach::Unknown);
         assert_eq!(one(&mut refusals, 2, 4), Reach::Unknown);
-        refusals.answered(&domain(2), s(3));
+        refusals.answered(&domain(2), s(4));
         assert_eq!(one(&mut refusals, 1, 5), Reach::Domain);
+    }
+
+    #[test]
+    fn an_answer_to_a_request_that_was_under_way_with_the_refused_one_tells_nothing() {
+        let mut refusals = Refusals::default();
+        // They were sent one after the other; the source took the later one first.
+        refusals.answered(&domain(2), s(3));
+        let first = refusals.refused(&domain(1), (s(2), s(5)), 60);
+        assert_eq!(first, Reach::Unknown);
+        let again = refusals.refused(&domain(1), (s(35), s(36)), 60);
+        assert_eq!(again, Reach::Account, "none was answered in between");
     }
 
     #[test]

@@ -33,10 +33,15 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// The alert's part of the body.
+    /// The alert's part of the body: of many alerts the first's.
     pub fn alert(&self) -> Value {
+        self.alerts().into_iter().next().unwrap_or_default()
+    }
+
+    /// The parts of the body that are about one alert each.
+    pub fn alerts(&self) -> Vec<Value> {
         let body: Value = serde_json::from_str(&self.body).unwrap();
-        body["data"]["alerts"][0].clone()
+        body["data"]["alerts"].as_array().unwrap().clone()
     }
 
     pub fn reason(&self) -> String {

@@ -3,9 +3,9 @@
 //! What it told is held against two things that share nothing with the killed run but the
 //! traffic: the ids that a run without a kill sends, and the events that a backtest finds in the
 //! samples that the killed run stored. Minutes that are judged in one step after a kill are told
-//! as they are in the end, so a beginning or a change may be missing; an end never is. The traffic is the same because the simulator makes each
-//! minute from the seed and `start:` puts both runs into the same hours; the incidents end before
-//! the runs do, so that both sets are complete.
+//! as they are in the end, so a beginning or a change may be missing; an end never is. The traffic
+//! is the same because the simulator makes each minute from the seed and `start:` puts both runs
+//! into the same hours; the incidents end before the runs do, so that both sets are complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -150,24 +150,40 @@ fn are_told_to_their_ends(told: &Stories, happened: &Stories) {
 /// The stories that arrived: what came again counts once. The order is kept within each firing of
 /// an alert, which is what is promised: one firing may overtake the end of the one before.
 fn told(arrivals: &[Arrival]) -> Stories {
-    let fired_at = |arrival: &&Arrival| text(&arrival.alert()["fired_at"]);
-    let mut arrivals: Vec<&Arrival> = arrivals.iter().collect();
-    arrivals.sort_by_key(fired_at);
     let mut seen = BTreeSet::new();
+    let arrivals = arrivals.iter().filter(|a| seen.insert(a.id.clone()));
+    let told = arrivals.flat_map(|arrival| {
+        let reason = arrival.reason();
+        arrival
+            .alerts()
+            .into_iter()
+            .map(move |of| (reason.clone(), of))
+    });
+    let mut told: Vec<(String, Value)> = told.collect();
+    told.sort_by_key(|(_, alert)| text(&alert["fired_at"]));
     let mut stories = Stories::new();
-    for arrival in arrivals.into_iter().filter(|a| seen.insert(a.id.clone())) {
-        let alert = arrival.alert();
-        let (event, minute) = match arrival.reason().as_str() {
-            "first" => ("fired", text(&alert["fired_at"])),
-            "changed" => ("severity_changed", String::new()),
-            "resolved" => ("resolved", text(&alert["ended_at"])),
-            other => panic!("told as {other}: {}", arrival.body),
-        };
+    for (reason, alert) in told {
         let story = (text(&alert["rule"]), text(&alert["domain"]));
-        let event = (event.to_owned(), severity(event, &alert), minute);
-        stories.entry(story).or_default().push(event);
+        let story: &mut Vec<_> = stories.entry(story).or_default();
+        for (event, minute) in events(&reason, &alert) {
+            story.push((event.to_owned(), severity(event, &alert), minute));
+        }
     }
     stories
+}
+
+/// The events that a message tells of an alert. A machine on which a start takes seconds, which
+/// are half an hour here, tells what began and ended meanwhile in a digest.
+fn events(reason: &str, alert: &Value) -> Vec<(&'static str, String)> {
+    let fired = ("fired", text(&alert["fired_at"]));
+    let resolved = ("resolved", text(&alert["ended_at"]));
+    match (reason, alert["state"].as_str()) {
+        ("first", _) => vec![fired],
+        ("changed", _) => vec![("severity_changed", String::new())],
+        ("resolved", _) => vec![resolved],
+        ("digest", Some("resolved")) => vec![fired, resolved],
+        (other, state) => panic!("told as {other}, {state:?}: {alert}"),
+    }
 }
 
 /// The severity of an event; of a beginning none, as it may be told with a later one.

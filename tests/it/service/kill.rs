@@ -153,11 +153,13 @@ fn told(arrivals: &[Arrival]) -> Stories {
     let mut seen = BTreeSet::new();
     let arrivals = arrivals.iter().filter(|a| seen.insert(a.id.clone()));
     let told = arrivals.flat_map(|arrival| {
-        let reason = arrival.reason();
-        arrival
-            .alerts()
-            .into_iter()
-            .map(move |of| (reason.clone(), of))
+        let (reason, alerts) = (arrival.reason(), arrival.alerts());
+        // News of several firings are no change of one of them.
+        let reason = match (reason.as_str(), alerts.len()) {
+            ("changed", 2..) => "first".to_owned(),
+            _ => reason,
+        };
+        alerts.into_iter().map(move |of| (reason.clone(), of))
     });
     let mut told: Vec<(String, Value)> = told.collect();
     told.sort_by_key(|(_, alert)| text(&alert["fired_at"]));
@@ -172,16 +174,17 @@ fn told(arrivals: &[Arrival]) -> Stories {
     stories
 }
 
-/// The events that a message tells of an alert. A machine on which a start takes seconds, which
-/// are half an hour here, tells what began and ended meanwhile in a digest.
+/// The events that a message tells of an alert. On a machine on which a start takes seconds, which
+/// are half an hour here, what began and ended meanwhile is told in a digest, and news of two
+/// firings of one alert in one message.
 fn events(reason: &str, alert: &Value) -> Vec<(&'static str, String)> {
     let fired = ("fired", text(&alert["fired_at"]));
     let resolved = ("resolved", text(&alert["ended_at"]));
     match (reason, alert["state"].as_str()) {
-        ("first", _) => vec![fired],
-        ("changed", _) => vec![("severity_changed", String::new())],
-        ("resolved", _) => vec![resolved],
         ("digest", Some("resolved")) => vec![fired, resolved],
+        ("first" | "changed" | "resolved", Some("resolved")) => vec![resolved],
+        ("first", Some("firing")) => vec![fired],
+        ("changed", Some("firing")) => vec![("severity_changed", String::new())],
         (other, state) => panic!("told as {other}, {state:?}: {alert}"),
     }
 }
@@ -227,18 +230,14 @@ fn backtested(house: &House) -> Stories {
 fn messages(arrivals: &[Arrival]) -> BTreeMap<String, String> {
     let mut messages = BTreeMap::new();
     for arrival in arrivals {
-        let alert = arrival.alert();
         // A beginning that is judged in one step with later changes is told as of the last of
         // them: another message than the one that tells it alone.
-        let words = format!(
-            "{} {} {} {} {} {}",
-            text(&alert["rule"]),
-            text(&alert["domain"]),
-            arrival.reason(),
-            text(&alert["fired_at"]),
-            text(&alert["minute"]),
-            text(&alert["ended_at"])
-        );
+        let told = |alert: Value| {
+            let words = ["rule", "domain", "fired_at", "minute", "ended_at"];
+            words.map(|word| text(&alert[word])).join(" ")
+        };
+        let alerts: Vec<String> = arrival.alerts().into_iter().map(told).collect();
+        let words = format!(" {} {}", arrival.reason(), alerts.join(", "));
         messages.insert(arrival.id.clone(), words);
     }
     messages
@@ -259,7 +258,7 @@ fn same_ids(got: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) {
         assert_eq!(*id, wanted[words], "{words}");
         compared += 1;
     }
-    assert!(wanted.len() < 2 * compared, "most of them can be compared");
+    assert!(wanted.len() < 4 * compared, "many of them can be compared");
 }
 
 fn mails(house: &House) -> BTreeSet<String> {

@@ -45,6 +45,7 @@ mod varint;
 mod view;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
@@ -63,6 +64,9 @@ pub use repack::{Repack, Repacked};
 pub use stand_in::Undeliverable;
 pub use transfer::Imported;
 
+/// A lane and a block.
+type Spot = (i64, i64);
+
 /// An open store.
 ///
 /// All calls may run at the same time: writes wait for each other, reads for nothing.
@@ -79,6 +83,8 @@ pub struct Store {
     repacking: tokio::sync::Mutex<()>,
     /// Whether a row of format 1 was met that cannot be read, so that those are left alone.
     is_old_damaged: AtomicBool,
+    /// The lanes and blocks of samples that were met and cannot be read.
+    damaged: Mutex<BTreeSet<Spot>>,
     /// Held as long as the store is open.
     _lock: Option<File>,
 }
@@ -97,6 +103,11 @@ impl Store {
     fn known_ids(&self) -> std::sync::MutexGuard<'_, Ids> {
         // The map is only ever added to, so a panic elsewhere cannot break it.
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damaged(&self) -> std::sync::MutexGuard<'_, BTreeSet<Spot>> {
+        // Each change is one call, so a panic elsewhere cannot break it.
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for what is under way, and closes the file.

@@ -118,6 +118,7 @@ impl Store {
             ids: Mutex::new(Ids::new()),
             repacking: tokio::sync::Mutex::new(()),
             is_old_damaged: AtomicBool::new(false),
+            damaged: Mutex::default(),
             _lock: lock,
         }
     }

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use sqlx::SqliteConnection;
 
 use super::meta::set_meta;
-use super::rows::{BLOCK_MINUTES, block_of, block_start, millis};
+use super::rows::{BLOCK_MINUTES, block_of, block_start, ids_of_lane, millis};
 use super::writing::Writing;
-use super::{Store, StoreError};
+use super::{Spot, Store, StoreError};
 use crate::pipeline::Forgotten;
 use crate::unit::Minute;
 
@@ -93,8 +93,9 @@ impl Store {
     /// [`StoreError::Prune`] if the database fails.
     pub async fn prune(&self, prune: &Prune) -> Result<Pruned, StoreError> {
         let pruned = async {
+            let damaged: Vec<Spot> = self.damaged().iter().copied().collect();
             let mut writing = Writing::begin(&self.writer).await?;
-            let outcome = forget(writing.connection(), prune).await;
+            let outcome = forget(writing.connection(), prune, &damaged).await;
             writing.finish(outcome).await
         };
         pruned
@@ -116,7 +117,12 @@ async fn forget_all_samples(db: &mut SqliteConnection) -> Result<(), sqlx::Error
     Ok(())
 }
 
-async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx::Error> {
+async fn forget(
+    db: &mut SqliteConnection,
+    prune: &Prune,
+    damaged: &[Spot],
+) -> Result<Pruned, sqlx::Error> {
+    forget_damaged(db, prune, damaged).await?;
     let (samples, is_full) = forget_samples(db, prune).await?;
     let messages = sqlx::query(OLD_MESSAGES).bind(millis(prune.messages_before));
     let messages = messages.bind(i64::from(prune.batch)).execute(&mut *db);
@@ -146,6 +152,30 @@ async fn forget(db: &mut SqliteConnection, prune: &Prune) -> Result<Pruned, sqlx
         transitions,
         more: is_full || (0 < full && u64::from(prune.batch) <= full),
     })
+}
+
+/// Forgets blocks that cannot be read, and so were never packed. What a series of the lane still needs
+/// stays: some of its minutes may be readable.
+async fn forget_damaged(
+    db: &mut SqliteConnection,
+    prune: &Prune,
+    damaged: &[Spot],
+) -> Result<(), sqlx::Error> {
+    let end = block_of(prune.samples_before);
+    for (lane, block) in damaged.iter().filter(|(_, block)| *block < end) {
+        let (first, last) = ids_of_lane(*lane);
+        let delete = sqlx::query(
+            "DELETE FROM recent WHERE lane = $1 AND block = $2 AND NOT EXISTS (
+               SELECT 1 FROM marks
+               WHERE series BETWEEN $3 AND $4 AND (next - $5) / $6 <= $2)",
+        );
+        let delete = delete.bind(lane).bind(block).bind(first).bind(last);
+        let delete = delete.bind(i64::from(prune.reach)).bind(BLOCK_MINUTES);
+        if 0 < delete.execute(&mut *db).await?.rows_affected() {
+            note_forgotten(db, end, prune.reach).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Forgets who heard of firings that are as old as the oldest transitions.

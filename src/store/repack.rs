@@ -13,7 +13,7 @@ use super::packed::Block;
 use super::rows::{block_of, block_start, ids_of_lane, lane_of};
 use super::view::{self, Asked, Minutes, Unread};
 use super::writing::Writing;
-use super::{Store, StoreError, old, packed};
+use super::{Spot, Store, StoreError, old, packed};
 use crate::unit::Minute;
 
 /// What is to be repacked.
@@ -32,7 +32,8 @@ pub struct Repacked {
     pub minutes: u64,
     /// The lane to go on with; `None` if there is nothing more from the asked lane on.
     pub next: Option<i64>,
-    /// Whether a row could not be read: it stays where it is, and with it those that it is among.
+    /// Whether a row could not be read: it stays where it is, and with it those of its block. It is
+    /// told once for as long as the store is open.
     pub is_damaged: bool,
 }
 
@@ -60,7 +61,8 @@ impl Store {
         let place = async {
             let mut db = self.reader.begin().await?;
             let is_old = !self.is_old_damaged.load(Ordering::Relaxed);
-            next_place(&mut db, repack, is_old).await
+            let damaged: Vec<Spot> = self.damaged().iter().copied().collect();
+            next_place(&mut db, repack, is_old, &damaged).await
         };
         let Some(place) = place.await.map_err(fault)? else {
             return Ok(Repacked::default());
@@ -72,14 +74,13 @@ impl Store {
                 // What is old goes by time and not by lanes: it would be met again at once.
                 self.is_old_damaged
                     .fetch_or(place.is_old, Ordering::Relaxed);
-                let lane = if place.is_old {
-                    place.lane
-                } else {
-                    place.lane + 1
-                };
+                if !place.is_old {
+                    // What comes after it is packed all the same.
+                    self.damaged().insert((place.lane, place.block));
+                }
                 return Ok(Repacked {
                     minutes: 0,
-                    next: Some(lane),
+                    next: Some(place.lane),
                     is_damaged: true,
                 });
             }
@@ -127,6 +128,7 @@ async fn next_place(
     db: &mut SqliteConnection,
     repack: &Repack,
     is_old: bool,
+    damaged: &[Spot],
 ) -> Result<Option<Place>, sqlx::Error> {
     let end = block_of(repack.before);
     let old = if is_old { old::first(db).await? } else { None };
@@ -145,10 +147,13 @@ async fn next_place(
            SELECT MIN(lane) FROM recent WHERE $1 <= lane UNION ALL
            SELECT (SELECT MIN(r.lane) FROM recent AS r WHERE r.lane > lanes.lane)
            FROM lanes WHERE lanes.lane IS NOT NULL)
-         SELECT lane, (SELECT MIN(r.block) FROM recent AS r WHERE r.lane = lanes.lane) AS block
+         SELECT lane, (SELECT MIN(r.block) FROM recent AS r WHERE r.lane = lanes.lane
+                       AND (r.lane, r.block) NOT IN (SELECT value ->> 0, value ->> 1 FROM json_each($3))) AS block
          FROM lanes WHERE block < $2 ORDER BY lane LIMIT 1",
     );
-    let found = lanes.bind(repack.lane).bind(end);
+    let damaged =
+        serde_json::to_string(damaged).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let found = lanes.bind(repack.lane).bind(end).bind(damaged);
     let Some(row) = found.fetch_optional(&mut *db).await? else {
         return Ok(None);
     };

@@ -1,6 +1,6 @@
 //! Faults that need a hand on the connection.
 
-use super::{Cause, Lane, Repack, Store, StoreError, Which};
+use super::{Cause, Lane, Prune, Repack, Store, StoreError, Which};
 use crate::engine::Sample;
 use crate::pipeline::{Kept, KeptSample, Need, SeriesMark, Step};
 use crate::unit::{AccountName, DomainName, Minute, Series};
@@ -141,7 +141,51 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
     assert_eq!((sound.minutes, sound.is_damaged), (240, false));
     let left = store.repack(&all_lanes()).await.unwrap();
     assert!(left.is_damaged);
-    assert_eq!((left.minutes, left.next), (0, Some(1)));
+    assert_eq!((left.minutes, left.next), (0, Some(0)));
+}
+
+#[tokio::test]
+async fn a_damaged_block_is_told_once_keeps_none_after_it_from_being_packed_and_is_forgotten_by_age()
+ {
+    let (_folder, store) = on_disk().await;
+    for (from, to) in [(0, 100), (100, 240), (240, 480), (480, 700)] {
+        let mut step = step(to);
+        step.samples.drain(..usize::try_from(from).unwrap());
+        store.commit(&step).await.unwrap();
+    }
+    let damage = "UPDATE recent SET samples = x'01ff' WHERE block = 123750
+                  AND seq = (SELECT MIN(seq) FROM recent)";
+    pragma(&store, damage).await;
+    let mut told = 0;
+    for _ in 0..2 {
+        let mut repack = all_lanes();
+        loop {
+            let repacked = store.repack(&repack).await.unwrap();
+            told += u32::from(repacked.is_damaged);
+            let Some(lane) = repacked.next else { break };
+            repack.lane = lane;
+        }
+    }
+    assert_eq!(told, 1);
+    let blocks = async |table: &str| -> Vec<i64> {
+        let sql = format!("SELECT DISTINCT block - 123750 FROM {table} ORDER BY 1");
+        let blocks = sqlx::query_scalar(sqlx::AssertSqlSafe(sql));
+        blocks.fetch_all(&store.writer).await.unwrap()
+    };
+    assert_eq!(blocks("recent").await, [0]);
+    assert_eq!(blocks("packed").await, [1, 2]);
+    let prune = |before| Prune {
+        samples_before: minute(before),
+        reach: 10,
+        messages_before: chrono::DateTime::UNIX_EPOCH,
+        transitions_before: minute(0),
+        batch: 100,
+    };
+    store.prune(&prune(239)).await.unwrap();
+    assert_eq!(blocks("recent").await, [0], "it is not old yet");
+    store.prune(&prune(480)).await.unwrap();
+    assert_eq!(blocks("recent").await, Vec::<i64>::new());
+    assert_eq!(blocks("packed").await, [2]);
 }
 
 #[tokio::test]

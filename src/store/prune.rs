@@ -13,6 +13,9 @@ use crate::unit::Minute;
 /// To delete a packed block of one series costs about as much as so many rows of other kinds.
 const ROWS_OF_A_BLOCK: u32 = 40;
 
+/// How many transitions a firing has at the least, as a rule: its beginning and its end.
+const ROWS_OF_A_FIRING: u32 = 2;
+
 /// Forgets messages. The states are named so that the index finds the old ones, and does not go
 /// through all.
 pub(super) const OLD_MESSAGES: &str = "
@@ -127,17 +130,17 @@ async fn forget(
     let messages = sqlx::query(OLD_MESSAGES).bind(millis(prune.messages_before));
     let messages = messages.bind(i64::from(prune.batch)).execute(&mut *db);
     let messages = messages.await?.rows_affected();
-    // The end of a firing is kept last, so it goes last.
+    // Firing by firing: to look at all that are old would take the longer the more there are.
     let transitions = sqlx::query(
-        "DELETE FROM transitions WHERE seq IN (
-           SELECT seq FROM transitions WHERE firing IN (
-             SELECT firing FROM transitions
-             WHERE event IN ('resolved', 'ended') AND minute < $1)
-           ORDER BY seq LIMIT $2)",
+        "DELETE FROM transitions WHERE firing IN (
+           SELECT firing FROM transitions
+           WHERE event IN ('resolved', 'ended') AND minute < $1 ORDER BY minute LIMIT $2)",
     );
+    let firings = (prune.batch / ROWS_OF_A_FIRING).max(1);
     let transitions = transitions.bind(prune.transitions_before.epoch());
-    let transitions = transitions.bind(i64::from(prune.batch)).execute(&mut *db);
+    let transitions = transitions.bind(i64::from(firings)).execute(&mut *db);
     let transitions = transitions.await?.rows_affected();
+    let may_be_more = u64::from(firings) <= transitions;
     forget_heard(db, prune).await?;
     let decisions = sqlx::query(
         "DELETE FROM decisions WHERE seq IN (SELECT seq FROM decisions WHERE at < $1 LIMIT $2)",
@@ -145,12 +148,12 @@ async fn forget(
     let decisions = decisions.bind(millis(prune.transitions_before.start()));
     let decisions = decisions.bind(i64::from(prune.batch)).execute(db);
     let decisions = decisions.await?.rows_affected();
-    let full = messages.max(transitions).max(decisions);
+    let full = messages.max(decisions);
     Ok(Pruned {
         samples,
         messages,
         transitions,
-        more: is_full || (0 < full && u64::from(prune.batch) <= full),
+        more: is_full || may_be_more || (0 < full && u64::from(prune.batch) <= full),
     })
 }
 

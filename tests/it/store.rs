@@ -1172,6 +1172,44 @@ async fn pruning_forgets_no_message_that_waits_and_no_alert_that_fires() {
 }
 
 #[tokio::test]
+async fn of_old_firings_as_many_are_forgotten_in_one_go_as_a_batch_has_room_for() {
+    let store = memory().await;
+    let transitions = (0..20).flat_map(|at| {
+        let resolved = Transition {
+            minute: minute(2 * at + 1),
+            event: Event::Resolved,
+            ..fired(2 * at)
+        };
+        [fired(2 * at), resolved]
+    });
+    let step = Step {
+        transitions: transitions.collect(),
+        ..Step::default()
+    };
+    store.commit(&step).await.unwrap();
+    let prune = Prune {
+        samples_before: minute(0),
+        reach: 0,
+        messages_before: time(0),
+        transitions_before: minute(31),
+        batch: 10,
+    };
+    let mut forgotten = Vec::new();
+    loop {
+        let pruned = store.prune(&prune).await.unwrap();
+        forgotten.push(pruned.transitions);
+        if !pruned.more {
+            break;
+        }
+    }
+    assert_eq!(forgotten, [10, 10, 10, 0]);
+    let filter = HistoryFilter::default();
+    let left = store.alerts_history(&filter, 99).await.unwrap();
+    assert!(left.iter().all(|of| minute(30) <= of.transition.minute));
+    assert_eq!(left.len(), 10);
+}
+
+#[tokio::test]
 async fn what_is_exported_can_be_imported() {
     let store = memory().await;
     let mut samples: Vec<_> = (0..2_000).map(|o| kept("b", o, sample(o % 101))).collect();

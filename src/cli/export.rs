@@ -1,5 +1,6 @@
 //! `foghorn export`.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 
@@ -9,13 +10,15 @@ use super::Exit;
 use crate::pipeline::Kept;
 use crate::samples::write_line;
 use crate::store::Store;
-use crate::unit::{Minute, ParseMinuteError};
+use crate::unit::{Minute, ParseMinuteError, Series};
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   foghorn export > samples.jsonl
-  foghorn export --store sqlite:/var/lib/foghorn/foghorn.db --from 2026-11-22T00:00:00Z")]
+  foghorn export --store sqlite:/var/lib/foghorn/foghorn.db --from 2026-11-22T00:00:00Z
+
+Exit status: 1 if some samples are damaged, which are left out and named.")]
 pub struct Arguments {
     /// The store, as the rules file names it.
     #[arg(long, default_value = "sqlite:foghorn.db")]
@@ -42,12 +45,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut written = Ok(());
     let mut unasked: u64 = 0;
-    runtime.block_on(async {
+    let damaged = runtime.block_on(async {
         let store = Store::read(&arguments.store)
             .await
             .context("open the store")?;
-        if arguments.account.is_none() {
-            refuse_several(&store).await?;
+        let series = store.series().await.context("read the store")?;
+        match &arguments.account {
+            None => refuse_several(&series)?,
+            Some(account) => refuse_unknown(&series, account)?,
         }
         let first = Minute::containing(chrono::DateTime::UNIX_EPOCH);
         let last = Minute::containing(chrono::DateTime::<chrono::Utc>::MAX_UTC);
@@ -78,18 +83,38 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     })?;
     written?;
     out.flush()?;
+    for fault in &damaged {
+        writeln!(io::stderr(), "left out: {fault}")?;
+    }
     if 0 < unasked {
+        let or_read = if damaged.is_empty() { "" } else { " or read" };
         writeln!(
             io::stderr(),
-            "{unasked} minute(s) could not be asked for: to the store they are unknown, and over these samples they are absent"
+            "{unasked} minute(s) could not be asked for{or_read}: to the store they are unknown, and over these samples they are absent"
         )?;
     }
-    Ok(Exit::Done)
+    Ok(if damaged.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Found
+    })
+}
+
+/// Refuses an account that the store has never heard of: the name is misspelt.
+fn refuse_unknown(series: &[Series], account: &str) -> anyhow::Result<()> {
+    let known: BTreeSet<&str> = series.iter().map(|of| of.account.as_str()).collect();
+    if known.is_empty() || known.contains(account) {
+        return Ok(());
+    }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    bail!(
+        "the store has no account `{account}`, but {}",
+        known.join(", ")
+    );
 }
 
 /// Refuses a store with a domain of several accounts, whose samples would be taken for those of one.
-async fn refuse_several(store: &Store) -> anyhow::Result<()> {
-    let series = store.series().await.context("read the store")?;
+fn refuse_several(series: &[Series]) -> anyhow::Result<()> {
     for of in series.chunk_by(|a, b| a.domain == b.domain) {
         if let [one, other, ..] = of {
             bail!(

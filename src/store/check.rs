@@ -15,7 +15,7 @@ use crate::unit::{Minute, Series};
 const OF_A_KIND_MAX: i64 = 20;
 
 const RESTORE: &str =
-    "restore the file from a backup; what can still be read, `foghorn export` writes";
+    "restore the file from a backup; samples that can still be read, `foghorn export` writes";
 const AHEAD: &str = "`foghorn export --to` the present, and `foghorn import` that into a new store";
 const FORGET: &str = "`foghorn run` goes on without it; report this, as it should not be";
 
@@ -196,7 +196,10 @@ async fn look_at_block(
         Ok(read) => read,
         Err(Unread::Database(error)) => return Err(error),
         Err(Unread::Damaged { series, why, .. }) => {
-            let of = all.get(&series).map(|looked| looked.series.to_string());
+            // A row of several is of any that are beside each other in it.
+            let beside = || all.range(ids.0..=ids.1).next().map(|(_, looked)| looked);
+            let of = all.get(&series).or_else(beside);
+            let of = of.map(|looked| looked.series.to_string());
             let of = of.unwrap_or_else(|| format!("series {}", ids.0));
             let what = format!(
                 "samples of {of} from {from} on, or of those beside it, cannot be read: {why}"

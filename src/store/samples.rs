@@ -57,13 +57,22 @@ impl Store {
     ///
     /// As [`Store::samples`].
     pub async fn samples_of(&self, needs: &[Need]) -> Result<Vec<Minutes>, StoreError> {
-        let mut all = vec![Minutes::new(); needs.len()];
-        let keep = |at: usize, minutes| all[at] = minutes;
-        let unread = self.each_samples(needs, Detail::Whole, keep).await?;
+        let (all, unread) = self.readable_samples_of(needs).await?;
         match unread.into_iter().next() {
             Some(fault) => Err(fault),
             None => Ok(all),
         }
+    }
+
+    /// Returns the same, with minutes that cannot be read as not asked for, and what there is of them.
+    pub(super) async fn readable_samples_of(
+        &self,
+        needs: &[Need],
+    ) -> Result<(Vec<Minutes>, Vec<StoreError>), StoreError> {
+        let mut all = vec![Minutes::new(); needs.len()];
+        let keep = |at: usize, minutes| all[at] = minutes;
+        let unread = self.each_samples(needs, Detail::Whole, keep).await?;
+        Ok((all, unread))
     }
 
     /// Gives the same to `each`, by its place among the needs, one series after the other and without what decides

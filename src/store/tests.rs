@@ -116,6 +116,27 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
     }
     let others = store.samples(&series(), minute(0), minute(240)).await;
     assert_eq!(others.unwrap().len(), 240);
+    let mut exported = Vec::new();
+    let each = |row: KeptSample| {
+        exported.extend((row.kept != Kept::Unasked).then_some(row.minute));
+        std::ops::ControlFlow::Continue(())
+    };
+    let damaged = store.export(minute(0), minute(800), each).await.unwrap();
+    assert_eq!(damaged.len(), 2);
+    assert!(
+        minute(0)
+            .until(minute(240))
+            .all(|at| exported.contains(&at))
+    );
+    let checked = store.check(None).await.unwrap();
+    assert!(
+        checked
+            .findings
+            .iter()
+            .all(|of| of.what.contains("www.example.com")),
+        "{:?}",
+        checked.findings
+    );
     // Judging goes on: what is in no other row, nobody knows any more.
     let need = Need {
         series: series(),

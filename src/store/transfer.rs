@@ -40,22 +40,25 @@ pub struct Imported {
 
 impl Store {
     /// Gives `each` what is kept from `from` up to, and without, `to`, by domain, account and
-    /// minute, until it breaks. What comes into the store meanwhile may be among it or not.
+    /// minute, until it breaks. What comes into the store meanwhile may be among it or not. Minutes
+    /// that cannot be read are given as not asked for; what there is of them is returned, each as
+    /// [`StoreError::Damaged`].
     ///
     /// # Errors
     ///
-    /// As [`Store::samples`].
+    /// [`StoreError::Samples`] if the database fails.
     pub async fn export(
         &self,
         from: Minute,
         to: Minute,
         mut each: impl FnMut(KeptSample) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<StoreError>, StoreError> {
         let fault = |error| StoreError::Samples(self.fault(error));
         let ends = async { blocks(&mut *self.reader.acquire().await?).await };
         let Some((first, last)) = ends.await.map_err(fault)? else {
-            return Ok(());
+            return Ok(Vec::new());
         };
+        let mut unread = Vec::new();
         let from = Minute::from_epoch(block_start(first)).map_or(from, |first| from.max(first));
         let to = Minute::from_epoch(block_start(last + 1)).map_or(to, |last| to.min(last));
         let all = self.series().await?;
@@ -65,17 +68,15 @@ impl Store {
             let mut begin = from;
             while begin < to {
                 let end = to.min(begin + READ_MINUTES);
-                if self
-                    .export_some(series, begin, end, &mut each)
-                    .await?
-                    .is_break()
-                {
-                    return Ok(());
+                let (flow, faults) = self.export_some(series, begin, end, &mut each).await?;
+                unread.extend(faults);
+                if flow.is_break() {
+                    return Ok(unread);
                 }
                 begin = end;
             }
         }
-        Ok(())
+        Ok(unread)
     }
 
     /// Returns every series that is or was asked for, by domain and account.
@@ -97,14 +98,15 @@ impl Store {
         from: Minute,
         to: Minute,
         each: &mut impl FnMut(KeptSample) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, StoreError> {
+    ) -> Result<(ControlFlow<()>, Vec<StoreError>), StoreError> {
         let need = |series: &Series| Need {
             series: series.clone(),
             from,
             to,
         };
         let needs: Vec<Need> = of.iter().map(need).collect();
-        for (series, minutes) in of.iter().zip(self.samples_of(&needs).await?) {
+        let (all, unread) = self.readable_samples_of(&needs).await?;
+        for (series, minutes) in of.iter().zip(all) {
             for (minute, kept) in minutes {
                 let sample = KeptSample {
                     series: series.clone(),
@@ -112,11 +114,11 @@ impl Store {
                     kept,
                 };
                 if each(sample).is_break() {
-                    return Ok(ControlFlow::Break(()));
+                    return Ok((ControlFlow::Break(()), unread));
                 }
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok((ControlFlow::Continue(()), unread))
     }
 
     /// Takes in samples of one series, in one transaction.

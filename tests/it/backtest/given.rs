@@ -138,6 +138,11 @@ fn samples_of_several_accounts_are_exported_one_account_at_a_time() {
         told.contains("add `--account` with one of `main`, `other`"),
         "{told}"
     );
+    let told = refused(&folder, &[], &["export", "--account", "mian"]);
+    assert!(
+        told.contains("the store has no account `mian`, but `main`, `other`"),
+        "{told}"
+    );
     let one = said(&folder, &[], &["export", "--account", "main"]);
     assert_eq!(
         one.lines().count(),

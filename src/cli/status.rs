@@ -2,11 +2,12 @@
 
 use std::io::{self, Write as _};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::Exit;
 use super::client::{Format, Target, print_json, read};
+use super::moment::second;
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +28,7 @@ struct Status {
     started: DateTime<Utc>,
     not_ready: Vec<String>,
     troubles: Vec<String>,
+    rules_fault: Option<String>,
     rules: usize,
     accounts: Vec<Account>,
     domains: Domains,
@@ -82,13 +84,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Format::Json => print_json(&answer)?,
         Format::Human => print(&status)?,
     }
-    let is_well = status.troubles.is_empty() && status.not_ready.is_empty();
+    let is_well = troubles(&status).next().is_none();
     Ok(if is_well { Exit::Done } else { Exit::Found })
-}
-
-/// Says a time to the second, which is enough for people.
-fn second(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn print(status: &Status) -> io::Result<()> {
@@ -121,11 +118,14 @@ fn print(status: &Status) -> io::Result<()> {
         status.messages.waiting, status.messages.dead
     )?;
     for account in &status.accounts {
-        let answered = account.answered.map_or_else(|| "never".to_owned(), second);
-        write!(out, "Account {}: answered {answered}", account.name)?;
-        match &account.fault {
-            Some(fault) => writeln!(out, ", then: {fault}")?,
-            None => writeln!(out)?,
+        let name = &account.name;
+        match (account.answered.map(second), &account.fault) {
+            (Some(at), None) => writeln!(out, "Account {name}: answered {at}")?,
+            (Some(at), Some(fault)) => {
+                writeln!(out, "Account {name}: answered {at}, then: {fault}")?;
+            }
+            (None, None) => writeln!(out, "Account {name}: has not answered yet")?,
+            (None, Some(fault)) => writeln!(out, "Account {name}: has not answered yet: {fault}")?,
         }
     }
     for of in &status.domains.failing {
@@ -134,10 +134,16 @@ fn print(status: &Status) -> io::Result<()> {
     for of in &status.domains.warming {
         writeln!(out, "{} warms up until {}", of.domain, of.until)?;
     }
-    let troubles = status.troubles.iter();
-    let others = status.not_ready.iter();
-    for trouble in troubles.chain(others.filter(|one| !status.troubles.contains(one))) {
+    for trouble in troubles(status) {
         writeln!(out, "Not healthy: {trouble}")?;
     }
     Ok(())
+}
+
+/// Returns what is not healthy, each thing once.
+fn troubles(status: &Status) -> impl Iterator<Item = &String> {
+    let others = status.not_ready.iter();
+    let others = others.filter(|one| !status.troubles.contains(one));
+    let troubles = status.troubles.iter().chain(others);
+    troubles.chain(&status.rules_fault)
 }

@@ -315,8 +315,8 @@ impl House {
         offers: mpsc::Sender<reload::Offer>,
     ) -> JoinSet<anyhow::Result<()>> {
         let mut others = JoinSet::new();
-        let (path, metrics) = (self.path.clone(), self.metrics.clone());
-        let watching = reload::run(path, files, asks, offers, metrics);
+        let known = (self.health.clone(), self.metrics.clone());
+        let watching = reload::run(self.path.clone(), files, asks, offers, known);
         others.spawn(async move { watching.await.context("watch the rules file") });
         if matches!(self.clock, Clock::Running { .. }) {
             others.spawn(note_clock(self.store.clone(), self.clock));

@@ -11,7 +11,7 @@ use super::disk::Disk;
 use super::watched::{Asked, Watched};
 use crate::config::{self, Config, Environment, Loaded};
 use crate::diag::{self, Files, Level};
-use crate::telemetry::Metrics;
+use crate::telemetry::{Health, Metrics};
 use crate::web::Reload;
 
 /// How often the files are looked at.
@@ -34,8 +34,12 @@ pub async fn run(
     read: Files,
     (mut hangup, mut asks): (Signal, mpsc::Receiver<Reload>),
     offers: mpsc::Sender<Offer>,
-    metrics: Metrics,
+    (health, metrics): (Health, Metrics),
 ) -> anyhow::Result<()> {
+    let note = |outcome: &Result<(), String>| {
+        metrics.reloaded(outcome.is_ok());
+        health.reloaded(outcome.as_ref().err().cloned());
+    };
     let begun_with = texts(&read);
     let mut asked: Option<Asked> = None;
     loop {
@@ -69,8 +73,9 @@ pub async fn run(
             Ok(loaded) => loaded,
             Err(fault) => {
                 tracing::error!(error = %fault, "the rules cannot be read again, the old ones stay");
-                metrics.reloaded(false);
-                told.answer(Err(format!("{path} cannot be read: {fault}")));
+                let refused = format!("{path} cannot be read, the old rules stay: {fault}");
+                note(&Err(refused.clone()));
+                told.answer(Err(refused));
                 continue;
             }
         };
@@ -80,7 +85,7 @@ pub async fn run(
             continue;
         }
         let taken = take(loaded, &offers).await;
-        metrics.reloaded(taken.is_ok());
+        note(&taken);
         told.answer(taken);
     }
 }
@@ -122,7 +127,7 @@ async fn take(loaded: Loaded, offers: &mpsc::Sender<Offer>) -> Result<(), String
         Err(error) => {
             tracing::error!(error, "the changed rules cannot be used, the old ones stay");
             Err(format!(
-                "the file cannot be used, the old rules stay: {error}"
+                "the rules file cannot be used, the old rules stay: {error}"
             ))
         }
     }
@@ -142,7 +147,7 @@ fn mistakes(loaded: Loaded) -> String {
     );
     let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
     format!(
-        "the file has errors, the old rules stay: {}",
+        "the rules file has errors, the old rules stay: {}",
         messages.join("; ")
     )
 }

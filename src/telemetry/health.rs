@@ -32,6 +32,8 @@ struct Known {
     oldest_waiting: Option<DateTime<Utc>>,
     /// How many messages of critical alerts could not be delivered lately.
     undeliverable: Option<u64>,
+    /// Why the rules are not those of the file, if they are not.
+    rules: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -124,6 +126,17 @@ impl Health {
     /// Notes how many messages of critical alerts could not be delivered lately, if there are any.
     pub fn undeliverable(&self, messages: Option<u64>) {
         self.with(|known| known.undeliverable = messages);
+    }
+
+    /// Notes why the rules file could not be taken when it was read again, or that it was.
+    pub fn reloaded(&self, fault: Option<String>) {
+        self.with(|known| known.rules = fault);
+    }
+
+    /// Returns why the service judges by other rules than the file has, if it does. It judges all the
+    /// same, so that is no trouble that keeps the watchdog from its ping.
+    pub fn rules_fault(&self) -> Option<String> {
+        self.with(|known| known.rules.clone())
     }
 
     /// Returns what is known of each account, by name.

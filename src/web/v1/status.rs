@@ -28,6 +28,8 @@ pub(super) struct Status {
     not_ready: Vec<String>,
     /// What is not healthy: then the watchdog is not pinged.
     troubles: Vec<String>,
+    /// Why the rules are not those of the file, if they are not.
+    rules_fault: Option<String>,
     /// When what follows was so.
     as_of: String,
     rules: usize,
@@ -93,6 +95,7 @@ pub(super) async fn status(State(shown): State<Shown>) -> Result<Json<Status>, F
         ready: not_ready.is_empty(),
         not_ready,
         troubles: shown.health.troubles(now),
+        rules_fault: shown.health.rules_fault(),
         as_of: time(snapshot.at),
         rules: shown.rules().rules.len(),
         accounts: accounts

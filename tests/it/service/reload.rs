@@ -128,6 +128,14 @@ async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
     assert!(why.contains("the old rules stay"), "{why}");
     assert!(why.contains("read the scenario of account"), "{why}");
     assert!((service.metric("foghorn_reload_successful")).abs() < 0.5);
+    // Who looks sees it without the log.
+    let (_, page) = service.get("/");
+    assert!(page.contains("the old rules stay"), "{page}");
+    let url = format!("http://{}", service.address);
+    let (status, said, _) = house.command(&["status", "--url", &url]);
+    assert_eq!(status, Some(1), "{said}");
+    let unhealthy = "Not healthy: the rules file cannot be used, the old rules stay: ";
+    assert!(said.contains(unhealthy), "{said}");
 
     // Gone altogether.
     std::fs::remove_file(house.path().join("rules.yaml")).unwrap();
@@ -144,6 +152,8 @@ async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
     until("the mended file is taken", || hook.count() == 2);
     assert_eq!(told(&hook), pairs(&[("kept", "first"), ("other", "first")]));
     assert!(service.metric("foghorn_reload_successful") > 0.5);
+    let (_, known) = service.get("/api/v1/status");
+    assert!(known.contains("\"rules_fault\":null"), "{known}");
     service.stop();
 }
 

@@ -150,7 +150,9 @@ async fn conclude(
     // Sources are asked while what was stored is still read.
     deps.wants.pin(pipeline.changed_wants(deps.clock.now()));
     rebuild(deps, pipeline, stop).await?;
-    deps.health.judging(None);
+    if deps.health.judging(None) {
+        tracing::info!("judging goes on: the store takes it again");
+    }
     deps.health.judged(Clock::System.now());
     deps.wants.pin(pipeline.changed_wants(deps.clock.now()));
     Ok(())
@@ -198,15 +200,18 @@ pub(super) async fn wait_for_store(
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
     let words = chain(&fault);
-    deps.health
-        .judging(Some(format!("judging stands still: {words}")));
+    let stuck = format!("judging stands still: {words}");
+    // Not at every try: where the disk is full, the log is often on it as well.
+    let is_news = deps.health.judging(Some(stuck));
     if !fault.is_passing() || stop.is_cancelled() {
         return Err(fault);
     }
-    tracing::error!(
-        error = words,
-        "judging stands still until the store can be written"
-    );
+    if is_news {
+        tracing::error!(
+            error = words,
+            "judging stands still until the store can be written"
+        );
+    }
     tokio::select! {
         () = stop.cancelled() => {}
         () = tokio::time::sleep(STORE_FAULT_REST) => {}

@@ -104,9 +104,13 @@ impl Health {
         });
     }
 
-    /// Notes why judging stands still, or that it goes on.
-    pub fn judging(&self, stuck: Option<String>) {
-        self.with(|known| known.stuck = stuck);
+    /// Notes why judging stands still, or that it goes on; returns whether that is news.
+    pub fn judging(&self, stuck: Option<String>) -> bool {
+        self.with(|known| {
+            let is_news = known.stuck != stuck;
+            known.stuck = stuck;
+            is_news
+        })
     }
 
     /// Notes that judging went round at `now`, by the machine's time.
@@ -248,7 +252,9 @@ mod tests {
         assert_eq!(health.troubles(at(10)), Vec::<String>::new());
         assert_eq!(health.troubles(at(11)).len(), 1);
         health.answered("main", at(11));
-        health.judging(Some("the disk is full".to_owned()));
+        assert!(!health.judging(None), "it went on all the time");
+        assert!(health.judging(Some("the disk is full".to_owned())));
+        assert!(!health.judging(Some("the disk is full".to_owned())));
         health.delivering(at(11), Some(at(0)));
         assert_eq!(health.troubles(at(11)).len(), 2);
         assert_eq!(health.not_ready(), ["the disk is full"]);

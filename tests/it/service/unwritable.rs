@@ -84,6 +84,13 @@ async fn a_full_disk_stops_judging_until_there_is_room_and_loses_nothing() {
 
     limit(&service, "unlimited");
     until("it is ready again", || service.get("/readyz").0 == 200);
+    let log = service.log();
+    assert!(log.contains("judging goes on"), "{log}");
+    // One line per cause, and not one per try.
+    assert!(
+        log.matches("judging stands still until").count() <= 2,
+        "{log}"
+    );
     service.judged("2026-11-22T09:25:00Z");
     until("all is told", || hook.count() >= 20);
     until("the watchdog is pinged again", || {

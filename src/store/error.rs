@@ -73,7 +73,7 @@ pub enum StoreError {
         known: i64,
     },
     /// Opening failed.
-    #[error("open the store {}{}", .0.file, .0.cause)]
+    #[error("{}{}", .0.file, .0.cause)]
     Open(#[source] Fault),
     /// Bringing an older store up to date failed; it is as it was.
     #[error("migrate the store {} to format {to}{}", .fault.file, .fault.cause)]
@@ -250,6 +250,8 @@ impl Cause {
     /// Source: SQLite, "Result and Error Codes"; the low byte is the primary code.
     const fn of_code(code: i32) -> Self {
         match code & 0xff {
+            // What readers and the writer share could not be made as long as it has to be.
+            _ if code == 4874 => Self::DiskFull,
             13 => Self::DiskFull,
             3 | 8 | 14 => Self::Unwritable,
             5 | 6 => Self::Locked,
@@ -273,5 +275,19 @@ impl fmt::Display for Cause {
             Self::Broken => ": it is no sound database; restore it from a backup",
             Self::Other => "",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_beside_the_store_that_cannot_grow_is_a_full_disk_and_not_a_broken_one() {
+        let by_code = [13, 4874, 10, 778, 1544, 11].map(Cause::of_code);
+        let full = [Cause::DiskFull; 2];
+        assert_eq!(by_code[..2], full);
+        assert_eq!(by_code[2..4], [Cause::Device; 2]);
+        assert_eq!(by_code[4..], [Cause::Unwritable, Cause::Broken]);
     }
 }

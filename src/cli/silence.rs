@@ -112,8 +112,8 @@ struct Silence {
 #[derive(Deserialize)]
 struct Preview {
     matchers: Vec<String>,
-    starts: String,
-    ends: String,
+    starts: DateTime<Utc>,
+    ends: DateTime<Utc>,
     standing: usize,
     hides: Vec<Hidden>,
 }
@@ -198,8 +198,8 @@ fn preview(preview: &Preview) -> io::Result<()> {
     writeln!(
         out,
         "from {} to {} would hide {} of {} alerts",
-        preview.starts,
-        preview.ends,
+        moment::second(preview.starts),
+        moment::second(preview.ends),
         preview.hides.len(),
         preview.standing
     )?;

@@ -257,14 +257,20 @@ impl Book {
         if silence.ends <= silence.starts || silence.ends <= now {
             return Err("the silence is over before it begins".to_owned());
         }
-        if SILENCE_MAX < silence.ends - silence.starts.max(now) {
-            return Err(format!(
-                "a silence lasts {} days at the most",
-                SILENCE_MAX.num_days()
-            ));
+        if let Some(why) = too_long(silence, now) {
+            return Err(why);
         }
         Hides::parse(&silence.matchers).map_err(|error| error.to_string())
     }
+}
+
+/// Says by what a silence that people make is too long, if it is.
+pub fn too_long(silence: &Silence, now: DateTime<Utc>) -> Option<String> {
+    let is_too_long = SILENCE_MAX < silence.ends - silence.starts.max(now);
+    is_too_long.then(|| {
+        let days = SILENCE_MAX.num_days();
+        format!("a silence lasts {days} days at the most")
+    })
 }
 
 /// Ends a silence now, also if it has not begun.

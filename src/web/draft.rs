@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::matchers;
-use crate::dispatch::{Hides, Matcher, Silence, SilenceEnd};
+use crate::dispatch::{Hides, Matcher, Silence, SilenceEnd, too_long};
 use crate::pipeline::{Snapshot, StandingAlert};
 
 /// The longest comment, in bytes: what fits a page.
@@ -56,7 +56,7 @@ impl Draft {
             return Err("the end of a silence must not be past".to_owned());
         }
         check_texts(&self.author, &self.comment)?;
-        Ok(Silence {
+        let silence = Silence {
             id: fresh_id()?,
             matchers: self.matchers.clone(),
             starts: self.beginning(standing, now),
@@ -65,7 +65,8 @@ impl Draft {
             author: self.author.clone(),
             comment: self.comment.clone(),
             updated: now,
-        })
+        };
+        too_long(&silence, now).map_or(Ok(silence), Err)
     }
 
     fn beginning(&self, standing: &Snapshot, now: DateTime<Utc>) -> DateTime<Utc> {

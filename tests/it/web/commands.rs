@@ -131,6 +131,14 @@ async fn silences_are_tried_made_listed_and_ended() {
     let (status, out, errors) = run(&stand, &[&add[..], &["--dry-run"]].concat()).await;
     assert_eq!(status, Some(0), "{errors}");
     assert!(out.contains("would hide 1 of 3 alerts"), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    let long = [&add[..4], &["--for", "31d", "--dry-run"]].concat();
+    let (status, _, errors) = run(&stand, &long).await;
+    assert_eq!(status, Some(2));
+    assert!(
+        errors.contains("a silence lasts 30 days at the most"),
+        "{errors}"
+    );
     assert_eq!(stand.orders(), []);
     let (status, out, errors) = run(&stand, &add).await;
     assert_eq!(

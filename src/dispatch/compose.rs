@@ -105,17 +105,28 @@ impl Desk {
     }
 
     /// Returns the domains on which the rules of these alerts fire beside those that are shown, as far
-    /// as the receiver is told of them.
+    /// as the receiver is told of them. One that is shown for another account has its account's name
+    /// with it: that it is over there says nothing of this one.
     fn others(&self, round: &mut Round<'_>, receiver: &str, alerts: &[AlertView]) -> Vec<String> {
         let firing = round.firing.get_or_insert_with(|| self.firing_domains());
         let Some(firing) = firing.get(receiver) else {
             return Vec::new();
         };
         let rules: BTreeSet<&str> = alerts.iter().map(|view| view.rule.as_str()).collect();
-        let shown: BTreeSet<&String> = alerts.iter().flat_map(|view| &view.domains).collect();
+        let shown: BTreeSet<(String, String)> = alerts.iter().flat_map(series_of).collect();
+        let names: BTreeSet<&String> = shown.iter().map(|(domain, _)| domain).collect();
         let others = rules.iter().filter_map(|rule| firing.get(*rule)).flatten();
-        let others: BTreeSet<&String> = others.filter(|domain| !shown.contains(domain)).collect();
-        others.into_iter().take(OTHERS_MAX).cloned().collect()
+        let others = others.filter(|series| !shown.contains(series));
+        let others: BTreeSet<String> = others
+            .map(|(domain, account)| {
+                if names.contains(domain) {
+                    format!("{domain} ({account})")
+                } else {
+                    domain.clone()
+                }
+            })
+            .collect();
+        others.into_iter().take(OTHERS_MAX).collect()
     }
 
     fn firing_domains(&self) -> FiringDomains {
@@ -125,11 +136,17 @@ impl Desk {
             for member in &story.members {
                 let rules = firing.entry(member.receiver.clone()).or_default();
                 let domains = rules.entry(story.view.rule.clone()).or_default();
-                domains.extend(story.view.domains.iter().cloned());
+                domains.extend(series_of(&story.view));
             }
         }
         firing
     }
+}
+
+/// Returns the domains of an alert, each with its account.
+fn series_of(view: &AlertView) -> impl Iterator<Item = (String, String)> {
+    let domains = view.domains.iter();
+    domains.map(|domain| (domain.clone(), view.account.clone()))
 }
 
 /// Returns an alert as a message shows it: with the numbers of now, where it is told of later than

@@ -39,7 +39,7 @@ pub(super) struct Round<'a> {
 }
 
 /// Domains by receiver and rule.
-pub(super) type FiringDomains = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+pub(super) type FiringDomains = BTreeMap<String, BTreeMap<String, BTreeSet<(String, String)>>>;
 
 /// What is due for a receiver.
 #[derive(Default)]

@@ -65,6 +65,26 @@ fn a_group_is_collected_before_its_first_message_and_spaced_after_it() {
 }
 
 #[test]
+fn a_domain_that_is_over_in_one_account_and_fires_in_another_is_named_with_the_other() {
+    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let a = bench.fire("r", "a");
+    bench.fire("r", "b");
+    bench.take(AlertView {
+        id: "of west".to_owned(),
+        account: "west".to_owned(),
+        ..view("r", "a", a, State::Firing, a)
+    });
+    bench.wait(70);
+    bench.end("r", "a", a);
+    bench.wait(70);
+    assert_eq!(
+        bench.told(),
+        ["ops first !a !b !a", "ops partly_resolved -a"]
+    );
+    assert_eq!(bench.sent[1].others, ["a (west)", "b"]);
+}
+
+#[test]
 fn what_is_over_is_told_in_part_and_as_a_whole() {
     let mut bench = Bench::new(plan(vec![to_ops()]));
     let (a, b) = (bench.fire("r", "a"), bench.fire("r", "b"));

@@ -240,13 +240,18 @@ pub fn failing_cause(
 ) -> Option<Cause> {
     let long = failing.iter().filter(|(_, f)| is_long(f, now));
     let long: Vec<&(&Series, &Failing)> = long.collect();
-    let (_, first) = long.iter().min_by_key(|(_, f)| (!f.is_account, f.since))?;
+    let (worst, first) = long.iter().min_by_key(|(_, f)| (!f.is_account, f.since))?;
     let is_account = first.is_account || long.len() >= series;
     let scope = if is_account {
         format!("account {account} cannot be asked")
     } else {
+        // What one of several gets need not be what the others get.
+        let example = match long.len() {
+            1 => String::new(),
+            _ => format!(", {} for example", worst.domain),
+        };
         format!(
-            "{} of {series} domains of account {account} cannot be asked",
+            "{} of {series} domains of account {account} cannot be asked{example}",
             long.len()
         )
     };
@@ -328,6 +333,19 @@ mod tests {
         assert_eq!(
             causes(10, 3, &failing(&["a"], true)).as_deref(),
             Some("account")
+        );
+    }
+
+    #[test]
+    fn of_several_domains_one_is_named_whose_reason_is_told() {
+        let words = |some: &_| cause(10, 3, some).unwrap().words;
+        assert_eq!(
+            words(&failing(&["a", "b"], false)),
+            "2 of 3 domains of account main cannot be asked, a for example: no key"
+        );
+        assert_eq!(
+            words(&failing(&["a"], false)),
+            "1 of 3 domains of account main cannot be asked: no key"
         );
     }
 

@@ -1,7 +1,10 @@
 //! How soon a condition can change after the first bad minute, or the first good one.
 
+mod ramp;
+
 use std::collections::BTreeSet;
 
+use self::ramp::Ramp;
 use super::ast::Comparator;
 use super::program::{Node, NodeId, Program, Reduce};
 
@@ -34,9 +37,10 @@ pub enum Becomes {
 
 /// Returns how soon a condition can become true, or false; `None` if no minute changes it.
 ///
-/// Every window is taken as filled with minutes of the other kind, and every minute that counts as
-/// extreme as can be; a guard (`given`) as true already, and no minute as unknown: what a window
-/// need not know, and `on_unknown: fire`, can make it sooner.
+/// All minutes before are taken as extreme as can be the other way, and all from then on as extreme
+/// as can be; a guard (`given`) as true already, and no minute as unknown: what a window need not
+/// know, and `on_unknown: fire`, can make it sooner. An average or a sum of proportions takes the
+/// minutes that bring it to a level that is given; where there is none, one minute counts for all.
 pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
     // Operands stand before their users, so that the condition is the last of those it uses.
     let used = used_by(program, condition);
@@ -88,12 +92,21 @@ fn used_by(program: &Program, root: NodeId) -> Vec<NodeId> {
 struct Moves {
     up: Option<Soonest>,
     down: Option<Soonest>,
+    /// Of a value: between which bounds, if that is known.
+    ramp: Option<Ramp>,
 }
 
 impl Moves {
     fn turned(self) -> Self {
-        let (up, down) = (self.down, self.up);
-        Self { up, down }
+        Self {
+            up: self.down,
+            down: self.up,
+            ramp: None,
+        }
+    }
+
+    fn within(self, ramp: Option<Ramp>) -> Self {
+        Self { ramp, ..self }
     }
 
     /// Either: whatever moves first.
@@ -101,6 +114,7 @@ impl Moves {
         Self {
             up: first(self.up, other.up),
             down: first(self.down, other.down),
+            ramp: None,
         }
     }
 
@@ -108,7 +122,25 @@ impl Moves {
         Self {
             up: self.up.map(up),
             down: self.down.map(down),
+            ramp: self.ramp,
         }
+    }
+
+    /// Whether this is above `other`, or at least as high: how soon that becomes so.
+    fn above(self, other: Self, is_at_least: bool) -> Self {
+        let more = |of: Self, level: Self, (up_past, down_past): (bool, bool)| {
+            let ramp = of.ramp.zip(level.ramp);
+            let until = |is_past| ramp.and_then(|(ramp, level)| ramp.until(level, is_past));
+            let up = until(up_past).map_or(0, |(up, _)| up);
+            let down = until(down_past).map_or(0, |(_, down)| down);
+            of.each(|moves| moves.windowed(up), |moves| moves.windowed(down))
+        };
+        // To be above, a rising side must pass a level or come to it, and the falling one as well;
+        // to be so no longer is the reverse.
+        let (becomes, ends) = (!is_at_least, is_at_least);
+        let high = more(self, other, (becomes, ends));
+        let low = more(other, self, (ends, becomes));
+        high.or(low.turned())
     }
 }
 
@@ -156,6 +188,7 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
     let leaf = Moves {
         up: Some(Soonest::AT_ONCE),
         down: Some(Soonest::AT_ONCE),
+        ramp: None,
     };
     // That there is data is known as soon as it comes.
     let silence = Moves {
@@ -166,27 +199,44 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
         ..leaf
     };
     match node {
-        Node::Literal(_) => Moves::default(),
-        Node::Codes(_) | Node::Requests | Node::RequestsOf(_) | Node::Share(..) => leaf,
+        Node::Literal(value) => Moves::default().within(Some(Ramp::constant(value))),
+        Node::Codes(_) => leaf.within(Some(Ramp::PROPORTION)),
+        // One minute with enough requests decides a share.
+        Node::Requests | Node::RequestsOf(_) | Node::Share(..) => leaf,
         Node::NoData | Node::NoTraffic => silence,
         Node::Offset(a, by) => of(a).each(|up| up.shifted(by), |down| down.shifted(by)),
-        Node::Negative(a) | Node::Not(a) => of(a).turned(),
-        Node::Add(a, b) | Node::OrElse(a, b) => of(a).or(of(b)),
-        Node::Subtract(a, b) => of(a).or(of(b).turned()),
+        Node::Not(a) => of(a).turned(),
+        Node::Negative(a) => of(a).turned().within(of(a).ramp.map(Ramp::negative)),
+        Node::OrElse(a, b) => of(a).or(of(b)),
+        Node::Add(a, b) => of(a).or(of(b)).within(ramp(of(a), of(b), Ramp::plus)),
+        Node::Subtract(a, b) => {
+            let minus = |a: Ramp, b: Ramp| a.plus(b.negative());
+            let moves = of(a).or(of(b).turned());
+            moves.within(ramp(of(a), of(b), minus))
+        }
         // The sign of the other side decides which way it goes.
         Node::Multiply(a, b) | Node::Divide(a, b) => {
+            let by = match node {
+                Node::Multiply(..) => Ramp::times,
+                _ => Ramp::divided,
+            };
             let moves = of(a).or(of(b));
-            moves.or(moves.turned())
+            let moves = moves.or(moves.turned());
+            moves.within(ramp(of(a), of(b), by))
         }
         Node::Window(reduce, a, over) => {
             let (up, down) = window(reduce, over);
-            of(a).each(|moves| moves.windowed(up), |moves| moves.windowed(down))
+            let moves = of(a).each(|moves| moves.windowed(up), |moves| moves.windowed(down));
+            let ramp = moves.ramp;
+            moves.within(ramp.and_then(|ramp| ramp.window(reduce, over)))
         }
         Node::Compare(comparator, a, b) => {
             let (a, b) = (of(a), of(b));
             match comparator {
-                Comparator::Greater | Comparator::GreaterOrEqual => a.or(b.turned()),
-                Comparator::Less | Comparator::LessOrEqual => a.turned().or(b),
+                Comparator::Greater => a.above(b, false),
+                Comparator::GreaterOrEqual => a.above(b, true),
+                Comparator::Less => b.above(a, false),
+                Comparator::LessOrEqual => b.above(a, true),
                 Comparator::Equal | Comparator::NotEqual => {
                     let moves = a.or(b);
                     moves.or(moves.turned())
@@ -199,6 +249,7 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             Moves {
                 up: None,
                 down: None,
+                ..
             } => of(guard),
             moves => moves,
         },
@@ -208,6 +259,11 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             over,
         } => of(a).each(|up| up.held(needed - 1), |down| down.held(over - needed)),
     }
+}
+
+/// Returns the ramp of two sides together.
+fn ramp(a: Moves, b: Moves, of: impl Fn(Ramp, Ramp) -> Option<Ramp>) -> Option<Ramp> {
+    a.ramp.zip(b.ramp).and_then(|(a, b)| of(a, b))
 }
 
 /// Returns how many bad minutes more than one a window needs, to rise and to fall.
@@ -241,6 +297,7 @@ fn all(a: Moves, b: Moves) -> Moves {
     Moves {
         up,
         down: first(a.down, b.down),
+        ramp: None,
     }
 }
 

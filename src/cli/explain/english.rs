@@ -164,7 +164,7 @@ fn times(tier: &Tier, context: &Context<'_>) -> Vec<(&'static str, String)> {
         ("over", told(resolved, "good")),
     ];
     if fired.or(resolved).is_some() {
-        let mut given = "no minute is unknown, all before are of the other kind, and all from then on as bad, or as good, as can be".to_owned();
+        let mut given = "no minute is unknown, all before are as good, or as bad, as can be, and all from then on the reverse".to_owned();
         if context.hours == Hours::Active {
             given += "; outside of `active_hours` nobody is told";
         }

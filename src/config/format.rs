@@ -37,7 +37,7 @@ pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
     let (root, mut faults) = tree::parse(text);
     let root = root.filter(|_| faults.is_empty());
     let mut formatted = Formatted {
-        text: String::with_capacity(text.len()),
+        text: String::new(),
         edits: Vec::new(),
         skipped: Vec::new(),
     };
@@ -60,17 +60,44 @@ pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
     formatted.edits.sort();
     formatted.edits.dedup();
     formatted.skipped.dedup();
-    let mut done = 0;
-    for (span, new) in &formatted.edits {
-        formatted.text.push_str(&text[done..span.start]);
-        formatted.text.push_str(new);
+    let wanted = std::mem::take(&mut formatted.edits);
+    formatted.edits = sound(text, &wanted);
+    let is_lost = |edit: &&(Span, String)| formatted.edits.binary_search(edit).is_err();
+    let lost = wanted.iter().filter(is_lost);
+    formatted
+        .skipped
+        .extend(lost.map(|(span, _)| unsound(*span)));
+    formatted.text = with(text, &formatted.edits);
+    Ok(formatted)
+}
+
+/// Returns a text with these edits made.
+fn with(text: &str, edits: &[(Span, String)]) -> String {
+    let (mut edited, mut done) = (String::with_capacity(text.len()), 0);
+    for (span, new) in edits {
+        edited.push_str(&text[done..span.start]);
+        edited.push_str(new);
         done = span.end;
     }
-    formatted.text.push_str(&text[done..]);
-    match changed_meaning(text, &formatted.text) {
-        Some(fault) => Err(vec![fault]),
-        None => Ok(formatted),
+    edited + &text[done..]
+}
+
+/// Returns those of the edits after which the file says what it said: a line that begins with `-`
+/// is read as one of a list, if nothing stands before it any more.
+fn sound(text: &str, edits: &[(Span, String)]) -> Vec<(Span, String)> {
+    if !changes_meaning(text, &with(text, edits)) {
+        return edits.to_vec();
     }
+    let (some, others) = edits.split_at(edits.len() / 2);
+    if some.is_empty() {
+        return Vec::new();
+    }
+    let mut kept = sound(text, some);
+    kept.extend(sound(text, others));
+    if changes_meaning(text, &with(text, &kept)) {
+        kept.clear();
+    }
+    kept
 }
 
 /// Whether a file has nothing but `let:` and `rules:`, as a further file that another one names.
@@ -218,13 +245,17 @@ fn left_alone(span: Span, meant: &str) -> Diagnostic {
 }
 
 fn unsound(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::Syntax, span, "this condition cannot be formatted")
+    left_as_it_is(span, "YAML would read its canonical form as something else")
+        .help("write it as a literal scalar, `|`")
 }
 
 /// Reads the new text again: every condition must say what it said, and all else be the same.
-fn changed_meaning(old: &str, new: &str) -> Option<Diagnostic> {
-    let (Some(old), (Some(new), faults)) = (tree::parse(old).0, tree::parse(new)) else {
-        return None;
+fn changes_meaning(old: &str, new: &str) -> bool {
+    let (Some(old), (new, faults)) = (tree::parse(old).0, tree::parse(new)) else {
+        return false;
+    };
+    let Some(new) = new.filter(|_| faults.is_empty()) else {
+        return true;
     };
     let places = conditions(&old);
     let again = conditions(&new);
@@ -233,23 +264,14 @@ fn changed_meaning(old: &str, new: &str) -> Option<Diagnostic> {
             .binary_search_by_key(&node.span, |c| c.node.span)
             .is_ok()
     };
-    let differs = places.iter().zip(&again).find(|(before, after)| {
-        (before.format)(&before.scalar.text)
-            .ok()
-            .as_deref()
-            .map(one_line)
-            != (after.format)(&after.scalar.text)
-                .ok()
-                .as_deref()
-                .map(one_line)
-    });
-    let is_same = places.len() == again.len() && faults.is_empty();
-    if is_same && differs.is_none() && alike(&old, &new, &is_condition) {
-        return None;
-    }
-    let span = differs.map_or(old.span, |(before, _)| before.node.span);
-    let span = Span::new(span.start, span.start);
-    Some(unsound(span).help("write it as a literal scalar, `|`"))
+    let meant = |of: &Condition<'_>| {
+        let text = (of.format)(&of.scalar.text).ok()?;
+        Some(one_line(&text))
+    };
+    let mut both = places.iter().zip(&again);
+    places.len() != again.len()
+        || both.any(|(before, after)| meant(before) != meant(after))
+        || !alike(&old, &new, &is_condition)
 }
 
 /// Returns a text's tokens, one blank between any two.

@@ -211,6 +211,25 @@ fn a_scalar_with_escapes_is_left_alone_and_said() {
 }
 
 #[test]
+fn a_condition_whose_canonical_form_yaml_reads_otherwise_is_left_alone_and_said() {
+    let kept = "let:\n  low: ( -\n    (\n    5xx ))\n";
+    let rule = |when: &str| format!("rules:\n  - {{name: a, when: {when}}}\n");
+    let formatted = config::format(&(kept.to_owned() + &rule("5XX>1%"))).unwrap();
+    assert_eq!(formatted.text, kept.to_owned() + &rule("5xx > 1%"));
+    let [told] = formatted.skipped.as_slice() else {
+        panic!("{:?}", formatted.skipped)
+    };
+    assert_eq!(
+        told.message,
+        "this condition is left as it is: YAML would read its canonical form as something else"
+    );
+    assert_eq!(told.primary.span.start, kept.find("( -").unwrap());
+    let literal = "let:\n  low: |\n    ( -\n    (\n    5xx ))\n";
+    let formatted = config::format(literal).unwrap();
+    assert_eq!(formatted.text, "let:\n  low: |\n    -\n    5xx\n");
+}
+
+#[test]
 fn a_text_that_is_no_condition_is_never_changed() {
     for (text, expected) in [
         (

@@ -10,7 +10,7 @@ use crate::pipeline::{Kept, SeriesMark};
 use crate::replay::record::Record;
 use crate::replay::row::MINUTES_MAX;
 use crate::samples::Samples;
-use crate::store::{HistoryFilter, HistoryRow, Store};
+use crate::store::{HistoryFilter, HistoryRow, Loaded, Store};
 use crate::unit::{DomainName, Minute, Minutes, Series};
 
 /// How long before the first bad minute the test begins at the least, and how long after the end
@@ -31,6 +31,8 @@ pub struct Around<'a> {
     pub alert: Transition,
     /// The test, without what it expects.
     pub record: Record<'a>,
+    /// Since when the service judges the rule there.
+    pub judged_from: Option<Minute>,
 }
 
 /// Reads the time around an alert, and says in the test's comments what is not as it was.
@@ -42,7 +44,11 @@ pub async fn around<'a>(
 ) -> anyhow::Result<Around<'a>> {
     let alert = &row.transition;
     let rule = rule_of(alert, config, path)?;
-    let marks = store.load().await.context("read the store")?.series;
+    let Loaded {
+        series: marks,
+        rules,
+        ..
+    } = store.load().await.context("read the store")?;
     let mut comments = Vec::new();
     let series = series_of(alert, rule, &marks, &mut comments);
     let end = end_of(store, row).await?;
@@ -86,8 +92,15 @@ pub async fn around<'a>(
         only,
         samples,
     };
-    let alert = alert.clone();
-    Ok(Around { alert, record })
+    let own = marks.iter().filter(|mark| series.contains(&mark.series));
+    let of_rule = rules.iter().filter(|mark| mark.name == rule.name);
+    let begins = own.map(|mark| mark.judge_from);
+    let judged_from = begins.chain(of_rule.map(|mark| mark.from)).max();
+    Ok(Around {
+        alert: alert.clone(),
+        record,
+        judged_from,
+    })
 }
 
 fn headline(row: &HistoryRow, end: Option<Minute>) -> String {

@@ -96,7 +96,11 @@ impl Surroundings for Unwritten<'_> {
 /// Returns the text of the test. What it expects is what comes of it when it is read again, so that
 /// it passes; where that is not what the service had, it says so.
 fn written(around: Around<'_>, path: &str, environment: Environment) -> anyhow::Result<String> {
-    let Around { alert, mut record } = around;
+    let Around {
+        alert,
+        mut record,
+        judged_from,
+    } = around;
     let draft = record.yaml(&[]);
     let loaded = config::load_cases(WRITTEN, &Unwritten(&draft), environment)?;
     let config = loaded
@@ -116,8 +120,15 @@ fn written(around: Around<'_>, path: &str, environment: Environment) -> anyhow::
         ));
     }
     if !facts.iter().any(|fact| is_the(fact, &alert, record.start)) {
+        let begins = judged_from.filter(|from| record.start < *from && *from <= alert.fired);
+        let why = match begins {
+            Some(from) => format!(
+                "the service judged it from {from} on, and a test judges from its first minute"
+            ),
+            None => format!("{path} was changed since, or samples are missing"),
+        };
         let said = format!(
-            "Over these samples {} does not fire at {}, as it did: {path} was changed since, or samples are missing.",
+            "Over these samples {} does not fire at {}, as it did: {why}.",
             title(&alert),
             alert.fired
         );

@@ -79,6 +79,11 @@ fn sample(domain: &str, at: i64) -> Option<Sample> {
 
 /// Runs the service over these minutes, without a clock, into a store.
 pub async fn live(folder: &Path) -> Vec<HistoryRow> {
+    live_from(folder, 0).await
+}
+
+/// Runs the service from a minute on.
+async fn live_from(folder: &Path, first: i64) -> Vec<HistoryRow> {
     let path = folder.join("rules.yaml");
     let url = format!("sqlite:{}", folder.join("foghorn.db").display());
     fs::write(&path, RULES).unwrap();
@@ -86,7 +91,7 @@ pub async fn live(folder: &Path) -> Vec<HistoryRow> {
     let config = loaded.config.unwrap();
     let store = Store::open(&url).await.unwrap();
     let mut pipeline = Pipeline::new(setup::of(&config), Remembered::default());
-    let mut now = minute(0).start() + config.settle.delta();
+    let mut now = minute(first).start() + config.settle.delta();
     let step = pipeline.begin(now);
     conclude(&store, &mut pipeline, step).await;
     let mut from: BTreeMap<&str, i64> = DOMAINS.map(|domain| (domain, -BEFORE)).into();
@@ -208,6 +213,21 @@ async fn an_alert_of_the_store_becomes_a_test_that_passes_and_fires_when_it_did(
         &["--from-alert", &row.firing[..9], "rules.yaml"],
     );
     insta::assert_snapshot!(text(&output.stdout));
+}
+
+#[tokio::test]
+async fn an_alert_that_fired_when_judging_began_is_not_said_to_be_of_other_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = live_from(folder.path(), 45).await;
+    let held = rows.iter().find(|row| row.transition.key.rule == "held");
+    let output = foghorn(
+        folder.path(),
+        &["--from-alert", &held.unwrap().firing, "rules.yaml"],
+    );
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    assert!(said.contains("the service judged it from 20"), "{said}");
+    assert!(!said.contains("was changed since"), "{said}");
 }
 
 #[tokio::test]

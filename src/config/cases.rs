@@ -8,7 +8,7 @@ use super::case_facts::{self, Context};
 use super::case_samples;
 use super::load::reader;
 use super::read::{Fields, Reader, head};
-use super::tree::{self, Node};
+use super::tree::{self, Kind, Node};
 use super::yaml_faults::quoted;
 use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
 use crate::diag::{Code, Diagnostic, Files, Span};
@@ -84,7 +84,14 @@ pub fn load_cases(
     }
     let (mut cases, mut rules) = (Vec::new(), None);
     if let Some(node) = node.filter(|node| !node.is_null()) {
-        if let Some(fields) = reader.fields(&node, "a test file", KEYS) {
+        if let Some(key) = rules_key(&node) {
+            let message = "this is a rules file, and a file of rule tests is wanted here";
+            let fault = Diagnostic::new(Code::Syntax, key.span, message);
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let help =
+                format!("tests stand in a file of their own, with `rules: {name}` and `tests:`");
+            reader.push(fault.help(help));
+        } else if let Some(fields) = reader.fields(&node, "a test file", KEYS) {
             rules = rules_file(&mut reader, &fields);
             cases = tests(&mut reader, &fields, rules.as_ref());
         }
@@ -102,6 +109,19 @@ pub fn load_cases(
         diagnostics,
         files,
     })
+}
+
+/// Returns the key that shows that a file has rules, and no tests of them.
+fn rules_key(node: &Node) -> Option<&Node> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let has_tests = pairs.iter().any(|(key, _)| key.text() == Some("tests"));
+    let is_list = |value: &Node| matches!(value.kind, Kind::List(_));
+    let mut rules = pairs
+        .iter()
+        .filter(|(key, value)| key.text() == Some("rules") && is_list(value));
+    rules.next().filter(|_| !has_tests).map(|(key, _)| key)
 }
 
 fn rules_file(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Loaded> {

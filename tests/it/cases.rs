@@ -214,6 +214,10 @@ tests:
         ("tests: []", "which rules"),
         ("rules: rules.yaml\ntests: []", "no tests"),
         ("rules: rules.yaml\ntests: [", "YAML"),
+        (
+            "let: {a: 502}\nrules: [{name: b, when: a > 1%}]\nnotify: {}",
+            "this is a rules file",
+        ),
     ] {
         let printed = check(text, &[], 2);
         assert!(printed.contains(said), "{text}: {printed}");

@@ -48,6 +48,11 @@ fn without(what: &str, name: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a map may have a key without a value.
+pub(super) fn is_allowed(what: &str, name: &str) -> bool {
+    without(what, name).is_none()
+}
+
 /// Says that a key has no value, if it would be read as something that nobody wrote.
 pub(super) fn fault(what: &str, name: &str, key: &Node) -> Option<Diagnostic> {
     let without = without(what, name)?;

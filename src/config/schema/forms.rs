@@ -5,6 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::config::empty;
+
 /// What a reference looks like, within a pattern.
 const REFERENCE: &str = r"\$\{";
 
@@ -23,7 +25,7 @@ enum Presence {
     Filled,
 }
 
-/// Returns a key that may be missing or empty: its name, its form, what it says.
+/// Returns a key that may be missing: its name, its form, what it says.
 pub(super) fn key(name: &'static str, form: Value, says: &str) -> Key {
     let mut form = form;
     form["description"] = says.into();
@@ -60,14 +62,19 @@ impl Key {
     }
 }
 
-/// Returns the form of a map with these keys and no others.
+/// Returns the form of a map with these keys and no others, which may be empty.
 pub(super) fn map<const N: usize>(keys: [Key; N]) -> Value {
+    map_of("", keys)
+}
+
+/// Returns the form of a map that the loader calls `what`: it says which keys may be empty.
+pub(super) fn map_of<const N: usize>(what: &str, keys: [Key; N]) -> Value {
     let mut properties = serde_json::Map::new();
     let mut required: Vec<&str> = Vec::new();
     for key in keys {
         let form = match key.presence {
-            Presence::Optional => or_nothing(key.form),
-            Presence::Needed | Presence::Filled => key.form,
+            Presence::Optional if empty::is_allowed(what, key.name) => or_nothing(key.form),
+            Presence::Needed | Presence::Optional | Presence::Filled => key.form,
         };
         if key.presence == Presence::Needed {
             required.push(key.name);

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::load::STORE;
 use super::outline::Times;
-use forms::{duration, key, list, map, matching, or_nothing};
+use forms::{duration, key, list, map, map_of, matching, or_nothing};
 
 /// Which file a schema is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ fn rules_file() -> Value {
             .needed()
             .example(json!({"team": "media"})),
     ]);
-    map([
+    map_of("a rules file", [
         key("source", sources::sources(), "Where samples come from: one source, or a list of them.")
             .example(json!({"simulator": {"domains": ["www.example.com"]}})),
         key("settle", duration(), "A minute is judged no sooner than this after its end.")

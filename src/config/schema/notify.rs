@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::forms::{
-    Key, address, duration, key, list, map, matching, named, one_or_many, or_nothing, text, truth,
-    whole, word,
+    Key, address, duration, key, list, map, map_of, matching, named, one_or_many, or_nothing, text,
+    truth, whole, word,
 };
 use crate::config::alertmanager::PEERS_MAX;
 use crate::config::notify::{GIVE_UP, WATCHDOG_EVERY};
@@ -24,10 +24,11 @@ const RECEIVER: &str =
 
 /// Returns the form of `notify:`.
 pub(super) fn section() -> Value {
-    let mut channels = one_or_many(&or_nothing(channel()));
-    channels["anyOf"][0]["minItems"] = 1.into();
+    let mut several = list(&or_nothing(channel()));
+    several["minItems"] = 1.into();
+    let channels = json!({"anyOf": [several, channel()]});
     let receivers = named(&json!({"pattern": RECEIVER, "maxLength": 128}), &channels);
-    map([
+    map_of("`notify`", [
         key("email", mail_server(), "The mail server, shared by every email receiver.")
             .example(json!({"server": "smtps://mail.example.com:465", "user": "foghorn", "password": "${SMTP_PASSWORD}"})),
         key("receivers", receivers, "Who can be told: by name, a list of channels.")
@@ -100,18 +101,21 @@ fn channel() -> Value {
 
 /// Returns the form of `repeat_interval:`.
 fn repetition() -> Value {
-    let repeat = map([
-        key("every", duration(), "How long after the first message.")
-            .default(REPEAT_INTERVAL.to_string())
-            .example("4h"),
-        key(
-            "growth",
-            whole(1, GROWTH_MAX.into()),
-            "How many times as long it is from each reminder to the next, up to a day.",
-        )
-        .default(1)
-        .example(2),
-    ]);
+    let repeat = map_of(
+        "`repeat_interval`",
+        [
+            key("every", duration(), "How long after the first message.")
+                .default(REPEAT_INTERVAL.to_string())
+                .example("4h"),
+            key(
+                "growth",
+                whole(1, GROWTH_MAX.into()),
+                "How many times as long it is from each reminder to the next, up to a day.",
+            )
+            .default(1)
+            .example(2),
+        ],
+    );
     json!({"anyOf": [duration(), repeat]})
 }
 
@@ -126,7 +130,7 @@ fn language(says: &str) -> Key {
 }
 
 fn webhook() -> Value {
-    let mut webhook = map([
+    let mut webhook = map_of("`webhook`", [
         key("url", address(), "Where it is sent to, by POST. `pagerduty`, `opsgenie` and `telegram` know theirs.")
             .example("https://hooks.example.com/foghorn"),
         key("format", word(FORMATS.iter().map(|(word, _)| *word)), "The form of what is sent.")
@@ -169,7 +173,7 @@ fn route() -> Value {
     };
     let repeat = repetition();
     let labels = json!({"anyOf": [list(&text()), {"const": "..."}]});
-    map([
+    map_of("a route", [
         key(
             "match",
             matchers(),
@@ -242,31 +246,37 @@ fn some_matchers() -> Value {
 }
 
 fn inhibition() -> Value {
-    map([
-        key("source", some_matchers(), "The alerts that mute.")
-            .needed()
-            .example(json!({"rule": "gateway"})),
-        key("target", some_matchers(), "The alerts that are muted.")
-            .needed()
-            .example(json!({"rule": "origin-5xx"})),
-        key(
-            "equal",
-            one_or_many(&text()),
-            "The labels that both must have in common.",
-        )
-        .example(json!(["domain"])),
-    ])
+    map_of(
+        "an inhibition",
+        [
+            key("source", some_matchers(), "The alerts that mute.")
+                .needed()
+                .example(json!({"rule": "gateway"})),
+            key("target", some_matchers(), "The alerts that are muted.")
+                .needed()
+                .example(json!({"rule": "origin-5xx"})),
+            key(
+                "equal",
+                one_or_many(&text()),
+                "The labels that both must have in common.",
+            )
+            .example(json!(["domain"])),
+        ],
+    )
 }
 
 fn silence() -> Value {
-    map([
-        key("match", some_matchers(), "Which alerts.")
-            .needed()
-            .example(json!({"team": "edge"})),
-        key("from", text(), "When it begins.").example("2026-12-01T00:00:00+08:00"),
-        key("to", text(), "When it ends.").example("2026-12-01T06:00:00+08:00"),
-        key("reason", text(), "Why.").example("migration"),
-    ])
+    map_of(
+        "a silence",
+        [
+            key("match", some_matchers(), "Which alerts.")
+                .needed()
+                .example(json!({"team": "edge"})),
+            key("from", text(), "When it begins.").example("2026-12-01T00:00:00+08:00"),
+            key("to", text(), "When it ends.").example("2026-12-01T06:00:00+08:00"),
+            key("reason", text(), "Why.").example("migration"),
+        ],
+    )
 }
 
 fn alertmanager() -> Value {
@@ -281,34 +291,40 @@ fn alertmanager() -> Value {
 }
 
 fn drill() -> Value {
-    map([
-        key("to", to(), "Who gets the test.")
-            .needed()
-            .example(json!(["screen"])),
-        key(
-            "days",
-            one_or_many(&text()),
-            "On which days. Default every day.",
-        )
-        .example("mon-fri"),
-        key("at", text(), "At what time of the day.")
-            .needed()
-            .example("10:00"),
-        key("zone", text(), "In which time zone.")
-            .default("UTC")
-            .example("Asia/Shanghai"),
-    ])
+    map_of(
+        "a drill",
+        [
+            key("to", to(), "Who gets the test.")
+                .needed()
+                .example(json!(["screen"])),
+            key(
+                "days",
+                one_or_many(&text()),
+                "On which days. Default every day.",
+            )
+            .example("mon-fri"),
+            key("at", text(), "At what time of the day.")
+                .needed()
+                .example("10:00"),
+            key("zone", text(), "In which time zone.")
+                .default("UTC")
+                .example("Asia/Shanghai"),
+        ],
+    )
 }
 
 fn watchdog() -> Value {
-    map([
-        key("url", address(), "The address, which is asked by GET.")
-            .needed()
-            .example("https://heartbeat.example.com/foghorn"),
-        key("every", duration(), "How often.")
-            .default(WATCHDOG_EVERY.to_string())
-            .example("1m"),
-    ])
+    map_of(
+        "`watchdog`",
+        [
+            key("url", address(), "The address, which is asked by GET.")
+                .needed()
+                .example("https://heartbeat.example.com/foghorn"),
+            key("every", duration(), "How often.")
+                .default(WATCHDOG_EVERY.to_string())
+                .example("1m"),
+        ],
+    )
 }
 
 /// Returns the form of `web:`.
@@ -316,27 +332,30 @@ pub(super) fn web() -> Value {
     let name =
         json!({"pattern": "^[^:\\u0000-\\u001f\\u007f-\\u009f]+$", "maxLength": USER_CHARS_MAX});
     let users = named(&name, &matching("."));
-    map([
-        key("listen", matching(":[0-9]+$"), "Where the service listens.")
-            .default("127.0.0.1:9847")
-            .example("127.0.0.1:9847"),
-        key(
-            "external_url",
-            address(),
-            "What its address is from outside, for links in messages.",
-        )
-        .example("https://foghorn.example.com"),
-        key(
-            "users",
-            users,
-            "Names and passwords of those who may look and act; a password is a token as well.",
-        )
-        .example(json!({"admin": "${FOGHORN_ADMIN}"})),
-        key(
-            "open",
-            truth(),
-            "Whether to listen beyond this machine though there are no users.",
-        )
-        .default(false),
-    ])
+    map_of(
+        "`web`",
+        [
+            key("listen", matching(":[0-9]+$"), "Where the service listens.")
+                .default("127.0.0.1:9847")
+                .example("127.0.0.1:9847"),
+            key(
+                "external_url",
+                address(),
+                "What its address is from outside, for links in messages.",
+            )
+            .example("https://foghorn.example.com"),
+            key(
+                "users",
+                users,
+                "Names and passwords of those who may look and act; a password is a token as well.",
+            )
+            .example(json!({"admin": "${FOGHORN_ADMIN}"})),
+            key(
+                "open",
+                truth(),
+                "Whether to listen beyond this machine though there are no users.",
+            )
+            .default(false),
+        ],
+    )
 }

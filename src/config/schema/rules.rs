@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::forms::{address, key, map, matching, named, one_or_many, text, word};
+use super::forms::{address, key, map, map_of, matching, named, one_or_many, text, word};
 use crate::config::labels::{BUILT_IN_LABELS, LABELS_MAX};
 use crate::config::read::GLOBS_MAX;
 use crate::config::rules::{BUILT_IN, NAME_BYTES_MAX, ON_UNKNOWN, SEVERITIES};
@@ -19,7 +19,7 @@ pub(super) fn list_of_rules() -> Value {
 }
 
 fn rule() -> Value {
-    map([
+    map_of("a rule", [
         key("name", name(), "Unique: letters, digits, `_`, `.` and `-`, beginning with a letter or digit.")
             .needed()
             .example("origin-5xx"),
@@ -99,14 +99,18 @@ pub(super) fn names() -> Value {
 fn active_hours() -> Value {
     let days = matching(&format!("^{DAY}(-{DAY}|(,{DAY})*)$"));
     let hours = matching(&format!("^{TIME}-{TIME}$"));
-    map([
-        key("days", one_or_many(&days), "Which days.").example("mon-fri"),
-        key(
-            "hours",
-            one_or_many(&hours),
-            "From when to when; may pass midnight.",
-        )
-        .example("09:00-18:00"),
-        key("zone", one_or_many(&text()), "The time zone by its name.").example("Asia/Shanghai"),
-    ])
+    map_of(
+        "`active_hours`",
+        [
+            key("days", one_or_many(&days), "Which days.").example("mon-fri"),
+            key(
+                "hours",
+                one_or_many(&hours),
+                "From when to when; may pass midnight.",
+            )
+            .example("09:00-18:00"),
+            key("zone", one_or_many(&text()), "The time zone by its name.")
+                .example("Asia/Shanghai"),
+        ],
+    )
 }

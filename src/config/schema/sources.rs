@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::forms::{Key, address, duration, key, map, matching, one_or_many, text, whole};
+use super::forms::{Key, address, duration, key, map, map_of, matching, one_or_many, text, whole};
 use super::rules::globs;
 use crate::config::pace::SPEED_MAX;
 use crate::config::sources::{DISCOVER_EVERY, RATE_DEFAULT, RATE_MAX};
 
 /// Returns the form of one source or a list of them.
 pub(super) fn sources() -> Value {
-    let cdn = aliyun("https://cdn.aliyuncs.com");
-    let dcdn = aliyun("https://dcdn.aliyuncs.com");
+    let cdn = aliyun("`aliyun_cdn`", "https://cdn.aliyuncs.com");
+    let dcdn = aliyun("`aliyun_dcdn`", "https://dcdn.aliyuncs.com");
     let mut source = map([
         key("aliyun_cdn", cdn, "An account of Alibaba Cloud CDN.").filled(),
         key("aliyun_dcdn", dcdn, "An account of Alibaba Cloud DCDN.").filled(),
@@ -26,33 +26,38 @@ pub(super) fn sources() -> Value {
     one_or_many(&source)
 }
 
-fn aliyun(endpoint: &str) -> Value {
+fn aliyun(kind: &str, endpoint: &str) -> Value {
     let [account, domains, discover, rate] = shared();
-    let keys = map([
-        account,
-        domains,
-        discover,
-        rate,
-        key(
-            "endpoint",
-            address(),
-            "The API's address, for accounts overseas.",
-        )
-        .default(endpoint)
-        .example(endpoint),
-        key(
-            "credentials",
-            credentials(),
-            "The account's key. Without it the places of the official SDKs are looked at.",
-        )
-        .example(json!({"access_key_id": "${FOGHORN_AK}", "access_key_secret": "${FOGHORN_SK}"})),
-    ]);
+    let keys = map_of(
+        kind,
+        [
+            account,
+            domains,
+            discover,
+            rate,
+            key(
+                "endpoint",
+                address(),
+                "The API's address, for accounts overseas.",
+            )
+            .default(endpoint)
+            .example(endpoint),
+            key(
+                "credentials",
+                credentials(),
+                "The account's key. Without it the places of the official SDKs are looked at.",
+            )
+            .example(
+                json!({"access_key_id": "${FOGHORN_AK}", "access_key_secret": "${FOGHORN_SK}"}),
+            ),
+        ],
+    );
     asked_for_domains(keys)
 }
 
 fn simulator() -> Value {
     let [account, domains, discover, rate] = shared();
-    let keys = map([
+    let keys = map_of("`simulator`", [
         account,
         domains,
         discover,
@@ -74,19 +79,22 @@ fn simulator() -> Value {
 /// The keys that every source has.
 fn shared() -> [Key; 4] {
     let domain = matching(r"^[^\s*?!/:]+$");
-    let discover = map([
-        key("include", globs(), "Which domains of the account.")
-            .default(json!(["*"]))
-            .example(json!(["*.example.com"])),
-        key("exclude", globs(), "Which of these are left out.").example(json!(["test-*"])),
-        key(
-            "every",
-            duration(),
-            "How often the account is asked for its domains.",
-        )
-        .default(DISCOVER_EVERY.to_string())
-        .example("10m"),
-    ]);
+    let discover = map_of(
+        "`discover`",
+        [
+            key("include", globs(), "Which domains of the account.")
+                .default(json!(["*"]))
+                .example(json!(["*.example.com"])),
+            key("exclude", globs(), "Which of these are left out.").example(json!(["test-*"])),
+            key(
+                "every",
+                duration(),
+                "How often the account is asked for its domains.",
+            )
+            .default(DISCOVER_EVERY.to_string())
+            .example("10m"),
+        ],
+    );
     [
         key(
             "account",

@@ -220,3 +220,26 @@ fn a_word_of_the_language_is_no_name_in_the_schema_either() {
         assert!(told, "{word}");
     }
 }
+
+#[test]
+fn a_key_that_the_loader_wants_a_value_of_may_not_be_empty() {
+    for document in [Document::Rules, Document::Tests] {
+        let mut empty = 0;
+        walk(&schema(document), &|file| file, &mut |form, put| {
+            for (name, inner) in form["properties"].as_object().into_iter().flatten() {
+                let is_null = |of: &Value| *of == "null" || of["type"] == "null";
+                let types = [&inner["type"], &inner["anyOf"]];
+                let mut types = types.into_iter().filter_map(Value::as_array).flatten();
+                if types.any(is_null) {
+                    empty += 1;
+                    let told = faults(document, &put(with(form, name, Value::Null)));
+                    let refused = told
+                        .iter()
+                        .find(|fault| fault.message.ends_with(" has no value"));
+                    assert_eq!(refused, None, "{name}");
+                }
+            }
+        });
+        assert!(empty > 5, "{empty}");
+    }
+}

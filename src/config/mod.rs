@@ -59,6 +59,7 @@ mod yaml_marks;
 mod yaml_slips;
 mod zone;
 
+pub use crate::dispatch::summary::VARIABLES as TEMPLATE_VARIABLES;
 pub use calendar::DAY_NAMES;
 pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub use channel::{Channel, Format, Language};

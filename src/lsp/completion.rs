@@ -8,10 +8,10 @@ use gen_lsp_types::CompletionItemKind as Shape;
 
 use super::documents::Draft;
 use super::keys::{self, SEVERITIES, Things};
-use super::sketch::{Cursor, Sketch, Step};
+use super::sketch::{Cursor, Sketch, Step, Style};
 use super::spot::{Spot, word_at};
 use super::workspace::values;
-use crate::config::Document;
+use crate::config::{Document, TEMPLATE_VARIABLES};
 use crate::diag::{Code, Level, Span};
 use crate::lang::{Form, is_function, is_name, may_follow, words};
 use crate::lint::may_be_allowed_in_a_comment;
@@ -60,49 +60,108 @@ pub(super) fn completion(spot: &Spot<'_>, others: &[&Draft]) -> Offers {
         Cursor::Key(index) => {
             let parent = spot.sketch.node(index).and_then(|node| node.parent);
             let span = spot.sketch.key_span(index).unwrap_or_default();
-            (of_map(spot, others, parent, Ending::Keep), span)
+            (of_map(spot, others, parent, ("", "")), span)
         }
         Cursor::Gap(parent, span) => {
-            let mut offers = of_map(spot, others, parent, Ending::Add);
+            let mut offers = of_map(spot, others, parent, BEFORE_VALUE);
             if let Some(parent) = parent {
                 offers.extend(of_value(spot, others, parent));
             }
             (offers, span)
         }
-        Cursor::Value(index) => {
-            if let Some((form, scalar)) = spot.expression() {
-                let start = scalar.span.start;
-                let mut offers = of_expression(spot, others, form, start);
-                // Of `when:` there can also be one for each severity.
-                if spot
-                    .text
-                    .get(start..spot.offset)
-                    .is_some_and(|text| text.trim().is_empty())
-                {
-                    offers
-                        .0
-                        .extend(of_map(spot, others, Some(index), Ending::Add));
-                }
-                return offers;
-            }
-            let mut offers = of_value(spot, others, index);
-            offers.extend(of_map(spot, others, Some(index), Ending::Add));
-            (offers, spot.word())
-        }
+        Cursor::Value(index) => within(spot, others, index),
     }
 }
 
-/// What is written behind a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// A colon.
-    Add,
-    /// The colon is there already.
-    Keep,
+/// What stands around a key whose value is to come.
+const BEFORE_VALUE: (&str, &str) = ("", ": ");
+
+/// Returns what the value of a part could be: an expression, a word or a name, or the keys of a
+/// map.
+fn within(spot: &Spot<'_>, others: &[&Draft], index: usize) -> Offers {
+    let lead = lead(spot, index);
+    let (mut offers, span, may_be_map) = if spot.things(index) == Things::Template {
+        let (offers, span) = of_template(spot, index);
+        (offers, span, false)
+    } else if let Some((form, scalar)) = spot.expression() {
+        let start = scalar.span.start;
+        let (offers, span) = of_expression(spot, others, form, start);
+        // Of `when:` there can also be one for each severity.
+        let written = spot.text.get(start..spot.offset).unwrap_or_default();
+        let is_word = written.chars().all(|c| c.is_ascii_lowercase());
+        let is_below = lead.as_ref().is_some_and(String::is_empty);
+        let may_be_map = written.is_empty() || is_word && is_below;
+        (offers, span, may_be_map)
+    } else {
+        (of_value(spot, others, index), spot.word(), true)
+    };
+    let before = spot.text.get(..span.start).unwrap_or_default();
+    let key = spot.sketch.key_span(index);
+    // Behind a colon a blank must stand.
+    if key.is_some_and(|key| key.end + 1 == span.start) && before.ends_with(':') {
+        for offer in &mut offers {
+            offer.text.insert(0, ' ');
+        }
+    }
+    if let Some(lead) = lead.filter(|_| may_be_map) {
+        offers.extend(of_map(spot, others, Some(index), (&lead, BEFORE_VALUE.1)));
+    }
+    (offers, span)
+}
+
+/// Returns what stands before the first key of a map that is the value of a part: on the line of
+/// its own key it has to begin another line. `None` if there can be no map.
+fn lead(spot: &Spot<'_>, index: usize) -> Option<String> {
+    let value = spot.sketch.node(index)?.value;
+    if value.is_some_and(|value| value.style != Style::Plain) {
+        return None;
+    }
+    let Some(key) = spot.sketch.key_span(index) else {
+        return Some(String::new());
+    };
+    if spot.text.get(key.end..spot.offset)?.contains('\n') {
+        return Some(String::new());
+    }
+    if spot.sketch.is_in_flow(index) {
+        return None;
+    }
+    let line = spot.text.get(..key.start)?.rsplit('\n').next()?;
+    let blanks = " ".repeat(line.chars().count() + 2);
+    let is_list = keys::is_list(spot.document, &spot.sketch.path(Some(index)));
+    let dash = if is_list { "- " } else { "" };
+    Some(format!("\n{blanks}{dash}"))
+}
+
+/// Returns the variables of a template, where the place is within its braces.
+fn of_template(spot: &Spot<'_>, index: usize) -> Offers {
+    let word = word_at(spot.text, spot.offset, |c| {
+        c.is_ascii_alphanumeric() || c == '_'
+    });
+    let start = spot.sketch.node(index).and_then(|node| node.value);
+    let start = start.map_or(spot.offset, |value| value.span.start);
+    let before = spot.text.get(start..word.start).unwrap_or_default();
+    let open = ["{{", "{%"]
+        .into_iter()
+        .filter_map(|open| before.rfind(open));
+    let inside = open.max().and_then(|open| before.get(open + 2..));
+    // Not within a text, nor behind a dot.
+    let is_variable = inside.is_some_and(|inside| {
+        let is_closed = inside.contains("}}") || inside.contains("%}");
+        let is_text = inside.matches(['\'', '"']).count() % 2 == 1;
+        !is_closed && !is_text && !inside.ends_with('.')
+    });
+    let offers = TEMPLATE_VARIABLES.iter().filter(|_| is_variable);
+    let offers = offers.map(|name| Offer::new(*name, Shape::Variable));
+    (offers.collect(), word)
 }
 
 /// Returns the keys that a map could still have.
-fn of_map(spot: &Spot<'_>, others: &[&Draft], of: Option<usize>, ending: Ending) -> Vec<Offer> {
+fn of_map(
+    spot: &Spot<'_>,
+    others: &[&Draft],
+    of: Option<usize>,
+    (before, behind): (&str, &str),
+) -> Vec<Offer> {
     let path = spot.sketch.path(of);
     let there: BTreeSet<&str> = spot
         .sketch
@@ -110,16 +169,12 @@ fn of_map(spot: &Spot<'_>, others: &[&Draft], of: Option<usize>, ending: Ending)
         .filter(|(.., span)| !(span.start <= spot.offset && spot.offset <= span.end))
         .map(|(_, name, _)| name)
         .collect();
-    let end = match ending {
-        Ending::Add => ": ",
-        Ending::Keep => "",
-    };
     let known = keys::keys(spot.document, &path).into_iter();
     let known = known.filter(|(name, _)| !there.contains(name));
     let mut offers: Vec<Offer> = known
         .map(|(name, form)| Offer {
             label: name.to_owned(),
-            text: format!("{name}{end}"),
+            text: format!("{before}{name}{behind}"),
             shape: Shape::Property,
             says: form
                 .get("description")
@@ -135,7 +190,7 @@ fn of_map(spot: &Spot<'_>, others: &[&Draft], of: Option<usize>, ending: Ending)
     let names = names.into_iter().filter(|name| !there.contains(name));
     offers.extend(names.take(NAMES_MAX).map(|name| Offer {
         label: name.to_owned(),
-        text: format!("{name}{end}"),
+        text: format!("{before}{name}{behind}"),
         shape: Shape::Property,
         says: None,
     }));
@@ -157,11 +212,21 @@ fn of_value(spot: &Spot<'_>, others: &[&Draft], index: usize) -> Vec<Offer> {
         Things::Domains => domains(spot, others),
         Things::Labels => labels(spot, others),
         Things::Severities if offers.is_empty() => SEVERITIES.into_iter().collect(),
+        Things::Accounts => of_sources(spot, others, "account"),
+        Things::LabelValues => {
+            let label = path.last().copied().unwrap_or_default();
+            let maps = [["labels", "labels", label], ["rules", "labels", label]];
+            all(spot, others)
+                .flat_map(|(sketch, text)| maps.map(|path| values(sketch, text, &path)))
+                .flatten()
+                .collect()
+        }
         Things::Any
         | Things::Expression(_)
         | Things::LabelKeys
         | Things::DomainKeys
-        | Things::Severities => BTreeSet::new(),
+        | Things::Severities
+        | Things::Template => BTreeSet::new(),
     };
     let names = names.into_iter().filter(|name| !name.is_empty());
     offers.extend(
@@ -184,8 +249,9 @@ fn of_expression(spot: &Spot<'_>, others: &[&Draft], form: Form, start: usize) -
             offers.push(Offer::new(text, shape));
         }
     };
+    // A class stands for all: three digits can be a count as well.
     for code in CODES {
-        offer(code, code, Shape::Constant);
+        offer(code, CODES[0], Shape::Constant);
     }
     for text in DURATIONS.into_iter().chain(PROPORTIONS) {
         offer(text, text, Shape::Constant);
@@ -261,12 +327,7 @@ fn names_at<'a>(spot: &Spot<'a>, others: &[&'a Draft], path: &[&str]) -> BTreeSe
 }
 
 fn domains<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {
-    let kinds = ["aliyun_cdn", "aliyun_dcdn", "simulator"];
-    let found = all(spot, others).flat_map(|(sketch, text)| {
-        let of = kinds.map(|kind| values(sketch, text, &["source", kind, "domains"]));
-        of.into_iter().flatten()
-    });
-    let found = found.filter(|domain| !domain.contains("${"));
+    let found = of_sources(spot, others, "domains");
     // A test may name what only its own samples have.
     let samples = spot.sketch.nodes().filter(|(index, node)| {
         let is_samples = matches!(&node.step, Step::Key(name, _) if name == "samples");
@@ -274,7 +335,18 @@ fn domains<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {
         is_samples && is_tests && spot.sketch.path(Some(*index)) == ["tests", "samples"]
     });
     let keys = samples.flat_map(|(map, _)| spot.sketch.keys(Some(map)));
-    found.chain(keys.map(|(_, name, _)| name)).collect()
+    let keys = keys.map(|(_, name, _)| name);
+    found.into_iter().chain(keys).collect()
+}
+
+/// Returns the values that a key has in the sources.
+fn of_sources<'a>(spot: &Spot<'a>, others: &[&'a Draft], key: &str) -> BTreeSet<&'a str> {
+    let kinds = ["aliyun_cdn", "aliyun_dcdn", "simulator"];
+    let found = all(spot, others).flat_map(|(sketch, text)| {
+        let of = kinds.map(|kind| values(sketch, text, &["source", kind, key]));
+        of.into_iter().flatten()
+    });
+    found.filter(|value| !value.contains("${")).collect()
 }
 
 fn labels<'a>(spot: &Spot<'a>, others: &[&'a Draft]) -> BTreeSet<&'a str> {

@@ -34,6 +34,12 @@ pub(super) enum Things {
     DomainKeys,
     /// Severities, which the schema takes for any text.
     Severities,
+    /// Names of accounts.
+    Accounts,
+    /// Values of the label that is the key.
+    LabelValues,
+    /// A template of what is told.
+    Template,
 }
 
 /// The severities of labels.
@@ -47,6 +53,7 @@ pub(super) fn things(document: Document, path: &[&str]) -> Things {
             Things::Expression(Form::When)
         }
         (Document::Rules, ["labels" | "rules", "domains"]) => Things::Domains,
+        (Document::Rules, ["rules", "summary"]) => Things::Template,
         (Document::Rules, ["notify", path @ ..]) => of_notify(path),
         (Document::Tests, ["tests", "samples"]) => Things::DomainKeys,
         (Document::Tests, ["tests", "only"]) => Things::Rules,
@@ -64,7 +71,11 @@ fn of_notify(path: &[&str]) -> Things {
         ["routes", "group_by"] | ["inhibit", "equal"] => Things::Labels,
         ["routes" | "silences", "match"] | ["inhibit", "source" | "target"] => Things::LabelKeys,
         ["routes" | "silences", "match", label] | ["inhibit", "source" | "target", label] => {
-            of_label(label)
+            match of_label(label) {
+                Things::Any if *label == "account" => Things::Accounts,
+                Things::Any => Things::LabelValues,
+                things => things,
+            }
         }
         _ => Things::Any,
     }
@@ -88,6 +99,12 @@ pub(super) fn keys(document: Document, path: &[&str]) -> Vec<(&'static str, &'st
     keys.map(|(name, form)| (name.as_str(), form))
         .filter(|(name, _)| seen.insert(*name))
         .collect()
+}
+
+/// Whether a place has a list, and nothing else.
+pub(super) fn is_list(document: Document, path: &[&str]) -> bool {
+    let form = forms(document, path).first().map(|form| &form["type"]);
+    form.is_some_and(|of| of == "array" || of.get(0).is_some_and(|first| first == "array"))
 }
 
 /// Returns the words of which one stands at a place, each once.
@@ -180,6 +197,14 @@ mod tests {
         let keys = keys(Document::Rules, path);
         let names: Vec<&str> = keys.iter().map(|(name, _)| *name).collect();
         names.join(" ")
+    }
+
+    #[test]
+    fn what_must_be_a_list_is_known() {
+        assert!(is_list(Document::Rules, &["rules"]));
+        assert!(is_list(Document::Rules, &["notify", "routes"]));
+        assert!(!is_list(Document::Rules, &["source"]));
+        assert!(!is_list(Document::Rules, &["rules", "when"]));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::io::Write;
 
 use gen_lsp_types::{
     CodeAction, CodeActionKind, CompletionItem, CompletionItemTextEdit, CompletionList,
-    Documentation, Hover, Location, MarkupContent, MarkupKind, Position, Range, SymbolKind,
-    TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
+    Documentation, Hover, InsertTextMode, Location, MarkupContent, MarkupKind, Position, Range,
+    SymbolKind, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -108,11 +108,13 @@ pub(super) fn completion<W: Write>(
 fn item(offer: Offer, place: usize, range: Range) -> CompletionItem {
     let new_text = offer.text;
     CompletionItem {
+        filter_text: Some(offer.label.clone()),
         label: offer.label,
         kind: Some(offer.shape),
+        // Where it goes on in the next line, that is indented as it must be.
+        insert_text_mode: new_text.contains('\n').then_some(InsertTextMode::AsIs),
         documentation: offer.says.map(Documentation::String),
         sort_text: Some(format!("{place:04}")),
-        filter_text: Some(new_text.clone()),
         text_edit: Some(CompletionItemTextEdit::TextEdit(TextEdit {
             range,
             new_text,

@@ -69,8 +69,11 @@ impl Scan<'_> {
                 _ => at = self.word(frames.last_mut(), at),
             }
         }
-        // Not closed: it ends with the line before.
-        let end = self.text[..at].trim_end().len().max(start);
+        // Not closed: it ends with the line before, with the blanks at the end of that.
+        let end = self.text[..at].trim_end().len();
+        let rest = &self.text[end..at];
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let end = (end + blanks).max(start);
         for frame in frames.into_iter().rev() {
             self.end_flow(frame.holder, Span::new(end, end + 1));
         }

@@ -107,6 +107,11 @@ impl Sketch {
         }
     }
 
+    /// Whether a part belongs to a flow collection.
+    pub(super) fn is_in_flow(&self, index: usize) -> bool {
+        self.node(index).is_some_and(|node| node.column.is_none())
+    }
+
     /// Returns the keys that lead to a part, its own included; items of lists are passed over.
     pub(super) fn path(&self, index: Option<usize>) -> Vec<&str> {
         let mut path = Vec::new();
@@ -139,7 +144,11 @@ impl Sketch {
     pub(super) fn at(&self, text: &str, offset: usize) -> Cursor {
         let here = self.comments.partition_point(|span| span.start < offset);
         let comment = here.checked_sub(1).map(|at| self.comments[at]);
-        if let Some(comment) = comment.filter(|span| offset <= span.end) {
+        let is_blank = |from: usize| {
+            let gap = text.get(from..offset);
+            gap.is_some_and(|gap| gap.chars().all(|c| matches!(c, ' ' | '\t')))
+        };
+        if let Some(comment) = comment.filter(|span| offset <= span.end || is_blank(span.end)) {
             return Cursor::Comment(comment);
         }
         let before = self
@@ -288,6 +297,8 @@ mod tests {
             ),
             ("a: 'it''s│ so' # x", "value a = it''s so"),
             ("a: 1 # fo│o", "comment # foo"),
+            ("a: 1 # foo  │\nb: 1", "comment # foo"),
+            ("a:\n  # foo │\n  b: 1", "comment # foo"),
             ("notify:\n  re│", "value notify = re"),
             ("a: \"open│\nb: 1", "value a = open"),
             ("severity: │", "value severity = "),
@@ -315,6 +326,9 @@ mod tests {
             ("to: [oncall, ch│at] # x", "value to = chat"),
             ("to: [│", "gap to "),
             ("to: [on│\nrules: []", "value to = on"),
+            ("to: [on, │", "gap to "),
+            ("to: [on, │\nrules: []", "gap to "),
+            ("a: {b: 1,  │\r\nc: 1", "gap a "),
             ("a: {b: │, c: 1}", "value a/b = "),
             ("a: {b: 1, │}", "gap a "),
             ("a: {\n  b: 1,\n  │\n}\nc: 2", "gap a "),

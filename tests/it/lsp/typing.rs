@@ -197,6 +197,35 @@ fn what_could_be_written_is_offered() {
             "5xx gateway",
             "for and",
         ),
+        (
+            "rules:\n  - when:\n      wa│",
+            "warning critical avg(",
+            "for when",
+        ),
+        ("rules:\n  - when: wa│", "avg(", "warning"),
+        ("rules:\n  - when: 5xx > 1% for │", "3m", "502 503"),
+        ("rules:\n  - when: 5xx > 1% on at least │", "10%", "502 5xx"),
+        (
+            "rules:\n  - when: 5xx > 1%  # so │\n    name: a",
+            "",
+            "severity labels",
+        ),
+        ("rules:\n  - {name: a, │", "when severity", "name routes"),
+        (
+            "rules:\n  - summary: \"{{ domain }} {{ va│\"",
+            "value values",
+            "when",
+        ),
+        (
+            "rules:\n  - summary: \"{{ domain }} va│\"",
+            "",
+            "value values",
+        ),
+        (
+            "rules:\n  - summary: \"{{ values['│'] }}\"",
+            "",
+            "value values",
+        ),
         ("rules:\n  - severity: │", "info warning critical", "when"),
         ("rules:\n  - on_unknown: cl│", "hold clear fire", "critical"),
         (
@@ -207,7 +236,7 @@ fn what_could_be_written_is_offered() {
     ] {
         let whole = format!("{head}{text}\n{notify}");
         let offers = editor.offers(PATH, &whole);
-        for word in some.split(' ') {
+        for word in some.split_whitespace() {
             assert!(offers.contains(word), "{text}: no {word} in {offers:?}");
         }
         for word in none.split(' ') {
@@ -231,6 +260,7 @@ fn names_that_other_parts_have_are_offered() {
             "origin-5xx gateway-errors",
         ),
         ("to: [chat]", "group_by: [│]", "team rule"),
+        ("{severity: critical}", "{team: │}", "media"),
         ("  receivers:", "  │\n  receivers:", "email fallback"),
     ] {
         let offers = editor.offers(PATH, &GOOD.replacen(from, to, 1));
@@ -238,6 +268,9 @@ fn names_that_other_parts_have_are_offered() {
             assert!(offers.contains(word), "{to}: no {word} in {offers:?}");
         }
     }
+    let named = GOOD.replacen("  simulator:", "  simulator:\n    account: main", 1);
+    let text = named.replacen("{severity: critical}", "{account: │}", 1);
+    assert!(editor.offers(PATH, &text).contains("main"));
     editor.end();
 }
 
@@ -254,6 +287,61 @@ fn what_is_offered_takes_the_place_of_the_word() {
         .unwrap();
     let new = edited(&text.replace('│', ""), &json!([item["textEdit"]]));
     assert!(new.contains("when: gateway > 1%"), "{new}");
+    editor.end();
+}
+
+#[test]
+fn what_is_offered_behind_a_key_is_yaml_with_it() {
+    let mut editor = editor();
+    for (text, label, expected) in [
+        (
+            "rules: []\nsource:│\n",
+            "simulator",
+            "source:\n  simulator: \n",
+        ),
+        (
+            "rules: []\nsource: │\n",
+            "simulator",
+            "source: \n  simulator: \n",
+        ),
+        (
+            "rules: []\nsource:\n  sim│\n",
+            "simulator",
+            "source:\n  simulator: \n",
+        ),
+        ("let: {}\nrules:│\n", "name", "rules:\n  - name: \n"),
+        (
+            "rules:\n  - name: a\n    when:│\n",
+            "warning",
+            "    when:\n      warning: \n",
+        ),
+        (
+            "rules:\n  - when:│\n    name: a\n",
+            "5xx",
+            "  - when: 5xx\n",
+        ),
+        (
+            "rules:\n  - when: 5xx > 1%\n    severity:│\n",
+            "critical",
+            "    severity: critical\n",
+        ),
+        (
+            "rules: []\nnotify:\n  routes:\n    - match:│\n",
+            "rule",
+            "    - match:\n        rule: \n",
+        ),
+    ] {
+        let offers = editor.offers(PATH, text);
+        assert!(offers.contains(label), "{text}: {offers:?}");
+        let list = editor.at("textDocument/completion", PATH, text);
+        let mut items = list["items"].as_array().unwrap().iter();
+        let item = items.find(|item| item["label"] == label).unwrap();
+        assert_eq!(item["filterText"], label);
+        let is_longer = item["textEdit"]["newText"].as_str().unwrap().contains('\n');
+        assert_eq!(item["insertTextMode"] == 1, is_longer, "{item}");
+        let new = edited(&text.replace('│', ""), &json!([item["textEdit"]]));
+        assert!(new.contains(expected), "{new}");
+    }
     editor.end();
 }
 

@@ -1,14 +1,15 @@
 //! How many messages transitions cause, at each receiver, and who is told first of an alert and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::firing::Firing;
 use super::judged::Judged;
-use crate::dispatch::{AlertName, Current, Desk, Notification, Plan, ReceiverName, State};
+use super::late::{Release, kept_back};
+use crate::dispatch::{AlertName, Current, Desk, Hold, Notification, Plan, ReceiverName, State};
 use crate::engine::{Passed, Subject, Transition};
-use crate::pipeline::Settling;
+use crate::pipeline::{Settling, Setup};
 use crate::unit::Minute;
 
 /// What receivers would have been told.
@@ -41,13 +42,16 @@ impl Messages {
 /// has answered. They are counted until the minute `last` is judged and what it decided has been collected: what
 /// comes later is not of the time that is looked at, whether an alert is open then or over.
 ///
-/// A minute is judged as by a service to which each sample comes at its minute's end.
-pub fn messages(plan: &Plan, settling: Settling, judged: &Judged, last: Minute) -> Messages {
+/// A minute is judged as by a service to which each sample comes at its minute's end. As there, rules that ask for
+/// missing data wait while no domain of the account has any.
+pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
+    let (plan, settling) = (&setup.telling, setup.settling);
     let receivers = plan.channels.keys();
     let mut counter = Counter {
         plan,
         settle: settling.settle.delta(),
         desk: Desk::default(),
+        releases: BTreeSet::new(),
         messages: Messages {
             counts: receivers.map(|name| (name.clone(), 0)).collect(),
             ..Messages::default()
@@ -66,7 +70,13 @@ pub fn messages(plan: &Plan, settling: Settling, judged: &Judged, last: Minute) 
         let now = of.first().map_or(*first, |(at, _)| *at);
         counter.pass(now);
         for (_, of) in of {
-            counter.desk.take(plan, plan.view(of, None), None, now);
+            let kept_back = kept_back(setup, &judged.passed, of, now);
+            let view = plan.view(of, None);
+            if let Some(Release::At(at)) = kept_back {
+                counter.releases.insert((at, view.id.clone()));
+            }
+            let hold = kept_back.map(|_| Hold::SourceLate);
+            counter.desk.take(plan, view, hold, now);
         }
         counter.tell(now);
     }
@@ -105,6 +115,8 @@ struct Counter<'a> {
     /// How long after its end a minute is judged.
     settle: TimeDelta,
     desk: Desk,
+    /// Which alerts are kept back, and until when.
+    releases: BTreeSet<(DateTime<Utc>, String)>,
     messages: Messages,
 }
 
@@ -117,7 +129,8 @@ impl Counter<'_> {
             // at rest counts.
             let rest = self.desk.next_rest();
             let rest = rest.map(|minute| minute.end() + self.settle);
-            let due = [self.desk.due(until), rest].into_iter().flatten();
+            let release = self.releases.first().map(|(at, _)| *at);
+            let due = [self.desk.due(until), rest, release].into_iter().flatten();
             // What is due and cannot be told yet must not hold up what comes.
             let due = due.filter(|due| *due <= until && last.is_none_or(|last| last < *due));
             let Some(due) = due.min() else {
@@ -130,6 +143,13 @@ impl Counter<'_> {
 
     /// Tells what is due now, and counts it.
     fn tell(&mut self, now: DateTime<Utc>) {
+        while let Some(release) = self.releases.pop_first() {
+            if now < release.0 {
+                self.releases.insert(release);
+                break;
+            }
+            self.desk.free(&release.1);
+        }
         // Every alert is judged up to the minute that has just settled: whether one that flaps has
         // come to rest is a question of minutes of data.
         let minute = Minute::containing(now - self.settle).previous();

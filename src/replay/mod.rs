@@ -17,6 +17,7 @@ pub mod fact;
 pub mod firing;
 mod judged;
 mod kept;
+mod late;
 mod lull;
 pub mod messages;
 pub mod minute;

@@ -140,7 +140,7 @@ impl<'a> Outcome<'a> {
             config: of.config,
             rules: &of.rules,
             firings,
-            messages: messages(&setup.telling, setup.settling, &judged, last),
+            messages: messages(&setup, &judged, last),
             untried: Untried::of(of.set(), &judged, (recording, scope))?,
             transitions: judged.transitions,
         })

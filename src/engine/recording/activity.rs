@@ -45,6 +45,24 @@ impl Activity {
             minute(*number, found?)
         })
     }
+
+    /// Returns the last of them up to a minute, which may be it.
+    pub fn last_until(&self, until: Minute) -> Option<Minute> {
+        let (last, at) = place(until.epoch());
+        let mut pages = self.0.range(..=last).rev();
+        pages.find_map(|(number, plane)| {
+            let most = if *number == last { at } else { PAGE - 1 };
+            let mut words = (0..=most / 64).rev();
+            let found = words.find_map(|word| {
+                // Of the last word, what comes after the minute is shifted out.
+                let beyond = (63 + 64 * word).saturating_sub(most);
+                let bits = plane.get(word)? << beyond;
+                let back = bits.leading_zeros() as usize + beyond;
+                (bits != 0).then(|| 64 * word + 63 - back)
+            });
+            minute(*number, found?)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -82,5 +100,9 @@ mod tests {
         let expected = [5, 100, 1_023, 9_000, 9_000].map(|epoch| Some(at(epoch)));
         assert_eq!(found[..5], expected);
         assert_eq!(found[5], None);
+        let found = [5, 99, 100, 1_023, 8_999, 20_000].map(|until| all.last_until(at(until)));
+        let expected = [5, 5, 100, 1_023, 1_023, 9_000].map(|epoch| Some(at(epoch)));
+        assert_eq!(found, expected);
+        assert_eq!(all.last_until(at(4)), None);
     }
 }

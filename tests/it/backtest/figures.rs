@@ -86,9 +86,9 @@ notify:
   routes: [{to: [oncall]}]
 ";
     let bad = minutes(100, (0, 0), 0);
-    // At the end, all are silent; before, what others send says that a minute has passed.
+    // What others send says that a minute has passed. Where all are silent, the service tells of that by itself.
     let last = r#"{"domain":"z.example.com","minute":"2020-11-21T02:30:00Z","codes":{}}"#;
-    for (others, told) in [(100, "02:00"), (150, "01:53")] {
+    for (others, told) in [(100, ""), (150, "oncall 01:53")] {
         let folder = Folder::new();
         folder.write("rules.yaml", rules);
         let lines = samples(&[
@@ -101,9 +101,38 @@ notify:
         let row = page.split("<tr>").find(|row| {
             row.contains("<td>2020-11-21 01:44</td>") && row.contains("<td>a.example.com</td>")
         });
-        let cell = format!("<td>oncall {told}</td>");
+        let cell = format!("<td>{told}</td>");
         assert!(row.unwrap().contains(&cell), "{row:?}");
     }
+}
+
+#[test]
+fn while_the_whole_source_is_silent_rules_about_missing_data_tell_nobody() {
+    let rules = "\
+rules:
+  - {name: gone, when: no data for 10m}
+  - {name: all-gone, when: no data for 10m on at least 2 domains}
+notify:
+  receivers: {oncall: [console: {}]}
+  routes: [{to: [oncall]}]
+";
+    let gap = |gap: std::ops::Range<i64>| {
+        let lines = samples(&[
+            ("a.example.com", &minutes(120, (0, 0), 0)),
+            ("b.example.com", &minutes(120, (0, 0), 0)),
+        ]);
+        let is_there = |line: &&str| !gap.clone().any(|at| line.contains(&minute(at).to_string()));
+        let lines: Vec<&str> = lines.lines().filter(is_there).collect();
+        let folder = Folder::new();
+        folder.write("rules.yaml", rules);
+        folder.write("samples.jsonl", &lines.join("\n"));
+        let text = folder.backtest(&["--data", "samples.jsonl"]);
+        assert!(text.contains("gone a.example.com"), "{text}");
+        told(&text)
+    };
+    // Of 14 minutes `source-late` tells nothing.
+    assert_eq!(gap(40..54), [("oncall".to_owned(), 4)]);
+    assert_eq!(gap(40..70), [("oncall".to_owned(), 0)]);
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(super) fn count(count: u64, noun: &str) -> String {
 /// Writes how many there are in so many days, of a number in some minutes: `4.8`; `None` of less than a day, which
 /// says nothing of a longer time.
 pub(super) fn rate(number: u64, days: u64, minutes: u64) -> Option<String> {
-    let tenths = (10 * number * days * DAY).checked_div(minutes)?;
+    let tenths = (10 * number * days * DAY + minutes / 2).checked_div(minutes)?;
     (DAY <= minutes).then(|| format!("{}.{}", tenths / 10, tenths % 10))
 }
 
@@ -137,6 +137,7 @@ mod tests {
         assert_eq!(rate(144, 1, 3 * DAY - 2).as_deref(), Some("48.0"));
         assert_eq!(rate(3, 7, 2 * DAY).as_deref(), Some("10.5"));
         assert_eq!(rate(1, 1, DAY).as_deref(), Some("1.0"));
+        assert_eq!(rate(46, 1, 7 * DAY).as_deref(), Some("6.6"));
         assert_eq!(rate(4, 1, 2 * HOUR), None);
         assert_eq!(rate(0, 1, 0), None);
     }

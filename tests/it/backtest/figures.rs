@@ -148,7 +148,7 @@ fn of_less_than_a_day_there_is_no_rate() {
     assert!(text.contains("1.3 a day"), "{text}");
     let swept = folder.backtest(&["--data", "samples.jsonl", "--sweep", "r: 10%"]);
     assert!(swept.contains("ALERTS  A WEEK"), "{swept}");
-    assert!(swept.contains("     1     4.6 "), "{swept}");
+    assert!(swept.contains("     1     4.7 "), "{swept}");
 }
 
 #[test]

@@ -113,6 +113,7 @@ mod tests {
             fired: minute(fired),
             end: end.map(minute),
             peak: None,
+            on: Vec::new(),
         }
     }
 

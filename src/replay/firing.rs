@@ -24,6 +24,8 @@ pub struct Firing {
     pub end: Option<Minute>,
     /// The worst value of the first part of the condition of its worst severity.
     pub peak: Option<Peak>,
+    /// The series that fired when it began, of a rule of many domains.
+    pub on: Vec<Series>,
 }
 
 impl Firing {
@@ -110,6 +112,7 @@ pub fn firings(judged: &Judged) -> Vec<Firing> {
                     fired: of.fired,
                     end: None,
                     peak: None,
+                    on: of.evidence.domains.clone(),
                 };
                 firing.follow(of);
                 found.push(firing);

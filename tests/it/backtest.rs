@@ -3,6 +3,7 @@
 mod figures;
 mod given;
 mod kept;
+mod outages;
 mod report;
 mod said;
 mod source;

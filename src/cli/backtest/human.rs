@@ -200,33 +200,33 @@ fn worst(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
     let (_, last) = scope.span;
     let is_all = outcome.firings.len() <= LISTED_MAX;
     let listed: Vec<Outage<'_>> = if is_all {
-        let alone = |firing| Outage {
-            firing,
-            also: Vec::new(),
-            domains: 1,
-        };
-        outcome.firings.iter().map(alone).collect()
+        outcome.firings.iter().map(Outage::alone).collect()
     } else {
         outcome.worst(last, LISTED_MAX)
     };
     let title = if is_all { "ALERT" } else { "THE WORST" };
     let heads = ["FIRED AT", "FOR", title, "PEAK"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    let mut has_open = false;
+    let (mut has_open, mut has_more, mut has_again) = (false, false, false);
     for outage in listed {
         let firing = outage.firing;
-        let open = if firing.end.is_none() { "+" } else { "" };
-        has_open |= firing.end.is_none();
-        let more = match outage.domains {
+        let open = if outage.end.is_none() { "+" } else { "" };
+        has_open |= outage.end.is_none();
+        has_again |= outage.times > 1;
+        let mut more = match outage.domains {
             0 | 1 => String::new(),
             all if firing.series().is_some() => format!(" +{}", all - 1),
             _ => String::new(),
         };
+        has_more |= !more.is_empty();
+        if outage.times > 1 {
+            let _ = write!(more, " {}x", outage.times);
+        }
         let alert = format!("{} {}", firing.key.rule, scope.place(firing));
         let room = ALERT_MAX + look.spare() / 2 - more.chars().count();
         rows.push(vec![
-            time(firing.fired),
-            format!("{}{open}", duration(firing.minutes(last))),
+            time(outage.fired),
+            format!("{}{open}", duration(outage.minutes(last))),
             clip(alert.trim(), room) + &more,
             clip(
                 &firing.peak.as_ref().map(peak).unwrap_or_default(),
@@ -234,11 +234,13 @@ fn worst(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
             ),
         ]);
     }
-    let has_more = rows.iter().any(|row| row[2].contains(" +"));
     let sides = [Side::Left, Side::Right, Side::Left, Side::Left];
     let mut text = columns(&sides, &rows);
     if has_more {
         text.push_str("+N: on so many more domains at the same time\n");
+    }
+    if has_again {
+        text.push_str("Nx: so often, one soon after the other; FOR is up to the end of the last\n");
     }
     if has_open {
         text.push_str("+ still firing at the end\n");

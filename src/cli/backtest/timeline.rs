@@ -231,6 +231,7 @@ mod tests {
             fired: minute(fired),
             end: end.map(minute),
             peak: None,
+            on: Vec::new(),
         }
     }
 

@@ -275,7 +275,7 @@ rules:
     let worst = worst.split("</ul>").next().unwrap();
     assert_eq!(worst.matches("<li>").count(), 1, "{worst}");
     assert!(
-        worst.contains("4 domains together, wide (critical), for 5m"),
+        worst.contains("4 domains together, wide (critical), also one, for 5m"),
         "{worst}"
     );
 }

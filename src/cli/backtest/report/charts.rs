@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::html::script_json;
+use super::listed;
 use super::spans::{Span, Spans, joined};
-use super::{FIRINGS_MAX, worst_first};
 use crate::cli::backtest::outcome::{Outcome, Scope};
 use crate::cli::backtest::recording::Recording;
 use crate::cli::progress::Progress;
@@ -105,7 +105,7 @@ pub(super) fn json(
         .map(|rule| rule.name.as_str())
         .collect();
     let overview = overview(outcome, &names, last);
-    let firings = worst_first(&outcome.firings).into_iter().take(FIRINGS_MAX);
+    let firings = listed(&outcome.firings, last).into_iter();
     let firings = firings.map(|of| {
         let chart = of.series().and_then(|series| places.get(series));
         json!([chart, of.since.epoch(), end(of, last)])

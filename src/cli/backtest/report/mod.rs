@@ -3,21 +3,23 @@
 
 mod charts;
 mod html;
+mod sentence;
 mod spans;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-
-use chrono::{DateTime, Utc};
 
 use super::outcome::{Outcome, Scope};
 use super::recording::Recording;
 use super::words::{count, duration, peak as peak_of, rate, time};
+use crate::engine::AlertKey;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
-use crate::replay::worst::Outage;
-use crate::unit::Series;
+use crate::unit::{Minute, Series};
 
 use self::html::{Html, escaped, table};
+use self::sentence::{firsts, told, whom};
 
 /// The page around what is written here, its style and its program.
 const PAGE: &str = include_str!("page.html");
@@ -27,8 +29,8 @@ const PROGRAM: &str = include_str!("page.js");
 /// How many firings and domains the tables have: more belong into another tool.
 const FIRINGS_MAX: usize = 500;
 const DOMAINS_MAX: usize = 100;
-/// How many firings are told in a sentence.
-const TOLD_MAX: usize = 5;
+/// How much of what happened is told in a sentence each.
+const TOLD_MAX: usize = 10;
 
 /// Returns the page.
 pub(super) fn page(
@@ -89,14 +91,11 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
         count(domains, "domain"),
         duration(scope.minutes())
     ));
-    for said in outcome
-        .untried
-        .sentences(outcome.rules)
-        .iter()
-        .take(TOLD_MAX)
-    {
+    let untried = outcome.untried.sentences(outcome.rules);
+    for said in untried.iter().take(TOLD_MAX) {
         body.paragraph(said);
     }
+    body.more(untried.len(), TOLD_MAX, "such rule");
     if outcome.firings.is_empty() {
         let mut rules = outcome.rules.iter();
         if rules.any(|rule| outcome.untried.has_tried(rule)) {
@@ -126,67 +125,16 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
         duration(median(&tally.lengths).unwrap_or(0)),
     ));
     body.0.push_str("<p>The worst:</p>\n<ul>\n");
-    for outage in outcome.worst(scope.span.1, TOLD_MAX) {
-        let said = told(&outage, scope) + &whom(outcome, outage.firing);
+    let worst = outcome.worst(scope.span.1, TOLD_MAX + 1);
+    for outage in worst.iter().take(TOLD_MAX) {
+        let said = told(outage, scope) + &whom(outcome, outage);
         let _ = writeln!(body.0, "<li>{}</li>", escaped(&said));
     }
-    body.0.push_str("</ul>\n</section>\n");
-}
-
-/// Says in a line what happened.
-fn told(outage: &Outage<'_>, scope: &Scope) -> String {
-    let (firing, (_, last)) = (outage.firing, scope.span);
-    let series = firing.series().map(|series| scope.title(series));
-    let place = match (series, outage.domains) {
-        (Some(domain), 0 | 1) => domain,
-        (Some(domain), all) => format!("{domain} and {} more at the same time", all - 1),
-        (None, all) => format!("{} together", count(all as u64, "domain")),
-    };
-    let severity = if firing.began == firing.severity {
-        firing.severity.to_string()
-    } else {
-        format!("{}, at first {}", firing.severity, firing.began)
-    };
-    let peak = firing.peak.as_ref().filter(|_| firing.series().is_some());
-    let peak = peak.map_or_else(String::new, |of| format!(", at the worst {}", peak_of(of)));
-    let end = match firing.end {
-        Some(_) => "",
-        None => ", and still at the end",
-    };
-    let also = match outage.also.as_slice() {
-        [] => String::new(),
-        rules => format!(", also {}", rules.join(", ")),
-    };
-    format!(
-        "{} {}: {place}, {} ({severity}){also}, for {}{end}{peak}",
-        firing.fired.start().format("%A"),
-        time(firing.fired),
-        firing.key.rule,
-        duration(firing.minutes(last)),
-    )
-}
-
-/// Says who would have been told of an alert first, and when, as a part of a sentence.
-fn whom(outcome: &Outcome<'_>, firing: &Firing) -> String {
-    if outcome.messages.counts.is_empty() {
-        return String::new();
+    body.0.push_str("</ul>\n");
+    if worst.len() > TOLD_MAX {
+        body.paragraph("What was less bad is among the alerts at the end of the page.");
     }
-    match firsts(outcome, firing) {
-        // Somebody may know it from others: of an alert that flaps, or from the counts of a digest.
-        told if told.is_empty() => "; no message of its own".to_owned(),
-        told => format!("; told: {told}"),
-    }
-}
-
-/// Returns who would have been told of an alert first, each with the time of that.
-fn firsts(outcome: &Outcome<'_>, firing: &Firing) -> String {
-    let first = outcome.messages.first_of(firing).iter();
-    let at = |at: DateTime<Utc>| {
-        let is_same_day = at.date_naive() == firing.fired.start().date_naive();
-        at.format(if is_same_day { "%H:%M" } else { "%m-%d %H:%M" })
-    };
-    let said = first.map(|(receiver, told)| format!("{receiver} {}", at(*told)));
-    said.collect::<Vec<_>>().join(", ")
+    body.0.push_str("</section>\n");
 }
 
 fn rules(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
@@ -274,11 +222,26 @@ fn messages(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     body.0.push_str("<p class=\"hint\">In groups, with reminders and escalations that nobody answers, up to the end of the data, and flapping and storms as the service has them. What the service tells of itself, such as a source that is late, is not among them.</p>\n");
 }
 
-/// Returns firings as the report lists them: the most severe first, each severity in the order of time.
-fn worst_first(firings: &[Firing]) -> Vec<&Firing> {
-    let mut ordered: Vec<&Firing> = firings.iter().collect();
-    ordered.sort_by_key(|firing| std::cmp::Reverse(firing.severity));
-    ordered
+/// Returns the firings that the report lists: the most severe first, each severity in the order of time. If they are
+/// too many, the longest of each alert are there, then the second longest: one that fires all the time leaves room
+/// for the others.
+fn listed(firings: &[Firing], last: Minute) -> Vec<&Firing> {
+    let mut longest: Vec<(usize, &Firing)> = firings.iter().enumerate().collect();
+    longest.sort_by_key(|(place, of)| (Reverse(of.minutes(last)), *place));
+    let mut seen: BTreeMap<&AlertKey, usize> = BTreeMap::new();
+    let mut ranked: Vec<_> = longest
+        .into_iter()
+        .map(|(place, of)| {
+            let times = seen.entry(&of.key).or_default();
+            *times += 1;
+            (*times, Reverse(of.severity), place, of)
+        })
+        .collect();
+    // What is alike stays with the longest first.
+    ranked.sort_by_key(|(times, severity, ..)| (*times, *severity));
+    ranked.truncate(FIRINGS_MAX);
+    ranked.sort_by_key(|(_, severity, place, _)| (*severity, *place));
+    ranked.into_iter().map(|(.., of)| of).collect()
 }
 
 fn firings(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
@@ -303,11 +266,11 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
                 None => "not known".to_owned(),
             },
             firing.peak.as_ref().map(peak_of).unwrap_or_default(),
-            firsts(outcome, firing),
+            firsts(outcome, &[firing]),
         ]
     };
-    let ordered = worst_first(&outcome.firings).into_iter();
-    let rows: Vec<Vec<String>> = ordered.take(FIRINGS_MAX).map(row).collect();
+    let listed = listed(&outcome.firings, last).into_iter();
+    let rows: Vec<Vec<String>> = listed.map(row).collect();
     let heads = [
         "fired at",
         "severity",
@@ -319,5 +282,10 @@ fn firings(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
         "told",
     ];
     body.0.push_str(&table("firings", &heads, &rows));
-    body.more(outcome.firings.len(), FIRINGS_MAX, "alert");
+    let more = outcome.firings.len().saturating_sub(FIRINGS_MAX) as u64;
+    if more > 0 {
+        body.paragraph(&format!(
+            "and {more} more: of alerts that fired often, the longest are listed"
+        ));
+    }
 }

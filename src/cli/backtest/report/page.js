@@ -64,7 +64,7 @@
           ? `${days[d.getUTCDay()]} ${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`
           : `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
         c.beginPath(); c.moveTo(x(m), 0); c.lineTo(x(m), bottom); c.stroke();
-        if (x(m) < width - 40) c.fillText(text, x(m) + 3, height - 4);
+        if (x(m) + 3 + c.measureText(text).width < width) c.fillText(text, x(m) + 3, height - 4);
       }
       c.save();
       c.beginPath(); c.rect(LEFT, 0, width - LEFT - RIGHT, bottom); c.clip();

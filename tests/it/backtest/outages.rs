@@ -1,7 +1,9 @@
 //! What is told of the worst: each outage once, with all that a reader must know of it.
 
+use std::fmt::Write as _;
+
 use super::Folder;
-use super::said::said;
+use super::said::{said, samples};
 
 const TOLD: &str = "\
 notify:
@@ -120,4 +122,29 @@ rules:
     assert_eq!(table.matches("<td>loud</td>").count(), 499);
     assert!(table.contains("<td>2020-11-21 21:40</td><td>warning</td><td>late</td>"));
     assert!(table.contains("and 201 more: of alerts that fired often, the longest are listed"));
+}
+
+#[test]
+fn a_change_that_loses_an_outage_says_so_at_the_top_whichever_is_the_worst() {
+    let rule = |than: &str| {
+        format!("rules:\n  - {{name: origin, when: 5xx > {than}, severity: critical}}\n")
+    };
+    let folder = Folder::new();
+    folder.write("rules.yaml", rule("30%"));
+    folder.write("old.yaml", rule("10%"));
+    let mut lines = samples(&[("a.example.com", &minutes(300, &[(30, 40, 60)]))]);
+    let _ = write!(
+        lines,
+        "{}",
+        samples(&[
+            ("b.example.com", &minutes(300, &[(100, 5, 20)])),
+            ("c.example.com", &minutes(300, &[(200, 5, 20)])),
+        ])
+    );
+    folder.write("samples.jsonl", lines);
+    let text = folder.backtest(&["--data", "samples.jsonl", "--against", "old.yaml"]);
+    let said = "Saturday's outage on a.example.com (40m) still caught; no longer caught: Saturday 01:40 on b.example.com, Saturday 03:20 on c.example.com";
+    assert!(text.replace('\n', " ").contains(said), "{text}");
+    let text = folder.backtest(&["--data", "samples.jsonl", "--against", "rules.yaml"]);
+    assert!(!text.contains("no longer"), "{text}");
 }

@@ -18,6 +18,9 @@ use crate::unit::{DomainName, Minute, Severity};
 
 /// How many characters of an alert a terminal shows.
 const ALERT_MAX: usize = 34;
+/// How many of the worst outages are looked for, and how many that are lost are named.
+const OUTAGES_MAX: usize = 10;
+const LOST_MAX: usize = 3;
 
 /// The outcomes of two rules files, and how they differ.
 pub(super) struct Against<'a> {
@@ -139,9 +142,11 @@ impl<'a> Against<'a> {
     /// Says in a sentence or three what the change does.
     fn headline(&self, last: Minute) -> String {
         let mut said = vec![self.counted()];
-        if let Some(worst) = self.old.worst(last, 1).first() {
+        let worst = self.old.worst(last, OUTAGES_MAX);
+        if let Some(worst) = worst.first() {
             said.push(self.fate(worst, last));
         }
+        said.extend(self.lost(worst.get(1..).unwrap_or_default()));
         let moved = self.pairs.iter().filter_map(Pair::later);
         let (late, soon): (Vec<i64>, Vec<i64>) = moved
             .filter(|later| *later != 0)
@@ -229,25 +234,17 @@ impl<'a> Against<'a> {
     /// Says whether an outage that the old rules knew is still caught, and when.
     fn fate(&self, outage: &Outage<'_>, last: Minute) -> String {
         let worst = outage.firing;
-        let day = worst.fired.start().format("%A").to_string();
-        let more = outage.domains.saturating_sub(1);
-        let place = match worst.domain() {
-            Some(domain) if more > 0 => format!("on {} and {more} more", whole(domain.as_str())),
-            Some(domain) => format!("on {}", whole(domain.as_str())),
-            None => format!("of {}", count(outage.domains as u64, "domain")),
-        };
-        let outage = format!("{day}'s outage {place} ({})", duration(worst.minutes(last)));
-        let of_domain = |new: &&Firing| {
-            let is_there = match (worst.domain(), new.domain()) {
-                (Some(old), Some(new)) => old == new,
-                (None, _) | (_, None) => true,
-            };
-            is_there && overlap(worst, new)
-        };
-        let catching = self.new.firings.iter().filter(of_domain);
+        let outage = format!(
+            "{}'s outage {} ({})",
+            worst.fired.start().format("%A"),
+            place(outage),
+            duration(worst.minutes(last))
+        );
         // The same rule, if it still fires; else the most severe, whichever is the first of these.
-        let same = catching.clone().find(|new| new.key == worst.key);
-        let first = catching.min_by_key(|new| (Reverse(new.severity), new.fired));
+        let same = self.catching(worst).find(|new| new.key == worst.key);
+        let first = self
+            .catching(worst)
+            .min_by_key(|new| (Reverse(new.severity), new.fired));
         let Some(new) = same.or(first) else {
             return format!("{outage} no longer caught");
         };
@@ -268,6 +265,47 @@ impl<'a> Against<'a> {
             String::new()
         };
         format!("{outage} still caught{by}{lower}{when}")
+    }
+
+    /// Returns the new firings that are of an old one's domains and time.
+    fn catching<'b>(&'b self, old: &'b Firing) -> impl Iterator<Item = &'b Firing> {
+        let is_there = |new: &Firing| match (old.domain(), new.domain()) {
+            (Some(old), Some(new)) => old == new,
+            (None, Some(new)) if !old.on.is_empty() => old.on.iter().any(|of| of.domain == *new),
+            (None, _) | (_, None) => true,
+        };
+        let new = self.new.firings.iter();
+        new.filter(move |new| is_there(new) && overlap(old, new))
+    }
+
+    /// Says which of these outages, that the old rules knew, no new rule knows.
+    fn lost(&self, outages: &[Outage<'_>]) -> Option<String> {
+        let lost = outages.iter().filter(|outage| {
+            outage
+                .alerts
+                .iter()
+                .all(|old| self.catching(old).next().is_none())
+        });
+        let lost: Vec<String> = lost
+            .map(|outage| {
+                format!(
+                    "{} {}",
+                    outage.fired.start().format("%A %H:%M"),
+                    place(outage)
+                )
+            })
+            .collect();
+        let more = lost.len().saturating_sub(LOST_MAX);
+        let named = lost.iter().take(LOST_MAX).cloned();
+        let named: Vec<String> = named.collect();
+        match (named.as_slice(), more) {
+            ([], _) => None,
+            (named, 0) => Some(format!("no longer caught: {}", named.join(", "))),
+            (named, more) => Some(format!(
+                "no longer caught: {} and {more} more",
+                named.join(", ")
+            )),
+        }
     }
 
     /// Returns a row for each rule of either file whose alerts differ.
@@ -319,6 +357,16 @@ impl<'a> Against<'a> {
             (old != new).then(|| cells.to_vec())
         };
         receivers.into_iter().filter_map(row).collect()
+    }
+}
+
+/// Returns where an outage was: `on www.example.com and 2 more`.
+fn place(outage: &Outage<'_>) -> String {
+    let more = outage.domains.saturating_sub(1);
+    match outage.firing.domain() {
+        Some(domain) if more > 0 => format!("on {} and {more} more", whole(domain.as_str())),
+        Some(domain) => format!("on {}", whole(domain.as_str())),
+        None => format!("of {}", count(outage.domains as u64, "domain")),
     }
 }
 

@@ -23,10 +23,18 @@ struct Line<'a> {
     counts: Option<BTreeMap<Scalar<'a>, Scalar<'a>>>,
 }
 
+/// Returns that a text is a refusal of the source, saved as its answers are, if it is.
+fn refusal(text: &str) -> Option<SamplesFault> {
+    let answer: serde_json::Value = serde_json::from_str(text).ok()?;
+    let code = answer.get("Code")?.as_str()?;
+    answer.get("Message")?;
+    Some(SamplesFault::Refused(quoted(code)))
+}
+
 /// Reads a line.
 pub(super) fn parse(text: &str) -> Result<(Cow<'_, str>, Minute, Sample), SamplesFault> {
-    let line: Line<'_> =
-        serde_json::from_str(text).map_err(|error| SamplesFault::Json(reason(&error)))?;
+    let line: Line<'_> = serde_json::from_str(text)
+        .map_err(|error| refusal(text).unwrap_or_else(|| SamplesFault::Json(reason(&error))))?;
     let minute = parse_minute(&line.minute)?;
     let counts = line.counts.unwrap_or_default();
     let mut parts = Vec::with_capacity(line.codes.len());

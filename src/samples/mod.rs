@@ -48,6 +48,9 @@ pub enum SamplesFault {
     /// Not JSON, or not that of a sample.
     #[error("this is no sample: {0}")]
     Json(String),
+    /// What the source answered instead of data.
+    #[error("this is a refusal of the source, `{0}`, and has no samples")]
+    Refused(String),
     /// A line beyond the limit.
     #[error("a line has at most {LINE_BYTES_MAX} bytes")]
     LineTooLong,
@@ -288,6 +291,13 @@ mod tests {
     fn a_line_that_is_something_else_is_told_what_a_sample_is() {
         let told = faults("\"id\"\n").join("\n");
         assert!(told.contains("expected an object with `domain`"), "{told}");
+        let refusal =
+            r#"{"RequestId":"1","Code":"Throttling.User","Message":"Request was denied."}"#;
+        let told = faults(refusal).join("\n");
+        assert_eq!(
+            told,
+            "line 1: this is a refusal of the source, `Throttling.User`, and has no samples"
+        );
     }
 
     #[test]

@@ -88,6 +88,16 @@ impl<'a> Episode<'a> {
         self.firings.last().copied().unwrap_or(self.worst).end
     }
 
+    /// Returns those of its firings that were on while another was.
+    fn during(&self, other: &Firing) -> impl Iterator<Item = &'a Firing> {
+        let is_over = |of: &&Firing| of.end.is_some_and(|end| end <= other.fired);
+        let first = self.firings.partition_point(is_over);
+        let begun = |of: &&Firing| other.end.is_none_or(|end| of.fired < end);
+        let begun = self.firings.partition_point(begun);
+        let during = self.firings.get(first..begun).unwrap_or_default();
+        during.iter().copied()
+    }
+
     /// Whether both were on in some minute, or between two firings.
     fn meets(&self, other: &Self) -> bool {
         let begins_before_end =
@@ -244,18 +254,15 @@ fn at_once<'a>(firing: &'a Firing, all: &[Episode<'a>]) -> BTreeSet<&'a DomainNa
     };
     let of_rule = all
         .iter()
-        .filter(|of| of.worst.key.rule == firing.key.rule)
-        .flat_map(|of| of.firings.iter().copied());
-    let spans = of_rule.filter_map(|of| {
-        let from = of.fired.max(firing.fired);
+        .filter(|of| of.worst.key.rule == firing.key.rule && of.worst.domain().is_some())
+        .flat_map(|of| of.during(firing));
+    let spans = of_rule.filter(|of| of.severity == firing.severity);
+    let spans = spans.map(|of| {
         let end = match (of.end, firing.end) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        let is_at_once = of.severity == firing.severity
-            && end.is_none_or(|end| from < end)
-            && of.domain().is_some();
-        is_at_once.then_some((from, end, of))
+        (of.fired.max(firing.fired), end, of)
     });
     let spans: Vec<(Minute, Option<Minute>, &Firing)> = spans.collect();
     // It fires on the most where one begins.

@@ -125,7 +125,7 @@ notify:
         let lines: Vec<&str> = lines.lines().filter(is_there).collect();
         let folder = Folder::new();
         folder.write("rules.yaml", rules);
-        folder.write("samples.jsonl", &lines.join("\n"));
+        folder.write("samples.jsonl", lines.join("\n"));
         let text = folder.backtest(&["--data", "samples.jsonl"]);
         assert!(text.contains("gone a.example.com"), "{text}");
         told(&text)

@@ -4,7 +4,8 @@
 //!
 //! A proportion that is compared with less than what one request weighs, where the guard says how
 //! many there are at least: `5xx > 0.5% given requests >= 50`, where one failure is 2 %. In a
-//! window the requests of all its minutes count. At the other end as well: `2xx < 99.5%`.
+//! window the requests of all its minutes count. At the other end as well: `2xx < 99.5%`. Not where
+//! more failures than one are asked for besides, `requests(5xx) >= 2`.
 //!
 //! ## Why it matters
 //!
@@ -33,11 +34,14 @@
 
 use super::{Checked, fraction};
 use crate::diag::{Code, Diagnostic};
-use crate::lang::ast::{Aggregate, Expr, Kind};
+use crate::lang::ast::{Aggregate, Comparator, Expr, Kind};
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
-use crate::lint::measures::{self, Threshold};
+use crate::lint::measures::{self, Measure, Of, Threshold};
 use crate::lint::traffic::{self, Demand};
 use crate::unit::Decimal;
+
+/// How many parts beside a leaf are looked at.
+const PARTS_MAX: usize = 64;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let levels = &checked.levels;
@@ -64,7 +68,7 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
     let requests = requests(condition, leaf)?;
     let all = requests.checked_mul(Decimal::from_integer(i64::from(over))?)?;
     let step = Decimal::HUNDRED.checked_div(all)?;
-    if distance <= Decimal::ZERO || step <= distance {
+    if distance <= Decimal::ZERO || step <= distance || asks_for_several(condition, leaf) {
         return None;
     }
     let value = threshold.measured;
@@ -85,9 +89,63 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
         value: Kind::Number(enough),
         span: leaf.expr.span,
     };
-    Some(found.help(format!(
-        "ask for more requests, `given requests >= {number}`, look at more minutes at once, or raise the level above {step:.2} %"
-    )))
+    let more = format!("ask for more requests, `given requests >= {number}`");
+    Some(found.help(match other_level(&threshold, step, condition) {
+        Some(level) => format!("{more}, look at more minutes at once, or {level}"),
+        None => format!("{more}, or look at more minutes at once"),
+    }))
+}
+
+/// Returns which level one request does not reach, if there is one.
+fn other_level(
+    threshold: &Threshold<'_>,
+    step: Decimal,
+    condition: &Condition<'_>,
+) -> Option<String> {
+    let rest = Decimal::HUNDRED.checked_sub(step)?;
+    if rest <= Decimal::ZERO {
+        return None;
+    }
+    if threshold.is_below() {
+        return Some(format!("lower the level to less than {rest:.2} %"));
+    }
+    let measured = measures::meant(threshold.measured, condition.names);
+    Some(match &measured.value {
+        Kind::Burn { objective, .. } => {
+            let budget = Decimal::HUNDRED.checked_sub(*objective)?;
+            format!("raise the level above {:.2}", step.checked_div(budget)?)
+        }
+        _ => format!("raise the level above {step:.2} %"),
+    })
+}
+
+/// Whether more failures than one are asked for beside a leaf: `requests(5xx) >= 2`.
+fn asks_for_several(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
+    let names = condition.names;
+    let mut open: Vec<&Expr> = traffic::guards(leaf).chain(traffic::beside(leaf)).collect();
+    for _ in 0..PARTS_MAX {
+        let Some(part) = open.pop() else {
+            return false;
+        };
+        let part = measures::meant(part, names);
+        if let Kind::And(parts) = &part.value {
+            open.extend(parts);
+            continue;
+        }
+        let several = measures::level_of(part, false, names).filter(|threshold| {
+            let measured = measures::measures(threshold.measured, names);
+            let is_of_some = |measure: &Measure| matches!(measure.of, Of::Some(_));
+            !measured.is_empty() && measured.iter().all(is_of_some)
+        });
+        if several.is_some_and(|asked| match asked.comparator {
+            Comparator::Greater => Decimal::ONE <= asked.level,
+            Comparator::GreaterOrEqual => Decimal::ONE < asked.level,
+            _ => false,
+        }) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Returns how far the level is from none or from all, in percent, and over how many minutes the

@@ -6,8 +6,9 @@
 //! an `until` that is true whenever the condition is. An `until` about something else, such as
 //! `requests < 10`, is none of these. A name counts as what it stands for, and a value as the same
 //! however it is written. As a warning: an `until` about other codes that is true when every answer
-//! has a code that the condition, or one side of its `or`, is about, as in `5xx > 10% until 404 < 5%`,
-//! or when enough do, as in `502 > 10% until 5xx < 20%`.
+//! has a code that the condition, or one side of its `or`, is about, as in `5xx > 10% until 404 < 5%`
+//! or `5xx > 10% or 4xx > 20% until 5xx < 5% or 4xx < 10%`, or when enough do, as in
+//! `502 > 10% until 5xx < 20%`.
 //!
 //! ## Why it matters
 //!
@@ -29,7 +30,7 @@
 use std::collections::BTreeSet;
 
 use super::super::measures::{Threshold, level_of, meant};
-use super::super::proofs::{Part, Proofs, Standing, Tier};
+use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::super::sides::{Compared, Literal, are_apart, of_whole, sides, value_of};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
@@ -150,8 +151,10 @@ fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
     let others = code_sets(proofs, &[(until.node, Asked::True)]);
     let is_apart = |set: &StatusSet| others.iter().all(|o| o.intersection(*set).is_empty());
     let sets = code_sets(proofs, &[(condition.node, Asked::True)]);
+    // One side of an `or` is enough, also one that is about what the outage leaves alone.
+    let is_choice = has_or(until.expr, pair.names);
     // Most rules end by what they begin with.
-    if others.is_empty() || !sets.iter().any(is_apart) {
+    if others.is_empty() || !is_choice && !sets.iter().any(is_apart) {
         return None;
     }
     let is_so = |claims: &[(NodeId, Asked)], code| {
@@ -160,7 +163,7 @@ fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
     let sides = sides(proofs, pair.names, condition);
     let (side, code) = sides.iter().find_map(|side| {
         let sets = code_sets(proofs, &side.claims);
-        if !sets.iter().all(is_apart) {
+        if !is_choice && !sets.iter().all(is_apart) {
             return None;
         }
         let codes = sets.iter().filter_map(StatusSet::first);
@@ -181,6 +184,11 @@ fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
         }
         _ => found.also(condition.expr.span, "the condition"),
     };
+    if let Some(text) = joined(proofs, until, |node| is_so(&[(node, Asked::True)], code)) {
+        return Some(found.help(format!(
+            "one side of an `or` is enough: write `until {text}`"
+        )));
+    }
     if 1 < sides.len() {
         return Some(found.help("write an `until` about all that the condition is about"));
     }
@@ -191,6 +199,35 @@ fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
         ([first], [second]) => help(pair, *first, *second, otherwise),
         _ => otherwise.to_owned(),
     }))
+}
+
+/// Returns an `until` that is an `or` with `and` in its place, if that is not true in an outage in
+/// which one side of it is.
+fn joined(proofs: &Proofs<'_>, until: Part<'_>, is_so: impl Fn(NodeId) -> bool) -> Option<Expr> {
+    let of_hold = match &until.expr.value {
+        Kind::For(_, hold) => Some((*hold, proofs::parts(proofs.nodes(), until).pop()?)),
+        _ => None,
+    };
+    let whole = of_hold.map_or(until, |(_, of)| of);
+    let Kind::Or(parts) = &whole.expr.value else {
+        return None;
+    };
+    let inner = proofs::parts(proofs.nodes(), whole);
+    if inner.iter().all(|part| is_so(part.node)) {
+        return None;
+    }
+    let span = until.expr.span;
+    let all = Expr {
+        value: Kind::And(parts.clone()),
+        span,
+    };
+    Some(match of_hold {
+        None => all,
+        Some((hold, _)) => Expr {
+            value: Kind::For(Box::new(all), hold),
+            span,
+        },
+    })
 }
 
 /// Says what a part is; of a name, what stands behind it.

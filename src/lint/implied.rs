@@ -10,7 +10,7 @@ use crate::engine::OnUnknown;
 use crate::lang::ast::Fleet;
 use crate::lang::program::{Node, NodeId};
 use crate::proof::Asked;
-use crate::unit::{GlobList, Severity};
+use crate::unit::Severity;
 
 /// How many pairs of rules of one file are compared. A pair takes some microseconds: these take
 /// less than a tenth of a second.
@@ -67,8 +67,8 @@ enum Asks {
     Fewer,
 }
 
-/// Compares how many domains two severities ask for; `None` if the worse one asks for more, or
-/// they do not count alike.
+/// Compares how many domains two severities, or rules, ask for; `None` if the second asks for more,
+/// or they do not count alike.
 fn fleets(lesser: Option<Fleet>, worse: Option<Fleet>) -> Option<Asks> {
     match (lesser, worse) {
         _ if lesser == worse => Some(Asks::Same),
@@ -83,11 +83,19 @@ fn fleets(lesser: Option<Fleet>, worse: Option<Fleet>) -> Option<Asks> {
 /// What two rules must share for one to be able to say what the other says.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Ground<'a> {
-    domains: &'a GlobList,
+    domains: Vec<String>,
     labels: &'a BTreeMap<String, String>,
     hours: Option<&'a str>,
-    severities: Vec<(Severity, Option<Fleet>)>,
+    severities: Vec<(Severity, Counts)>,
     on_unknown: u8,
+}
+
+/// How a severity counts its domains.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Counts {
+    Each,
+    Number,
+    Proportion,
 }
 
 /// Returns the rules that never say anything that another does not say, each with that one.
@@ -109,6 +117,45 @@ pub(super) fn rules<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
         found.extend(of_ground(proofs, all, &mut pairs));
     }
     found.retain(|(tier, by)| !are_told_apart(checked, &tier.rule.name, &by.rule.name));
+    found
+}
+
+/// Returns the rules that hold whenever one of a lesser severity does that compares the same values,
+/// and in other minutes besides: the lesser one, and that.
+pub(super) fn inverted<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
+    let proofs = &checked.proofs;
+    let mut groups: BTreeMap<(Ground<'_>, Vec<NodeId>), Vec<Tier<'a>>> = BTreeMap::new();
+    for tiers in proofs.by_rule() {
+        let [only] = tiers else { continue };
+        if only.standing == Standing::Open {
+            let mut ground = ground(checked, only.rule, tiers);
+            for (severity, _) in &mut ground.severities {
+                *severity = Severity::Info;
+            }
+            let values = compared(proofs, tiers);
+            groups.entry((ground, values)).or_default().push(*only);
+        }
+    }
+    let (mut found, mut pairs) = (Vec::new(), 0);
+    for all in groups.into_values() {
+        for lesser in &all {
+            let severity = lesser.compiled.severity;
+            for worse in all.iter().filter(|w| severity < w.compiled.severity) {
+                pairs += 1;
+                if PAIRS_MAX < pairs {
+                    proofs.leave_out(lesser.at);
+                    return found;
+                }
+                let between = between(proofs, lesser, worse);
+                if matches!(between, Some(Between::Inverted { .. }))
+                    && !are_told_apart(checked, &lesser.rule.name, &worse.rule.name)
+                {
+                    found.push((*lesser, *worse));
+                    break;
+                }
+            }
+        }
+    }
     found
 }
 
@@ -139,12 +186,12 @@ fn of_ground<'a>(
 ) -> Vec<(Tier<'a>, Tier<'a>)> {
     let mut found = Vec::new();
     let mut distinct: Vec<&[Tier<'a>]> = Vec::new();
-    let mut seen: BTreeMap<Vec<(NodeId, Option<NodeId>)>, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<Vec<(NodeId, Option<NodeId>, Option<Fleet>)>, usize> = BTreeMap::new();
     // Equal rules are found without comparing pairs: equal conditions are one node.
     for tiers in all {
         let nodes = tiers
             .iter()
-            .map(|t| (t.compiled.condition, t.compiled.until));
+            .map(|t| (t.compiled.condition, t.compiled.until, t.compiled.fleet));
         let nodes: Vec<_> = nodes.collect();
         if let Some(first) = seen.get(&nodes) {
             found.extend(told(tiers, distinct[*first]));
@@ -203,7 +250,11 @@ fn says_all_of(proofs: &Proofs<'_>, others: &[Tier<'_>], tiers: &[Tier<'_>]) -> 
     pairs.all(|(other, tier)| {
         // The one may read what is unknown otherwise while the other has no history yet.
         let is_plain = tier.rule.on_unknown == OnUnknown::Hold;
-        is_plain && begins_with(proofs, tier, other) && ends_with(proofs, tier, other)
+        let asks = fleets(tier.compiled.fleet, other.compiled.fleet);
+        is_plain
+            && asks.is_some()
+            && begins_with(proofs, tier, other)
+            && ends_with(proofs, tier, other)
     })
 }
 
@@ -254,11 +305,22 @@ fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) 
         let file = checked.files.get(value.file)?;
         file.text.get(value.span.start..value.span.end)
     });
+    let counts = |tier: &Tier<'_>| match tier.compiled.fleet {
+        None => Counts::Each,
+        Some(Fleet::Count(_)) => Counts::Number,
+        Some(Fleet::Proportion(_)) => Counts::Proportion,
+    };
     let severities = tiers
         .iter()
-        .map(|tier| (tier.compiled.severity, tier.compiled.fleet));
+        .map(|tier| (tier.compiled.severity, counts(tier)));
+    let mut domains: Vec<String> = rule.domains.list.texts().collect();
+    // The last glob that matches decides: without exceptions, in any order.
+    if !domains.iter().any(|glob| glob.starts_with('!')) {
+        domains.sort_unstable();
+        domains.dedup();
+    }
     Ground {
-        domains: &rule.domains.list,
+        domains,
         labels: &rule.labels,
         hours,
         severities: severities.collect(),

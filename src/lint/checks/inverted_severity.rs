@@ -3,7 +3,9 @@
 //! ## What it finds
 //!
 //! A rule of several severities of which a worse one is true whenever a lesser one is, and in
-//! other minutes besides. Where both are true in the same minutes, `shadowed` tells it.
+//! other minutes besides. Where both are true in the same minutes, `shadowed` tells it. And two rules
+//! of one severity each that stand so to each other, are about the same domains, have the same labels
+//! and compare the same values.
 //!
 //! ## Why it matters
 //!
@@ -27,6 +29,7 @@
 //! ```
 
 use super::super::implied::{self, Between};
+use super::super::proofs::Tier;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 
@@ -38,7 +41,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             Between::Inverted { is_hidden } => Some((lesser, worse, *is_hidden)),
             Between::Equal => None,
         });
-    inverted
+    let mut found: Vec<Diagnostic> = inverted
         .map(|(lesser, worse, is_hidden)| {
             let (low, high) = (lesser.written.severity, worse.written.severity);
             let (seen, help) = if is_hidden {
@@ -59,5 +62,17 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
                 .push(lesser.written.place.label(format!("`{low}`")));
             finding.help(help)
         })
-        .collect()
+        .collect();
+    let rules = implied::inverted(checked);
+    found.extend(rules.iter().map(|(lesser, worse)| of_rules(lesser, worse)));
+    found
+}
+
+fn of_rules(lesser: &Tier<'_>, worse: &Tier<'_>) -> Diagnostic {
+    let named = |tier: &Tier<'_>| format!("`{}` ({})", tier.rule.name, tier.written.severity);
+    let message = format!("{} holds more easily than {}", named(worse), named(lesser));
+    let mut finding = worse.written.place.finding(Code::InvertedSeverity, message);
+    let other = format!("`{}`", lesser.rule.name);
+    finding.secondary.push(lesser.written.place.label(other));
+    finding.help("change the two levels, or the two severities")
 }

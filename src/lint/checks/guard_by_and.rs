@@ -53,15 +53,20 @@ fn of_condition(condition: &Condition<'_>) -> Vec<Diagnostic> {
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     let mut found = Vec::new();
     for leaf in condition.judged() {
-        if leaf.is_negated() || !traffic::is_ratio(leaf, condition.names) {
+        if !traffic::is_ratio(leaf, condition.names) {
             continue;
         }
+        let mut is_negated = false;
         for step in &leaf.path {
-            let Step::And {
-                whole, parts, seat, ..
-            } = step
-            else {
-                continue;
+            let (whole, parts, seat) = match step {
+                Step::And {
+                    whole, parts, seat, ..
+                } if !is_negated => (whole, parts, seat),
+                Step::Not => {
+                    is_negated = !is_negated;
+                    continue;
+                }
+                _ => continue,
             };
             // Told once for each `and`: others of its proportions come by here again.
             if !seen.insert(whole.span) {
@@ -115,9 +120,14 @@ fn of_all(
 
 /// Whether a part is a lower bound of the requests, small enough to be a guard.
 fn guards(condition: &Condition<'_>, part: &Expr) -> bool {
-    let part = measures::meant(part, condition.names);
+    let mut part = measures::meant(part, condition.names);
+    let mut is_negated = false;
+    while let Kind::Not(of) = &part.value {
+        part = measures::meant(of, condition.names);
+        is_negated = !is_negated;
+    }
     let most = Decimal::from_integer(GUARD_MAX).unwrap_or(Decimal::HUNDRED);
-    let demand = traffic::demand(part, false, condition.names);
+    let demand = traffic::demand(part, is_negated, condition.names);
     demand.is_some_and(|demand| demand.is_plain && demand.level.is_some_and(|level| level <= most))
 }
 

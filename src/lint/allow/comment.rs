@@ -6,9 +6,6 @@ use super::may_be_allowed_in_a_comment;
 use crate::config::{DAY_NAMES, nearest};
 use crate::diag::{Code, Diagnostic, Span};
 
-/// How such a comment is written.
-const EXAMPLE: &str = "write `# foghorn: allow(no-runbook) reason`";
-
 /// What people write for `allow`, from other linters.
 const FOREIGN: [&str; 8] = [
     "ignore", "disable", "silence", "suppress", "skip", "expect", "noqa", "nolint",
@@ -61,21 +58,21 @@ pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
         return Comment::faulty(if rest.starts_with('(') {
             fault.write("allow")
         } else {
-            fault.help(EXAMPLE)
+            fault.help(example(rest))
         });
     }
     let colon = text[..word.start].trim_end();
     if !colon.ends_with(':') {
         let message = "a colon is missing behind `foghorn`";
-        return Comment::faulty(fault(Span::new(0, word.end), message).help(EXAMPLE));
+        return Comment::faulty(fault(Span::new(0, word.end), message).help(example(rest)));
     }
     let Some(list) = rest.strip_prefix('(') else {
         let message = "what is allowed stands in parentheses";
-        return Comment::faulty(fault(word, message).help(EXAMPLE));
+        return Comment::faulty(fault(word, message).help(example(rest)));
     };
     let Some(close) = list.find(')') else {
         let open = Span::new(after, after + 1);
-        return Comment::faulty(fault(open, "this parenthesis is not closed").help(EXAMPLE));
+        return Comment::faulty(fault(open, "this parenthesis is not closed").help(example(rest)));
     };
     let (codes, mut faults) = codes(&list[..close], after + 1);
     let end = after + 1 + close + 1;
@@ -108,6 +105,14 @@ pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
 
 fn fault(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::UnusedAllow, span, message)
+}
+
+/// Says how such a comment is written, with the code that stands in it, if one does.
+fn example(text: &str) -> String {
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let code = words.find(|word| Code::named(word).is_some());
+    let code = code.unwrap_or("CODE");
+    format!("write `# foghorn: allow({code}) reason`")
 }
 
 /// Returns the place of the word behind `foghorn:`, and where the text goes on behind it; `None`

@@ -85,26 +85,28 @@ pub(super) fn reach(span: Span, reach: u32, most: u32) -> Diagnostic {
 }
 
 /// A comparison of what is not of one type.
-pub(super) fn compared(whole: &Expr, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
-    for (side, of) in [a, b] {
+pub(super) fn compared(whole: &Expr, sides: [(&Expr, Type); 2], names: &Names) -> Diagnostic {
+    for (side, of) in sides {
         if of == Type::Condition {
             let message = format!("`{side}` is a condition: it cannot be compared");
             return mismatch(whole.span, message)
                 .help("join conditions with `and`, `or` and `not`");
         }
     }
+    let [a, b] = sides;
     let message = format!("{} is compared with {}", article(a.1), article(b.1));
-    mixed(mismatch(whole.span, message), a, b)
+    mixed(mismatch(whole.span, message), a, b, names)
 }
 
 /// An operator between what it does not take.
 pub(super) fn arithmetic(
     whole: &Expr,
     operator: Operator,
-    a: (&Expr, Type),
-    b: (&Expr, Type),
+    sides: [(&Expr, Type); 2],
+    names: &Names,
 ) -> Diagnostic {
-    for (side, of) in [a, b] {
+    let [a, b] = sides;
+    for (side, of) in sides {
         if of == Type::Condition {
             let message = format!("`{operator}` takes values, and `{side}` is a condition");
             return mismatch(side.span, message).help("join conditions with `and`, `or` and `not`");
@@ -138,19 +140,21 @@ pub(super) fn arithmetic(
                 (b, a)
             };
             let message = format!("{} {verb} {}", article(first.1), article(second.1));
-            mixed(mismatch(whole.span, message), a, b)
+            mixed(mismatch(whole.span, message), a, b, names)
         }
     }
 }
 
 /// The advice for a proportion beside a number.
-fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
+fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type), names: &Names) -> Diagnostic {
     let (proportion, number) = if a.1 == Type::Proportion {
         (a.0, b.0)
     } else {
         (b.0, a.0)
     };
-    if let Some(fault) = status_code(&fault, [proportion, proportion]) {
+    // Beside a number that stands there for itself, codes are codes: `502 + 503 > 10`.
+    let is_level = matches!(number.value, Kind::Number(_));
+    if !is_level && let Some(fault) = status_code(&fault, [proportion, proportion]) {
         return fault;
     }
     match (&number.value, &proportion.value) {
@@ -158,6 +162,11 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
             "`{value}` is a plain number; if a status code is meant, these are 100 to 599"
         )),
         (Kind::Number(value), _) => {
+            if let Some((code, span)) = code_in_literals(proportion).filter(|_| has_number(proportion)) {
+                return fault.also(span, "this is a status code").help(format!(
+                    "`{code}` is a status code here; the number is `{code}.0`; if the code is meant, write `{value}%`"
+                ));
+            }
             let fault = fault.also(number.span, "this has no unit");
             let fraction = value.checked_mul(Decimal::HUNDRED);
             let is_fraction = Decimal::ZERO < *value && *value < Decimal::ONE;
@@ -191,10 +200,31 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type)) -> Diagnostic {
             "`{number}` is a plain number: write `{}`",
             plain(*value)
         )),
-        _ => fault.help(format!(
-            "`{proportion}` is a proportion and `{number}` a plain number: both must be the same"
-        )),
+        _ => fault.help(named(proportion, number, names).unwrap_or_else(|| {
+            format!(
+                "`{proportion}` is a proportion and `{number}` a plain number: both must be the same"
+            )
+        })),
     }
+}
+
+/// Returns what to write in the definition of a name that is one bare integer: `least: 200` is a
+/// status code, and `level: 10` has no unit.
+fn named(proportion: &Expr, number: &Expr, names: &Names) -> Option<String> {
+    let meant = |expr: &Expr| match &expr.value {
+        Kind::Name(name) => Some((name.clone(), names.get(name)?.0.clone())),
+        _ => None,
+    };
+    if let Some((name, code)) =
+        meant(proportion).and_then(|(name, meant)| Some((name, bare_code(&meant)?)))
+    {
+        return Some(format!(
+            "`{name}` is the status code {code}; if a number is meant, write `{name}: {code}.0` under `let:`"
+        ));
+    }
+    let (name, level) = meant(number)?;
+    let is_number = matches!(level.value, Kind::Number(_));
+    is_number.then(|| format!("`{name}` has no unit: write `{name}: {level}%` under `let:`"))
 }
 
 /// Returns the proportion that a quotient of responses is: `requests(5xx) / requests` is `5xx`, and
@@ -237,6 +267,11 @@ fn status_code(fault: &Diagnostic, sides: [&Expr; 2]) -> Option<Diagnostic> {
     Some(fault.help(format!(
         "`{code}` is a status code here; the number is `{code}.0`"
     )))
+}
+
+/// Whether a plain number stands in a value.
+fn has_number(expr: &Expr) -> bool {
+    matches!(expr.value, Kind::Number(_)) || expr.operands().any(has_number)
 }
 
 fn code_in_literals(expr: &Expr) -> Option<(u16, Span)> {

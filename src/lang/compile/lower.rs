@@ -116,8 +116,8 @@ impl<'a> Lowering<'a> {
             Kind::Comparison(comparator, a, b) => {
                 let (a_value, b_value) = self.sides(a, b, Beside::Either)?;
                 if a_value.of != b_value.of || a_value.of == Type::Condition {
-                    let fault = advice::compared(expr, (a, a_value.of), (b, b_value.of));
-                    return self.fault(fault);
+                    let sides = [(&**a, a_value.of), (&**b, b_value.of)];
+                    return self.fault(advice::compared(expr, sides, self.names));
                 }
                 let depth = depth_of(expr, &[(a, a_value), (b, b_value)]);
                 let node = Node::Compare(*comparator, a_value.node, b_value.node);
@@ -276,8 +276,8 @@ impl<'a> Lowering<'a> {
                 Some(value) => (value, self.right(value, b, beside)?),
             };
             let Some(of) = type_of(operator, a_value.of, b_value.of) else {
-                let fault = advice::arithmetic(whole, operator, (a, a_value.of), (b, b_value.of));
-                return self.fault(fault);
+                let sides = [(&**a, a_value.of), (&**b, b_value.of)];
+                return self.fault(advice::arithmetic(whole, operator, sides, self.names));
             };
             let node = match operator {
                 Operator::Add => Node::Add(a_value.node, b_value.node),

@@ -128,7 +128,10 @@ impl Names {
 
     /// Returns the name that `name` was probably meant to be.
     pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        words::nearest(name, self.0.keys().map(String::as_str))
+        // Of one letter each is another name.
+        let is_told_apart = |name: &&str| 1 < name.len();
+        let known = self.0.keys().map(String::as_str).filter(is_told_apart);
+        words::nearest(name, known).filter(|_| is_told_apart(&name))
     }
 
     /// Whether `name` is a slip of `meant`, and no other name, and no word of the language, is as

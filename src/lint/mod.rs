@@ -8,12 +8,14 @@ mod allow;
 mod checks;
 mod conditions;
 mod history;
+mod idle;
 mod implied;
 mod kin;
 mod labels;
 mod manual;
 mod measures;
 mod mend;
+mod numbers;
 mod patch;
 mod proofs;
 mod rewrite;
@@ -102,9 +104,9 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
 pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
     let proofs = Proofs::new(&loaded.outline);
     let mut conditions = conditions::conditions(&loaded.outline);
-    // Of what never holds one fault is told: how it would hold is no matter.
-    let dead: BTreeSet<Place> = proofs.dead().collect();
-    conditions.retain(|condition| !dead.contains(&condition.tier.place));
+    // Of what never holds, or always does, one fault is told: how it would hold is no matter.
+    let decided: BTreeSet<Place> = proofs.decided().collect();
+    conditions.retain(|condition| !decided.contains(&condition.tier.place));
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,

@@ -150,10 +150,10 @@ impl<'a> Proofs<'a> {
         self.judged().iter().copied()
     }
 
-    /// Returns the places of the conditions that cannot hold.
-    pub(super) fn dead(&self) -> impl Iterator<Item = Place> {
-        let dead = self.tiers().filter(|tier| tier.standing == Standing::Dead);
-        dead.map(|tier| tier.written.place)
+    /// Returns the places of the conditions that cannot hold, or cannot fail.
+    pub(super) fn decided(&self) -> impl Iterator<Item = Place> {
+        let decided = self.tiers().filter(|tier| tier.standing != Standing::Open);
+        decided.map(|tier| tier.written.place)
     }
 
     /// Returns the sound conditions of each rule that has some.

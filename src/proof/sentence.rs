@@ -23,6 +23,11 @@ struct Bound {
 
 /// Returns the sentence, without a full stop.
 pub(super) fn of(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> String {
+    if let [(leaf, _)] = demands
+        && let Some(told) = constant(prover, leaf)
+    {
+        return told;
+    }
     let bounds: Option<Vec<Bound>> = demands
         .iter()
         .map(|(leaf, asked)| bound(prover, leaf, *asked))
@@ -108,6 +113,27 @@ fn subject<'e>(side: &'e Expr, sides: [&'e Expr; 2]) -> Option<&'e Expr> {
     found
 }
 
+/// A comparison of what is the same in every minute: `502 > 10`, where the code is a number.
+fn constant(prover: &mut Prover<'_>, leaf: &Leaf<'_>) -> Option<String> {
+    let form = prover.form(leaf.node);
+    if !matches!(leaf.expr.value, Kind::Comparison(..))
+        || !form.linear.terms.is_empty()
+        || !form.needs.is_empty()
+    {
+        return None;
+    }
+    let (_, sides) = compared(prover, leaf, Asked::True)?;
+    let is_literal =
+        |(_, node): &SideOf<'_>| matches!(prover.nodes()[node.0 as usize], Node::Literal(_));
+    let is_proportion = |(side, _): &SideOf<'_>| matches!(side.value, Kind::Proportion(_));
+    let what = if sides.iter().all(is_literal) && !sides.iter().any(is_proportion) {
+        "two plain numbers"
+    } else {
+        "what is the same in every minute"
+    };
+    Some(format!("`{}` compares {what}", leaf.expr))
+}
+
 /// One demand that is beyond what there is.
 fn alone(bound: &Bound) -> Option<String> {
     let is_proportion = matches!(bound.quantity, Quantity::Proportion(..));
@@ -147,11 +173,19 @@ fn beyond(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Stri
         return None;
     }
     let (low, high) = prover.bounds(&form);
-    let (how, end) = match comparator {
-        Comparator::Greater | Comparator::GreaterOrEqual => ("above", high),
-        Comparator::Less | Comparator::LessOrEqual => ("below", low),
+    let asked = match prover.nodes()[level.1.0 as usize] {
+        Node::Literal(level) => i128::from(level.units()),
+        _ => return None,
+    };
+    let (how, end, is_beyond) = match comparator {
+        Comparator::Greater | Comparator::GreaterOrEqual => ("above", high, high <= asked),
+        Comparator::Less | Comparator::LessOrEqual => ("below", low, asked <= low),
         Comparator::Equal | Comparator::NotEqual => return None,
     };
+    // It can be impossible for another reason: `5xx / 5xx` is 1 and nothing else.
+    if !is_beyond {
+        return None;
+    }
     if end < form.high && how == "above" && end == WHOLE {
         return Some(format!(
             "`{value}` is never above 100%: all codes are 100% together"
@@ -211,7 +245,7 @@ fn added(bounds: &[Bound]) -> Option<String> {
     let first = bounds.first()?;
     let is_apart = |(at, bound): (usize, &Bound)| {
         let others = bounds.iter().skip(at + 1);
-        bound.side() == Some(Side::Low)
+        (bound.side() == Some(Side::Low) || bound.comparator == Comparator::Equal)
             && bound.is_beside(first)
             && others
                 .clone()

@@ -20,6 +20,7 @@
 //! when: 5xx > 0%
 //! ```
 
+use super::super::numbers;
 use super::super::proofs::{Standing, explained};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
@@ -34,7 +35,10 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             let reason = tier.reason(condition, Asked::False);
             let what = "this condition is never false";
             let finding = explained(Code::AlwaysTrue, what, condition, reason.as_ref());
-            let help = "write a threshold that some minutes pass and others do not";
+            let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
+            let number = numbers::advice(condition, tier.names, demands);
+            let otherwise = "write a threshold that some minutes pass and others do not";
+            let help = number.unwrap_or_else(|| otherwise.to_owned());
             tier.written.written.relocate(finding.help(help))
         })
         .collect()

@@ -22,6 +22,7 @@
 //! when: 5xx > 10% until 5xx < 5%
 //! ```
 
+use super::super::numbers;
 use super::super::proofs::explained;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
@@ -43,7 +44,10 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             let reason = tier.reason(until, ends);
             let what = "the alert never resolves: its `until` is never true";
             let finding = explained(Code::NeverResolves, what, until, reason.as_ref());
-            let help = "write a level that is reached when all is well again";
+            let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
+            let number = numbers::advice(until, tier.names, demands);
+            let otherwise = "write a level that is reached when all is well again";
+            let help = number.unwrap_or_else(|| otherwise.to_owned());
             found.push(tier.written.written.relocate(finding.help(help)));
         }
     }

@@ -2,9 +2,9 @@
 //!
 //! ## What it finds
 //!
-//! A condition, a `let:` condition or one side of an `or` that no sample can make true. It is
-//! proved: the codes of one minute are at least 0 % and at most 100 % together, and whatever the
-//! samples are, they cannot be what is asked. And a rule that asks for more domains at once than
+//! A condition, a `let:` condition or one side of an `or`, also of an `until`, that no sample can
+//! make true. It is proved: the codes of one minute are at least 0 % and at most 100 % together, and
+//! whatever the samples are, they cannot be what is asked. And a rule that asks for more domains at once than
 //! it is about, where the sources or the rule itself list them by name.
 //!
 //! ## Why it matters
@@ -25,6 +25,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::numbers;
 use super::super::proofs::{self, Part, Proofs, Standing, Tier, explained};
 use super::{Checked, no_domain};
 use crate::config::{GlobsOutline, LetOutline, Outline};
@@ -115,7 +116,7 @@ fn dead_lets(outline: &Outline) -> (Vec<Diagnostic>, DeadNames) {
                     .as_ref()
                     .is_none_or(|expr| is_of(expr, &reason, &names));
                 if let Some(expr) = entry.expr.as_ref().filter(|_| !is_told) {
-                    let finding = told(expr, "this is never true", &reason);
+                    let finding = told(expr, &scope.names, "this is never true", &reason);
                     found.push(entry.written.relocate(finding));
                 }
             }
@@ -145,29 +146,33 @@ fn of_tier(proofs: &Proofs<'_>, tier: &Tier<'_>, dead: &BTreeSet<String>) -> Vec
         node: tier.compiled.condition,
         expr: &tier.written.when.condition,
     };
-    let parts = match tier.standing {
-        Standing::Dead => vec![whole],
-        Standing::Certain => Vec::new(),
-        Standing::Open => dead_branches(proofs, tier.at, whole),
+    let (what, parts) = match tier.standing {
+        Standing::Dead => ("this condition", vec![whole]),
+        Standing::Certain => ("this condition", Vec::new()),
+        Standing::Open => (
+            "this part of the condition",
+            dead_branches(proofs, tier.at, whole),
+        ),
     };
+    // One that is never true as a whole is told by another check.
+    let until = tier.compiled.until.zip(tier.written.when.until.as_ref());
+    let until = until.filter(|(node, _)| !proofs.is_impossible(tier.at, &[(*node, Asked::True)]));
+    let ends = until.map_or(Vec::new(), |(node, expr)| {
+        dead_branches(proofs, tier.at, Part { node, expr })
+    });
+    let parts = parts.into_iter().map(|part| (what, part));
+    let ends = ends.into_iter().map(|part| ("this part of `until`", part));
     let mut found = Vec::new();
-    for part in parts {
+    for (what, part) in parts.chain(ends) {
         let Some(reason) = tier.reason(part.expr, Asked::True) else {
             continue;
         };
         if is_of(part.expr, &reason, dead) {
             continue;
         }
-        let what = if tier.standing == Standing::Dead {
-            "this condition is never true"
-        } else {
-            "this part of the condition is never true"
-        };
-        found.push(
-            tier.written
-                .written
-                .relocate(told(part.expr, what, &reason)),
-        );
+        let what = format!("{what} is never true");
+        let finding = told(part.expr, tier.names, &what, &reason);
+        found.push(tier.written.written.relocate(finding));
     }
     found
 }
@@ -199,9 +204,10 @@ fn is_of(expr: &Expr, reason: &Reason, dead: &BTreeSet<String>) -> bool {
     !reason.demands.is_empty() && reason.demands.iter().all(|demand| is_dead(demand.span))
 }
 
-fn told(expr: &Expr, what: &str, reason: &Reason) -> Diagnostic {
+fn told(expr: &Expr, names: &Names, what: &str, reason: &Reason) -> Diagnostic {
     let finding = explained(Code::NeverTrue, what, expr, Some(reason));
-    match mend(expr, &reason.demands) {
+    let number = numbers::advice(expr, names, &reason.demands);
+    match number.or_else(|| mend(expr, &reason.demands)) {
         Some(help) => finding.help(help),
         None => finding,
     }

@@ -2,8 +2,10 @@
 //!
 //! ## What it finds
 //!
-//! - One side of an `and` or `or` without which the condition is the same at every minute.
+//! - One side of an `and` or `or` without which the condition, or `until`, is the same at every
+//!   minute.
 //! - A guard that is true wherever its condition is known.
+//! - A comparison of two plain numbers, such as `502 > 10`, where a status code was meant.
 //! - `not not`, `for 1m`, `for 5 of 5m`, a window of one minute as in `avg(5xx over 1m)`, and a set
 //!   that names a code twice.
 //!
@@ -24,21 +26,17 @@
 //! when: 5xx > 10%
 //! ```
 
-use super::super::proofs::{self, Part, Proofs, Standing, Tier};
+use super::super::idle::{self, without};
 use super::Checked;
 use crate::config::{Outline, Place, Written};
 use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Expr, Hold, Kind, Selector};
-use crate::lang::program::NodeId;
 use crate::lint::rewrite::is_on_one_line;
-use crate::proof::Asked;
 use crate::unit::{Minutes, StatusSet};
 
 /// How many parts there is room for at first: most texts have fewer.
 const PARTS_USUAL: usize = 16;
-/// How many sides of one `and` or `or` are tried to be left out: each is compared with all others.
-const SIDES_MAX: usize = 32;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut found = in_lets(checked.outline);
@@ -50,9 +48,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         {
             found.extend(of_text(expr, tier.names, &tier.written.written));
         }
-        if tier.standing == Standing::Open {
-            found.extend(of_sides(&checked.proofs, &tier));
-        }
+        found.extend(idle::sides(&checked.proofs, &tier));
     }
     for finding in &mut found {
         let fix = finding.fix.take();
@@ -209,41 +205,6 @@ fn twice(codes: &Selector, names: &Names) -> Vec<Diagnostic> {
     found
 }
 
-/// Returns the place of a member with what joins it to the others.
-fn without(at: usize, place: impl Fn(usize) -> Option<Span>) -> Span {
-    let own = place(at).unwrap_or_default();
-    match at.checked_sub(1).and_then(&place) {
-        Some(before) => Span::new(before.end, own.end),
-        None => Span::new(own.start, place(at + 1).map_or(own.end, |next| next.start)),
-    }
-}
-
-/// Returns the sides of `and` and `or`, and the guards, that change nothing.
-fn of_sides(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Vec<Diagnostic> {
-    let mut open = vec![Part {
-        node: tier.compiled.condition,
-        expr: &tier.written.when.condition,
-    }];
-    let mut found = Vec::new();
-    while let Some(part) = open.pop() {
-        let inner = proofs::parts(proofs.nodes(), part);
-        match &part.expr.value {
-            Kind::And(_) | Kind::Or(_) => found.extend(of_joined(proofs, tier, part, &inner)),
-            Kind::Given(..) => found.extend(of_guard(proofs, tier, &inner)),
-            _ => {}
-        }
-        let is_or = matches!(part.expr.value, Kind::Or(_));
-        let lives = |inner: &Part<'_>| !is_or || !is_dead(proofs, tier.at, inner.node);
-        open.extend(inner.into_iter().filter(lives));
-    }
-    let written = &tier.written.written;
-    let exact = |mut finding: Diagnostic| {
-        finding.fix = finding.fix.filter(|_| written.is_exact());
-        written.relocate(finding)
-    };
-    found.into_iter().map(exact).collect()
-}
-
 /// Whether a mend takes away parentheses in pairs alone, since those around several sides stay,
 /// and no comment, nor the line that one stands on.
 fn is_whole(files: &Files, fix: &Fix) -> bool {
@@ -263,125 +224,4 @@ fn is_whole(files: &Files, fix: &Fix) -> bool {
         };
         depth == Some(0) && is_on_one_line(files, place)
     })
-}
-
-fn is_dead(proofs: &Proofs<'_>, rule: usize, node: NodeId) -> bool {
-    proofs.is_impossible(rule, &[(node, Asked::True)])
-}
-
-fn of_joined(
-    proofs: &Proofs<'_>,
-    tier: &Tier<'_>,
-    whole: Part<'_>,
-    inner: &[Part<'_>],
-) -> Vec<Diagnostic> {
-    let is_or = matches!(whole.expr.value, Kind::Or(_));
-    if SIDES_MAX < inner.len() {
-        proofs.leave_out(tier.at);
-        return Vec::new();
-    }
-    let mut left: Vec<usize> = (0..inner.len()).collect();
-    let mut found = Vec::new();
-    for at in (0..inner.len()).rev() {
-        let others: Vec<usize> = left.iter().copied().filter(|other| *other != at).collect();
-        let nodes: Vec<NodeId> = others.iter().map(|other| inner[*other].node).collect();
-        let adds = || !changes_nothing(proofs, tier.at, is_or, inner[at].node, &nodes);
-        let lives = || !is_or || !is_dead(proofs, tier.at, inner[at].node);
-        if others.is_empty() || adds() || !lives() {
-            continue;
-        }
-        left = others;
-        let alone = left.iter().find(|other| {
-            let other = [inner[**other].node];
-            changes_nothing(proofs, tier.at, is_or, inner[at].node, &other)
-        });
-        found.push(side(whole, inner, at, alone.copied()));
-    }
-    if found.is_empty() {
-        return found;
-    }
-    let help = format!("write `{}`", rest(whole, inner, &left));
-    let mut found: Vec<Diagnostic> = found.into_iter().map(|f| f.help(&help)).collect();
-    // One mend at a time: two could take away the same word.
-    if 1 < found.len() {
-        for finding in &mut found {
-            finding.fix = None;
-        }
-    }
-    found
-}
-
-/// Whether a condition is the same at every minute with or without one of its sides.
-fn changes_nothing(
-    proofs: &Proofs<'_>,
-    rule: usize,
-    is_or: bool,
-    side: NodeId,
-    others: &[NodeId],
-) -> bool {
-    let claims = |of_side: Asked, of_others: Asked| {
-        let others = others.iter().map(|other| (*other, of_others));
-        others.chain([(side, of_side)]).collect::<Vec<_>>()
-    };
-    let (first, second) = if is_or {
-        (
-            (Asked::True, Asked::NotTrue),
-            (Asked::NotFalse, Asked::False),
-        )
-    } else {
-        (
-            (Asked::NotTrue, Asked::True),
-            (Asked::False, Asked::NotFalse),
-        )
-    };
-    proofs.is_impossible(rule, &claims(first.0, first.1))
-        && proofs.is_impossible(rule, &claims(second.0, second.1))
-}
-
-fn side(whole: Part<'_>, inner: &[Part<'_>], at: usize, because: Option<usize>) -> Diagnostic {
-    let part = inner[at].expr;
-    let is_or = matches!(whole.expr.value, Kind::Or(_));
-    let other = because.map(|other| inner[other].expr);
-    let message = match (other, is_or) {
-        (Some(other), _) if other.unplaced() == part.unplaced() => {
-            format!("`{part}` stands here twice")
-        }
-        (Some(other), true) => format!("`{part}` adds nothing: where it is true, `{other}` is"),
-        (Some(other), false) => format!("`{part}` adds nothing: it is true where `{other}` is"),
-        (None, true) => format!("`{part}` adds nothing: where it is true, one of the others is"),
-        (None, false) => format!("`{part}` adds nothing: it is true where the others are"),
-    };
-    let mut finding = Diagnostic::new(Code::Redundant, part.span, message);
-    if let Some(other) = other {
-        finding = finding.also(other.span, "this says it already");
-    }
-    let cut = without(at, |at| inner.get(at).map(|part| part.expr.span));
-    finding.fix(cut, "")
-}
-
-/// Returns the condition of the sides that are left.
-fn rest(whole: Part<'_>, inner: &[Part<'_>], left: &[usize]) -> Expr {
-    let mut rest: Vec<Expr> = left.iter().map(|at| inner[*at].expr.clone()).collect();
-    let span = whole.expr.span;
-    let value = match (rest.len(), &whole.expr.value) {
-        (1, _) => return rest.remove(0),
-        (_, Kind::Or(_)) => Kind::Or(rest),
-        _ => Kind::And(rest),
-    };
-    Expr { value, span }
-}
-
-/// A guard that is true wherever its condition is known.
-fn of_guard(proofs: &Proofs<'_>, tier: &Tier<'_>, inner: &[Part<'_>]) -> Option<Diagnostic> {
-    let [of, guard] = inner else { return None };
-    let is_idle =
-        |asked| proofs.is_impossible(tier.at, &[(of.node, asked), (guard.node, Asked::NotTrue)]);
-    if !is_idle(Asked::True) || !is_idle(Asked::False) {
-        return None;
-    }
-    let (text, condition) = (guard.expr, of.expr);
-    let message = format!("the guard `{text}` adds nothing: it is true wherever the rest is known");
-    let finding = Diagnostic::new(Code::Redundant, guard.expr.span, message);
-    let cut = Span::new(of.expr.span.end, guard.expr.span.end);
-    Some(finding.help(format!("write `{condition}`")).fix(cut, ""))
 }

@@ -18,7 +18,7 @@ fn mended(text: &str) -> String {
 }
 
 /// Each pair is a condition and what it becomes.
-const CONDITIONS: [(&str, &str); 53] = [
+const CONDITIONS: [(&str, &str); 54] = [
     ("5xx is above 10%", "5xx > 10%"),
     ("5xx > 10% for 3 out of 5m", "5xx > 10% for 3 of 5m"),
     ("5xx > 10% for 3/5m", "5xx > 10% for 3 of 5m"),
@@ -40,6 +40,7 @@ const CONDITIONS: [(&str, &str); 53] = [
     ("5xx > 10 %", "5xx > 10%"),
     ("5xx > 10 percent", "5xx > 10%"),
     ("5xx > 10", "5xx > 10%"),
+    ("502 + 503 > 10", "502 + 503 > 10%"),
     ("5xx => 10%", "5xx >= 10%"),
     ("5xx ≥ 10%", "5xx >= 10%"),
     ("5xx above 10%", "5xx > 10%"),
@@ -150,6 +151,10 @@ fn what_may_mean_two_things_is_left_to_a_person() {
         "5xx > 10% and !404 > 5%",
         "5xx > ${LIMIT}",
         "burn(5xx over 1h, 1) > 14.4",
+        "2 * 502 > 10",
+        "requests > 100 and 404 > 20",
+        "requests > 100 and 2 * 404 > 20",
+        "5xx > 10% given 404 > 20",
     ] {
         let text = format!("let: {{bad1: 5xx}}\nrules:\n  - name: a\n    when: '{condition}'\n");
         assert_eq!(mended(&text), text);

@@ -163,8 +163,9 @@ pub(super) fn inverted<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
 /// is muted, where the other does not.
 fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
     let outline = checked.outline;
-    if outline.routes.is_none() && checked.extent == Extent::Part {
-        // They could not be read, or there are none.
+    let may_be_routed = checked.labels == Extent::Part || !outline.receivers.is_empty();
+    if outline.routes.is_none() && may_be_routed {
+        // They could not be read.
         return true;
     }
     let routes = outline.routes.iter().flat_map(|(_, routes)| routes);

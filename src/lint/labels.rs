@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{BUILT_IN_RULES, Domains, Outline, RuleOutline};
+use crate::config::{BUILT_IN_RULES, Domains, Loaded, Outline, RuleOutline};
+use crate::diag::{Code, Diagnostic, FileId, Level};
 use crate::dispatch::Match;
 use crate::unit::{DomainName, Severity};
 
@@ -16,6 +17,46 @@ pub(super) enum Known {
     Domains,
     /// Rules alone.
     Rules,
+}
+
+/// Whether no fault hides a rule, or a label of its alerts: each is of a kind that hides none, or
+/// stands in a condition that could be read for all that.
+pub(super) fn are_all_read(loaded: &Loaded) -> bool {
+    let outline = &loaded.outline;
+    let read = outline.rules.iter().filter(|rule| {
+        let severities = rule.severities.len();
+        0 < severities && rule.tiers.len() == severities
+    });
+    let conditions: BTreeMap<(FileId, usize), usize> = read
+        .filter_map(|rule| {
+            let (_, when) = rule.keys.get("when")?;
+            Some(((when.file, when.span.start), when.span.end))
+        })
+        .collect();
+    let is_in_condition = |fault: &Diagnostic| {
+        let (file, span) = (fault.primary.file, fault.primary.span);
+        let before = conditions.range(..=(file, span.start)).next_back();
+        before.is_some_and(|((other, _), end)| *other == file && span.end <= *end)
+    };
+    let mut errors = loaded
+        .diagnostics
+        .iter()
+        .filter(|fault| fault.level == Level::Error);
+    errors.all(|fault| hides_nothing(fault.code) || is_in_condition(fault))
+}
+
+/// Whether faults of a code hide no rule and no label, wherever they stand.
+fn hides_nothing(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Duration
+            | Code::HoldCount
+            | Code::Template
+            | Code::UnknownReceiver
+            | Code::NoRoute
+            | Code::NoDomain
+            | Code::Cycle
+    )
 }
 
 /// Returns the alerts of a rule, each with the name of its domain, if that is known.

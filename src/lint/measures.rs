@@ -276,11 +276,22 @@ pub(super) fn literal(expr: &Expr, beside_number: bool, names: &Names) -> Option
     match &meant(expr, names).value {
         Kind::Proportion(value) | Kind::Number(value) => Some(*value),
         Kind::Negative(of) => literal(of, beside_number, names).map(|value| -value),
-        Kind::Selector(codes) if beside_number => match codes.as_slice() {
-            [only] => match only.value {
-                Codes::One(code) => Decimal::from_integer(i64::from(code)),
-                _ => None,
-            },
+        Kind::Selector(_) if beside_number => {
+            let code = one_code(meant(expr, names))?;
+            Decimal::from_integer(i64::from(code))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the code of an expression that is one code.
+pub(super) fn one_code(expr: &Expr) -> Option<u16> {
+    let Kind::Selector(members) = &expr.value else {
+        return None;
+    };
+    match members.as_slice() {
+        [only] => match only.value {
+            Codes::One(code) => Some(code),
             _ => None,
         },
         _ => None,

@@ -54,6 +54,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) read: &'a [Diagnostic],
     /// Whether everything could be read, so that what is missing is not there.
     pub(crate) extent: Extent,
+    /// Whether the rules and the labels of their alerts could be read, whatever else could not.
+    pub(crate) labels: Extent,
     /// What is proved of the rules.
     proofs: Proofs<'a>,
 }
@@ -65,6 +67,14 @@ pub(crate) enum Extent {
     Whole,
     /// Something is faulty, and may be missing.
     Part,
+}
+
+fn extent(is_whole: bool) -> Extent {
+    if is_whole {
+        Extent::Whole
+    } else {
+        Extent::Part
+    }
 }
 
 /// What a run of the linter is told beside the file.
@@ -113,11 +123,8 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         read: &loaded.diagnostics,
         levels: checks::levels(&conditions),
         conditions,
-        extent: if diag::is_clean(&loaded.diagnostics) {
-            Extent::Whole
-        } else {
-            Extent::Part
-        },
+        extent: extent(diag::is_clean(&loaded.diagnostics)),
+        labels: extent(labels::are_all_read(loaded)),
         proofs,
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {

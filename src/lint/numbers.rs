@@ -1,8 +1,8 @@
 //! Status codes that are plain numbers where they stand, and were hardly meant so: `502 > 10`.
 
-use super::measures::meant;
+use super::measures::{meant, one_code};
 use crate::lang::Names;
-use crate::lang::ast::{Codes, Expr, Kind};
+use crate::lang::ast::{Expr, Kind};
 use crate::proof::Demand;
 use crate::unit::Decimal;
 
@@ -43,7 +43,7 @@ fn instead(compared: &Expr) -> Option<String> {
     let Kind::Comparison(written, a, b) = &compared.value else {
         return None;
     };
-    let (code, level, comparator) = match (code(a), code(b)) {
+    let (code, level, comparator) = match (one_code(a), one_code(b)) {
         (Some(code), None) => (code, b, *written),
         (None, Some(code)) => (code, a, written.mirrored()),
         _ => return None,
@@ -65,18 +65,4 @@ fn instead(compared: &Expr) -> Option<String> {
     Some(format!(
         "beside `{level}`, a number, `{code}` is a number too; for the status code write {ways}"
     ))
-}
-
-/// Returns the code of an expression that is one bare code.
-fn code(expr: &Expr) -> Option<u16> {
-    let Kind::Selector(members) = &expr.value else {
-        return None;
-    };
-    match members.as_slice() {
-        [only] => match only.value {
-            Codes::One(code) => Some(code),
-            _ => None,
-        },
-        _ => None,
-    }
 }

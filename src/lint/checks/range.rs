@@ -33,9 +33,9 @@
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
-use crate::lang::ast::{Codes, Expr, Kind, Operator};
+use crate::lang::ast::{Expr, Kind, Operator};
 use crate::lint::conditions::{FINDINGS_MAX, texts};
-use crate::lint::measures::meant;
+use crate::lint::measures::{meant, one_code};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let found = texts(checked.outline).flat_map(|text| {
@@ -60,7 +60,7 @@ fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {
 
 /// `500-504`
 fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
-    let (first, last) = (one(first)?, one(last)?);
+    let (first, last) = (one_code(first)?, one_code(last)?);
     if first >= last || first / 100 != last / 100 {
         return None;
     }
@@ -72,7 +72,7 @@ fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
 /// `5xx > 500`
 fn level(part: &Expr, codes: &Expr, code: &Expr, names: &Names) -> Option<Diagnostic> {
     // Who writes 404 or 503 means the code; numbers that people think of are round.
-    let level = one(code).filter(|code| code % 10 == 0)?;
+    let level = one_code(code).filter(|code| code % 10 == 0)?;
     let value = meant(codes, names);
     let measured = match &value.value {
         Kind::Window { of, .. } | Kind::Offset(of, _) => meant(of, names),
@@ -110,18 +110,4 @@ fn quotient(part: &Expr, codes: &Expr, by: &Expr, names: &Names) -> Option<Diagn
     let message = format!("`{codes}` is a proportion of all requests as it stands");
     let found = Diagnostic::new(Code::Range, part.span, message);
     Some(found.help(format!("write `{codes}` without `/ {by}`")))
-}
-
-/// Returns the code of an expression that is one code.
-fn one(expr: &Expr) -> Option<u16> {
-    let Kind::Selector(members) = &expr.value else {
-        return None;
-    };
-    match members.as_slice() {
-        [only] => match only.value {
-            Codes::One(code) => Some(code),
-            _ => None,
-        },
-        _ => None,
-    }
 }

@@ -49,7 +49,7 @@ const FINDINGS_MAX: usize = 100;
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let outline = checked.outline;
     // What could not be read may have the label.
-    if checked.extent == Extent::Part || outline.label_uses.is_empty() {
+    if checked.labels == Extent::Part || outline.label_uses.is_empty() {
         return Vec::new();
     }
     let known = labels(outline);

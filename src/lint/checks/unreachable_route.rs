@@ -106,7 +106,7 @@ type Nothing = (String, Option<String>);
 /// Says that no alert can have what a matcher asks for.
 pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Option<Nothing> {
     let outline = checked.outline;
-    if checked.extent == Extent::Part || glob.matches("") {
+    if checked.labels == Extent::Part || glob.matches("") {
         return None;
     }
     let rules = outline.rules.iter();

@@ -50,15 +50,15 @@ const NAMED_MAX: usize = 64;
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let outline = checked.outline;
     let mut found = names(outline);
+    found.extend(receivers(outline));
     if checked.extent == Extent::Part {
-        found.extend(receivers(outline));
         // What could not be read may use it: only what is named nowhere else is told.
         found.truncate(NAMED_MAX);
         found.retain(|finding| is_named_once(checked, finding));
-        return found;
     }
-    found.extend(receivers(outline));
-    found.extend(mutes(checked));
+    if checked.labels == Extent::Whole {
+        found.extend(mutes(checked));
+    }
     found
 }
 

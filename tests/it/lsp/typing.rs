@@ -156,12 +156,28 @@ fn an_allowed_code_is_explained_and_offered() {
     editor.end();
 }
 
-#[test]
-fn what_could_be_written_is_offered() {
+/// Holds what is offered at the `│` of each text, between the other parts of a file, against words
+/// that must be there and words that must not.
+fn hold_offers(cases: &[(&str, &str, &str)]) {
     let mut editor = editor();
     let head = &GOOD[..GOOD.find("rules:").unwrap()];
     let notify = &GOOD[GOOD.find("notify:").unwrap()..];
-    for (text, some, none) in [
+    for (text, some, none) in cases {
+        let whole = format!("{head}{text}\n{notify}");
+        let offers = editor.offers(PATH, &whole);
+        for word in some.split_whitespace() {
+            assert!(offers.contains(word), "{text}: no {word} in {offers:?}");
+        }
+        for word in none.split(' ') {
+            assert!(!offers.contains(word), "{text}: {word} in {offers:?}");
+        }
+    }
+    editor.end();
+}
+
+#[test]
+fn what_could_be_written_is_offered() {
+    hold_offers(&[
         (
             "rules:\n  - name: a\n    │",
             "when severity labels",
@@ -197,6 +213,19 @@ fn what_could_be_written_is_offered() {
             "5xx gateway",
             "for and",
         ),
+        ("rules:\n  - severity: │", "info warning critical", "when"),
+        ("rules:\n  - on_unknown: cl│", "hold clear fire", "critical"),
+        (
+            "rules:\n  - domains: [│]",
+            "www.example.com img.example.com",
+            "team",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_offered_fits_where_it_stands() {
+    hold_offers(&[
         (
             "rules:\n  - when:\n      wa│",
             "warning critical avg(",
@@ -226,24 +255,7 @@ fn what_could_be_written_is_offered() {
             "",
             "value values",
         ),
-        ("rules:\n  - severity: │", "info warning critical", "when"),
-        ("rules:\n  - on_unknown: cl│", "hold clear fire", "critical"),
-        (
-            "rules:\n  - domains: [│]",
-            "www.example.com img.example.com",
-            "team",
-        ),
-    ] {
-        let whole = format!("{head}{text}\n{notify}");
-        let offers = editor.offers(PATH, &whole);
-        for word in some.split_whitespace() {
-            assert!(offers.contains(word), "{text}: no {word} in {offers:?}");
-        }
-        for word in none.split(' ') {
-            assert!(!offers.contains(word), "{text}: {word} in {offers:?}");
-        }
-    }
-    editor.end();
+    ]);
 }
 
 #[test]

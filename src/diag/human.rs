@@ -141,7 +141,7 @@ fn clamp(text: &str, span: Span) -> Span {
     Span::new(start, floor(span.end).max(start))
 }
 
-/// Returns the whole lines that a span touches.
+/// Returns the whole lines that a span touches, without the end of the last.
 fn lines_around(text: &str, span: Span) -> Range<usize> {
     let start = text[..span.start]
         .rfind('\n')
@@ -149,5 +149,7 @@ fn lines_around(text: &str, span: Span) -> Range<usize> {
     let end = text[span.end..]
         .find('\n')
         .map_or(text.len(), |newline| span.end + newline);
+    let rest = &text[span.end..end];
+    let end = end - (rest.len() - rest.trim_end_matches('\r').len());
     start..end.max(start)
 }

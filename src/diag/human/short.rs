@@ -81,7 +81,7 @@ impl<'t> Line<'t> {
     fn at(file: &'t File, label: &Label) -> Option<Self> {
         let before = file.text.get(..label.span.start)?;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let text = file.text[start..].split('\n').next()?;
+        let text = file.text[start..].lines().next()?;
         let blanks = text.len() - text.trim_start_matches(' ').len();
         let is_short = text.len() <= LINE_CHARS_MAX && blanks <= BLANKS_MAX && is_ascii(text);
         is_short.then_some(Self { start, text })
@@ -220,6 +220,27 @@ mod tests {
             }
         }
         assert!(1_000 < compared, "only {compared} were compared");
+    }
+
+    #[test]
+    fn lines_are_shown_alike_however_they_end() {
+        let text = "rules:\n  when: 5xx >\n    10%\nlast";
+        let whens = |text: &str| {
+            let mut files = Files::default();
+            files.add("rules.yaml", text);
+            let at = |piece: &str| text.find(piece).unwrap();
+            let end = at("10%") + 3;
+            let spans = [
+                Span::new(at("5xx"), at("5xx") + 5),
+                Span::new(at("5xx"), end),
+                Span::new(at("10%"), end),
+            ];
+            spans.map(|span| {
+                let found = Diagnostic::new(Code::Slow, span, "a message");
+                crate::diag::human::render(&[found], &files, crate::diag::human::Colour::Never)
+            })
+        };
+        assert_eq!(whens(&text.replace('\n', "\r\n")), whens(text));
     }
 
     #[test]

@@ -39,9 +39,9 @@ pub fn explain(when: &When, names: &Names) -> Explanation {
         None => English::ending(condition),
     };
     if let Some(fleet) = when.fleet {
-        let fleet = fleet_text(fleet.value);
-        fires = format!("while at least {fleet} fire; a domain fires {fires}");
-        resolves = format!("when fewer than {fleet} fire; a domain resolves {resolves}");
+        let (enough, fewer) = fleet_texts(fleet.value);
+        fires = format!("while {enough}; a domain fires {fires}");
+        resolves = format!("when {fewer}; a domain resolves {resolves}");
     }
     let mut roots = vec![condition];
     roots.extend(&when.until);
@@ -240,12 +240,20 @@ fn split(expr: &Expr) -> (&Expr, Option<&Expr>) {
     }
 }
 
-fn fleet_text(fleet: Fleet) -> String {
-    match fleet {
-        Fleet::Count(1) => "1 domain".to_owned(),
+/// Says that enough domains fire, and that they do not.
+fn fleet_texts(fleet: Fleet) -> (String, String) {
+    let many = match fleet {
+        Fleet::Count(1) => {
+            let (enough, fewer) = ("at least 1 domain fires", "no domain fires");
+            return (enough.to_owned(), fewer.to_owned());
+        }
         Fleet::Count(count) => format!("{count} domains"),
         Fleet::Proportion(part) => format!("{part}% of the domains that have traffic"),
-    }
+    };
+    (
+        format!("at least {many} fire"),
+        format!("fewer than {many} fire"),
+    )
 }
 
 /// Returns a duration in words.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use self::ramp::Ramp;
 use super::ast::Comparator;
 use super::program::{Node, NodeId, Program, Reduce};
+use crate::unit::Decimal;
 
 /// How many minutes it takes until a condition changes, and what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +53,10 @@ pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option
             let known = place.and_then(|place| moves.get(place));
             known.copied().unwrap_or_default()
         };
-        found = step(program.nodes[id.0 as usize], of);
+        found = match without_requests(program, *id) {
+            Some(moves) => moves,
+            None => step(program.nodes[id.0 as usize], of),
+        };
         moves.push(found);
     }
     match becomes {
@@ -97,6 +101,16 @@ struct Moves {
 }
 
 impl Moves {
+    /// That there is nothing; that there is something is known as soon as it comes.
+    const SILENCE: Self = Self {
+        up: Some(Soonest {
+            waits_for_absence: true,
+            ..Soonest::AT_ONCE
+        }),
+        down: Some(Soonest::AT_ONCE),
+        ramp: None,
+    };
+
     fn turned(self) -> Self {
         Self {
             up: self.down,
@@ -190,20 +204,12 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
         down: Some(Soonest::AT_ONCE),
         ramp: None,
     };
-    // That there is data is known as soon as it comes.
-    let silence = Moves {
-        up: Some(Soonest {
-            waits_for_absence: true,
-            ..Soonest::AT_ONCE
-        }),
-        ..leaf
-    };
     match node {
         Node::Literal(value) => Moves::default().within(Some(Ramp::constant(value))),
         Node::Codes(_) => leaf.within(Some(Ramp::PROPORTION)),
         // One minute with enough requests decides a share.
         Node::Requests | Node::RequestsOf(_) | Node::Share(..) => leaf,
-        Node::NoData | Node::NoTraffic => silence,
+        Node::NoData | Node::NoTraffic => Moves::SILENCE,
         Node::Offset(a, by) => of(a).each(|up| up.shifted(by), |down| down.shifted(by)),
         Node::Not(a) => of(a).turned(),
         Node::Negative(a) => of(a).turned().within(of(a).ramp.map(Ramp::negative)),
@@ -258,6 +264,32 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             needed,
             over,
         } => of(a).each(|up| up.held(needed - 1), |down| down.held(over - needed)),
+    }
+}
+
+/// Returns the moves of a comparison that says that there are no requests, or that there are some:
+/// none are only where the source says so, as for `no traffic`.
+fn without_requests(program: &Program, id: NodeId) -> Option<Moves> {
+    let at = |id: NodeId| program.nodes[id.0 as usize];
+    let Node::Compare(comparator, a, b) = at(id) else {
+        return None;
+    };
+    let (comparator, level) = match (at(a), at(b)) {
+        (Node::Requests, Node::Literal(level)) => (comparator, level),
+        (Node::Literal(level), Node::Requests) => (comparator.mirrored(), level),
+        _ => return None,
+    };
+    let is_zero = level == Decimal::ZERO;
+    let is_below_one = Decimal::ZERO <= level && level < Decimal::ONE;
+    let is_to_one = Decimal::ZERO < level && level <= Decimal::ONE;
+    match comparator {
+        Comparator::Equal if is_zero => Some(Moves::SILENCE),
+        Comparator::LessOrEqual if is_below_one => Some(Moves::SILENCE),
+        Comparator::Less if is_to_one => Some(Moves::SILENCE),
+        Comparator::NotEqual if is_zero => Some(Moves::SILENCE.turned()),
+        Comparator::Greater if is_below_one => Some(Moves::SILENCE.turned()),
+        Comparator::GreaterOrEqual if is_to_one => Some(Moves::SILENCE.turned()),
+        _ => None,
     }
 }
 

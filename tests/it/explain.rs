@@ -64,6 +64,19 @@ fn every_form_of_the_language_is_explained() {
 }
 
 #[test]
+fn one_domain_is_said_as_one() {
+    let said = printed(&["explain", "5xx > 10% on at least 1 domains"]);
+    assert!(
+        said.contains("while at least 1 domain fires; a domain fires when"),
+        "{said}"
+    );
+    assert!(
+        said.contains("when no domain fires; a domain resolves with"),
+        "{said}"
+    );
+}
+
+#[test]
 fn names_are_said_where_they_are_used() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.yaml");
@@ -144,6 +157,31 @@ fn the_soonest_is_the_fewest_bad_minutes_that_suffice() {
         assert_eq!(found.map(|found| found.minutes), minutes, "{text}");
         let waits = found.is_some_and(|found| found.waits_for_absence);
         assert_eq!(waits, text.starts_with("(no data"), "{text}");
+    }
+}
+
+#[test]
+fn that_there_are_no_requests_settles_as_late_as_silence() {
+    for (text, fires, resolves) in [
+        ("no traffic", true, false),
+        ("requests == 0 for 5m", true, false),
+        ("requests < 1", true, false),
+        ("0 >= requests", true, false),
+        ("requests <= 0.5", true, false),
+        ("not requests > 0", true, false),
+        ("requests != 0", false, true),
+        ("1 <= requests", false, true),
+        ("requests < 2", false, false),
+        ("requests > 1", false, false),
+        ("requests(5xx) == 0", false, false),
+    ] {
+        let mut compiler = Compiler::default();
+        let expr = parse_expr(text).0.unwrap();
+        let (node, _) = compiler.expr(&expr, &Names::default()).unwrap();
+        let program = compiler.finish();
+        let waits = |becomes| soonest(&program, node, becomes).unwrap().waits_for_absence;
+        let found = (waits(Becomes::True), waits(Becomes::False));
+        assert_eq!(found, (fires, resolves), "{text}");
     }
 }
 

@@ -116,27 +116,6 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
     }
     let others = store.samples(&series(), minute(0), minute(240)).await;
     assert_eq!(others.unwrap().len(), 240);
-    let mut exported = Vec::new();
-    let each = |row: KeptSample| {
-        exported.extend((row.kept != Kept::Unasked).then_some(row.minute));
-        std::ops::ControlFlow::Continue(())
-    };
-    let damaged = store.export(minute(0), minute(800), each).await.unwrap();
-    assert_eq!(damaged.len(), 2);
-    assert!(
-        minute(0)
-            .until(minute(240))
-            .all(|at| exported.contains(&at))
-    );
-    let checked = store.check(None).await.unwrap();
-    assert!(
-        checked
-            .findings
-            .iter()
-            .all(|of| of.what.contains("www.example.com")),
-        "{:?}",
-        checked.findings
-    );
     // Judging goes on: what is in no other row, nobody knows any more.
     let need = Need {
         series: series(),
@@ -163,6 +142,41 @@ async fn a_damaged_sample_is_named_by_series_and_minute() {
     let left = store.repack(&all_lanes()).await.unwrap();
     assert!(left.is_damaged);
     assert_eq!((left.minutes, left.next), (0, Some(0)));
+}
+
+#[tokio::test]
+async fn beside_damaged_samples_the_others_are_exported_and_the_check_names_a_domain() {
+    let (_folder, store) = on_disk().await;
+    store.commit(&step(500)).await.unwrap();
+    pack(&store).await;
+    store.commit(&step(800)).await.unwrap();
+    for damage in [
+        "UPDATE packed SET samples = x'0102ff' WHERE block = 123751",
+        "UPDATE recent SET samples = x'01ff' WHERE block = 123752",
+    ] {
+        pragma(&store, damage).await;
+    }
+    let mut exported = Vec::new();
+    let each = |row: KeptSample| {
+        exported.extend((row.kept != Kept::Unasked).then_some(row.minute));
+        std::ops::ControlFlow::Continue(())
+    };
+    let damaged = store.export(minute(0), minute(800), each).await.unwrap();
+    assert_eq!(damaged.len(), 2);
+    assert!(
+        minute(0)
+            .until(minute(240))
+            .all(|at| exported.contains(&at))
+    );
+    let checked = store.check(None).await.unwrap();
+    assert!(
+        checked
+            .findings
+            .iter()
+            .all(|of| of.what.contains("www.example.com")),
+        "{:?}",
+        checked.findings
+    );
 }
 
 #[tokio::test]

@@ -56,9 +56,9 @@ pub(super) fn name(
         fault = fault.relocate(reader.file, |span| span);
         fault.secondary.push(first.label("the first is here"));
         reader.push_placed(fault);
-        return None;
+    } else {
+        names.insert(text.to_owned(), reader.at(node.span));
     }
-    names.insert(text.to_owned(), reader.at(node.span));
     Some((text.to_owned(), node.span))
 }
 

@@ -164,8 +164,8 @@ pub(super) fn inverted<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
 fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
     let outline = checked.outline;
     let may_be_routed = checked.labels == Extent::Part || !outline.receivers.is_empty();
-    if outline.routes.is_none() && may_be_routed {
-        // They could not be read.
+    // They could not be read; or one of two rules of one name is called otherwise tomorrow.
+    if outline.routes.is_none() && may_be_routed || rule == other {
         return true;
     }
     let routes = outline.routes.iter().flat_map(|(_, routes)| routes);
@@ -180,6 +180,9 @@ fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
     })
 }
 
+/// What a severity of a rule says: its condition, `until`, and how many domains it asks for.
+type Said = (NodeId, Option<NodeId>, Option<Fleet>);
+
 fn of_ground<'a>(
     proofs: &Proofs<'a>,
     all: Vec<&[Tier<'a>]>,
@@ -187,7 +190,7 @@ fn of_ground<'a>(
 ) -> Vec<(Tier<'a>, Tier<'a>)> {
     let mut found = Vec::new();
     let mut distinct: Vec<&[Tier<'a>]> = Vec::new();
-    let mut seen: BTreeMap<Vec<(NodeId, Option<NodeId>, Option<Fleet>)>, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<Vec<Said>, usize> = BTreeMap::new();
     // Equal rules are found without comparing pairs: equal conditions are one node.
     for tiers in all {
         let nodes = tiers

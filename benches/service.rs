@@ -216,7 +216,7 @@ impl Surroundings for Text {
 }
 
 fn setup_of(domains: usize) -> Arc<Setup> {
-    let text = Text(file(domains, "sqlite::memory:", "127.0.0.1:0"));
+    let text = Text(file(domains, "sqlite:foghorn.db", "127.0.0.1:0"));
     let loaded = load("rules.yaml", &text, Environment::Absent).unwrap();
     for diagnostic in &loaded.diagnostics {
         println!("{diagnostic:?}");

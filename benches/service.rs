@@ -248,6 +248,12 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
     };
     let mut pipeline = Pipeline::new(setup, remembered);
     store.commit(&pipeline.begin(now)).await.unwrap();
+    look_back_all(store, &mut pipeline, now).await;
+    pipeline
+}
+
+/// Looks back for all series that must.
+async fn look_back_all(store: &Arc<Store>, pipeline: &mut Pipeline, now: DateTime<Utc>) {
     let needs: Vec<Need> = std::iter::from_fn(|| pipeline.next_rebuild(now)).collect();
     let mut parts = store.lanes(&needs).await.unwrap().into_iter();
     let mut begun = VecDeque::new();
@@ -265,7 +271,6 @@ async fn begin(store: &Arc<Store>, setup: Arc<Setup>, now: DateTime<Utc>) -> Pip
         let step = pipeline.rebuild_all(now, work.await.unwrap());
         store.commit(&step).await.unwrap();
     }
-    pipeline
 }
 
 async fn live(folder: &Path, domains: usize, days: i64) {
@@ -311,10 +316,12 @@ async fn live(folder: &Path, domains: usize, days: i64) {
 }
 
 /// Judges and keeps the minutes after `minutes`, of which one is judged already.
-async fn live_minutes(store: &Store, pipeline: &mut Pipeline, domains: usize, minutes: i64) {
+async fn live_minutes(store: &Arc<Store>, pipeline: &mut Pipeline, domains: usize, minutes: i64) {
     let (mut judged, mut whole) = (Vec::new(), Vec::new());
     for at in minutes + 1..minutes + 21 {
         let (now, inputs) = answers(domains, at);
+        // The rules are new to the store: those that have lived long enough look back once.
+        look_back_all(store, pipeline, now).await;
         let begun = Instant::now();
         let step = pipeline.step(now, inputs);
         judged.push(begun.elapsed());
@@ -332,6 +339,7 @@ async fn live_minutes(store: &Store, pipeline: &mut Pipeline, domains: usize, mi
     );
     // One by one, as answers come when there are few.
     let (now, inputs) = answers(domains, minutes + 21);
+    look_back_all(store, pipeline, now).await;
     let begun = Instant::now();
     for input in inputs {
         pipeline.step(now, vec![input]);

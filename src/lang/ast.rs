@@ -202,6 +202,20 @@ impl Comparator {
 }
 
 impl Spanned<Kind> {
+    /// Returns the code of an expression that is one code: a bare integer.
+    pub fn one_code(&self) -> Option<u16> {
+        let Kind::Selector(members) = &self.value else {
+            return None;
+        };
+        match members.as_slice() {
+            [only] => match only.value {
+                Codes::One(code) => Some(code),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Returns the parts that this one is directly made of, in order.
     pub fn operands(&self) -> impl DoubleEndedIterator<Item = &Expr> {
         let (first, others): (&[Expr], &[Expr]) = match &self.value {

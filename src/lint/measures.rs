@@ -2,7 +2,7 @@
 
 use super::conditions::Leaf;
 use crate::lang::Names;
-use crate::lang::ast::{Aggregate, Codes, Comparator, Expr, Kind, Operator, Selector};
+use crate::lang::ast::{Aggregate, Comparator, Expr, Kind, Operator, Selector};
 use crate::lang::program::Type;
 use crate::unit::{Decimal, StatusSet};
 
@@ -277,23 +277,9 @@ pub(super) fn literal(expr: &Expr, beside_number: bool, names: &Names) -> Option
         Kind::Proportion(value) | Kind::Number(value) => Some(*value),
         Kind::Negative(of) => literal(of, beside_number, names).map(|value| -value),
         Kind::Selector(_) if beside_number => {
-            let code = one_code(meant(expr, names))?;
+            let code = meant(expr, names).one_code()?;
             Decimal::from_integer(i64::from(code))
         }
-        _ => None,
-    }
-}
-
-/// Returns the code of an expression that is one code.
-pub(super) fn one_code(expr: &Expr) -> Option<u16> {
-    let Kind::Selector(members) = &expr.value else {
-        return None;
-    };
-    match members.as_slice() {
-        [only] => match only.value {
-            Codes::One(code) => Some(code),
-            _ => None,
-        },
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Status codes that are plain numbers where they stand, and were hardly meant so: `502 > 10`.
 
-use super::measures::{meant, one_code};
+use super::measures::meant;
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
 use crate::proof::Demand;
@@ -43,7 +43,7 @@ fn instead(compared: &Expr) -> Option<String> {
     let Kind::Comparison(written, a, b) = &compared.value else {
         return None;
     };
-    let (code, level, comparator) = match (one_code(a), one_code(b)) {
+    let (code, level, comparator) = match (a.one_code(), b.one_code()) {
         (Some(code), None) => (code, b, *written),
         (None, Some(code)) => (code, a, written.mirrored()),
         _ => return None,

@@ -3,24 +3,10 @@
 use super::graph::Graph;
 use super::names::Names;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::lang::ast::{Aggregate, Codes, Expr, Kind, Operator};
+use crate::lang::ast::{Aggregate, Expr, Kind, Operator};
 use crate::lang::program::Type;
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes};
-
-/// Returns the code of a selector that is one bare status code.
-pub(super) fn bare_code(expr: &Expr) -> Option<u16> {
-    match &expr.value {
-        Kind::Selector(members) => match members.as_slice() {
-            [only] => match only.value {
-                Codes::One(code) => Some(code),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }
-}
 
 /// A value where a condition must stand.
 pub(super) fn no_condition(expr: &Expr, of: Type) -> Diagnostic {
@@ -115,7 +101,7 @@ pub(super) fn arithmetic(
     match operator {
         Operator::Multiply => {
             let fault = mismatch(whole.span, "this multiplies two proportions");
-            match [a.0, b.0].into_iter().find_map(bare_code) {
+            match [a.0, b.0].into_iter().find_map(Expr::one_code) {
                 Some(code) => fault.help(format!(
                     "`{code}` is a status code here; the number is `{code}.0`"
                 )),
@@ -216,7 +202,7 @@ fn named(proportion: &Expr, number: &Expr, names: &Names) -> Option<String> {
         _ => None,
     };
     if let Some((name, code)) =
-        meant(proportion).and_then(|(name, meant)| Some((name, bare_code(&meant)?)))
+        meant(proportion).and_then(|(name, meant)| Some((name, meant.one_code()?)))
     {
         return Some(format!(
             "`{name}` is the status code {code}; if a number is meant, write `{name}: {code}.0` under `let:`"
@@ -283,7 +269,7 @@ fn code_in_literals(expr: &Expr) -> Option<(u16, Span)> {
 }
 
 fn code_of(expr: &Expr) -> Option<(u16, Span)> {
-    match bare_code(expr) {
+    match expr.one_code() {
         Some(code) => Some((code, expr.span)),
         None => code_in_literals(expr),
     }

@@ -293,7 +293,7 @@ impl<'a> Lowering<'a> {
 
     /// Lowers two sides, where a bare status code beside a number is a number.
     fn sides(&mut self, a: &Expr, b: &Expr, beside: Beside) -> Option<(Value, Value)> {
-        if beside == Beside::Either && advice::bare_code(a).is_some() {
+        if beside == Beside::Either && a.one_code().is_some() {
             let right = self.expr(b);
             let left = self.right(right?, a, beside);
             return Some((left?, right?));
@@ -308,7 +308,7 @@ impl<'a> Lowering<'a> {
 
     /// Lowers what stands beside `known`.
     fn right(&mut self, known: Value, expr: &Expr, beside: Beside) -> Option<Value> {
-        match advice::bare_code(expr) {
+        match expr.one_code() {
             Some(code) if beside != Beside::None && known.of == Type::Number => {
                 let value = Decimal::from_integer(i64::from(code))?;
                 Some(self.leaf(Node::Literal(value), Type::Number))

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::advice;
 use super::graph::Graph;
 use super::lower::{Holds, Lowering, Value};
 use super::names::{Meaning, Names};
@@ -137,7 +136,7 @@ pub(super) fn looks_at_minutes(
     let mut value = |expr: &Expr| Lowering::new(graph, names, Holds::Kept).expr(expr);
     // Beside a number, a bare status code is one too.
     let is_number = |value: Value| value.of == Type::Number;
-    if advice::bare_code(side).is_some() && value(other).is_some_and(is_number) {
+    if side.one_code().is_some() && value(other).is_some_and(is_number) {
         return None;
     }
     let value = value(side)?;

@@ -35,7 +35,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind, Operator};
 use crate::lint::conditions::{FINDINGS_MAX, texts};
-use crate::lint::measures::{meant, one_code};
+use crate::lint::measures::meant;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let found = texts(checked.outline).flat_map(|text| {
@@ -60,7 +60,7 @@ fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {
 
 /// `500-504`
 fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
-    let (first, last) = (one_code(first)?, one_code(last)?);
+    let (first, last) = (first.one_code()?, last.one_code()?);
     if first >= last || first / 100 != last / 100 {
         return None;
     }
@@ -72,7 +72,7 @@ fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
 /// `5xx > 500`
 fn level(part: &Expr, codes: &Expr, code: &Expr, names: &Names) -> Option<Diagnostic> {
     // Who writes 404 or 503 means the code; numbers that people think of are round.
-    let level = one_code(code).filter(|code| code % 10 == 0)?;
+    let level = code.one_code().filter(|code| code % 10 == 0)?;
     let value = meant(codes, names);
     let measured = match &value.value {
         Kind::Window { of, .. } | Kind::Offset(of, _) => meant(of, names),

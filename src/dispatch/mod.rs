@@ -32,7 +32,7 @@ pub mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use book::{SILENCE_MAX, too_long};
+pub use book::too_long;
 pub use calendar::Calendar;
 pub use decision::{Decided, Decision};
 pub use desk::Desk;

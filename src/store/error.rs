@@ -249,9 +249,10 @@ impl Cause {
 
     /// Source: SQLite, "Result and Error Codes"; the low byte is the primary code.
     const fn of_code(code: i32) -> Self {
+        // `SQLITE_IOERR_SHMSIZE`: the file that readers and the writer share cannot grow.
+        const SHARED_CANNOT_GROW: i32 = 4874;
         match code & 0xff {
-            // What readers and the writer share could not be made as long as it has to be.
-            _ if code == 4874 => Self::DiskFull,
+            _ if code == SHARED_CANNOT_GROW => Self::DiskFull,
             13 => Self::DiskFull,
             3 | 8 | 14 => Self::Unwritable,
             5 | 6 => Self::Locked,

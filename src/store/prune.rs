@@ -99,7 +99,9 @@ impl Store {
             let damaged: Vec<Spot> = self.damaged().iter().copied().collect();
             let mut writing = Writing::begin(&self.writer).await?;
             let outcome = forget(writing.connection(), prune, &damaged).await;
-            writing.finish(outcome).await
+            let (pruned, gone) = writing.finish(outcome).await?;
+            self.damaged().retain(|spot| !gone.contains(spot));
+            Ok(pruned)
         };
         pruned
             .await
@@ -124,8 +126,8 @@ async fn forget(
     db: &mut SqliteConnection,
     prune: &Prune,
     damaged: &[Spot],
-) -> Result<Pruned, sqlx::Error> {
-    forget_damaged(db, prune, damaged).await?;
+) -> Result<(Pruned, Vec<Spot>), sqlx::Error> {
+    let gone = forget_damaged(db, prune, damaged).await?;
     let (samples, is_full) = forget_samples(db, prune).await?;
     let messages = sqlx::query(OLD_MESSAGES).bind(millis(prune.messages_before));
     let messages = messages.bind(i64::from(prune.batch)).execute(&mut *db);
@@ -149,21 +151,23 @@ async fn forget(
     let decisions = decisions.bind(i64::from(prune.batch)).execute(db);
     let decisions = decisions.await?.rows_affected();
     let full = messages.max(decisions);
-    Ok(Pruned {
+    let pruned = Pruned {
         samples,
         messages,
         transitions,
         more: is_full || may_be_more || (0 < full && u64::from(prune.batch) <= full),
-    })
+    };
+    Ok((pruned, gone))
 }
 
-/// Forgets blocks that cannot be read, and so were never packed. What a series of the lane still needs
-/// stays: some of its minutes may be readable.
+/// Forgets blocks that cannot be read, and so were never packed, and returns them. What a series of the
+/// lane still needs stays: some of its minutes may be readable.
 async fn forget_damaged(
     db: &mut SqliteConnection,
     prune: &Prune,
     damaged: &[Spot],
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<Spot>, sqlx::Error> {
+    let mut gone = Vec::new();
     let end = block_of(prune.samples_before);
     for (lane, block) in damaged.iter().filter(|(_, block)| *block < end) {
         let (first, last) = ids_of_lane(*lane);
@@ -176,9 +180,10 @@ async fn forget_damaged(
         let delete = delete.bind(i64::from(prune.reach)).bind(BLOCK_MINUTES);
         if 0 < delete.execute(&mut *db).await?.rows_affected() {
             note_forgotten(db, end, prune.reach).await?;
+            gone.push((*lane, *block));
         }
     }
-    Ok(())
+    Ok(gone)
 }
 
 /// Forgets who heard of firings that are as old as the oldest transitions.

@@ -218,9 +218,11 @@ async fn a_damaged_block_is_told_once_keeps_none_after_it_from_being_packed_and_
     };
     store.prune(&prune(239)).await.unwrap();
     assert_eq!(blocks("recent").await, [0], "it is not old yet");
+    assert_eq!(store.damaged().len(), 1);
     store.prune(&prune(480)).await.unwrap();
     assert_eq!(blocks("recent").await, Vec::<i64>::new());
     assert_eq!(blocks("packed").await, [2]);
+    assert!(store.damaged().is_empty(), "it is met no more");
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! When a minute may be judged: what sources have said so far, and whether it is the last word.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::shown::Shown;
 use crate::engine::Sample;
-use crate::unit::{Minute, Timespan};
+use crate::unit::{Minute, MixedHash, Timespan};
 
 /// How much later than its own domain's another domain's samples settle a minute.
 pub const OTHER_DOMAIN_LATER: Timespan = Timespan::from_seconds(3 * 60);
@@ -71,7 +71,8 @@ pub struct Intake {
     next: Minute,
     waiting: BTreeMap<Minute, Seen>,
     shown: Shown,
-    remembered: VecDeque<(Minute, u64)>,
+    /// The digests of the minutes before the next one, as they were judged.
+    judged: VecDeque<u64>,
 }
 
 /// A minute that is ready.
@@ -92,7 +93,7 @@ impl Intake {
             next,
             waiting: BTreeMap::new(),
             shown: Shown::default(),
-            remembered: VecDeque::new(),
+            judged: VecDeque::new(),
         }
     }
 
@@ -185,7 +186,7 @@ impl Intake {
             Some(_) | None => return None,
         };
         self.next = minute.next();
-        self.remember(minute, &ready);
+        self.remember(&ready);
         Some((minute, ready))
     }
 
@@ -197,30 +198,30 @@ impl Intake {
             || waited >= settling.longest()
     }
 
-    fn remember(&mut self, minute: Minute, ready: &Ready) {
-        if self.remembered.len() == REMEMBERED_MAX {
-            self.remembered.pop_front();
+    fn remember(&mut self, ready: &Ready) {
+        if self.judged.len() == REMEMBERED_MAX {
+            self.judged.pop_front();
         }
         let sample = match ready {
             Ready::Sample(sample) => Some(sample),
             Ready::Absent | Ready::Unasked => None,
         };
-        self.remembered.push_back((minute, digest(sample)));
+        self.judged.push_back(digest(sample));
     }
 
     fn is_revised(&self, minute: Minute, sample: &Sample) -> bool {
-        minute < self.next
-            && self
-                .remembered
-                .iter()
-                .any(|(at, judged)| *at == minute && *judged != digest(Some(sample)))
+        let ago = usize::try_from(self.next.epoch() - minute.epoch()).unwrap_or(0);
+        let place = self.judged.len().checked_sub(ago);
+        let judged = place.and_then(|place| self.judged.get(place));
+        judged.is_some_and(|judged| *judged != digest(Some(sample)))
     }
 }
 
+/// Returns a number that tells one sample from another.
 fn digest(sample: Option<&Sample>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    sample.hash(&mut hasher);
-    hasher.finish()
+    let mut hash = MixedHash::default();
+    sample.hash(&mut hash);
+    hash.finish()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::hash::{Hash as _, Hasher};
 
 use crate::lang::program::{Node, NodeId, Program};
+use crate::unit::MixedHash;
 
 /// How many nodes a condition is made of at most, as a rule.
 const USED_USUAL: usize = 16;
@@ -67,7 +68,7 @@ impl Graph {
 
     /// Returns the slot that a node is in or would be put in, and its place if it is there.
     fn find(&self, node: &Node) -> (usize, Option<NodeId>) {
-        let mut hash = Mixed::default();
+        let mut hash = MixedHash::default();
         node.hash(&mut hash);
         let last = self.slots.len() - 1;
         // The lowest bits are mixed as well as all others.
@@ -171,40 +172,6 @@ impl Graph {
             | Node::Not(_)
             | Node::Given(..) => widest,
         }
-    }
-}
-
-/// A hash of nodes: each word is mixed in by a multiplication. Nothing but the speed depends on it.
-#[derive(Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for word in bytes.chunks(8) {
-            let mut whole = [0; 8];
-            whole[..word.len()].copy_from_slice(word);
-            self.write_u64(u64::from_le_bytes(whole));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(u64::from(word));
-    }
-
-    fn write_i64(&mut self, word: i64) {
-        self.write_u64(word.cast_unsigned());
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.write_u64(word.cast_unsigned() as u64);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Pipeline;
+use super::series::SeriesState;
 use super::step::{SAMPLES_FULL, Step};
-use crate::unit::{AccountName, Minute, Minutes, Series};
+use super::{Account, Pipeline};
+use crate::unit::{Minute, Minutes};
 
 /// How far back a source can be asked: its seven days, less a margin for clocks and waiting.
 /// Source: `DescribeDomainRealTimeSrcHttpCodeData`, 7 days.
@@ -19,38 +20,39 @@ pub fn askable_from(now: DateTime<Utc>) -> Minute {
 /// keep in mind what a domain has said ahead of the rest.
 pub const LOST_TURN: u64 = 240;
 
+/// What becomes of a series whose next minutes are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// They may be many, and wait for [their turn](Pipeline::judge_lost).
+    Wait,
+    /// They are judged now, as many as are its turn.
+    Judge,
+}
+
+impl Account {
+    /// Returns the first minute that the source can still be asked for, once it was heard. That is not for
+    /// our clock alone to say, which may be wrong for a moment: the source has answered since.
+    pub(super) fn lost_before(&self) -> Option<Minute> {
+        self.heard.map(askable_from)
+    }
+}
+
+impl SeriesState {
+    /// Returns the next minute, if it lies before those that the source can still be asked for.
+    pub(super) fn next_lost(&self, lost_before: Option<Minute>) -> Option<Minute> {
+        let next = self.intake.next();
+        lost_before.filter(|at| next < *at).map(|_| next)
+    }
+}
+
 impl Pipeline {
-    /// Judges what is ready of a series, or has it rebuilt first. Lost minutes may be many, and wait
-    /// for [their turn](Self::judge_lost).
-    pub(super) fn judge(&mut self, series: Series, step: &mut Step) {
-        if !self.note_lost(&series) {
-            self.judge_ready(series, step);
-        }
-    }
-
-    /// Notes whether the next minute of a series cannot be asked for any more. That is not for our
-    /// clock alone to say, which may be wrong for a moment: the source has answered since.
-    pub(super) fn note_lost(&mut self, series: &Series) -> bool {
-        let next = self.series.get(series).map(|state| state.intake.next());
-        let lost_before = self.lost_before(&series.account);
-        let lost = next.zip(lost_before).filter(|(next, at)| next < at);
-        if let Some((next, _)) = lost {
-            self.lost.insert((next, series.clone()));
-        }
-        lost.is_some()
-    }
-
-    /// Returns the first minute that a source can still be asked for, once it was heard.
-    pub(super) fn lost_before(&self, account: &AccountName) -> Option<Minute> {
-        let heard = self.accounts.get(account)?.heard?;
-        Some(askable_from(heard))
-    }
-
     /// Looks for series whose next minutes are lost.
     pub(super) fn look_for_lost(&mut self) {
-        let all: Vec<Series> = self.series.keys().cloned().collect();
-        for series in all {
-            self.note_lost(&series);
+        for (series, state) in &self.series {
+            let account = self.accounts.get(&series.account);
+            if let Some(next) = state.next_lost(account.and_then(Account::lost_before)) {
+                self.lost.insert((next, series.clone()));
+            }
         }
     }
 
@@ -59,7 +61,7 @@ impl Pipeline {
         while step.samples.len() < SAMPLES_FULL
             && let Some((_, series)) = self.lost.pop_first()
         {
-            self.judge_ready(series, step);
+            self.judge(series, Lost::Judge, step);
         }
     }
 }

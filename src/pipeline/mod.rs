@@ -52,11 +52,12 @@ pub use begin::Remembered;
 
 use blind::{Blindness, Failing};
 use fleets::{FleetAlert, Member};
+use lost::Lost;
 use series::{Outcome, SeriesState};
 use telling::Telling;
 
 use crate::engine::{Firing, Sample};
-use crate::unit::{AccountName, Minute, Series};
+use crate::unit::{AccountName, DomainName, Minute, Series};
 
 /// What is known of an account as a whole.
 #[derive(Clone, Debug)]
@@ -120,7 +121,7 @@ impl Pipeline {
         ready.sort_unstable();
         ready.dedup();
         for series in ready {
-            self.judge(series, &mut step);
+            self.judge(series, Lost::Wait, &mut step);
         }
         self.pass_time(&mut step);
         step
@@ -147,6 +148,16 @@ impl Pipeline {
             .map(|rule| rule.compiled.reach)
             .max()
             .unwrap_or(1)
+    }
+
+    /// Returns the series of an account, which stand beside each other.
+    fn of_account(&self, account: &AccountName) -> impl Iterator<Item = (&Series, &SeriesState)> {
+        let first = Series {
+            account: account.clone(),
+            domain: DomainName::from(""),
+        };
+        let from = self.series.range(first..);
+        from.take_while(move |(series, _)| series.account == *account)
     }
 
     /// Tells what is due, and puts what changed into the step.
@@ -260,18 +271,24 @@ impl Pipeline {
     }
 
     /// Judges what is ready of a series, or has it rebuilt first.
-    fn judge_ready(&mut self, series: Series, step: &mut Step) {
-        let lost_before = self.lost_before(&series.account);
+    fn judge(&mut self, series: Series, lost: Lost, step: &mut Step) {
         let Some(state) = self.series.get_mut(&series) else {
             return;
         };
+        let account = self.accounts.get(&series.account);
+        let lost_before = account.and_then(Account::lost_before);
+        if lost == Lost::Wait
+            && let Some(next) = state.next_lost(lost_before)
+        {
+            self.lost.insert((next, series));
+            return;
+        }
         if state.is_stale || state.frees_any(&self.setup, &self.rule_from, step.now) {
             self.stale.insert(series.clone());
             self.touched.push(series);
             return;
         }
         let nobody = Shown::default();
-        let account = self.accounts.get(&series.account);
         let shown = account.map_or(&nobody, |account| &account.shown);
         let waits = (shown, lost_before);
         let outcome = state.judge(&self.setup, &self.rule_from, waits, step);
@@ -282,8 +299,10 @@ impl Pipeline {
         if state.frees_any(&self.setup, &self.rule_from, step.now) {
             self.stale.insert(series.clone());
         }
+        if let Some(next) = state.next_lost(lost_before) {
+            self.lost.insert((next, series.clone()));
+        }
         self.conclude(&series, outcome, step);
-        self.note_lost(&series);
         self.touched.push(series);
     }
 

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::lost::Lost;
 use super::past::{Blank, Past};
 use super::step::{Kept, Step};
 use super::{Pipeline, blind};
@@ -79,6 +80,6 @@ impl Pipeline {
         let ended = self.settle_changed_rules(&series, step);
         outcome.transitions.extend(ended);
         self.conclude(&series, outcome, step);
-        self.judge(series, step);
+        self.judge(series, Lost::Wait, step);
     }
 }

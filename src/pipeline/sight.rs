@@ -22,11 +22,7 @@ impl Pipeline {
         for (name, account) in &self.accounts {
             let of_account = self.failing.iter().filter(|(of, _)| of.account == *name);
             let failing: Vec<(&Series, &Failing)> = of_account.collect();
-            let of_account = self
-                .series
-                .keys()
-                .filter(|series| series.account == *name)
-                .count();
+            let of_account = self.of_account(name).count();
             let failing_cause = failing_cause(name, step.now, of_account, &failing);
             if failing_cause.is_none() || self.blindness.is_late(name) {
                 causes.extend(self.late_cause(name, account, step));
@@ -76,7 +72,7 @@ impl Pipeline {
             SOURCE_FAILING => !self.is_all_heard(name, account) || causes.iter().any(fails),
             SOURCE_LATE => account.shown.latest().is_none(),
             _ => {
-                let mut of_account = self.series.iter().filter(|(s, _)| s.account == *name);
+                let mut of_account = self.of_account(name);
                 account.shown.latest().is_none() || of_account.any(|(_, state)| state.is_stale)
             }
         }
@@ -86,7 +82,7 @@ impl Pipeline {
     /// process began.
     fn is_all_heard(&self, name: &AccountName, account: &Account) -> bool {
         let is_discovered = self.setup.accounts.get(name) == Some(&Watched::Discovered);
-        let mut of_account = self.series.iter().filter(|(of, _)| of.account == *name);
+        let mut of_account = self.of_account(name);
         (account.is_listing_heard || !is_discovered) && of_account.all(|(_, state)| state.is_heard)
     }
 
@@ -135,7 +131,7 @@ impl Pipeline {
         let is_late = account
             .answered
             .is_some_and(|sent| sent - since > max_lateness.delta());
-        let has_series = self.series.keys().any(|series| series.account == *name);
+        let has_series = self.of_account(name).next().is_some();
         if !is_late || !has_series {
             return None;
         }
@@ -158,11 +154,7 @@ impl Pipeline {
     /// Returns a cause for each rule that has been unknown for long on domains that had samples.
     fn blind_causes(&self, name: &AccountName, minute: Minute) -> Vec<Cause> {
         let mut by_rule: BTreeMap<usize, Vec<Series>> = BTreeMap::new();
-        for (series, state) in self
-            .series
-            .iter()
-            .filter(|(series, _)| series.account == *name)
-        {
+        for (series, state) in self.of_account(name) {
             let blind = state
                 .unknown_for
                 .iter()

@@ -27,7 +27,8 @@ use foghorn::daemon::rebuild::{at_once, look_back};
 use foghorn::daemon::setup;
 use foghorn::engine::{Part, Proportion, Sample};
 use foghorn::pipeline::{
-    Blank, Input, Kept, KeptSample, Need, Pipeline, Remembered, SeriesMark, Setup, Step, Want,
+    Blank, Input, Kept, KeptSample, Need, Pipeline, Remembered, RuleMark, SeriesMark, Setup, Step,
+    Want,
 };
 use foghorn::source::budget::Budget;
 use foghorn::store::{Repack, Store};
@@ -224,17 +225,27 @@ fn setup_of(domains: usize) -> Arc<Setup> {
     setup::of(&loaded.config.unwrap())
 }
 
-/// What sources answer for one minute of every domain, once it has settled.
-fn answers(domains: usize, at: i64) -> (DateTime<Utc>, Vec<Input>) {
-    let now = minute(at).end() + TimeDelta::seconds(310);
-    let answer = |number| Input::Answer {
-        series: series(number),
-        from: minute(at),
-        to: minute(at + 1),
-        sent: now,
-        samples: vec![(minute(at), sample(number, at))],
+/// When a minute has settled and is asked for.
+fn settled(at: i64) -> DateTime<Utc> {
+    minute(at).end() + TimeDelta::seconds(310)
+}
+
+/// What sources answer for one minute of every domain, once it has settled. Series are those that the
+/// pipeline wants, as they are for the poller.
+fn answers(pipeline: &Pipeline, at: i64) -> Vec<Input> {
+    let answer = |series: Series| {
+        let digits = &series.domain.as_str()[1..6];
+        let number = digits.parse().unwrap();
+        Input::Answer {
+            series,
+            from: minute(at),
+            to: minute(at + 1),
+            sent: settled(at),
+            samples: vec![(minute(at), sample(number, at))],
+        }
     };
-    (now, (0..domains).map(answer).collect())
+    let standing = pipeline.snapshot(settled(at)).series.into_iter();
+    standing.map(|of| answer(of.series)).collect()
 }
 
 /// Begins from a filled store as the service does, reading ahead while series are rebuilt.
@@ -277,7 +288,17 @@ async fn live(folder: &Path, domains: usize, days: i64) {
     let path = folder.join("live.db");
     let setup = setup_of(domains);
     let minutes = days * 1_440;
-    filled(&path, domains, minutes).await.close().await;
+    let store = filled(&path, domains, minutes).await;
+    // The rules have been there for as long.
+    let first = Pipeline::new(setup.clone(), Remembered::default()).begin(settled(0));
+    let rules = first.rules.into_iter().map(|mark| RuleMark {
+        from: minute(0),
+        ..mark
+    });
+    let mut step = Step::at(minute(minutes).start());
+    step.rules = rules.collect();
+    store.commit(&step).await.unwrap();
+    store.close().await;
     let bytes = std::fs::metadata(&path).unwrap().len();
     let (begun, busy_before, resident_before) = (Instant::now(), busy(), resident("self"));
     let store = Arc::new(
@@ -285,9 +306,10 @@ async fn live(folder: &Path, domains: usize, days: i64) {
             .await
             .unwrap(),
     );
-    let (now, inputs) = answers(domains, minutes);
+    let now = settled(minutes);
     let mut pipeline = begin(&store, setup, now).await;
     let rebuilt = begun.elapsed();
+    let inputs = answers(&pipeline, minutes);
     let step = pipeline.step(now, inputs);
     store.commit(&step).await.unwrap();
     let name = format!("start: {domains} domains, {days} day(s) stored, until a minute is judged");
@@ -319,9 +341,8 @@ async fn live(folder: &Path, domains: usize, days: i64) {
 async fn live_minutes(store: &Arc<Store>, pipeline: &mut Pipeline, domains: usize, minutes: i64) {
     let (mut judged, mut whole) = (Vec::new(), Vec::new());
     for at in minutes + 1..minutes + 21 {
-        let (now, inputs) = answers(domains, at);
-        // The rules are new to the store: those that have lived long enough look back once.
-        look_back_all(store, pipeline, now).await;
+        let (now, inputs) = (settled(at), answers(pipeline, at));
+        assert_eq!(pipeline.next_rebuild(now), None);
         let begun = Instant::now();
         let step = pipeline.step(now, inputs);
         judged.push(begun.elapsed());
@@ -338,8 +359,8 @@ async fn live_minutes(store: &Arc<Store>, pipeline: &mut Pipeline, domains: usiz
         "< 250 ms",
     );
     // One by one, as answers come when there are few.
-    let (now, inputs) = answers(domains, minutes + 21);
-    look_back_all(store, pipeline, now).await;
+    let now = settled(minutes + 21);
+    let inputs = answers(pipeline, minutes + 21);
     let begun = Instant::now();
     for input in inputs {
         pipeline.step(now, vec![input]);

@@ -158,12 +158,22 @@ impl<'a> Descent<'a> {
                 break;
             }
         }
+        let span = self.since(first);
+        if joint == Joint::Or {
+            parts = self.codes_by_or(parts);
+            if parts.len() == 1
+                && let Some(expr) = parts.pop()
+            {
+                let is_open = false;
+                return Ok(Row { expr, is_open });
+            }
+        }
         let kind = match joint {
             Joint::Or => Kind::Or(parts),
             Joint::And => Kind::And(parts),
         };
         Ok(Row {
-            expr: spanned(kind, self.since(first)),
+            expr: spanned(kind, span),
             is_open: true,
         })
     }

@@ -290,3 +290,88 @@ fn what_stands_elsewhere_in_a_rules_file_is_one_fault() {
         check_one(text, text);
     }
 }
+
+#[test]
+fn what_engineers_say_of_factors_counts_and_sets_is_one_fault_with_what_to_paste() {
+    for (text, help, meant) in [
+        (
+            "avg(5xx over 5m) > 3x avg(5xx over 1h offset 5m)",
+            "write `3 *`",
+            "avg(5xx over 5m) > 3 * avg(5xx over 1h offset 5m)",
+        ),
+        ("5xx > 2.5x 4xx", "write `2.5 *`", "5xx > 2.5 * 4xx"),
+        ("5xx > 10x usual", "write `10 *`", "5xx > 10 * usual"),
+        ("5x > 10%", "write `5xx`", "5xx > 10%"),
+        (
+            "5xx > 10 requests for 3m",
+            "write `requests(5xx) > 10`",
+            "requests(5xx) > 10 for 3m",
+        ),
+        (
+            "502|503 count >= 20",
+            "write `requests(502|503) >= 20`",
+            "requests(502|503) >= 20",
+        ),
+        (
+            "5xx count > 10",
+            "write `requests(5xx) > 10`",
+            "requests(5xx) > 10",
+        ),
+        (
+            "share(5xx ovre 3h) > 2%",
+            "write `over`",
+            "share(5xx over 3h) > 2%",
+        ),
+        ("no data fr 10m", "write `for`", "no data fr 10m"),
+        ("5xx > 5x% for 3m", "write `5%`", "5xx > 5x% for 3m"),
+        ("5xx > 5% for 5am", "write `5m`", "5xx > 5% for 5am"),
+        (
+            "rate(5xx) > 10%",
+            "write for example `avg(5xx over 5m)`",
+            "rate(5xx) > 10%",
+        ),
+        (
+            "avg(5xx over 5m > 3%",
+            "write `avg(5xx over 5m)`",
+            "avg(5xx over 5m) > 3%",
+        ),
+        (
+            "(burn(5xx over 1h, 99.9% > 6) for 3m",
+            "write `burn(5xx over 1h, 99.9%)`",
+            "(burn(5xx over 1h, 99.9%) > 6) for 3m",
+        ),
+        (
+            "502 or 503 > 10% for 3m",
+            "write `502|503 > 10%` for all of them together, or `502 > 10% or 503 > 10%`",
+            "502 or 503 > 10% for 3m",
+        ),
+        (
+            "5xx > 10% until 5xx < 5% for 5m for 3m",
+            "write `5xx > 10% for 3m until 5xx < 5% for 5m`",
+            "5xx > 10% until 5xx < 5% for 5m for 3m",
+        ),
+        (
+            "5xx > 10% until 5xx < 5% for 5m until 4xx < 3%",
+            "write `until (5xx < 5% for 5m) and 4xx < 3%` if both must be so, \
+             or `until (5xx < 5% for 5m) or 4xx < 3%`",
+            "5xx > 10% until 5xx < 5% for 5m until 4xx < 3%",
+        ),
+        ("502，503 > 10%", "write `502|503`", "502，503 > 10%"),
+        ("😀", "leave it out", "😀"),
+    ] {
+        let (faults, mended) = mended(text);
+        let helps: Vec<&str> = faults.iter().filter_map(|f| f.help.as_deref()).collect();
+        assert_eq!(helps, [help], "{text}: {faults:?}");
+        assert_eq!(mended, meant);
+    }
+}
+
+#[test]
+fn a_call_that_is_not_closed_hides_no_other_fault_of_the_condition() {
+    let (faults, mended) = mended("burn(5xx over 6h, 99.9) > 6 and burn(5xx over 5m, 99.9 > 6");
+    assert_eq!(faults.len(), 3, "{faults:?}");
+    assert_eq!(
+        mended,
+        "burn(5xx over 6h, 99.9%) > 6 and burn(5xx over 5m, 99.9%) > 6"
+    );
+}

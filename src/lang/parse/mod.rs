@@ -10,6 +10,7 @@
 
 mod atom;
 mod character;
+mod class;
 mod descent;
 mod draft;
 mod elsewhere;
@@ -85,6 +86,10 @@ fn read<T>(
     let mut told = Vec::new();
     let mut found = None;
     for _ in 0..ROUNDS_MAX {
+        if !told.is_empty() && draft.text.trim().is_empty() {
+            // What stood there is told.
+            break;
+        }
         let outcome = once(&draft, whole, production);
         if !matches!(outcome, Outcome::Read(..))
             && let Some(fault) = promql::find(text)
@@ -129,8 +134,25 @@ fn read<T>(
             break;
         }
     }
-    told.sort_by_key(|fault| fault.primary.span);
+    let told = without_commas(text, told);
     (found, told.into_iter().map(clip).collect())
+}
+
+/// Returns faults by place, without those of full-width commas that are told for what they join.
+fn without_commas(text: &str, mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    told.sort_by_key(|fault| fault.primary.span);
+    let is_comma = |span: Span| matches!(text.get(span.start..span.end), Some("，" | "、"));
+    let is_within = |inner: Span, outer: Span| outer.start <= inner.start && inner.end <= outer.end;
+    let mut seen = Vec::new();
+    let places: Vec<Span> = told.iter().map(|fault| fault.primary.span).collect();
+    for (at, place) in places.iter().enumerate() {
+        let mut others = places.iter().enumerate().filter(|(other, _)| *other != at);
+        let is_told = others.any(|(_, other)| is_within(*place, *other));
+        seen.push(is_comma(*place) && is_told && told[at].message.contains("full-width"));
+    }
+    let mut seen = seen.into_iter();
+    told.retain(|_| !seen.next().unwrap_or_default());
+    told
 }
 
 /// What one reading of the draft gives.

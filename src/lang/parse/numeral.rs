@@ -1,13 +1,15 @@
 //! Tokens that begin with a digit: numbers, proportions, classes of codes, durations.
 
+use super::class;
 use super::draft::Edit;
 use super::token::{Fault, Lexed, Shape, word_end};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::words;
 use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError};
 
 /// Reads the token at `at`, which is a digit, and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
-    if let Some((fault, end)) = wildcard(text, at) {
+    if let Some((fault, end)) = class::wildcard(text, at) {
         lexed.faults.push(fault);
         lexed.token(Shape::Class, at, end);
         return end;
@@ -15,41 +17,44 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let end = end_of(text, at);
     let span = Span::new(at, end);
     let written = &text[at..end];
+    if let Some(fault) = factor(text, span, lexed) {
+        lexed.faults.push(fault);
+        lexed.token(Shape::Number, at, end);
+        return end;
+    }
     let (body, percent) = match written.strip_suffix('%') {
         Some(body) => (body, true),
         None => (written, false),
     };
     let (shape, fault) = if body.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         decimal(body, percent, span)
-    } else if class(body).is_some() || looks_like_class(body) {
-        (Shape::Class, class_fault(body, percent, span))
+    } else if class::first_digits(body).is_some() || class::is_nearly_one(body) {
+        (Shape::Class, class::fault(body, percent, span))
     } else {
-        duration(body, percent, span)
+        let before = lexed.tokens.last().map_or("", |token| token.text(text));
+        duration(body, percent, span, before)
     };
     lexed.faults.extend(fault);
     lexed.token(shape, at, end);
     end
 }
 
-/// `5??`, `5**`, `50?`: a class of status codes as others write it.
-fn wildcard(text: &str, at: usize) -> Option<(Fault, usize)> {
-    let written = text.get(at..at + 3)?;
-    if !written.ends_with(['?', '*']) {
-        return None;
-    }
-    let digits = written.trim_end_matches(['?', '*']);
-    let is_class = digits.starts_with(['1', '2', '3', '4', '5'])
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        // One star behind two digits multiplies.
-        && (digits.len() == 1 || digits.len() == 2 && written.ends_with('?'));
-    let behind = text[at + 3..].chars().next();
-    if !is_class || behind.is_some_and(|c| c.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let meant = format!("{digits}{}", "x".repeat(3 - digits.len()));
-    let message = "in a class of status codes `x` stands for any digit";
-    let span = Span::new(at, at + 3);
-    Some((Fault::certain(span, message, &meant), at + 3))
+/// `3x avg(…)`, `2.5x 4xx`: a number of times what stands behind it.
+fn factor(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
+    let written = &text[span.start..span.end];
+    let number = written.strip_suffix(['x', 'X'])?;
+    number.parse::<Decimal>().ok()?;
+    let rest = text[span.end..].trim_start_matches(' ');
+    let word = &rest[..word_end(rest, 0)];
+    let is_value = match rest.bytes().next()? {
+        b'(' => true,
+        b'0'..=b'9' => rest.len() < text.len() - span.end,
+        // `5x errors > 10%` has a class of codes and a word of prose.
+        _ if words::is_name(word) => lexed.tokens.last()?.text(text).starts_with(['>', '<']),
+        _ => words::is_function(word),
+    };
+    let message = format!("`{written}` is written `{number} *` here");
+    is_value.then(|| Fault::certain(span, message, &format!("{number} *")))
 }
 
 /// A run of letters, digits and single points before a digit, and a `%` that follows at once.
@@ -109,57 +114,7 @@ fn decimal(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
     (shape, fault)
 }
 
-/// Returns the first digits of `5xx`, `5XX`, `50x` or `50X`.
-fn class(body: &str) -> Option<&str> {
-    let digits = body
-        .strip_suffix("xx")
-        .or_else(|| body.strip_suffix("XX"))
-        .filter(|digits| digits.len() == 1)
-        .or_else(|| {
-            body.strip_suffix(['x', 'X'])
-                .filter(|digits| digits.len() == 2)
-        })?;
-    let known = matches!(digits.as_bytes()[0], b'1'..=b'5');
-    (known && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
-}
-
-/// `5x`, `5Xx`, `6xx`, `5xxx`: digits, and then nothing but x.
-fn looks_like_class(body: &str) -> bool {
-    let digits = body.trim_end_matches(['x', 'X']);
-    (1..=3).contains(&digits.len())
-        && digits.len() < body.len()
-        && body.len() <= 4
-        && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn class_fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
-    if percent && class(body).is_some() {
-        let message = format!("`{body}` is a proportion as it stands");
-        return Some(Fault::certain(span, message, body));
-    }
-    if class(body).is_some() {
-        return None;
-    }
-    let first = &body[..1];
-    if !matches!(first, "1" | "2" | "3" | "4" | "5") {
-        let message = format!("there are no status codes `{body}`: they are `1xx` to `5xx`");
-        return Some(Fault::write(span, message, "5xx"));
-    }
-    let digits = body.trim_end_matches(['x', 'X']);
-    let meant = match digits.len() {
-        1 => format!("{first}xx"),
-        2 => format!("{digits}x"),
-        _ => digits.to_owned(),
-    };
-    let message = format!("`{body}` is no class of status codes");
-    if digits.len() == 1 {
-        return Some(Fault::certain(span, message, &meant));
-    }
-    // `50xx` may be `5xx` as well.
-    Some(Fault::write(span, message, &meant))
-}
-
-fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
+fn duration(body: &str, percent: bool, span: Span, before: &str) -> (Shape, Option<Fault>) {
     if body.bytes().all(is_separated) {
         return (Shape::Integer, Some(separated(body, percent, span)));
     }
@@ -181,6 +136,9 @@ fn duration(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {
         }
         Err(ParseMinutesError::NoUnit) => (Code::Syntax, "a number in the duration has no unit"),
         Err(_) if meant.is_some() => (Code::Syntax, "the units of a duration are d, h and m"),
+        Err(_) if matches!(before, "for" | "over" | "offset") => {
+            return (Shape::Duration, Some(no_duration(body, span)));
+        }
         Err(_) => return (Shape::Integer, Some(unreadable(body, span))),
     };
     let mut fault = duration_fault(span, message, body, meant.as_deref().unwrap_or("7d"));
@@ -245,6 +203,14 @@ pub(super) fn glued(text: &str, before: &str, number: Span) -> Fault {
     let instead = format!("{digits}{unit}");
     let mend = Edit::replace(span, instead);
     Fault { mend, ..fault }
+}
+
+/// `for 5am`
+fn no_duration(body: &str, span: Span) -> Fault {
+    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let meant = duration_meant(&format!("{}m", &body[..digits]));
+    let message = format!("`{body}` is no duration");
+    Fault::write(span, message, meant.as_deref().unwrap_or("5m"))
 }
 
 fn unreadable(body: &str, span: Span) -> Fault {

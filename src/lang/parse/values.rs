@@ -1,11 +1,11 @@
 //! From tokens to the tree: durations, holds, objectives, counts, and the checks of their values
 //! that no grammar makes.
 
-use super::descent::{Descent, Read, Refused};
+use super::descent::{Descent, Read, Refused, spanned};
 use super::token::Shape;
 use super::wanted::Want;
 use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::lang::ast::{Aggregate, Codes, Comparator, Fleet, Hold};
+use crate::lang::ast::{Aggregate, Codes, Comparator, Expr, Fleet, Hold, Kind};
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes};
 
@@ -156,6 +156,48 @@ impl Descent<'_> {
             self.no_domain(place, "write more than `0%`");
         }
         Fleet::Proportion(part)
+    }
+
+    /// `502 or 503 > 10%`: codes that `or` joins to those of a comparison are told, and read as
+    /// one set.
+    pub(super) fn codes_by_or(&mut self, parts: Vec<Expr>) -> Vec<Expr> {
+        let is_codes = |expr: &Expr| matches!(expr.value, Kind::Selector(_));
+        if !parts.iter().any(is_codes) {
+            return parts;
+        }
+        let (mut joined, mut sets) = (Vec::new(), Vec::<Expr>::new());
+        for part in parts {
+            match part.value {
+                Kind::Selector(_) => sets.push(part),
+                Kind::Comparison(comparator, left, right)
+                    if !sets.is_empty() && is_codes(&left) =>
+                {
+                    sets.push(*left);
+                    let (first, last) = (sets[0].span, sets[sets.len() - 1].span);
+                    let each = sets.iter().map(|set| format!("{set} {comparator} {right}"));
+                    let each = each.collect::<Vec<_>>().join(" or ");
+                    let codes = sets.drain(..).flat_map(|set| match set.value {
+                        Kind::Selector(codes) => codes,
+                        _ => Vec::new(),
+                    });
+                    let left = spanned(Kind::Selector(codes.collect()), first.to(last));
+                    let message = "codes are joined by `|`, and conditions by `or`";
+                    let fault = Diagnostic::new(Code::Syntax, left.span, message);
+                    self.faults.push(fault.help(format!(
+                        "write `{left} {comparator} {right}` for all of them together, or `{each}`"
+                    )));
+                    let span = first.to(part.span);
+                    let (left, right) = (Box::new(left), right);
+                    joined.push(spanned(Kind::Comparison(comparator, left, right), span));
+                }
+                value => {
+                    joined.append(&mut sets);
+                    joined.push(spanned(value, part.span));
+                }
+            }
+        }
+        joined.append(&mut sets);
+        joined
     }
 
     fn no_domain(&mut self, place: Span, help: &str) {

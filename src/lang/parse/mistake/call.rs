@@ -13,6 +13,45 @@ pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
         .or_else(|| inside(refusal))
 }
 
+/// `avg(5xx over 5m > 3%`: a parenthesis is missing behind the window, where nothing but it can
+/// stand; and what else is wrong with a call that is not closed.
+pub(super) fn unclosed(refusal: &Refusal<'_>) -> Option<Found> {
+    let open = refusal.opening()?;
+    let function = refusal.text_of(open.checked_sub(1)?);
+    let count = |sign: &str| {
+        let words = (0..refusal.tokens.len()).map(|at| refusal.text_of(at));
+        words.filter(|word| *word == sign).count()
+    };
+    let is_open = count(")") < count("(");
+    let has_over = (open..refusal.at).any(|index| refusal.text_of(index) == "over");
+    if !is_open || !has_over || !words::is_function(function) {
+        return None;
+    }
+    let call = Call {
+        refusal,
+        function,
+        open,
+        has_over,
+    };
+    let ends = match refusal.shape(-1)? {
+        Shape::Duration => function != "burn",
+        Shape::Proportion => function == "burn",
+        _ => false,
+    };
+    if !ends || matches!(refusal.word(0), Some("," | ")")) {
+        return call.objective();
+    }
+    let written = refusal.piece(open - 1, refusal.at - 1);
+    let fault = Diagnostic::new(
+        Code::Syntax,
+        refusal.tokens.get(open)?.span,
+        "the parenthesis is not closed",
+    );
+    let fault = fault.help(format!("write `{written})`"));
+    let mend = Edit::insert(refusal.span(-1).end, ")").certain();
+    Some((fault, Some(mend)))
+}
+
 /// `zscore(…)`
 fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
     let name = refusal.word(-1)?;
@@ -74,6 +113,9 @@ fn of_prometheus(refusal: &Refusal<'_>, name: &str, fault: &Diagnostic) -> Optio
             }
         }
         "increase" => "sum(requests(5xx) over 5m)".to_owned(),
+        "rate" | "irate" if !has_window && first <= last => {
+            format!("avg({} over 5m)", refusal.piece(first, last))
+        }
         "quantile" | "percentile" | "quantile_over_time" | "histogram_quantile" => {
             let is_first = refusal.text_of(first + 1) == "," && has_window;
             let rank = percentile(refusal.text_of(first)).filter(|_| is_first);
@@ -139,6 +181,7 @@ fn inside(refusal: &Refusal<'_>) -> Option<Found> {
         has_over,
     };
     call.empty()
+        .or_else(|| call.over())
         .or_else(|| call.codes())
         .or_else(|| call.without_window())
         .or_else(|| call.objective())
@@ -159,6 +202,22 @@ impl Call<'_> {
         };
         let help = format!("write for example `{}`", example(self.function, "5xx"));
         Some((refusal.fault(0, message).help(help), None))
+    }
+
+    /// `avg(5xx ovre 5m)`: a word that a duration stands behind.
+    fn over(&self) -> Option<Found> {
+        let refusal = self.refusal;
+        let word = refusal.word(0).filter(|word| words::is_name(word))?;
+        if self.has_over
+            || self.function == "requests"
+            || refusal.at == self.open + 1
+            || refusal.shape(1) != Some(Shape::Duration)
+        {
+            return None;
+        }
+        words::nearest(word, ["over"])?;
+        let message = format!("`{word}` is no word that can stand here");
+        Some(refusal.instead(0, message, "over"))
     }
 
     /// `burn(5xx + 502 over 1h, 99%)`: an argument that is more than codes.

@@ -25,10 +25,10 @@ pub(super) fn explain(
     tokens: &[Token],
     (at, wanted): (usize, Wanted),
 ) -> Found {
-    if let Some(fault) = nesting::unmatched(text, tokens) {
-        return (fault.diagnostic, None);
-    }
     let refusal = Refusal { text, tokens, at };
+    if let Some(fault) = nesting::unmatched(text, tokens) {
+        return call::unclosed(&refusal).unwrap_or((fault.diagnostic, None));
+    }
     let kinds = [
         habit::explain,
         call::explain,

@@ -1,6 +1,6 @@
 //! Mistakes between operands: one is missing, or what joins two.
 
-use super::{Found, Refusal, certain, is_comparator, is_operator};
+use super::{Found, Refusal, certain, ends_comparison, is_comparator, is_operator};
 use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
@@ -10,6 +10,7 @@ use crate::unit::StatusSet;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     reserved(refusal)
+        .or_else(|| counted(refusal))
         .or_else(|| absence(refusal))
         .or_else(|| codes(refusal))
         .or_else(|| decimal_comma(refusal))
@@ -27,6 +28,44 @@ fn reserved(refusal: &Refusal<'_>) -> Option<Found> {
         fault.help("all codes are those of the origin: leave it out"),
         None,
     ))
+}
+
+/// `5xx > 10 requests`, `5xx count > 10`: a number of responses, as one would say it.
+fn counted(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    let is_count = matches!(
+        word,
+        "requests" | "responses" | "answers" | "errors" | "hits" | "count" | "counts"
+    );
+    if !is_count {
+        return None;
+    }
+    let first = refusal.back_to(ends_comparison);
+    let is_code = |at: usize| {
+        let shape = refusal.tokens.get(at).map(|token| token.shape);
+        matches!(shape, Some(Shape::Class)) || {
+            let word = refusal.text_of(at);
+            word == "|" || word == ".." || word.parse().is_ok_and(StatusSet::is_code)
+        }
+    };
+    // Behind the level, or before the comparison.
+    let (last, comparator, level, end) = if refusal.word(-2).is_some_and(is_comparator) {
+        (refusal.at.checked_sub(3)?, -2, -1, refusal.at)
+    } else if refusal.word(1).is_some_and(is_comparator) {
+        (refusal.at.checked_sub(1)?, 1, 2, refusal.at + 2)
+    } else {
+        return None;
+    };
+    if first > last || !(first..=last).all(is_code) || refusal.shape(level)? != Shape::Integer {
+        return None;
+    }
+    let (codes, sign) = (refusal.piece(first, last), refusal.word(comparator)?);
+    let meant = format!("requests({codes}) {sign} {}", refusal.word(level)?);
+    let fault = refusal.fault(0, "a number of responses is asked of `requests(…)`");
+    let fault = fault.help(format!("write `{meant}`"));
+    let span = refusal.tokens.get(first)?.span;
+    let span = span.to(refusal.tokens.get(end)?.span);
+    Some((fault, Some(Edit::replace(span, meant).certain())))
 }
 
 /// `no thing`
@@ -216,7 +255,9 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         if let Some(meant) = sign_meant(word) {
             return Some(refusal.instead(0, message, meant));
         }
-        if let Some(meant) = joint_meant(word) {
+        let is_time = refusal.shape(1) == Some(Shape::Duration)
+            || refusal.word(2) == Some("of") && refusal.shape(1) == Some(Shape::Integer);
+        if let Some(meant) = joint_meant(word, is_time) {
             return Some(refusal.perhaps(0, message, meant));
         }
         // A word of prose at the beginning, such as `if` or `when`.
@@ -258,8 +299,11 @@ fn sign_meant(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns the word that was probably meant between two operands.
-fn joint_meant(word: &str) -> Option<&'static str> {
+/// Returns the word that was probably meant between two operands, or before a time.
+fn joint_meant(word: &str, is_time: bool) -> Option<&'static str> {
+    if is_time && let Some(meant) = words::nearest(word, ["for", "offset"]) {
+        return Some(meant);
+    }
     let meant = match word {
         "if" | "when" | "where" | "provided" => Some("given"),
         "unless" => Some("and not"),

@@ -32,7 +32,7 @@ fn twice(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = refusal.fault(0, format!("`{word}` stands once"));
     Some(match word {
         "given" => second_condition(refusal).unwrap_or_else(|| second_guard(refusal, fault)),
-        "until" => (fault.help("join when it resolves with `and` or `or`"), None),
+        "until" => second_until(refusal, fault, stands_once),
         _ => (fault.help("add up the two durations"), None),
     })
 }
@@ -70,6 +70,36 @@ fn second_guard(refusal: &Refusal<'_>, fault: Diagnostic) -> Found {
         fault,
         Some(if is_whole { joined.certain() } else { joined }),
     )
+}
+
+/// `… until … until …`, of which the first begins with the token `first`.
+fn second_until(refusal: &Refusal<'_>, fault: Diagnostic, first: usize) -> Found {
+    let last = refusal.on_to(refusal.at + 1, |word| matches!(word, "until" | "on"));
+    let sides = [
+        (first, refusal.at.saturating_sub(1)),
+        (refusal.at + 1, last),
+    ];
+    let [one, other] = sides.map(|(first, last)| {
+        let written = refusal.piece(first, last);
+        let mut words = (first..=last).map(|at| refusal.text_of(at));
+        if words.any(|word| word == "or" || ends_condition(word)) {
+            format!("({written})")
+        } else {
+            written.to_owned()
+        }
+    });
+    if one.is_empty() || other.is_empty() {
+        return (fault.help("join when it resolves with `and` or `or`"), None);
+    }
+    let fault = fault.help(format!(
+        "write `until {one} and {other}` if both must be so, or `until {one} or {other}`"
+    ));
+    let begin = refusal.tokens.get(first).map(|token| token.span.start);
+    let end = refusal.tokens.get(last).map(|token| token.span.end);
+    let mend = begin
+        .zip(end)
+        .map(|(begin, end)| Edit::replace(Span::new(begin, end), format!("{one} and {other}")));
+    (fault, mend)
 }
 
 /// `for 2 3m`
@@ -197,6 +227,11 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
         let is_plain = end <= joint && refusal.text_of(end + 1) != "for";
         return Some((fault, Some(if is_plain { mend.certain() } else { mend })));
     }
+    if word == "for"
+        && let Some(found) = hold_behind_until(refusal, first)
+    {
+        return Some(found);
+    }
     let message = format!("`for` ends a condition: parentheses are missing before `{word}`");
     let last = refusal.on_to(refusal.at, |word| matches!(word, "until" | "on"));
     let words = (refusal.at + 1..=last).map(|at| refusal.text_of(at));
@@ -219,6 +254,38 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
         Edit::replace(span, format!("({held})"))
     };
     Some((fault, Some(meant)))
+}
+
+/// `5xx > 10% until 5xx < 5% for 5m for 3m`: the second hold is that of the condition, which
+/// stands before `until`; `first` is the token behind that.
+fn hold_behind_until(refusal: &Refusal<'_>, first: usize) -> Option<Found> {
+    let until = first.checked_sub(1)?;
+    if refusal.text_of(until) != "until" {
+        return None;
+    }
+    let outer = Refusal {
+        at: until,
+        ..*refusal
+    };
+    let is_bare = outer.back_to(|word| matches!(word, "for" | "or")) == 0;
+    let last = refusal.on_to(refusal.at + 1, |word| {
+        matches!(word, "until" | "on" | "for")
+    });
+    let is_hold = refusal.shape(1) == Some(Shape::Duration) || refusal.word(2) == Some("of");
+    if !is_bare || !is_hold {
+        return None;
+    }
+    let condition = refusal.piece(0, until.checked_sub(1)?);
+    let hold = refusal.piece(refusal.at, last);
+    let until = refusal.piece(until, refusal.at.checked_sub(1)?);
+    let meant = format!("{condition} {hold} {until}");
+    let message = "the hold of the condition stands before `until`";
+    let fault = refusal.fault(0, message).help(format!("write `{meant}`"));
+    let span = Span::new(
+        refusal.tokens.first()?.span.start,
+        refusal.tokens.get(last)?.span.end,
+    );
+    Some((fault, Some(Edit::replace(span, meant))))
 }
 
 /// `1% < 5xx < 5%`

@@ -85,7 +85,8 @@ pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Dem
     if let Some(threshold) = measures::level_of(expr, is_negated, names) {
         let measures = measures::measures(threshold.measured, names);
         let is_above = threshold.is_above()
-            || threshold.comparator == Comparator::NotEqual && threshold.level == Decimal::ZERO;
+            || threshold.comparator == Comparator::NotEqual && threshold.level == Decimal::ZERO
+            || threshold.comparator == Comparator::Equal && Decimal::ZERO < threshold.level;
         if !is_above || !is_of_requests(&measures) {
             return None;
         }

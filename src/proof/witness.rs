@@ -38,6 +38,15 @@ impl Witness {
         let mut proportions = selected.map(|part| part.proportion);
         proportions.try_fold(Decimal::ZERO, Decimal::checked_add)
     }
+
+    /// Returns how many responses it has, where that is part of what was asked.
+    pub fn requests(&self) -> Option<u64> {
+        match self {
+            Self::Codes(parts) => parts.iter().map(|part| part.count).sum(),
+            Self::Empty => Some(0),
+            Self::Absent => None,
+        }
+    }
 }
 
 impl fmt::Display for Witness {
@@ -60,8 +69,7 @@ impl fmt::Display for Witness {
                 None => write!(f, "{before}other codes at {}%", part.proportion)?,
             }
         }
-        let total: Option<u64> = parts.iter().map(|part| part.count).sum();
-        match total {
+        match self.requests() {
             Some(total) => write!(f, " of {total} requests"),
             None => Ok(()),
         }

@@ -27,7 +27,7 @@
 //! ```yaml
 //! rules:
 //!   - name: origin-5xx
-//!     when: 5xx > 0.5% given requests >= 200.0 for 5m until 5xx < 0.2% for 5m
+//!     when: 5xx > 0.5% given requests >= 200 for 5m until 5xx < 0.2% for 5m
 //!   - name: origin-5xx-lasting
 //!     when: share(5xx over 10m) > 0.5% given avg(requests over 10m) >= 50
 //! ```
@@ -85,11 +85,7 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
     let enough = Decimal::HUNDRED.checked_div(distance)?;
     let enough = enough.checked_div(Decimal::from_integer(i64::from(over))?)?;
     let enough = whole(enough)?;
-    let number = Expr {
-        value: Kind::Number(enough),
-        span: leaf.expr.span,
-    };
-    let more = format!("ask for more requests, `given requests >= {number}`");
+    let more = format!("ask for more requests, `given requests >= {enough}`");
     Some(found.help(match other_level(&threshold, step, condition) {
         Some(level) => format!("{more}, look at more minutes at once, or {level}"),
         None => format!("{more}, or look at more minutes at once"),

@@ -207,11 +207,17 @@ fn is_of(expr: &Expr, reason: &Reason, dead: &BTreeSet<String>) -> bool {
 fn told(expr: &Expr, names: &Names, what: &str, reason: &Reason) -> Diagnostic {
     let finding = explained(Code::NeverTrue, what, expr, Some(reason));
     let number = numbers::advice(expr, names, &reason.demands);
-    match number.or_else(|| mend(expr, &reason.demands)) {
+    // Where it is never so whatever the level, no level is to be found.
+    let has_bound = !finding.message.ends_with("is never so");
+    let mend = || mend(expr, &reason.demands).filter(|help| has_bound || help != REACHABLE);
+    match number.or_else(mend) {
         Some(help) => finding.help(help),
         None => finding,
     }
 }
+
+/// What is said of a level that is out of reach, where nothing better is known.
+const REACHABLE: &str = "write a level that it can reach";
 
 /// Returns the nearest sensible condition, if there is one.
 fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
@@ -232,12 +238,12 @@ fn mend(expr: &Expr, demands: &[Demand]) -> Option<String> {
     if let Some(help) = budget_for_objective(value).or_else(|| budget_for_objective(bound)) {
         return Some(help);
     }
-    let Kind::Proportion(bound) = bound.value else {
-        return None;
+    let reachable = || Some(REACHABLE.to_owned());
+    let bound = match bound.value {
+        Kind::Proportion(bound) if is_part_of_all(value) => bound,
+        Kind::Proportion(_) | Kind::Number(_) => return reachable(),
+        _ => return None,
     };
-    if !is_part_of_all(value) {
-        return None;
-    }
     match comparator {
         Comparator::Greater | Comparator::GreaterOrEqual | Comparator::Equal
             if Decimal::HUNDRED <= bound =>

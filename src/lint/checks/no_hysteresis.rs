@@ -29,7 +29,10 @@
 //!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
 //! ```
 
+use std::collections::BTreeSet;
+
 use super::{Checked, equality};
+use crate::config::Place;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::{Aggregate, Expr, Hold, Kind, When};
 use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, needed};
@@ -44,11 +47,35 @@ const WINDOW: u32 = 5;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let conditions = checked.conditions.iter();
-    let of_one_level = conditions.filter(|condition| is_of_one_level(condition));
+    // A part that stands as a key beside the condition is told for that.
+    let is_beside = |condition: &Condition<'_>| {
+        let mut parts = ["for", "hold", "until"].into_iter();
+        parts.any(|part| condition.rule.keys.get(part).is_some())
+    };
+    let of_one_level =
+        conditions.filter(|condition| !is_beside(condition) && is_of_one_level(condition));
     of_one_level
         .filter_map(of_condition)
         .take(FINDINGS_MAX)
         .collect()
+}
+
+/// Returns the conditions that are told, by their places, of which the last word is `for 1m`: to
+/// remove that is no mend for them.
+pub(super) fn held_for_one(checked: &Checked<'_>) -> BTreeSet<Place> {
+    let conditions = checked.conditions.iter();
+    let held = conditions.filter(|condition| {
+        is_held_for_one(&condition.tier.when.condition)
+            && is_of_one_level(condition)
+            && of_condition(condition).is_some()
+    });
+    held.take(FINDINGS_MAX)
+        .map(|condition| condition.tier.place)
+        .collect()
+}
+
+fn is_held_for_one(condition: &Expr) -> bool {
+    matches!(condition.value, Kind::For(_, hold) if hold.over == Minutes::ONE)
 }
 
 /// Whether nothing says when it is over but that the condition is not true: there is no `until`,
@@ -88,6 +115,10 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
     let leaf = condition.judged().find(|leaf| flaps(condition, leaf))?;
     let held = leaf.held();
     let message = match held {
+        1 if is_held_for_one(&condition.tier.when.condition) => {
+            "one level for both ways, and `for 1m` holds nothing: the alert comes and goes with every minute"
+                .to_owned()
+        }
         1 => "one level for both ways and no `for`: the alert comes and goes with every minute"
             .to_owned(),
         held => {

@@ -44,8 +44,11 @@ use crate::lint::{measures, rewrite};
 use crate::unit::Decimal;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    // One that stands as a key beside the condition is told for that.
+    let is_beside = |condition: &&Condition<'_>| condition.rule.keys.get("given").is_some();
     let conditions = checked.conditions.iter();
     conditions
+        .filter(|condition| !is_beside(condition))
         .filter_map(of_condition)
         .take(FINDINGS_MAX)
         .collect()

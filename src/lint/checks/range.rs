@@ -33,7 +33,7 @@
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
-use crate::lang::ast::{Expr, Kind, Operator};
+use crate::lang::ast::{Codes, Expr, Kind, Operator};
 use crate::lint::conditions::{FINDINGS_MAX, texts};
 use crate::lint::measures::meant;
 
@@ -60,13 +60,26 @@ fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {
 
 /// `500-504`
 fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
-    let (first, last) = (first.one_code()?, last.one_code()?);
+    let (first, last) = (only_code(first)?, only_code(last)?);
     if first >= last || first / 100 != last / 100 {
         return None;
     }
     let message = format!("this is the proportion of {first} less that of {last}, and no range");
     let found = Diagnostic::new(Code::Range, part.span, message);
     Some(found.help(format!("if a range is meant, write `{first}..{last}`")))
+}
+
+/// Returns the one code that an expression names, however often: `500|500` is formatted as `500`.
+fn only_code(expr: &Expr) -> Option<u16> {
+    let Kind::Selector(members) = &expr.value else {
+        return None;
+    };
+    let mut codes = members.iter().map(|member| match member.value {
+        Codes::One(code) => Some(code),
+        _ => None,
+    });
+    let first = codes.next()??;
+    codes.all(|code| code == Some(first)).then_some(first)
 }
 
 /// `5xx > 500`

@@ -6,8 +6,8 @@
 //!   minute.
 //! - A guard that is true wherever its condition is known.
 //! - A comparison of two plain numbers, such as `502 > 10`, where a status code was meant.
-//! - `not not`, `for 1m`, `for 5 of 5m`, a window of one minute as in `avg(5xx over 1m)`, and a set
-//!   that names a code twice.
+//! - `not not`, `for 1m` (but for a rule that flaps, which `no-hysteresis` tells), `for 5 of 5m`, a
+//!   window of one minute as in `avg(5xx over 1m)`, and a set that names a code twice.
 //!
 //! ## Why it matters
 //!
@@ -27,7 +27,7 @@
 //! ```
 
 use super::super::idle::{self, without};
-use super::Checked;
+use super::{Checked, no_hysteresis};
 use crate::config::{Outline, Place, Written};
 use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
@@ -40,12 +40,16 @@ const PARTS_USUAL: usize = 16;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut found = in_lets(checked.outline);
+    let told = no_hysteresis::held_for_one(checked);
     for tier in checked.proofs.tiers() {
         let when = &tier.written.when;
-        for expr in [Some(&when.condition), when.until.as_ref()]
-            .into_iter()
-            .flatten()
-        {
+        // That it holds nothing is told there, with a hold that does.
+        let is_told = told.contains(&tier.written.place);
+        let bare = match &when.condition.value {
+            Kind::For(of, _) if is_told => of,
+            _ => &when.condition,
+        };
+        for expr in [Some(bare), when.until.as_ref()].into_iter().flatten() {
             found.extend(of_text(expr, tier.names, &tier.written.written));
         }
         found.extend(idle::sides(&checked.proofs, &tier));
@@ -164,45 +168,51 @@ fn is_of_one_alike(aggregate: Aggregate) -> bool {
     }
 }
 
-/// Returns the members of a set of which others have every code.
-fn twice(codes: &Selector, names: &Names) -> Vec<Diagnostic> {
+/// Finds the members of a set of which others have every code.
+fn twice(codes: &Selector, names: &Names) -> Option<Diagnostic> {
     if codes.len() < 2 {
-        return Vec::new();
+        return None;
     }
     let members = codes.iter().map(std::slice::from_ref);
     let sets = members.map(|member| names.codes(member).unwrap_or_default());
     let sets: Vec<StatusSet> = sets.collect();
-    let mut left: Vec<usize> = (0..codes.len()).collect();
-    let mut found = Vec::new();
+    let (mut left, mut idle): (Vec<usize>, Vec<usize>) = ((0..codes.len()).collect(), Vec::new());
     for at in (0..codes.len()).rev() {
         let others = left.iter().filter(|other| **other != at);
         let others = others.fold(StatusSet::EMPTY, |all, other| all.union(sets[*other]));
         let own = sets[at];
-        if left.len() < 2 || own.is_empty() || !own.difference(others).is_empty() {
-            continue;
+        if 1 < left.len() && !own.is_empty() && own.difference(others).is_empty() {
+            left.retain(|other| *other != at);
+            idle.insert(0, at);
         }
-        left.retain(|other| *other != at);
-        let member = Expr {
-            value: Kind::Selector(codes[at..=at].to_vec()),
-            span: codes[at].span,
-        };
-        let rest: Selector = left.iter().map(|at| codes[*at].clone()).collect();
-        let rest = Expr {
-            value: Kind::Selector(rest),
-            span: codes[at].span,
-        };
-        let message = format!("the others have every code of `{member}` already");
-        let finding = Diagnostic::new(Code::Redundant, codes[at].span, message);
-        let cut = without(at, |at| codes.get(at).map(|member| member.span));
-        found.push(finding.help(format!("write `{rest}`")).fix(cut, ""));
     }
+    let (first, more) = idle.split_first()?;
+    let text = |members: &[usize]| {
+        let members = members.iter().map(|at| codes[*at].clone());
+        let value = Kind::Selector(members.collect());
+        Expr {
+            value,
+            span: codes[*first].span,
+        }
+        .to_string()
+    };
+    let named: Vec<String> = idle
+        .iter()
+        .map(|at| format!("`{}`", text(&[*at])))
+        .collect();
+    let message = format!("the others have every code of {} already", named.join(", "));
+    let finding = Diagnostic::new(Code::Redundant, codes[*first].span, message);
+    let finding = more.iter().fold(finding, |finding, at| {
+        finding.also(codes[*at].span, "and of this")
+    });
+    let finding = finding.help(format!("write `{}`", text(&left)));
     // One mend at a time: two could take away the same bar.
-    if 1 < found.len() {
-        for finding in &mut found {
-            finding.fix = None;
-        }
-    }
-    found
+    let cut = without(*first, |at| codes.get(at).map(|member| member.span));
+    Some(if more.is_empty() {
+        finding.fix(cut, "")
+    } else {
+        finding
+    })
 }
 
 /// Whether a mend takes away parentheses in pairs alone, since those around several sides stay,

@@ -284,6 +284,10 @@ fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: &Compared<'_>) -> Str
                     let value = witness.proportion_of(&codes)?;
                     return Some(format!("{text} at {value}% makes both true"));
                 }
+                Node::Requests => {
+                    let count = witness.requests()?;
+                    return Some(format!("{text} at {count} makes both true"));
+                }
                 Node::Window(Reduce::Sum | Reduce::Stddev, ..) => return None,
                 Node::Offset(of, _) | Node::Window(_, of, _) => of,
                 _ => return None,

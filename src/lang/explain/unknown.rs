@@ -75,6 +75,8 @@ fn cause(expr: &Expr, within: bool) -> Option<Cause> {
 
 fn said(causes: &BTreeSet<Cause>) -> String {
     let word = |cause: &Cause| match cause {
+        // That a minute has no data is said.
+        Cause::NoRequests if causes.contains(&Cause::NoCodes) => "its requests are not counted",
         Cause::NoCodes => "a minute has no traffic or no data",
         Cause::NoRequests => "a minute has no data, or its requests are not counted",
         Cause::ShortWindow => "fewer than half of a window's minutes are known",

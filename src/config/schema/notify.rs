@@ -54,7 +54,7 @@ pub(super) fn section() -> Value {
 }
 
 fn mail_server() -> Value {
-    map([
+    let mut server = map([
         key("server", matching("^(smtps?://|file:).+"), "`smtps://host:465`; `smtp://host:587`, with STARTTLS; `smtp://host:25?tls=none`; or `file:outbox/`.")
             .needed()
             .example("smtps://mail.example.com:465"),
@@ -63,7 +63,9 @@ fn mail_server() -> Value {
         key("from", matching(MAILBOX), "The sender: an address, or a name with one.")
             .default("Foghorn <foghorn@localhost>")
             .example("Foghorn <foghorn@example.com>"),
-    ])
+    ]);
+    server["dependentRequired"] = json!({"user": ["password"], "password": ["user"]});
+    server
 }
 
 fn channel() -> Value {

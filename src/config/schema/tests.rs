@@ -243,3 +243,11 @@ fn a_key_that_the_loader_wants_a_value_of_may_not_be_empty() {
         assert!(empty > 5, "{empty}");
     }
 }
+
+#[test]
+fn a_login_at_the_mail_server_has_both_its_parts_in_the_schema_too() {
+    let whole = schema(Document::Rules).to_string();
+    for (one, other) in [("user", "password"), ("password", "user")] {
+        assert!(whole.contains(&format!("\"{one}\":[\"{other}\"]")), "{one}");
+    }
+}

@@ -15,7 +15,7 @@ const COMMENTS_MAX: usize = 100_000;
 
 /// Returns the YAML comments that speak to the linter, from `#` to the end of the line.
 ///
-/// Where the text is no YAML, it is those before the place where reading stops.
+/// Behind the place where the text is no YAML, it is what looks like one.
 pub(super) fn of_file(text: &str) -> Vec<Span> {
     if !is_mentioned(text) {
         return Vec::new();
@@ -27,16 +27,48 @@ pub(super) fn of_file(text: &str) -> Vec<Span> {
     };
     options.set_emit_comments(true);
     let events = Parser::new_from_str_with_options(text, options);
-    let events = events.take(COMMENTS_MAX + super::tree::NODES_MAX);
-    let comments = events.map_while(Result::ok).filter_map(|(event, span)| {
-        let Event::Comment(..) = event else {
-            return None;
+    let (mut found, mut read) = (Vec::new(), 0);
+    for event in events.take(COMMENTS_MAX + super::tree::NODES_MAX) {
+        let Ok((event, span)) = event else {
+            found.extend(of_lines(text, read));
+            break;
         };
-        let start = span.byte_range()?.start;
-        let line = text.get(start..)?.lines().next()?;
-        is_addressed(line).then(|| Span::new(start, start + line.trim_end().len()))
-    });
-    comments.take(COMMENTS_MAX).collect()
+        let Some(place) = span.byte_range() else {
+            continue;
+        };
+        read = read.max(place.end);
+        let Event::Comment(..) = event else {
+            continue;
+        };
+        let line = text.get(place.start..).and_then(|rest| rest.lines().next());
+        if let Some(line) = line.filter(|line| is_addressed(line)) {
+            let end = place.start + line.trim_end().len();
+            read = read.max(end);
+            found.push(Span::new(place.start, end));
+        }
+    }
+    found.truncate(COMMENTS_MAX);
+    found
+}
+
+/// Returns what looks like such a comment from a byte on, where nobody can read YAML.
+fn of_lines(text: &str, from: usize) -> Vec<Span> {
+    let mut bounds = (0..=from.min(text.len())).rev();
+    let start = bounds.find(|at| text.is_char_boundary(*at));
+    let (mut found, mut start) = (Vec::new(), start.unwrap_or_default());
+    for line in text[start..].split_inclusive('\n') {
+        let mut signs = line.match_indices('#').map(|(sign, _)| sign);
+        let sign = signs.find(|sign| {
+            let before = &line[..*sign];
+            (before.is_empty() || before.ends_with(char::is_whitespace))
+                && is_addressed(&line[*sign..])
+        });
+        if let Some(sign) = sign {
+            found.push(Span::new(start + sign, start + line.trim_end().len()));
+        }
+        start += line.len();
+    }
+    found
 }
 
 /// Returns the comments of a condition that speak to the linter, as places of its text.
@@ -78,6 +110,14 @@ mod tests {
         assert_eq!(of_file("a: b # Foghorn: allow(slow) x\n").len(), 1);
         assert_eq!(of_condition("5xx > 1% # FOGHORN: allow(slow) x\n").len(), 1);
         assert_eq!(of_file("a: b # fog horn\n"), []);
+    }
+
+    #[test]
+    fn behind_a_fault_of_yaml_comments_still_count() {
+        let text = "a: 1 # foghorn: one\n   b: 2\nc: 3 # foghorn: two\nd: x#foghorn: not\n";
+        let found = of_file(text);
+        let found: Vec<&str> = found.iter().map(|s| &text[s.start..s.end]).collect();
+        assert_eq!(found, ["# foghorn: one", "# foghorn: two"]);
     }
 
     #[test]

@@ -19,8 +19,8 @@ impl Cover {
 /// Returns what the comment at a place of the text covers.
 ///
 /// Behind something it is the line. On a line of its own it is the next line that is no comment;
-/// where a list item or a key within another begins there, all of it: the lines that follow and
-/// are indented further.
+/// where a list item or a key begins there, all of it: the lines that follow and are indented
+/// further. Of `rules:` it is the line alone.
 pub(super) fn of(text: &str, comment: Span) -> Cover {
     let start = text[..comment.start].rfind('\n').map_or(0, |at| at + 1);
     if !text[start..comment.start].trim().is_empty() {
@@ -43,7 +43,9 @@ fn end_of_entry(text: &str, start: usize) -> usize {
     let column = first.len() - content.len();
     let is_item = is_item(content);
     let mut end = end_of_line(text, start);
-    if !is_item && (column == 0 || !begins_with_key(content)) {
+    // Above all rules together stands nothing that is right for each that will ever be there.
+    let is_all_rules = column == 0 && content.starts_with("rules:");
+    if !is_item && (is_all_rules || !begins_with_key(content)) {
         return end;
     }
     while end < text.len() {
@@ -110,6 +112,10 @@ mod tests {
         assert_eq!(
             covered("when: |\n  # x\n  5xx > 1%\n  and no data\n"),
             "  5xx > 1%\n"
+        );
+        assert_eq!(
+            covered("# x\nweb:\n  listen: x\nstore: y\n"),
+            "web:\n  listen: x\n"
         );
         assert_eq!(covered("# x\nrules:\n  - name: a\n"), "rules:\n");
         assert_eq!(covered("a: 1\n# x"), "");

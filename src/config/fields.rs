@@ -55,6 +55,14 @@ impl<'n> Fields<'n> {
         )
     }
 
+    /// Notes that what is wrong in these says nothing of rules and their labels.
+    pub(super) fn are_beside_rules(&self, reader: &mut Reader<'_>, names: &[&str]) {
+        let known = self.known.iter().filter(|(name, ..)| names.contains(name));
+        let places = known.map(|(_, _, value)| reader.at(value.span));
+        let places: Vec<Place> = places.collect();
+        reader.outline.beside_rules.extend(places);
+    }
+
     /// Returns the place of the map, short enough to point at: its first line.
     pub(super) fn head(&self, source: &str) -> Span {
         head(source, self.span)

@@ -162,6 +162,17 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         return None;
     }
     let fields = reader.fields(node, "a rules file", KEYS)?;
+    fields.are_beside_rules(
+        reader,
+        &[
+            "settle",
+            "max_lateness",
+            "history",
+            "store",
+            "objective",
+            "web",
+        ],
+    );
     reader.outline.sources = fields
         .get("source")
         .map(|n| within(reader, Part::Source, |reader| sources::read(reader, n)))

@@ -18,14 +18,20 @@ const MUTES_MAX: usize = 1_000;
 pub(super) fn inhibitions(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Inhibition> {
     let items = mutes(reader, fields, "inhibit", "a list of inhibitions");
     let read = items.iter().map(|item| inhibition(reader, item));
-    read.collect::<Vec<_>>().into_iter().flatten().collect()
+    all_of(read.collect(), reader)
 }
 
 /// Reads `silences:`. Their ids follow from their places.
 pub(super) fn silences(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Silence> {
     let items = mutes(reader, fields, "silences", "a list of silences");
     let read = (1..).zip(items).map(|(at, item)| silence(reader, item, at));
-    read.collect::<Vec<_>>().into_iter().flatten().collect()
+    all_of(read.collect(), reader)
+}
+
+/// Returns what could be read, and notes if something could not.
+fn all_of<T>(read: Vec<Option<T>>, reader: &mut Reader<'_>) -> Vec<T> {
+    reader.outline.lacks_mutes |= read.iter().any(Option::is_none);
+    read.into_iter().flatten().collect()
 }
 
 fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &str) -> &'n [Node] {
@@ -33,9 +39,11 @@ fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &st
         return &[];
     };
     let items = reader.items(node, what);
+    reader.outline.lacks_mutes |= !matches!(node.kind, Kind::List(_));
     if items.len() > MUTES_MAX {
         let message = format!("`{name}` has more than {MUTES_MAX} entries");
         reader.fault(Code::Limit, head(reader.source, node.span), message);
+        reader.outline.lacks_mutes = true;
         return &[];
     }
     items

@@ -57,6 +57,18 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     notify.email =
         email.and_then(|n| within(reader, Part::Telling, |reader| mail::read(reader, n)));
     let has_server = fields.get("email").is_some();
+    let parts = [
+        "email",
+        "receivers",
+        "routes",
+        "give_up",
+        "fallback",
+        "watchdog",
+        "drills",
+        "inhibit",
+        "silences",
+    ];
+    fields.are_beside_rules(reader, &parts);
     if let Some(node) = fields.get("receivers") {
         notify.receivers = within(reader, Part::Telling, |reader| {
             receivers::read(reader, node, has_server)

@@ -39,6 +39,8 @@ pub struct Outline {
     pub labels: Vec<LabelsOutline>,
     /// The receivers.
     pub receivers: Vec<ReceiverOutline>,
+    /// The parts of the file that say nothing of rules and their labels, whatever is wrong there.
+    pub beside_rules: Vec<Place>,
     /// Where receivers are named, by routes, escalations and `fallback:`.
     pub receiver_uses: Vec<(ReceiverName, Place)>,
     /// Where labels are named, by `group_by:` and `equal:`.
@@ -50,6 +52,8 @@ pub struct Outline {
     pub routes: Option<(Place, Vec<(Route, Place)>)>,
     /// The inhibitions.
     pub inhibitions: Vec<InhibitionOutline>,
+    /// Whether an inhibition or a silence could not be read.
+    pub lacks_mutes: bool,
     /// The silences: what each matches, and where it says so.
     pub silences: Vec<(Match, Place)>,
     /// The addresses that the service talks to.

@@ -164,8 +164,8 @@ pub(super) fn inverted<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
 fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
     let outline = checked.outline;
     let may_be_routed = checked.labels == Extent::Part || !outline.receivers.is_empty();
-    // They could not be read; or one of two rules of one name is called otherwise tomorrow.
-    if outline.routes.is_none() && may_be_routed || rule == other {
+    // They could not be read, or what mutes could not; or one of two rules of one name is called otherwise tomorrow.
+    if outline.routes.is_none() && may_be_routed || outline.lacks_mutes || rule == other {
         return true;
     }
     let routes = outline.routes.iter().flat_map(|(_, routes)| routes);

@@ -20,7 +20,8 @@ pub(super) enum Known {
 }
 
 /// Whether no fault hides a rule, or a label of its alerts: each is of a kind that hides none, or
-/// stands in a condition that could be read for all that.
+/// stands in a condition that could be read for all that, or in a part of the file that says nothing
+/// of rules.
 pub(super) fn are_all_read(loaded: &Loaded) -> bool {
     let outline = &loaded.outline;
     let read = outline.rules.iter().filter(|rule| {
@@ -38,11 +39,16 @@ pub(super) fn are_all_read(loaded: &Loaded) -> bool {
         let before = conditions.range(..=(file, span.start)).next_back();
         before.is_some_and(|((other, _), end)| *other == file && span.end <= *end)
     };
+    let is_beside = |fault: &Diagnostic| {
+        let (file, span) = (fault.primary.file, fault.primary.span);
+        let mut parts = outline.beside_rules.iter().filter(|part| part.file == file);
+        parts.any(|part| part.span.start <= span.start && span.end <= part.span.end)
+    };
     let mut errors = loaded
         .diagnostics
         .iter()
         .filter(|fault| fault.level == Level::Error);
-    errors.all(|fault| hides_nothing(fault.code) || is_in_condition(fault))
+    errors.all(|fault| hides_nothing(fault.code) || is_in_condition(fault) || is_beside(fault))
 }
 
 /// Whether faults of a code hide no rule and no label, wherever they stand.

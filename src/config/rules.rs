@@ -91,7 +91,9 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let domains = fields
         .get("domains")
         .map(|node| (reader.whole(node), reader.globs(node)));
+    let faults = reader.faults.len();
     let labels = labels(reader, &fields);
+    let has_labels = reader.faults.len() == faults;
     let on_unknown = fields
         .get("on_unknown")
         .and_then(|node| reader.word(node, ON_UNKNOWN));
@@ -108,7 +110,8 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
         template::read(
             reader,
             node,
-            compiled.as_deref(),
+            // Which labels there are nobody knows then.
+            compiled.as_deref().filter(|_| has_labels),
             labels.keys().chain(rules.domain_labels),
         )
     });

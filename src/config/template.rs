@@ -20,6 +20,9 @@ use crate::lang::program::Compiled;
 const HIDDEN: &str =
     "the template is faulty; its text is not shown, because a part comes from the environment";
 
+/// How many names are listed where one does not exist.
+const NAMED_MAX: usize = 12;
+
 /// Returns what templates are tried in: the places of errors are known.
 pub(super) fn environment() -> Environment<'static> {
     let mut environment = summary::environment();
@@ -203,10 +206,48 @@ fn check(
                 ErrorKind::OutOfFuel => FUEL,
                 _ => FUEL / 4,
             };
-            vec![fault_of(text, &error)]
+            let mut fault = fault_of(text, &error);
+            if error.kind() == ErrorKind::UndefinedError
+                && let Some(help) = undefined(text, fault.primary.span, compiled, labels)
+            {
+                fault.help = Some(help);
+            }
+            vec![fault]
         }
     };
     Tried { faults, holds }
+}
+
+/// Returns which values or labels there are where one is asked for that does not exist.
+fn undefined(text: &str, span: Span, compiled: &Compiled, labels: &[String]) -> Option<String> {
+    let written = text.get(span.start..span.end)?;
+    if written.contains("values") {
+        let mut parts: Vec<&str> = Vec::new();
+        for part in compiled.tiers.iter().flat_map(|tier| &tier.parts) {
+            if !parts.contains(&part.text.as_str()) {
+                parts.push(&part.text);
+            }
+        }
+        let quote = |text: &&str| format!("`{{{{ values['{text}'] }}}}`");
+        let shown: Vec<String> = parts.iter().take(NAMED_MAX).map(quote).collect();
+        return (!shown.is_empty()).then(|| format!("this rule has {}", shown.join(", ")));
+    }
+    if !written.contains("labels") {
+        return None;
+    }
+    let mut names: Vec<&str> = labels.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(NAMED_MAX);
+    Some(if names.is_empty() {
+        "this rule has no labels, nor has a domain: add `labels: {…}` to it, or leave this out"
+            .to_owned()
+    } else {
+        format!(
+            "the labels of the rule and its domains are {}",
+            names.join(", ")
+        )
+    })
 }
 
 fn unknown_variable(text: &str, name: &str, known: &[&str]) -> Diagnostic {
@@ -263,6 +304,12 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::InvalidOperation => fault.help(
             "`value`, `peak` and `values` are texts with their units, such as `34.2%`: write them as they are, `{{ value }}`",
         ),
+        ErrorKind::SyntaxError if is_open(error, "variable block") => {
+            fault.help("close it by `}}`, as in `{{ domain }}`")
+        }
+        ErrorKind::SyntaxError if is_open(error, "end of block") => {
+            fault.help("close it: `{% if … %}` by `{% endif %}`, `{% for … %}` by `{% endfor %}`")
+        }
         ErrorKind::SyntaxError => {
             fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
         }
@@ -271,6 +318,12 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         }
         _ => fault,
     }
+}
+
+/// Whether the end of something is missing.
+fn is_open(error: &Error, what: &str) -> bool {
+    let detail = error.detail().unwrap_or_default();
+    detail.contains("expected end of") && detail.contains(what)
 }
 
 /// Widens a range to whole characters: an unexpected one is told with its first byte alone.

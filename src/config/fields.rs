@@ -8,12 +8,47 @@ use super::near::{nearest, only_nearest};
 use super::outline::{Keys, Place};
 use super::place::{head, own_line};
 use super::read::Reader;
+use super::rule_name::is_rule_name;
+use super::shape;
 use super::tree::{Kind, Node};
 use super::yaml_faults::quoted;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::ast::Kind as Condition;
+use crate::lang::parse_when;
 
 /// Up to how many keys of a map are compared with each other one by one.
 const FEW: usize = 24;
+
+/// Parts of a condition that people write as keys beside `when:`, in the order in which they stand
+/// in it.
+const PARTS_OF_WHEN: [&str; 4] = ["given", "for", "hold", "until"];
+
+/// Returns a condition with a part that stands beside it put in, if that can be read.
+fn joined(when: &str, part: &str, text: &str) -> Option<String> {
+    let word = if part == "hold" { "for" } else { part };
+    let text = text.strip_prefix(word).unwrap_or(text).trim();
+    // What a part of this kind stands before.
+    let before: &[&str] = match word {
+        "given" => &[" for ", " until ", " on at least "],
+        "for" => &[" until ", " on at least "],
+        _ => &[" on at least "],
+    };
+    let is_outside = |at: &usize| {
+        let count = |sign| when[..*at].matches(sign).count();
+        count('(') == count(')')
+    };
+    let places = before.iter().flat_map(|word| when.match_indices(word));
+    let at = places.map(|(at, _)| at).filter(is_outside).min();
+    let (condition, rest) = when
+        .trim_end()
+        .split_at(at.unwrap_or(when.trim_end().len()));
+    let whole = |condition: &str| format!("{condition} {word} {text}{rest}");
+    let ways = [whole(condition), whole(&format!("({condition})"))];
+    ways.into_iter().find(|whole| {
+        let (read, faults) = parse_when(whole);
+        read.is_some() && faults.is_empty() && !whole.contains('\n')
+    })
+}
 
 /// A key's name, the key and its value.
 type Pair<'n> = (&'n str, &'n Node, &'n Node);
@@ -124,13 +159,8 @@ impl Reader<'_> {
     ) -> Option<Fields<'n>> {
         if !matches!(node.kind, Kind::Map(_)) {
             let message = format!("{what} is a map, and this is {}", node.what());
-            let help = format!("the keys here are {}", known.join(", "));
             let fault = Diagnostic::new(Code::TypeMismatch, node.span, message);
-            self.push(if known.is_empty() {
-                fault
-            } else {
-                fault.help(help)
-            });
+            self.push(shape::map(fault, node, what, known));
             return None;
         }
         let pairs = self.pairs(node, what);
@@ -154,6 +184,9 @@ impl Reader<'_> {
                 None => unknown.push((name, key, value)),
             }
         }
+        if what == "a rule" {
+            self.parts_of_when(&mut unknown, &mut fields);
+        }
         for pair in unknown {
             if self.is_full() {
                 break;
@@ -161,6 +194,35 @@ impl Reader<'_> {
             self.unknown_key(pair, &mut fields, what, known);
         }
         Some(fields)
+    }
+
+    /// Says of parts of a condition that they stand beside it, with the condition that has them all.
+    fn parts_of_when<'n>(&mut self, unknown: &mut Vec<Pair<'n>>, fields: &mut Fields<'n>) {
+        let mut whole = fields.get("when").and_then(Node::text).map(str::to_owned);
+        let mut found = Vec::new();
+        for part in PARTS_OF_WHEN {
+            let Some(at) = unknown.iter().position(|(name, ..)| *name == part) else {
+                continue;
+            };
+            let (_, key, value) = unknown.remove(at);
+            let text = value.text();
+            whole = whole
+                .zip(text)
+                .and_then(|(when, text)| joined(&when, part, text));
+            found.push((part, key));
+            fields.known.push((part, key, value));
+        }
+        for (part, key) in found {
+            let message = format!("a rule has no key `{part}`");
+            let fault = Diagnostic::new(Code::UnknownName, key.span, message);
+            let generic = foreign::key("a rule", part).map(|foreign| foreign.help);
+            self.push(match &whole {
+                Some(whole) => fault.help(format!(
+                    "it is a part of the condition: write `when: {whole}`"
+                )),
+                None => fault.help(generic.unwrap_or("it is a part of the condition, `when:`")),
+            });
+        }
     }
 
     /// Says that a key is not known, and reads it as what was meant, where that is plain: then it
@@ -184,6 +246,55 @@ impl Reader<'_> {
                 None => fault,
             });
             fields.known.extend(free.map(|meant| (meant, key, value)));
+            return;
+        }
+        let without_colon = known.iter().find(|known| {
+            let rest = name.strip_prefix(**known);
+            rest.is_some_and(|rest| rest.starts_with([' ', '{', '[']))
+        });
+        if let Some(meant) = without_colon {
+            let help = format!("a colon is missing: write `{meant}: …`");
+            self.push(fault.help(help));
+            return;
+        }
+        // Whatever a condition is called, it says when the rule fires.
+        let is_condition = |text: &str| {
+            let (when, faults) = parse_when(text);
+            when.is_some_and(|when| {
+                matches!(
+                    when.condition.value,
+                    Condition::Comparison(..)
+                        | Condition::For(..)
+                        | Condition::Given(..)
+                        | Condition::And(..)
+                        | Condition::Or(..)
+                )
+            }) && faults.is_empty()
+        };
+        if what == "a rule"
+            && fields.pair("when").is_none()
+            && value.text().is_some_and(is_condition)
+        {
+            self.push(
+                fault
+                    .help("a rule says when it fires: write `when`")
+                    .fix(key.span, "when"),
+            );
+            fields.known.push(("when", key, value));
+            return;
+        }
+        let is_name = name.contains("name") || matches!(name, "id" | "title" | "rule");
+        if what == "a rule"
+            && is_name
+            && fields.pair("name").is_none()
+            && value.text().is_some_and(is_rule_name)
+        {
+            self.push(
+                fault
+                    .help("a rule has a name: write `name`")
+                    .fix(key.span, "name"),
+            );
+            fields.known.push(("name", key, value));
             return;
         }
         let near = nearest(name, known.iter().copied());

@@ -36,6 +36,14 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "whom to tell is said by a route: `notify: {routes: [{match: {rule: NAME}, to: [NAME]}]}`",
             None,
         ),
+        ("a rule", "enabled" | "disabled" | "enable" | "disable") => (
+            "a rule that is there is judged: take it out with `#`, or keep its alerts back by `notify: {silences: […]}`",
+            None,
+        ),
+        ("a rule", "group_by" | "group_wait" | "group_interval" | "repeat_interval") => (
+            "how alerts are told is said by a route, under `notify: {routes: […]}`",
+            None,
+        ),
         ("a rule", "until") => (
             "when it ends stands in the condition: `when: 5xx > 10% until 5xx < 5% for 5m`",
             None,
@@ -94,6 +102,11 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "write `inhibit: [{source: {…}, target: {…}, equal: [domain]}]`",
             None,
         ),
+        (
+            "a source",
+            "aliyun" | "alicdn" | "alibaba" | "alibaba_cloud" | "alibabacloud" | "cdn",
+        ) => ("write `aliyun_cdn`, or `aliyun_dcdn` for DCDN", None),
+        ("a source", "dcdn") => ("write `aliyun_dcdn`", Some("aliyun_dcdn")),
         ("a channel", _) => return channel(name),
         ("a rules file", "domains") => (
             "which domains are watched stands under `source:`, which of them a rule is about in the rule",

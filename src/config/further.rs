@@ -122,7 +122,8 @@ fn further_files(
             }
             Err(why) => {
                 let message = format!("{} cannot be looked for: {why}", text.shown());
-                reader.fault(Code::UnknownName, text.span, message);
+                let fault = Diagnostic::new(Code::UnknownName, text.span, message);
+                reader.push(fault.help("paths begin in the folder of this file"));
             }
         }
     }

@@ -87,8 +87,11 @@ pub(super) fn timespan_meant(text: &str) -> Option<String> {
     let digits: String = written.chars().take_while(char::is_ascii_digit).collect();
     let meant = match (&written[digits.len()..], digits.parse::<u64>()) {
         ("", Ok(0)) => "0s".to_owned(),
-        ("min" | "mins", Ok(_)) => format!("{digits}m"),
-        ("w", Ok(weeks)) => format!("{}d", weeks.checked_mul(7)?),
+        ("sec" | "secs" | "second" | "seconds", Ok(_)) => format!("{digits}s"),
+        ("min" | "mins" | "minute" | "minutes", Ok(_)) => format!("{digits}m"),
+        ("hr" | "hrs" | "hour" | "hours", Ok(_)) => format!("{digits}h"),
+        ("day" | "days", Ok(_)) => format!("{digits}d"),
+        ("w" | "week" | "weeks", Ok(weeks)) => format!("{}d", weeks.checked_mul(7)?),
         _ => written,
     };
     (meant != text && meant.parse::<Timespan>().is_ok()).then_some(meant)
@@ -141,6 +144,8 @@ mod tests {
         assert_eq!(meant("0").as_deref(), Some("0s"));
         assert_eq!(meant("5min").as_deref(), Some("5m"));
         assert_eq!(meant("2w").as_deref(), Some("14d"));
+        assert_eq!(meant("4 hours").as_deref(), Some("4h"));
+        assert_eq!(meant("1 week").as_deref(), Some("7d"));
         assert_eq!(meant("15 m").as_deref(), Some("15m"));
         assert_eq!(meant("-1m"), None);
         assert_eq!(meant(&"9".repeat(100)), None);

@@ -100,7 +100,7 @@ pub(super) fn named_by_key(reader: &Reader<'_>, node: &Node) -> Option<Diagnosti
 }
 
 /// Whether a text can be a rule's name.
-fn is_rule_name(text: &str) -> bool {
+pub(super) fn is_rule_name(text: &str) -> bool {
     text.len() <= NAME_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text

@@ -30,7 +30,13 @@ pub(super) fn mend(fault: Diagnostic, (node, written): (&Node, &str), what: &str
             fault.help(format!("write `{list}`")).fix(span, list)
         }
         (Kind::List(_), "one glob") => {
-            fault.help("write one; several values take an entry with its own match each")
+            fault.help("write one value, and for each of the others an entry of its own")
+        }
+        (Kind::List(_), _) if what.starts_with("one of info") => fault.help(
+            "write one; a rule of several severities has a condition for each: `when: {warning: …, critical: …}`",
+        ),
+        (Kind::Map(pairs), "a glob") if pairs.iter().any(|(key, _)| key.text() == Some("name")) => {
+            fault.help("if a rule begins here, its dash stands in the column of the other rules' dashes")
         }
         (Kind::Map(_), "a glob") => {
             fault.help("write a list: `[\"*.example.com\", \"!static.example.com\"]`")
@@ -60,6 +66,30 @@ fn is_item(node: &Node, written: &str, what: &str) -> bool {
         && !written.starts_with(['*', '&', '!'])
         && !written.contains(OF_FLOW)
         && !written.contains('\n')
+}
+
+/// Adds to the fault of a node that should be a map with some keys how such a map is written.
+pub(super) fn map(fault: Diagnostic, node: &Node, what: &str, keys: &[&str]) -> Diagnostic {
+    if matches!(node.kind, Kind::List(_)) && what == "a rules file" {
+        return fault.help("write `rules:` above it, and indent the list with two more spaces");
+    }
+    let text = node.text().unwrap_or_default().trim();
+    let is_plain = !text.is_empty() && !text.contains(['"', '\\', '\n']);
+    let is_url = text.starts_with("http://") || text.starts_with("https://");
+    let is_address = text.contains('@') && !text.contains(char::is_whitespace) && !is_url;
+    match what {
+        "`webhook`" if is_plain && is_url => fault.write(format!("{{url: \"{text}\"}}")),
+        "`email`" if is_plain && is_address => fault.write(format!("{{to: [\"{text}\"]}}")),
+        "a channel" if is_plain && is_url => {
+            fault.help(format!("write `webhook: {{url: \"{text}\"}}`"))
+        }
+        "a channel" if is_plain && is_address => {
+            fault.help(format!("write `email: {{to: [\"{text}\"]}}`"))
+        }
+        "a channel" if text == "console" => fault.help("write `console: {}`"),
+        _ if keys.is_empty() => fault,
+        _ => fault.help(format!("the keys here are {}", keys.join(", "))),
+    }
 }
 
 /// `severity=critical`, as a map.

@@ -51,14 +51,14 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
             .iter()
             .filter_map(|kind| Some((*kind, fields.pair(kind)?)))
             .collect();
-        if kinds.len() != 1 {
+        // A key that is no kind is told as such.
+        let is_told = kinds.is_empty() && item.has_keys();
+        reader.outline.lacks_domains |= is_told;
+        if kinds.len() != 1 && !is_told {
             let span = fields.head(reader.source);
             let fault = Diagnostic::new(Code::Syntax, span, "a source is of one kind");
-            let help = format!(
-                "write one of {}; several sources are a list",
-                KINDS.join(", ")
-            );
-            reader.push(fault.help(help));
+            let kinds = KINDS.join(", ");
+            reader.push(fault.help(format!("write one of {kinds}; several sources are a list")));
         }
         for (kind, (key, value)) in kinds {
             let Some(source) = one(reader, kind, key, value) else {

@@ -66,6 +66,11 @@ impl Node {
             if matches!(&**text, "" | "~" | "null"))
     }
 
+    /// Whether it is a map that has a key.
+    pub(super) fn has_keys(&self) -> bool {
+        matches!(&self.kind, Kind::Map(pairs) if !pairs.is_empty())
+    }
+
     /// Returns the items of a list; a scalar or a map is the only one.
     pub(super) fn one_or_many(&self) -> &[Node] {
         match &self.kind {

@@ -87,6 +87,7 @@
 //!    A recording is judged in blocks of minutes: `blocks_agree_with_single_minutes`, `long_windows_agree_in_blocks_and_in_single_minutes`,
 //!    `a_judged_recording_has_the_events_of_single_minutes`, and that of a store, on any number of threads:
 //!    `what_was_kept_is_judged_in_blocks_and_on_threads_as_minute_by_minute`.
+//!    What a backtest says of messages is what the pipeline sends: `a_backtest_says_of_messages_what_the_service_sends`.
 //! 4. **State can be rebuilt.** A state made anew from stored samples goes on with the same events: `a_state_that_is_made_anew_goes_on_with_the_same_events`,
 //!    `a_stored_alert_continues_as_if_nothing_had_happened`.
 //! 5. **Nothing stops at the first fault** of a user's text: `all_faults_of_a_file_are_told_in_one_run`, `every_code_has_a_fixture`. What is

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::course::Course;
+use super::course::{Course, CourseFindings};
 use super::judged::Judged;
 use super::track::{first_minute, last_minute, observations};
 use crate::engine::{
-    AlertKey, Ballot, Event, Findings, FleetState, Peak, Plan, Recording, Rule, Ruleset,
-    SeriesEngine, StillFiring, Subject, Traffic, Transition, Voter,
+    AlertKey, Ballot, Event, FleetState, Peak, Plan, Recording, Rule, Ruleset, SeriesEngine,
+    StillFiring, Subject, Traffic, Transition, Voter,
 };
 use crate::lang::Program;
 use crate::samples::Samples;
@@ -33,7 +33,7 @@ pub fn backtest(
         return Vec::new();
     };
     let course = Course::until(ruleset, begins(rules, samples, judge_from), last);
-    let mut findings = Findings::default();
+    let mut findings = CourseFindings::default();
     for (domain, minutes) in samples {
         let recording = minutes.iter().collect::<Recording>();
         findings.append(course.judge_all(std::iter::once((domain, &recording))));

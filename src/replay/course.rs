@@ -2,6 +2,7 @@
 
 use super::backtest::{ACCOUNT, Fleets, begins_of, order, places};
 use super::judged::Judged;
+use super::members::Members;
 use crate::engine::{Extent, Findings, Judge, Recording, Ruleset, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series};
 
@@ -14,6 +15,21 @@ pub struct Course<'a> {
     /// The last minute of all recordings.
     last: Minute,
     judge: Judge<'a>,
+}
+
+/// What was found on some recordings.
+#[derive(Clone, Debug, Default)]
+pub struct CourseFindings {
+    findings: Findings,
+    members: Members,
+}
+
+impl CourseFindings {
+    /// Takes in what was found on other recordings.
+    pub fn append(&mut self, other: Self) {
+        self.findings.append(other.findings);
+        self.members.append(other.members);
+    }
 }
 
 impl<'a> Course<'a> {
@@ -47,8 +63,11 @@ impl<'a> Course<'a> {
     pub fn judge_all<'r>(
         &self,
         recordings: impl Iterator<Item = (&'r DomainName, &'r Recording)>,
-    ) -> Findings {
-        let mut findings = Findings::default();
+    ) -> CourseFindings {
+        let CourseFindings {
+            mut findings,
+            mut members,
+        } = CourseFindings::default();
         let mut evaluator = self.judge.evaluator();
         let mut recordings = recordings.enumerate();
         while let Some((at, (domain, recording))) = recordings.next() {
@@ -67,6 +86,7 @@ impl<'a> Course<'a> {
             };
             let with = (&mut evaluator, &mut findings);
             self.judge.judge(&series, recording, extent, with);
+            members.note(self.ruleset.rules, &series, first, recording);
             if (at + 1).is_power_of_two() {
                 // As many as there will be if it goes on like this: a list of so large things is
                 // better not moved.
@@ -75,19 +95,21 @@ impl<'a> Course<'a> {
                 findings.transitions.reserve(left);
             }
         }
-        findings
+        CourseFindings { findings, members }
     }
 
     /// Judges the rules of many domains by what was found on all recordings, and returns all that
     /// happened.
-    pub fn end(&self, findings: Findings) -> Judged {
+    pub fn end(&self, found: CourseFindings) -> Judged {
         let rules = self.ruleset.rules;
+        let CourseFindings { findings, members } = found;
         let mut fleets = Fleets::new(rules);
         fleets.take(findings.voters);
         let mut of_many = Judged {
             still_firing: findings.still_firing,
             tried: findings.tried,
             passed: findings.passed,
+            members,
             ..Judged::default()
         };
         let is_left = |_: &str, _, _: &_| false;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::members::Members;
 use crate::engine::{Passed, StillFiring, Transition};
 use crate::unit::Minute;
 
@@ -19,4 +20,6 @@ pub struct Judged {
     pub tried: Vec<bool>,
     /// When samples said that a minute had passed.
     pub passed: Passed,
+    /// The series that rules over many domains count.
+    pub members: Members,
 }

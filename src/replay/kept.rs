@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::backtest::{Fleets, sort};
 use super::judged::Judged;
+use super::members::Members;
 use crate::engine::{Evaluator, Extent, Findings, Judge, Recording, Ruleset};
 use crate::pipeline::FleetLeft;
 use crate::unit::{Minute, Series};
@@ -35,6 +36,7 @@ pub struct KeptSpan {
 #[derive(Clone, Debug, Default)]
 pub struct KeptFindings {
     findings: Findings,
+    members: Members,
     /// From when each rule of many domains is judged: from the first of them on.
     begins: Vec<Option<Minute>>,
     last: Option<Minute>,
@@ -44,6 +46,7 @@ impl KeptFindings {
     /// Takes in what was found on other series by the same rules.
     pub fn append(&mut self, other: Self) {
         self.findings.append(other.findings);
+        self.members.append(other.members);
         self.begins
             .resize(other.begins.len().max(self.begins.len()), None);
         for (begin, others) in self.begins.iter_mut().zip(other.begins) {
@@ -126,6 +129,9 @@ impl<'a> KeptBacktest<'a> {
                 *at = span.judge_from.max(*at);
             }
         }
+        found
+            .members
+            .note(rules, series, span.judge_from, recording);
         found.last = found.last.max(Some(span.last));
         for (begin, rule) in found.begins.iter_mut().zip(rules) {
             if rule.is_fleet() && rule.domains.matches(series.domain.as_str()) {
@@ -152,6 +158,7 @@ impl<'a> KeptBacktest<'a> {
             still_firing: found.findings.still_firing,
             tried: found.findings.tried,
             passed: found.findings.passed,
+            members: found.members,
             ..Judged::default()
         };
         if let Some(last) = found.last {

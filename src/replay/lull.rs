@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::backtest::begins;
-use super::course::Course;
+use super::course::{Course, CourseFindings};
 use super::track::first_minute;
-use crate::engine::{Findings, Recording, Ruleset};
+use crate::engine::{Recording, Ruleset};
 use crate::pipeline::{Pipeline, Settling};
 use crate::samples::Samples;
 use crate::unit::Minute;
@@ -38,7 +38,7 @@ impl Lulls {
         settling: Settling,
     ) -> Self {
         let course = Course::until(ruleset, begins(ruleset.rules, samples, None), last);
-        let mut findings = Findings::default();
+        let mut findings = CourseFindings::default();
         for (domain, minutes) in samples {
             let recording = minutes.iter().collect::<Recording>();
             findings.append(course.judge_all(std::iter::once((domain, &recording))));

@@ -6,10 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::firing::Firing;
 use super::judged::Judged;
-use super::late::{Release, kept_back};
+use super::timing::{Release, Timing};
 use crate::dispatch::{AlertName, Current, Desk, Hold, Notification, Plan, ReceiverName, State};
-use crate::engine::{Passed, Subject, Transition};
-use crate::pipeline::{Settling, Setup};
+use crate::pipeline::Setup;
 use crate::unit::Minute;
 
 /// What receivers would have been told.
@@ -58,7 +57,8 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
         },
     };
     let transitions = judged.transitions.iter();
-    let told = transitions.map(|of| (judged_at(of, settling, &judged.passed), of));
+    let timing = Timing { setup, judged };
+    let told = transitions.map(|of| (timing.judged_at(of), of));
     let mut told: Vec<_> = told.collect();
     // Of one alert they stay in their order: none of its minutes is judged before an earlier one.
     told.sort_by_key(|(at, _)| *at);
@@ -70,7 +70,7 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
         let now = of.first().map_or(*first, |(at, _)| *at);
         counter.pass(now);
         for (_, of) in of {
-            let kept_back = kept_back(setup, &judged.passed, of, now);
+            let kept_back = timing.kept_back(of, now);
             let view = plan.view(of, None);
             if let Some(Release::At(at)) = kept_back {
                 counter.releases.insert((at, view.id.clone()));
@@ -83,30 +83,9 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
     let settled = last.end() + settling.settle.delta();
     let end = told.last().map_or(settled, |(at, _)| settled.max(*at));
     let waits = plan.routes.iter().map(|route| route.group_wait.delta());
-    counter.pass(end + waits.max().unwrap_or_default());
+    let end = end + waits.max().unwrap_or_default();
+    counter.pass(end + TimeDelta::seconds(1));
     counter.messages
-}
-
-/// Returns when the minute of a transition is judged. A rule of many domains waits for the slowest of them; of these,
-/// what any domain shows stands for all.
-fn judged_at(of: &Transition, settling: Settling, passed: &Passed) -> DateTime<Utc> {
-    let end = |minute: Option<Minute>| minute.map(Minute::end);
-    match &of.key.subject {
-        Subject::Series(series) => {
-            let silent = passed.silent.get(&(series.clone(), of.minute));
-            let own = silent.copied().unwrap_or(Some(of.minute));
-            let account = passed.accounts.get(&series.account);
-            let other = account.and_then(|activity| activity.next(of.minute));
-            settling.judged_at(of.minute, end(own), end(other))
-        }
-        Subject::Fleet | Subject::Account { .. } => {
-            let accounts = passed.accounts.values();
-            let any = accounts
-                .filter_map(|activity| activity.next(of.minute))
-                .min();
-            settling.judged_at(of.minute, end(any), None)
-        }
-    }
 }
 
 /// A desk whose messages are counted.
@@ -121,7 +100,7 @@ struct Counter<'a> {
 }
 
 impl Counter<'_> {
-    /// Tells what is due up to a time, each when it is.
+    /// Tells what is due before a time, each when it is. What is due at that time is told with what is judged then.
     fn pass(&mut self, until: DateTime<Utc>) {
         let mut last = None;
         loop {
@@ -132,7 +111,7 @@ impl Counter<'_> {
             let release = self.releases.first().map(|(at, _)| *at);
             let due = [self.desk.due(until), rest, release].into_iter().flatten();
             // What is due and cannot be told yet must not hold up what comes.
-            let due = due.filter(|due| *due <= until && last.is_none_or(|last| last < *due));
+            let due = due.filter(|due| *due < until && last.is_none_or(|last| last < *due));
             let Some(due) = due.min() else {
                 return;
             };

@@ -13,10 +13,12 @@ use super::latest::Latest;
 use super::progress::Progress;
 use crate::cli::load_packed::recordings;
 use crate::config::Config;
-use crate::engine::{Findings, Plan, Recording as Samples, Rule, Ruleset, Sample};
+use crate::engine::{Plan, Recording as Samples, Rule, Ruleset, Sample};
 use crate::lang::Program;
 use crate::pipeline::{FleetLeft, Kept, Need, SeriesMark};
-use crate::replay::{ACCOUNT, Course, Judged, KeptBacktest, KeptFindings, KeptSpan, Track};
+use crate::replay::{
+    ACCOUNT, Course, CourseFindings, Judged, KeptBacktest, KeptFindings, KeptSpan, Track,
+};
 use crate::samples::Recordings;
 use crate::store::Store;
 use crate::unit::{AccountName, Minute, Minutes, Series};
@@ -205,7 +207,7 @@ fn judge(of: Rules<'_>, parts: &[Recordings], judge_from: Option<Minute>) -> Jud
     let Some(course) = Course::new(ruleset, parts.iter().flatten(), judge_from) else {
         return Judged::default();
     };
-    let mut findings = Findings::default();
+    let mut findings = CourseFindings::default();
     thread::scope(|scope| {
         let work = parts.iter().map(|part| {
             let course = &course;

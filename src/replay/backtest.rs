@@ -74,7 +74,7 @@ pub(super) fn judge(
     fleets.judge(
         rules,
         &begins,
-        (last, |_: &str, _, _: &_| false),
+        (|_| last, |_: &str, _, _: &_| false),
         &mut found,
     );
     sort(&mut found.transitions, rules);
@@ -176,13 +176,16 @@ impl Fleets {
         }
     }
 
-    /// Judges up to the minute `last`. A domain for which `is_left` is true, given the rule's name
+    /// Judges each rule up to its `last` minute, given its place. A domain for which `is_left` is true, given the rule's name
     /// and the minute, counts as it stood before, and as without traffic: of that, nobody knows.
     pub(super) fn judge(
         &self,
         rules: &[Rule],
         begins: &[Option<Minute>],
-        (last, is_left): (Minute, impl Fn(&str, Minute, &Series) -> bool),
+        (last, is_left): (
+            impl Fn(usize) -> Minute,
+            impl Fn(&str, Minute, &Series) -> bool,
+        ),
         found: &mut Judged,
     ) {
         for (at, voters) in &self.0 {
@@ -196,7 +199,7 @@ impl Fleets {
             };
             let mut places = vec![(0, NO_BALLOT); voters.len()];
             let mut ballots = Vec::with_capacity(voters.len());
-            for minute in begin.until(last.next()) {
+            for minute in begin.until(last(*at).next()) {
                 ballots.clear();
                 for (voter, (place, said)) in voters.iter().zip(&mut places) {
                     if is_left(&rule.name, minute, &voter.series) {

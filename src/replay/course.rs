@@ -113,7 +113,8 @@ impl<'a> Course<'a> {
             ..Judged::default()
         };
         let is_left = |_: &str, _, _: &_| false;
-        fleets.judge(rules, &self.begins, (self.last, is_left), &mut of_many);
+        let last = |_| self.last;
+        fleets.judge(rules, &self.begins, (last, is_left), &mut of_many);
         let places = places(rules);
         let mut found = findings.transitions;
         let own = std::mem::take(&mut of_many.transitions);

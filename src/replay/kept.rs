@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use super::backtest::{Fleets, sort};
 use super::judged::Judged;
 use super::members::Members;
-use crate::engine::{Evaluator, Extent, Findings, Judge, Recording, Ruleset};
-use crate::pipeline::FleetLeft;
+use crate::engine::{Evaluator, Extent, Findings, Judge, Recording, Rule, Ruleset};
+use crate::lang::Program;
+use crate::pipeline::{FleetLeft, RuleMark};
 use crate::unit::{Minute, Series};
 
 /// A backtest over a store.
@@ -30,6 +31,8 @@ pub struct KeptSpan {
     pub history_begin: Option<Minute>,
     /// The first minute that is judged; those before are only looked back upon.
     pub judge_from: Minute,
+    /// Whether rules over many domains wait for it: more will come of it.
+    pub is_awaited: bool,
 }
 
 /// What was found on some series.
@@ -39,6 +42,8 @@ pub struct KeptFindings {
     members: Members,
     /// From when each rule of many domains is judged: from the first of them on.
     begins: Vec<Option<Minute>>,
+    /// Up to when all domains are judged for which each rule of many domains waits.
+    awaited: Vec<Option<Minute>>,
     last: Option<Minute>,
 }
 
@@ -47,10 +52,14 @@ impl KeptFindings {
     pub fn append(&mut self, other: Self) {
         self.findings.append(other.findings);
         self.members.append(other.members);
-        self.begins
-            .resize(other.begins.len().max(self.begins.len()), None);
-        for (begin, others) in self.begins.iter_mut().zip(other.begins) {
-            *begin = earlier(*begin, others);
+        for (own, others) in [
+            (&mut self.begins, other.begins),
+            (&mut self.awaited, other.awaited),
+        ] {
+            own.resize(others.len().max(own.len()), None);
+            for (own, other) in own.iter_mut().zip(others) {
+                *own = earlier(*own, other);
+            }
         }
         self.last = self.last.max(other.last);
     }
@@ -78,6 +87,7 @@ impl<'a> KeptBacktest<'a> {
     ) -> KeptFindings {
         let mut found = KeptFindings {
             begins: vec![None; self.ruleset.rules.len()],
+            awaited: vec![None; self.ruleset.rules.len()],
             ..KeptFindings::default()
         };
         let mut evaluator = self.judge.evaluator();
@@ -133,15 +143,24 @@ impl<'a> KeptBacktest<'a> {
             .members
             .note(rules, series, span.judge_from, recording);
         found.last = found.last.max(Some(span.last));
-        for (begin, rule) in found.begins.iter_mut().zip(rules) {
+        let ends = found.begins.iter_mut().zip(&mut found.awaited);
+        for ((begin, awaited), rule) in ends.zip(rules) {
             if rule.is_fleet() && rule.domains.matches(series.domain.as_str()) {
                 *begin = earlier(*begin, Some(span.judge_from));
+                *awaited = earlier(*awaited, span.is_awaited.then_some(span.last));
             }
         }
     }
 
-    /// Judges the rules of many domains, and returns what happened. `left` are the domains that such rules left as they stood.
-    pub fn end(&self, found: KeptFindings, left: &[FleetLeft]) -> Judged {
+    /// Judges the rules of many domains, and returns what happened. `left` are the domains that such rules left as they
+    /// stood. Each rule is judged [as far as the service judged it](fleets_judged_to), by its place; one that it did not
+    /// judge, as far as all domains are judged for which it would wait.
+    pub fn end(
+        &self,
+        found: KeptFindings,
+        left: &[FleetLeft],
+        judged_to: &[Option<Minute>],
+    ) -> Judged {
         let rules = self.ruleset.rules;
         let mut fleets = Fleets::new(rules);
         fleets.take(found.findings.voters);
@@ -162,9 +181,30 @@ impl<'a> KeptBacktest<'a> {
             ..Judged::default()
         };
         if let Some(last) = found.last {
+            let of = |lasts: &[Option<Minute>], at: usize| lasts.get(at).copied().flatten();
+            let last = |at| {
+                let judged = of(judged_to, at).or(of(&found.awaited, at));
+                judged.unwrap_or(last)
+            };
             fleets.judge(rules, &found.begins, (last, is_left), &mut all);
         }
         sort(&mut all.transitions, rules);
         all
     }
+}
+
+/// Returns the last minute to which a service has judged each rule over many domains, by the marks that it kept; `None`
+/// of one that it did not judge as it is.
+pub fn fleets_judged_to(
+    program: &Program,
+    rules: &[Rule],
+    marks: &[RuleMark],
+) -> Vec<Option<Minute>> {
+    let nodes = program.meanings();
+    let judged_to = |rule: &Rule| {
+        let mark = marks.iter().find(|mark| mark.name == rule.name)?;
+        let next = mark.fleet_next?;
+        (mark.meaning == rule.meaning(&nodes)).then(|| next.previous())
+    };
+    rules.iter().map(judged_to).collect()
 }

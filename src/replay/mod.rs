@@ -39,7 +39,7 @@ pub use course::{Course, CourseFindings};
 pub use dissected::Dissected;
 pub use eval::{Evaluated, Value, eval, eval_line};
 pub use judged::Judged;
-pub use kept::{KeptBacktest, KeptFindings, KeptSpan};
+pub use kept::{KeptBacktest, KeptFindings, KeptSpan, fleets_judged_to};
 pub use members::Members;
 pub use notes::Note;
 pub use track::Track;

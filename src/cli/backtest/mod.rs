@@ -10,6 +10,7 @@ mod outcome;
 mod ranges;
 mod recording;
 mod report;
+mod stored;
 mod sweep;
 mod timeline;
 mod untried;

@@ -62,12 +62,13 @@ fn in_blocks(
                 last: track.last,
                 history_begin: track.history_begin,
                 judge_from: track.judge_from,
+                is_awaited: false,
             };
             (&track.series, recording, span)
         });
         all.append(backtest.judge_all(recordings));
     }
-    backtest.end(all, left).transitions
+    backtest.end(all, left, &[]).transitions
 }
 
 /// Returns what a rule does over tracks, as minutes from the first and events.
@@ -136,6 +137,40 @@ fn a_domain_that_was_left_as_it_stood_counts_as_it_stood() {
         judged(rule, &late, &left),
         [(4, Event::Fired), (16, Event::Resolved)]
     );
+}
+
+#[test]
+fn a_rule_of_many_is_judged_no_further_than_the_service_judged_it_or_than_all_its_domains() {
+    let (program, rules) = rules(&[("5xx > 10% on at least 1 domains", OnUnknown::Hold)]);
+    let plan = Plan::new(&program);
+    let ruleset = Ruleset {
+        plan: &plan,
+        rules: &rules,
+    };
+    let (ahead, mut behind) = (track("a", (12, 15)), track("b", (0, 0)));
+    behind.last = minute(9);
+    let happened = |is_awaited: bool, judged_to: Option<i64>| {
+        let backtest = KeptBacktest::new(ruleset);
+        let tracks = [&ahead, &behind].map(|track| (track, recording(track)));
+        let tracks = tracks.iter().map(|(track, recording)| {
+            let span = KeptSpan {
+                last: track.last,
+                history_begin: track.history_begin,
+                judge_from: track.judge_from,
+                is_awaited,
+            };
+            (&track.series, recording, span)
+        });
+        let judged_to = [judged_to.map(minute)];
+        let found = backtest.end(backtest.judge_all(tracks), &[], &judged_to);
+        let at = |of: &Transition| of.minute.epoch() - minute(0).epoch();
+        found.transitions.iter().map(at).collect::<Vec<_>>()
+    };
+    // What the domain that is behind says of these minutes is still to come.
+    assert!(happened(true, None).is_empty());
+    // It could not be asked, so that the service left it as it stood.
+    assert_eq!(happened(true, Some(13)), [12]);
+    assert_eq!(happened(false, None), [12, 15]);
 }
 
 #[test]

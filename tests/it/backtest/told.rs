@@ -255,9 +255,10 @@ fn by_backtest(scenario: &Scenario, setup: &Setup) -> Told {
         last: minute(MINUTES - 1),
         history_begin: Some(minute(0)),
         judge_from: minute(0),
+        is_awaited: true,
     };
     let all = recordings.iter().map(|(series, of)| (series, of, span));
-    let judged = backtest.end(backtest.judge_all(all), &[]);
+    let judged = backtest.end(backtest.judge_all(all), &[], &[]);
     let said = messages(setup, &judged, minute(MINUTES - 1));
     let first = firings(&judged).into_iter().map(|firing| {
         let of = &firing.key;

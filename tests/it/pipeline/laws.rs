@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use foghorn::dispatch::{Decided, Decision, Reason};
 use foghorn::engine::{Event, Plan, Recording, Rule, Ruleset};
 use foghorn::lang::Program;
-use foghorn::pipeline::{Input, Kept, Scope};
-use foghorn::replay::{KeptBacktest, KeptFindings, KeptSpan, backtest};
+use foghorn::pipeline::{Input, Kept, RuleMark, Scope};
+use foghorn::replay::{KeptBacktest, KeptFindings, KeptSpan, backtest, fleets_judged_to};
 use foghorn::samples::Samples;
 use foghorn::unit::Minute;
 
@@ -80,14 +80,16 @@ pub fn hold_against_backtest(world: &World, rules: &[RuleText]) {
         lost.is_empty() && invented.is_empty(),
         "lost {lost:#?} invented {invented:#?}"
     );
-    hold_against_kept(world, (&program, &rules), last);
+    hold_against_kept(world, (&program, &rules));
 }
 
 /// The same over the store itself, which knows what could not be asked for, and who was left as it
 /// stood: nothing is left out.
-fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last: Minute) {
+fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule])) {
     let store = &world.store;
     let plan = Plan::new(program);
+    let marks: Vec<RuleMark> = store.rules.values().cloned().collect();
+    let judged_to = fleets_judged_to(program, rules, &marks);
     let judge_from = store.marks.values().map(|mark| mark.judge_from).max();
     let begin_of = |rule: &str| store.rules[rule].from.max(judge_from.unwrap());
     let begins: BTreeSet<Minute> = rules.iter().map(|rule| begin_of(&rule.name)).collect();
@@ -109,16 +111,17 @@ fn hold_against_kept(world: &World, (program, rules): (&Program, &[Rule]), last:
                 last: mark.next.previous(),
                 history_begin: mark.history_begin,
                 judge_from: begin,
+                is_awaited: true,
             };
             found.append(backtest.judge_all([(series, &recording, span)].into_iter()));
         }
-        let events = backtest.end(found, &store.left).transitions;
+        let events = backtest.end(found, &store.left, &judged_to).transitions;
         let its = events.iter().filter(|t| begin_of(&t.key.rule) == begin);
-        expected.extend(its.filter(|t| t.minute <= last).map(line));
+        expected.extend(its.map(line));
     }
     let built_in = |rule: &str| foghorn::pipeline::BUILT_IN.contains(&rule);
     let happened = store.transitions.iter();
-    let happened = happened.filter(|t| t.minute <= last && !built_in(&t.key.rule));
+    let happened = happened.filter(|t| !built_in(&t.key.rule));
     let found: BTreeSet<String> = happened.map(line).collect();
     assert_eq!(found, expected);
 }

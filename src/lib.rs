@@ -63,7 +63,7 @@
 //! 6. [`SeriesEngine::advance`](engine::SeriesEngine::advance) slides every window of the domain by that minute, by way of [`Evaluator`](engine::Evaluator), and moves each rule's
 //!    [`AlertState`](engine::AlertState). What changes is a [`Transition`](engine::Transition) with the numbers behind it. Rules over many
 //!    domains count the ballots of the series in [`FleetState`](engine::FleetState).
-//! 7. [`dispatch::Plan`] renders the alert, and the [`dispatch::Desk`] takes it in. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
+//! 7. [`dispatch::Policy`] renders the alert, and the [`dispatch::Desk`] takes it in. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
 //!    [`Notification`](dispatch::Notification) for each channel, under a delivery id that follows from what is told to whom, and why, so that it is the same however often it is worked out.
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
 //! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,

@@ -10,7 +10,7 @@ use super::{Exit, load};
 use crate::clock::Clock;
 use crate::config::{Alerting, Config, Domains, Environment, Part, nearest};
 use crate::daemon::setup;
-use crate::dispatch::{Desk, Lane, Mute, Plan, Route, Story, lanes, matches};
+use crate::dispatch::{Desk, Lane, Mute, Policy, Route, Story, lanes, matches};
 use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series, Severity};
 
@@ -136,7 +136,7 @@ fn subject_of(config: &Config, rule: &Alerting, arguments: &Arguments) -> anyhow
 }
 
 fn outcome<'a>(
-    plan: &'a Plan,
+    policy: &'a Policy,
     rule: &Alerting,
     subject: &Subject,
     severity: Severity,
@@ -155,18 +155,18 @@ fn outcome<'a>(
         fired: minute,
         evidence: Evidence::default(),
     };
-    let story = Story::new(plan.view(&transition, Some("")), None, at);
+    let story = Story::new(policy.view(&transition, Some("")), None, at);
     let mut desk = Desk::default();
-    desk.plan(plan, at);
-    let mutes = desk.outlook(plan, at).mutes(&story, at);
+    desk.follow(policy, at);
+    let mutes = desk.outlook(policy, at).mutes(&story, at);
     let hours = rule.active_hours.as_ref();
     let hours = hours.filter(|hours| !hours.is_active(at));
-    let found = lanes(&plan.routes, &story.labels).into_iter();
+    let found = lanes(&policy.routes, &story.labels).into_iter();
     let found = found.map(|lane| {
-        let route = &plan.routes[lane.route];
+        let route = &policy.routes[lane.route];
         (lane, route)
     });
-    let inhibitions = plan.inhibitions.iter().enumerate();
+    let inhibitions = policy.inhibitions.iter().enumerate();
     let inhibitions = inhibitions.filter(|(_, of)| matches(&of.target, &story.labels));
     Outcome {
         severity,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::{Channel, Config, Domains};
-use crate::dispatch::{ChannelPlan, LinkKey, Plan, RuleTexts};
+use crate::dispatch::{LinkKey, Policy, ReceiverChannel, RuleTexts};
 use crate::pipeline::{Settling, Setup, Watched};
 use crate::receiver::{hears_acknowledgements, numbered};
 
@@ -38,25 +38,25 @@ fn made(config: &Config, link_key: Option<LinkKey>) -> Arc<Setup> {
     Arc::new(Setup::new(
         &config.program,
         rules,
-        Plan {
+        Policy {
             link_key,
-            ..plan(config)
+            ..policy(config)
         },
         settling,
         accounts.collect(),
     ))
 }
 
-fn planned(channels: &[Channel]) -> Vec<ChannelPlan> {
+fn channels_of(channels: &[Channel]) -> Vec<ReceiverChannel> {
     let numbered = numbered(channels).into_iter();
-    let planned = numbered.map(|(number, channel)| ChannelPlan {
+    let channels = numbered.map(|(number, channel)| ReceiverChannel {
         number,
         hears_acknowledgements: hears_acknowledgements(channel),
     });
-    planned.collect()
+    channels.collect()
 }
 
-fn plan(config: &Config) -> Plan {
+fn policy(config: &Config) -> Policy {
     let channels = config.notify.receivers.iter();
     let texts = config.rules.iter().map(|alerting| {
         let tiers = alerting.rule.compiled.tiers.iter();
@@ -71,10 +71,10 @@ fn plan(config: &Config) -> Plan {
         };
         (alerting.rule.name.clone(), texts)
     });
-    Plan {
+    Policy {
         routes: config.notify.routes.clone(),
         channels: channels
-            .map(|(name, channels)| (name.clone(), planned(channels)))
+            .map(|(name, channels)| (name.clone(), channels_of(channels)))
             .collect(),
         texts: texts.collect(),
         labels: config.labels.clone(),

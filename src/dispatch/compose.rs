@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::flush::{Current, FiringDomains, Item, Round};
 use super::link::LinkAct;
 use super::notification::{AlertView, Notification, Reason};
-use super::plan::{Plan, group_of};
+use super::policy::{Policy, group_of};
 use super::route::ReceiverName;
 use super::story::{Story, What};
 use super::summary;
@@ -69,7 +69,7 @@ impl Desk {
         let group = letter.labels.cloned().unwrap_or_else(|| group_of(&alerts));
         let receiver = ReceiverName(letter.receiver.to_owned());
         let is_ack = letter.reason == Reason::Acknowledged;
-        let channels = round.plan.channels_of(&receiver).iter().enumerate();
+        let channels = round.policy.channels_of(&receiver).iter().enumerate();
         let channels = channels.filter(|(_, channel)| !is_ack || channel.hears_acknowledgements);
         let mut deliveries = Vec::new();
         for (place, channel) in channels {
@@ -160,12 +160,12 @@ fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: What) -> Aler
         return story.view.clone();
     }
     match (round.current)(&story.alert()) {
-        Some(current) => round.plan.refresh(&story.view, &current, reason),
+        Some(current) => round.policy.refresh(&story.view, &current, reason),
         None => story.view.clone(),
     }
 }
 
-impl Plan {
+impl Policy {
     /// Returns an alert that can be judged no longer as its end is told: with the labels and
     /// numbers that it had last, since nothing was measured now and its rule may be gone.
     pub(super) fn last_seen(&self, last: &AlertView, end: AlertView) -> AlertView {

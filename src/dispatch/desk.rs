@@ -19,7 +19,7 @@ use super::group::{Group, GroupId};
 use super::mute::Hold;
 use super::notification::{Acknowledgement, AlertView, State};
 use super::order::{Answer, Order};
-use super::plan::Plan;
+use super::policy::Policy;
 use super::route::{self, Route};
 use super::silence::Silence;
 use super::storm::{STORM, Storms};
@@ -76,14 +76,14 @@ impl Desk {
         }
     }
 
-    /// Goes by this plan from now on: once after the notes were taken in, and whenever it changes.
+    /// Goes by this policy from now on: once after the notes were taken in, and whenever it changes.
     ///
     /// Who is told of what fires is looked up anew. Who was told of it already hears how it goes on,
     /// also if no route leads there any more.
-    pub fn plan(&mut self, plan: &Plan, now: DateTime<Utc>) {
-        self.book.take_file(&plan.silences);
-        let places = 0..plan.routes.len();
-        let named = places.map(|place| (route::route_id(&plan.routes, place), place));
+    pub fn follow(&mut self, policy: &Policy, now: DateTime<Utc>) {
+        self.book.take_file(&policy.silences);
+        let places = 0..policy.routes.len();
+        let named = places.map(|place| (route::route_id(&policy.routes, place), place));
         self.routes = named.collect();
         for group in self.groups.values_mut() {
             group.stories.clear();
@@ -104,7 +104,7 @@ impl Desk {
             .map(|(id, _)| id.clone())
             .collect();
         for id in firing {
-            self.route(plan, &id, now);
+            self.route(policy, &id, now);
         }
         self.is_stirred = true;
     }
@@ -115,7 +115,7 @@ impl Desk {
     /// past, by whoever knows when all of it is there.
     pub fn take(
         &mut self,
-        plan: &Plan,
+        policy: &Policy,
         view: AlertView,
         hold: Option<Hold>,
         now: DateTime<Utc>,
@@ -126,7 +126,7 @@ impl Desk {
         let is_new = !self.stories.contains_key(&id);
         if let Some(story) = self.stories.get_mut(&id) {
             let view = match view.state {
-                State::Ended => plan.last_seen(&story.view, view),
+                State::Ended => policy.last_seen(&story.view, view),
                 State::Firing | State::Resolved => view,
             };
             if story.turn_into(view, now) {
@@ -153,7 +153,7 @@ impl Desk {
             return (hold == Hold::CatchingUp).then_some(story.view);
         }
         if fires || is_new {
-            self.route(plan, &id, now);
+            self.route(policy, &id, now);
         }
         if is_new && self.stories.get(&id)?.members.is_empty() {
             self.decide(&id, now, Decided::Unrouted);
@@ -305,18 +305,18 @@ impl Desk {
     }
 
     /// Returns the route of a group; the defaults if its route is no more.
-    pub(super) fn route_of<'a>(&self, plan: &'a Plan, group: &Group) -> Option<&'a Route> {
+    pub(super) fn route_of<'a>(&self, policy: &'a Policy, group: &Group) -> Option<&'a Route> {
         let place = self.routes.get(&group.route)?;
-        plan.routes.get(*place)
+        policy.routes.get(*place)
     }
 
     /// Looks up who is told of a firing. A receiver that was told of it keeps what it knows, also
     /// where the firing moves to another group.
-    fn route(&mut self, plan: &Plan, id: &str, now: DateTime<Utc>) {
+    fn route(&mut self, policy: &Policy, id: &str, now: DateTime<Utc>) {
         let Some(story) = self.stories.get_mut(id) else {
             return;
         };
-        let lanes = route::lanes(&plan.routes, &story.labels);
+        let lanes = route::lanes(&policy.routes, &story.labels);
         let mut before = std::mem::take(&mut story.members);
         for member in &before {
             if let Some(group) = self.groups.get_mut(&member.group()) {

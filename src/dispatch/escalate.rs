@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
 use super::notification::Reason;
-use super::plan::Plan;
+use super::policy::Policy;
 use super::story::{Member, Story, What};
 
 /// The next step of an escalation.
@@ -37,10 +37,10 @@ pub(super) struct Call {
 
 impl Desk {
     /// Returns the calls that are due, by receiver.
-    pub(super) fn calls(&self, plan: &Plan, now: DateTime<Utc>) -> BTreeMap<String, Vec<Call>> {
+    pub(super) fn calls(&self, policy: &Policy, now: DateTime<Utc>) -> BTreeMap<String, Vec<Call>> {
         let mut due: BTreeMap<&str, BTreeMap<(&str, u32), Call>> = BTreeMap::new();
         for (id, story) in &self.stories {
-            let steps = self.climbs_of(plan, story);
+            let steps = self.climbs_of(policy, story);
             for step in steps.filter(|step| step.due <= now) {
                 for receiver in step.to {
                     let calls = due.entry(receiver).or_default();
@@ -64,7 +64,7 @@ impl Desk {
     /// itself of what they would give away.
     fn climbs_of<'a>(
         &'a self,
-        plan: &'a Plan,
+        policy: &'a Policy,
         story: &'a Story,
     ) -> impl Iterator<Item = Climbing<'a>> {
         let climbs = story.climbs.iter().filter(|_| story.is_open());
@@ -75,7 +75,7 @@ impl Desk {
             if climb.begins_anew && its.any(|member| story.news(member).is_some()) {
                 return None;
             }
-            let steps = &self.route_of(plan, group)?.escalate;
+            let steps = &self.route_of(policy, group)?.escalate;
             let step = steps.get(usize::try_from(climb.done).ok()?)?;
             let to = step.to.iter().map(|receiver| receiver.0.as_str());
             Some(Climbing {
@@ -141,10 +141,10 @@ impl Desk {
     }
 
     /// Goes on to the next step where everybody was told by the one before.
-    pub(super) fn climb(&mut self, plan: &Plan, now: DateTime<Utc>) {
+    pub(super) fn climb(&mut self, policy: &Policy, now: DateTime<Utc>) {
         let mut done: Vec<(String, String)> = Vec::new();
         for (id, story) in &self.stories {
-            let steps = self.climbs_of(plan, story);
+            let steps = self.climbs_of(policy, story);
             let steps = steps.filter(|step| step.due <= now && step.to.is_empty());
             done.extend(steps.map(|step| (id.clone(), step.key.to_owned())));
         }
@@ -159,9 +159,9 @@ impl Desk {
     }
 
     /// Returns when the next call is due; while a storm keeps it back, when that can be over.
-    pub(super) fn next_call(&self, plan: &Plan, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(super) fn next_call(&self, policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let stories = self.stories.values();
-        let steps = stories.flat_map(|story| self.climbs_of(plan, story));
+        let steps = stories.flat_map(|story| self.climbs_of(policy, story));
         let due = steps.map(|step| {
             let to = step.to.iter();
             let open = to.map(|name| self.storms.closed_until(name, now).unwrap_or(step.due));

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::escalate::Call;
 use super::group::GroupId;
 use super::notification::{AlertView, Notification, Reason, State};
-use super::plan::Plan;
+use super::policy::Policy;
 use super::storm::{Gate, STORM};
 use super::story::{AlertName, Member, Story, What};
 use crate::engine::Evidence;
@@ -30,7 +30,7 @@ pub struct Current {
 
 /// One flush: what it goes by, and what comes of it.
 pub(super) struct Round<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) policy: &'a Policy,
     pub(super) now: DateTime<Utc>,
     pub(super) current: &'a dyn Fn(&AlertName) -> Option<Current>,
     pub(super) outbox: Vec<Notification>,
@@ -71,7 +71,7 @@ impl Desk {
     /// now.
     pub fn flush(
         &mut self,
-        plan: &Plan,
+        policy: &Policy,
         now: DateTime<Utc>,
         current: &dyn Fn(&AlertName) -> Option<Current>,
     ) -> Vec<Notification> {
@@ -80,7 +80,7 @@ impl Desk {
             return Vec::new();
         }
         let mut round = Round {
-            plan,
+            policy,
             now,
             current,
             outbox: Vec::new(),
@@ -89,12 +89,12 @@ impl Desk {
         self.pass_time(&round);
         self.look(&round);
         self.tell_due(&mut round);
-        self.climb(plan, now);
+        self.climb(policy, now);
         self.remind(&mut round);
         self.tell_acknowledged(&mut round);
         self.tidy();
         self.is_stirred = false;
-        self.next = self.next_due(plan, now);
+        self.next = self.next_due(policy, now);
         round.outbox
     }
 
@@ -113,13 +113,13 @@ impl Desk {
                 self.touch_group(&id);
             }
             if self
-                .news_due(round.plan, &id)
+                .news_due(round.policy, &id)
                 .is_some_and(|at| at <= round.now)
             {
                 due.entry(id.receiver.clone()).or_default().groups.push(id);
             }
         }
-        for (receiver, calls) in self.calls(round.plan, round.now) {
+        for (receiver, calls) in self.calls(round.policy, round.now) {
             due.entry(receiver).or_default().calls = calls;
         }
         for (receiver, due) in due {
@@ -157,9 +157,9 @@ impl Desk {
     }
 
     /// Returns when the news of a group are due; those whose route is no more are due at once.
-    fn news_due(&self, plan: &Plan, id: &GroupId) -> Option<DateTime<Utc>> {
+    fn news_due(&self, policy: &Policy, id: &GroupId) -> Option<DateTime<Utc>> {
         let group = self.groups.get(id)?;
-        match self.route_of(plan, group) {
+        match self.route_of(policy, group) {
             Some(route) => group.news_due(route),
             None => group.news,
         }
@@ -331,10 +331,10 @@ impl Desk {
     }
 
     /// Returns when something is due next.
-    fn next_due(&self, plan: &Plan, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_due(&self, policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let groups = self.groups.iter().flat_map(|(id, group)| {
-            let reminder = self.reminder_due(plan, group);
-            let due = [self.news_due(plan, id), reminder].into_iter().flatten();
+            let reminder = self.reminder_due(policy, group);
+            let due = [self.news_due(policy, id), reminder].into_iter().flatten();
             let closed = self.storms.closed_until(&id.receiver, now);
             due.map(move |at| closed.map_or(at, |closed| closed.max(at)))
         });
@@ -344,11 +344,11 @@ impl Desk {
             .map(|s| s.view.rule.as_str())
             .collect();
         let hours = rules.iter().filter_map(|rule| {
-            let hours = plan.texts.get(*rule)?.active_hours.as_ref()?;
+            let hours = policy.texts.get(*rule)?.active_hours.as_ref()?;
             Some(hours.look_again(now))
         });
         let silences = self.book.next_change(now);
-        let calls = self.next_call(plan, now);
+        let calls = self.next_call(policy, now);
         groups.chain(calls).chain(hours).chain(silences).min()
     }
 }

@@ -10,14 +10,14 @@ use super::desk::Desk;
 use super::flush::Round;
 use super::inhibit::Inhibitors;
 use super::mute::{Hold, Mute};
-use super::plan::Plan;
+use super::policy::Policy;
 use super::story::{AlertName, Role, Story};
 
 /// What tells of any alert what mutes it.
 #[derive(Debug)]
 pub struct Outlook<'a> {
     desk: &'a Desk,
-    plan: &'a Plan,
+    policy: &'a Policy,
     inhibitors: Inhibitors<'a>,
 }
 
@@ -38,7 +38,7 @@ impl Outlook<'_> {
         let mut mutes: Vec<Mute> = hiding.map(|id| Mute::Silence(id.to_owned())).collect();
         let inhibitor = self.inhibitors.of(&story.view.id, &story.labels, counts);
         mutes.extend(inhibitor.map(|id| Mute::Inhibited(id.to_owned())));
-        mutes.extend(self.desk.mutes_of_its_own(self.plan, story, at));
+        mutes.extend(self.desk.mutes_of_its_own(self.policy, story, at));
         mutes
     }
 }
@@ -72,7 +72,7 @@ impl Desk {
 
     /// Looks at what mutes each firing, and drops what was over before anybody heard of it.
     pub(super) fn look(&mut self, round: &Round<'_>) {
-        for (id, mutes) in self.mutes(round.plan, round.now) {
+        for (id, mutes) in self.mutes(round.policy, round.now) {
             self.take_mutes(&id, mutes, round.now);
         }
         if self.flaps.is_any() {
@@ -82,8 +82,8 @@ impl Desk {
     }
 
     /// Returns the firings that something else mutes than when they were looked at last.
-    fn mutes(&self, plan: &Plan, now: DateTime<Utc>) -> Vec<(String, Vec<Mute>)> {
-        let outlook = self.outlook(plan, now);
+    fn mutes(&self, policy: &Policy, now: DateTime<Utc>) -> Vec<(String, Vec<Mute>)> {
+        let outlook = self.outlook(policy, now);
         let changed = self.stories.iter().filter_map(|(id, story)| {
             let mutes = outlook.mutes(story, now);
             (mutes != story.mutes).then(|| (id.clone(), mutes))
@@ -95,38 +95,42 @@ impl Desk {
     ///
     /// What is kept back itself inhibits nothing, or nobody would hear of either. What a silence
     /// hides does: whoever made that knows of it.
-    pub fn outlook<'a>(&'a self, plan: &'a Plan, now: DateTime<Utc>) -> Outlook<'a> {
+    pub fn outlook<'a>(&'a self, policy: &'a Policy, now: DateTime<Utc>) -> Outlook<'a> {
         let is_source = |story: &&Story| {
-            let mut mutes = self.mutes_of_its_own(plan, story, now);
+            let mut mutes = self.mutes_of_its_own(policy, story, now);
             story.fires() && mutes.next().is_none()
         };
-        let sources: Vec<&Story> = if plan.inhibitions.is_empty() {
+        let sources: Vec<&Story> = if policy.inhibitions.is_empty() {
             Vec::new()
         } else {
             self.stories.values().filter(is_source).collect()
         };
-        self.outlook_by(plan, &sources)
+        self.outlook_by(policy, &sources)
     }
 
     /// Returns what tells of any alert what mutes it, while these inhibit others.
-    pub(super) fn outlook_by<'a>(&'a self, plan: &'a Plan, sources: &[&'a Story]) -> Outlook<'a> {
+    pub(super) fn outlook_by<'a>(
+        &'a self,
+        policy: &'a Policy,
+        sources: &[&'a Story],
+    ) -> Outlook<'a> {
         let sources = sources.iter();
         let sources = sources.map(|story| (story.view.id.as_str(), &story.labels));
         Outlook {
             desk: self,
-            plan,
-            inhibitors: Inhibitors::new(&plan.inhibitions, &sources),
+            policy,
+            inhibitors: Inhibitors::new(&policy.inhibitions, &sources),
         }
     }
 
     /// Returns what mutes an alert that is neither a silence nor another alert, in a lasting order.
     pub(super) fn mutes_of_its_own(
         &self,
-        plan: &Plan,
+        policy: &Policy,
         story: &Story,
         at: DateTime<Utc>,
     ) -> impl Iterator<Item = Mute> {
-        let is_outside = !plan.is_active(&story.view.rule, at);
+        let is_outside = !policy.is_active(&story.view.rule, at);
         let flaps = story.role == Role::None && self.flaps.has(story);
         let hours = is_outside.then_some(Mute::OutsideHours).into_iter();
         let hold = story.hold.map(Hold::mute);

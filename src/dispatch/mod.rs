@@ -22,7 +22,7 @@ mod notification;
 mod order;
 mod past;
 pub mod payload;
-mod plan;
+mod policy;
 mod remind;
 mod route;
 mod silence;
@@ -47,7 +47,7 @@ pub use notification::{
     Acknowledgement, AlertView, Notification, PartView, Reason, State, Undelivered,
 };
 pub use order::{Answer, Order};
-pub use plan::{ChannelPlan, DomainLabels, Plan, RuleTexts, matchable, reason_of};
+pub use policy::{DomainLabels, Policy, ReceiverChannel, RuleTexts, matchable, reason_of};
 pub use route::{
     Escalation, GROUP_INTERVAL, GROUP_WAIT, GroupBy, Lane, Match, Onward, REPEAT_INTERVAL,
     ReceiverName, Repeat, Route, lanes, matches,

@@ -8,7 +8,7 @@ use super::decision::Decided;
 use super::desk::Desk;
 use super::mute::Mute;
 use super::notification::AlertView;
-use super::plan::Plan;
+use super::policy::Policy;
 use super::route::lanes;
 use super::story::Story;
 use crate::unit::Minute;
@@ -18,20 +18,20 @@ impl Desk {
     /// minute to its last, by what was then; or a silence that hides it now.
     pub fn drop_muted_past(
         &mut self,
-        plan: &Plan,
+        policy: &Policy,
         past: Vec<AlertView>,
         now: DateTime<Utc>,
     ) -> Vec<AlertView> {
         let past = past.into_iter().map(|view| Story::new(view, None, now));
         let past: Vec<Story> = past.collect();
-        let muted = self.past_mutes(plan, &past, now);
+        let muted = self.past_mutes(policy, &past, now);
         let mut told = Vec::new();
         for (story, by) in past.into_iter().zip(muted) {
             if by.is_empty() {
                 told.push(story.view);
                 continue;
             }
-            for lane in lanes(&plan.routes, &story.labels) {
+            for lane in lanes(&policy.routes, &story.labels) {
                 let (receiver, by) = (lane.receiver.0, by.clone());
                 self.decide(&story.view.id, now, Decided::Dropped { receiver, by });
             }
@@ -40,15 +40,15 @@ impl Desk {
     }
 
     /// Returns what muted each of these alerts, in their order; nothing of those that are to be told.
-    fn past_mutes(&self, plan: &Plan, past: &[Story], now: DateTime<Utc>) -> Vec<Vec<Mute>> {
+    fn past_mutes(&self, policy: &Policy, past: &[Story], now: DateTime<Utc>) -> Vec<Vec<Mute>> {
         let firing = self.stories.values().filter(|story| story.fires());
         let sources: Vec<&Story> = firing.chain(past).collect();
-        let outlook = self.outlook_by(plan, &sources);
+        let outlook = self.outlook_by(policy, &sources);
         let by_id = sources.iter().map(|story| (story.view.id.as_str(), *story));
         let by_id: BTreeMap<&str, &Story> = by_id.collect();
         // Of what fired while minutes were caught up with people hear now as well.
         let is_told = |source: &Story, at| {
-            let mut mutes = self.mutes_of_its_own(plan, source, at);
+            let mut mutes = self.mutes_of_its_own(policy, source, at);
             mutes.all(|mute| mute == Mute::CatchingUp)
         };
         let mutes_at = |story: &Story, minute: Minute| {

@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
 use super::notification::Reason;
-use super::plan::Plan;
+use super::policy::Policy;
 use super::storm::STORM;
 use super::story::{Member, What};
 
@@ -18,7 +18,7 @@ impl Desk {
             .groups
             .iter()
             .filter(|(_, group)| {
-                let due = self.reminder_due(round.plan, group);
+                let due = self.reminder_due(round.policy, group);
                 due.is_some_and(|due| due <= round.now)
             })
             .map(|(id, _)| id.clone())
@@ -42,8 +42,8 @@ impl Desk {
 
     /// Returns when a group's receiver is to be reminded: not before it has heard the news, which
     /// a reminder would give away.
-    pub(super) fn reminder_due(&self, plan: &Plan, group: &Group) -> Option<DateTime<Utc>> {
-        let route = self.route_of(plan, group)?;
+    pub(super) fn reminder_due(&self, policy: &Policy, group: &Group) -> Option<DateTime<Utc>> {
+        let route = self.route_of(policy, group)?;
         group.news.is_none().then(|| group.reminder_due(route))?
     }
 

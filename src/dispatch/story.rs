@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::group::GroupId;
 use super::mute::{Hold, Mute};
 use super::notification::{AlertView, State};
-use super::plan::matchable;
+use super::policy::matchable;
 
 /// One firing of an alert, from its beginning until everybody concerned has heard of its end.
 ///

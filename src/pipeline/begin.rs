@@ -68,7 +68,7 @@ impl Pipeline {
             self.take_up(row, &changed, &mut step);
         }
         self.stale.extend(self.series.keys().cloned());
-        self.telling.desk.plan(&self.setup.telling, now);
+        self.telling.desk.follow(&self.setup.telling, now);
         self.telling.keep(&mut step);
         self.touched.extend(self.series.keys().cloned());
         step

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::intake::Settling;
-use crate::dispatch::Plan as Telling;
+use crate::dispatch::Policy;
 use crate::engine::{Plan, Rule, Ruleset};
 use crate::lang::Program;
 use crate::lang::program::{Node, NodeId};
@@ -32,7 +32,7 @@ pub struct Setup {
     /// The places of the rules that ask for the absence of data or traffic.
     of_absence: BTreeSet<usize>,
     /// Whom to tell, and in which words.
-    pub telling: Telling,
+    pub telling: Policy,
     /// When a minute is judged.
     pub settling: Settling,
     /// Which domains each account has.
@@ -44,7 +44,7 @@ impl Setup {
     pub fn new(
         program: &Program,
         rules: Vec<Rule>,
-        telling: Telling,
+        telling: Policy,
         settling: Settling,
         accounts: BTreeMap<AccountName, Watched>,
     ) -> Self {

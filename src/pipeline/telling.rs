@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::step::Step;
-use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Plan};
+use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Policy};
 use crate::engine::Transition;
 use crate::unit::Minute;
 
@@ -50,14 +50,14 @@ impl Telling {
     /// Takes in a transition, which is kept back for the reason given.
     pub fn tell(
         &mut self,
-        plan: &Plan,
+        policy: &Policy,
         transition: &Transition,
         words: Option<&str>,
         hold: Option<Hold>,
         step: &mut Step,
     ) {
-        let view = plan.view(transition, words);
-        if let Some(past) = self.desk.take(plan, view, hold, step.now) {
+        let view = policy.view(transition, words);
+        if let Some(past) = self.desk.take(policy, view, hold, step.now) {
             let note = format!("{PAST}{}", past.id);
             step.notes.insert(note, json(&past));
             self.past.insert(past.id.clone(), past);
@@ -71,7 +71,7 @@ impl Telling {
     /// refused for long are waited for a little, as they may come back one after the other.
     pub fn release(
         &mut self,
-        plan: &Plan,
+        policy: &Policy,
         still: impl Fn(Hold, &AlertView) -> bool,
         (is_behind, is_refused): (bool, bool),
         step: &mut Step,
@@ -91,18 +91,18 @@ impl Telling {
             let gone = past.keys().map(|id| (format!("{PAST}{id}"), None));
             step.notes.extend(gone);
             let past = past.into_values().collect();
-            let past = self.desk.drop_muted_past(plan, past, step.now);
+            let past = self.desk.drop_muted_past(policy, past, step.now);
             for view in past {
                 step.notes.insert(format!("{PAST}{}", view.id), json(&view));
                 self.kept.insert(view.id.clone(), view);
             }
         }
-        self.tell_past(plan, step);
+        self.tell_past(policy, step);
     }
 
     /// Tells what is past, but for rules outside their active hours: that can wait.
-    fn tell_past(&mut self, plan: &Plan, step: &mut Step) {
-        let is_due = |_: &String, view: &mut AlertView| plan.is_active(&view.rule, step.now);
+    fn tell_past(&mut self, policy: &Policy, step: &mut Step) {
+        let is_due = |_: &String, view: &mut AlertView| policy.is_active(&view.rule, step.now);
         let due: Vec<AlertView> = self
             .kept
             .extract_if(.., is_due)
@@ -110,7 +110,7 @@ impl Telling {
             .collect();
         let gone = due.iter().map(|view| (format!("{PAST}{}", view.id), None));
         step.notes.extend(gone);
-        let (told, decisions) = plan.digest(&due, step.now);
+        let (told, decisions) = policy.digest(&due, step.now);
         step.outbox.extend(told);
         step.decisions.extend(decisions);
     }
@@ -118,11 +118,12 @@ impl Telling {
     /// Tells what is due. `current` says how an alert is now.
     pub fn flush(
         &mut self,
-        plan: &Plan,
+        policy: &Policy,
         current: &dyn Fn(&AlertName) -> Option<Current>,
         step: &mut Step,
     ) {
-        step.outbox.extend(self.desk.flush(plan, step.now, current));
+        step.outbox
+            .extend(self.desk.flush(policy, step.now, current));
     }
 
     /// Puts what changed into the step.
@@ -146,15 +147,15 @@ fn json<T: Serialize>(value: &T) -> Option<String> {
 mod tests {
     use super::*;
     use crate::dispatch::{
-        Calendar, ChannelPlan, Decided, Match, Reason, ReceiverName, Route, RuleTexts,
+        Calendar, Decided, Match, Reason, ReceiverChannel, ReceiverName, Route, RuleTexts,
     };
     use crate::engine::{AlertKey, Event, Evidence, Subject};
     use crate::unit::{Series, Severity};
 
-    /// A plan that tells `ops` of the rule `office` from nine to six.
-    fn plan() -> Plan {
+    /// A policy that tells `ops` of the rule `office` from nine to six.
+    fn policy() -> Policy {
         let ops = ReceiverName("ops".to_owned());
-        let channel = ChannelPlan {
+        let channel = ReceiverChannel {
             number: 0,
             hears_acknowledgements: false,
         };
@@ -167,11 +168,11 @@ mod tests {
             active_hours: Some(hours),
             ..RuleTexts::default()
         };
-        Plan {
+        Policy {
             routes: vec![Route::new(Match::new(), vec![ops.clone()])],
             channels: BTreeMap::from([(ops, vec![channel])]),
             texts: BTreeMap::from([("office".to_owned(), texts)]),
-            ..Plan::default()
+            ..Policy::default()
         }
     }
 
@@ -196,38 +197,38 @@ mod tests {
     }
 
     /// What is told at a time, once nothing is caught up with any more.
-    fn release(telling: &mut Telling, plan: &Plan, at: &str) -> Step {
+    fn release(telling: &mut Telling, policy: &Policy, at: &str) -> Step {
         let mut step = Step::at(at.parse().unwrap());
-        telling.release(plan, |_, _| false, (false, false), &mut step);
+        telling.release(policy, |_, _| false, (false, false), &mut step);
         telling.keep(&mut step);
         step
     }
 
-    fn catch_up(telling: &mut Telling, plan: &Plan, (fired, ended): (&str, &str)) {
+    fn catch_up(telling: &mut Telling, policy: &Policy, (fired, ended): (&str, &str)) {
         let mut step = Step::at("2026-11-23T18:30:00Z".parse().unwrap());
         let hold = Some(Hold::CatchingUp);
         let began = transition(Event::Fired, fired, fired);
-        telling.tell(plan, &began, None, hold, &mut step);
+        telling.tell(policy, &began, None, hold, &mut step);
         let over = transition(Event::Resolved, fired, ended);
-        telling.tell(plan, &over, None, None, &mut step);
+        telling.tell(policy, &over, None, None, &mut step);
         telling.keep(&mut step);
     }
 
     #[test]
     fn what_was_told_in_its_hours_had_it_been_known_is_told_when_they_begin_again() {
-        let (plan, mut telling) = (plan(), Telling::default());
+        let (policy, mut telling) = (policy(), Telling::default());
         let span = ("2026-11-23T17:00:00Z", "2026-11-23T17:40:00Z");
-        catch_up(&mut telling, &plan, span);
-        let step = release(&mut telling, &plan, "2026-11-23T18:30:00Z");
+        catch_up(&mut telling, &policy, span);
+        let step = release(&mut telling, &policy, "2026-11-23T18:30:00Z");
         assert!(step.outbox.is_empty() && step.decisions.is_empty());
         // A restart changes nothing.
         let mut again = Telling::default();
         for (name, text) in &step.notes {
             again.restore(name, text.as_deref().unwrap_or_default());
         }
-        let night = release(&mut again, &plan, "2026-11-23T23:00:00Z");
+        let night = release(&mut again, &policy, "2026-11-23T23:00:00Z");
         assert!(night.outbox.is_empty() && !again.keeps_nothing_back());
-        let morning = release(&mut again, &plan, "2026-11-24T09:00:00Z");
+        let morning = release(&mut again, &policy, "2026-11-24T09:00:00Z");
         assert_eq!(morning.outbox[0].reason, Reason::Past);
         assert!(again.keeps_nothing_back());
         assert!(morning.notes.values().all(Option::is_none));
@@ -235,10 +236,10 @@ mod tests {
 
     #[test]
     fn why_the_past_is_not_told_is_noted() {
-        let (plan, mut telling) = (plan(), Telling::default());
+        let (policy, mut telling) = (policy(), Telling::default());
         let span = ("2026-11-23T18:00:00Z", "2026-11-23T18:10:00Z");
-        catch_up(&mut telling, &plan, span);
-        let step = release(&mut telling, &plan, "2026-11-23T18:30:00Z");
+        catch_up(&mut telling, &policy, span);
+        let step = release(&mut telling, &policy, "2026-11-23T18:30:00Z");
         assert!(telling.keeps_nothing_back());
         let [decision] = step.decisions.as_slice() else {
             panic!("{:?}", step.decisions)

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::firing::Firing;
 use super::judged::Judged;
 use super::timing::{Release, Timing};
-use crate::dispatch::{AlertName, Current, Desk, Hold, Notification, Plan, ReceiverName, State};
+use crate::dispatch::{AlertName, Current, Desk, Hold, Notification, Policy, ReceiverName, State};
 use crate::pipeline::Setup;
 use crate::unit::Minute;
 
@@ -37,17 +37,17 @@ impl Messages {
     }
 }
 
-/// Counts the messages that the plan makes of what was judged: in groups, with reminders and escalations that nobody
+/// Counts the messages that the policy makes of what was judged: in groups, with reminders and escalations that nobody
 /// has answered. They are counted until the minute `last` is judged and what it decided has been collected: what
 /// comes later is not of the time that is looked at, whether an alert is open then or over.
 ///
 /// A minute is judged as by a service to which each sample comes at its minute's end. As there, rules that ask for
 /// missing data wait while no domain of the account has any.
 pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
-    let (plan, settling) = (&setup.telling, setup.settling);
-    let receivers = plan.channels.keys();
+    let (policy, settling) = (&setup.telling, setup.settling);
+    let receivers = policy.channels.keys();
     let mut counter = Counter {
-        plan,
+        policy,
         settle: settling.settle.delta(),
         desk: Desk::default(),
         releases: BTreeSet::new(),
@@ -65,24 +65,24 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
     let Some((first, _)) = told.first() else {
         return counter.messages;
     };
-    counter.desk.plan(plan, *first);
+    counter.desk.follow(policy, *first);
     for of in told.chunk_by(|(a, _), (b, _)| a == b) {
         let now = of.first().map_or(*first, |(at, _)| *at);
         counter.pass(now);
         for (_, of) in of {
             let kept_back = timing.kept_back(of, now);
-            let view = plan.view(of, None);
+            let view = policy.view(of, None);
             if let Some(Release::At(at)) = kept_back {
                 counter.releases.insert((at, view.id.clone()));
             }
             let hold = kept_back.map(|_| Hold::SourceLate);
-            counter.desk.take(plan, view, hold, now);
+            counter.desk.take(policy, view, hold, now);
         }
         counter.tell(now);
     }
     let settled = last.end() + settling.settle.delta();
     let end = told.last().map_or(settled, |(at, _)| settled.max(*at));
-    let waits = plan.routes.iter().map(|route| route.group_wait.delta());
+    let waits = policy.routes.iter().map(|route| route.group_wait.delta());
     let end = end + waits.max().unwrap_or_default();
     counter.pass(end + TimeDelta::seconds(1));
     counter.messages
@@ -90,7 +90,7 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
 
 /// A desk whose messages are counted.
 struct Counter<'a> {
-    plan: &'a Plan,
+    policy: &'a Policy,
     /// How long after its end a minute is judged.
     settle: TimeDelta,
     desk: Desk,
@@ -138,8 +138,8 @@ impl Counter<'_> {
                 evidence: None,
             })
         };
-        for told in self.desk.flush(self.plan, now, &current) {
-            if self.plan.is_by_first_channel(&told) {
+        for told in self.desk.flush(self.policy, now, &current) {
+            if self.policy.is_by_first_channel(&told) {
                 self.messages.note(&told, now);
                 let counts = &mut self.messages.counts;
                 *counts.entry(ReceiverName(told.receiver)).or_default() += 1;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::dispatch::{
-    AlertName, AlertView, ChannelPlan, Current, Decided, Decision, Desk, Escalation, GroupBy,
-    Inhibition, Match, Matcher, MatcherKind, Notification, Onward, Order, Plan, Reason,
+    AlertName, AlertView, Current, Decided, Decision, Desk, Escalation, GroupBy, Inhibition, Match,
+    Matcher, MatcherKind, Notification, Onward, Order, Policy, Reason, ReceiverChannel,
     ReceiverName, Repeat, Route, Silence, SilenceEnd, State,
 };
 use foghorn::unit::{Glob, Minute, Timespan, stable_id};
@@ -32,8 +32,8 @@ fn matcher(label: &str, glob: &str) -> Match {
     [(label.to_owned(), Glob::from(glob))].into()
 }
 
-/// A plan with everything: two routes, an escalation, an inhibition.
-fn plan() -> Plan {
+/// A policy with everything: two routes, an escalation, an inhibition.
+fn policy() -> Policy {
     let mut critical = Route::new(
         matcher("severity", "critical"),
         vec![name("ops"), name("chat")],
@@ -50,11 +50,11 @@ fn plan() -> Plan {
     let mut rest = Route::new(Match::new(), vec![name("chat"), name("screen")]);
     rest.group_by = GroupBy::Labels(["rule", "domain", "severity"].map(str::to_owned).to_vec());
     let receivers = ["ops", "chat", "boss", "screen"];
-    let only = ChannelPlan {
+    let only = ReceiverChannel {
         number: 0,
         hears_acknowledgements: true,
     };
-    Plan {
+    Policy {
         routes: vec![critical, rest],
         channels: receivers
             .map(|receiver| (name(receiver), vec![only]))
@@ -64,7 +64,7 @@ fn plan() -> Plan {
             target: matcher("rule", "held"),
             equal: vec!["domain".to_owned()],
         }],
-        ..Plan::default()
+        ..Policy::default()
     }
 }
 
@@ -220,22 +220,22 @@ struct Kept {
 }
 
 impl Kept {
-    fn desk(&self, plan: &Plan, now: DateTime<Utc>) -> Desk {
+    fn desk(&self, policy: &Policy, now: DateTime<Utc>) -> Desk {
         let mut desk = Desk::default();
         for (name, text) in &self.notes {
             desk.restore(name, text);
         }
-        desk.plan(plan, now);
+        desk.follow(policy, now);
         desk
     }
 }
 
 /// Does one step, and keeps it.
-fn step(desk: &mut Desk, plan: &Plan, events: &[Event], now: DateTime<Utc>, kept: &mut Kept) {
+fn step(desk: &mut Desk, policy: &Policy, events: &[Event], now: DateTime<Utc>, kept: &mut Kept) {
     for event in events {
         match event {
             Event::View(view) => {
-                assert_eq!(desk.take(plan, view.as_ref().clone(), None, now), None);
+                assert_eq!(desk.take(policy, view.as_ref().clone(), None, now), None);
             }
             Event::Order(order) => {
                 desk.order(order.clone(), now);
@@ -246,7 +246,7 @@ fn step(desk: &mut Desk, plan: &Plan, events: &[Event], now: DateTime<Utc>, kept
         let (minute, evidence) = (Minute::containing(now), None);
         Some(Current { minute, evidence })
     };
-    kept.sent.extend(desk.flush(plan, now, &current));
+    kept.sent.extend(desk.flush(policy, now, &current));
     let mut notes = BTreeMap::new();
     desk.keep(&mut notes);
     kept.decisions.extend(desk.decided());
@@ -260,22 +260,22 @@ fn step(desk: &mut Desk, plan: &Plan, events: &[Event], now: DateTime<Utc>, kept
 
 /// Plays a script; the process dies by the dice, before or after a step is kept.
 fn play(script: &[Vec<Event>], seed: u64, dies: u64) -> Kept {
-    let plan = plan();
+    let policy = policy();
     let mut dice = Dice(seed ^ 0xdead);
     let mut kept = Kept::default();
-    let mut desk = kept.desk(&plan, begin());
+    let mut desk = kept.desk(&policy, begin());
     let nothing = Vec::new();
     for at in 0..STEPS + REST {
         let now = begin() + STEP * i32::try_from(at).unwrap();
         let events = script.get(usize::try_from(at).unwrap()).unwrap_or(&nothing);
         if dice.chance(dies) {
             // All that this step decides is lost, and decided again.
-            step(&mut desk, &plan, events, now, &mut kept.clone());
-            desk = kept.desk(&plan, now);
+            step(&mut desk, &policy, events, now, &mut kept.clone());
+            desk = kept.desk(&policy, now);
         }
-        step(&mut desk, &plan, events, now, &mut kept);
+        step(&mut desk, &policy, events, now, &mut kept);
         if dice.chance(dies) {
-            desk = kept.desk(&plan, now);
+            desk = kept.desk(&policy, now);
         }
     }
     kept

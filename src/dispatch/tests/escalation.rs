@@ -10,7 +10,7 @@ fn what_nobody_takes_on_is_escalated_step_by_step_and_its_end_is_told_there() {
         to: vec![name(to)],
     };
     route.escalate = vec![step(900, "boss"), step(1800, "ops")];
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     let a = bench.fire("r", "a");
     bench.wait(10);
     assert_eq!(bench.told(), ["chat first !a", "ops first !a"]);
@@ -36,7 +36,7 @@ fn what_is_acknowledged_or_over_in_time_is_not_escalated() {
         after: span(900),
         to: vec![name("boss")],
     }];
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     let (a, b) = (bench.fire("r", "a"), bench.fire("r", "b"));
     bench.wait(70);
     bench.end("r", "a", a);
@@ -62,19 +62,19 @@ fn reminders_and_escalation_go_on_where_a_changed_route_puts_an_alert_into_anoth
         to: vec![name("boss")],
     }];
     route.repeat.every = span(1_800);
-    let mut bench = Bench::new(plan(vec![route.clone()]));
+    let mut bench = Bench::new(policy(vec![route.clone()]));
     let a = bench.fire("r", "a");
     bench.wait(310);
     assert_eq!(bench.told(), ["ops first !a"]);
     route.matchers = matcher(&[("rule", "r*")]);
-    bench.plan.routes = vec![route.clone()];
-    bench.desk.plan(&bench.plan, bench.now);
+    bench.policy.routes = vec![route.clone()];
+    bench.desk.follow(&bench.policy, bench.now);
     bench.wait(599);
     assert_eq!(bench.told(), [""; 0]);
     bench.wait(1);
     assert_eq!(bench.told(), ["boss escalation !a"]);
     route.group_by = GroupBy::All;
-    bench.plan.routes = vec![route];
+    bench.policy.routes = vec![route];
     bench.crash();
     bench.wait(899);
     assert_eq!(bench.told(), [""; 0]);
@@ -108,7 +108,7 @@ fn acknowledge(bench: &mut Bench, domain: &str, fired: i64) {
 
 #[test]
 fn after_a_silence_the_time_to_escalation_begins_when_the_group_hears_of_its_end() {
-    let mut bench = Bench::new(plan(vec![up_to_boss()]));
+    let mut bench = Bench::new(policy(vec![up_to_boss()]));
     bench.fire("r", "a");
     bench.wait(10);
     bench.silence("r", 1_800, SilenceEnd::AtTime);
@@ -131,7 +131,7 @@ fn nobody_is_called_before_the_group_itself_has_heard() {
     let mut route = up_to_boss();
     route.group_interval = span(300);
     route.escalate[0].after = span(5);
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     bench.fire("r", "a");
     bench.wait(12);
     bench.silence("r", 60, SilenceEnd::AtTime);
@@ -144,7 +144,7 @@ fn nobody_is_called_before_the_group_itself_has_heard() {
 #[test]
 fn the_time_to_escalation_stands_still_while_another_alert_inhibits_it() {
     let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
-    let mut inhibiting = plan(vec![wide, up_to_boss()]);
+    let mut inhibiting = policy(vec![wide, up_to_boss()]);
     inhibiting.inhibitions = vec![Inhibition {
         source: matcher(&[("rule", "wide")]),
         target: matcher(&[("rule", "r")]),
@@ -169,7 +169,7 @@ fn the_time_to_escalation_stands_still_while_another_alert_inhibits_it() {
 
 #[test]
 fn an_acknowledgement_that_lapses_puts_all_steps_before_the_alert_again() {
-    let mut bench = Bench::new(plan(vec![up_to_boss()]));
+    let mut bench = Bench::new(policy(vec![up_to_boss()]));
     let a = bench.fire("r", "a");
     bench.wait(910);
     assert_eq!(bench.told(), ["ops first !a", "boss escalation !a"]);
@@ -206,7 +206,7 @@ fn a_storm_keeps_a_step_from_one_receiver_and_not_from_the_others() {
         to: to.iter().map(|to| name(to)).collect(),
     };
     route.escalate = vec![step(300, &["boss", "chat"]), step(600, &["duty"])];
-    let mut bench = Bench::new(plan(vec![noise, route]));
+    let mut bench = Bench::new(policy(vec![noise, route]));
     bench.fire("r", "a");
     bench.wait(295);
     for n in 0..=MESSAGES_MAX {
@@ -247,7 +247,7 @@ fn who_hears_of_an_alert_by_an_escalation_is_not_told_it_again_by_a_route() {
         after: span(600),
         to: vec![name("boss")],
     }];
-    let mut bench = Bench::new(plan(vec![first, second]));
+    let mut bench = Bench::new(policy(vec![first, second]));
     let a = bench.fire("r", "a");
     bench.wait(190);
     assert_eq!(bench.told(), ["ops first !a", "chat escalation !a"]);

@@ -4,13 +4,13 @@ use super::*;
 
 #[test]
 fn an_end_that_is_no_recovery_is_told_with_what_was_known_last() {
-    let mut plan = plan(vec![to_ops()]);
+    let mut policy = policy(vec![to_ops()]);
     let texts = RuleTexts {
         summary: "{{ state }} at {{ values['5xx'] }}".to_owned(),
         ..RuleTexts::default()
     };
-    plan.texts.insert("r".to_owned(), texts);
-    let mut bench = Bench::new(plan);
+    policy.texts.insert("r".to_owned(), texts);
+    let mut bench = Bench::new(policy);
     let part = PartView {
         text: "5xx".to_owned(),
         value: "34.2%".to_owned(),
@@ -37,7 +37,7 @@ fn an_end_that_is_no_recovery_is_told_with_what_was_known_last() {
 
 #[test]
 fn a_group_is_collected_before_its_first_message_and_spaced_after_it() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     bench.fire("r", "a");
     bench.wait(5);
     bench.fire("r", "b");
@@ -66,7 +66,7 @@ fn a_group_is_collected_before_its_first_message_and_spaced_after_it() {
 
 #[test]
 fn a_domain_that_is_over_in_one_account_and_fires_in_another_is_named_with_the_other() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let a = bench.fire("r", "a");
     bench.fire("r", "b");
     bench.take(AlertView {
@@ -86,7 +86,7 @@ fn a_domain_that_is_over_in_one_account_and_fires_in_another_is_named_with_the_o
 
 #[test]
 fn what_is_over_is_told_in_part_and_as_a_whole() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let (a, b) = (bench.fire("r", "a"), bench.fire("r", "b"));
     bench.wait(70);
     bench.end("r", "a", a);
@@ -121,7 +121,7 @@ fn what_is_over_is_told_in_part_and_as_a_whole() {
 
 #[test]
 fn what_fired_and_is_over_before_it_was_told_is_told_once() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let a = bench.fire("r", "a");
     bench.wait(3);
     bench.end("r", "a", a);
@@ -131,7 +131,7 @@ fn what_fired_and_is_over_before_it_was_told_is_told_once() {
 
 #[test]
 fn an_alert_that_fires_again_before_its_end_was_told_ends_first() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let a = bench.fire("r", "a");
     bench.wait(10);
     bench.end("r", "a", a);
@@ -151,7 +151,7 @@ fn an_alert_that_fires_again_before_its_end_was_told_ends_first() {
 
 #[test]
 fn a_severity_change_is_an_update_of_the_same_conversation() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let a = bench.fire("r", "a");
     bench.wait(70);
     bench.change("r", "a", a, "critical");
@@ -169,7 +169,7 @@ fn a_severity_change_is_an_update_of_the_same_conversation() {
 fn who_was_told_hears_of_the_end_also_when_no_route_leads_there_any_more() {
     let critical = Route::new(matcher(&[("severity", "critical")]), vec![name("ops")]);
     let rest = Route::new(Match::new(), vec![name("chat")]);
-    let mut bench = Bench::new(plan(vec![critical, rest]));
+    let mut bench = Bench::new(policy(vec![critical, rest]));
     let a = bench.fire("r", "a");
     bench.change("r", "a", a, "critical");
     bench.wait(70);
@@ -186,7 +186,7 @@ fn who_was_told_hears_of_the_end_also_when_no_route_leads_there_any_more() {
 fn an_alert_that_moves_to_another_group_by_its_severity_is_told_once_as_changed() {
     let mut route = to_ops();
     route.group_by = GroupBy::Labels(vec!["severity".to_owned()]);
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     let a = bench.fire("r", "a");
     bench.fire("r", "b");
     bench.wait(70);
@@ -200,7 +200,7 @@ fn an_alert_that_moves_to_another_group_by_its_severity_is_told_once_as_changed(
 
 #[test]
 fn an_idle_desk_says_when_something_is_due_and_does_nothing_before() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     assert_eq!(bench.desk.due(bench.now), None);
     bench.fire("r", "a");
     assert_eq!(bench.desk.due(bench.now), Some(bench.now));
@@ -219,7 +219,7 @@ fn an_idle_desk_says_when_something_is_due_and_does_nothing_before() {
 
 #[test]
 fn why_a_message_went_out_is_noted() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     bench.fire("r", "a");
     bench.wait(10);
     let told = bench
@@ -232,7 +232,7 @@ fn why_a_message_went_out_is_noted() {
             _ => None,
         });
     assert_eq!(told, Some((vec![bench.sent[0].id.clone()], Reason::First)));
-    let mut nobody = Bench::new(plan(Vec::new()));
+    let mut nobody = Bench::new(policy(Vec::new()));
     nobody.fire("r", "a");
     nobody.flush();
     assert_eq!(nobody.decisions[0].what, Decided::Unrouted);
@@ -241,7 +241,7 @@ fn why_a_message_went_out_is_noted() {
 #[test]
 fn further_domains_are_those_of_which_the_receiver_is_told() {
     let chat = Route::new(matcher(&[("domain", "b")]), vec![name("chat")]);
-    let mut with_silence = plan(vec![chat, to_ops()]);
+    let mut with_silence = policy(vec![chat, to_ops()]);
     with_silence.silences = vec![Silence {
         id: "file-1".to_owned(),
         matchers: vec![Matcher {

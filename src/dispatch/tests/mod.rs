@@ -18,7 +18,7 @@ use crate::unit::{Glob, Minute, Timespan, stable_id};
 /// A desk whose notes are kept, and a clock.
 struct Bench {
     desk: Desk,
-    plan: Plan,
+    policy: Policy,
     now: DateTime<Utc>,
     notes: BTreeMap<String, String>,
     sent: Vec<Notification>,
@@ -44,8 +44,8 @@ fn span(seconds: u32) -> Timespan {
     Timespan::from_seconds(seconds)
 }
 
-fn plan(routes: Vec<Route>) -> Plan {
-    let channel = |number, hears_acknowledgements| ChannelPlan {
+fn policy(routes: Vec<Route>) -> Policy {
+    let channel = |number, hears_acknowledgements| ReceiverChannel {
         number,
         hears_acknowledgements,
     };
@@ -55,10 +55,10 @@ fn plan(routes: Vec<Route>) -> Plan {
         (name("boss"), vec![channel(0, false)]),
         (name("duty"), vec![channel(0, false), channel(1, true)]),
     ];
-    Plan {
+    Policy {
         routes,
         channels: receivers.into(),
-        ..Plan::default()
+        ..Policy::default()
     }
 }
 
@@ -100,17 +100,17 @@ fn view(rule: &str, domain: &str, fired: i64, state: State, minute: i64) -> Aler
 }
 
 impl Bench {
-    fn new(plan: Plan) -> Self {
+    fn new(policy: Policy) -> Self {
         let mut bench = Self {
             desk: Desk::default(),
-            plan,
+            policy,
             now: begin(),
             notes: BTreeMap::new(),
             sent: Vec::new(),
             decisions: Vec::new(),
             seen: 0,
         };
-        bench.desk.plan(&bench.plan, bench.now);
+        bench.desk.follow(&bench.policy, bench.now);
         bench.flush();
         bench
     }
@@ -120,7 +120,7 @@ impl Bench {
     }
 
     fn take(&mut self, view: AlertView) {
-        self.desk.take(&self.plan, view, None, self.now);
+        self.desk.take(&self.policy, view, None, self.now);
         self.keep();
     }
 
@@ -148,7 +148,7 @@ impl Bench {
             let evidence = None;
             Some(Current { minute, evidence })
         };
-        let sent = self.desk.flush(&self.plan, self.now, &current);
+        let sent = self.desk.flush(&self.policy, self.now, &current);
         self.sent.extend(sent);
         self.keep();
     }
@@ -180,7 +180,7 @@ impl Bench {
         for (name, text) in &self.notes {
             self.desk.restore(name, text);
         }
-        self.desk.plan(&self.plan, self.now);
+        self.desk.follow(&self.policy, self.now);
     }
 
     fn order(&mut self, order: Order) -> Answer {

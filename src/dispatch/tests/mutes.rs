@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn office() -> Plan {
-    let mut plan = plan(vec![to_ops()]);
+fn office() -> Policy {
+    let mut policy = policy(vec![to_ops()]);
     let texts = RuleTexts {
         active_hours: Some(Calendar {
             days: [true; 7],
@@ -12,8 +12,8 @@ fn office() -> Plan {
         }),
         ..RuleTexts::default()
     };
-    plan.texts.insert("r".to_owned(), texts);
-    plan
+    policy.texts.insert("r".to_owned(), texts);
+    policy
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn outside_active_hours_nobody_is_told_and_what_still_fires_is_told_when_they_be
 
 #[test]
 fn an_inhibited_alert_is_not_told_and_neither_is_it_when_both_end_in_one_minute() {
-    let mut inhibiting = plan(vec![to_ops()]);
+    let mut inhibiting = policy(vec![to_ops()]);
     inhibiting.inhibitions = vec![Inhibition {
         source: matcher(&[("rule", "wide")]),
         target: matcher(&[("rule", "r")]),
@@ -68,11 +68,11 @@ fn an_inhibited_alert_is_not_told_and_neither_is_it_when_both_end_in_one_minute(
 
 #[test]
 fn what_is_held_back_is_told_once_it_is_free_and_what_ended_meanwhile_is_given_back() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let of = |domain| view("r", domain, 0, State::Firing, 0);
     let take = |bench: &mut Bench, view, hold| {
-        let plan = bench.plan.clone();
-        bench.desk.take(&plan, view, hold, bench.now)
+        let policy = bench.policy.clone();
+        bench.desk.take(&policy, view, hold, bench.now)
     };
     take(&mut bench, of("a"), Some(Hold::CatchingUp));
     take(&mut bench, of("b"), Some(Hold::CatchingUp));
@@ -90,19 +90,19 @@ fn what_is_held_back_is_told_once_it_is_free_and_what_ended_meanwhile_is_given_b
     assert_eq!(bench.told(), ["ops first !a"]);
 }
 
-fn inhibiting(mut plan: Plan, source: &str, target: &str) -> Plan {
-    plan.inhibitions = vec![Inhibition {
+fn inhibiting(mut policy: Policy, source: &str, target: &str) -> Policy {
+    policy.inhibitions = vec![Inhibition {
         source: matcher(&[("rule", source)]),
         target: matcher(&[("rule", target)]),
         equal: vec!["domain".to_owned()],
     }];
-    plan
+    policy
 }
 
 #[test]
 fn whoever_knows_of_an_alert_is_not_told_each_time_that_another_inhibits_it_no_more() {
     let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
-    let mut bench = Bench::new(inhibiting(plan(vec![wide, to_ops()]), "wide", "r"));
+    let mut bench = Bench::new(inhibiting(policy(vec![wide, to_ops()]), "wide", "r"));
     let a = bench.fire("r", "a");
     bench.wait(60);
     for _ in 0..4 {
@@ -160,11 +160,11 @@ fn what_is_outside_its_hours_inhibits_nothing() {
 #[test]
 fn what_is_kept_back_inhibits_nothing_and_what_a_silence_hides_does() {
     for hold in [Hold::CatchingUp, Hold::SourceLate] {
-        let mut bench = Bench::new(inhibiting(plan(vec![to_ops()]), "wide", "r"));
+        let mut bench = Bench::new(inhibiting(policy(vec![to_ops()]), "wide", "r"));
         let source = view("wide", "a", 0, State::Firing, 0);
         let id = source.id.clone();
-        let plan = bench.plan.clone();
-        bench.desk.take(&plan, source, Some(hold), bench.now);
+        let policy = bench.policy.clone();
+        bench.desk.take(&policy, source, Some(hold), bench.now);
         bench.fire("r", "a");
         bench.wait(60);
         assert_eq!(bench.told(), ["ops first !a"], "{hold:?}");
@@ -173,7 +173,7 @@ fn what_is_kept_back_inhibits_nothing_and_what_a_silence_hides_does() {
         let muted = bench.desk.stories().find(|story| story.view.rule == "r");
         assert_eq!(muted.unwrap().mutes, [Mute::Inhibited(id)]);
     }
-    let mut bench = Bench::new(inhibiting(plan(vec![to_ops()]), "wide", "r"));
+    let mut bench = Bench::new(inhibiting(policy(vec![to_ops()]), "wide", "r"));
     bench.silence("wide", 600, SilenceEnd::AtTime);
     let wide = bench.fire("wide", "a");
     bench.fire("r", "a");
@@ -187,7 +187,7 @@ fn what_is_kept_back_inhibits_nothing_and_what_a_silence_hides_does() {
 #[test]
 fn an_alert_of_which_only_is_told_that_it_flaps_inhibits_nothing() {
     let wide = Route::new(matcher(&[("rule", "wide")]), vec![name("chat")]);
-    let mut bench = Bench::new(inhibiting(plan(vec![wide, to_ops()]), "wide", "r"));
+    let mut bench = Bench::new(inhibiting(policy(vec![wide, to_ops()]), "wide", "r"));
     for _ in 0..=FIRINGS_MAX {
         let fired = bench.fire("wide", "a");
         bench.wait(120);

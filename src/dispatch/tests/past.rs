@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn thousands_of_past_alerts_are_told_in_messages_that_can_be_read_the_worst_first() {
-    let plan = plan(vec![Route::new(
+    let policy = policy(vec![Route::new(
         Match::new(),
         vec![name("ops"), name("duty")],
     )]);
@@ -18,7 +18,7 @@ fn thousands_of_past_alerts_are_told_in_messages_that_can_be_read_the_worst_firs
             }
         })
         .collect();
-    let (told, decisions) = plan.digest(&past, begin());
+    let (told, decisions) = policy.digest(&past, begin());
     let sizes = told
         .iter()
         .map(|m| (m.receiver.as_str(), m.channel, m.alerts.len()));
@@ -45,17 +45,17 @@ fn thousands_of_past_alerts_are_told_in_messages_that_can_be_read_the_worst_firs
     let worst = &told[0].alerts[0].id;
     let of_worst = decisions.iter().find(|d| d.firing == *worst);
     assert_eq!(of_worst.map(|d| &d.what), Some(&of_duty));
-    assert!(plan.digest(&[], begin()).0.is_empty());
+    assert!(policy.digest(&[], begin()).0.is_empty());
 }
 
 /// Returns the domains of what is told, and those of what is dropped with what muted it.
 fn sift(bench: &mut Bench, past: Vec<AlertView>) -> (Vec<String>, Vec<String>) {
-    let plan = bench.plan.clone();
+    let policy = bench.policy.clone();
     let domains: BTreeMap<String, String> = past
         .iter()
         .map(|view| (view.id.clone(), view.domain.clone()))
         .collect();
-    let told = bench.desk.drop_muted_past(&plan, past, bench.now);
+    let told = bench.desk.drop_muted_past(&policy, past, bench.now);
     let dropped = bench.desk.decided().into_iter().map(|decision| {
         let Decided::Dropped { receiver, by } = decision.what else {
             panic!("{decision:?}")
@@ -69,7 +69,7 @@ fn sift(bench: &mut Bench, past: Vec<AlertView>) -> (Vec<String>, Vec<String>) {
 
 #[test]
 fn the_past_is_muted_by_what_was_then_and_why_shows_it() {
-    let mut plan = plan(vec![to_ops()]);
+    let mut policy = policy(vec![to_ops()]);
     let texts = RuleTexts {
         active_hours: Some(Calendar {
             days: [true; 7],
@@ -78,8 +78,8 @@ fn the_past_is_muted_by_what_was_then_and_why_shows_it() {
         }),
         ..RuleTexts::default()
     };
-    plan.texts.insert("r".to_owned(), texts);
-    let mut bench = Bench::new(plan);
+    policy.texts.insert("r".to_owned(), texts);
+    let mut bench = Bench::new(policy);
     bench.now = begin() + TimeDelta::minutes(90);
     let past = |domain, fired, ended| view("r", domain, fired, State::Resolved, ended);
     // From 10:30 to 10:50, beyond 11:00, and after it.
@@ -91,7 +91,7 @@ fn the_past_is_muted_by_what_was_then_and_why_shows_it() {
 
 #[test]
 fn a_silence_of_then_and_one_of_now_hide_the_past() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     bench.silence("r", 600, SilenceEnd::AtTime);
     bench.now = begin() + TimeDelta::hours(1);
     let of = |rule, domain, fired, ended| view(rule, domain, fired, State::Resolved, ended);
@@ -113,7 +113,7 @@ fn a_silence_of_then_and_one_of_now_hide_the_past() {
 
 #[test]
 fn the_past_is_inhibited_by_what_fired_then() {
-    let mut inhibiting = plan(vec![to_ops()]);
+    let mut inhibiting = policy(vec![to_ops()]);
     inhibiting.inhibitions = vec![Inhibition {
         source: matcher(&[("rule", "wide")]),
         target: matcher(&[("rule", "r")]),

@@ -9,7 +9,7 @@ fn it_is_reminded_of_what_fires_less_and_less_often_until_somebody_takes_it_on()
         every: span(3600),
         growth: 2,
     };
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     let a = bench.fire("r", "a");
     bench.wait(10 + 3600);
     assert_eq!(bench.told(), ["ops first !a", "ops reminder !a"]);
@@ -49,7 +49,7 @@ fn it_is_reminded_of_what_fires_less_and_less_often_until_somebody_takes_it_on()
 
 #[test]
 fn services_that_escalate_by_themselves_hear_once_that_an_alert_is_taken_on() {
-    let mut bench = Bench::new(plan(vec![Route::new(
+    let mut bench = Bench::new(policy(vec![Route::new(
         Match::new(),
         vec![name("duty"), name("ops")],
     )]));

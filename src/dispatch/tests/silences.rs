@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_silenced_alert_is_told_when_the_silence_ends() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     assert!(matches!(
         bench.silence("r", 600, SilenceEnd::AtTime),
         Answer::Done { .. }
@@ -31,7 +31,7 @@ fn a_silenced_alert_is_told_when_the_silence_ends() {
 
 #[test]
 fn what_was_told_before_a_silence_is_told_as_over_in_it_and_again_after_it_if_it_still_fires() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let (a, _) = (bench.fire("r", "a"), bench.fire("r", "b"));
     bench.wait(70);
     bench.silence("r", 600, SilenceEnd::AtTime);
@@ -49,7 +49,7 @@ fn what_was_told_before_a_silence_is_told_as_over_in_it_and_again_after_it_if_it
 
 #[test]
 fn a_silence_can_end_with_its_alerts_and_can_be_changed_and_expired() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let a = bench.fire("r", "a");
     bench.wait(70);
     assert_eq!(bench.told(), ["ops first !a"]);
@@ -99,7 +99,7 @@ fn a_silence_can_end_with_its_alerts_and_can_be_changed_and_expired() {
 
 #[test]
 fn a_silence_of_the_file_holds_and_only_the_file_changes_it() {
-    let mut with_silence = plan(vec![to_ops()]);
+    let mut with_silence = policy(vec![to_ops()]);
     with_silence.silences = vec![Silence {
         id: "file-1".to_owned(),
         matchers: vec![Matcher {
@@ -124,15 +124,15 @@ fn a_silence_of_the_file_holds_and_only_the_file_changes_it() {
         by: "ann".to_owned(),
     };
     assert!(matches!(bench.order(expire), Answer::Refused { .. }));
-    bench.plan.silences.clear();
-    bench.desk.plan(&bench.plan.clone(), bench.now);
+    bench.policy.silences.clear();
+    bench.desk.follow(&bench.policy.clone(), bench.now);
     bench.wait(60);
     assert_eq!(bench.told(), ["ops unmuted !ab"]);
 }
 
 #[test]
 fn a_silence_without_an_end_holds_and_breaks_nothing() {
-    let mut with_silence = plan(vec![to_ops()]);
+    let mut with_silence = policy(vec![to_ops()]);
     with_silence.silences = vec![Silence {
         id: "file-1".to_owned(),
         matchers: vec![Matcher {
@@ -159,7 +159,7 @@ fn a_silence_without_an_end_holds_and_breaks_nothing() {
 
 #[test]
 fn a_silence_that_is_refused_at_the_limit_leaves_the_one_that_it_replaces() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     let make = |bench: &mut Bench, n: u32, replaces: Option<u32>, rule: &str| {
         let silence = Silence {
             id: format!("s-{n}"),

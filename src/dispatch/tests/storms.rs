@@ -6,7 +6,7 @@ use super::*;
 fn a_storm_becomes_a_digest_a_minute_and_nothing_is_lost() {
     let mut route = to_ops();
     route.group_by = GroupBy::All;
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     let domains: Vec<String> = (0..30).map(|n| format!("d{n:02}")).collect();
     for domain in &domains {
         bench.fire("r", domain);
@@ -38,7 +38,7 @@ fn a_storm_becomes_a_digest_a_minute_and_nothing_is_lost() {
 
 #[test]
 fn an_alert_that_flaps_is_told_once_and_again_when_it_has_settled() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     for turn in 0..12 {
         let fired = bench.fire("r", "a");
         bench.wait(150);
@@ -66,10 +66,10 @@ fn an_alert_that_flaps_is_told_once_and_again_when_it_has_settled() {
 
 #[test]
 fn thousands_of_alerts_at_once_are_told_in_messages_that_can_be_read() {
-    let mut bench = Bench::new(plan(vec![to_ops()]));
+    let mut bench = Bench::new(policy(vec![to_ops()]));
     for n in 0..5_000 {
         bench.desk.take(
-            &bench.plan,
+            &bench.policy,
             view("r", &format!("d{n:04}"), 0, State::Firing, 0),
             None,
             bench.now,
@@ -82,7 +82,7 @@ fn thousands_of_alerts_at_once_are_told_in_messages_that_can_be_read() {
     assert_eq!(ids.len(), 10);
     for n in 0..5_000 {
         bench.desk.take(
-            &bench.plan,
+            &bench.policy,
             view("r", &format!("d{n:04}"), 0, State::Resolved, 2),
             None,
             bench.now,
@@ -111,7 +111,7 @@ fn what_is_escalated_in_a_storm_becomes_one_message_and_what_comes_then_waits() 
         }];
         route
     };
-    let mut bench = Bench::new(plan(vec![up("r", "ops"), up("other", "chat")]));
+    let mut bench = Bench::new(policy(vec![up("r", "ops"), up("other", "chat")]));
     let domains: Vec<String> = (0..30).map(|n| format!("d{n:02}")).collect();
     for domain in &domains {
         bench.fire("r", domain);
@@ -159,7 +159,7 @@ fn news_and_what_is_escalated_become_one_digest_that_shows_each_alert_once() {
             to: vec![name("ops")],
         })
         .into();
-    let mut bench = Bench::new(plan(vec![route]));
+    let mut bench = Bench::new(policy(vec![route]));
     let domains: Vec<String> = (0..20).map(|n| format!("d{n:02}")).collect();
     for domain in &domains {
         bench.fire("r", domain);

@@ -9,7 +9,7 @@ use super::curve::{Course, Curve, Size};
 use super::home::{earlier, kept};
 use super::words::{minute, mute, place, since, taken_by, web_address};
 use super::{Fields, decided, go_to};
-use crate::dispatch::{AlertView, Matcher, MatcherKind, Plan, SilenceEnd};
+use crate::dispatch::{AlertView, Matcher, MatcherKind, Policy, SilenceEnd};
 use crate::engine::{Event, Transition};
 use crate::pipeline::{Order, StandingAlert};
 use crate::store::{HistoryFilter, HistoryRow};
@@ -127,7 +127,7 @@ async fn history(shown: &Shown, id: &str) -> Result<Vec<HistoryRow>, Fault> {
 
 /// Returns an alert that is over as messages showed it, as far as its rule is still there.
 fn told(shown: &Shown, last: &Transition) -> AlertView {
-    let mut view = Plan::default().view(last, Some(""));
+    let mut view = Policy::default().view(last, Some(""));
     let rules = shown.rules();
     let mut rules = rules.rules.iter();
     if let Some(of) = rules.find(|of| of.rule.name == view.rule) {
@@ -201,7 +201,7 @@ fn shows(
 
 fn change(row: &HistoryRow) -> Change {
     let of = &row.transition;
-    let view = Plan::default().view(of, Some(""));
+    let view = Policy::default().view(of, Some(""));
     let what = match &of.event {
         Event::Fired => format!("fired as {}", of.severity),
         Event::SeverityChanged { from } => format!("changed from {from} to {}", of.severity),

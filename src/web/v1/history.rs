@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, limit};
-use crate::dispatch::{PartView, Plan};
+use crate::dispatch::{PartView, Policy};
 use crate::engine::Event;
 use crate::store::{HistoryFilter, HistoryRow};
 use crate::unit::Minute;
@@ -37,7 +37,7 @@ impl From<&HistoryRow> for Happened {
     fn from(row: &HistoryRow) -> Self {
         let of = &row.transition;
         // In the words of messages, but for what only the rules file of that time could say.
-        let view = Plan::default().view(of, Some(""));
+        let view = Policy::default().view(of, Some(""));
         let (event, severity_before, end_reason) = match &of.event {
             Event::Fired => ("fired", None, None),
             Event::SeverityChanged { from } => ("severity_changed", Some(from.to_string()), None),

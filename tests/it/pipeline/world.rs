@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::daemon::agenda::{Agenda, Call, Purpose};
-use foghorn::dispatch::{ChannelPlan, Plan, ReceiverName, Route};
+use foghorn::dispatch::{Policy, ReceiverChannel, ReceiverName, Route};
 use foghorn::engine::{OnUnknown, Rule};
 use foghorn::lang::program::Program;
 use foghorn::lang::{Compiler, Names, parse_when};
@@ -91,16 +91,16 @@ pub fn setup(rules: &[RuleText], watched: Watched) -> Arc<Setup> {
         ReceiverName("two".to_owned()),
     );
     let channels = |count| {
-        let numbers = (0..count).map(|number| ChannelPlan {
+        let numbers = (0..count).map(|number| ReceiverChannel {
             number,
             hears_acknowledgements: false,
         });
         numbers.collect()
     };
-    let telling = Plan {
+    let telling = Policy {
         routes: vec![Route::new(BTreeMap::new(), vec![one.clone(), two.clone()])],
         channels: [(one, channels(2)), (two, channels(1))].into(),
-        ..Plan::default()
+        ..Policy::default()
     };
     Arc::new(Setup::new(
         &program,

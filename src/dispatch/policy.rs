@@ -43,20 +43,20 @@ pub struct DomainLabels {
 
 /// A channel of a receiver, as far as it matters to what is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChannelPlan {
+pub struct ReceiverChannel {
     /// Its number, which it keeps while the receiver's other channels change.
     pub number: u32,
     /// Whether it is told when a person takes an alert on.
     pub hears_acknowledgements: bool,
 }
 
-/// Who is told of what, and in which words.
+/// The notification policy: who is told of what, and in which words.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Plan {
+pub struct Policy {
     /// The routes, in order.
     pub routes: Vec<Route>,
     /// The channels of each receiver.
-    pub channels: BTreeMap<ReceiverName, Vec<ChannelPlan>>,
+    pub channels: BTreeMap<ReceiverName, Vec<ReceiverChannel>>,
     /// What is said of each rule.
     pub texts: BTreeMap<String, RuleTexts>,
     /// Labels by domain: of the entries that match, later ones hold.
@@ -71,7 +71,7 @@ pub struct Plan {
     pub link_key: Option<LinkKey>,
 }
 
-impl Plan {
+impl Policy {
     /// Returns the alert of a transition as messages show it; `words` are its summary instead of
     /// the rule's, for the built-in alerts.
     pub fn view(&self, transition: &Transition, words: Option<&str>) -> AlertView {
@@ -180,7 +180,7 @@ impl Plan {
     }
 
     /// Returns the channels of a receiver; none of one that is no more.
-    pub fn channels_of(&self, receiver: &ReceiverName) -> &[ChannelPlan] {
+    pub fn channels_of(&self, receiver: &ReceiverName) -> &[ReceiverChannel] {
         self.channels.get(receiver).map_or(&[], Vec::as_slice)
     }
 

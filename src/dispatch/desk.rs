@@ -360,6 +360,7 @@ impl Desk {
         self.touch_story(id);
         if let Some(story) = self.stories.get_mut(id) {
             story.members = members;
+            story.forget_left_escalations();
         }
     }
 

@@ -221,6 +221,13 @@ impl Story {
         }
     }
 
+    /// Forgets the escalations of groups in which it is told no more: where it comes back, they begin anew.
+    pub fn forget_left_escalations(&mut self) {
+        let routed = self.members.iter().filter(|member| !member.is_escalated);
+        let routed: Vec<&String> = routed.map(|member| &member.key).collect();
+        self.climbs.retain(|key, _| routed.contains(&key));
+    }
+
     /// Notes that it was told in a group as it is now. With that its escalation begins there.
     pub fn note_heard(&mut self, group: &GroupId, now: DateTime<Utc>) {
         let fires = self.fires();

@@ -97,6 +97,24 @@ fn up_to_boss() -> Route {
     route
 }
 
+#[test]
+fn where_an_alert_comes_back_to_a_group_that_it_left_its_escalation_begins_anew() {
+    let mut route = up_to_boss();
+    route.group_by = GroupBy::Labels(vec!["severity".to_owned()]);
+    let mut bench = Bench::new(policy(vec![route]));
+    let a = bench.fire("r", "a");
+    bench.wait(310);
+    bench.change("r", "a", a, "critical");
+    bench.wait(910);
+    let told = ["ops first !a", "ops changed !a", "boss escalation !a"];
+    assert_eq!(bench.told(), told);
+    bench.change("r", "a", a, "warning");
+    bench.wait(10 + 899);
+    assert_eq!(bench.told(), ["ops changed !a"]);
+    bench.wait(1);
+    assert_eq!(bench.told(), ["boss escalation !a"]);
+}
+
 fn acknowledge(bench: &mut Bench, domain: &str, fired: i64) {
     let order = Order::Acknowledge {
         alert: view("r", domain, fired, State::Firing, fired).id,

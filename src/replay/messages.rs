@@ -50,6 +50,7 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
         policy,
         settle: settling.settle.delta(),
         desk: Desk::default(),
+        now: DateTime::UNIX_EPOCH,
         releases: BTreeSet::new(),
         messages: Messages {
             counts: receivers.map(|name| (name.clone(), 0)).collect(),
@@ -94,6 +95,8 @@ struct Counter<'a> {
     /// How long after its end a minute is judged.
     settle: TimeDelta,
     desk: Desk,
+    /// When something was told last, or would have been.
+    now: DateTime<Utc>,
     /// Which alerts are kept back, and until when.
     releases: BTreeSet<(DateTime<Utc>, String)>,
     messages: Messages,
@@ -102,7 +105,7 @@ struct Counter<'a> {
 impl Counter<'_> {
     /// Tells what is due before a time, each when it is. What is due at that time is told with what is judged then.
     fn pass(&mut self, until: DateTime<Utc>) {
-        let mut last = None;
+        let mut tried = None;
         loop {
             // The service steps every minute while an alert flaps; here only the step that finds one
             // at rest counts.
@@ -111,17 +114,25 @@ impl Counter<'_> {
             let release = self.releases.first().map(|(at, _)| *at);
             let due = [self.desk.due(until), rest, release].into_iter().flatten();
             // What is due and cannot be told yet must not hold up what comes.
-            let due = due.filter(|due| *due < until && last.is_none_or(|last| last < *due));
-            let Some(due) = due.min() else {
+            let due = due
+                .filter(|due| tried.is_none_or(|tried| tried < *due))
+                .min();
+            // What was due before it was known is told at once.
+            let next = self.now + TimeDelta::seconds(1);
+            let Some((due, at)) = due
+                .map(|due| (due, due.max(next)))
+                .filter(|(_, at)| *at < until)
+            else {
                 return;
             };
-            last = Some(due);
-            self.tell(due);
+            tried = Some(due);
+            self.tell(at);
         }
     }
 
     /// Tells what is due now, and counts it.
     fn tell(&mut self, now: DateTime<Utc>) {
+        self.now = now;
         while let Some(release) = self.releases.pop_first() {
             if now < release.0 {
                 self.releases.insert(release);

@@ -99,6 +99,7 @@ const RULES: &str = "
 rules:
   - {name: held, when: 5xx > 20% for 3m until 5xx < 5% for 2m, severity: critical, labels: {told: all}}
   - {name: tiers, when: {warning: 5xx > 10%, critical: 5xx > 40% for 2m}, labels: {told: all}}
+  - {name: by-day, when: 5xx > 10% for 2m, labels: {told: all}, active_hours: {hours: 00:30-03:00}}
   - {name: gone, when: no data for 4m, labels: {told: all}}
   - {name: dead, when: no data for 20m, severity: critical, labels: {told: all}}
   - {name: calm, when: no traffic for 3m, severity: info, on_unknown: clear, labels: {told: all}}

@@ -10,7 +10,7 @@ use super::{Exit, load};
 use crate::clock::Clock;
 use crate::config::{Alerting, Config, Domains, Environment, Part, nearest};
 use crate::daemon::setup;
-use crate::dispatch::{Desk, Lane, Mute, Policy, Route, Story, lanes, matches};
+use crate::dispatch::{Desk, Mute, Policy, Route, RouteMatch, Story, matches, route_matches};
 use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series, Severity};
 
@@ -64,7 +64,7 @@ fn severity(text: &str) -> Result<Severity, String> {
 struct Outcome<'a> {
     severity: Severity,
     at: DateTime<Utc>,
-    lanes: Vec<(Lane, &'a Route)>,
+    routed: Vec<(RouteMatch, &'a Route)>,
     mutes: Vec<Mute>,
     /// When the active hours begin, if they are over.
     hours_begin: Option<DateTime<Utc>>,
@@ -161,17 +161,17 @@ fn outcome<'a>(
     let mutes = desk.outlook(policy, at).mutes(&story, at);
     let hours = rule.active_hours.as_ref();
     let hours = hours.filter(|hours| !hours.is_active(at));
-    let found = lanes(&policy.routes, &story.labels).into_iter();
-    let found = found.map(|lane| {
-        let route = &policy.routes[lane.route];
-        (lane, route)
+    let found = route_matches(&policy.routes, &story.labels).into_iter();
+    let found = found.map(|matched| {
+        let route = &policy.routes[matched.route];
+        (matched, route)
     });
     let inhibitions = policy.inhibitions.iter().enumerate();
     let inhibitions = inhibitions.filter(|(_, of)| matches(&of.target, &story.labels));
     Outcome {
         severity,
         at,
-        lanes: found.collect(),
+        routed: found.collect(),
         mutes,
         hours_begin: hours.and_then(|hours| hours.next_change(at)),
         inhibitions: inhibitions.map(|(place, _)| place).collect(),
@@ -204,11 +204,11 @@ fn text(outcomes: &[Outcome<'_>], rule: &Alerting, subject: &Subject) -> String 
             outcome.severity,
             time(outcome.at)
         );
-        if outcome.lanes.is_empty() {
+        if outcome.routed.is_empty() {
             text.push_str("  no route takes it: nobody is told\n");
         }
-        for (lane, route) in &outcome.lanes {
-            of_lane(&mut text, outcome, lane, route);
+        for (matched, route) in &outcome.routed {
+            of_match(&mut text, outcome, matched, route);
         }
         if !outcome.mutes.is_empty() {
             let mutes = super::why::mutes(&outcome.mutes);
@@ -225,9 +225,9 @@ fn text(outcomes: &[Outcome<'_>], rule: &Alerting, subject: &Subject) -> String 
     text
 }
 
-fn of_lane(text: &mut String, outcome: &Outcome<'_>, lane: &Lane, route: &Route) {
-    let receiver = &lane.receiver;
-    let labels: Vec<String> = lane
+fn of_match(text: &mut String, outcome: &Outcome<'_>, matched: &RouteMatch, route: &Route) {
+    let receiver = &matched.receiver;
+    let labels: Vec<String> = matched
         .labels
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
@@ -239,7 +239,7 @@ fn of_lane(text: &mut String, outcome: &Outcome<'_>, lane: &Lane, route: &Route)
     let _ = writeln!(
         text,
         "  route {}: {receiver} is told {when}, with others of {}; a reminder after {}",
-        lane.route + 1,
+        matched.route + 1,
         if labels.is_empty() {
             "the route".to_owned()
         } else {
@@ -265,16 +265,16 @@ fn document(outcomes: &[Outcome<'_>], rule: &Alerting, subject: &Subject) -> Val
     };
     let at = outcomes.first().map(|outcome| time(outcome.at));
     let outcomes = outcomes.iter().map(|outcome| {
-        let lanes = outcome.lanes.iter().map(|(lane, route)| {
+        let routed = outcome.routed.iter().map(|(matched, route)| {
             let steps = route.escalate.iter().map(|step| {
                 let to: Vec<&str> = step.to.iter().map(|name| name.0.as_str()).collect();
                 json!({"after_seconds": step.after.seconds(), "to": to})
             });
             json!({
-                "route": lane.route,
-                "receiver": lane.receiver.0,
-                "group": lane.labels,
-                "key": lane.key,
+                "route": matched.route,
+                "receiver": matched.receiver.0,
+                "group": matched.labels,
+                "key": matched.key,
                 "told_at": outcome.told_at(route).map(time),
                 "repeat_seconds": route.repeat.every.seconds(),
                 "escalate": steps.collect::<Vec<_>>(),
@@ -282,7 +282,7 @@ fn document(outcomes: &[Outcome<'_>], rule: &Alerting, subject: &Subject) -> Val
         });
         json!({
             "severity": outcome.severity.as_str(),
-            "receivers": lanes.collect::<Vec<_>>(),
+            "receivers": routed.collect::<Vec<_>>(),
             "mutes": outcome.mutes,
             "active_from": outcome.hours_begin.map(time),
             "inhibitions": outcome.inhibitions,

@@ -316,35 +316,35 @@ impl Desk {
         let Some(story) = self.stories.get_mut(id) else {
             return;
         };
-        let lanes = route::lanes(&policy.routes, &story.labels);
+        let found = route::route_matches(&policy.routes, &story.labels);
         let mut before = std::mem::take(&mut story.members);
         for member in &before {
             if let Some(group) = self.groups.get_mut(&member.group()) {
                 group.stories.remove(id);
             }
         }
-        let mut members = Vec::with_capacity(lanes.len());
-        for lane in lanes {
-            let known = before.iter().position(|m| m.receiver == lane.receiver.0);
+        let mut members = Vec::with_capacity(found.len());
+        for matched in found {
+            let known = before.iter().position(|m| m.receiver == matched.receiver.0);
             let mut member = known.map_or_else(
-                || Member::new(String::new(), lane.receiver.0.clone()),
+                || Member::new(String::new(), matched.receiver.0.clone()),
                 |at| before.remove(at),
             );
             member.is_escalated = false;
             let from = member.group();
-            let is_moved = member.key != lane.key;
-            member.key.clone_from(&lane.key);
+            let is_moved = member.key != matched.key;
+            member.key.clone_from(&matched.key);
             let of = member.group();
             let group = self.groups.entry(of.clone());
-            let group = group.or_insert_with(|| Group::new(String::new(), lane.labels));
-            group.route = lane.route_id;
+            let group = group.or_insert_with(|| Group::new(String::new(), matched.labels));
+            group.route = matched.route_id;
             self.touch_group(&of);
             if is_moved {
                 self.carry_on(id, &member, &from, now);
                 let what = Decided::Routed {
-                    route: lane.route,
-                    group: lane.key,
-                    receiver: lane.receiver.0,
+                    route: matched.route,
+                    group: matched.key,
+                    receiver: matched.receiver.0,
                 };
                 self.decide(id, now, what);
             }

@@ -49,8 +49,8 @@ pub use notification::{
 pub use order::{Answer, Order};
 pub use policy::{DomainLabels, Policy, ReceiverChannel, RuleTexts, matchable, reason_of};
 pub use route::{
-    Escalation, GROUP_INTERVAL, GROUP_WAIT, GroupBy, Lane, Match, Onward, REPEAT_INTERVAL,
-    ReceiverName, Repeat, Route, lanes, matches,
+    Escalation, GROUP_INTERVAL, GROUP_WAIT, GroupBy, Match, Onward, REPEAT_INTERVAL, ReceiverName,
+    Repeat, Route, RouteMatch, matches, route_matches,
 };
 pub use silence::{Hides, HidesError, Matcher, MatcherKind, Silence, SilenceEnd};
 pub use storm::MESSAGES_MAX;

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::mute::Mute;
 use super::notification::AlertView;
 use super::policy::Policy;
-use super::route::lanes;
+use super::route::route_matches;
 use super::story::Story;
 use crate::unit::Minute;
 
@@ -31,8 +31,8 @@ impl Desk {
                 told.push(story.view);
                 continue;
             }
-            for lane in lanes(&policy.routes, &story.labels) {
-                let (receiver, by) = (lane.receiver.0, by.clone());
+            for matched in route_matches(&policy.routes, &story.labels) {
+                let (receiver, by) = (matched.receiver.0, by.clone());
                 self.decide(&story.view.id, now, Decided::Dropped { receiver, by });
             }
         }

@@ -10,7 +10,7 @@ use super::flush::{ALERTS_MAX, worst_first_key};
 use super::inhibit::Inhibition;
 use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
 use super::notification::{AlertView, Notification, PartView, Reason, State};
-use super::route::{ReceiverName, Route, lanes};
+use super::route::{ReceiverName, Route, route_matches};
 use super::silence::Silence;
 use super::summary;
 use crate::engine::{AlertKey, Event, Evidence, PartValue, Subject, Transition};
@@ -200,9 +200,9 @@ impl Policy {
     ) -> (Vec<Notification>, Vec<Decision>) {
         let mut by_receiver: BTreeMap<ReceiverName, Vec<AlertView>> = BTreeMap::new();
         for view in past {
-            for lane in lanes(&self.routes, &matchable(view)) {
+            for matched in route_matches(&self.routes, &matchable(view)) {
                 by_receiver
-                    .entry(lane.receiver)
+                    .entry(matched.receiver)
                     .or_default()
                     .push(view.clone());
             }

@@ -143,9 +143,9 @@ impl Repeat {
     }
 }
 
-/// One receiver's part in a group that an alert belongs to.
+/// A receiver to which a route gives an alert, and the group in which it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lane {
+pub struct RouteMatch {
     /// The place of the route.
     pub route: usize,
     /// The name of the route, which stays when others come or go.
@@ -160,8 +160,8 @@ pub struct Lane {
 
 /// Returns who is told of an alert with these labels, in the order of the routes. A receiver that a
 /// route gives the alert to is not given it again by a later one.
-pub fn lanes(routes: &[Route], labels: &BTreeMap<String, String>) -> Vec<Lane> {
-    let mut found: Vec<Lane> = Vec::new();
+pub fn route_matches(routes: &[Route], labels: &BTreeMap<String, String>) -> Vec<RouteMatch> {
+    let mut found: Vec<RouteMatch> = Vec::new();
     for (place, route) in routes.iter().enumerate().filter(|(_, r)| r.takes(labels)) {
         let route_id = route_id(routes, place);
         let shared = route.shared(labels);
@@ -169,8 +169,8 @@ pub fn lanes(routes: &[Route], labels: &BTreeMap<String, String>) -> Vec<Lane> {
         parts.extend(shared.iter().flat_map(|(n, v)| [n.as_str(), v.as_str()]));
         let key = stable_id(&parts);
         for receiver in &route.to {
-            if found.iter().all(|lane| lane.receiver != *receiver) {
-                found.push(Lane {
+            if found.iter().all(|matched| matched.receiver != *receiver) {
+                found.push(RouteMatch {
                     route: place,
                     route_id: route_id.clone(),
                     key: key.clone(),
@@ -232,13 +232,13 @@ mod tests {
             ("rule".to_owned(), "r".to_owned()),
         ]
         .into();
-        let found = lanes(&[first.clone(), second.clone()], &labels);
+        let found = route_matches(&[first.clone(), second.clone()], &labels);
         let told: Vec<(usize, &str)> = found
             .iter()
             .map(|l| (l.route, l.receiver.0.as_str()))
             .collect();
         assert_eq!(told, [(0, "oncall"), (0, "chat"), (1, "screen")]);
-        let alone = lanes(&[second], &labels);
+        let alone = route_matches(&[second], &labels);
         assert_eq!(alone[1].key, found[2].key, "other routes change no key");
     }
 }

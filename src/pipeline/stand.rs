@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Pipeline;
 use super::series::SeriesState;
 use super::snapshot::{Phase, Snapshot, StandingAlert, StandingGroup, StandingSeries};
-use crate::dispatch::{AlertName, AlertView, Current, Outlook, Reason, Story, lanes};
+use crate::dispatch::{AlertName, AlertView, Current, Outlook, Reason, Story, route_matches};
 use crate::engine::{AlertKey, Coverage, Event, Subject, Transition};
 use crate::unit::{Minute, Series};
 
@@ -158,15 +158,15 @@ impl Pipeline {
         let story = Story::new(view, None, now);
         let mut groups: Vec<StandingGroup> = Vec::new();
         let mut receivers = Vec::new();
-        for lane in lanes(&plan.routes, &story.labels) {
-            receivers.push(lane.receiver.0.clone());
-            match groups.iter_mut().find(|group| group.key == lane.key) {
-                Some(group) => group.receivers.push(lane.receiver.0),
+        for matched in route_matches(&plan.routes, &story.labels) {
+            receivers.push(matched.receiver.0.clone());
+            match groups.iter_mut().find(|group| group.key == matched.key) {
+                Some(group) => group.receivers.push(matched.receiver.0),
                 None => groups.push(StandingGroup {
-                    key: lane.key,
-                    route: lane.route,
-                    labels: lane.labels,
-                    receivers: vec![lane.receiver.0],
+                    key: matched.key,
+                    route: matched.route,
+                    labels: matched.labels,
+                    receivers: vec![matched.receiver.0],
                 }),
             }
         }

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::book::{Book, SILENCE};
 use super::decision::{Decided, Decision};
 use super::flap::{FLAP, Flaps};
 use super::group::{Group, GroupId};
@@ -22,6 +21,7 @@ use super::order::{Answer, Order};
 use super::policy::Policy;
 use super::route::{self, Route};
 use super::silence::Silence;
+use super::silences::{SILENCE, Silences};
 use super::storm::{STORM, Storms};
 use super::story::{Member, Story};
 use crate::unit::Minute;
@@ -39,7 +39,7 @@ pub struct Desk {
     /// By firing id.
     pub(super) stories: BTreeMap<String, Story>,
     pub(super) groups: BTreeMap<GroupId, Group>,
-    pub(super) book: Book,
+    pub(super) silences: Silences,
     pub(super) flaps: Flaps,
     pub(super) storms: Storms,
     /// The places of the routes by their names.
@@ -68,7 +68,7 @@ impl Desk {
             let group = serde_json::from_str(text).ok();
             self.groups.extend(GroupId::parse(note).zip(group));
         } else if name.starts_with(SILENCE) {
-            self.book.restore(text);
+            self.silences.restore(text);
         } else if let Some(id) = name.strip_prefix(FLAP) {
             self.flaps.restore(id, text);
         } else if let Some(receiver) = name.strip_prefix(STORM) {
@@ -81,7 +81,7 @@ impl Desk {
     /// Who is told of what fires is looked up anew. Who was told of it already hears how it goes on,
     /// also if no route leads there any more.
     pub fn follow(&mut self, policy: &Policy, now: DateTime<Utc>) {
-        self.book.take_file(&policy.silences);
+        self.silences.take_file(&policy.silences);
         let places = 0..policy.routes.len();
         let named = places.map(|place| (route::route_id(&policy.routes, place), place));
         self.routes = named.collect();
@@ -181,9 +181,9 @@ impl Desk {
     pub fn order(&mut self, order: Order, now: DateTime<Utc>) -> Answer {
         let (answer, changed) = match order {
             Order::Silence { replaces, silence } => {
-                self.book.make(replaces.as_deref(), silence, now)
+                self.silences.make(replaces.as_deref(), silence, now)
             }
-            Order::Expire { id, .. } => (self.book.expire(&id, now), vec![id]),
+            Order::Expire { id, .. } => (self.silences.expire(&id, now), vec![id]),
             Order::Acknowledge { alert, by, comment } => {
                 return self.acknowledge(&alert, by, comment, now);
             }
@@ -228,7 +228,7 @@ impl Desk {
 
     /// Returns the silences that are or will be, and those that ended lately.
     pub fn silences(&self) -> impl Iterator<Item = &Silence> {
-        self.book.all()
+        self.silences.all()
     }
 
     /// Returns what fires, by firing id, and what is over and not told everywhere yet.
@@ -283,7 +283,7 @@ impl Desk {
             let group = self.groups.get(&GroupId::parse(note)?)?;
             serde_json::to_string(group).ok()
         } else if let Some(id) = name.strip_prefix(SILENCE) {
-            self.book.text_of(id)
+            self.silences.text_of(id)
         } else if let Some(id) = name.strip_prefix(FLAP) {
             self.flaps.text_of(id)
         } else {

@@ -347,7 +347,7 @@ impl Desk {
             let hours = policy.texts.get(*rule)?.active_hours.as_ref()?;
             Some(hours.look_again(now))
         });
-        let silences = self.book.next_change(now);
+        let silences = self.silences.next_change(now);
         let calls = self.next_call(policy, now);
         groups.chain(calls).chain(hours).chain(silences).min()
     }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::book::SILENCE;
 use super::decision::Decided;
 use super::desk::Desk;
 use super::flush::Round;
 use super::inhibit::Inhibitors;
 use super::mute::{Hold, Mute};
 use super::policy::Policy;
+use super::silences::SILENCE;
 use super::story::{AlertName, Role, Story};
 
 /// What tells of any alert what mutes it.
@@ -34,7 +34,7 @@ impl Outlook<'_> {
         at: DateTime<Utc>,
         counts: impl Fn(&str) -> bool,
     ) -> Vec<Mute> {
-        let hiding = self.desk.book.hiding(&story.labels, at);
+        let hiding = self.desk.silences.hiding(&story.labels, at);
         let mut mutes: Vec<Mute> = hiding.map(|id| Mute::Silence(id.to_owned())).collect();
         let inhibitor = self.inhibitors.of(&story.view.id, &story.labels, counts);
         mutes.extend(inhibitor.map(|id| Mute::Inhibited(id.to_owned())));
@@ -48,7 +48,7 @@ impl Desk {
     pub(super) fn pass_time(&mut self, round: &Round<'_>) {
         let firing = self.stories.values().filter(|story| story.fires());
         let firing = firing.map(|story| &story.labels);
-        let changed = self.book.pass_time(round.now, &firing);
+        let changed = self.silences.pass_time(round.now, &firing);
         let notes = changed.iter().map(|id| format!("{SILENCE}{id}"));
         self.unwritten.extend(notes);
         self.unwritten.extend(self.flaps.forget(round.now));

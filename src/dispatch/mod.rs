@@ -5,7 +5,6 @@
 //! due, each channel of a receiver gets one [`Notification`] under a delivery id that never changes.
 //! Start with `story.rs`, then `desk.rs` and `flush.rs`.
 
-mod book;
 mod calendar;
 mod compose;
 mod decision;
@@ -26,13 +25,13 @@ mod policy;
 mod remind;
 mod route;
 mod silence;
+mod silences;
 mod storm;
 mod story;
 pub mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use book::too_long;
 pub use calendar::Calendar;
 pub use decision::{Decided, Decision};
 pub use desk::Desk;
@@ -53,5 +52,6 @@ pub use route::{
     Repeat, Route, RouteMatch, matches, route_matches,
 };
 pub use silence::{Hides, HidesError, Matcher, MatcherKind, Silence, SilenceEnd};
+pub use silences::too_long;
 pub use storm::MESSAGES_MAX;
 pub use story::{AlertName, Member, Role, Said, Story};

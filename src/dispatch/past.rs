@@ -60,7 +60,7 @@ impl Desk {
             })
         };
         let mutes_of = |story: &Story| {
-            let hiding = self.book.hiding(&story.labels, now);
+            let hiding = self.silences.hiding(&story.labels, now);
             let silences: Vec<Mute> = hiding.map(|id| Mute::Silence(id.to_owned())).collect();
             if !silences.is_empty() {
                 return silences;

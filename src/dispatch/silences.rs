@@ -25,17 +25,17 @@ const TEXT_BYTES_MAX: usize = 4 * 1024;
 
 /// All silences, by id.
 #[derive(Clone, Debug, Default)]
-pub struct Book(BTreeMap<String, Entry>);
+pub struct Silences(BTreeMap<String, KeptSilence>);
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct KeptSilence {
     silence: Silence,
     hides: Hides,
     /// Whether it has hidden an alert yet.
     has_hidden: bool,
 }
 
-impl Entry {
+impl KeptSilence {
     /// Whether it is one of the rules file.
     fn is_of_file(&self) -> bool {
         self.silence.id.starts_with(OF_FILE)
@@ -57,7 +57,7 @@ struct Stored {
     has_hidden: bool,
 }
 
-impl Book {
+impl Silences {
     /// Takes in a stored silence; one that cannot be read is left alone.
     pub fn restore(&mut self, text: &str) {
         let Ok(Stored {
@@ -68,12 +68,12 @@ impl Book {
             return;
         };
         if let Ok(hides) = Hides::of(&silence.matchers) {
-            let entry = Entry {
+            let kept = KeptSilence {
                 silence,
                 hides,
                 has_hidden,
             };
-            self.0.insert(entry.silence.id.clone(), entry);
+            self.0.insert(kept.silence.id.clone(), kept);
         }
     }
 
@@ -82,29 +82,29 @@ impl Book {
         self.0.retain(|id, _| !id.starts_with(OF_FILE));
         for silence in silences {
             if let Ok(hides) = Hides::of(&silence.matchers) {
-                let entry = Entry {
+                let kept = KeptSilence {
                     silence: silence.clone(),
                     hides,
                     has_hidden: false,
                 };
-                self.0.insert(silence.id.clone(), entry);
+                self.0.insert(silence.id.clone(), kept);
             }
         }
     }
 
     /// Returns what the note of a silence says, if it is one of people and there is one.
     pub fn text_of(&self, id: &str) -> Option<String> {
-        let entry = self.0.get(id).filter(|_| !id.starts_with(OF_FILE))?;
+        let kept = self.0.get(id).filter(|_| !id.starts_with(OF_FILE))?;
         let stored = Stored {
-            silence: entry.silence.clone(),
-            has_hidden: entry.has_hidden,
+            silence: kept.silence.clone(),
+            has_hidden: kept.has_hidden,
         };
         serde_json::to_string(&stored).ok()
     }
 
     /// Returns all silences, by id.
     pub fn all(&self) -> impl Iterator<Item = &Silence> {
-        self.0.values().map(|entry| &entry.silence)
+        self.0.values().map(|kept| &kept.silence)
     }
 
     /// Returns the silences that hide an alert with these labels now.
@@ -114,8 +114,8 @@ impl Book {
         now: DateTime<Utc>,
     ) -> impl Iterator<Item = &'a str> {
         let active = self.0.values().filter(move |e| e.silence.is_active(now));
-        let hiding = active.filter(|entry| entry.hides.matches(labels));
-        hiding.map(|entry| entry.silence.id.as_str())
+        let hiding = active.filter(|kept| kept.hides.matches(labels));
+        hiding.map(|kept| kept.silence.id.as_str())
     }
 
     /// Ends silences whose alerts are over, and forgets those that ended long ago; returns the
@@ -126,34 +126,34 @@ impl Book {
         firing: &(impl Iterator<Item = &'a BTreeMap<String, String>> + Clone),
     ) -> Vec<String> {
         let mut changed = Vec::new();
-        for (id, entry) in &mut self.0 {
-            let ends_early = entry.silence.end == SilenceEnd::WithAlerts;
-            if !ends_early || !entry.silence.is_active(now) {
+        for (id, kept) in &mut self.0 {
+            let ends_early = kept.silence.end == SilenceEnd::WithAlerts;
+            if !ends_early || !kept.silence.is_active(now) {
                 continue;
             }
-            let hides = firing.clone().any(|labels| entry.hides.matches(labels));
-            if hides != entry.has_hidden {
+            let hides = firing.clone().any(|labels| kept.hides.matches(labels));
+            if hides != kept.has_hidden {
                 changed.push(id.clone());
             }
-            if !hides && entry.has_hidden {
-                (entry.silence.ends, entry.silence.updated) = (now, now);
+            if !hides && kept.has_hidden {
+                (kept.silence.ends, kept.silence.updated) = (now, now);
             }
-            entry.has_hidden |= hides;
+            kept.has_hidden |= hides;
         }
-        let is_old = |entry: &Entry| entry.forgotten_at().is_some_and(|at| at <= now);
-        let old = self.0.extract_if(.., |_, entry| is_old(entry));
+        let is_old = |kept: &KeptSilence| kept.forgotten_at().is_some_and(|at| at <= now);
+        let old = self.0.extract_if(.., |_, kept| is_old(kept));
         changed.extend(old.map(|(id, _)| id));
         changed
     }
 
     /// Returns the next time after `now` at which a silence begins, ends or is forgotten.
     pub fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let times = self.0.values().flat_map(|entry| {
-            let silence = &entry.silence;
+        let times = self.0.values().flat_map(|kept| {
+            let silence = &kept.silence;
             [
                 Some(silence.starts),
                 Some(silence.ends),
-                entry.forgotten_at(),
+                kept.forgotten_at(),
             ]
         });
         times.flatten().filter(|time| now < *time).min()
@@ -172,9 +172,9 @@ impl Book {
         };
         let mut changed = Vec::new();
         // Before anything is changed: what is refused must leave the old one as it was.
-        let others = self.0.values().filter(|entry| {
-            let is_over = entry.silence.ends <= now;
-            !is_over && !entry.is_of_file() && Some(entry.silence.id.as_str()) != replaces
+        let others = self.0.values().filter(|kept| {
+            let is_over = kept.silence.ends <= now;
+            !is_over && !kept.is_of_file() && Some(kept.silence.id.as_str()) != replaces
         });
         if SILENCES_MAX <= others.count() {
             let why = format!("there are {SILENCES_MAX} silences already: expire some");
@@ -205,24 +205,24 @@ impl Book {
         changed.extend(self.make_room(now));
         let id = silence.id.clone();
         let has_hidden = self.0.get(&id).is_some_and(|old| old.has_hidden);
-        let entry = Entry {
+        let kept = KeptSilence {
             silence,
             hides,
             has_hidden,
         };
-        self.0.insert(id.clone(), entry);
+        self.0.insert(id.clone(), kept);
         changed.push(id.clone());
         (Answer::Done { id }, changed)
     }
 
     /// Forgets the silence that is over for longest, if as many are kept as may be; returns its id.
     fn make_room(&mut self, now: DateTime<Utc>) -> Option<String> {
-        let of_people = || self.0.values().filter(|entry| !entry.is_of_file());
+        let of_people = || self.0.values().filter(|kept| !kept.is_of_file());
         if of_people().count() < KEPT_MAX {
             return None;
         }
-        let over = of_people().filter(|entry| entry.silence.ends <= now);
-        let oldest = over.min_by_key(|entry| entry.silence.ends)?;
+        let over = of_people().filter(|kept| kept.silence.ends <= now);
+        let oldest = over.min_by_key(|kept| kept.silence.ends)?;
         let id = oldest.silence.id.clone();
         self.0.remove(&id);
         Some(id)
@@ -234,8 +234,8 @@ impl Book {
             return of_file();
         }
         match self.0.get_mut(id) {
-            Some(entry) if now < entry.silence.ends => {
-                end(&mut entry.silence, now);
+            Some(kept) if now < kept.silence.ends => {
+                end(&mut kept.silence, now);
                 Answer::Done { id: id.to_owned() }
             }
             Some(_) | None => Answer::Unknown,

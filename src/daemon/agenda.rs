@@ -46,7 +46,7 @@ pub struct Call {
 
 /// What is known of the calls of a domain.
 #[derive(Clone, Debug, Default)]
-struct Asked {
+struct CallHistory {
     /// The tick of the last call for the present that did not fail.
     tick: Option<Minute>,
     /// Since which tick it waits for its turn: that of its last call for the present, or, after
@@ -69,9 +69,9 @@ type Rank = (Purpose, bool, Option<Minute>);
 
 /// What is known of a domain, and where it waits.
 #[derive(Clone, Debug)]
-struct Entry {
+struct QueuedDomain {
     want: Want,
-    asked: Asked,
+    asked: CallHistory,
     rank: Option<Rank>,
 }
 
@@ -82,7 +82,7 @@ struct Entry {
 #[derive(Clone, Debug)]
 pub struct Agenda {
     settle: Timespan,
-    domains: BTreeMap<DomainName, Entry>,
+    domains: BTreeMap<DomainName, QueuedDomain>,
     queue: BTreeSet<(Rank, DomainName)>,
     /// The domains that are left alone until a time.
     resting: BTreeSet<(DateTime<Utc>, DomainName)>,
@@ -114,9 +114,9 @@ impl Agenda {
         match (want, self.domains.get_mut(domain)) {
             (Some(want), Some(entry)) => entry.want = want,
             (Some(want), None) => {
-                let entry = Entry {
+                let entry = QueuedDomain {
                     want,
-                    asked: Asked::default(),
+                    asked: CallHistory::default(),
                     rank: None,
                 };
                 self.domains.insert(domain.clone(), entry);
@@ -158,7 +158,7 @@ impl Agenda {
             Purpose::Missed | Purpose::Backfill => 0,
         };
         self.take_out(&domain);
-        let Entry { want, asked, .. } = self.domains.get_mut(&domain)?;
+        let QueuedDomain { want, asked, .. } = self.domains.get_mut(&domain)?;
         asked.underway.insert(purpose);
         match purpose {
             Purpose::Present => (asked.tick, asked.since) = (Some(tick), Some(tick)),
@@ -234,7 +234,7 @@ impl Agenda {
     fn forget_times(&mut self) {
         self.resting.clear();
         self.queue.clear();
-        for Entry { asked, rank, .. } in self.domains.values_mut() {
+        for QueuedDomain { asked, rank, .. } in self.domains.values_mut() {
             (asked.tick, asked.since, asked.not_before) = (None, None, None);
             (asked.missed, asked.backfill) = (None, None);
             *rank = None;
@@ -242,7 +242,7 @@ impl Agenda {
         self.ranked = None;
     }
 
-    fn change(&mut self, domain: &DomainName, change: impl FnOnce(&mut Asked)) {
+    fn change(&mut self, domain: &DomainName, change: impl FnOnce(&mut CallHistory)) {
         self.take_out(domain);
         if let Some(entry) = self.domains.get_mut(domain) {
             change(&mut entry.asked);
@@ -274,7 +274,7 @@ impl Agenda {
         let Some(entry) = self.domains.get_mut(domain) else {
             return;
         };
-        let Entry { want, asked, rank } = entry;
+        let QueuedDomain { want, asked, rank } = entry;
         if let Some(until) = asked.not_before.filter(|until| now < *until) {
             self.resting.insert((until, domain.clone()));
         } else if let Some(purpose) = purpose_of(want, asked, now, tick) {
@@ -286,7 +286,12 @@ impl Agenda {
 }
 
 /// Returns what a domain that does not rest is to be asked for.
-fn purpose_of(want: &Want, asked: &Asked, now: DateTime<Utc>, tick: Minute) -> Option<Purpose> {
+fn purpose_of(
+    want: &Want,
+    asked: &CallHistory,
+    now: DateTime<Utc>,
+    tick: Minute,
+) -> Option<Purpose> {
     let is_free = |purpose| !asked.underway.contains(&purpose);
     let is_behind = want.first_unseen < oldest_present(now);
     // Minutes that no answer settles are asked for once in a minute, as the present is.

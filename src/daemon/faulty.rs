@@ -8,9 +8,9 @@ use crate::unit::{DomainName, Minute};
 
 /// The faulty minutes of one account that were told and may be answered again.
 #[derive(Clone, Debug, Default)]
-pub struct Told(BTreeMap<DomainName, BTreeSet<Minute>>);
+pub struct ToldFaults(BTreeMap<DomainName, BTreeSet<Minute>>);
 
-impl Told {
+impl ToldFaults {
     /// Returns those of the faulty samples of an answer that were not told before, and takes them
     /// for told. Those without a minute are told each time.
     pub fn untold<'f>(
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_faulty_minute_is_told_once_though_polls_overlap() {
-        let mut told = Told::default();
+        let mut told = ToldFaults::default();
         let mut untold = |domain: &str, purpose, from: i64, minutes: &[i64]| {
             let span = Span {
                 from: minute(from),

@@ -26,7 +26,7 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 const STORE_FAULT_REST: Duration = Duration::from_secs(1);
 
 /// What a person asks for, and where the answer goes once what it changed is stored.
-pub type Asked = (Order, oneshot::Sender<Answer>);
+pub type PendingOrder = (Order, oneshot::Sender<Answer>);
 
 /// What the judge works with.
 pub struct Deps {
@@ -41,7 +41,7 @@ pub struct Deps {
     /// What is wanted of the sources.
     pub wants: Wants,
     /// What people ask for, each with the place for its answer.
-    pub orders: mpsc::Receiver<Asked>,
+    pub orders: mpsc::Receiver<PendingOrder>,
     /// What stands, for those who look.
     pub standing: watch::Sender<Arc<Snapshot>>,
     /// Tells the sender of new messages.

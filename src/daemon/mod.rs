@@ -5,6 +5,7 @@
 //! process: all that matters is stored, and the supervisor starts it again.
 
 pub mod agenda;
+mod answers;
 mod assemble;
 mod chart;
 mod complaints;
@@ -26,11 +27,10 @@ pub mod sources;
 mod upkeep;
 mod wants;
 mod watchdog;
-mod watched;
 
 pub use assemble::{CLOCK_NOTE, Options, run};
 pub use disk::Disk;
-pub use judge::Asked;
+pub use judge::PendingOrder;
 
 /// A part of a running service that ended without being told to.
 ///

@@ -67,7 +67,7 @@ struct Purse {
     /// How far refusals reach.
     refusals: Refusals,
     /// The faulty samples that were told.
-    faulty: faulty::Told,
+    faulty: faulty::ToldFaults,
 }
 
 /// A call that has ended.
@@ -92,7 +92,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
         granted: false,
         complaints: Complaints::default(),
         refusals: Refusals::default(),
-        faulty: faulty::Told::default(),
+        faulty: faulty::ToldFaults::default(),
     };
     let mut underway: JoinSet<Ended> = JoinSet::new();
     loop {

@@ -46,7 +46,7 @@ pub struct Deps {
 }
 
 /// Where it is said whether settings can be used.
-type Place = oneshot::Sender<Result<(), String>>;
+type Reply = oneshot::Sender<Result<(), String>>;
 
 /// What one set of settings is polled with, until it is replaced.
 struct Round {
@@ -69,7 +69,7 @@ pub async fn run(mut deps: Deps, stop: CancellationToken) -> anyhow::Result<()> 
         let next = deps.next(&mut parts, &stop).await;
         round.stop.cancel();
         parts.join_all().await;
-        let Some((new, place)) = next? else {
+        let Some((new, reply)) = next? else {
             return Ok(());
         };
         tell_what_waits(&round.config, &new.config);
@@ -78,20 +78,20 @@ pub async fn run(mut deps: Deps, stop: CancellationToken) -> anyhow::Result<()> 
             .send_replace(setup::with_links(&new.config, &deps.link_key));
         round = new;
         // Whoever asked may have gone.
-        let _ = place.send(Ok(()));
+        let _ = reply.send(Ok(()));
     }
 }
 
 impl Deps {
-    /// Waits for settings that can be used, and returns them with the place for the answer;
+    /// Waits for settings that can be used, and returns them with whom to answer;
     /// `None` when it is told to stop.
     async fn next(
         &mut self,
         parts: &mut JoinSet<()>,
         stop: &CancellationToken,
-    ) -> anyhow::Result<Option<(Round, Place)>> {
+    ) -> anyhow::Result<Option<(Round, Reply)>> {
         loop {
-            let (new, place) = tokio::select! {
+            let (new, reply) = tokio::select! {
                 () = stop.cancelled() => return Ok(None),
                 Some(ended) = parts.join_next() => {
                     ended.context("polling has ended")?;
@@ -101,9 +101,9 @@ impl Deps {
                 offer = self.offers.recv() => offer.context("wait for settings")?,
             };
             match self.open(Arc::new(new), stop).await {
-                Ok(new) => return Ok(Some((new, place))),
+                Ok(new) => return Ok(Some((new, reply))),
                 Err(fault) => {
-                    let _ = place.send(Err(format!("{fault:#}")));
+                    let _ = reply.send(Err(format!("{fault:#}")));
                 }
             }
         }

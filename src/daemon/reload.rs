@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot};
 
+use super::answers::{Answers, NotingSurroundings};
 use super::disk::Disk;
-use super::watched::{Asked, Watched};
 use crate::config::{self, Config, Environment, Loaded};
 use crate::diag::{self, Files, Level};
 use crate::telemetry::{Health, Metrics};
@@ -41,33 +41,33 @@ pub async fn run(
         health.reloaded(outcome.as_ref().err().cloned());
     };
     let begun_with = texts(&read);
-    let mut asked: Option<Asked> = None;
+    let mut answers: Option<Answers> = None;
     loop {
-        let told = tokio::select! {
-            told = hangup.recv() => {
-                told.context("no signals come any more")?;
-                Told::BySignal
+        let trigger = tokio::select! {
+            signal = hangup.recv() => {
+                signal.context("no signals come any more")?;
+                Trigger::Signal
             }
-            Some(answer) = asks.recv() => Told::ByRequest(answer),
-            () = tokio::time::sleep(LOOK_EVERY) => Told::Not,
+            Some(answer) = asks.recv() => Trigger::Request(answer),
+            () = tokio::time::sleep(LOOK_EVERY) => Trigger::Time,
         };
-        let was_told = !matches!(told, Told::Not);
-        let (name, before) = (path.clone(), asked.take());
+        let is_wanted = !matches!(trigger, Trigger::Time);
+        let (name, before) = (path.clone(), answers.take());
         let is_first = before.is_none();
         // Looking is quick, but a network file system may hang: not on the judge's thread.
         let looking = tokio::task::spawn_blocking(move || {
-            if let Some(before) = before.filter(|before| !was_told && before.holds(&Disk)) {
+            if let Some(before) = before.filter(|before| !is_wanted && before.holds(&Disk)) {
                 return (None, before);
             }
-            let watched = Watched::new(&Disk);
-            let loaded = config::load(&name, &watched, Environment::Required);
-            (Some(loaded), watched.into_asked())
+            let noting = NotingSurroundings::new(&Disk);
+            let loaded = config::load(&name, &noting, Environment::Required);
+            (Some(loaded), noting.into_answers())
         });
         let Ok((loaded, now)) = looking.await else {
-            told.answer(Err("the rules file could not be looked at".to_owned()));
+            trigger.answer(Err("the rules file could not be looked at".to_owned()));
             continue;
         };
-        asked = Some(now);
+        answers = Some(now);
         let Some(loaded) = loaded else { continue };
         let loaded = match loaded {
             Ok(loaded) => loaded,
@@ -75,32 +75,35 @@ pub async fn run(
                 tracing::error!(error = %fault, "the rules cannot be read again, the old ones stay");
                 let refused = format!("{path} cannot be read, the old rules stay: {fault}");
                 note(&Err(refused.clone()));
-                told.answer(Err(refused));
+                trigger.answer(Err(refused));
                 continue;
             }
         };
         // The first look only learns what to watch; from then on any other answer counts, that
         // of a secret's file too.
-        if is_first && !was_told && texts(&loaded.files) == begun_with {
+        if is_first && !is_wanted && texts(&loaded.files) == begun_with {
             continue;
         }
         let taken = take(loaded, &offers).await;
         note(&taken);
-        told.answer(taken);
+        trigger.answer(taken);
     }
 }
 
-/// Who wants the file to be read again, if somebody does.
-enum Told {
-    Not,
-    BySignal,
-    ByRequest(Reload),
+/// Why the file is looked at.
+enum Trigger {
+    /// It may have changed.
+    Time,
+    /// The process was told to read it again.
+    Signal,
+    /// Somebody asks for it and waits for what comes of it.
+    Request(Reload),
 }
 
-impl Told {
+impl Trigger {
     /// Says what came of it to whoever waits for that.
     fn answer(self, outcome: Result<(), String>) {
-        if let Self::ByRequest(answer) = self {
+        if let Self::Request(answer) = self {
             // Whoever asked may have gone.
             let _ = answer.send(outcome);
         }
@@ -113,9 +116,9 @@ async fn take(loaded: Loaded, offers: &mpsc::Sender<Offer>) -> Result<(), String
         return Err(mistakes(loaded));
     };
     let rules = config.rules.len();
-    let (place, taken) = oneshot::channel();
+    let (reply, taken) = oneshot::channel();
     // Polling that is gone says nothing: the service is about to end.
-    let _ = offers.send((config, place)).await;
+    let _ = offers.send((config, reply)).await;
     let Ok(taken) = taken.await else {
         return Err("foghorn is stopping".to_owned());
     };

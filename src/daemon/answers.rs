@@ -20,9 +20,9 @@ enum Question {
 
 /// The questions of one loading, each with the digest of its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked(BTreeMap<Question, String>);
+pub(super) struct Answers(BTreeMap<Question, String>);
 
-impl Asked {
+impl Answers {
     /// Whether every answer would be the same again; where nothing was asked, nobody knows.
     pub(super) fn holds(&self, surroundings: &dyn Surroundings) -> bool {
         let is_same = |(question, answer): (&Question, &String)| {
@@ -38,28 +38,28 @@ impl Asked {
 }
 
 /// Surroundings that note what they are asked.
-pub(super) struct Watched<'a> {
+pub(super) struct NotingSurroundings<'a> {
     inner: &'a dyn Surroundings,
-    asked: RefCell<Asked>,
+    answers: RefCell<Answers>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> NotingSurroundings<'a> {
     pub(super) fn new(inner: &'a dyn Surroundings) -> Self {
-        let asked = RefCell::default();
-        Self { inner, asked }
+        let answers = RefCell::default();
+        Self { inner, answers }
     }
 
     /// Returns what was asked.
-    pub(super) fn into_asked(self) -> Asked {
-        self.asked.into_inner()
+    pub(super) fn into_answers(self) -> Answers {
+        self.answers.into_inner()
     }
 
     fn note(&self, question: Question, digest: String) {
-        self.asked.borrow_mut().0.insert(question, digest);
+        self.answers.borrow_mut().0.insert(question, digest);
     }
 }
 
-impl Surroundings for Watched<'_> {
+impl Surroundings for NotingSurroundings<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         let value = self.inner.variable(name);
         self.note(
@@ -133,12 +133,12 @@ mod tests {
     #[test]
     fn another_answer_to_any_question_is_noticed_and_the_same_ones_are_not() {
         let house = House::default();
-        let watched = Watched::new(&house);
-        assert!(watched.file("rules.yaml").is_ok());
-        assert!(watched.glob("rules.d/*.yaml").is_ok());
-        assert_eq!(watched.variable("TOKEN"), None);
-        let asked = watched.into_asked();
-        assert!(asked.holds(&house));
+        let noting = NotingSurroundings::new(&house);
+        assert!(noting.file("rules.yaml").is_ok());
+        assert!(noting.glob("rules.d/*.yaml").is_ok());
+        assert_eq!(noting.variable("TOKEN"), None);
+        let answers = noting.into_answers();
+        assert!(answers.holds(&house));
         let others: [fn(&mut House); 3] = [
             |house| house.text.push('x'),
             |house| house.further.push("rules.d/a.yaml".to_owned()),
@@ -147,12 +147,12 @@ mod tests {
         for change in others {
             let mut house = house.clone();
             change(&mut house);
-            assert!(!asked.holds(&house));
+            assert!(!answers.holds(&house));
         }
     }
 
     #[test]
     fn where_nothing_was_asked_nothing_holds() {
-        assert!(!Asked::default().holds(&House::default()));
+        assert!(!Answers::default().holds(&House::default()));
     }
 }

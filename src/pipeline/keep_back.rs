@@ -69,28 +69,28 @@ impl Pipeline {
             }
             Hold::CatchingUp => behind
                 .get(&series_of(view))
-                .is_some_and(|asked| *asked == Asked::Now),
+                .is_some_and(|of| *of == Behind::Askable),
         };
-        let is_any = |asked: Asked| behind.values().any(|of| *of == asked);
+        let is_any = |which: Behind| behind.values().any(|of| *of == which);
         telling.release(
             &setup.telling,
             still,
-            (is_any(Asked::Now), is_any(Asked::Not)),
+            (is_any(Behind::Askable), is_any(Behind::Refused)),
             step,
         );
         self.telling = telling;
     }
 
     /// Returns the series that are behind, and whether they can be asked now.
-    fn behind(&self, now: DateTime<Utc>) -> BTreeMap<Series, Asked> {
+    fn behind(&self, now: DateTime<Utc>) -> BTreeMap<Series, Behind> {
         let behind = self.series.iter();
         let behind = behind.filter(|(_, state)| self.is_catching_up(state.intake.next(), now));
-        let asked = |series: &Series| match self.failing.get(series) {
-            Some(failing) if now - failing.since >= blind::FAILING_AFTER => Asked::Not,
-            Some(_) | None => Asked::Now,
+        let state = |series: &Series| match self.failing.get(series) {
+            Some(failing) if now - failing.since >= blind::FAILING_AFTER => Behind::Refused,
+            Some(_) | None => Behind::Askable,
         };
         behind
-            .map(|(series, _)| (series.clone(), asked(series)))
+            .map(|(series, _)| (series.clone(), state(series)))
             .collect()
     }
 
@@ -120,13 +120,13 @@ fn all_late<'a>(
     of.peek().is_some() && of.all(is_late)
 }
 
-/// Whether a series that is behind can be asked.
+/// A series that is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    /// It can, as far as is known.
-    Now,
+enum Behind {
+    /// It can be asked, as far as is known.
+    Askable,
     /// It has been refused for long.
-    Not,
+    Refused,
 }
 
 #[cfg(test)]

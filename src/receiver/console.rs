@@ -88,6 +88,11 @@ impl Console {
             Ok(Ok(())) => Ok(Delivered {
                 answer: "written".to_owned(),
             }),
+            // Room may be made on the disk that the output goes to.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::StorageFull => Err(SendError::Retry {
+                after: None,
+                answer: format!("the console takes no more: {error}"),
+            }),
             Ok(Err(error)) => Err(SendError::Reject {
                 answer: format!("the console takes no more: {error}"),
             }),
@@ -226,5 +231,18 @@ mod tests {
         }
         let seen: Vec<String> = seen.try_iter().collect();
         assert_eq!(seen.len(), 2, "{seen:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_console_that_goes_to_a_full_disk_is_tried_again() {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let console = Console::new(Box::new(full), Colour::Plain);
+        let message = told(Reason::First, vec![firing()]);
+        let tried = console.tell(&message, Language::En).await;
+        assert!(matches!(tried, Err(SendError::Retry { .. })), "{tried:?}");
     }
 }

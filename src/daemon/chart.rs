@@ -13,8 +13,8 @@ use crate::lang::program::{Node, NodeId, Tier, Type};
 use crate::pipeline::Kept;
 use crate::receiver::chart::Threshold;
 use crate::receiver::{Chart, pictured};
-use crate::source::http::chain;
 use crate::store::Store;
+use crate::unit::causes;
 use crate::unit::{AccountName, Decimal, DomainName, Minute, Series};
 
 /// How many minutes a chart shows.
@@ -50,7 +50,7 @@ async fn of_alert(store: &Store, config: &Config, view: &AlertView) -> Option<Ch
     let kept = match store.samples(&series, first, end.next()).await {
         Ok(kept) => kept,
         Err(fault) => {
-            tracing::warn!(error = %chain(&fault), "a mail goes without a chart: samples cannot be read");
+            tracing::warn!(error = %causes(&fault), "a mail goes without a chart: samples cannot be read");
             return None;
         }
     };

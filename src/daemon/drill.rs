@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dispatch::Notification;
 use crate::receiver::{numbered, trial};
-use crate::source::http::chain;
 use crate::store::{Store, StoreError};
+use crate::unit::causes;
 use crate::unit::stable_id;
 
 /// How often the calendar is looked at, by the machine's time.
@@ -39,7 +39,7 @@ pub(super) async fn run(
                 tracing::info!(messages = told, "a drill goes out");
                 wake.notify_one();
             }
-            Err(fault) => tracing::warn!(error = %chain(&fault), "drills cannot be told"),
+            Err(fault) => tracing::warn!(error = %causes(&fault), "drills cannot be told"),
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

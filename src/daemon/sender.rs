@@ -18,10 +18,10 @@ use crate::dispatch::Notification;
 use crate::receiver::{
     Colour, Console, Delivered, SendError, Tools, ToolsError, found, send_with_charts,
 };
-use crate::source::http::chain;
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::Health;
 use crate::telemetry::Metrics;
+use crate::unit::causes;
 
 /// How long the sender rests when it is not told of new messages.
 const REST: Duration = Duration::from_secs(1);
@@ -69,7 +69,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
             match tools_of(&config.borrow_and_update(), &console) {
                 Ok(new) => tools = Arc::new(new),
                 Err(fault) => {
-                    let error = chain(&fault);
+                    let error = causes(&fault);
                     tracing::error!(error, "mails go out as before the change of the rules file");
                 }
             }
@@ -130,7 +130,7 @@ async fn look(deps: &Deps) -> Vec<WaitingLane> {
             waiting
         }
         Err(fault) => {
-            tracing::error!(error = %chain(&fault), "the outbox cannot be read");
+            tracing::error!(error = %causes(&fault), "the outbox cannot be read");
             tokio::time::sleep(STORE_FAULT_REST).await;
             Vec::new()
         }
@@ -151,7 +151,7 @@ async fn deliver_all(
         let work = match lane.work(&deps.store, &terms, deps.clock.now()).await {
             Ok(work) => work,
             Err(fault) => {
-                tracing::error!(error = %chain(&fault), "the outbox cannot be read");
+                tracing::error!(error = %causes(&fault), "the outbox cannot be read");
                 return lane;
             }
         };
@@ -211,7 +211,7 @@ async fn do_one(
         let Err(fault) = noted.await else {
             break;
         };
-        tracing::error!(error = %chain(&fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
+        tracing::error!(error = %causes(&fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
         if stop.is_cancelled() {
             return false;
         }

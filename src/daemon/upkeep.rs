@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::pipeline::Setup;
-use crate::source::http::chain;
 use crate::store::{Prune, Repack, Store};
+use crate::unit::causes;
 use crate::unit::{Minute, Timespan};
 
 /// How often there is something done, by the machine's time.
@@ -67,7 +67,7 @@ async fn pack(deps: &Deps, mut lane: i64) -> i64 {
                 lane = next;
             }
             Err(fault) => {
-                tracing::warn!(error = chain(&fault), "samples could not be packed");
+                tracing::warn!(error = causes(&fault), "samples could not be packed");
                 break;
             }
         }
@@ -97,6 +97,6 @@ async fn prune(deps: &Deps) {
             more = pruned.more,
             "what is old was forgotten"
         ),
-        Err(fault) => tracing::warn!(error = chain(&fault), "what is old could not be forgotten"),
+        Err(fault) => tracing::warn!(error = causes(&fault), "what is old could not be forgotten"),
     }
 }

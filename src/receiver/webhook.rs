@@ -3,7 +3,6 @@
 //! One try of one delivery: when to try again is decided by [`super::backoff`].
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::{Delivered, SendError, ToolsError, backoff};
 use crate::config::{Format, Language};
 use crate::dispatch::Notification;
 use crate::dispatch::summary::one_line;
+use crate::unit::causes;
 
 /// How long the words of an answer are waited for once its status has decided.
 const WORDS_WAIT: Duration = Duration::from_secs(2);
@@ -252,13 +252,7 @@ fn without_secrets(text: &str, url: &Url, format: &Format) -> String {
 pub(super) fn unreachable(error: reqwest::Error, url: &Url, format: &Format) -> SendError {
     let defect = error.is_builder();
     let timed_out = error.is_timeout();
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
+    let text = causes(&error.without_url());
     let what = if timed_out {
         "no answer in time"
     } else {

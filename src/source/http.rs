@@ -1,7 +1,5 @@
 //! HTTP for sources: with timeouts, a limit on the body, and no redirects.
 
-use std::error::Error;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -121,8 +119,8 @@ pub enum HttpError {
         /// How long it was allowed to take.
         after: Duration,
     },
-    /// The request could not be sent.
-    #[error("no connection")]
+    /// The request could not be sent, or nothing came back.
+    #[error("{}", if .source.is_connect() { "no connection" } else { "no answer" })]
     Send {
         /// What is amiss.
         #[source]
@@ -211,20 +209,6 @@ impl Http {
         // The address may hold what must not be shown.
         other(error.without_url())
     }
-}
-
-/// Returns an error with what caused it, each after a colon, none twice.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            let _ = write!(text, ": {said}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

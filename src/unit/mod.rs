@@ -5,6 +5,7 @@
 //!
 //! Start with [`Decimal`] (every value in a decision) and [`Minute`] (every point in time).
 
+mod causes;
 mod decimal;
 mod glob;
 mod hash;
@@ -15,6 +16,7 @@ mod severity;
 mod status;
 mod timespan;
 
+pub use causes::causes;
 pub use decimal::{Decimal, ParseDecimalError, div_half_even};
 pub use glob::{Glob, GlobList};
 pub use hash::{Fnv64, stable_id};

@@ -9,7 +9,8 @@ use super::sign;
 use super::wire::{Fault, WireError};
 use crate::config::Credentials;
 use crate::source::SourceError;
-use crate::source::http::{HttpError, Reply, chain};
+use crate::source::http::{HttpError, Reply};
+use crate::unit::causes;
 
 /// What was asked, for messages.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,13 @@ impl Asked<'_> {
     pub(super) fn refused(&self, error: WireError, reply: &Reply) -> SourceError {
         match error {
             WireError::Api(fault) => self.faulty(&fault, reply),
+            WireError::Unreadable(_) if (300..400).contains(&reply.status) => {
+                let status = reply.status;
+                self.passing(&format!(
+                    "the answer (HTTP {status}) sends on to another address, which is not \
+                     followed: `endpoint` must name the last one"
+                ))
+            }
             WireError::Unreadable(what) => {
                 let (status, what) = (reply.status, clipped(&self.redacted(&what)));
                 self.passing(&format!(
@@ -64,7 +72,7 @@ impl Asked<'_> {
     /// Returns the fault that a request without an answer is: a passing one, but for keys that
     /// cannot even be sent.
     pub(super) fn unanswered(&self, error: &HttpError) -> SourceError {
-        let what = self.redacted(&chain(error));
+        let what = self.redacted(&causes(error));
         match error {
             HttpError::Header { .. } => SourceError::Account {
                 message: self.said(&what),

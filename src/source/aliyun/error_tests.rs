@@ -25,22 +25,45 @@ fn reply(headers: &[(&'static str, &'static str)]) -> Reply {
     }
 }
 
-fn refused(code: &str, message: &str, headers: &[(&'static str, &'static str)]) -> SourceError {
-    let credentials = credentials();
-    let asked = Asked {
+fn asked<'a>(secrets: &'a [&'a SecretString]) -> Asked<'a> {
+    Asked {
         host: "cdn.aliyuncs.com",
         action: "DescribeX",
         grant: "`cdn:DescribeX` on `acs:cdn:*:*:domain/*`",
         request: "DomainName=a",
-        secrets: &secrets_of(&credentials),
+        secrets,
         sent: "2026-11-22T10:20:00Z".parse().unwrap(),
-    };
+    }
+}
+
+fn refused(code: &str, message: &str, headers: &[(&'static str, &'static str)]) -> SourceError {
+    let credentials = credentials();
+    let secrets = secrets_of(&credentials);
+    let asked = asked(&secrets);
     let fault = Fault {
         code: code.to_owned(),
         message: message.to_owned(),
         request_id: "R".to_owned(),
     };
     asked.refused(WireError::Api(fault), &reply(headers))
+}
+
+#[test]
+fn an_answer_that_sends_on_to_another_address_is_told_as_such() {
+    let credentials = credentials();
+    let secrets = secrets_of(&credentials);
+    let asked = asked(&secrets);
+    let moved = Reply {
+        status: 302,
+        ..reply(&[])
+    };
+    let error = asked.refused(WireError::Unreadable("it is empty".to_owned()), &moved);
+    assert_eq!(class_of(&error), "passing");
+    assert_eq!(
+        error.to_string(),
+        "cdn.aliyuncs.com DescribeX: the answer (HTTP 302) sends on to another address, which is \
+         not followed: `endpoint` must name the last one"
+    );
 }
 
 fn class_of(error: &SourceError) -> &'static str {

@@ -318,3 +318,16 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_page_in_place_of_an_answer_is_told_by_how_it_begins() {
+    let told = |body: &str| parse_answer(body.as_bytes(), None).unwrap_err().to_string();
+    let cannot = "the answer cannot be read: ";
+    assert_eq!(
+        told("\r\n<html><title>504 Gateway Time-out</title>"),
+        format!("{cannot}it is no JSON, it begins with <html><title>504 Gateway Time-out</title>")
+    );
+    assert!(told(&"<p>".repeat(1_000)).len() < 200);
+    assert_eq!(told(" "), format!("{cannot}it is empty"));
+    assert!(told("{\"a\":").contains("EOF"), "it broke off");
+}

@@ -19,6 +19,9 @@ use loose::Scalar;
 /// The largest answer that is read, decompressed: an hour of every code there is has 4 MB.
 pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// How much of a page is told that came instead of an answer, in bytes.
+const BEGINNING_BYTES_MAX: usize = 100;
+
 /// Why an answer has no samples.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -69,5 +72,19 @@ fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, WireError> {
             "{size} bytes, of at most {BODY_BYTES_MAX}"
         )));
     }
-    serde_json::from_slice(body).map_err(|error| WireError::Unreadable(error.to_string()))
+    serde_json::from_slice(body).map_err(|error| WireError::Unreadable(unreadable(body, &error)))
+}
+
+/// Returns what a body is instead of JSON: a page of something on the way is told by how it begins.
+fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
+    let body = body.trim_ascii_start();
+    let page = &body[..body.len().min(BEGINNING_BYTES_MAX)];
+    match body.first() {
+        None => "it is empty".to_owned(),
+        Some(b'<') => format!(
+            "it is no JSON, it begins with {}",
+            String::from_utf8_lossy(page)
+        ),
+        Some(_) => error.to_string(),
+    }
 }

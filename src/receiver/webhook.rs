@@ -191,7 +191,7 @@ pub(super) async fn judge(
     } else {
         TRY_MAX
     };
-    let text = answer_text(&mut response, wait).await;
+    let text = answer_text(&mut response, format, wait).await;
     let mut answer = format!("{status} from {}", place(url));
     if status.is_redirection() {
         answer.push_str(": redirects are not followed, the rules file must name the last address");
@@ -208,15 +208,15 @@ pub(super) async fn judge(
     }
 }
 
-/// Reads the beginning of an answer, as far as it comes in this time: a body that breaks off or is
-/// left open is no fault.
-async fn answer_text(response: &mut Response, wait: Duration) -> String {
+/// Reads the beginning of an answer, as far as it comes in this time and says more than whether the
+/// message was taken: a body that breaks off or is left open is no fault.
+async fn answer_text(response: &mut Response, format: &Format, wait: Duration) -> String {
     let mut bytes = Vec::new();
     let reading = async {
         while let Ok(Some(chunk)) = response.chunk().await {
             let room = ANSWER_BYTES_MAX - bytes.len();
             bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if bytes.len() == ANSWER_BYTES_MAX {
+            if bytes.len() == ANSWER_BYTES_MAX || format::is_decided_by(format, &bytes) {
                 break;
             }
         }

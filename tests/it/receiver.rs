@@ -290,6 +290,33 @@ async fn a_body_that_is_left_open_holds_nothing_up_once_the_status_has_decided()
     assert!(begun.elapsed() <= Duration::from_secs(5));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_left_open_holds_nothing_up_once_its_words_have_decided() {
+    for (format, words) in [
+        (Format::Slack, "ok"),
+        (Format::Dingtalk, r#"{"errcode":0,"errmsg":"ok"}"#),
+    ] {
+        let port = misbehave(move |mut stream| async move {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n";
+            let _ = stream.write_all(format!("{head}{words}").as_bytes()).await;
+            std::future::pending::<()>().await;
+        })
+        .await;
+        let channel = Channel::Webhook {
+            url: format!("http://127.0.0.1:{port}/").into(),
+            secret: None,
+            format,
+            language: Language::En,
+        };
+        let tools = Tools::new(None, console()).unwrap();
+        let begun = tokio::time::Instant::now();
+        let taken = send(&notification("d1"), &channel, &tools, now()).await;
+        assert!(taken.unwrap().answer.ends_with(words));
+        assert!(begun.elapsed() <= Duration::from_secs(5), "{words}");
+    }
+}
+
 #[tokio::test]
 async fn a_url_or_secret_that_cannot_work_is_rejected() {
     for (url, secret) in [

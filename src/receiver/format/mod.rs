@@ -146,6 +146,23 @@ pub(super) const fn is_decided_by_status(format: &Format) -> bool {
     }
 }
 
+/// Whether this beginning of an answer's body says if a message was taken, whatever follows.
+pub(super) fn is_decided_by(format: &Format, body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    let is_object = || body.starts_with(b"{") && serde_json::from_slice::<Value>(body).is_ok();
+    match format {
+        Format::Slack => body == b"ok" || is_object(),
+        Format::Dingtalk | Format::Feishu | Format::Wecom | Format::Telegram { .. } => is_object(),
+        // By their status, or by words that may come anywhere.
+        Format::Standard { .. }
+        | Format::Alertmanager
+        | Format::Pagerduty { .. }
+        | Format::Opsgenie { .. }
+        | Format::Teams
+        | Format::Discord => false,
+    }
+}
+
 /// Returns the secrets of a format, which no answer may repeat.
 pub(super) fn secrets(format: &Format) -> Option<&SecretString> {
     match format {

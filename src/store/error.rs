@@ -42,6 +42,12 @@ pub enum StoreError {
         /// The database.
         file: String,
     },
+    /// There is a folder where the file should be.
+    #[error("{file} is a folder: `store:` names a file, such as `sqlite:{file}/foghorn.db`")]
+    Folder {
+        /// The folder.
+        file: String,
+    },
     /// The file is a database of something else.
     #[error("{file} is a database of another program: give foghorn a `store:` of its own")]
     Foreign {
@@ -165,6 +171,7 @@ impl StoreError {
             Self::Address { .. }
             | Self::InUse { .. }
             | Self::Missing { .. }
+            | Self::Folder { .. }
             | Self::Foreign { .. }
             | Self::Newer { .. }
             | Self::Older { .. }

@@ -40,6 +40,7 @@ impl Store {
     /// # Errors
     ///
     /// - [`StoreError::Address`] for another kind of address.
+    /// - [`StoreError::Folder`] if there is a folder of that name.
     /// - [`StoreError::InUse`] if another process has the store open.
     /// - [`StoreError::Lock`], [`StoreError::Open`] if the file or its folder cannot be used.
     /// - [`StoreError::Newer`] if a newer version wrote it, [`StoreError::Foreign`] if it is
@@ -49,7 +50,7 @@ impl Store {
             Place::Memory => return Self::open_memory().await,
             Place::File(path) => path,
         };
-        let file = path.display().to_string();
+        let file = file(&path)?;
         let lock = lock(&path, &file)?;
         let options = options(&path)
             .create_if_missing(true)
@@ -68,7 +69,7 @@ impl Store {
     /// # Errors
     ///
     /// - [`StoreError::Address`] for another kind of address.
-    /// - [`StoreError::Missing`] if there is no such file.
+    /// - [`StoreError::Missing`] if there is no such file, [`StoreError::Folder`] if it is a folder.
     /// - [`StoreError::Open`] if it cannot be read.
     /// - [`StoreError::Newer`], [`StoreError::Older`], [`StoreError::Foreign`] if its format is
     ///   not the one that this program knows.
@@ -77,7 +78,7 @@ impl Store {
             Place::Memory => return Self::open_memory().await,
             Place::File(path) => path,
         };
-        let file = path.display().to_string();
+        let file = file(&path)?;
         if !path.exists() {
             return Err(StoreError::Missing { file });
         }
@@ -143,6 +144,15 @@ fn place(url: &str) -> Result<Place, StoreError> {
             url: url.to_owned(),
         }),
     }
+}
+
+/// Returns what the database is called in messages.
+fn file(path: &Path) -> Result<String, StoreError> {
+    let file = path.display().to_string();
+    if path.is_dir() {
+        return Err(StoreError::Folder { file });
+    }
+    Ok(file)
 }
 
 /// Takes the lock file beside the database. The system frees it when the process ends, however

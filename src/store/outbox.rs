@@ -2,6 +2,8 @@
 //!
 //! What is due is asked for by lane, see `lanes.rs`; what changes here stands in `delivery.rs`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -75,8 +77,6 @@ pub struct Delivery {
 pub struct OutboxSummary {
     /// Not delivered yet.
     pub waiting: u64,
-    /// Delivered, and not yet forgotten.
-    pub delivered: u64,
     /// Given up, and not yet forgotten.
     pub dead: u64,
     /// When the message that is due for longest was due, of those that wait.
@@ -98,6 +98,8 @@ pub struct LaneSummary {
     pub dead: u64,
     /// When the oldest message that waits was decided.
     pub oldest: Option<DateTime<Utc>>,
+    /// What was answered to it last; empty if it has not been tried.
+    pub answer: String,
 }
 
 impl Store {
@@ -113,36 +115,36 @@ impl Store {
     }
 
     async fn summary(&self) -> Result<OutboxSummary, sqlx::Error> {
-        let states = sqlx::query("SELECT state, COUNT(*), MIN(next_at) FROM outbox GROUP BY state");
-        let mut summary = OutboxSummary::default();
-        for row in states.fetch_all(&self.reader).await? {
-            match row.try_get::<&str, _>(0)? {
-                "waiting" => {
-                    summary.waiting = count(&row, 1)?;
-                    summary.oldest_due = Some(time(&row, 2)?);
-                }
-                "delivered" => summary.delivered = count(&row, 1)?,
-                _ => summary.dead = count(&row, 1)?,
-            }
-        }
-        let lanes = sqlx::query(
-            "SELECT receiver, channel, SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END),
-                    SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END),
-                    MIN(CASE WHEN state = 'waiting' THEN created END)
-             FROM outbox WHERE state <> 'delivered'
-             GROUP BY receiver, channel ORDER BY receiver, channel",
+        let mut lanes: BTreeMap<(String, u32), LaneSummary> = BTreeMap::new();
+        // Beside a minimum, SQLite takes the other columns from the row that has it.
+        let waiting = sqlx::query(
+            "SELECT receiver, channel, COUNT(*), MIN(created), answer FROM outbox
+             WHERE state = 'waiting' GROUP BY receiver, channel",
         );
-        for row in lanes.fetch_all(&self.reader).await? {
-            let waits = row.try_get::<Option<i64>, _>(4)?.is_some();
-            summary.lanes.push(LaneSummary {
-                receiver: row.try_get(0)?,
-                channel: channel(&row, 1)?,
-                waiting: count(&row, 2)?,
-                dead: count(&row, 3)?,
-                oldest: if waits { Some(time(&row, 4)?) } else { None },
-            });
+        for row in waiting.fetch_all(&self.reader).await? {
+            let lane = lane_of(&row, &mut lanes)?;
+            lane.waiting = count(&row, 2)?;
+            lane.oldest = Some(time(&row, 3)?);
+            lane.answer = row.try_get(4)?;
         }
-        Ok(summary)
+        // The second condition is that of the index by which they are found.
+        let dead = sqlx::query(
+            "SELECT receiver, channel, COUNT(*) FROM outbox
+             WHERE state = 'dead' AND state <> 'waiting' GROUP BY receiver, channel",
+        );
+        for row in dead.fetch_all(&self.reader).await? {
+            lane_of(&row, &mut lanes)?.dead = count(&row, 2)?;
+        }
+        let due = sqlx::query("SELECT MIN(next_at) FROM outbox WHERE state = 'waiting'");
+        let due = due.fetch_one(&self.reader).await?;
+        let is_due = due.try_get::<Option<i64>, _>(0)?.is_some();
+        let lanes: Vec<LaneSummary> = lanes.into_values().collect();
+        Ok(OutboxSummary {
+            waiting: lanes.iter().map(|lane| lane.waiting).sum(),
+            dead: lanes.iter().map(|lane| lane.dead).sum(),
+            oldest_due: if is_due { Some(time(&due, 0)?) } else { None },
+            lanes,
+        })
     }
 
     /// Returns messages that were given up, the latest first, at most `limit`.
@@ -181,6 +183,23 @@ impl Store {
         rows.and_then(|rows| rows.iter().map(delivery).collect())
             .map_err(|error| StoreError::Outbox(self.fault(error)))
     }
+}
+
+/// Returns the lane of a row, whose first columns are the receiver and the channel.
+fn lane_of<'l>(
+    row: &SqliteRow,
+    lanes: &'l mut BTreeMap<(String, u32), LaneSummary>,
+) -> Result<&'l mut LaneSummary, sqlx::Error> {
+    let (receiver, channel): (String, _) = (row.try_get(0)?, channel(row, 1)?);
+    let lane = lanes.entry((receiver.clone(), channel));
+    Ok(lane.or_insert_with(|| LaneSummary {
+        receiver,
+        channel,
+        waiting: 0,
+        dead: 0,
+        oldest: None,
+        answer: String::new(),
+    }))
 }
 
 fn dead_letter(row: &SqliteRow) -> Result<DeadLetter, sqlx::Error> {

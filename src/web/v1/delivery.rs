@@ -26,6 +26,8 @@ struct Lane {
     waiting: u64,
     dead: u64,
     oldest_waiting: Option<String>,
+    /// What was answered last to the oldest message that waits, if it was tried.
+    answer: Option<String>,
 }
 
 /// `GET /receivers`
@@ -52,6 +54,9 @@ fn lane(receiver: &str, number: u32, channel: &Channel, summary: &OutboxSummary)
         waiting: lane.map_or(0, |lane| lane.waiting),
         dead: lane.map_or(0, |lane| lane.dead),
         oldest_waiting: lane.and_then(|lane| lane.oldest).map(time),
+        answer: lane
+            .map(|lane| lane.answer.clone())
+            .filter(|answer| !answer.is_empty()),
     }
 }
 

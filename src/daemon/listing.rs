@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::pipeline::Input;
+use crate::pipeline::{Input, with_mend};
 use crate::source::SourceError;
 use crate::source::aliyun::Client;
 use crate::source::budget::Backoff;
@@ -71,11 +71,13 @@ impl Discovery {
                 Input::Listing { account, domains }
             }
             Err(fault) => {
-                self.health.refused(account.as_str(), &fault.to_string());
+                let (message, mend) = (fault.to_string(), fault.mend().to_owned());
+                self.health
+                    .refused(account.as_str(), &with_mend(&message, &mend));
                 Input::Unlisted {
                     account,
-                    message: fault.to_string(),
-                    mend: mend(&fault).to_owned(),
+                    message,
+                    mend,
                 }
             }
         }
@@ -107,7 +109,7 @@ impl Faults {
             return clock.machine_time(discovery.every.into());
         };
         self.in_a_row = self.in_a_row.saturating_add(1);
-        let mend = mend(fault);
+        let mend = fault.mend();
         if self.told.as_deref() == Some(mend) {
             tracing::debug!(account, error = %fault, mend, "the domains could not be listed");
         } else {
@@ -140,15 +142,6 @@ fn rest_after(
         }
     };
     clock.machine_time(rest.min(every))
-}
-
-fn mend(fault: &SourceError) -> &str {
-    match fault {
-        SourceError::Account { mend, .. } | SourceError::Domain { mend, .. } => mend,
-        SourceError::Throttled { .. }
-        | SourceError::Passing { .. }
-        | SourceError::Defect { .. } => "",
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::faulty;
 use super::refusals::{Reach, Refusals};
 use super::wants::Board;
 use crate::clock::Clock;
-use crate::pipeline::{Input, Scope};
+use crate::pipeline::{Input, Scope, with_mend};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
 use crate::source::{Answer, FaultySample, SourceError};
@@ -188,7 +188,8 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
             }
         }
         Err(fault) => {
-            deps.health.refused(account, &fault.to_string());
+            deps.health
+                .refused(account, &with_mend(&fault.to_string(), fault.mend()));
             let is_throttled = matches!(fault, SourceError::Throttled { .. });
             deps.metrics.called(
                 account,
@@ -278,20 +279,17 @@ fn seed_of(call: &Call) -> u64 {
 }
 
 fn refusal(series: Series, fault: &SourceError) -> Input {
-    let (scope, mend) = match fault {
-        SourceError::Account { mend, .. } => (Scope::Account, mend.clone()),
-        SourceError::Domain { mend, .. } => (Scope::Domain, mend.clone()),
-        SourceError::Throttled { .. } => (
-            Scope::Account,
-            "lower `rate`, or move other users of the API to another account".to_owned(),
-        ),
-        SourceError::Passing { .. } | SourceError::Defect { .. } => (Scope::Domain, String::new()),
+    let scope = match fault {
+        SourceError::Account { .. } | SourceError::Throttled { .. } => Scope::Account,
+        SourceError::Domain { .. } | SourceError::Passing { .. } | SourceError::Defect { .. } => {
+            Scope::Domain
+        }
     };
     Input::Refused {
         series,
         scope,
         message: fault.to_string(),
-        mend,
+        mend: fault.mend().to_owned(),
     }
 }
 

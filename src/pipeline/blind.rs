@@ -200,7 +200,7 @@ impl Blindness {
 }
 
 /// Returns what the source said and what to do, as sentences.
-pub fn words(message: &str, mend: &str) -> String {
+pub fn with_mend(message: &str, mend: &str) -> String {
     if mend.is_empty() {
         message.to_owned()
     } else {

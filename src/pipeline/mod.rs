@@ -35,7 +35,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use crate::dispatch::{Answer, Mute, Order};
-pub use blind::BUILT_IN;
+pub use blind::{BUILT_IN, with_mend};
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, OTHER_DOMAIN_LATER, Ready, Settling};
 pub use past::{Blank, Past};
@@ -201,7 +201,7 @@ impl Pipeline {
                 message,
                 mend,
             } => {
-                let words = blind::words(&message, &mend);
+                let words = with_mend(&message, &mend);
                 let is_account = scope == Scope::Account;
                 let state = self.series.get_mut(&series);
                 let is_first =
@@ -225,7 +225,7 @@ impl Pipeline {
                 message,
                 mend,
             } => {
-                self.take_unlisted(&account, blind::words(&message, &mend), step.now);
+                self.take_unlisted(&account, with_mend(&message, &mend), step.now);
                 None
             }
         }

@@ -81,3 +81,16 @@ pub enum SourceError {
         message: String,
     },
 }
+
+impl SourceError {
+    /// Returns what a person does about it; empty where that is to wait.
+    pub fn mend(&self) -> &str {
+        match self {
+            Self::Account { mend, .. } | Self::Domain { mend, .. } => mend,
+            Self::Throttled { .. } => {
+                "lower `rate`, or move other users of the API to another account"
+            }
+            Self::Passing { .. } | Self::Defect { .. } => "",
+        }
+    }
+}

@@ -42,7 +42,14 @@ async fn an_account_that_is_refused_is_told_once_with_the_mend_and_recovers() {
     let fault = "{fault: error, code: Forbidden.RAM, status: 403, message: denied, from: 2026-11-22T08:10:00Z, for: 40m}";
     let house = House::new(&rules(&hook, 240, fault));
     let mut service = house.run();
-    until("it is told and over", || hook.count() == 2);
+    until("it is told", || hook.count() == 1);
+    let (_, status) = service.get("/api/v1/status");
+    assert_eq!(
+        status.matches("To mend it: grant `cdn:").count(),
+        2 + 12,
+        "of the account, as a trouble, and of each domain: {status}"
+    );
+    until("it is over", || hook.count() == 2);
     service.stop();
     let arrivals = hook.arrivals();
     let (first, last) = (arrivals[0].alert(), arrivals[1].alert());

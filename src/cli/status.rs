@@ -9,6 +9,9 @@ use super::Exit;
 use super::client::{Format, Target, print_json, read};
 use super::moment::second;
 
+/// How many domains are named of those that cannot be asked for one reason.
+const DOMAINS_MAX: usize = 5;
+
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -58,6 +61,7 @@ struct Warming {
 
 #[derive(Deserialize)]
 struct Failing {
+    account: String,
     domain: String,
     why: String,
 }
@@ -76,19 +80,40 @@ struct Messages {
     dead: u64,
 }
 
+#[derive(Deserialize)]
+struct Receiver {
+    name: String,
+    channels: Vec<Channel>,
+}
+
+#[derive(Deserialize)]
+struct Channel {
+    place: String,
+    waiting: u64,
+    oldest_waiting: Option<DateTime<Utc>>,
+    answer: Option<String>,
+}
+
 /// Prints how the service is.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let answer = arguments.target.open()?.get(&["status"], &[])?;
+    let service = arguments.target.open()?;
+    let answer = service.get(&["status"], &[])?;
     let status: Status = read(&answer)?;
     match arguments.target.format {
         Format::Json => print_json(&answer)?,
-        Format::Human => print(&status)?,
+        Format::Human => {
+            let receivers = match status.messages.waiting {
+                0 => Vec::new(),
+                _ => read(&service.get(&["receivers"], &[])?)?,
+            };
+            print(&status, &receivers)?;
+        }
     }
     let is_well = troubles(&status).next().is_none();
     Ok(if is_well { Exit::Done } else { Exit::Found })
 }
 
-fn print(status: &Status) -> io::Result<()> {
+fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -112,11 +137,29 @@ fn print(status: &Status) -> io::Result<()> {
         "Rules: {}; domains: {}",
         status.rules, status.domains.total
     )?;
-    writeln!(
-        out,
-        "Messages: {} waiting, {} given up",
-        status.messages.waiting, status.messages.dead
-    )?;
+    let Messages { waiting, dead } = status.messages;
+    let hint = if dead == 0 {
+        ""
+    } else {
+        " (`foghorn dead-letters list`)"
+    };
+    writeln!(out, "Messages: {waiting} waiting, {dead} given up{hint}")?;
+    for receiver in receivers {
+        for channel in &receiver.channels {
+            // What was not tried yet is on its way.
+            let tried = channel
+                .oldest_waiting
+                .map(second)
+                .zip(channel.answer.as_ref());
+            if let Some((since, answer)) = tried {
+                let (name, place, waiting) = (&receiver.name, &channel.place, channel.waiting);
+                writeln!(
+                    out,
+                    "{name}: {place}: {waiting} waiting, since {since}: {answer}"
+                )?;
+            }
+        }
+    }
     for account in &status.accounts {
         let name = &account.name;
         match (account.answered.map(second), &account.fault) {
@@ -128,16 +171,61 @@ fn print(status: &Status) -> io::Result<()> {
             (None, Some(fault)) => writeln!(out, "Account {name}: has not answered yet: {fault}")?,
         }
     }
-    for of in &status.domains.failing {
-        writeln!(out, "{} cannot be asked: {}", of.domain, of.why)?;
+    for (domains, why) in failing(status) {
+        writeln!(out, "{domains} cannot be asked: {why}")?;
     }
     for of in &status.domains.warming {
         writeln!(out, "{} warms up until {}", of.domain, of.until)?;
     }
     for trouble in troubles(status) {
-        writeln!(out, "Not healthy: {trouble}")?;
+        let mut accounts = status.accounts.iter();
+        match accounts.find(|account| account.is_trouble(trouble)) {
+            Some(account) => writeln!(out, "Not healthy: account {}, see above", account.name)?,
+            None => writeln!(out, "Not healthy: {trouble}")?,
+        }
     }
     Ok(())
+}
+
+impl Account {
+    /// Whether a trouble says again why this account does not answer.
+    fn is_trouble(&self, trouble: &str) -> bool {
+        let said = trouble.strip_prefix("account ");
+        let said = said.and_then(|said| said.strip_prefix(&self.name));
+        said.and_then(|said| said.strip_prefix(": ")) == self.fault.as_deref()
+            && self.fault.is_some()
+    }
+}
+
+/// Returns which domains cannot be asked, and why: once for all that have the same reason, which is
+/// not told again where it is the whole account's.
+fn failing(status: &Status) -> Vec<(String, String)> {
+    let mut groups: Vec<(&Failing, Vec<&str>)> = Vec::new();
+    for of in &status.domains.failing {
+        let mut known = groups.iter_mut();
+        match known.find(|(first, _)| first.account == of.account && first.why == of.why) {
+            Some((_, domains)) => domains.push(&of.domain),
+            None => groups.push((of, vec![&of.domain])),
+        }
+    }
+    let told = groups.into_iter().map(|(of, domains)| {
+        let shown = domains.iter().take(DOMAINS_MAX).copied();
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        let domains = match domains.len().saturating_sub(DOMAINS_MAX) {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        };
+        let mut accounts = status.accounts.iter();
+        let account = accounts.find(|account| account.name == of.account);
+        let is_told = account.is_some_and(|account| account.fault.as_deref() == Some(&of.why));
+        let why = if is_told {
+            format!("as account {}, see above", of.account)
+        } else {
+            of.why.clone()
+        };
+        (domains, why)
+    });
+    told.collect()
 }
 
 /// Returns what is not healthy, each thing once.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 /// How long nothing may be answered before polling is not healthy.
 const POLLING_SILENT_MAX: TimeDelta = TimeDelta::minutes(10);
@@ -185,6 +185,7 @@ impl Health {
                 .oldest_waiting
                 .filter(|since| now - *since > DELIVERY_WAIT_MAX)
             {
+                let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
                 troubles.push(format!("a message has waited since {since}"));
             }
             if let Some(messages) = known.undeliverable {
@@ -208,6 +209,7 @@ impl Health {
             let still = parts.into_iter().filter_map(|(part, last)| {
                 let last = last.as_mut()?;
                 let is_still = passed(last, now) > SILENT_MAX;
+                let last = last.to_rfc3339_opts(SecondsFormat::Secs, true);
                 is_still.then(|| format!("{part} stands still since {last}"))
             });
             still.collect()

@@ -42,9 +42,19 @@ fn console_number() -> u32 {
 
 /// A message for oncall that nobody took.
 pub async fn with_dead_letter(stand: &Stand) {
+    with_message(stand, "deadbeef00").await;
+    stand
+        .store
+        .dead("deadbeef00", at(NOW), "550 no such user", &[])
+        .await
+        .unwrap();
+}
+
+/// Puts a message to `oncall` into the outbox.
+pub async fn with_message(stand: &Stand, id: &str) {
     let alerts = vec![super::stand::standing().alerts[0].view.clone()];
     let message = Notification {
-        id: "deadbeef00".to_owned(),
+        id: id.to_owned(),
         receiver: "oncall".to_owned(),
         channel: console_number(),
         reason: Reason::First,
@@ -61,11 +71,6 @@ pub async fn with_dead_letter(stand: &Stand) {
         ..Step::default()
     };
     stand.store.commit(&step).await.unwrap();
-    stand
-        .store
-        .dead("deadbeef00", at(NOW), "550 no such user", &[])
-        .await
-        .unwrap();
 }
 
 #[test]

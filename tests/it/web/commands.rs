@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
-use foghorn::pipeline::Snapshot;
+use foghorn::pipeline::{Snapshot, StandingSeries};
+use foghorn::unit::{AccountName, DomainName, Series};
 use serde_json::Value;
 
-use super::stand::{SILENCE, Stand, img};
+use super::stand::{NOW, SILENCE, Stand, at, img};
 
 /// Runs a command against the stand: status, output, errors.
 async fn run(stand: &Stand, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -241,6 +242,54 @@ async fn what_stands_in_the_way_is_named_with_its_mend() {
     assert!(
         errors.contains("is no address: write --url like http://127.0.0.1:9847"),
         "{errors}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_says_what_a_message_waits_for_and_each_reason_once() {
+    let stand = Stand::new().await;
+    super::api::with_dead_letter(&stand).await;
+    super::api::with_message(&stand, "d1").await;
+    let later = at(NOW) + chrono::TimeDelta::minutes(1);
+    let refused = "connect: Connection refused";
+    stand
+        .store
+        .retry("d1", at(NOW), refused, later)
+        .await
+        .unwrap();
+    let why = "Forbidden.RAM: no. To mend it: grant `x`";
+    stand.health.watch(["main", "second"].into_iter());
+    stand.health.refused("second", why);
+    stand.snapshot.send_modify(|snapshot| {
+        let snapshot = std::sync::Arc::make_mut(snapshot);
+        let failing = Some(why.to_owned());
+        let of = |account: &str, domain: &str| StandingSeries {
+            series: Series {
+                account: AccountName::from(account),
+                domain: DomainName::from(domain),
+            },
+            failing: failing.clone(),
+            ..snapshot.series[0].clone()
+        };
+        let numbered = (1..=7).map(|n| of("main", &format!("d{n}.example.com")));
+        let series: Vec<_> = numbered.chain([of("second", "s.example.com")]).collect();
+        snapshot.series = series;
+    });
+    let (status, out, _) = run(&stand, &["status"]).await;
+    assert_eq!(status, Some(1), "{out}");
+    let after = out.split_once("Messages: ").unwrap().1;
+    assert_eq!(
+        after,
+        format!(
+            "1 waiting, 1 given up (`foghorn dead-letters list`)
+oncall: console: 1 waiting, since 2026-11-22T12:00:00Z: {refused}
+Account main: answered 2026-11-22T12:00:00Z
+Account second: has not answered yet: {why}
+d1.example.com, d2.example.com, d3.example.com, d4.example.com, d5.example.com and 2 more cannot be asked: {why}
+s.example.com cannot be asked: as account second, see above
+Not healthy: account second, see above
+"
+        )
     );
 }
 

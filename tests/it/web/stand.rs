@@ -52,6 +52,7 @@ pub struct Stand {
     pub snapshot: watch::Sender<Arc<Snapshot>>,
     pub orders: Arc<Mutex<Vec<Order>>>,
     pub key: LinkKey,
+    pub health: Health,
     pub http: reqwest::Client,
     _folder: TempDir,
     _stop: tokio_util::sync::DropGuard,
@@ -93,7 +94,7 @@ impl Stand {
         health.answered("main", at(NOW));
         let key = LinkKey::new([5; 32]);
         let shown = Shown {
-            health,
+            health: health.clone(),
             metrics: Metrics::default(),
             store: Arc::clone(&store),
             config: watch::channel(config).1,
@@ -118,6 +119,7 @@ impl Stand {
             snapshot,
             orders: noted,
             key,
+            health,
             http: http.unwrap(),
             _folder: folder,
             _stop: stop.drop_guard(),

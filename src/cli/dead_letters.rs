@@ -9,7 +9,7 @@ use super::client::{Format, Target, all_by_beginning, print_json, read};
 use super::{Exit, grid};
 
 /// How many are asked for: as many as the service gives.
-const LIMIT: &str = "1000";
+const LIMIT: usize = 1_000;
 
 /// Arguments of `dead-letters`.
 #[derive(Debug, clap::Args)]
@@ -73,7 +73,7 @@ fn listed(list: &List) -> anyhow::Result<Exit> {
     let answer = list
         .target
         .open()?
-        .get(&["dead-letters"], &[("limit", LIMIT)])?;
+        .get(&["dead-letters"], &[("limit", &LIMIT.to_string())])?;
     if list.target.format == Format::Json {
         print_json(&answer)?;
         return Ok(Exit::Done);
@@ -117,7 +117,8 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
         let answer = service.post(&["dead-letters", "resend"], &json!({}))?;
         resent = read(&answer["resent"])?;
     } else {
-        let letters: Vec<Letter> = read(&service.get(&["dead-letters"], &[("limit", LIMIT)])?)?;
+        let letters: Vec<Letter> =
+            read(&service.get(&["dead-letters"], &[("limit", &LIMIT.to_string())])?)?;
         let ids: Vec<String> = letters.into_iter().map(|letter| letter.id).collect();
         let what = "message that was given up with the id";
         let ids = all_by_beginning(what, &resend.ids, &ids)?;
@@ -135,7 +136,7 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
             writeln!(io::stdout(), "{} sent again", count(resent.len()))?;
             if resend.all {
                 let status = service.get(&["status"], &[])?;
-                let others = others(read(&status["messages"]["dead"])?);
+                let others = others(resent.len(), read(&status["messages"]["dead"])?);
                 write!(io::stderr(), "{others}")?;
             }
         }
@@ -144,9 +145,11 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
 }
 
 /// Says that there were more than are sent again at a time, if there were.
-fn others(dead: usize) -> String {
+fn others(resent: usize, dead: usize) -> String {
     match dead {
         0 => String::new(),
+        // They were all that there were: what is given up now was refused again.
+        _ if resent < LIMIT => String::new(),
         dead => format!(
             "{} still given up: repeat this for the next {LIMIT}\n",
             count(dead)
@@ -167,9 +170,10 @@ mod tests {
 
     #[test]
     fn what_is_left_of_very_many_is_said() {
-        assert_eq!(others(0), "");
+        assert_eq!(others(1_000, 0), "");
+        assert_eq!(others(3, 2), "", "they were refused again");
         assert_eq!(
-            others(234),
+            others(1_000, 234),
             "234 messages are still given up: repeat this for the next 1000\n"
         );
     }

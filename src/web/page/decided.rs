@@ -77,8 +77,8 @@ fn words(what: &Decided) -> String {
         } => {
             let reason = reason.as_str().replace('_', " ");
             match with.saturating_sub(1) {
-                0 => format!("{receiver} was told: {reason}"),
-                others => format!("{receiver} was told with {others} more: {reason}"),
+                0 => format!("message to {receiver}: {reason}"),
+                others => format!("message to {receiver} with {others} more: {reason}"),
             }
         }
         Decided::Muted { by } => format!("not told: {}", because(by)),

@@ -33,8 +33,7 @@ pub fn causes(error: &dyn Error) -> String {
             told.push(said);
         }
     }
-    told.join(": ")
-        .replace(NO_TLS, "no TLS is spoken there")
+    told.join(": ").replace(NO_TLS, "no TLS is spoken there")
 }
 
 #[cfg(test)]
@@ -76,10 +75,7 @@ mod tests {
             ]),
             format!("no connection: {refused}")
         );
-        assert_eq!(
-            told(&[sending, connect, NO_TLS]),
-            "no TLS is spoken there"
-        );
+        assert_eq!(told(&[sending, connect, NO_TLS]), "no TLS is spoken there");
         assert_eq!(told(&[sending]), sending);
     }
 

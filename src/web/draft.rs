@@ -49,11 +49,11 @@ impl Draft {
         if !is_near(self.starts) || !is_near(self.ends) {
             return Err("its beginning or its end is more than a hundred years away".to_owned());
         }
-        if self.ends <= self.starts {
-            return Err("a silence must end after it begins".to_owned());
-        }
         if self.ends <= now {
             return Err("the end of a silence must not be past".to_owned());
+        }
+        if self.ends <= self.starts {
+            return Err("a silence must end after it begins".to_owned());
         }
         check_texts(&self.author, &self.comment)?;
         let silence = Silence {

@@ -93,3 +93,24 @@ fn words(what: &Decided) -> String {
         Decided::Settled => "has come to rest".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::Reason;
+
+    #[test]
+    fn a_message_that_may_still_wait_is_not_said_to_have_been_told() {
+        let told = |with| {
+            words(&Decided::Told {
+                deliveries: Vec::new(),
+                receiver: "oncall".to_owned(),
+                reason: Reason::PartlyResolved,
+                group: String::new(),
+                with,
+            })
+        };
+        assert_eq!(told(1), "message to oncall: partly resolved");
+        assert_eq!(told(3), "message to oncall with 2 more: partly resolved");
+    }
+}

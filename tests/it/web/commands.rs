@@ -183,6 +183,10 @@ async fn a_silence_that_cannot_be_is_refused_with_its_mend_and_nothing_is_done()
             &["silence", "add", "rule=x", "--until", "18:00"],
             "write it like 2026-12-01T06:00:00Z",
         ),
+        (
+            &["silence", "add", "x", "--until", "2026-11-21T06:00:00Z"],
+            "the end of a silence must not be past",
+        ),
         (&["silence", "expire", ""], "an id is empty"),
     ] {
         let (status, _, errors) = run(&stand, bad).await;

@@ -73,7 +73,7 @@ async fn an_alert_has_a_page_on_which_it_is_taken_on_and_silenced() {
         "5xx &gt; 10% for 3m",
         "team=edge",
         "fired as critical",
-        "oncall, chat",
+        "<dt>Goes to</dt><dd>oncall, chat",
         "<polyline",
     ] {
         assert!(page.contains(part), "{part}: {page}");

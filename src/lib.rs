@@ -54,7 +54,7 @@
 //!
 //! 1. `daemon/agenda.rs` chooses the call that matters most: the present first, pending and firing domains before calm ones, then
 //!    missed minutes, then the backfill. [`source::budget::Budget`] says whether the account may be asked now.
-//! 2. [`source::aliyun::Client::fetch`] signs it, sends it, and reads an [`Answer`](source::Answer) of [`Sample`](engine::Sample)s, or says by a
+//! 2. [`source::aliyun::Client::fetch`] signs it, sends it, and reads an [`Response`](source::Response) of [`Sample`](engine::Sample)s, or says by a
 //!    [`SourceError`](source::SourceError) what is to be done.
 //! 3. `daemon/poller.rs` makes a [`pipeline::Input`] of either and puts it into a bounded channel.
 //! 4. `daemon/judge.rs` takes what is there and calls [`Pipeline::step`](pipeline::Pipeline::step) with the time.

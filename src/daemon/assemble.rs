@@ -256,7 +256,7 @@ impl House {
         &self,
         config: watch::Receiver<Arc<Config>>,
         standing: watch::Receiver<Arc<Snapshot>>,
-        (orders, reloads): (mpsc::Sender<web::Asked>, mpsc::Sender<web::Reload>),
+        (orders, reloads): (mpsc::Sender<web::OrderRequest>, mpsc::Sender<web::Reload>),
     ) -> web::Shown {
         web::Shown {
             health: self.health.clone(),

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::pipeline::{Input, Scope, with_mend};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
-use crate::source::{Answer, FaultySample, SourceError};
+use crate::source::{FaultySample, Response, SourceError};
 use crate::telemetry::Health;
 use crate::telemetry::{CallOutcome, Metrics};
 use crate::unit::{AccountName, Series, Timespan};
@@ -75,7 +75,7 @@ struct Ended {
     call: Call,
     /// When it was sent, by the purse's time.
     sent: Duration,
-    outcome: Result<Answer, SourceError>,
+    outcome: Result<Response, SourceError>,
 }
 
 /// Asks until it is told to stop.

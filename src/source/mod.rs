@@ -21,7 +21,7 @@ pub struct Span {
 
 /// What a source answered for one domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// What was asked for.
     pub span: Span,
     /// When the request was sent.

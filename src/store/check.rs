@@ -6,7 +6,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::load::series_mark;
 use super::rows::{block_start, ids_of_lane, lane_of, series};
-use super::view::{Asked, Unread};
+use super::view::{SampleRange, Unread};
 use super::{Store, StoreError, view};
 use crate::pipeline::SeriesMark;
 use crate::unit::{Minute, Series};
@@ -192,7 +192,7 @@ async fn look_at_block(
         return Ok(());
     };
     let ids = ids_of_lane(lane);
-    let read = match view::read(db, Asked { ids, from, to }).await {
+    let read = match view::read(db, SampleRange { ids, from, to }).await {
         Ok(read) => read,
         Err(Unread::Database(error)) => return Err(error),
         Err(Unread::Damaged { series, why, .. }) => {

@@ -4,7 +4,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::pack::unpack;
 use super::rows::{BLOCK_MINUTES, block_start, minute};
-use super::view::{Found, Lost, Unread};
+use super::view::{Lost, MinutesBySeries, Unread};
 
 /// How many minutes the blocks of format 1 had.
 const OLD_BLOCK_MINUTES: i64 = 16;
@@ -27,7 +27,7 @@ pub(super) async fn read(
     db: &mut SqliteConnection,
     ids: (i64, i64),
     blocks: (i64, i64),
-    found: &mut Found,
+    found: &mut MinutesBySeries,
 ) -> Result<Vec<Lost>, Unread> {
     let (first, last) = old_blocks(blocks);
     let rows = sqlx::query(

@@ -11,7 +11,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::packed::Block;
 use super::rows::{block_of, block_start, ids_of_lane, lane_of};
-use super::view::{self, Asked, Minutes, Unread};
+use super::view::{self, Minutes, SampleRange, Unread};
 use super::writing::Writing;
 use super::{Spot, Store, StoreError, old, packed};
 use crate::unit::Minute;
@@ -108,7 +108,7 @@ impl Store {
             let error = || Unread::Database(super::rows::unreadable(0, "no block"));
             Minute::from_epoch(epoch).ok_or_else(error)
         };
-        let asked = Asked {
+        let asked = SampleRange {
             ids: ids_of_lane(place.lane),
             from: minute(block_start(place.block))?,
             to: minute(block_start(place.block + 1))?,

@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 
 use super::codec::Detail;
 use super::rows::ids_of_lane;
-use super::view::{Asked, Minutes, Rows, Unread, read_each};
+use super::view::{Minutes, Rows, SampleRange, Unread, read_each};
 use super::{Store, StoreError};
 use crate::engine::Part;
 use crate::pipeline::{Kept, Need};
 use crate::unit::{Minute, Series};
 
 /// Returns what is asked of a lane for all that is wanted of it, if that is any minute.
-fn asked_of(lane: i64, (needs, wanted): (&[Need], &[(usize, i64)])) -> Option<Asked> {
+fn asked_of(lane: i64, (needs, wanted): (&[Need], &[(usize, i64)])) -> Option<SampleRange> {
     let of_lane = || wanted.iter().map(|(at, _)| &needs[*at]);
     let ids = || wanted.iter().map(|(_, id)| *id);
     let whole = ids_of_lane(lane);
     let (from, to) = (of_lane().map(|need| need.from).min())
         .zip(of_lane().map(|need| need.to).max())
         .filter(|(from, to)| from < to)?;
-    Some(Asked {
+    Some(SampleRange {
         ids: (
             ids().min().unwrap_or(whole.0),
             ids().max().unwrap_or(whole.1),

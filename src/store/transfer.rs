@@ -9,7 +9,7 @@ use super::commit::{Ids, id_of, set_marks};
 use super::load::series_mark;
 use super::packed::Block;
 use super::rows::{block_of, block_start, series, unreadable};
-use super::view::{Asked, Unread, blocks};
+use super::view::{SampleRange, Unread, blocks};
 use super::writing::Writing;
 use super::{Store, StoreError, packed, view};
 use crate::pipeline::{Kept, KeptSample, Need, SeriesMark};
@@ -245,7 +245,7 @@ async fn kept_of(
         return Ok(BTreeMap::new());
     };
     let start = |block: i64| Minute::from_epoch(block_start(block));
-    let asked = Asked {
+    let asked = SampleRange {
         ids: (id, id),
         from: start(block_of(first)).unwrap_or(first),
         to: start(block_of(last) + 1).unwrap_or(last.next()),

@@ -75,7 +75,7 @@ impl Lost {
     }
 
     /// Returns what is told of it where `asked` was to be read.
-    fn told(&self, asked: Asked) -> Unread {
+    fn told(&self, asked: SampleRange) -> Unread {
         Unread::Damaged {
             series: self.series.unwrap_or(asked.ids.0),
             minute: self.from,
@@ -86,9 +86,9 @@ impl Lost {
 
 /// What was found, by series; of two of one minute the first one holds.
 #[derive(Debug, Default)]
-pub(super) struct Found(BTreeMap<i64, Minutes>);
+pub(super) struct MinutesBySeries(BTreeMap<i64, Minutes>);
 
-impl Found {
+impl MinutesBySeries {
     pub(super) fn add(&mut self, series: i64, minute: Minute, kept: Kept) {
         self.0.entry(series).or_default().push((minute, kept));
     }
@@ -111,7 +111,7 @@ fn sort(minutes: &mut Minutes) {
 
 /// What is to be read: series by their ids and a range of minutes, the end excluded.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct SampleRange {
     /// The first and the last id; both are of one lane.
     pub(super) ids: (i64, i64),
     /// The first minute.
@@ -120,7 +120,7 @@ pub(super) struct Asked {
     pub(super) to: Minute,
 }
 
-impl Asked {
+impl SampleRange {
     fn wants(&self, series: i64, minute: Minute) -> bool {
         (self.ids.0..=self.ids.1).contains(&series) && self.from <= minute && minute < self.to
     }
@@ -129,9 +129,9 @@ impl Asked {
 /// Reads what was asked for, in one transaction.
 pub(super) async fn read(
     db: &mut SqliteConnection,
-    asked: Asked,
+    asked: SampleRange,
 ) -> Result<BTreeMap<i64, Minutes>, Unread> {
-    let mut found = Found::default();
+    let mut found = MinutesBySeries::default();
     read_each(db, asked, Detail::Whole, &mut |series, minute, kept| {
         found.add(series, minute, kept);
         Vec::new()
@@ -144,7 +144,7 @@ pub(super) async fn read(
 /// and minutes need not ascend. What `each` gives back is room for the next.
 pub(super) async fn read_each(
     db: &mut SqliteConnection,
-    asked: Asked,
+    asked: SampleRange,
     detail: Detail,
     each: &mut impl FnMut(i64, Minute, Kept) -> Vec<Part>,
 ) -> Result<(), Unread> {
@@ -175,7 +175,7 @@ pub(super) async fn read_each(
 
 /// What was asked for as the database has it: the packed blocks, which are most of it, as bytes.
 pub(super) struct Rows {
-    asked: Asked,
+    asked: SampleRange,
     /// What a store of format 1 left.
     old: BTreeMap<i64, Minutes>,
     /// Blocks by series, ascending.
@@ -187,7 +187,10 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Reads them, in one transaction.
-    pub(super) async fn read(db: &mut SqliteConnection, asked: Asked) -> Result<Self, Unread> {
+    pub(super) async fn read(
+        db: &mut SqliteConnection,
+        asked: SampleRange,
+    ) -> Result<Self, Unread> {
         let mut rows = Self {
             asked,
             old: BTreeMap::new(),
@@ -205,7 +208,7 @@ impl Rows {
         );
         if let Some((first, last)) = old::blocks(db).await? {
             let range = (range.0.max(first), range.1.min(last));
-            let mut found = Found::default();
+            let mut found = MinutesBySeries::default();
             rows.lost = old::read(db, asked.ids, range, &mut found).await?;
             rows.old = found.0;
             for (series, minutes) in &mut rows.old {
@@ -255,7 +258,7 @@ impl Rows {
 /// Reads packed blocks: the block, the series and the bytes of each, by blocks.
 async fn packed_rows(
     db: &mut SqliteConnection,
-    asked: Asked,
+    asked: SampleRange,
     (first, last): (i64, i64),
 ) -> Result<Vec<SqliteRow>, Unread> {
     let rows = sqlx::query(
@@ -270,7 +273,7 @@ async fn packed_rows(
 }
 
 fn take_packed(
-    asked: Asked,
+    asked: SampleRange,
     row: &SqliteRow,
     detail: Detail,
     mut each: impl FnMut(Minute, Kept) -> Vec<Part>,
@@ -291,16 +294,16 @@ fn take_packed(
 
 async fn read_recent(
     db: &mut SqliteConnection,
-    asked: Asked,
+    asked: SampleRange,
     (first, last): (i64, i64),
-) -> Result<(Found, Vec<Lost>), Unread> {
+) -> Result<(MinutesBySeries, Vec<Lost>), Unread> {
     let lane = lane_of(asked.ids.0);
     let rows = sqlx::query(
         "SELECT block, samples FROM recent WHERE lane = $1 AND block BETWEEN $2 AND $3
          ORDER BY block, seq",
     );
     let rows = rows.bind(lane).bind(first).bind(last);
-    let (mut found, mut lost) = (Found::default(), Vec::new());
+    let (mut found, mut lost) = (MinutesBySeries::default(), Vec::new());
     for row in rows.fetch_all(db).await? {
         let block = row.try_get(0)?;
         let samples = match recent::unpack(lane, block, row.try_get(1)?) {

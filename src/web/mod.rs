@@ -30,7 +30,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
 pub use serve::serve;
-pub use shown::{Asked, Reload, Shown};
+pub use shown::{OrderRequest, Reload, Shown};
 
 use gate::Gate;
 

@@ -19,7 +19,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(10);
 const DRAWING_MAX: usize = 1;
 
 /// An order, and where its answer goes.
-pub type Asked = (Order, oneshot::Sender<Answer>);
+pub type OrderRequest = (Order, oneshot::Sender<Answer>);
 /// Asks for the rules file to be read again; the answer says what is wrong with it.
 pub type Reload = oneshot::Sender<Result<(), String>>;
 
@@ -37,7 +37,7 @@ pub struct Shown {
     /// What stands.
     pub standing: watch::Receiver<Arc<Snapshot>>,
     /// Takes orders to the judge.
-    pub orders: mpsc::Sender<Asked>,
+    pub orders: mpsc::Sender<OrderRequest>,
     /// Has the rules file read again.
     pub reloads: mpsc::Sender<Reload>,
     /// Tells the sender of messages that are due again.

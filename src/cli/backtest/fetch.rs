@@ -18,7 +18,7 @@ use crate::daemon::sources;
 use crate::pipeline::SeriesMark;
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
-use crate::source::{Answer, SourceError, Span};
+use crate::source::{Response, SourceError, Span};
 use crate::store::Store;
 use crate::unit::{DomainName, Minute, Minutes, Series};
 
@@ -245,7 +245,7 @@ impl Asking {
         &self,
         domain: &DomainName,
         span: Span,
-    ) -> anyhow::Result<Result<Answer, String>> {
+    ) -> anyhow::Result<Result<Response, String>> {
         let mut tries = 0;
         loop {
             let sent = self.wait().await;

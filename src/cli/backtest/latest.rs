@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::config::Config;
 use crate::engine::Sample;
 use crate::pipeline::{Kept, KeptSample, OTHER_DOMAIN_LATER, SeriesMark, Step};
-use crate::source::Answer;
+use crate::source::Response;
 use crate::unit::{AccountName, Minute, Series};
 
 /// Minutes of which the source may still say something else, or anything at all: they are asked for
@@ -54,8 +54,8 @@ impl Asked {
 }
 
 /// Returns the step that keeps an answer up to `end`, and moves the mark over it.
-pub(super) fn kept(asked: &mut Asked, answer: Answer, end: Minute) -> Step {
-    let Answer {
+pub(super) fn kept(asked: &mut Asked, answer: Response, end: Minute) -> Step {
+    let Response {
         span,
         sent,
         samples,
@@ -154,7 +154,7 @@ mod tests {
             },
             latest: Vec::new(),
         };
-        let answer = Answer {
+        let answer = Response {
             span: Span {
                 from: minute(60),
                 to: minute(settled),

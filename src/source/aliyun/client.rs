@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{Aliyun, Product};
 use crate::source::http::{Http, HttpError, Limits, Reply};
-use crate::source::{Answer, SourceError, Span};
+use crate::source::{Response, SourceError, Span};
 use crate::unit::DomainName;
 
 use super::credentials::{Environment, Keyring};
-use super::error::{Asked, NONCE_USED, secrets_of};
+use super::error::{CallContext, NONCE_USED, secrets_of};
 use super::rpc::{self, Endpoint, EndpointError, Operation};
 use super::wire::{BODY_BYTES_MAX, Page, Parsed, Standing, WireError, parse_answer, parse_page};
 
@@ -126,7 +126,7 @@ impl Client {
     /// A [`SourceError`] by what is to be done. A span that is empty or longer than
     /// [`SPAN_MINUTES_MAX`] is a [`SourceError::Defect`], and so are points that are not minutes;
     /// an answer that names another domain is a [`SourceError::Passing`].
-    pub async fn fetch(&self, domain: &DomainName, span: Span) -> Result<Answer, SourceError> {
+    pub async fn fetch(&self, domain: &DomainName, span: Span) -> Result<Response, SourceError> {
         let minutes = span.to.epoch() - span.from.epoch();
         if !(1..=SPAN_MINUTES_MAX).contains(&minutes) {
             return Err(SourceError::Defect {
@@ -150,7 +150,7 @@ impl Client {
                 parse_answer(body, Some(span)).and_then(|parsed| of(domain, parsed))
             })
             .await?;
-        Ok(Answer {
+        Ok(Response {
             span,
             sent,
             samples: parsed.samples,
@@ -233,7 +233,7 @@ impl Client {
             "`{permission}:{}` on `acs:{permission}:*:*:domain/*`",
             operation.action
         );
-        let asked = Asked {
+        let asked = CallContext {
             host: self.endpoint.host(),
             action: operation.action,
             grant: &grant,
@@ -278,7 +278,7 @@ enum Tried<T> {
     NonceUsed(SourceError),
 }
 
-fn outcome<T>(asked: &Asked<'_>, read: Result<T, WireError>, reply: &Reply) -> Tried<T> {
+fn outcome<T>(asked: &CallContext<'_>, read: Result<T, WireError>, reply: &Reply) -> Tried<T> {
     let error = match read {
         Ok(value) => return Tried::Done(Ok(value)),
         Err(error) => error,

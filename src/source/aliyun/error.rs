@@ -14,7 +14,7 @@ use crate::unit::causes;
 
 /// What was asked, for messages.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct CallContext<'a> {
     /// Who was asked.
     pub(super) host: &'a str,
     /// The operation.
@@ -45,7 +45,7 @@ enum Class {
     Defect,
 }
 
-impl Asked<'_> {
+impl CallContext<'_> {
     /// Returns what is to be done about an answer that has nothing to offer.
     pub(super) fn refused(&self, error: WireError, reply: &Reply) -> SourceError {
         match error {

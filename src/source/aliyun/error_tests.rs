@@ -25,8 +25,8 @@ fn reply(headers: &[(&'static str, &'static str)]) -> Reply {
     }
 }
 
-fn asked<'a>(secrets: &'a [&'a SecretString]) -> Asked<'a> {
-    Asked {
+fn asked<'a>(secrets: &'a [&'a SecretString]) -> CallContext<'a> {
+    CallContext {
         host: "cdn.aliyuncs.com",
         action: "DescribeX",
         grant: "`cdn:DescribeX` on `acs:cdn:*:*:domain/*`",
@@ -147,7 +147,7 @@ fn an_expired_timestamp_says_how_far_the_clocks_differ() {
 
 #[test]
 fn keys_that_cannot_be_sent_are_a_fault_of_the_account() {
-    let asked = Asked {
+    let asked = CallContext {
         host: "h",
         action: "DescribeX",
         grant: "",

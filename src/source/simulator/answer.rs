@@ -7,7 +7,7 @@ use crate::unit::{DomainName, Minute};
 
 use super::call::Call;
 use super::dice::{Dice, Purpose};
-use super::operation::Asked;
+use super::operation::RequestedSpan;
 use super::refusal::Refusal;
 use super::scenario::{Order, Share, Types};
 use super::weather::{Tally, Weather, proportion_units};
@@ -21,7 +21,7 @@ const PAGE_SIZE: usize = 20;
 pub(super) fn codes(
     weather: &Weather,
     domains: &[DomainName],
-    asked: Asked,
+    asked: RequestedSpan,
     now: DateTime<Utc>,
     interval: Option<u32>,
 ) -> Value {
@@ -273,7 +273,7 @@ mod tests {
 
     fn answer(scenario: &str, domains: &[&str], step: i64) -> Value {
         let weather = Weather::new(1, Scenario::parse(scenario).unwrap());
-        let asked = Asked {
+        let asked = RequestedSpan {
             from: minute("2026-11-22T10:00:00Z"),
             to: minute("2026-11-22T11:00:00Z"),
             end: minute("2026-11-22T11:00:00Z"),

@@ -61,7 +61,7 @@ impl Operation {
 
 /// The minutes that are asked for, and in which steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct RequestedSpan {
     /// The first minute.
     pub(super) from: Minute,
     /// The minute after the last.
@@ -72,7 +72,7 @@ pub(super) struct Asked {
     pub(super) step: i64,
 }
 
-impl Asked {
+impl RequestedSpan {
     /// Returns what a call asks for at `now`.
     pub(super) fn of(call: &Call, answers: &Answers, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let (start, end) = match (call.param("StartTime"), call.param("EndTime")) {
@@ -167,19 +167,19 @@ mod tests {
         parse_time("2026-11-22T10:00:30Z").unwrap()
     }
 
-    fn asked(scenario: &str, start: &str, end: &str) -> Result<Asked, String> {
+    fn asked(scenario: &str, start: &str, end: &str) -> Result<RequestedSpan, String> {
         let call = call(&[("StartTime", start), ("EndTime", end)]);
         let answers = Scenario::parse(scenario).unwrap().answers;
-        Asked::of(&call, &answers, now()).map_err(|refusal| refusal.code)
+        RequestedSpan::of(&call, &answers, now()).map_err(|refusal| refusal.code)
     }
 
     #[test]
     fn without_times_it_is_the_last_hour() {
         let answers = Scenario::builtin().answers;
-        let asked = Asked::of(&call(&[]), &answers, now()).unwrap();
+        let asked = RequestedSpan::of(&call(&[]), &answers, now()).unwrap();
         assert_eq!(asked.from.to_string(), "2026-11-22T09:00:00Z");
         assert_eq!(asked.to.to_string(), "2026-11-22T10:00:00Z");
-        let single = Asked::of(&call(&[("EndTime", "x")]), &answers, now());
+        let single = RequestedSpan::of(&call(&[("EndTime", "x")]), &answers, now());
         assert_eq!(single.unwrap_err().code, "MissingParameter");
     }
 

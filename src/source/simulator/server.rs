@@ -24,7 +24,7 @@ use crate::unit::{DomainName, Minute};
 
 use super::call::Call;
 use super::dice::Purpose;
-use super::operation::{self, Asked, Operation};
+use super::operation::{self, Operation, RequestedSpan};
 use super::refusal::Refusal;
 use super::replay_guard::ReplayGuard;
 use super::scenario::FaultKind;
@@ -252,7 +252,7 @@ impl Desk {
         interval: Option<u32>,
         now: DateTime<Utc>,
     ) -> Result<Value, Refusal> {
-        let asked = Asked::of(call, &self.settings.weather.scenario().answers, now)?;
+        let asked = RequestedSpan::of(call, &self.settings.weather.scenario().answers, now)?;
         let name = call.param("DomainName").unwrap_or_default();
         let desk = Arc::clone(self);
         let made = tokio::task::spawn_blocking(move || {

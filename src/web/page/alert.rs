@@ -35,7 +35,7 @@ const WITH_ALERT_MAX: Timespan = Timespan::from_seconds(7 * 86_400);
 const NOBODY: &str = "somebody on the page";
 
 #[derive(Debug, Serialize)]
-struct Shows {
+struct AlertPage {
     id: String,
     rule: String,
     place: String,
@@ -143,13 +143,13 @@ fn shows(
     view: &AlertView,
     standing: Option<&StandingAlert>,
     now: chrono::DateTime<chrono::Utc>,
-) -> Shows {
+) -> AlertPage {
     let pairs = |pairs: &mut dyn Iterator<Item = (&String, &String)>| {
         pairs.map(|(a, b)| (a.clone(), b.clone())).collect()
     };
     let labels = standing.map_or(&view.labels, |alert| &alert.labels);
     let over = view.ended_at.as_deref().unwrap_or_default();
-    Shows {
+    AlertPage {
         id: String::new(),
         rule: view.rule.clone(),
         place: place(&view.domain, &view.domains, &view.account),

@@ -74,7 +74,7 @@ struct Domain {
 
 /// Which domains are looked at.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Which {
+pub(super) struct DomainQuery {
     domain: Option<String>,
     page: Option<usize>,
 }
@@ -82,7 +82,7 @@ pub(super) struct Which {
 /// `GET /`
 pub(super) async fn page(
     State(shown): State<Shown>,
-    which: Result<Query<Which>, QueryRejection>,
+    which: Result<Query<DomainQuery>, QueryRejection>,
 ) -> Result<Response, Fault> {
     let Query(which) = which?;
     let (snapshot, now) = (shown.snapshot(), shown.clock.now());

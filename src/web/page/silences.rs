@@ -24,7 +24,7 @@ const PREVIEW_MAX: usize = 50;
 const NOBODY: &str = "somebody on the page";
 
 #[derive(Debug, Default, Serialize)]
-struct Shows {
+struct SilencesPage {
     silences: Vec<Row>,
     more: usize,
     caller: String,
@@ -64,16 +64,16 @@ pub(super) async fn page(
     super::page("silences.html", &shows)
 }
 
-fn listed(shown: &Shown, snapshot: &Snapshot, Caller(caller): Caller) -> Shows {
+fn listed(shown: &Shown, snapshot: &Snapshot, Caller(caller): Caller) -> SilencesPage {
     let now = shown.clock.now();
     let silences = sorted(snapshot, now);
     let row = |silence: &&Silence| row(silence, snapshot, Stage::of(silence, now));
-    Shows {
+    SilencesPage {
         silences: silences.iter().take(SILENCES_MAX).map(row).collect(),
         more: silences.len().saturating_sub(SILENCES_MAX),
         caller,
         standing: snapshot.alerts.len(),
-        ..Shows::default()
+        ..SilencesPage::default()
     }
 }
 

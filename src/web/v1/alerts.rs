@@ -9,7 +9,7 @@ use axum::extract::{Extension, Path, Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::history::Happened;
-use super::{Asked, time};
+use super::{QueryParams, time};
 use crate::dispatch::{Acknowledgement, AlertView, Decided, PartView};
 use crate::pipeline::{Mute, Order, Phase, StandingAlert, StandingGroup};
 use crate::store::HistoryFilter;
@@ -132,7 +132,7 @@ pub(super) const fn phase(phase: Phase) -> &'static str {
 /// Which alerts are asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(super) struct AlertQuery {
     phase: Option<String>,
     filter: Option<String>,
     rule: Option<String>,
@@ -142,7 +142,7 @@ pub(super) struct Which {
 /// `GET /alerts`
 pub(super) async fn list(
     State(shown): State<Shown>,
-    which: Asked<Which>,
+    which: QueryParams<AlertQuery>,
 ) -> Result<Json<Vec<Alert>>, Fault> {
     let Query(which) = which?;
     let wanted = match which.phase.as_deref() {

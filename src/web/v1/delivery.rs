@@ -5,7 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, LIMIT_MAX, limit, time};
+use super::{LIMIT_MAX, QueryParams, limit, time};
 use crate::config::{Channel, Notify};
 use crate::receiver::{found, numbered, place};
 use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome};
@@ -16,11 +16,11 @@ use crate::web::fault::{Fault, clipped};
 #[derive(Debug, Serialize)]
 pub(super) struct Receiver {
     name: String,
-    channels: Vec<Lane>,
+    channels: Vec<ChannelState>,
 }
 
 #[derive(Debug, Serialize)]
-struct Lane {
+struct ChannelState {
     channel: u32,
     place: String,
     waiting: u64,
@@ -45,10 +45,10 @@ pub(super) async fn receivers(State(shown): State<Shown>) -> Result<Json<Vec<Rec
     Ok(Json(receivers.collect()))
 }
 
-fn lane(receiver: &str, number: u32, channel: &Channel, summary: &OutboxSummary) -> Lane {
+fn lane(receiver: &str, number: u32, channel: &Channel, summary: &OutboxSummary) -> ChannelState {
     let mut lanes = summary.lanes.iter();
     let lane = lanes.find(|lane| lane.receiver == receiver && lane.channel == number);
-    Lane {
+    ChannelState {
         channel: number,
         place: place(channel),
         waiting: lane.map_or(0, |lane| lane.waiting),
@@ -96,7 +96,7 @@ pub(super) struct Tries {
 /// `GET /deliveries`
 pub(super) async fn deliveries(
     State(shown): State<Shown>,
-    tries: Asked<Tries>,
+    tries: QueryParams<Tries>,
 ) -> Result<Json<Vec<Try>>, Fault> {
     let Query(tries) = tries?;
     let limit = limit(tries.limit)?;
@@ -157,7 +157,7 @@ pub(super) struct HowMany {
 /// `GET /dead-letters`
 pub(super) async fn dead_letters(
     State(shown): State<Shown>,
-    asked: Asked<HowMany>,
+    asked: QueryParams<HowMany>,
 ) -> Result<Json<Vec<Dead>>, Fault> {
     let limit = limit(asked?.limit)?;
     let letters = shown.store.dead_letters(limit).await?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::minute;
-use super::{Asked, limit};
+use super::{QueryParams, limit};
 use crate::pipeline::{Kept, Snapshot, StandingSeries};
 use crate::samples::write_line;
 use crate::unit::{DomainName, Glob, Minute, Series};
@@ -45,7 +45,7 @@ impl From<&StandingSeries> for Watched {
 /// Which domains are asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(super) struct DomainQuery {
     account: Option<String>,
     domain: Option<String>,
     limit: Option<u32>,
@@ -54,7 +54,7 @@ pub(super) struct Which {
 /// `GET /domains`
 pub(super) async fn list(
     State(shown): State<Shown>,
-    which: Asked<Which>,
+    which: QueryParams<DomainQuery>,
 ) -> Result<Json<Vec<Watched>>, Fault> {
     let Query(which) = which?;
     let limit = usize::try_from(limit(which.limit)?).unwrap_or(usize::MAX);
@@ -86,7 +86,7 @@ pub(super) struct Span {
 pub(super) async fn samples(
     State(shown): State<Shown>,
     domain: Result<Path<String>, PathRejection>,
-    span: Asked<Span>,
+    span: QueryParams<Span>,
 ) -> Result<Json<Vec<Value>>, Fault> {
     let (Path(domain), Query(span)) = (domain?, span?);
     let series = series_of(&shown.snapshot(), &domain, span.account.as_deref())?;

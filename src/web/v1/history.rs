@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, limit};
+use super::{QueryParams, limit};
 use crate::dispatch::{PartView, Policy};
 use crate::engine::Event;
 use crate::store::{HistoryFilter, HistoryRow};
@@ -68,7 +68,7 @@ impl From<&HistoryRow> for Happened {
 /// Which changes are asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(super) struct ChangeQuery {
     alert: Option<String>,
     rule: Option<String>,
     domain: Option<String>,
@@ -105,7 +105,7 @@ pub(super) fn minute(name: &str, text: Option<&str>) -> Result<Option<Minute>, F
 /// `GET /history`
 pub(super) async fn list(
     State(shown): State<Shown>,
-    which: Asked<Which>,
+    which: QueryParams<ChangeQuery>,
 ) -> Result<Json<History>, Fault> {
     let Query(which) = which?;
     let limit = limit(which.limit)?;

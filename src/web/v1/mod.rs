@@ -93,7 +93,7 @@ async fn description() -> impl IntoResponse {
 }
 
 /// The parameters of a query, or why they are none.
-type Asked<T> = Result<Query<T>, QueryRejection>;
+type QueryParams<T> = Result<Query<T>, QueryRejection>;
 
 /// Returns how many things an answer is to have.
 fn limit(asked: Option<u32>) -> Result<u32, Fault> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::alerts::{Done, phase};
-use super::{Asked, time};
+use super::{QueryParams, time};
 use crate::dispatch::{Silence, SilenceEnd};
 use crate::pipeline::{Order, Snapshot, StandingAlert};
 use crate::unit::Timespan;
@@ -55,14 +55,14 @@ fn listed(silence: &Silence, standing: &Snapshot, now: DateTime<Utc>) -> Listed 
 /// Which silences are asked for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(super) struct SilenceQuery {
     state: Option<String>,
 }
 
 /// `GET /silences`
 pub(super) async fn list(
     State(shown): State<Shown>,
-    which: Asked<Which>,
+    which: QueryParams<SilenceQuery>,
 ) -> Result<Json<Vec<Listed>>, Fault> {
     let wanted = which?.0.state;
     let words = ["active", "pending", "expired"];
@@ -94,7 +94,7 @@ pub(super) async fn one(
 /// A silence as somebody asks for it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wish {
+pub(super) struct SilenceRequest {
     matchers: Vec<String>,
     starts: Option<DateTime<Utc>>,
     ends: Option<DateTime<Utc>>,
@@ -108,7 +108,7 @@ pub(super) struct Wish {
     replaces: Option<String>,
 }
 
-impl Wish {
+impl SilenceRequest {
     fn draft(self, caller: &Caller, now: DateTime<Utc>) -> Result<Draft, Fault> {
         let starts = self.starts.unwrap_or(now);
         let lasts = self.lasts.as_deref().map(str::parse::<Timespan>);
@@ -142,7 +142,7 @@ impl Wish {
 pub(super) async fn set(
     State(shown): State<Shown>,
     Extension(caller): Extension<Caller>,
-    wish: Result<Json<Wish>, JsonRejection>,
+    wish: Result<Json<SilenceRequest>, JsonRejection>,
 ) -> Result<Json<Done>, Fault> {
     let now = shown.clock.now();
     let draft = wish?.0.draft(&caller, now)?;
@@ -197,7 +197,7 @@ impl From<&StandingAlert> for Hidden {
 pub(super) async fn preview(
     State(shown): State<Shown>,
     Extension(caller): Extension<Caller>,
-    wish: Result<Json<Wish>, JsonRejection>,
+    wish: Result<Json<SilenceRequest>, JsonRejection>,
 ) -> Result<Json<Preview>, Fault> {
     let (snapshot, now) = (shown.snapshot(), shown.clock.now());
     let draft = wish?.0.draft(&caller, now)?;

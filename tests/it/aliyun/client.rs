@@ -60,7 +60,7 @@ fn open(endpoint: &str, product: Product) -> Client {
     Client::open(&settings(endpoint, product), nowhere, clock).unwrap()
 }
 
-async fn fetch(server: &Server) -> Result<foghorn::source::Answer, SourceError> {
+async fn fetch(server: &Server) -> Result<foghorn::source::Response, SourceError> {
     let domain = DomainName::from("www.example.com");
     open(&server.url, Product::Cdn).fetch(&domain, hour()).await
 }

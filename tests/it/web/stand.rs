@@ -18,7 +18,7 @@ use foghorn::pipeline::{
 use foghorn::store::Store;
 use foghorn::telemetry::{Health, Metrics};
 use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
-use foghorn::web::{self, Asked, Shown};
+use foghorn::web::{self, OrderRequest, Shown};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -373,7 +373,7 @@ pub fn standing() -> Snapshot {
 
 /// Takes orders as the judge does, in short.
 async fn judge(
-    mut orders: mpsc::Receiver<Asked>,
+    mut orders: mpsc::Receiver<OrderRequest>,
     snapshot: watch::Sender<Arc<Snapshot>>,
     noted: Arc<Mutex<Vec<Order>>>,
 ) {

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::environment::{Reach, read};
 use super::role::{DURATION_DEFAULT, SESSION_DEFAULT, VERSION, endpoint};
 use super::{Found, Grant, Miss};
-use crate::source::aliyun::error::Asked;
+use crate::source::aliyun::error::CallContext;
 use crate::source::aliyun::rpc;
 use crate::source::aliyun::wire::parse_credentials;
 use crate::source::http::Request;
@@ -61,7 +61,7 @@ async fn exchange(
     let action = "AssumeRoleWithOIDC";
     let endpoint = endpoint(&reach.environment.sts)?;
     let grant = format!("the identity provider in the trust policy of `{role}`");
-    let asked = Asked {
+    let asked = CallContext {
         host: endpoint.host(),
         action,
         grant: &grant,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::environment::Reach;
 use super::{Found, Grant, Miss};
 use crate::config::Credentials;
-use crate::source::aliyun::error::{Asked, secrets_of};
+use crate::source::aliyun::error::{CallContext, secrets_of};
 use crate::source::aliyun::rpc::{self, Endpoint, Operation};
 use crate::source::aliyun::wire::parse_credentials;
 
@@ -61,7 +61,7 @@ pub(super) async fn assume(
         params,
     };
     let grant = format!("`sts:AssumeRole` on `{}`", role.arn);
-    let asked = Asked {
+    let asked = CallContext {
         host: endpoint.host(),
         action,
         grant: &grant,

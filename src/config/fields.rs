@@ -50,6 +50,50 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
     })
 }
 
+/// `labels {team: edge}`: returns the key that a colon is missing behind.
+fn without_colon(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    let mut keys = known.iter();
+    let meant = keys.find(|key| {
+        let rest = name.strip_prefix(**key);
+        rest.is_some_and(|rest| rest.starts_with([' ', '{', '[']))
+    });
+    meant.copied()
+}
+
+/// Returns what a rule's key is called here that is missing under its own name, and how that is
+/// said: a condition says when the rule fires, whatever it is called.
+fn called_otherwise(
+    what: &str,
+    (name, value): (&str, &Node),
+    fields: &Fields<'_>,
+) -> Option<(&'static str, &'static str)> {
+    let text = value.text().filter(|_| what == "a rule")?;
+    let is_missing = |key| fields.pair(key).is_none();
+    let is_name = name.contains("name") || matches!(name, "id" | "title" | "rule");
+    if is_missing("when") && is_condition(text) {
+        Some(("when", "a rule says when it fires: write `when`"))
+    } else if is_missing("name") && is_name && is_rule_name(text) {
+        Some(("name", "a rule has a name: write `name`"))
+    } else {
+        None
+    }
+}
+
+fn is_condition(text: &str) -> bool {
+    let (when, faults) = parse_when(text);
+    let of = when.filter(|_| faults.is_empty());
+    of.is_some_and(|when| {
+        matches!(
+            when.condition.value,
+            Condition::Comparison(..)
+                | Condition::For(..)
+                | Condition::Given(..)
+                | Condition::And(..)
+                | Condition::Or(..)
+        )
+    })
+}
+
 /// A key's name, the key and its value.
 type Pair<'n> = (&'n str, &'n Node, &'n Node);
 
@@ -248,53 +292,13 @@ impl Reader<'_> {
             fields.known.extend(free.map(|meant| (meant, key, value)));
             return;
         }
-        let without_colon = known.iter().find(|known| {
-            let rest = name.strip_prefix(**known);
-            rest.is_some_and(|rest| rest.starts_with([' ', '{', '[']))
-        });
-        if let Some(meant) = without_colon {
-            let help = format!("a colon is missing: write `{meant}: …`");
-            self.push(fault.help(help));
+        if let Some(meant) = without_colon(name, known) {
+            self.push(fault.help(format!("a colon is missing: write `{meant}: …`")));
             return;
         }
-        // Whatever a condition is called, it says when the rule fires.
-        let is_condition = |text: &str| {
-            let (when, faults) = parse_when(text);
-            when.is_some_and(|when| {
-                matches!(
-                    when.condition.value,
-                    Condition::Comparison(..)
-                        | Condition::For(..)
-                        | Condition::Given(..)
-                        | Condition::And(..)
-                        | Condition::Or(..)
-                )
-            }) && faults.is_empty()
-        };
-        if what == "a rule"
-            && fields.pair("when").is_none()
-            && value.text().is_some_and(is_condition)
-        {
-            self.push(
-                fault
-                    .help("a rule says when it fires: write `when`")
-                    .fix(key.span, "when"),
-            );
-            fields.known.push(("when", key, value));
-            return;
-        }
-        let is_name = name.contains("name") || matches!(name, "id" | "title" | "rule");
-        if what == "a rule"
-            && is_name
-            && fields.pair("name").is_none()
-            && value.text().is_some_and(is_rule_name)
-        {
-            self.push(
-                fault
-                    .help("a rule has a name: write `name`")
-                    .fix(key.span, "name"),
-            );
-            fields.known.push(("name", key, value));
+        if let Some((meant, help)) = called_otherwise(what, (name, value), fields) {
+            self.push(fault.help(help).fix(key.span, meant));
+            fields.known.push((meant, key, value));
             return;
         }
         let near = nearest(name, known.iter().copied());

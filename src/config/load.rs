@@ -137,11 +137,22 @@ pub(super) fn reader<'a>(
         budget: Budget::whole(),
         templates: template::environment(),
         sound_templates: BTreeSet::new(),
+        unread_aliases: BTreeSet::new(),
         unread_names: BTreeSet::new(),
         lacks_receivers: false,
         outline: Outline::default(),
     }
 }
+
+/// The keys whose values say nothing of rules and their labels, beside some of `notify:`.
+const BESIDE_RULES: &[&str] = &[
+    "settle",
+    "max_lateness",
+    "history",
+    "store",
+    "objective",
+    "web",
+];
 
 fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) -> Option<Config> {
     let Some(node) = node.filter(|node| !node.is_null()) else {
@@ -162,17 +173,7 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         return None;
     }
     let fields = reader.fields(node, "a rules file", KEYS)?;
-    fields.are_beside_rules(
-        reader,
-        &[
-            "settle",
-            "max_lateness",
-            "history",
-            "store",
-            "objective",
-            "web",
-        ],
-    );
+    fields.are_beside_rules(reader, BESIDE_RULES);
     reader.outline.sources = fields
         .get("source")
         .map(|n| within(reader, Part::Source, |reader| sources::read(reader, n)))

@@ -46,6 +46,8 @@ pub(super) struct Reader<'a> {
     /// Templates that are sound for every rule whose value is of that type, because they look at
     /// nothing else of one rule alone.
     pub(super) sound_templates: BTreeSet<(Option<Type>, String)>,
+    /// The aliases of this file that no anchor has.
+    pub(super) unread_aliases: BTreeSet<Span>,
     /// The names of this file's `let:` that could not be read, until they are looked at.
     pub(super) unread_names: BTreeSet<String>,
     /// Whether receivers could not be read, so that nobody knows who is missing.
@@ -96,6 +98,11 @@ impl Reader<'_> {
     /// Takes in a fault whose places know their files.
     pub(super) fn push_placed(&mut self, fault: Diagnostic) {
         let most = self.faults_max;
+        let (file, span) = (fault.primary.file, fault.primary.span);
+        if file == self.file && self.unread_aliases.contains(&span) {
+            // It is of the text that stands there for want of a value.
+            return;
+        }
         if self.faults.len() < most {
             self.faults.push(fault);
         } else if self.faults.len() == most {
@@ -123,9 +130,16 @@ impl Reader<'_> {
     /// Takes in what was found while the file became a tree: faults, and the names of `let:` that
     /// were left out.
     pub(super) fn take_read(&mut self, faults: Vec<Diagnostic>, unread_names: BTreeSet<String>) {
+        let is_alias = |span: &Span| {
+            let written = self.source.get(span.start..span.end);
+            written.is_some_and(|written| written.starts_with('*'))
+        };
+        let places = faults.iter().map(|fault| fault.primary.span);
+        let unread: BTreeSet<Span> = places.filter(is_alias).collect();
         for fault in faults {
             self.push(fault);
         }
+        self.unread_aliases = unread;
         self.unread_names = unread_names;
         self.take_comments();
     }

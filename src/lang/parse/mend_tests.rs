@@ -291,9 +291,19 @@ fn what_stands_elsewhere_in_a_rules_file_is_one_fault() {
     }
 }
 
+/// Holds that a text has one fault, with a help, and what is mended without asking.
+fn check_paste(cases: &[(&str, &str, &str)]) {
+    for (text, help, meant) in cases {
+        let (faults, mended) = mended(text);
+        let helps: Vec<&str> = faults.iter().filter_map(|f| f.help.as_deref()).collect();
+        assert_eq!(helps, [*help], "{text}: {faults:?}");
+        assert_eq!(mended, *meant);
+    }
+}
+
 #[test]
-fn what_engineers_say_of_factors_counts_and_sets_is_one_fault_with_what_to_paste() {
-    for (text, help, meant) in [
+fn what_engineers_say_of_factors_and_counts_is_one_fault_with_what_to_paste() {
+    check_paste(&[
         (
             "avg(5xx over 5m) > 3x avg(5xx over 1h offset 5m)",
             "write `3 *`",
@@ -340,6 +350,12 @@ fn what_engineers_say_of_factors_counts_and_sets_is_one_fault_with_what_to_paste
             "write `burn(5xx over 1h, 99.9%)`",
             "(burn(5xx over 1h, 99.9%) > 6) for 3m",
         ),
+    ]);
+}
+
+#[test]
+fn words_in_a_wrong_place_or_spelling_are_one_fault_with_what_to_paste() {
+    check_paste(&[
         (
             "502 or 503 > 10% for 3m",
             "write `502|503 > 10%` for all of them together, or `502 > 10% or 503 > 10%`",
@@ -358,12 +374,7 @@ fn what_engineers_say_of_factors_counts_and_sets_is_one_fault_with_what_to_paste
         ),
         ("502，503 > 10%", "write `502|503`", "502，503 > 10%"),
         ("😀", "leave it out", "😀"),
-    ] {
-        let (faults, mended) = mended(text);
-        let helps: Vec<&str> = faults.iter().filter_map(|f| f.help.as_deref()).collect();
-        assert_eq!(helps, [help], "{text}: {faults:?}");
-        assert_eq!(mended, meant);
-    }
+    ]);
 }
 
 #[test]

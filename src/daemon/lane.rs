@@ -69,6 +69,8 @@ pub enum Outcome {
     },
     /// It is given up.
     Dead(String),
+    /// It is given up, and some of its alerts were taken.
+    DeadInPart(String),
 }
 
 /// A lane and what is known of its server.
@@ -153,7 +155,7 @@ impl LaneAtWork {
     /// Takes in what came of a try. Returns whether the server is back, so that what waits may go.
     pub fn learn(&mut self, tried: &Result<Delivered, SendError>, now: DateTime<Utc>) -> bool {
         let sign = match tried {
-            Ok(_) | Err(SendError::Reject { .. }) => Sign::Answers,
+            Ok(_) | Err(SendError::Reject { .. } | SendError::RejectInPart { .. }) => Sign::Answers,
             Err(SendError::Retry { after, answer }) => {
                 self.last_answer.clone_from(answer);
                 Sign::Fails { after: *after }
@@ -181,6 +183,9 @@ impl LaneAtWork {
             Outcome::Delivered(answer) => store.delivered(id, now, answer).await?,
             Outcome::Retry { at, answer } => store.retry(id, now, answer, *at).await?,
             Outcome::Dead(answer) => store.dead(id, now, answer, &terms.fallback).await?,
+            Outcome::DeadInPart(answer) => {
+                store.dead_in_part(id, now, answer, &terms.fallback).await?;
+            }
         }
         if is_back {
             store.hurry(&self.lane, now).await?;
@@ -199,6 +204,7 @@ pub fn outcome(
     match tried {
         Ok(delivered) => Outcome::Delivered(delivered.answer),
         Err(SendError::Reject { answer }) => Outcome::Dead(answer),
+        Err(SendError::RejectInPart { answer }) => Outcome::DeadInPart(answer),
         Err(SendError::Retry { after, answer }) => {
             let (decided, id) = (claim.created, &claim.notification.id);
             let attempt = claim.attempts.saturating_add(1);

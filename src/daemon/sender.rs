@@ -270,6 +270,15 @@ fn tell(deps: &Deps, claim: &Claim, outcome: &Outcome) {
             deps.metrics.failed(receiver);
             tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at, answer, "not delivered, will be tried again");
         }
+        Outcome::DeadInPart(answer) => {
+            deps.metrics.dead(receiver);
+            tracing::error!(
+                receiver,
+                delivery = id,
+                answer,
+                "delivered in part and put with the dead letters: of some alerts nobody was told by this channel"
+            );
+        }
         Outcome::Dead(answer) => {
             deps.metrics.dead(receiver);
             tracing::error!(

@@ -67,6 +67,12 @@ pub enum SendError {
         /// What happened, without secrets.
         answer: String,
     },
+    /// Some of its alerts were taken, and the others would be refused again.
+    #[error("{answer}")]
+    RejectInPart {
+        /// What happened, without secrets.
+        answer: String,
+    },
 }
 
 /// Why the tools cannot be made.

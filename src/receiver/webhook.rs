@@ -86,7 +86,9 @@ impl Hooks {
         for post in posts.into_iter().skip(progress.done) {
             match self.post(post, hook.format, now).await {
                 Ok(Delivered { answer: last }) => answer = last,
-                Err(SendError::Reject { answer }) => progress.refused.push(answer),
+                Err(SendError::Reject { answer } | SendError::RejectInPart { answer }) => {
+                    progress.refused.push(answer);
+                }
                 Err(retry @ SendError::Retry { .. }) => {
                     self.remember(&notification.id, progress);
                     return Err(retry);
@@ -94,13 +96,17 @@ impl Hooks {
             }
             progress.done += 1;
         }
+        let refused = progress.refused.len();
         match progress.refused.first() {
             None => Ok(Delivered { answer }),
             Some(first) if count == 1 => Err(reject(first.clone())),
             Some(first) => {
-                let refused = progress.refused.len();
                 let answer = format!("{refused} of {count} requests were refused: {first}");
-                Err(reject(answer))
+                Err(if refused < count {
+                    SendError::RejectInPart { answer }
+                } else {
+                    reject(answer)
+                })
             }
         }
     }

@@ -32,6 +32,8 @@ struct Try<'a> {
     answer: &'a str,
     /// Who takes it if it is given up.
     fallback: &'a [Lane],
+    /// Whether some of its alerts were taken, though it is given up.
+    is_in_part: bool,
 }
 
 impl Store {
@@ -55,6 +57,7 @@ impl Store {
             next_at: None,
             answer,
             fallback: &[],
+            is_in_part: false,
         })
         .await
     }
@@ -79,6 +82,7 @@ impl Store {
             next_at: Some(next_at),
             answer,
             fallback: &[],
+            is_in_part: false,
         })
         .await
     }
@@ -104,6 +108,32 @@ impl Store {
             next_at: None,
             answer,
             fallback,
+            is_in_part: false,
+        })
+        .await
+    }
+
+    /// As [`Store::dead`], of a message of which the receiver took some alerts and refused others: no
+    /// end of one is held back as if the channel had never heard of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::delivered`].
+    pub async fn dead_in_part(
+        &self,
+        id: &str,
+        at: DateTime<Utc>,
+        answer: &str,
+        fallback: &[Lane],
+    ) -> Result<(), StoreError> {
+        self.note(&Try {
+            id,
+            at,
+            outcome: Outcome::Dead,
+            next_at: None,
+            answer,
+            fallback,
+            is_in_part: true,
         })
         .await
     }
@@ -124,26 +154,6 @@ impl Store {
             .await
             .map_err(|error| self.delivery_fault(id, error))?;
         moved.ok_or_else(|| self.unknown(id))
-    }
-
-    /// Makes every message that was given up due again, of one receiver if it is named, as
-    /// [`Store::requeue`] does. Returns how many there were.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Outbox`] if the database fails.
-    pub async fn requeue_all(
-        &self,
-        receiver: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<u64, StoreError> {
-        let moved = async {
-            let mut writing = Writing::begin(&self.writer).await?;
-            let outcome = requeue_all(writing.connection(), receiver, now).await;
-            writing.finish(outcome).await
-        };
-        let moved = moved.await;
-        moved.map_err(|error| StoreError::Outbox(self.fault(error)))
     }
 
     /// Puts messages into the outbox that no step decided, such as tests, and sets a setting in
@@ -326,6 +336,8 @@ async fn follow(
     let lane = Lane::of(message);
     match tried.outcome {
         Outcome::Delivered => heard::note_delivered(db, &lane, message, tried.at).await?,
+        // Which of them it took is not known.
+        Outcome::Dead if tried.is_in_part => {}
         Outcome::Dead | Outcome::Retry => heard::note_dead(db, &lane, message, tried.at).await?,
     }
     // What cannot be told to the fallback is told to nobody, or it would go round and round.
@@ -349,26 +361,6 @@ async fn log(db: &mut SqliteConnection, tried: &Try<'_>, answer: &str) -> Result
     let forget =
         sqlx::query("DELETE FROM deliveries WHERE seq <= (SELECT MAX(seq) FROM deliveries) - $1");
     forget.bind(DELIVERIES_MAX).execute(db).await.map(|_| ())
-}
-
-/// Makes all messages due again that were given up, in their order; returns how many.
-async fn requeue_all(
-    db: &mut SqliteConnection,
-    receiver: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<u64, sqlx::Error> {
-    let ids = sqlx::query_scalar(
-        "SELECT id FROM outbox WHERE state = 'dead' AND ($1 IS NULL OR receiver = $1) ORDER BY seq",
-    );
-    let ids: Vec<String> = ids
-        .bind(receiver.map(str::to_owned))
-        .fetch_all(&mut *db)
-        .await?;
-    let mut moved = 0;
-    for id in ids {
-        moved += u64::from(requeue(db, &id, now).await? == Some(true));
-    }
-    Ok(moved)
 }
 
 /// Returns whether the message had been given up, `None` if there is none.

@@ -703,6 +703,42 @@ async fn of_several_events_those_that_were_taken_are_not_sent_again() {
 }
 
 #[tokio::test]
+async fn of_several_events_those_that_were_taken_are_told_from_those_that_were_refused() {
+    for (first, word) in [(202, "in part"), (400, "whole")] {
+        let count = Arc::new(Mutex::new(0));
+        let (url, _) = serve(move || {
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            let status = if *count == 1 { first } else { 400 };
+            StatusCode::from_u16(status).unwrap().into_response()
+        })
+        .await;
+        let channel = Channel::Webhook {
+            url: url.into(),
+            secret: None,
+            format: Format::Pagerduty {
+                routing_key: "R0123456789".to_owned().into(),
+            },
+            language: Language::En,
+        };
+        let mut message = notification("d1");
+        let other = AlertView {
+            id: "c3d4".into(),
+            ..message.alerts[0].clone()
+        };
+        message.alerts.push(other);
+        let tools = Tools::new(None, console()).unwrap();
+        let refused = match send(&message, &channel, &tools, now()).await {
+            Err(SendError::RejectInPart { answer }) => ("in part", answer),
+            Err(SendError::Reject { answer }) => ("whole", answer),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused.0, word, "{refused:?}");
+        assert!(refused.1.contains("of 2 requests were refused"));
+    }
+}
+
+#[tokio::test]
 async fn an_error_inside_of_200_is_no_delivery() {
     let (url, seen) =
         serve(|| r#"{"errcode":310000,"errmsg":"sign not match"}"#.into_response()).await;

@@ -653,8 +653,9 @@ async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_d
         ("end", true)
     );
     store.dead("end", time(2), "alone", &[]).await.unwrap();
-    assert_eq!(store.requeue_all(Some("chat"), time(3)).await.unwrap(), 0);
-    assert_eq!(store.requeue_all(Some("ops"), time(3)).await.unwrap(), 2);
+    for id in ["begin", "end"] {
+        assert!(store.requeue(id, time(3)).await.unwrap());
+    }
     assert_eq!(due(&store, 3).await, ["begin"]);
     store.delivered("begin", time(3), "200").await.unwrap();
     let claim = claims(&store, 3).await.remove(0);
@@ -662,6 +663,28 @@ async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_d
         (claim.notification.id.as_str(), claim.is_end_alone),
         ("end", false)
     );
+}
+
+#[tokio::test]
+async fn an_end_goes_out_though_its_beginning_was_taken_only_in_part() {
+    let store = memory().await;
+    let begin = message("begin", "ops", &["one", "two"]);
+    let outbox = vec![begin, told("end", "one", State::Resolved)];
+    store.commit(&step_of(outbox)).await.unwrap();
+    let fallback = [lane("other")];
+    store
+        .dead_in_part("begin", time(1), "1 of 2 requests were refused", &fallback)
+        .await
+        .unwrap();
+    let letters = store.dead_letters(9).await.unwrap();
+    assert_eq!(letters.len(), 1, "it is a dead letter all the same");
+    let claims = claims(&store, 2).await;
+    let of_ops = claims.iter().find(|of| of.notification.id == "end");
+    assert!(!of_ops.unwrap().is_end_alone);
+    let others = claims
+        .iter()
+        .filter(|of| of.notification.receiver == "other");
+    assert_eq!(others.count(), 1, "and the fallback is told");
 }
 
 #[tokio::test]

@@ -217,7 +217,11 @@ fn failing(status: &Status) -> Vec<(String, String)> {
         };
         let mut accounts = status.accounts.iter();
         let account = accounts.find(|account| account.name == of.account);
-        let is_told = account.is_some_and(|account| account.fault.as_deref() == Some(&of.why));
+        // An account that answers for others has had its last fault with one of its domains.
+        let is_told = account.is_some_and(|account| {
+            account.fault.as_deref() == Some(&of.why)
+                && troubles(status).any(|trouble| account.is_trouble(trouble))
+        });
         let why = if is_told {
             format!("as account {}, see above", of.account)
         } else {

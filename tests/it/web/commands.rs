@@ -264,6 +264,7 @@ async fn status_says_what_a_message_waits_for_and_each_reason_once() {
     let why = "Forbidden.RAM: no. To mend it: grant `x`";
     stand.health.watch(["main", "second"].into_iter());
     stand.health.refused("second", why);
+    stand.health.refused("main", why);
     stand.snapshot.send_modify(|snapshot| {
         let snapshot = std::sync::Arc::make_mut(snapshot);
         let failing = Some(why.to_owned());
@@ -287,7 +288,7 @@ async fn status_says_what_a_message_waits_for_and_each_reason_once() {
         format!(
             "1 waiting, 1 given up (`foghorn dead-letters list`)
 oncall: console: 1 waiting, since 2026-11-22T12:00:00Z: {refused}
-Account main: answered 2026-11-22T12:00:00Z
+Account main: answered 2026-11-22T12:00:00Z, then: {why}
 Account second: has not answered yet: {why}
 d1.example.com, d2.example.com, d3.example.com, d4.example.com, d5.example.com and 2 more cannot be asked: {why}
 s.example.com cannot be asked: as account second, see above

@@ -11,7 +11,7 @@ use super::link::LinkAct;
 use super::notification::{AlertView, Notification, Reason};
 use super::policy::{Policy, group_of};
 use super::route::ReceiverName;
-use super::story::{Story, What};
+use super::story::{News, Story};
 use super::summary;
 use crate::unit::stable_id;
 
@@ -151,11 +151,11 @@ fn series_of(view: &AlertView) -> impl Iterator<Item = (String, String)> {
 
 /// Returns an alert as a message shows it: with the numbers of now, where it is told of later than
 /// it happened.
-fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: What) -> AlertView {
+fn view_of(round: &Round<'_>, reason: Reason, story: &Story, what: News) -> AlertView {
     let is_of_now = matches!(
         reason,
         Reason::Reminder | Reason::Escalation | Reason::Acknowledged
-    ) || matches!(what, What::Back | What::Settled | What::Called);
+    ) || matches!(what, News::Back | News::Settled | News::Called);
     if !is_of_now || !story.fires() {
         return story.view.clone();
     }

@@ -10,7 +10,7 @@ use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
 use super::notification::Reason;
 use super::policy::Policy;
-use super::story::{Member, Story, What};
+use super::story::{Member, News, Story};
 
 /// The next step of an escalation.
 struct Climbing<'a> {
@@ -51,7 +51,7 @@ impl Desk {
                         group: Group::new(step.group.route.clone(), step.group.labels.clone()),
                         items: Vec::new(),
                     });
-                    call.items.push((id.clone(), What::Called));
+                    call.items.push((id.clone(), News::Called));
                 }
             }
         }

@@ -11,7 +11,7 @@ use super::group::GroupId;
 use super::notification::{AlertView, Notification, Reason, State};
 use super::policy::Policy;
 use super::storm::{Gate, STORM};
-use super::story::{AlertName, Member, Story, What};
+use super::story::{AlertName, Member, News, Story};
 use crate::engine::Evidence;
 use crate::unit::{Minute, Severity};
 
@@ -51,7 +51,7 @@ pub(super) struct Due {
 }
 
 /// A firing and what is to be heard of it.
-pub(super) type Item = (String, What);
+pub(super) type Item = (String, News);
 
 /// Returns what alerts are ordered by as people read them: what fires first, the worst first.
 pub(super) fn worst_first_key(view: &AlertView) -> impl Ord + use<> {
@@ -230,14 +230,14 @@ impl Desk {
 
     /// Returns why a group is told these news: by what matters most of them.
     fn reason_of(&self, id: &GroupId, items: &[Item]) -> Reason {
-        let has = |what: What| items.iter().any(|(_, of)| *of == what);
+        let has = |what: News| items.iter().any(|(_, of)| *of == what);
         let group = self.groups.get(id);
         let is_known_to_fire = |firing: &String| {
             let story = self.stories.get(firing);
             let member = story.and_then(|s| s.members.iter().find(|m| m.is_of(id)));
             member.is_some_and(Member::knows_it_fires)
         };
-        if has(What::Fired) {
+        if has(News::Fired) {
             // To whoever has heard of the end of all others it begins anew.
             return if group.is_some_and(|group| group.stories.iter().any(is_known_to_fire)) {
                 Reason::Added
@@ -246,10 +246,10 @@ impl Desk {
             };
         }
         for (what, reason) in [
-            (What::Back, Reason::Unmuted),
-            (What::Changed, Reason::Changed),
-            (What::Flaps, Reason::Flapping),
-            (What::Settled, Reason::Settled),
+            (News::Back, Reason::Unmuted),
+            (News::Changed, Reason::Changed),
+            (News::Flaps, Reason::Flapping),
+            (News::Settled, Reason::Settled),
         ] {
             if has(what) {
                 return reason;

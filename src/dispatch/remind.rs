@@ -9,7 +9,7 @@ use super::group::{Group, GroupId};
 use super::notification::Reason;
 use super::policy::Policy;
 use super::storm::STORM;
-use super::story::{Member, What};
+use super::story::{Member, News};
 
 impl Desk {
     /// Reminds the receivers of the groups whose time has come.
@@ -58,7 +58,7 @@ impl Desk {
                 its.any(|member| story.reminds(member))
             })
         });
-        open.map(|firing| (firing.clone(), What::Fired)).collect()
+        open.map(|firing| (firing.clone(), News::Fired)).collect()
     }
 
     fn remind_of(&mut self, round: &mut Round<'_>, id: &GroupId, items: &[Item]) {
@@ -165,7 +165,7 @@ impl Desk {
                     reason: Reason::Acknowledged,
                     story: &ack.at,
                 };
-                self.post(round, &letter, &[(firing.clone(), What::Fired)]);
+                self.post(round, &letter, &[(firing.clone(), News::Fired)]);
             }
         }
     }

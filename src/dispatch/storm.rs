@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::flush::{ALERTS_MAX, Due, Round};
 use super::group::GroupId;
 use super::notification::Reason;
-use super::story::What;
+use super::story::News;
 use crate::unit::stable_id;
 
 /// The beginning of the names of notes of what receivers got lately.
@@ -101,7 +101,7 @@ impl Storms {
 impl Desk {
     /// Tells all that is due for a receiver in one message.
     pub(super) fn tell_together(&mut self, round: &mut Round<'_>, receiver: &str, due: &Due) {
-        let mut items: BTreeMap<String, What> = BTreeMap::new();
+        let mut items: BTreeMap<String, News> = BTreeMap::new();
         let mut of: BTreeMap<String, &GroupId> = BTreeMap::new();
         for call in &due.calls {
             items.extend(call.items.iter().cloned());

@@ -106,9 +106,9 @@ pub struct Climb {
     pub called: BTreeSet<String>,
 }
 
-/// What a receiver has to hear of a firing.
+/// What a receiver has yet to hear of a firing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
+pub enum News {
     /// It fires.
     Fired,
     /// It fires and is muted no longer.
@@ -125,7 +125,7 @@ pub enum What {
     Over,
 }
 
-impl What {
+impl News {
     /// Returns its word, which is part of delivery ids.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -260,7 +260,7 @@ impl Story {
     }
 
     /// Returns what a member has to hear now, if anything.
-    pub fn news(&self, member: &Member) -> Option<What> {
+    pub fn news(&self, member: &Member) -> Option<News> {
         let is_muted = !self.mutes.is_empty();
         // Whoever knows that it fires hears of its end, whatever else mutes it.
         let waits = |mute: &Mute| matches!(mute, Mute::OutsideHours | Mute::Flapping);
@@ -272,26 +272,26 @@ impl Story {
         };
         let role = match self.role {
             Role::None => None,
-            Role::Announces => Some(What::Flaps),
-            Role::Settles => Some(What::Settled),
+            Role::Announces => Some(News::Flaps),
+            Role::Settles => Some(News::Settled),
         };
         let hears_role = !member.is_escalated && !member.has_heard;
         match role {
             Some(what) if hears_role => return (!is_kept_back).then_some(what),
             // Until it settles, its comings and goings are kept back.
-            Some(What::Flaps) => return None,
+            Some(News::Flaps) => return None,
             Some(_) | None => {}
         }
         match (&member.told, self.fires()) {
-            (None, false) => Some(What::Over),
-            (Some(_), false) => (ends && !is_kept_back).then_some(What::Over),
+            (None, false) => Some(News::Over),
+            (Some(_), false) => (ends && !is_kept_back).then_some(News::Over),
             (_, true) if is_muted || member.is_escalated => None,
-            (None, true) if member.is_back => Some(What::Back),
-            (None, true) => Some(What::Fired),
-            (Some(said), true) if said.severity != self.view.severity => Some(What::Changed),
+            (None, true) if member.is_back => Some(News::Back),
+            (None, true) => Some(News::Fired),
+            (Some(said), true) if said.severity != self.view.severity => Some(News::Changed),
             (Some(_), true) => {
                 let is_news = member.is_back && self.view.ack.is_none();
-                is_news.then_some(What::Back)
+                is_news.then_some(News::Back)
             }
         }
     }

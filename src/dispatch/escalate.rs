@@ -13,7 +13,7 @@ use super::policy::Policy;
 use super::story::{Member, News, Story};
 
 /// The next step of an escalation.
-struct Climbing<'a> {
+struct NextStep<'a> {
     due: DateTime<Utc>,
     key: &'a str,
     step: u32,
@@ -24,7 +24,7 @@ struct Climbing<'a> {
 }
 
 /// What a step of an escalation tells one receiver.
-pub(super) struct Call {
+pub(super) struct EscalationCall {
     /// The key of the group that it is about.
     pub(super) key: String,
     /// The place of the step.
@@ -37,15 +37,19 @@ pub(super) struct Call {
 
 impl Desk {
     /// Returns the calls that are due, by receiver.
-    pub(super) fn calls(&self, policy: &Policy, now: DateTime<Utc>) -> BTreeMap<String, Vec<Call>> {
-        let mut due: BTreeMap<&str, BTreeMap<(&str, u32), Call>> = BTreeMap::new();
+    pub(super) fn calls(
+        &self,
+        policy: &Policy,
+        now: DateTime<Utc>,
+    ) -> BTreeMap<String, Vec<EscalationCall>> {
+        let mut due: BTreeMap<&str, BTreeMap<(&str, u32), EscalationCall>> = BTreeMap::new();
         for (id, story) in &self.stories {
-            let steps = self.climbs_of(policy, story);
+            let steps = self.next_steps_of(policy, story);
             for step in steps.filter(|step| step.due <= now) {
                 for receiver in step.to {
                     let calls = due.entry(receiver).or_default();
                     let call = calls.entry((step.key, step.step));
-                    let call = call.or_insert_with(|| Call {
+                    let call = call.or_insert_with(|| EscalationCall {
                         key: step.key.to_owned(),
                         step: step.step,
                         group: Group::new(step.group.route.clone(), step.group.labels.clone()),
@@ -62,11 +66,11 @@ impl Desk {
 
     /// Returns the next steps of the escalations of a firing: none before its group has heard
     /// itself of what they would give away.
-    fn climbs_of<'a>(
+    fn next_steps_of<'a>(
         &'a self,
         policy: &'a Policy,
         story: &'a Story,
-    ) -> impl Iterator<Item = Climbing<'a>> {
+    ) -> impl Iterator<Item = NextStep<'a>> {
         let climbs = story.climbs.iter().filter(|_| story.is_open());
         climbs.filter_map(move |(key, climb)| {
             let is_its = |m: &&Member| m.key == *key && !m.is_escalated && m.knows_it_fires();
@@ -78,7 +82,7 @@ impl Desk {
             let steps = &self.route_of(policy, group)?.escalate;
             let step = steps.get(usize::try_from(climb.done).ok()?)?;
             let to = step.to.iter().map(|receiver| receiver.0.as_str());
-            Some(Climbing {
+            Some(NextStep {
                 due: climb.since + step.after.delta(),
                 key,
                 step: climb.done,
@@ -89,7 +93,12 @@ impl Desk {
     }
 
     /// Tells a receiver of what nobody has taken on in time.
-    pub(super) fn tell_call(&mut self, round: &mut Round<'_>, receiver: &str, call: &Call) {
+    pub(super) fn tell_call(
+        &mut self,
+        round: &mut Round<'_>,
+        receiver: &str,
+        call: &EscalationCall,
+    ) {
         let story = call.step.to_string();
         let letter = Letter {
             receiver,
@@ -103,7 +112,12 @@ impl Desk {
     }
 
     /// Notes that a receiver was told by a step, and knows of its firings from then on.
-    pub(super) fn note_called(&mut self, now: DateTime<Utc>, receiver: &str, call: &Call) {
+    pub(super) fn note_called(
+        &mut self,
+        now: DateTime<Utc>,
+        receiver: &str,
+        call: &EscalationCall,
+    ) {
         for (firing, _) in &call.items {
             let Some(story) = self.stories.get_mut(firing) else {
                 continue;
@@ -144,7 +158,7 @@ impl Desk {
     pub(super) fn climb(&mut self, policy: &Policy, now: DateTime<Utc>) {
         let mut done: Vec<(String, String)> = Vec::new();
         for (id, story) in &self.stories {
-            let steps = self.climbs_of(policy, story);
+            let steps = self.next_steps_of(policy, story);
             let steps = steps.filter(|step| step.due <= now && step.to.is_empty());
             done.extend(steps.map(|step| (id.clone(), step.key.to_owned())));
         }
@@ -161,7 +175,7 @@ impl Desk {
     /// Returns when the next call is due; while a storm keeps it back, when that can be over.
     pub(super) fn next_call(&self, policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let stories = self.stories.values();
-        let steps = stories.flat_map(|story| self.climbs_of(policy, story));
+        let steps = stories.flat_map(|story| self.next_steps_of(policy, story));
         let due = steps.map(|step| {
             let to = step.to.iter();
             let open = to.map(|name| self.storms.closed_until(name, now).unwrap_or(step.due));

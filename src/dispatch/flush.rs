@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::compose::Letter;
 use super::desk::Desk;
-use super::escalate::Call;
+use super::escalate::EscalationCall;
 use super::group::GroupId;
 use super::notification::{AlertView, Notification, Reason, State};
 use super::policy::Policy;
@@ -47,7 +47,7 @@ pub(super) struct Due {
     /// The groups whose news are due.
     pub(super) groups: Vec<GroupId>,
     /// What is escalated to it.
-    pub(super) calls: Vec<Call>,
+    pub(super) calls: Vec<EscalationCall>,
 }
 
 /// A firing and what is to be heard of it.

@@ -37,7 +37,7 @@ pub struct Story {
     pub members: Vec<Member>,
     /// How far its escalations are, by group.
     #[serde(default)]
-    pub climbs: BTreeMap<String, Climb>,
+    pub climbs: BTreeMap<String, EscalationProgress>,
     /// Whether services that escalate by themselves have yet to hear that it was taken on.
     #[serde(default)]
     pub is_ack_news: bool,
@@ -93,7 +93,7 @@ pub struct Said {
 
 /// How far the escalation of a firing in one group is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Climb {
+pub struct EscalationProgress {
     /// From when its steps count: when it was told there, and later by as long as it was muted.
     pub since: DateTime<Utc>,
     /// How many steps are done.
@@ -178,9 +178,9 @@ impl Story {
         self.updated = now;
         if lapses {
             for climb in self.climbs.values_mut() {
-                *climb = Climb {
+                *climb = EscalationProgress {
                     begins_anew: true,
-                    ..Climb::new(now)
+                    ..EscalationProgress::new(now)
                 };
             }
         }
@@ -237,7 +237,7 @@ impl Story {
         member.hear(&self.view, self.role);
         if fires && !member.is_escalated {
             let climb = self.climbs.entry(group.key.clone());
-            let climb = climb.or_insert_with(|| Climb::new(now));
+            let climb = climb.or_insert_with(|| EscalationProgress::new(now));
             if std::mem::take(&mut climb.begins_anew) {
                 climb.since = now;
             }
@@ -316,7 +316,7 @@ impl Story {
     }
 }
 
-impl Climb {
+impl EscalationProgress {
     /// Returns the escalation of what was told now.
     pub const fn new(now: DateTime<Utc>) -> Self {
         Self {

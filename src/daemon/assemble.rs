@@ -21,8 +21,7 @@ use crate::dispatch::LinkKey;
 use crate::pipeline::{Input, Pipeline, Remembered, Setup, Snapshot};
 use crate::receiver::Colour;
 use crate::store::Store;
-use crate::telemetry::Health;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Health, Metrics};
 use crate::web;
 
 /// How many inputs may wait for the judge: some seconds of the fastest polling.

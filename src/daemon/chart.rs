@@ -14,8 +14,7 @@ use crate::pipeline::Kept;
 use crate::receiver::chart::Threshold;
 use crate::receiver::{Chart, pictured};
 use crate::store::Store;
-use crate::unit::causes;
-use crate::unit::{AccountName, Decimal, DomainName, Minute, Series};
+use crate::unit::{AccountName, Decimal, DomainName, Minute, Series, causes};
 
 /// How many minutes a chart shows.
 const SPAN: i64 = 60;

@@ -14,8 +14,7 @@ use crate::config::{self, Config};
 use crate::dispatch::Notification;
 use crate::receiver::{numbered, trial};
 use crate::store::{Store, StoreError};
-use crate::unit::causes;
-use crate::unit::stable_id;
+use crate::unit::{causes, stable_id};
 
 /// How often the calendar is looked at, by the machine's time.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

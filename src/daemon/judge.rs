@@ -12,8 +12,7 @@ use crate::clock::Clock;
 use crate::engine::{Event, Transition};
 use crate::pipeline::{Answer, Input, Order, Pipeline, Setup, Snapshot, Step};
 use crate::store::{Store, StoreError};
-use crate::telemetry::Health;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Health, Metrics};
 use crate::unit::causes;
 
 /// How many answers are judged in one step at the most.

@@ -19,8 +19,7 @@ use crate::pipeline::{Input, Scope, with_mend};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
 use crate::source::{FaultySample, Response, SourceError};
-use crate::telemetry::Health;
-use crate::telemetry::{CallOutcome, Metrics};
+use crate::telemetry::{CallOutcome, Health, Metrics};
 use crate::unit::{AccountName, Series, Timespan};
 
 /// How many calls of one account are under way at once: enough for the rate at slow answers.

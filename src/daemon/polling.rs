@@ -17,8 +17,7 @@ use crate::config::{Config, Domains, Source, Web};
 use crate::dispatch::LinkKey;
 use crate::pipeline::{Input, Setup};
 use crate::source::aliyun::Client;
-use crate::telemetry::Health;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Health, Metrics};
 use crate::unit::AccountName;
 
 /// What polling works with.

@@ -19,8 +19,7 @@ use crate::receiver::{
     Colour, Console, Delivered, SendError, Tools, ToolsError, found, send_with_charts,
 };
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
-use crate::telemetry::Health;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Health, Metrics};
 use crate::unit::causes;
 
 /// How long the sender rests when it is not told of new messages.

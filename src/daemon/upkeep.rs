@@ -10,8 +10,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::pipeline::Setup;
 use crate::store::{Prune, Repack, Store};
-use crate::unit::causes;
-use crate::unit::{Minute, Timespan};
+use crate::unit::{Minute, Timespan, causes};
 
 /// How often there is something done, by the machine's time.
 const EVERY: Duration = Duration::from_secs(10);

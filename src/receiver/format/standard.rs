@@ -3,8 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::{Post, Sending};
-use crate::dispatch::Notification;
-use crate::dispatch::payload;
+use crate::dispatch::{Notification, payload};
 use crate::receiver::sign;
 
 /// The longest body that a template may make, in bytes: what receivers commonly take.

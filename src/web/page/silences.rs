@@ -10,11 +10,10 @@ use super::words::{Card, card, time};
 use super::{Fields, go_to};
 use crate::dispatch::{Silence, SilenceEnd};
 use crate::pipeline::{Order, Snapshot};
-use crate::web::Shown;
 use crate::web::draft::{Draft, Stage, hidden, sorted};
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
-use crate::web::matchers;
+use crate::web::{Shown, matchers};
 
 /// How many silences are shown.
 const SILENCES_MAX: usize = 200;

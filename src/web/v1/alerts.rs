@@ -13,11 +13,10 @@ use super::{QueryParams, time};
 use crate::dispatch::{Acknowledgement, AlertView, Decided, PartView};
 use crate::pipeline::{Mute, Order, Phase, StandingAlert, StandingGroup};
 use crate::store::HistoryFilter;
-use crate::web::Shown;
 use crate::web::draft::check_texts;
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
-use crate::web::matchers;
+use crate::web::{Shown, matchers};
 
 /// How many changes of one alert are shown: more than a person reads.
 const CHANGES_MAX: u32 = 1_000;

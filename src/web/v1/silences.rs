@@ -11,11 +11,10 @@ use super::{QueryParams, time};
 use crate::dispatch::{Silence, SilenceEnd};
 use crate::pipeline::{Order, Snapshot, StandingAlert};
 use crate::unit::Timespan;
-use crate::web::Shown;
 use crate::web::draft::{self, Draft, Stage};
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
-use crate::web::matchers;
+use crate::web::{Shown, matchers};
 
 /// How long a silence that ends with its alerts lasts at the most, if nobody says.
 const WITH_ALERTS_MAX: Timespan = Timespan::from_seconds(7 * 86_400);

@@ -11,11 +11,10 @@ use super::query::Query;
 use super::time;
 use crate::dispatch::{Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::pipeline::Order;
-use crate::web::Shown;
 use crate::web::draft::{self, Draft, Stage};
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
-use crate::web::matchers;
+use crate::web::{Shown, matchers};
 
 /// The silence of the file or of a person, as Alertmanager's clients read it.
 #[derive(Debug, Serialize)]

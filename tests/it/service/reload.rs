@@ -166,11 +166,11 @@ async fn another_speed_waits_for_a_restart_and_all_else_is_taken() {
     let faster = faster.replace("speed: 240", "speed: 480");
     house.write("rules.yaml", &faster);
     assert_eq!(service.reload(), (200, String::new()));
+    let waits = "takes effect when foghorn is started again";
+    logged(&service, waits, 1);
     let log = service.log();
-    let waits = log
-        .lines()
-        .find(|line| line.contains("takes effect when foghorn is started again"));
-    assert!(waits.unwrap().contains("\"speed\""), "{log}");
+    let line = log.lines().find(|line| line.contains(waits));
+    assert!(line.unwrap().contains("\"speed\""), "{log}");
     until("the new rules fire", || hook.count() == 2);
 
     let of_world =

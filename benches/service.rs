@@ -300,7 +300,7 @@ async fn live(folder: &Path, domains: usize, days: i64) {
     store.commit(&step).await.unwrap();
     store.close().await;
     let bytes = std::fs::metadata(&path).unwrap().len();
-    let (begun, busy_before, resident_before) = (Instant::now(), busy(), resident("self"));
+    let (begun, busy_before) = (Instant::now(), busy());
     let store = Arc::new(
         Store::open(&format!("sqlite:{}", path.display()))
             .await
@@ -330,11 +330,6 @@ async fn live(folder: &Path, domains: usize, days: i64) {
         "",
     );
     live_minutes(&store, &mut pipeline, domains, minutes).await;
-    row(
-        "memory: what judging and the store have taken by then",
-        &format!("{:.0} MiB", resident("self") - resident_before),
-        "< 1 024 MiB",
-    );
 }
 
 /// Judges and keeps the minutes after `minutes`, of which one is judged already.

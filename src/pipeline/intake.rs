@@ -360,6 +360,29 @@ mod tests {
     }
 
     #[test]
+    fn each_minute_is_held_against_what_was_judged_of_it_as_long_as_that_is_remembered() {
+        let last = i64::try_from(REMEMBERED_MAX).unwrap() + 9;
+        let (from, to) = (minute(0), minute(last + 1));
+        // Every other minute has codes, so that one taken for its neighbour shows.
+        let seen = |n: i64| {
+            if n % 2 == 0 {
+                codes()
+            } else {
+                Sample::default()
+            }
+        };
+        let all: Vec<_> = (0..=last).map(|n| (minute(n), seen(n))).collect();
+        let mut intake = Intake::new(from);
+        let at = after_end(last, 900);
+        assert_eq!(intake.take(from, to, at, &all), 0);
+        while pop(&mut intake, None).is_some() {}
+        assert_eq!(intake.next(), to);
+        assert_eq!(intake.take(from, to, at, &all), 0);
+        let others: Vec<_> = (0..=last).map(|n| (minute(n), seen(n + 1))).collect();
+        assert_eq!(intake.take(from, to, at, &others), REMEMBERED_MAX as u64);
+    }
+
+    #[test]
     fn minutes_after_the_request_are_no_news() {
         let mut intake = Intake::new(minute(0));
         intake.take(

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub use crate::dispatch::{Answer, Mute, Order};
-pub use blind::{BUILT_IN, with_mend};
+pub use blind::{BUILT_IN, SOURCE_FAILING, with_mend};
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, OTHER_DOMAIN_LATER, Ready, Settling};
 pub use past::{Blank, Past};

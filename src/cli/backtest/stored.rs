@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::recording::Rules;
 use crate::config::Config;
 use crate::engine::{AlertKey, Plan, Recording as Samples, Ruleset, Sample, Subject};
-use crate::pipeline::{FleetLeft, Kept, Need, RuleMark, SeriesMark};
+use crate::pipeline::{FleetLeft, Kept, Need, RuleMark, SOURCE_FAILING, SeriesMark};
 use crate::replay::{Judged, KeptBacktest, KeptFindings, KeptSpan, Track, fleets_judged_to};
 use crate::store::Store;
 use crate::unit::{AccountName, Minute, Minutes, Series};
@@ -93,7 +93,7 @@ impl Stored {
             AlertKey {
                 rule,
                 subject: Subject::Account { account, .. },
-            } if rule == "source-failing" => Some(account),
+            } if rule == SOURCE_FAILING => Some(account),
             _ => None,
         });
         Ok(Self {

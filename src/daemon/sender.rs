@@ -269,23 +269,14 @@ fn tell(deps: &Deps, claim: &Claim, outcome: &Outcome) {
             deps.metrics.failed(receiver);
             tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at, answer, "not delivered, will be tried again");
         }
-        Outcome::DeadInPart(answer) => {
+        Outcome::Dead(answer) | Outcome::DeadInPart(answer) => {
             deps.metrics.dead(receiver);
-            tracing::error!(
-                receiver,
-                delivery = id,
-                answer,
+            let words = if matches!(outcome, Outcome::DeadInPart(_)) {
                 "delivered in part and put with the dead letters: of some alerts nobody was told by this channel"
-            );
-        }
-        Outcome::Dead(answer) => {
-            deps.metrics.dead(receiver);
-            tracing::error!(
-                receiver,
-                delivery = id,
-                answer,
+            } else {
                 "not delivered and put with the dead letters: nobody was told by this channel"
-            );
+            };
+            tracing::error!(receiver, delivery = id, answer, "{words}");
         }
     }
 }

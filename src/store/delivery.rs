@@ -101,16 +101,8 @@ impl Store {
         answer: &str,
         fallback: &[Lane],
     ) -> Result<(), StoreError> {
-        self.note(&Try {
-            id,
-            at,
-            outcome: Outcome::Dead,
-            next_at: None,
-            answer,
-            fallback,
-            is_in_part: false,
-        })
-        .await
+        let is_in_part = false;
+        self.give_up(id, at, answer, fallback, is_in_part).await
     }
 
     /// As [`Store::dead`], of a message of which the receiver took some alerts and refused others: no
@@ -126,6 +118,18 @@ impl Store {
         answer: &str,
         fallback: &[Lane],
     ) -> Result<(), StoreError> {
+        let is_in_part = true;
+        self.give_up(id, at, answer, fallback, is_in_part).await
+    }
+
+    async fn give_up(
+        &self,
+        id: &str,
+        at: DateTime<Utc>,
+        answer: &str,
+        fallback: &[Lane],
+        is_in_part: bool,
+    ) -> Result<(), StoreError> {
         self.note(&Try {
             id,
             at,
@@ -133,7 +137,7 @@ impl Store {
             next_at: None,
             answer,
             fallback,
-            is_in_part: true,
+            is_in_part,
         })
         .await
     }

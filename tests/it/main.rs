@@ -22,6 +22,7 @@ mod lang;
 mod lint;
 mod lsp;
 mod naive;
+mod one_file;
 mod pipeline;
 mod proof;
 mod readme;

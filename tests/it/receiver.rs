@@ -657,6 +657,28 @@ async fn a_mail_whose_connection_drops_after_it_was_sent_comes_again_under_the_s
     assert_eq!(*ids.lock().unwrap(), [expected, expected]);
 }
 
+fn pagerduty(url: String) -> Channel {
+    Channel::Webhook {
+        url: url.into(),
+        secret: None,
+        format: Format::Pagerduty {
+            routing_key: "R0123456789".to_owned().into(),
+        },
+        language: Language::En,
+    }
+}
+
+/// A message of two alerts, which `PagerDuty` takes one by one.
+fn of_two() -> Notification {
+    let mut message = notification("d1");
+    let other = AlertView {
+        id: "c3d4".into(),
+        ..message.alerts[0].clone()
+    };
+    message.alerts.push(other);
+    message
+}
+
 #[tokio::test]
 async fn of_several_events_those_that_were_taken_are_not_sent_again() {
     let count = Arc::new(Mutex::new(0));
@@ -669,20 +691,7 @@ async fn of_several_events_those_that_were_taken_are_not_sent_again() {
         }
     })
     .await;
-    let channel = Channel::Webhook {
-        url: url.into(),
-        secret: None,
-        format: Format::Pagerduty {
-            routing_key: "R0123456789".to_owned().into(),
-        },
-        language: Language::En,
-    };
-    let mut message = notification("d1");
-    let other = AlertView {
-        id: "c3d4".into(),
-        ..message.alerts[0].clone()
-    };
-    message.alerts.push(other);
+    let (channel, message) = (pagerduty(url), of_two());
     let tools = Tools::new(None, console()).unwrap();
     let first = send(&message, &channel, &tools, now()).await;
     let Err(SendError::Retry { after, .. }) = first else {
@@ -713,20 +722,7 @@ async fn of_several_events_those_that_were_taken_are_told_from_those_that_were_r
             StatusCode::from_u16(status).unwrap().into_response()
         })
         .await;
-        let channel = Channel::Webhook {
-            url: url.into(),
-            secret: None,
-            format: Format::Pagerduty {
-                routing_key: "R0123456789".to_owned().into(),
-            },
-            language: Language::En,
-        };
-        let mut message = notification("d1");
-        let other = AlertView {
-            id: "c3d4".into(),
-            ..message.alerts[0].clone()
-        };
-        message.alerts.push(other);
+        let (channel, message) = (pagerduty(url), of_two());
         let tools = Tools::new(None, console()).unwrap();
         let refused = match send(&message, &channel, &tools, now()).await {
             Err(SendError::RejectInPart { answer }) => ("in part", answer),

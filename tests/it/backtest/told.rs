@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use foghorn::config::{self, Environment, Surroundings};
+use foghorn::config::{self, Environment};
 use foghorn::daemon::setup;
 use foghorn::dispatch::State;
 use foghorn::engine::{Part, Recording, Sample};
@@ -18,6 +18,8 @@ use foghorn::unit::{Minute, Series};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+
+use crate::one_file::OneFile;
 
 const MINUTES: usize = 240;
 /// The accounts with their domains.
@@ -198,24 +200,8 @@ fn scenario() -> impl Strategy<Value = Scenario> {
     })
 }
 
-struct Rules(String);
-
-impl Surroundings for Rules {
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn file(&self, _: &str) -> Result<String, String> {
-        Ok(self.0.clone())
-    }
-
-    fn glob(&self, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-}
-
 fn setup_of(rules: &str) -> Arc<Setup> {
-    let surroundings = Rules(rules.to_owned());
+    let surroundings = OneFile(rules.to_owned());
     let loaded = config::load("rules.yaml", &surroundings, Environment::Absent).unwrap();
     let config = loaded.config;
     setup::of(&config.unwrap_or_else(|| panic!("{rules}: {:?}", loaded.diagnostics)))

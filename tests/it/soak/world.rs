@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use foghorn::config::{self, Config, Environment, Surroundings};
+use foghorn::config::{self, Config, Environment};
 use foghorn::daemon::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
 use foghorn::daemon::setup;
 use foghorn::pipeline::{Input, Need, Pipeline, Remembered, Settling, Setup, Step};
@@ -16,6 +16,7 @@ use foghorn::unit::{AccountName, Minute, Series};
 use tempfile::TempDir;
 
 use super::servers::Servers;
+use crate::one_file::OneFile;
 use crate::pipeline::source::{Dice, sample};
 
 pub const TEAMS: usize = 50;
@@ -60,22 +61,6 @@ impl Chaos {
 #[derive(Debug)]
 struct Died;
 
-struct Rules(String);
-
-impl Surroundings for Rules {
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn file(&self, _: &str) -> Result<String, String> {
-        Ok(self.0.clone())
-    }
-
-    fn glob(&self, _: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-}
-
 fn domain(place: usize) -> String {
     format!("t{:02}-{}.example.com", place % TEAMS, place / TEAMS)
 }
@@ -110,7 +95,7 @@ notify:
 }
 
 fn load() -> Config {
-    let loaded = config::load("rules.yaml", &Rules(rules()), Environment::Absent).unwrap();
+    let loaded = config::load("rules.yaml", &OneFile(rules()), Environment::Absent).unwrap();
     loaded
         .config
         .unwrap_or_else(|| panic!("{:?}", loaded.diagnostics))

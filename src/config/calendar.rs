@@ -5,6 +5,7 @@ use super::tree::Node;
 use super::zone;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::Calendar;
+use crate::unit::Zone;
 
 pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -31,7 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
     );
     let zone = match fields.get("zone") {
         Some(node) => zone::read(reader, node)?,
-        None => chrono_tz::UTC,
+        None => Zone::UTC,
     };
     if hours.len() > HOURS_MAX {
         let message = format!("a calendar has at most {HOURS_MAX} spans of hours");

@@ -1,7 +1,6 @@
 //! `drills:`: tests that go out by a calendar, so that a broken receiver is found on a quiet day.
 
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::Notify;
 use super::calendar::DAYS;
@@ -11,6 +10,7 @@ use super::whom::names;
 use super::zone;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
+use crate::unit::Zone;
 
 /// How many drills a file may have: more than one for each day and receiver tests nothing more.
 const DRILLS_MAX: usize = 100;
@@ -28,7 +28,7 @@ pub struct Drill {
     /// At what time of the day.
     pub at: NaiveTime,
     /// In which time zone.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl Drill {
@@ -52,8 +52,7 @@ impl Drill {
         let time = day.and_time(self.at);
         (0..=GAP_STEPS_MAX).find_map(|step| {
             let time = time.checked_add_signed(TimeDelta::minutes(15) * step)?;
-            let found = self.zone.from_local_datetime(&time).earliest()?;
-            Some(found.to_utc())
+            self.zone.earliest(time)
         })
     }
 }
@@ -101,7 +100,7 @@ fn drill(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Drill>
         .map_or(Some([true; 7]), |n| days(reader, n));
     let zone = fields
         .get("zone")
-        .map_or(Some(Tz::UTC), |n| zone::read(reader, n));
+        .map_or(Some(Zone::UTC), |n| zone::read(reader, n));
     Some(Drill {
         to,
         days: days?,

@@ -1,11 +1,10 @@
 //! Time zones by their names, and what was meant by a name that is none.
 
-use chrono_tz::{TZ_VARIANTS, Tz};
-
 use super::near::nearest;
 use super::read::{Origin, Reader};
 use super::tree::Node;
 use crate::diag::{Code, Diagnostic};
+use crate::unit::Zone;
 
 /// What people call a zone that has another name, in small letters.
 const OTHERS: [(&str, &str); 6] = [
@@ -21,9 +20,9 @@ const OTHERS: [(&str, &str); 6] = [
 const ABBREVIATED_CHARS_MAX: usize = 4;
 
 /// Reads the name of a time zone.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Tz> {
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
     let text = reader.set_text(node, "the name of a time zone")?;
-    let zone = text.value.parse::<Tz>().ok();
+    let zone = text.value.parse::<Zone>().ok();
     if zone.is_none() {
         let message = format!("{} is no time zone", text.shown());
         let fault = Diagnostic::new(Code::Syntax, text.span, message);
@@ -61,18 +60,22 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Tz> {
 #[derive(Debug, PartialEq, Eq)]
 enum Meant {
     /// This zone and no other.
-    Name(&'static str),
+    Name(String),
     /// Perhaps this zone.
-    Near(&'static str),
+    Near(String),
     /// The zone that is so many hours from UTC.
     Offset(String),
 }
 
 fn meant(text: &str) -> Option<Meant> {
     let written = text.trim().to_ascii_lowercase().replace(' ', "_");
-    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
-    if let Some(name) = names().find(|name| name.to_ascii_lowercase() == written) {
-        return Some(Meant::Name(name));
+    let names = Zone::names();
+    let find = |is_it: fn(&str, &str) -> bool| {
+        let mut names = names.iter();
+        names.find(|name| is_it(&name.to_ascii_lowercase(), &written))
+    };
+    if let Some(name) = find(|name, written| name == written) {
+        return Some(Meant::Name(name.clone()));
     }
     if let Some(offset) = offset(&written) {
         return Some(Meant::Offset(offset));
@@ -81,19 +84,18 @@ fn meant(text: &str) -> Option<Meant> {
         .iter()
         .find(|(other, _)| other.replace(' ', "_") == written);
     if let Some((_, name)) = others {
-        return Some(Meant::Near(name));
+        return Some(Meant::Near((*name).to_owned()));
     }
     // The place alone: `Shanghai`.
-    let is_of = |name: &&str| name.to_ascii_lowercase().rsplit('/').next() == Some(&*written);
-    if let Some(name) = names().find(is_of) {
-        return Some(Meant::Near(name));
+    if let Some(name) = find(|name, written| name.rsplit('/').next() == Some(written)) {
+        return Some(Meant::Near(name.clone()));
     }
     // Abbreviations mean several zones, and what is near to one is none of them.
-    let is_name = ABBREVIATED_CHARS_MAX < text.chars().count();
-    is_name
-        .then(|| nearest(text, names()))
-        .flatten()
-        .map(Meant::Near)
+    if text.chars().count() <= ABBREVIATED_CHARS_MAX {
+        return None;
+    }
+    let near = nearest(text, names.iter().map(String::as_str))?;
+    Some(Meant::Near(near.to_owned()))
 }
 
 /// `GMT+8`, `UTC+08:00`, `+8`
@@ -109,7 +111,7 @@ fn offset(written: &str) -> Option<String> {
         .or_else(|| digits.strip_suffix("00"));
     let hours: u32 = hours.unwrap_or(digits).parse().ok()?;
     let name = format!("Etc/GMT{sign}{hours}");
-    name.parse::<Tz>().is_ok().then_some(name)
+    name.parse::<Zone>().is_ok().then_some(name)
 }
 
 #[cfg(test)]
@@ -118,12 +120,21 @@ mod tests {
 
     #[test]
     fn the_zone_that_was_meant_is_named() {
-        assert_eq!(meant("asia/shanghai"), Some(Meant::Name("Asia/Shanghai")));
-        assert_eq!(meant("Asia/Shangai"), Some(Meant::Near("Asia/Shanghai")));
-        assert_eq!(meant("Shanghai"), Some(Meant::Near("Asia/Shanghai")));
+        assert_eq!(
+            meant("asia/shanghai"),
+            Some(Meant::Name("Asia/Shanghai".to_owned()))
+        );
+        assert_eq!(
+            meant("Asia/Shangai"),
+            Some(Meant::Near("Asia/Shanghai".to_owned()))
+        );
+        assert_eq!(
+            meant("Shanghai"),
+            Some(Meant::Near("Asia/Shanghai".to_owned()))
+        );
         assert_eq!(
             meant("America/New York"),
-            Some(Meant::Name("America/New_York"))
+            Some(Meant::Name("America/New_York".to_owned()))
         );
         assert_eq!(meant("GMT+8"), Some(Meant::Offset("Etc/GMT-8".to_owned())));
         assert_eq!(

@@ -2,7 +2,8 @@
 
 use chrono::Datelike as _;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Timelike as _, Utc, Weekday};
-use chrono_tz::Tz;
+
+use crate::unit::Zone;
 
 /// Times of the week in a time zone, by what the clocks there show.
 ///
@@ -15,7 +16,7 @@ pub struct Calendar {
     /// begins ends on the next day.
     pub hours: Vec<(u32, u32)>,
     /// Where.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 /// The minutes of a day.
@@ -30,7 +31,7 @@ const CHANGE_MAX: TimeDelta = TimeDelta::days(15);
 impl Calendar {
     /// Whether the hours are active.
     pub fn is_active(&self, at: DateTime<Utc>) -> bool {
-        let local = at.with_timezone(&self.zone);
+        let local = self.zone.shown(at);
         let minute = local.hour() * 60 + local.minute();
         let is_day = |day: Weekday| self.days[day.num_days_from_monday() as usize];
         let (today, yesterday) = (is_day(local.weekday()), is_day(local.weekday().pred()));

@@ -150,7 +150,7 @@ mod tests {
         Calendar, Decided, Match, Reason, ReceiverChannel, ReceiverName, Route, RuleTexts,
     };
     use crate::engine::{AlertKey, Event, Evidence, Subject};
-    use crate::unit::{Series, Severity};
+    use crate::unit::{Series, Severity, Zone};
 
     /// A policy that tells `ops` of the rule `office` from nine to six.
     fn policy() -> Policy {
@@ -162,7 +162,7 @@ mod tests {
         let hours = Calendar {
             days: [true; 7],
             hours: vec![(9 * 60, 18 * 60)],
-            zone: chrono_tz::UTC,
+            zone: Zone::UTC,
         };
         let texts = RuleTexts {
             active_hours: Some(hours),

@@ -15,6 +15,7 @@ mod series;
 mod severity;
 mod status;
 mod timespan;
+mod zone;
 
 pub use causes::causes;
 pub use decimal::{Decimal, ParseDecimalError, div_half_even};
@@ -26,3 +27,4 @@ pub use series::{AccountName, DomainName, Series};
 pub use severity::Severity;
 pub use status::StatusSet;
 pub use timespan::{ParseTimespanError, Timespan};
+pub use zone::{ParseZoneError, Zone};

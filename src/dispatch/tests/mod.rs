@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
-use crate::unit::{Glob, Minute, Timespan, stable_id};
+use crate::unit::{Glob, Minute, Timespan, Zone, stable_id};
 
 /// A desk whose notes are kept, and a clock.
 struct Bench {

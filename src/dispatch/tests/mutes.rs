@@ -8,7 +8,7 @@ fn office() -> Policy {
         active_hours: Some(Calendar {
             days: [true; 7],
             hours: vec![(9 * 60, 11 * 60)],
-            zone: chrono_tz::UTC,
+            zone: Zone::UTC,
         }),
         ..RuleTexts::default()
     };

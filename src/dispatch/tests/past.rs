@@ -74,7 +74,7 @@ fn the_past_is_muted_by_what_was_then_and_why_shows_it() {
         active_hours: Some(Calendar {
             days: [true; 7],
             hours: vec![(9 * 60, 11 * 60)],
-            zone: chrono_tz::UTC,
+            zone: Zone::UTC,
         }),
         ..RuleTexts::default()
     };

@@ -20,10 +20,13 @@ pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
     };
     let mut depth = Depth::default();
     for (i, token) in tokens.iter().enumerate() {
-        let before = i.checked_sub(1).map(|before| tokens[before].text(text));
+        let before = || Some(tokens[i.checked_sub(1)?].text(text));
         if depth.after(token.text(text), token.shape, before) > DEPTH_MAX {
             return Some(limit(token.span));
         }
+    }
+    if tokens.len() <= OPERATORS_MAX {
+        return None;
     }
     let beyond = tokens.iter().filter(is_operator).nth(OPERATORS_MAX)?;
     let message = format!("more than {OPERATORS_MAX} values are joined here");
@@ -49,11 +52,16 @@ struct Depth {
 
 impl Depth {
     /// Takes in a token and returns how deep it stands.
-    fn after(&mut self, token: &str, shape: Shape, before: Option<&str>) -> u32 {
+    fn after<'t>(
+        &mut self,
+        token: &str,
+        shape: Shape,
+        before: impl Fn() -> Option<&'t str>,
+    ) -> u32 {
         match token {
             "(" => {
                 // The parentheses of `requests(…)` hold codes, which cannot nest.
-                let own = u32::from(before != Some("requests"));
+                let own = u32::from(before() != Some("requests"));
                 self.open.push((own, self.nots, self.minuses));
                 self.below += own + self.nots + self.minuses;
                 (self.nots, self.minuses) = (0, 0);
@@ -65,7 +73,7 @@ impl Depth {
                 }
             }
             "not" => self.nots += 1,
-            "-" if !before.is_some_and(ends_operand) => self.minuses += 1,
+            "-" if !before().is_some_and(ends_operand) => self.minuses += 1,
             "and" | "or" | "given" | "for" | "until" => (self.nots, self.minuses) = (0, 0),
             _ if shape != Shape::Sign => self.minuses = 0,
             _ => {}

@@ -7,8 +7,16 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError};
 
+/// How many digits a number has at the most of which nothing but its end is looked at: so many are
+/// within every limit, also as minutes.
+const PLAIN_DIGITS_MAX: usize = 4;
+
 /// Reads the token at `at`, which is a digit, and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    if let Some((shape, end)) = plain(&text.as_bytes()[at..]) {
+        lexed.token(shape, at, at + end);
+        return at + end;
+    }
     if let Some((fault, end)) = class::wildcard(text, at) {
         lexed.faults.push(fault);
         lexed.token(Shape::Class, at, end);
@@ -37,6 +45,18 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     lexed.faults.extend(fault);
     lexed.token(shape, at, end);
     end
+}
+
+/// `502`, `10%`, `5m`, and a sign or a blank that ends them: most numbers are so, and have no fault.
+fn plain(bytes: &[u8]) -> Option<(Shape, usize)> {
+    let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+    let ends = |end: usize| matches!(bytes.get(end), None | Some(b' ' | b'\n' | b')' | b'|'));
+    match bytes.get(digits) {
+        _ if digits > PLAIN_DIGITS_MAX => None,
+        Some(b'%') if ends(digits + 1) => Some((Shape::Proportion, digits + 1)),
+        Some(b'm') if bytes[0] != b'0' && ends(digits + 1) => Some((Shape::Duration, digits + 1)),
+        _ => ends(digits).then_some((Shape::Integer, digits)),
+    }
 }
 
 /// `3x avg(…)`, `2.5x 4xx`: a number of times what stands behind it.

@@ -10,11 +10,32 @@ use crate::engine::OnUnknown;
 use crate::lang::ast::Fleet;
 use crate::lang::program::{Node, NodeId};
 use crate::proof::Asked;
-use crate::unit::Severity;
 
 /// How many pairs of rules of one file are compared. A pair takes some microseconds: these take
 /// less than a tenth of a second.
 const PAIRS_MAX: usize = 10_000;
+
+/// Which rules and severities say no more than another.
+pub(super) struct Implied<'a> {
+    /// The severities of rules that a worse one never lets be seen, with that one.
+    pub(super) severities: Vec<(Tier<'a>, Tier<'a>, Between)>,
+    /// The rules that never say anything that another does not say, each with that one.
+    pub(super) rules: Vec<(Tier<'a>, Tier<'a>)>,
+    /// The rules that hold whenever one of a lesser severity does that compares the same values, and
+    /// in other minutes besides: the lesser one, and that.
+    pub(super) inverted: Vec<(Tier<'a>, Tier<'a>)>,
+}
+
+impl<'a> Implied<'a> {
+    pub(super) fn of(checked: &Checked<'a>) -> Self {
+        let open = open(checked);
+        Self {
+            severities: severities(&checked.proofs),
+            rules: rules(checked, &open),
+            inverted: inverted(checked, &open),
+        }
+    }
+}
 
 /// How a severity of a rule stands to a worse one of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +50,7 @@ pub(super) enum Between {
     Equal,
 }
 
-/// Returns the severities of rules that a worse one never lets be seen, with that one.
-pub(super) fn severities<'a>(proofs: &Proofs<'a>) -> Vec<(Tier<'a>, Tier<'a>, Between)> {
+fn severities<'a>(proofs: &Proofs<'a>) -> Vec<(Tier<'a>, Tier<'a>, Between)> {
     let mut found = Vec::new();
     for tiers in proofs.by_rule() {
         for (at, lesser) in tiers.iter().enumerate() {
@@ -80,13 +100,41 @@ fn fleets(lesser: Option<Fleet>, worse: Option<Fleet>) -> Option<Asks> {
     }
 }
 
-/// What two rules must share for one to be able to say what the other says.
+/// A rule whose conditions can be true and can be false.
+struct Open<'p, 'a> {
+    tiers: &'p [Tier<'a>],
+    /// Rules of one number share their [`Ground`].
+    ground: usize,
+    /// The values that its conditions are made of, in ascending order.
+    values: Vec<NodeId>,
+}
+
+fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
+    let proofs = &checked.proofs;
+    let mut grounds = BTreeMap::new();
+    let is_open = |tiers: &&[Tier<'a>]| tiers.iter().all(|tier| tier.standing == Standing::Open);
+    let open = proofs.by_rule().filter(is_open);
+    let open = open.filter_map(|tiers| {
+        let next = grounds.len();
+        let ground = *grounds
+            .entry(ground(checked, tiers.first()?.rule))
+            .or_insert(next);
+        let values = compared(proofs, tiers);
+        Some(Open {
+            tiers,
+            ground,
+            values,
+        })
+    });
+    open.collect()
+}
+
+/// What two rules must share for one to be able to say what the other says, beside their severities.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Ground<'a> {
     domains: Vec<String>,
     labels: &'a BTreeMap<String, String>,
     hours: Option<&'a str>,
-    severities: Vec<(Severity, Counts)>,
     on_unknown: u8,
 }
 
@@ -98,42 +146,34 @@ enum Counts {
     Proportion,
 }
 
-/// Returns the rules that never say anything that another does not say, each with that one.
-pub(super) fn rules<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
-    let proofs = &checked.proofs;
-    let mut grounds: BTreeMap<Ground<'_>, Vec<&[Tier<'a>]>> = BTreeMap::new();
-    for tiers in proofs.by_rule() {
-        let Some(first) = tiers.first() else { continue };
-        if tiers.iter().all(|tier| tier.standing == Standing::Open) {
-            grounds
-                .entry(ground(checked, first.rule, tiers))
-                .or_default()
-                .push(tiers);
-        }
+fn rules<'a>(checked: &Checked<'a>, open: &[Open<'_, 'a>]) -> Vec<(Tier<'a>, Tier<'a>)> {
+    let mut grounds: BTreeMap<_, Vec<&Open<'_, 'a>>> = BTreeMap::new();
+    for rule in open {
+        let severities = rule.tiers.iter();
+        let severities: Vec<_> = severities
+            .map(|tier| (tier.compiled.severity, counts(tier)))
+            .collect();
+        grounds
+            .entry((rule.ground, severities))
+            .or_default()
+            .push(rule);
     }
     let mut found = Vec::new();
     let mut pairs = 0;
     for all in grounds.into_values().filter(|all| 1 < all.len()) {
-        found.extend(of_ground(proofs, all, &mut pairs));
+        found.extend(of_ground(&checked.proofs, all, &mut pairs));
     }
     found.retain(|(tier, by)| !are_told_apart(checked, &tier.rule.name, &by.rule.name));
     found
 }
 
-/// Returns the rules that hold whenever one of a lesser severity does that compares the same values,
-/// and in other minutes besides: the lesser one, and that.
-pub(super) fn inverted<'a>(checked: &Checked<'a>) -> Vec<(Tier<'a>, Tier<'a>)> {
+fn inverted<'a>(checked: &Checked<'a>, open: &[Open<'_, 'a>]) -> Vec<(Tier<'a>, Tier<'a>)> {
     let proofs = &checked.proofs;
-    let mut groups: BTreeMap<(Ground<'_>, Vec<NodeId>), Vec<Tier<'a>>> = BTreeMap::new();
-    for tiers in proofs.by_rule() {
-        let [only] = tiers else { continue };
-        if only.standing == Standing::Open {
-            let mut ground = ground(checked, only.rule, tiers);
-            for (severity, _) in &mut ground.severities {
-                *severity = Severity::Info;
-            }
-            let values = compared(proofs, tiers);
-            groups.entry((ground, values)).or_default().push(*only);
+    let mut groups: BTreeMap<_, Vec<Tier<'a>>> = BTreeMap::new();
+    for rule in open {
+        if let [only] = rule.tiers {
+            let group = groups.entry((rule.ground, counts(only), &rule.values));
+            group.or_default().push(*only);
         }
     }
     let (mut found, mut pairs) = (Vec::new(), 0);
@@ -185,29 +225,25 @@ type Said = (NodeId, Option<NodeId>, Option<Fleet>);
 
 fn of_ground<'a>(
     proofs: &Proofs<'a>,
-    all: Vec<&[Tier<'a>]>,
+    all: Vec<&Open<'_, 'a>>,
     pairs: &mut usize,
 ) -> Vec<(Tier<'a>, Tier<'a>)> {
     let mut found = Vec::new();
-    let mut distinct: Vec<&[Tier<'a>]> = Vec::new();
+    let mut distinct: Vec<&Open<'_, 'a>> = Vec::new();
     let mut seen: BTreeMap<Vec<Said>, usize> = BTreeMap::new();
     // Equal rules are found without comparing pairs: equal conditions are one node.
-    for tiers in all {
-        let nodes = tiers
-            .iter()
-            .map(|t| (t.compiled.condition, t.compiled.until, t.compiled.fleet));
+    for rule in all {
+        let nodes = rule.tiers.iter();
+        let nodes = nodes.map(|t| (t.compiled.condition, t.compiled.until, t.compiled.fleet));
         let nodes: Vec<_> = nodes.collect();
         if let Some(first) = seen.get(&nodes) {
-            found.extend(told(tiers, distinct[*first]));
+            found.extend(told(rule.tiers, distinct[*first].tiers));
         } else {
             seen.insert(nodes, distinct.len());
-            distinct.push(tiers);
+            distinct.push(rule);
         }
     }
-    let values: Vec<Vec<NodeId>> = distinct
-        .iter()
-        .map(|tiers| compared(proofs, tiers))
-        .collect();
+    let values: Vec<&[NodeId]> = distinct.iter().map(|rule| &*rule.values).collect();
     // A rule can only say what another says if it compares nothing else, or the same of more or
     // fewer codes: it is looked up by the first of its values.
     let mut by_first: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
@@ -217,15 +253,16 @@ fn of_ground<'a>(
         }
     }
     let kin = Kin::of(proofs.nodes(), by_first.keys().copied(), &values);
-    for (at, tiers) in distinct.iter().enumerate() {
+    for (at, rule) in distinct.iter().enumerate() {
+        let tiers = rule.tiers;
         let same = values[at].iter();
         let near = same
             .clone()
             .chain(same.flat_map(|value| kin.of_value(*value)));
         let near = near.filter_map(|value| by_first.get(value));
         for other in near.flatten().copied() {
-            let others = distinct[other];
-            if at == other || !kin.is_among(&values[other], &values[at]) {
+            let others = distinct[other].tiers;
+            if at == other || !kin.is_among(values[other], values[at]) {
                 continue;
             }
             *pairs += 1;
@@ -304,19 +341,19 @@ fn readings(tier: &Tier<'_>) -> impl Iterator<Item = OnUnknown> {
     std::iter::once(OnUnknown::Hold).chain(other)
 }
 
-fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) -> Ground<'a> {
+fn counts(tier: &Tier<'_>) -> Counts {
+    match tier.compiled.fleet {
+        None => Counts::Each,
+        Some(Fleet::Count(_)) => Counts::Number,
+        Some(Fleet::Proportion(_)) => Counts::Proportion,
+    }
+}
+
+fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline) -> Ground<'a> {
     let hours = rule.keys.get("active_hours").and_then(|(_, value)| {
         let file = checked.files.get(value.file)?;
         file.text.get(value.span.start..value.span.end)
     });
-    let counts = |tier: &Tier<'_>| match tier.compiled.fleet {
-        None => Counts::Each,
-        Some(Fleet::Count(_)) => Counts::Number,
-        Some(Fleet::Proportion(_)) => Counts::Proportion,
-    };
-    let severities = tiers
-        .iter()
-        .map(|tier| (tier.compiled.severity, counts(tier)));
     let mut domains: Vec<String> = rule.domains.list.texts().collect();
     // The last glob that matches decides: without exceptions, in any order.
     if !domains.iter().any(|glob| glob.starts_with('!')) {
@@ -327,7 +364,6 @@ fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline, tiers: &[Tier<'a>]) 
         domains,
         labels: &rule.labels,
         hours,
-        severities: severities.collect(),
         on_unknown: match rule.on_unknown {
             OnUnknown::Hold => 0,
             OnUnknown::Clear => 1,

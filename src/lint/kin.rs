@@ -19,9 +19,15 @@ impl Kin {
     pub(super) fn of(
         nodes: &[Node],
         firsts: impl Iterator<Item = NodeId>,
-        values: &[Vec<NodeId>],
+        values: &[&[NodeId]],
     ) -> Self {
-        let mut all: Vec<NodeId> = values.iter().flatten().copied().chain(firsts).collect();
+        let mut all: Vec<NodeId> = values
+            .iter()
+            .copied()
+            .flatten()
+            .copied()
+            .chain(firsts)
+            .collect();
         all.sort_unstable();
         all.dedup();
         let mut kin: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();

@@ -24,6 +24,7 @@ mod sides;
 mod traffic;
 mod wait;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
@@ -32,6 +33,7 @@ pub use self::allow::{may_be_allowed, may_be_allowed_in_a_comment};
 use self::checks::{Finds, Level as Compared};
 use self::conditions::Condition;
 use self::history::Past;
+use self::implied::Implied;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
@@ -58,6 +60,14 @@ pub(crate) struct Checked<'a> {
     pub(crate) labels: Extent,
     /// What is proved of the rules.
     proofs: Proofs<'a>,
+    /// Which rules and severities say no more than another, once a check asks.
+    implied: OnceCell<Implied<'a>>,
+}
+
+impl<'a> Checked<'a> {
+    fn implied(&self) -> &Implied<'a> {
+        self.implied.get_or_init(|| Implied::of(self))
+    }
 }
 
 /// How much of the files could be read.
@@ -126,6 +136,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         extent: extent(diag::is_clean(&loaded.diagnostics)),
         labels: extent(labels::are_all_read(loaded)),
         proofs,
+        implied: OnceCell::new(),
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),

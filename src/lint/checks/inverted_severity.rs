@@ -28,14 +28,15 @@
 //!   critical: 5xx > 20%
 //! ```
 
-use super::super::implied::{self, Between};
+use super::super::implied::Between;
 use super::super::proofs::Tier;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let severities = implied::severities(&checked.proofs);
-    let inverted = severities
+    let implied = checked.implied();
+    let inverted = implied
+        .severities
         .iter()
         .filter_map(|(lesser, worse, between)| match between {
             Between::Inverted { is_hidden } => Some((lesser, worse, *is_hidden)),
@@ -63,8 +64,8 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             finding.help(help)
         })
         .collect();
-    let rules = implied::inverted(checked);
-    found.extend(rules.iter().map(|(lesser, worse)| of_rules(lesser, worse)));
+    let rules = implied.inverted.iter();
+    found.extend(rules.map(|(lesser, worse)| of_rules(lesser, worse)));
     found
 }
 

@@ -31,16 +31,17 @@
 //!     critical: 5xx > 20%
 //! ```
 
-use super::super::implied::{self, Between};
+use super::super::implied::Between;
 use super::super::proofs::Tier;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let rules = implied::rules(checked);
-    let mut found: Vec<Diagnostic> = rules.iter().map(|(tier, by)| of_rules(tier, by)).collect();
-    let severities = implied::severities(&checked.proofs);
-    let equal = severities
+    let implied = checked.implied();
+    let rules = implied.rules.iter();
+    let mut found: Vec<Diagnostic> = rules.map(|(tier, by)| of_rules(tier, by)).collect();
+    let equal = implied
+        .severities
         .iter()
         .filter(|(.., between)| *between == Between::Equal);
     found.extend(equal.map(|(lesser, worse, _)| of_severities(lesser, worse)));

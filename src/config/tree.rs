@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use serde_saphyr::granit_parser::{Event, Parser, Span as YamlSpan, Tag, options};
+use serde_saphyr::granit_parser::{
+    Event, Parser, Span as YamlSpan, Tag, TryLoadError, TrySpannedEventReceiver, options,
+};
 
 pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
 
@@ -137,17 +139,14 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     };
     options.set_emit_comments(false);
     let mut builder = Builder::new(text);
-    for event in Parser::new_from_str_with_options(text, options) {
-        let step = match event {
-            Ok((event, span)) => builder.take(event, span),
-            Err(error) => ControlFlow::Break(yaml_faults::of_scan(text, &error)),
-        };
-        if let ControlFlow::Break(fault) = step {
-            builder.faults.push(fault);
-            return (None, builder.faults);
-        }
-    }
-    (builder.root, builder.faults)
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let fault = match parser.try_load(&mut builder, true) {
+        Ok(()) => return (builder.root, builder.faults),
+        Err(TryLoadError::Scan(error)) => yaml_faults::of_scan(text, &error),
+        Err(TryLoadError::Receiver(fault)) => *fault,
+    };
+    builder.faults.push(fault);
+    (None, builder.faults)
 }
 
 /// A map or list that is not closed yet.
@@ -181,6 +180,17 @@ struct Builder<'t> {
     copied: Weight,
     nodes: usize,
     faults: Vec<Diagnostic>,
+}
+
+impl<'e> TrySpannedEventReceiver<'e> for Builder<'_> {
+    type Error = Box<Diagnostic>;
+
+    fn on_event(&mut self, event: Event<'e>, span: YamlSpan) -> Result<(), Box<Diagnostic>> {
+        match self.take(event, span) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(fault) => Err(Box::new(fault)),
+        }
+    }
 }
 
 impl<'t> Builder<'t> {

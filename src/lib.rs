@@ -79,7 +79,8 @@
 //! # Invariants, and the tests that hold them
 //!
 //! 1. **The core is a function.** The same inputs at the same times give the same steps; order, batches and repeats of answers do not matter. Held
-//!    by `tests/it/pipeline.rs`, `an_older_answer_that_comes_later_changes_nothing` and `a_minute_that_comes_again_changes_nothing_and_one_left_out_is_unasked`.
+//!    by `tests/it/pipeline.rs`, `answers_of_a_moment_may_come_in_any_order`, `answers_of_a_moment_may_come_in_any_batches`, `the_order_of_answers_does_not_matter`,
+//!    `an_older_answer_that_comes_later_changes_nothing` and `a_minute_that_comes_again_changes_nothing_and_one_left_out_is_unasked`.
 //! 2. **Judging has no failure.** What is wrong with data makes it unknown or leaves it out; what is wrong with a rule keeps it from compiling. Held by `no_text_at_all_makes_the_parser_panic`,
 //!    `whatever_comes_the_samples_are_ascending_and_within_the_span`, `no_mutation_of_a_file_breaks_the_loader_or_the_reports` and the fuzz targets.
 //! 3. **The engine means what the language page says.** Held by `the_engine_agrees_with_the_definitions` against a naive evaluator, and by the worked

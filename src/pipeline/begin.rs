@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::blind::Blindness;
 use super::fleets::FleetAlert;
+use super::progress::Progress;
 use super::series::SeriesState;
 use super::setup::{Setup, Watched};
-use super::shown::Shown;
 use super::step::{AlertRow, Forgotten, RuleMark, SeriesMark, Step};
 use super::take_up::changed_note;
 use super::telling::Telling;
@@ -49,6 +49,7 @@ impl Pipeline {
             stale: BTreeSet::new(),
             lost: BTreeSet::new(),
             touched: Vec::new(),
+            advanced: BTreeSet::new(),
             changed: BTreeMap::new(),
             looked: None,
             remembered,
@@ -181,11 +182,9 @@ impl Pipeline {
         for (name, watched) in &setup.accounts {
             let account = self.accounts.entry(name.clone()).or_insert(Account {
                 begun: step.now,
-                shown: Shown::default(),
-                back: None,
+                progress: Progress::default(),
                 is_listing_heard: false,
                 missed_at: None,
-                answered: None,
                 heard: None,
                 unlisted: None,
             });

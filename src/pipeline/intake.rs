@@ -161,6 +161,12 @@ impl Intake {
         self.shown.latest()
     }
 
+    /// Whether the next minute is ready, by what all domains of the account have shown.
+    pub fn is_ready(&self, settling: Settling, account: &Shown) -> bool {
+        let seen = self.waiting.get(&self.next);
+        seen.is_some_and(|seen| self.is_settled(self.next, seen, settling, account))
+    }
+
     /// Returns the next minute if it is ready, and moves on.
     ///
     /// `account` is what all domains of the account have shown; minutes before `lost_before` are lost

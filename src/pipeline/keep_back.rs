@@ -24,7 +24,7 @@ impl Pipeline {
             return None;
         }
         let max_lateness = self.setup.settling.max_lateness.delta();
-        let is_late = |series: &Series| self.may_have_codes(series, |of| of.back);
+        let is_late = |series: &Series| self.may_have_codes(series, |of| of.progress.back());
         let is_late = match &transition.key.subject {
             Subject::Series(series) => is_late(series),
             Subject::Fleet => transition.evidence.domains.iter().all(is_late),
@@ -54,7 +54,12 @@ impl Pipeline {
         let mut telling = std::mem::take(&mut self.telling);
         // What an earlier process kept back waits for the first minute that was shown to this one: when
         // the source was back is not known any more.
-        let back = |of: &Account| of.back.or(of.shown.first());
+        let back = |of: &Account| {
+            let first = || of.progress.shown().advances().next();
+            of.progress
+                .back()
+                .or_else(|| first().map(|(minute, _)| minute))
+        };
         let is_late = |series: &Series| self.may_have_codes(series, back);
         let behind = self.behind(step.now);
         let still = |hold: Hold, view: &AlertView| match hold {

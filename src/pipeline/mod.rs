@@ -14,6 +14,7 @@ mod keep_back;
 mod leave;
 mod lost;
 mod past;
+mod progress;
 mod rebuild;
 mod rest;
 mod series;
@@ -53,6 +54,7 @@ pub use begin::Remembered;
 use blind::{Blindness, Failing};
 use fleets::{FleetAlert, Member};
 use lost::Lost;
+use progress::Progress;
 use series::{Outcome, SeriesState};
 use telling::Telling;
 
@@ -64,16 +66,12 @@ use crate::unit::{AccountName, DomainName, Minute, Series};
 struct Account {
     /// Since when it is asked, in this life of the process.
     begun: DateTime<Utc>,
-    /// What its domains have shown, as far as they have codes.
-    shown: Shown,
-    /// The minute with which it was back when it was late last, in this life of the process.
-    back: Option<Minute>,
+    /// How far its source is.
+    progress: Progress,
     /// Whether its listing was answered or refused, in this life of the process.
     is_listing_heard: bool,
     /// When domains that a listing was without were counted as missing last.
     missed_at: Option<DateTime<Utc>>,
-    /// When the last request that was answered and reached up to its present was sent.
-    answered: Option<DateTime<Utc>>,
     /// When the last request was sent that was answered at all: by then it was as late as that, also
     /// by the source's clock.
     heard: Option<DateTime<Utc>>,
@@ -104,6 +102,8 @@ pub struct Pipeline {
     lost: BTreeSet<(Minute, Series)>,
     /// The series of which something else may be wanted than was told, some of them more than once.
     touched: Vec<Series>,
+    /// The accounts that have shown something new, until it is known what that settles.
+    advanced: BTreeSet<AccountName>,
     /// The last minute for which blindness was looked for.
     looked: Option<Minute>,
     /// What the store had when the process began, until it is taken up.
@@ -118,6 +118,7 @@ impl Pipeline {
         let mut ready: Vec<Series> = inputs
             .filter_map(|input| self.take(input, &mut step))
             .collect();
+        ready.extend(self.settled_by_others());
         ready.sort_unstable();
         ready.dedup();
         for series in ready {
@@ -253,21 +254,43 @@ impl Pipeline {
         if state.look_back(from, to, samples, step) {
             step.series.push(state.mark());
         }
-        let was_late = self.is_late(&series.account);
+        let is_told = self.blindness.is_late(&series.account);
         if let Some(account) = self.accounts.get_mut(&series.account) {
+            let Settling {
+                settle,
+                max_lateness,
+            } = self.setup.settling;
             let shown = samples.iter().filter(|(at, s)| *at < to && s.has_codes());
             let now = Minute::containing(sent);
-            if let Some(latest) = shown.map(|(at, _)| *at).filter(|at| *at <= now).max() {
-                account.shown.note(latest, sent);
-                account.back = if was_late { Some(latest) } else { account.back };
+            if let Some(latest) = shown.map(|(at, _)| *at).filter(|at| *at <= now).max()
+                && account.progress.note_shown(latest, sent, is_told)
+            {
+                self.advanced.insert(series.account.clone());
             }
-            account.heard = Some(sent);
+            // A time that is yet to come is of before the clock was put back.
+            account.heard = account.heard.max(Some(sent)).min(Some(step.now));
             // What was asked of the past says nothing of how late the source is.
-            if sent - to.start() < self.setup.settling.settle.delta() {
-                account.answered = account.answered.max(Some(sent));
+            if sent - to.start() < settle.delta() {
+                account.progress.note_answered(sent, max_lateness);
             }
         }
         true
+    }
+
+    /// Returns the series whose minutes are ready because others of their accounts have shown that they are past.
+    fn settled_by_others(&mut self) -> Vec<Series> {
+        let settling = self.setup.settling;
+        let mut settled = Vec::new();
+        for name in std::mem::take(&mut self.advanced) {
+            let Some(account) = self.accounts.get(&name) else {
+                continue;
+            };
+            let shown = account.progress.shown();
+            let series = self.of_account(&name);
+            let series = series.filter(|(_, state)| state.intake.is_ready(settling, shown));
+            settled.extend(series.map(|(series, _)| series.clone()));
+        }
+        settled
     }
 
     /// Judges what is ready of a series, or has it rebuilt first.
@@ -289,7 +312,7 @@ impl Pipeline {
             return;
         }
         let nobody = Shown::default();
-        let shown = account.map_or(&nobody, |account| &account.shown);
+        let shown = account.map_or(&nobody, |account| account.progress.shown());
         let waits = (shown, lost_before);
         let outcome = state.judge(&self.setup, &self.rule_from, waits, step);
         let counts = step.counts.entry(series.account.clone()).or_default();

@@ -16,13 +16,13 @@ const SHOWN_MAX: usize = 64;
 pub struct Shown(VecDeque<(Minute, DateTime<Utc>)>);
 
 impl Shown {
-    /// Notes that a request that was sent then has shown codes as late as this minute.
-    pub fn note(&mut self, minute: Minute, sent: DateTime<Utc>) {
+    /// Notes that a request that was sent then has shown codes as late as this minute; says whether that is news.
+    pub fn note(&mut self, minute: Minute, sent: DateTime<Utc>) -> bool {
         // Both mostly advance, and then nothing that is remembered says as much.
         let latest = self.0.back();
         if latest.is_some_and(|(at, since)| minute <= *at || sent <= *since) {
             if self.since(minute).is_some_and(|since| since <= sent) {
-                return;
+                return false;
             }
             self.0.retain(|(at, since)| minute < *at || *since < sent);
         }
@@ -31,6 +31,7 @@ impl Shown {
         if SHOWN_MAX < self.0.len() {
             self.0.pop_front();
         }
+        true
     }
 
     /// Returns when the first request was sent that has shown codes of this minute or later.
@@ -44,9 +45,10 @@ impl Shown {
         before.map_or(0, |place| place + 1)
     }
 
-    /// Returns the first minute that was shown, as far as that is remembered.
-    pub fn first(&self) -> Option<Minute> {
-        self.0.front().map(|(minute, _)| *minute)
+    /// Returns the advances that are remembered: the latest minute that was shown by then, and when that was asked
+    /// for first. Both ascend.
+    pub fn advances(&self) -> impl DoubleEndedIterator<Item = (Minute, DateTime<Utc>)> {
+        self.0.iter().copied()
     }
 
     /// Returns the latest minute of which codes were shown.

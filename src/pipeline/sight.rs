@@ -70,10 +70,11 @@ impl Pipeline {
         };
         match key.rule.as_str() {
             SOURCE_FAILING => !self.is_all_heard(name, account) || causes.iter().any(fails),
-            SOURCE_LATE => account.shown.latest().is_none(),
+            SOURCE_LATE => account.progress.shown().latest().is_none(),
             _ => {
                 let mut of_account = self.of_account(name);
-                account.shown.latest().is_none() || of_account.any(|(_, state)| state.is_stale)
+                account.progress.shown().latest().is_none()
+                    || of_account.any(|(_, state)| state.is_stale)
             }
         }
     }
@@ -91,17 +92,16 @@ impl Pipeline {
         let Some(account) = self.accounts.get(name) else {
             return false;
         };
-        let is_unknown = account.shown.latest().is_none() && !self.is_all_heard(name, account);
+        let is_unknown =
+            account.progress.shown().latest().is_none() && !self.is_all_heard(name, account);
         is_unknown || self.is_late(name)
     }
 
     /// Whether the account's source is late: it answers and shows nothing of late, or that is told.
     pub(super) fn is_late(&self, name: &AccountName) -> bool {
-        let max_lateness = self.setup.settling.max_lateness.delta();
+        let max_lateness = self.setup.settling.max_lateness;
         let account = self.accounts.get(name);
-        let ends = account.and_then(|of| of.answered.zip(of.shown.latest()));
-        let is_late = ends.is_some_and(|(sent, latest)| sent - latest.end() > max_lateness);
-        is_late || self.blindness.is_late(name)
+        account.is_some_and(|of| of.progress.is_late(max_lateness)) || self.blindness.is_late(name)
     }
 
     /// Takes what was noted of times that are yet to come as of now: the clock was put back since.
@@ -111,7 +111,7 @@ impl Pipeline {
         }
         for account in self.accounts.values_mut() {
             account.begun = account.begun.min(now);
-            account.answered = account.answered.map(|sent| sent.min(now));
+            account.progress.forget_the_future(now);
             if let Some(unlisted) = &mut account.unlisted {
                 unlisted.since = unlisted.since.min(now);
             }
@@ -120,7 +120,7 @@ impl Pipeline {
 
     /// Returns the cause of `source-late`: the account answers, and has had no codes for too long.
     fn late_cause(&self, name: &AccountName, account: &Account, step: &Step) -> Option<Cause> {
-        let latest = account.shown.latest();
+        let latest = account.progress.shown().latest();
         // Until each domain was heard, one of them may yet show later codes.
         let is_known = self.blindness.is_late(name) || self.is_all_heard(name, account);
         let since = match latest {
@@ -129,7 +129,8 @@ impl Pipeline {
         };
         let max_lateness = self.setup.settling.max_lateness;
         let is_late = account
-            .answered
+            .progress
+            .answered()
             .is_some_and(|sent| sent - since > max_lateness.delta());
         let has_series = self.of_account(name).next().is_some();
         if !is_late || !has_series {

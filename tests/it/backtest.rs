@@ -7,7 +7,7 @@ mod outages;
 mod report;
 mod said;
 mod source;
-mod told;
+pub mod told;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -4,6 +4,7 @@
 mod blindness;
 mod changes;
 mod laws;
+mod order;
 pub mod source;
 mod store;
 mod world;

@@ -1,6 +1,5 @@
 //! What a backtest says of messages is what the service's own pipeline sends, in simulated time.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -20,8 +19,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::one_file::OneFile;
+use crate::pipeline::Dice;
 
-const MINUTES: usize = 240;
+/// How long a history is.
+pub const MINUTES: usize = 240;
 /// The accounts with their domains.
 const ACCOUNTS: [(&str, &[&str]); 2] = [
     ("one", &["a.example.com", "b.example.com", "c.example.com"]),
@@ -30,7 +31,7 @@ const ACCOUNTS: [(&str, &[&str]); 2] = [
 
 /// What a source has for a minute of a domain: nothing, a sample without codes, or a share of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Has {
+pub enum Has {
     Nothing,
     NoCodes,
     Errors(u8),
@@ -38,10 +39,25 @@ enum Has {
 
 /// A history and the rules file.
 #[derive(Clone)]
-struct Scenario {
+pub struct Scenario {
     /// The minutes of each series.
     minutes: Vec<Vec<Has>>,
-    rules: String,
+    pub rules: String,
+    /// What decides in which order answers come.
+    seed: u64,
+}
+
+impl Scenario {
+    /// Returns what the source has of the minutes of a series.
+    pub fn samples(&self, series: &Series, from: Minute, to: Minute) -> Vec<(Minute, Sample)> {
+        let place = all_series().iter().position(|of| of == series);
+        let minutes = &self.minutes[place.unwrap()];
+        let sample = |at: Minute| {
+            let place = usize::try_from(at.epoch() - minute(0).epoch()).unwrap();
+            Some((at, sample(*minutes.get(place)?)?))
+        };
+        from.until(to).filter_map(sample).collect()
+    }
 }
 
 impl fmt::Debug for Scenario {
@@ -59,11 +75,11 @@ impl fmt::Debug for Scenario {
     }
 }
 
-fn minute(at: usize) -> Minute {
+pub fn minute(at: usize) -> Minute {
     Minute::from_epoch(29_700_000 + i64::try_from(at).unwrap()).unwrap()
 }
 
-fn all_series() -> Vec<Series> {
+pub fn all_series() -> Vec<Series> {
     let of = |(account, domains): (&str, &[&str])| {
         let series = |domain: &&str| Series {
             account: account.into(),
@@ -170,7 +186,18 @@ notify:
     })
 }
 
-fn scenario() -> impl Strategy<Value = Scenario> {
+/// Returns what a file says of the accounts.
+fn sources() -> String {
+    let source = ACCOUNTS.map(|(account, domains)| {
+        format!(
+            "  - simulator: {{account: {account}, domains: [{}]}}\n",
+            domains.join(", ")
+        )
+    });
+    format!("source:\n{}", source.concat())
+}
+
+pub fn scenario() -> impl Strategy<Value = Scenario> {
     let series = vec(stretches(), all_series().len());
     let silent = vec(silences(), ACCOUNTS.len());
     let settle = select(vec![
@@ -178,29 +205,29 @@ fn scenario() -> impl Strategy<Value = Scenario> {
         "settle: 1m\nmax_lateness: 6m\n",
         "settle: 10m\nmax_lateness: 12m\n",
     ]);
-    (series, silent, notify(), settle).prop_map(|(mut minutes, silent, notify, settle)| {
-        let accounts = ACCOUNTS.iter().zip(silent);
-        let silent = accounts.flat_map(|((_, domains), of)| vec![of; domains.len()]);
-        for (minutes, silent) in minutes.iter_mut().zip(silent) {
-            for (from, length, has) in silent {
-                let to = minutes.len().min(from + length);
-                minutes[from.min(to)..to].fill(has);
+    (series, silent, notify(), settle, any::<u64>()).prop_map(
+        |(mut minutes, silent, notify, settle, seed)| {
+            let accounts = ACCOUNTS.iter().zip(silent);
+            let silent = accounts.flat_map(|((_, domains), of)| vec![of; domains.len()]);
+            for (minutes, silent) in minutes.iter_mut().zip(silent) {
+                for (from, length, has) in silent {
+                    let to = minutes.len().min(from + length);
+                    minutes[from.min(to)..to].fill(has);
+                }
+                // A history begins with codes.
+                minutes[0] = Has::Errors(0);
             }
-            // A history begins with codes.
-            minutes[0] = Has::Errors(0);
-        }
-        let source = ACCOUNTS.map(|(account, domains)| {
-            format!(
-                "  - simulator: {{account: {account}, domains: [{}]}}\n",
-                domains.join(", ")
-            )
-        });
-        let rules = format!("source:\n{}{settle}{RULES}{notify}", source.concat());
-        Scenario { minutes, rules }
-    })
+            let rules = format!("{}{settle}{RULES}{notify}", sources());
+            Scenario {
+                minutes,
+                rules,
+                seed,
+            }
+        },
+    )
 }
 
-fn setup_of(rules: &str) -> Arc<Setup> {
+pub fn setup_of(rules: &str) -> Arc<Setup> {
     let surroundings = OneFile(rules.to_owned());
     let loaded = config::load("rules.yaml", &surroundings, Environment::Absent).unwrap();
     let config = loaded.config;
@@ -271,10 +298,13 @@ struct Service<'a> {
     next: BTreeMap<Series, Minute>,
     /// When a rule of the file decided something last.
     decided: DateTime<Utc>,
+    /// What decides which answer comes first.
+    dice: Dice,
     told: Vec<(DateTime<Utc>, foghorn::dispatch::Notification)>,
 }
 
-fn by_service(scenario: &Scenario, setup: &Arc<Setup>) -> Told {
+/// Returns what the store of a service has that judges each series from the first minute on.
+pub fn remembered(setup: &Setup) -> Remembered {
     let begin = minute(0);
     let marks = all_series().into_iter().map(|series| SeriesMark {
         series,
@@ -293,20 +323,25 @@ fn by_service(scenario: &Scenario, setup: &Arc<Setup>) -> Told {
             from: begin,
             fleet_next: rule.is_fleet().then_some(begin),
         });
-    let remembered = Remembered {
+    Remembered {
         series: marks.collect(),
         rules: rules.collect(),
         ..Remembered::default()
-    };
+    }
+}
+
+fn by_service(scenario: &Scenario, setup: &Arc<Setup>) -> Told {
+    let begin = minute(0);
     let mut service = Service {
         scenario,
         setup,
-        pipeline: Pipeline::new(setup.clone(), remembered),
+        pipeline: Pipeline::new(setup.clone(), remembered(setup)),
         next: all_series()
             .into_iter()
             .map(|series| (series, begin))
             .collect(),
         decided: begin.start(),
+        dice: Dice(scenario.seed),
         told: Vec::new(),
     };
     service.run()
@@ -320,7 +355,8 @@ impl Service<'_> {
         self.conclude(step);
         while self.next.values().any(|next| *next <= last) {
             now += TimeDelta::minutes(1);
-            self.step(now, self.answers(now));
+            let answers = self.answers(now);
+            self.step(now, answers);
             self.pass(now, now + TimeDelta::minutes(1));
         }
         let settled = last.end() + self.setup.settling.settle.delta();
@@ -367,37 +403,19 @@ impl Service<'_> {
         told
     }
 
-    /// Returns what the source has of the minutes of a series.
-    fn samples(&self, series: &Series, from: Minute, to: Minute) -> Vec<(Minute, Sample)> {
-        let place = all_series().iter().position(|of| of == series);
-        let minutes = &self.scenario.minutes[place.unwrap()];
-        let sample = |at: Minute| {
-            let place = usize::try_from(at.epoch() - minute(0).epoch()).unwrap();
-            Some((at, sample(*minutes.get(place)?)?))
-        };
-        from.until(to).filter_map(sample).collect()
-    }
-
-    /// Returns what the source says now. Answers that show something new come first: of those of one moment, the
-    /// others would say that the source is silent still.
-    fn answers(&self, now: DateTime<Utc>) -> Vec<Input> {
+    /// Returns what the source says now, in any order.
+    fn answers(&mut self, now: DateTime<Utc>) -> Vec<Input> {
         let to = Minute::containing(now);
-        let answer = |(series, next): (&Series, &Minute)| {
-            let samples = self.samples(series, *next, to);
-            let latest = samples.iter().filter(|(_, of)| of.has_codes());
-            let latest = latest.map(|(at, _)| *at).max();
-            let answer = Input::Answer {
-                series: series.clone(),
-                from: *next,
-                to,
-                sent: now,
-                samples,
-            };
-            (Reverse(latest), answer)
+        let answer = |(series, next): (&Series, &Minute)| Input::Answer {
+            series: series.clone(),
+            from: *next,
+            to,
+            sent: now,
+            samples: self.scenario.samples(series, *next, to),
         };
-        let mut answers: Vec<_> = self.next.iter().map(answer).collect();
-        answers.sort_by_key(|(latest, _)| *latest);
-        answers.into_iter().map(|(_, answer)| answer).collect()
+        let mut answers: Vec<Input> = self.next.iter().map(answer).collect();
+        self.dice.shuffle(&mut answers);
+        answers
     }
 
     fn step(&mut self, now: DateTime<Utc>, inputs: Vec<Input>) {
@@ -420,7 +438,7 @@ impl Service<'_> {
         let now = step.now;
         self.take(step);
         while let Some(need) = self.pipeline.next_rebuild(now) {
-            let kept = self.samples(&need.series, need.from, need.to);
+            let kept = self.scenario.samples(&need.series, need.from, need.to);
             let kept = kept
                 .into_iter()
                 .map(|(at, sample)| (at, Kept::Sample(sample)));

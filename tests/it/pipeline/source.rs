@@ -24,6 +24,14 @@ impl Dice {
     pub fn chance(&mut self, permille: u64) -> bool {
         self.below(1000) < permille
     }
+
+    /// Puts these in any order.
+    pub fn shuffle<T>(&mut self, these: &mut [T]) {
+        for place in (1..these.len()).rev() {
+            let other = self.below(place as u64 + 1);
+            these.swap(place, usize::try_from(other).unwrap());
+        }
+    }
 }
 
 /// A span of simulated minutes, counted from the start.

@@ -1,0 +1,347 @@
+//! In which order answers come within a moment, and in which batches, changes nothing that is kept or told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use foghorn::pipeline::{Input, Kept, Pipeline, Scope, Setup, Step};
+use foghorn::unit::{Minute, Series};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::source::Dice;
+use super::store::{Store, line};
+use crate::backtest::told::{
+    MINUTES, Scenario, all_series, minute, remembered, scenario, setup_of,
+};
+
+/// How a series is asked.
+#[derive(Clone, Debug, Default)]
+struct Asking {
+    /// When nobody asks.
+    gaps: Vec<(usize, usize)>,
+    /// When it is refused, and whether its whole account is said to be.
+    refused: Vec<(usize, usize, bool)>,
+    /// How many of a thousand answers come a minute later than the others.
+    slow: u64,
+}
+
+fn asking() -> impl Strategy<Value = Asking> {
+    let gaps = prop_oneof![3 => Just(Vec::new()), 1 => vec((0..MINUTES, 1_usize..40), 1..3)];
+    let refused = prop_oneof![
+        3 => Just(Vec::new()),
+        1 => vec((0..MINUTES, 1_usize..40, any::<bool>()), 1..3),
+    ];
+    let slow = prop_oneof![3 => Just(0_u64), 1 => Just(200)];
+    (gaps, refused, slow).prop_map(|(gaps, refused, slow)| Asking {
+        gaps,
+        refused,
+        slow,
+    })
+}
+
+/// What sources say, in which the seed alone decides what comes first.
+#[derive(Clone, Debug)]
+struct Answering {
+    scenario: Scenario,
+    /// How each account is asked, and each series.
+    accounts: Vec<Asking>,
+    series: Vec<Asking>,
+    /// By how many seconds requests of one moment are sent apart at the most.
+    apart: u64,
+    seed: u64,
+}
+
+fn answering() -> impl Strategy<Value = Answering> {
+    let series = all_series().len();
+    let apart = prop_oneof![Just(1_u64), Just(20)];
+    (
+        scenario(),
+        vec(asking(), 2),
+        vec(asking(), series),
+        apart,
+        any::<u64>(),
+    )
+        .prop_map(|(scenario, accounts, series, apart, seed)| Answering {
+            scenario,
+            accounts,
+            series,
+            apart,
+            seed,
+        })
+}
+
+/// In which order what comes in one moment is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// As it stands, at once.
+    Straight,
+    /// In any order, at once.
+    Shuffled,
+    /// In any order, in any batches.
+    Cut,
+}
+
+/// A service that is given what sources say.
+struct Service<'a> {
+    answering: &'a Answering,
+    order: Order,
+    dice: Dice,
+    pipeline: Pipeline,
+    store: Store,
+    /// The series that were refused last.
+    refused: BTreeSet<Series>,
+    /// What was sent and comes later; nothing else is asked of these series meanwhile.
+    underway: BTreeMap<Series, Input>,
+}
+
+fn is_in(at: usize, (from, length): (usize, usize)) -> bool {
+    (from..from + length).contains(&at)
+}
+
+fn series_of(input: &Input) -> &Series {
+    match input {
+        Input::Answer { series, .. } | Input::Refused { series, .. } => series,
+        Input::Listing { .. } | Input::Unlisted { .. } => panic!("nothing is listed"),
+    }
+}
+
+impl<'a> Service<'a> {
+    fn run(answering: &'a Answering, setup: &Arc<Setup>, order: Order) -> Store {
+        let mut service = Self {
+            answering,
+            order,
+            dice: Dice(answering.seed),
+            pipeline: Pipeline::new(setup.clone(), remembered(setup)),
+            store: Store::default(),
+            refused: BTreeSet::new(),
+            underway: BTreeMap::new(),
+        };
+        for mark in remembered(setup).series {
+            service.store.marks.insert(mark.series.clone(), mark);
+        }
+        let step = service.pipeline.begin(minute(0).start());
+        service.conclude(step);
+        for at in 1..MINUTES + 30 {
+            service.moment(at);
+        }
+        service.store
+    }
+
+    /// Takes in what comes in one moment. Time passes before: what is due is told, and whether the service is
+    /// blind is looked for.
+    fn moment(&mut self, at: usize) {
+        let now = minute(at).start() + TimeDelta::seconds(30);
+        self.feed(now, Vec::new());
+        let mut inputs = self.inputs(at, now);
+        if self.order != Order::Straight {
+            self.dice.shuffle(&mut inputs);
+        }
+        if self.order == Order::Cut {
+            // Rules over many domains leave a domain that is refused as it stands, and note that: whether they
+            // waited for it is a question of whether it was heard again by then.
+            let is_refused = |of: &Input| self.refused.contains(series_of(of));
+            let (back, others) = inputs.into_iter().partition(is_refused);
+            inputs = others;
+            self.feed(now, back);
+        }
+        while !inputs.is_empty() {
+            let most = inputs.len();
+            let size = match self.order {
+                Order::Cut => 1 + self.dice.below(most as u64),
+                Order::Straight | Order::Shuffled => most as u64,
+            };
+            let rest = inputs.split_off(usize::try_from(size).unwrap());
+            self.feed(now, std::mem::replace(&mut inputs, rest));
+        }
+        let until = now + TimeDelta::minutes(1);
+        let mut now = now;
+        while let Some(due) = self.pipeline.due(now) {
+            now = due.max(now + TimeDelta::seconds(1));
+            if until <= now {
+                break;
+            }
+            self.feed(now, Vec::new());
+        }
+    }
+
+    /// Returns what comes in a moment: the same whatever the order.
+    fn inputs(&mut self, at: usize, now: DateTime<Utc>) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        for (place, series) in all_series().into_iter().enumerate() {
+            if let Some(input) = self.underway.remove(&series) {
+                inputs.push(input);
+                continue;
+            }
+            let account = usize::from(series.account.as_str() != "one");
+            let of = [
+                &self.answering.accounts[account],
+                &self.answering.series[place],
+            ];
+            let gaps = of.iter().flat_map(|asking| &asking.gaps);
+            if gaps.into_iter().any(|gap| is_in(at, *gap)) {
+                continue;
+            }
+            let mut dice = Dice(self.answering.seed ^ ((place as u64) << 32) ^ at as u64);
+            let apart = i64::try_from(dice.below(self.answering.apart)).unwrap();
+            let sent = now - TimeDelta::seconds(apart);
+            let mut refused = of.iter().flat_map(|asking| &asking.refused);
+            let refused = refused.find(|(from, length, _)| is_in(at, (*from, *length)));
+            let input = match refused {
+                Some((_, _, is_account)) => Input::Refused {
+                    series: series.clone(),
+                    scope: if *is_account {
+                        Scope::Account
+                    } else {
+                        Scope::Domain
+                    },
+                    message: format!("no, {at}"),
+                    mend: String::new(),
+                },
+                None => self.answer(series.clone(), sent),
+            };
+            let slow = of.iter().map(|asking| asking.slow).max();
+            if dice.chance(slow.unwrap()) {
+                self.underway.insert(series, input);
+            } else {
+                inputs.push(input);
+            }
+        }
+        inputs
+    }
+
+    fn answer(&self, series: Series, sent: DateTime<Utc>) -> Input {
+        let from = self.store.marks[&series].next;
+        let to = Minute::containing(sent);
+        Input::Answer {
+            from,
+            to,
+            sent,
+            samples: self.answering.scenario.samples(&series, from, to),
+            series,
+        }
+    }
+
+    fn feed(&mut self, now: DateTime<Utc>, inputs: Vec<Input>) {
+        for input in &inputs {
+            match input {
+                Input::Refused { series, .. } => self.refused.insert(series.clone()),
+                of => self.refused.remove(series_of(of)),
+            };
+        }
+        let step = self.pipeline.step(now, inputs);
+        self.conclude(step);
+    }
+
+    fn conclude(&mut self, step: Step) {
+        self.store.commit(&step);
+        while let Some(need) = self.pipeline.next_rebuild(step.now) {
+            let samples = self
+                .answering
+                .scenario
+                .samples(&need.series, need.from, need.to);
+            let kept = samples.into_iter();
+            let kept = kept.map(|(at, sample)| (at, Kept::Sample(sample)));
+            let step = self.pipeline.rebuild(step.now, &need, kept.collect());
+            self.store.commit(&step);
+        }
+    }
+}
+
+/// What a service has kept and told, as comparable lines.
+fn lines(store: &Store) -> BTreeMap<&'static str, Vec<String>> {
+    let mut lines = BTreeMap::from([
+        ("transition", store.transitions.iter().map(line).collect()),
+        (
+            "message",
+            store.outbox.iter().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "decision",
+            store.decisions.iter().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "alert",
+            store.alerts.iter().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "note",
+            store.notes.iter().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "mark",
+            store.marks.values().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "rule",
+            store.rules.values().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "left",
+            store.left.iter().map(|of| format!("{of:?}")).collect(),
+        ),
+        (
+            "sample",
+            store
+                .samples
+                .iter()
+                .map(|of| format!("{of:?}"))
+                .collect::<Vec<_>>(),
+        ),
+    ]);
+    // What happens in one moment has no order.
+    for of in lines.values_mut() {
+        of.sort();
+    }
+    lines
+}
+
+/// Returns the first in which two services differ.
+fn difference(one: &Store, other: &Store) -> Option<String> {
+    let (one, other) = (lines(one), lines(other));
+    one.iter().find_map(|(what, one)| {
+        let other = &other[what];
+        let only = |of: &[String], not: &[String]| {
+            let only: Vec<_> = of
+                .iter()
+                .filter(|line| !not.contains(line))
+                .take(3)
+                .cloned()
+                .collect();
+            only
+        };
+        (one != other).then(|| {
+            format!(
+                "{what}\n only one has {:#?}\n only the other has {:#?}",
+                only(one, other),
+                only(other, one)
+            )
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn answers_of_a_moment_may_come_in_any_order(answering in answering()) {
+        let setup = setup_of(&answering.scenario.rules);
+        let straight = Service::run(&answering, &setup, Order::Straight);
+        let shuffled = Service::run(&answering, &setup, Order::Shuffled);
+        let difference = difference(&straight, &shuffled);
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+
+    #[test]
+    fn answers_of_a_moment_may_come_in_any_batches(mut answering in answering()) {
+        // What is told at once is told before the next batch is there, and what mutes what is looked at after each.
+        let rules = answering.scenario.rules.replace("group_wait: 0s", "group_wait: 5s");
+        let lines = rules.lines().filter(|line| !line.starts_with("  inhibit:"));
+        answering.scenario.rules = lines.collect::<Vec<_>>().join("\n");
+        let setup = setup_of(&answering.scenario.rules);
+        let straight = Service::run(&answering, &setup, Order::Straight);
+        let cut = Service::run(&answering, &setup, Order::Cut);
+        let difference = difference(&straight, &cut);
+        prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}

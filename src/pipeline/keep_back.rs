@@ -14,6 +14,11 @@ impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
     pub(super) fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
         let keep_back = self.reason_to_keep_back(&transition, step.now);
+        if keep_back == Some(Hold::SourceLate) && transition.key.subject == Subject::Fleet {
+            let id = transition.key.firing_id(transition.fired);
+            let on = transition.evidence.domains.clone();
+            self.telling.late_on.insert(id, on);
+        }
         self.telling
             .tell(&self.setup.telling, &transition, words, keep_back, step);
         step.transitions.push(transition);
@@ -61,11 +66,17 @@ impl Pipeline {
                 .or_else(|| first().map(|(minute, _)| minute))
         };
         let is_late = |series: &Series| self.may_have_codes(series, back);
+        let late_on = std::mem::take(&mut telling.late_on);
         let behind = self.behind(step.now);
         let still = |hold: Hold, view: &AlertView| match hold {
-            Hold::SourceLate if view.account.is_empty() => {
-                all_late(&view.domains, self.series.keys(), is_late)
-            }
+            Hold::SourceLate if view.account.is_empty() => match late_on.get(&view.id) {
+                Some(on) => {
+                    let watched = on.iter().filter(|of| self.series.contains_key(of));
+                    all_late(watched, is_late)
+                }
+                // What an earlier process kept back has the names of its domains alone.
+                None => all_late(named(&view.domains, self.series.keys()), is_late),
+            },
             Hold::SourceLate => is_late(&series_of(view)),
             Hold::CatchingUp if view.account.is_empty() => {
                 let place = setup.place_of(&view.rule);
@@ -83,6 +94,9 @@ impl Pipeline {
             (is_any(Behind::Askable), is_any(Behind::Refused)),
             step,
         );
+        let held: BTreeSet<&String> = telling.desk.held().map(|(view, _)| &view.id).collect();
+        let late_on = late_on.into_iter().filter(|(id, _)| held.contains(id));
+        telling.late_on = late_on.collect();
         self.telling = telling;
     }
 
@@ -112,16 +126,18 @@ fn series_of(view: &AlertView) -> Series {
     }
 }
 
-/// Whether all of these domains are late, as far as they are watched; not, if none is.
-fn all_late<'a>(
+/// Returns the series that have these domains, of whatever account.
+fn named<'a>(
     domains: &[String],
     watched: impl Iterator<Item = &'a Series>,
-    is_late: impl Fn(&Series) -> bool,
-) -> bool {
+) -> impl Iterator<Item = &'a Series> {
     let domains: BTreeSet<&str> = domains.iter().map(String::as_str).collect();
-    let mut of = watched
-        .filter(|series| domains.contains(series.domain.as_str()))
-        .peekable();
+    watched.filter(move |series| domains.contains(series.domain.as_str()))
+}
+
+/// Whether all of these are late; not, if there is none.
+fn all_late<'a>(of: impl Iterator<Item = &'a Series>, is_late: impl Fn(&Series) -> bool) -> bool {
+    let mut of = of.peekable();
     of.peek().is_some() && of.all(is_late)
 }
 
@@ -147,7 +163,7 @@ mod tests {
         let watched = [series("a", "x"), series("a", "y"), series("b", "z")];
         let waits = |domains: &[&str]| {
             let domains: Vec<String> = domains.iter().map(ToString::to_string).collect();
-            all_late(&domains, watched.iter(), |series| {
+            all_late(named(&domains, watched.iter()), |series| {
                 series.account.as_str() == "a"
             })
         };

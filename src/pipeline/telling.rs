@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::step::Step;
 use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Policy};
 use crate::engine::Transition;
-use crate::unit::Minute;
+use crate::unit::{Minute, Series};
 
 /// How much later than `max_lateness` a minute is judged before it counts as catching up.
 const CATCHING_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
@@ -22,6 +22,9 @@ const PAST: &str = "past/";
 pub struct Telling {
     /// What fires, and who has been told what of it.
     pub desk: Desk,
+    /// On which domains alerts over many fire that wait for late sources, by firing id, of those that this process
+    /// kept back.
+    pub late_on: BTreeMap<String, Vec<Series>>,
     /// What ended while minutes were caught up with, by firing id.
     past: BTreeMap<String, AlertView>,
     /// When the last of these was noted.
@@ -150,7 +153,7 @@ mod tests {
         Calendar, Decided, Match, Reason, ReceiverChannel, ReceiverName, Route, RuleTexts,
     };
     use crate::engine::{AlertKey, Event, Evidence, Subject};
-    use crate::unit::{Series, Severity, Zone};
+    use crate::unit::{Severity, Zone};
 
     /// A policy that tells `ops` of the rule `office` from nine to six.
     fn policy() -> Policy {

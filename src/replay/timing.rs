@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::judged::Judged;
 use crate::engine::{Event, Subject, Transition};
 use crate::pipeline::Setup;
-use crate::unit::{DomainName, Minute, Series};
+use crate::unit::{Minute, Series};
 
 /// Until when an alert is kept back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,13 +41,13 @@ impl Timing<'_> {
         if of.event != Event::Fired || !self.setup.is_of_absence(&of.key.rule) {
             return None;
         }
-        let fires_on: BTreeSet<&DomainName> = match &of.key.subject {
-            Subject::Series(series) => BTreeSet::from([&series.domain]),
-            Subject::Fleet => of.evidence.domains.iter().map(|on| &on.domain).collect(),
+        let fires_on: BTreeSet<&Series> = match &of.key.subject {
+            Subject::Series(series) => BTreeSet::from([series]),
+            Subject::Fleet => of.evidence.domains.iter().collect(),
             Subject::Account { .. } => BTreeSet::new(),
         };
         let series = self.series_of(of).into_iter();
-        let releases = series.filter(|(series, _)| fires_on.contains(&series.domain));
+        let releases = series.filter(|(series, _)| fires_on.contains(series));
         let releases = releases.map(|(series, next)| self.release(series, of.minute, next, now));
         // One domain of which more is known is enough.
         releases.min_by_key(|release| (release.is_some(), *release))?

@@ -476,6 +476,34 @@ fn difference(scenario: &Scenario) -> Option<String> {
     (said != sent).then(|| format!("the backtest says {said:?}, the service sent {sent:?}"))
 }
 
+#[test]
+fn an_alert_over_many_waits_for_a_late_source_though_another_account_has_one_of_its_domains() {
+    let calm = vec![Has::Errors(0); MINUTES];
+    let mut silent = calm.clone();
+    silent[60..100].fill(Has::Nothing);
+    let notify =
+        "notify: {receivers: {ops: [console: {}]}, routes: [{to: [ops], group_wait: 10s}]}\n";
+    let scenario = Scenario {
+        minutes: all_series()
+            .into_iter()
+            .map(|of| match of.account.as_str() {
+                "one" => silent.clone(),
+                _ => calm.clone(),
+            })
+            .collect(),
+        rules: format!("{}{RULES}{notify}", sources()),
+        seed: 1,
+    };
+    let setup = setup_of(&scenario.rules);
+    for told in [
+        by_backtest(&scenario, &setup),
+        by_service(&scenario, &setup),
+    ] {
+        let told: Vec<&String> = told.first.keys().collect();
+        assert!(!told.iter().any(|of| of.contains("gone")), "{told:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

@@ -7,8 +7,9 @@ use foghorn::engine::{
     SeriesEngine, Subject, Traffic, Transition,
 };
 use foghorn::lang::{Compiler, Names, Program, parse_when};
-use foghorn::pipeline::FleetLeft;
+use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, SOURCE_FAILING, SeriesMark, Step};
 use foghorn::replay::{KeptBacktest, KeptFindings, KeptSpan, Track};
+use foghorn::store::Store;
 use foghorn::unit::{GlobList, Minute, Series, Severity};
 use proptest::prelude::*;
 
@@ -171,6 +172,59 @@ fn a_rule_of_many_is_judged_no_further_than_the_service_judged_it_or_than_all_it
     // It could not be asked, so that the service left it as it stood.
     assert_eq!(happened(true, Some(13)), [12]);
     assert_eq!(happened(false, None), [12, 15]);
+}
+
+/// What a service that judges two accounts has kept, of which the second is ten minutes behind.
+async fn keep_two_accounts(url: &str, failing: Option<&str>) {
+    let (ahead, mut behind) = (track("a", (12, 15)), track("b", (0, 0)));
+    behind.series.account = "other".into();
+    behind.kept.retain(|at, _| *at < minute(10));
+    behind.last = minute(9);
+    let mut step = Step::at(minute(20).start());
+    for track in [ahead, behind] {
+        step.series.push(SeriesMark {
+            series: track.series.clone(),
+            judge_from: track.judge_from,
+            next: track.last.next(),
+            covered_from: track.first,
+            history_begin: track.history_begin,
+        });
+        for (minute, sample) in track.kept {
+            step.samples.push(KeptSample {
+                series: track.series.clone(),
+                minute,
+                kept: sample.map_or(Kept::Unasked, Kept::Sample),
+            });
+        }
+    }
+    step.alerts.extend(failing.map(|account| AlertRow {
+        key: AlertKey {
+            rule: SOURCE_FAILING.to_owned(),
+            subject: Subject::Account {
+                account: account.into(),
+                cause: "account".to_owned(),
+            },
+        },
+        state: Some(r#"{"since":26000000,"fired":26000010}"#.to_owned()),
+    }));
+    let store = Store::open(url).await.unwrap();
+    store.commit(&step).await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_asked_holds_up_no_rule_over_many_domains() {
+    // More will come of an account that can be asked, so that its minutes are waited for.
+    for (failing, events) in [(None, 0), (Some("main"), 0), (Some("other"), 2)] {
+        let folder = Folder::new();
+        let rule = "rules: [{name: wide, when: 5xx > 10% on at least 1 domains}]\n";
+        folder.write("rules.yaml", rule);
+        let path = folder.0.path().join("foghorn.db");
+        keep_two_accounts(&format!("sqlite:{}", path.display()), failing).await;
+        let store = ["--store", "sqlite:foghorn.db", "--format", "json"];
+        let found = folder.backtest(&store);
+        assert_eq!(found.lines().count(), events, "{failing:?}: {found}");
+    }
 }
 
 #[test]

@@ -1,13 +1,19 @@
 //! The built-in alerts: one per cause and account, from when to when, through restarts.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use foghorn::dispatch::Reason;
+use foghorn::dispatch::{Policy, Reason, ReceiverChannel, ReceiverName, Route};
 use foghorn::engine::Event;
-use foghorn::pipeline::{BUILT_IN, Input, Scope, Watched};
-use foghorn::unit::{DomainName, Severity};
+use foghorn::pipeline::{BUILT_IN, Input, Pipeline, Remembered, Scope, Setup, Watched};
+use foghorn::unit::{AccountName, DomainName, Series, Severity};
 
 use super::source::Weather;
-use super::world::{Chaos, DOMAINS, RULES, RuleText, World, account, listed, series, setup};
+use super::world::{
+    Chaos, DOMAINS, RULES, RuleText, SETTLING, World, account, compile, listed, series, setup,
+    start_of,
+};
 
 /// What happened to the built-in alerts: the rule, its cause, whether it fired, and when.
 fn blind(world: &World) -> Vec<(&str, &str, bool, i64)> {
@@ -157,6 +163,53 @@ fn what_cannot_be_asked_is_told_once_per_cause() {
             ],
         );
     }
+}
+
+#[test]
+fn domains_are_counted_by_their_accounts_also_where_one_has_a_name_that_begins_anothers() {
+    let names = ["main", "main-2", "mai"];
+    let of = |account: &str, domain: &str| Series {
+        account: account.into(),
+        domain: domain.into(),
+    };
+    let accounts = names.map(|name| (AccountName::from(name), listed()));
+    let (program, rules) = compile(&RULES);
+    let (receiver, channel) = (
+        ReceiverName("ops".to_owned()),
+        ReceiverChannel {
+            number: 0,
+            hears_acknowledgements: false,
+        },
+    );
+    let telling = Policy {
+        routes: vec![Route::new(BTreeMap::new(), vec![receiver.clone()])],
+        channels: [(receiver, vec![channel])].into(),
+        ..Policy::default()
+    };
+    let setup = Setup::new(&program, rules, telling, SETTLING, accounts.into());
+    let mut pipeline = Pipeline::new(Arc::new(setup), Remembered::default());
+    let begin = start_of(0);
+    pipeline.begin(begin);
+    let mut told = BTreeSet::new();
+    for minute in 0..15 {
+        let now = begin + TimeDelta::minutes(minute);
+        let refused = |name: &str| Input::Refused {
+            series: of(name, DOMAINS[0]),
+            scope: Scope::Domain,
+            message: "no".to_owned(),
+            mend: String::new(),
+        };
+        let step = pipeline.step(now, names.map(refused).to_vec());
+        let alerts = step.outbox.into_iter().flat_map(|of| of.alerts);
+        told.extend(alerts.map(|alert| alert.summary));
+    }
+    let expected = names.map(|name| {
+        format!(
+            "1 of {} domains of account {name} cannot be asked: no",
+            DOMAINS.len()
+        )
+    });
+    assert_eq!(told, BTreeSet::from(expected));
 }
 
 #[test]

@@ -175,6 +175,12 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type), names: &Names) -
                     "codes are proportions of all responses: write `{codes}` for `{number}`"
                 ));
             }
+            // `404/410`
+            if let (Some(first), Some(second)) = (part.one_code(), whole.one_code()) {
+                return fault.help(format!(
+                    "this divides one proportion by the other: for both codes together write `{first}|{second}`"
+                ));
+            }
             let fraction = value.checked_div(Decimal::HUNDRED).unwrap_or(*value);
             fault.help(format!("a quotient is a plain number: write `{fraction}`"))
         }

@@ -131,7 +131,10 @@ impl Names {
         // Of one letter each is another name.
         let is_told_apart = |name: &&str| 1 < name.len();
         let known = self.0.keys().map(String::as_str).filter(is_told_apart);
-        words::nearest(name, known).filter(|_| is_told_apart(&name))
+        // What somebody chose to call something is farther from what it is not.
+        let most = (name.chars().count() / 3).max(1);
+        let is_near = |meant: &&str| words::changes(name, meant, most).is_some();
+        words::nearest(name, known).filter(|meant| is_told_apart(&name) && is_near(meant))
     }
 
     /// Whether `name` is a slip of `meant`, and no other name, and no word of the language, is as

@@ -239,7 +239,10 @@ fn no_digit_is_lost_where_something_unreadable_stands_in_a_number() {
         ("5xx > 1½%", "5xx > 1½%"),
         ("5xx > 10% for 1½h", "5xx > 10% for 1½h"),
         ("5xx > 10% for 1·5h", "5xx > 10% for 1·5h"),
-        ("5xx > 10% for 3分钟", "5xx > 10% for 3分钟"),
+        ("5xx > 10% for 3分钟", "5xx > 10% for 3m"),
+        ("5xx > 10% for 3 小时", "5xx > 10% for 3h"),
+        ("5xx > 10% for 30秒", "5xx > 10% for 30秒"),
+        ("5xx > 10% for 3回", "5xx > 10% for 3回"),
     ] {
         check_one(text, meant);
     }

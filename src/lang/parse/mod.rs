@@ -10,6 +10,7 @@
 
 mod atom;
 mod character;
+mod chinese;
 mod class;
 mod descent;
 mod draft;

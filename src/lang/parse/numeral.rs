@@ -5,7 +5,7 @@ use super::draft::Edit;
 use super::token::{Fault, Lexed, Shape, word_end};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::words;
-use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError};
+use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError, StatusSet};
 
 /// How many digits a number has at the most of which nothing but its end is looked at: so many are
 /// within every limit, also as minutes.
@@ -159,6 +159,10 @@ fn duration(body: &str, percent: bool, span: Span, before: &str) -> (Shape, Opti
         Err(_) if matches!(before, "for" | "over" | "offset") => {
             return (Shape::Duration, Some(no_duration(body, span)));
         }
+        Err(_) if !percent && let Some(code) = misread_code(body) => {
+            let message = format!("`{body}` has a letter where a digit was meant");
+            return (Shape::Integer, Some(Fault::certain(span, message, &code)));
+        }
         Err(_) => return (Shape::Integer, Some(unreadable(body, span))),
     };
     let mut fault = duration_fault(span, message, body, meant.as_deref().unwrap_or("7d"));
@@ -223,6 +227,18 @@ pub(super) fn glued(text: &str, before: &str, number: Span) -> Fault {
     let instead = format!("{digits}{unit}");
     let mend = Edit::replace(span, instead);
     Fault { mend, ..fault }
+}
+
+/// Returns the status code that was meant by `4o4`, `5O2` or `40l`.
+fn misread_code(body: &str) -> Option<String> {
+    let digit = |c: char| match c {
+        'o' | 'O' => '0',
+        'l' | 'I' => '1',
+        _ => c,
+    };
+    let meant: String = body.chars().map(digit).collect();
+    let code: u16 = meant.parse().ok()?;
+    StatusSet::is_code(code).then_some(meant)
 }
 
 /// `for 5am`

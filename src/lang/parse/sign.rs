@@ -1,5 +1,6 @@
 //! Signs: those of the language, those of its neighbours, and those that only look alike.
 
+use super::chinese;
 use super::draft::Trust;
 use super::elsewhere;
 use super::numeral;
@@ -174,6 +175,13 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
 
 /// What nobody can read: beside a number the whole of it, and a word of another alphabet as one.
 fn unreadable(text: &str, span: Span, lexed: &Lexed) -> Fault {
+    let rest = &text[span.start..];
+    let is_letter = |c: char| !c.is_ascii() && c.is_alphabetic();
+    let length = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
+    let word = Span::new(span.start, span.start + length);
+    if let Some(fault) = chinese::word(text, word, lexed) {
+        return fault;
+    }
     let number = lexed.tokens.last().filter(|token| {
         let is_number = matches!(token.shape, Shape::Integer | Shape::Number);
         is_number && token.span.end == span.start
@@ -183,13 +191,10 @@ fn unreadable(text: &str, span: Span, lexed: &Lexed) -> Fault {
         let before = before.map_or("", |token| token.text(text));
         return numeral::glued(text, before, number.span);
     }
-    let rest = &text[span.start..];
-    let is_letter = |c: char| !c.is_ascii() && c.is_alphabetic();
-    let length = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
     let (span, what) = if length == 0 {
         (span, "sign")
     } else {
-        (Span::new(span.start, span.start + length), "word")
+        (word, "word")
     };
     let written = &text[span.start..span.end];
     let message = format!("`{written}` is no {what} of the language");

@@ -150,6 +150,15 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     }
     if written.contains(|c: char| c.is_ascii_uppercase()) {
         let lower = written.to_ascii_lowercase();
+        let is_called = text[end..].trim_start().starts_with('(');
+        if is_called && matches!(lower.as_str(), "average" | "mean") {
+            let message = format!("there is no function `{written}`");
+            let mut fault = Fault::write(span, message, "avg");
+            fault.diagnostic.code = Code::UnknownName;
+            lexed.faults.push(fault);
+            lexed.token(Shape::Word, at, end);
+            return end;
+        }
         let message = if words::is_word(&lower) {
             "the words of the language are lower case"
         } else {

@@ -163,9 +163,9 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
         return Some(if is_minutes { certain(found) } else { found });
     }
     let word = refusal.word(-1)?;
-    // `for the last 5m`
+    // `for the last 5m`, `for at least 5m`
     let words = (0..2).map_while(|offset| refusal.word(offset));
-    let words = words.take_while(|word| matches!(*word, "the" | "last" | "past"));
+    let words = words.take_while(|word| matches!(*word, "the" | "last" | "past" | "at" | "least"));
     let behind = isize::try_from(words.count()).ok()?;
     if behind != 0 && word == "for" && refusal.shape(behind) == Some(Shape::Duration) {
         let time = refusal.word(behind)?;

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::near::nearest;
+use super::tree::without_quote;
 use super::yaml_faults::{quote, quoted};
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -42,7 +43,11 @@ impl<'t> Anchors<'t> {
                 quoted(written)
             );
             let fault = Diagnostic::new(Code::Syntax, span, message);
-            return quote(fault.label("no anchor has this name"), span, written);
+            return quote(
+                fault.label("no anchor has this name"),
+                span,
+                without_quote(written),
+            );
         }
         // Quotes would make a text of what was meant to be what the anchor names.
         if self.has(written) {

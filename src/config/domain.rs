@@ -76,7 +76,7 @@ impl Meant {
             Some(parts) => parts.into_iter().map(signed).collect(),
             // The sign is that of the first alone.
             None => signed(text.to_owned())
-                .split([',', ';', ' '])
+                .split([',', ';', ' ', '，', '、', '；'])
                 .filter(|part| !part.is_empty())
                 .map(str::to_owned)
                 .collect::<Vec<String>>(),
@@ -202,6 +202,7 @@ mod tests {
         assert_eq!(Meant::of("www.example.com]"), one("www.example.com"));
         assert_eq!(Meant::of("!www.example.com/"), one("!www.example.com"));
         assert_eq!(Meant::of("a.b, *.c"), several(&["a.b", "*.c"]));
+        assert_eq!(Meant::of("a.b、*.c"), several(&["a.b", "*.c"]));
         assert_eq!(Meant::of("-a.b -c.d"), several(&["a.b", "c.d"]));
         assert_eq!(Meant::of("*.c, !d.c"), several(&["*.c", "!d.c"]));
         assert_eq!(Meant::of("!d.c, *.c"), several(&["!d.c", "*.c"]));

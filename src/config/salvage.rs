@@ -114,8 +114,8 @@ struct Entry {
 fn entry(text: &str, at: usize) -> Option<Entry> {
     let outermost = || {
         let at_edge = lines(text).filter(|line| line.indent == 0);
-        // A line that is indented with a tab is within something.
-        at_edge.filter(|line| !line.content.starts_with(['-', '\t']))
+        // A line that is indented with a tab, or with what looks like a space, is within something.
+        at_edge.filter(|line| !line.content.starts_with(['-', '\t', '\u{a0}', '\u{3000}']))
     };
     let section = outermost().take_while(|line| line.start <= at).last()?;
     let end = outermost().find(|line| at < line.start);

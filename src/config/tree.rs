@@ -15,7 +15,7 @@ use serde_saphyr::granit_parser::{
 pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
 
 use super::anchors::Anchors;
-use super::yaml_faults;
+use super::{yaml_faults, yaml_slips};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// The largest file: a rules file is written by people.
@@ -132,6 +132,11 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
             .help("split the rules over further files: `rules: [rules.d/*.yaml]`");
         return (None, vec![fault]);
     }
+    if !text.is_ascii()
+        && let Some(fault) = yaml_slips::strange_indentation(text)
+    {
+        return (None, vec![fault]);
+    }
     let mut options = options! {
         emit_unresolved_aliases: true,
         flow_nesting_limit: DEPTH_MAX,
@@ -226,7 +231,7 @@ impl<'t> Builder<'t> {
                 let written = self.slice(place);
                 let told = self.faults.len();
                 self.faults.push(self.names.alias(place, written, told));
-                self.close(plain(written, place), 0);
+                self.close(plain(without_quote(written), place), 0);
             }
             Event::Alias(id) => self.alias(id, place)?,
             Event::SequenceStart(style, anchor, tag) => {
@@ -374,6 +379,11 @@ impl<'t> Builder<'t> {
     fn slice(&self, span: Span) -> &'t str {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
+}
+
+/// `*.example.com"`: returns the text without the quote that its own beginning lacks.
+pub(super) fn without_quote(written: &str) -> &str {
+    written.trim_end_matches(['"', '\''])
 }
 
 /// Returns a plain scalar with the text that stands in the file.

@@ -29,6 +29,12 @@ pub(super) fn quoted(text: &str) -> String {
 /// Returns the text as a YAML scalar in quotes, for a mend.
 fn in_quotes(text: &str) -> String {
     let text = text.trim();
+    let inner = text
+        .strip_prefix('“')
+        .and_then(|text| text.strip_suffix('”'));
+    let text = inner
+        .filter(|inner| !inner.contains(['“', '”']))
+        .unwrap_or(text);
     if text.contains('"') || text.contains('\\') {
         format!("'{}'", text.replace('\'', "''"))
     } else {

@@ -19,6 +19,7 @@ const ESCAPES: &str = "0abtnvfre \"/\\N_LPxuU\t\n\r";
 /// Finds the mark that YAML stumbled over.
 pub(super) fn find(text: &str, at: usize, error: &ScanError) -> Option<Diagnostic> {
     merge(text)
+        .or_else(|| open_quote(text, at))
         .or_else(|| escape(text, at, &error.info()))
         .or_else(|| inner_quote(text, at, &error.info()))
         .or_else(|| dash(text, at))
@@ -69,6 +70,21 @@ fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
     }
     let sign = text[..at].chars().next_back()?;
     let rest = text[at..].lines().next()?;
+    if let Some(mark) = rest
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '，' | '、' | '；'))
+    {
+        let span = Span::new(at, at + mark.len_utf8());
+        let message = format!("`{mark}` parts nothing in YAML");
+        let fault = Diagnostic::new(Code::Syntax, span, message).help("write `,`");
+        let blank = if rest[mark.len_utf8()..].starts_with(' ') {
+            ","
+        } else {
+            ", "
+        };
+        return Some(fault.fix(span, blank));
+    }
     let help = match sign {
         '\'' => "within single quotes, write a quote twice: `''`",
         '"' => "within double quotes, write a quote as `\\\"`",
@@ -84,16 +100,91 @@ fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
     })
 }
 
-/// `-name: a`
+/// `summary: "the origin` above another entry: the quote that is not closed, where YAML stumbles
+/// over one that it takes for its end lines below.
+fn open_quote(text: &str, at: usize) -> Option<Diagnostic> {
+    let mut lines: Vec<Line<'_>> = lines_up(text, at).collect();
+    lines.reverse();
+    lines.into_iter().find_map(|line| {
+        let (start, sign) = quote_left_open(line.text)?;
+        let below = std::iter::successors(line.below(text), |next| next.below(text));
+        let next = below.filter(|next| !next.text.trim().is_empty()).next();
+        // What ends a text of several lines does not begin another.
+        let behind = line.start + start + 1;
+        let closed = text[behind..].find(sign).map(|end| behind + end);
+        if !next.is_none_or(begins_entry) || closed.is_some_and(|at| !begins_value(text, at)) {
+            return None;
+        }
+        let span = Span::new(line.start + start, line.start + start + 1);
+        let fault = Diagnostic::new(Code::Syntax, span, "this quote is not closed");
+        let fault = fault.help(format!("write `{sign}` where the text ends"));
+        // In a list or a map of one line it may end before what follows there.
+        let written = line.text.trim_end();
+        let is_last = key_of(line).is_some_and(|(column, key)| {
+            line.text[column + key.len() + 1..start].trim().is_empty()
+        });
+        let end = line.start + written.len();
+        Some(if is_last && !written.contains(" #") {
+            fault.fix(Span::new(end, end), sign.to_string())
+        } else {
+            fault
+        })
+    })
+}
+
+/// Returns where a quote stands that begins a text of a line and is not closed there, and the
+/// quote.
+fn quote_left_open(line: &str) -> Option<(usize, char)> {
+    let mut open = None;
+    let mut chars = line.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match open {
+            Some((_, '"')) if c == '\\' => drop(chars.next()),
+            Some((_, sign)) if sign == c => open = None,
+            Some(_) => {}
+            None if c == '#' && (at == 0 || line[..at].ends_with(' ')) => break,
+            None if matches!(c, '"' | '\'') => {
+                if begins_value(line, at) {
+                    open = Some((at, c));
+                }
+            }
+            None => {}
+        }
+    }
+    open
+}
+
+/// Whether a text of YAML can begin at a place.
+fn begins_value(text: &str, at: usize) -> bool {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let before = text[line..at].trim_end();
+    before.is_empty() || before.ends_with([':', '-', '[', '{', ','])
+}
+
+/// `-name: a`, `– name: a`
 fn dash(text: &str, at: usize) -> Option<Diagnostic> {
     lines_up(text, at).take(DASH_LINES).find_map(|line| {
         let (column, content) = line.content();
+        let start = line.start + column;
+        if let Some(mark) = content
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '–' | '—' | '−' | '－'))
+            && let Some((key, _)) = content[mark.len_utf8()..].split_once(':')
+            && KEYS.contains(&key.trim())
+        {
+            let span = Span::new(start, start + mark.len_utf8());
+            let message = format!("`{mark}` is no dash of YAML");
+            let fault = Diagnostic::new(Code::Syntax, span, message);
+            let is_apart = content[mark.len_utf8()..].starts_with(' ');
+            let fault = fault.help(format!("write `- {}:`", key.trim()));
+            return Some(fault.fix(span, if is_apart { "-" } else { "- " }));
+        }
         let rest = content.strip_prefix('-')?;
         let (key, _) = rest.split_once(':')?;
         if !KEYS.contains(&key) {
             return None;
         }
-        let start = line.start + column;
         let message = "a space is missing behind `-`";
         let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
         let behind = Span::new(start + 1, start + 1);
@@ -204,10 +295,7 @@ fn opener(text: &str, at: usize) -> Option<(usize, char)> {
                 _ => {}
             }
         }
-        let begins = |(place, _): &(usize, char)| {
-            let before = line.text[..*place].trim_end();
-            before.is_empty() || before.ends_with([':', '-', '[', '{', ','])
-        };
+        let begins = |(place, _): &(usize, char)| begins_value(line.text, *place);
         let Some((place, sign)) = open.into_iter().find(begins) else {
             // Above an entry of block style everything is closed.
             if 0 < above && begins_entry(line) {

@@ -127,6 +127,34 @@ pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic
         .or_else(|| colon_in_text(line, at, kind))
 }
 
+/// Finds a line that is indented with characters which only look like spaces, before YAML takes
+/// them for the beginning of a text.
+pub(super) fn strange_indentation(text: &str) -> Option<Diagnostic> {
+    let strange = ['\u{a0}', '\u{3000}'];
+    let mut found = strange.iter().flat_map(|c| text.match_indices(*c));
+    found.find_map(|(at, _)| {
+        let line = Line::at(text, at)?;
+        let (end, content) = line.content();
+        let key = content.trim_start_matches("- ").split(':').next()?;
+        if end <= at - line.start || !KEYS.contains(&key) {
+            return None;
+        }
+        let start = line.text[..end].find(strange)?;
+        let span = Span::new(line.start + start, line.start + end);
+        let message = format!(
+            "this line is indented with a character that only looks like a space (U+{:04X})",
+            u32::from(line.text[start..].chars().next()?)
+        );
+        let fault = Diagnostic::new(Code::Syntax, span, message);
+        let width = line.text[start..end].chars().count();
+        Some(
+            fault
+                .help("write plain spaces")
+                .fix(span, " ".repeat(width)),
+        )
+    })
+}
+
 /// A tab in the indentation.
 fn tab(line: Line<'_>) -> Option<Diagnostic> {
     let (end, _) = line.content();
@@ -156,7 +184,7 @@ fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
     Some(quote(fault, span, written))
 }
 
-/// `when 5xx > 10%`, `when = 5xx > 10%`, `when:5xx > 10%`.
+/// `when 5xx > 10%`, `when = 5xx > 10%`, `when:5xx > 10%`, `when：5xx > 10%`.
 fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
     let (column, content) = line.item();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -168,6 +196,13 @@ fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
     let (message, value) = match rest.strip_prefix(':') {
         Some(value) if value.is_empty() || value.starts_with(' ') => return None,
         Some(value) => (format!("a space is missing behind `{word}:`"), value),
+        None if rest.starts_with('：') => {
+            let value = rest.trim_start_matches('：');
+            (
+                format!("the colon behind `{word}` is a full-width one"),
+                value,
+            )
+        }
         None if rest.is_empty() || rest.starts_with(' ') => {
             let value = rest.trim_start().trim_start_matches('=');
             (format!("the colon is missing behind `{word}`"), value)

@@ -45,7 +45,25 @@ pub(super) fn together(values: &Values<'_>, a: Column, b: Column) -> Vec<Fact> {
     if known_together(values, a, b) {
         return Vec::new();
     }
-    in_order(values, a, b)
+    let mut facts = in_order(values, a, b);
+    facts.extend(counted(values, a, b));
+    facts.extend(counted(values, b, a));
+    facts
+}
+
+/// Codes of which no response was counted have no proportion either: that is at most the whole for
+/// each response.
+fn counted(values: &Values<'_>, proportion: Column, count: Column) -> Option<Fact> {
+    let (Quantity::Proportion(Frame::Minute, codes), Quantity::Count(Some(of))) = (
+        &values.quantity(proportion.of).quantity,
+        &values.quantity(count.of).quantity,
+    ) else {
+        return None;
+    };
+    let is_part = codes.union(*of) == *of && proportion.back == count.back;
+    let mut terms = vec![(1, proportion.var), (-WHOLE, count.var)];
+    terms.sort_by_key(|(_, var)| *var);
+    is_part.then_some(Fact { terms, most: 0 })
 }
 
 fn known_together(values: &Values<'_>, a: Column, b: Column) -> bool {

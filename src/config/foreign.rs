@@ -94,6 +94,12 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "routes do not nest: they stand one after the other, the first that matches takes the alert",
             None,
         ),
+        ("an inhibition", "source_match" | "source_matchers") => {
+            ("which alerts mute: write `source`", Some("source"))
+        }
+        ("an inhibition", "target_match" | "target_matchers") => {
+            ("which alerts are muted: write `target`", Some("target"))
+        }
         ("`notify`", "route") => (
             "routes are a list: `routes: [{to: [NAME]}]`, the first that matches takes the alert",
             None,

@@ -84,11 +84,10 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
             })
         }
         (None, _) | (_, None) => {
-            reader.fault(
-                Code::Syntax,
-                fields.head(reader.source),
-                "an inhibition has a `source` and a `target`",
-            );
+            let head = fields.head(reader.source);
+            let message = "an inhibition has a `source` and a `target`";
+            let help = "say which alerts mute, `source: {rule: origin-wide}`, and which are muted, `target: {rule: origin-5xx}`";
+            reader.push(Diagnostic::new(Code::Syntax, head, message).help(help));
             None
         }
     }
@@ -127,6 +126,10 @@ fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silenc
             .and_then(|n| reader.parsed::<Minute>(n, what))
     };
     let (from, to) = (minute("from"), minute("to"));
+    if let (Some(end), Some(node)) = (to, fields.get("to")) {
+        let place = reader.at(node.span);
+        reader.outline.silence_ends.push((end, place));
+    }
     if let (Some(from), Some(to)) = (from, to)
         && to <= from
     {

@@ -13,7 +13,7 @@ use crate::engine::OnUnknown;
 use crate::lang::ast::{Expr, When};
 use crate::lang::program::Compiled;
 use crate::lang::{Names, Program};
-use crate::unit::{DomainName, GlobList, Severity, Timespan};
+use crate::unit::{DomainName, GlobList, Minute, Severity, Timespan};
 
 /// The parts of a rules file that were read, and where they stand.
 #[derive(Clone, Default)]
@@ -56,6 +56,8 @@ pub struct Outline {
     pub lacks_mutes: bool,
     /// The silences: what each matches, and where it says so.
     pub silences: Vec<(Match, Place)>,
+    /// When silences end, and where that is said.
+    pub silence_ends: Vec<(Minute, Place)>,
     /// The addresses that the service talks to.
     pub addresses: Vec<AddressOutline>,
     /// How mails leave by SMTP, the server's name, and where it stands.

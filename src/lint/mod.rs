@@ -16,6 +16,7 @@ mod manual;
 mod measures;
 mod mend;
 mod numbers;
+mod once;
 mod patch;
 mod proofs;
 mod rewrite;
@@ -60,6 +61,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) labels: Extent,
     /// What is proved of the rules.
     proofs: Proofs<'a>,
+    /// The day on which it is looked, if it is known.
+    pub(crate) today: Option<NaiveDate>,
     /// Which rules and severities say no more than another, once a check asks.
     implied: OnceCell<Implied<'a>>,
 }
@@ -137,6 +140,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         labels: extent(labels::are_all_read(loaded)),
         proofs,
         implied: OnceCell::new(),
+        today: options.today,
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::Here(run) => run(&checked),
@@ -147,6 +151,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
     let (mut told, mut allowed) = allow::apply(findings, loaded, options.today);
     let stops = |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
     told.retain(|finding| stops(finding) || !options.allow.contains(&finding.code));
+    once::tell(&mut told);
     // What is not set, where nothing is asked for, is set elsewhere.
     let is_elsewhere =
         |finding: &Diagnostic| finding.code == Code::Secret && loaded.diagnostics.contains(finding);

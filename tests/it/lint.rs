@@ -8,7 +8,10 @@ mod pages;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use foghorn::config::{self, Environment, Loaded, Overlay, Surroundings};
+use foghorn::diag::Code;
+use foghorn::lint::{self, Options};
 
 /// A world with nothing in it.
 struct Nothing;
@@ -37,4 +40,30 @@ fn world(text: &str) -> Overlay<'static> {
 
 fn load(text: &str) -> Loaded {
     config::load("rules.yaml", &world(text), Environment::Absent).unwrap()
+}
+
+#[test]
+fn a_silence_is_told_from_the_day_after_its_end() {
+    let text = "\
+rules:
+  - name: a
+    when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
+notify:
+  receivers: {screen: [console: {}]}
+  routes: [{to: [screen]}]
+  silences:
+    - {match: {rule: a}, from: 2026-11-01T00:00:00Z, to: 2026-11-02T00:00:00Z, reason: migration}
+";
+    let loaded = load(text);
+    let told = |day| {
+        let options = Options {
+            today: NaiveDate::from_ymd_opt(2026, 11, day),
+            ..Options::default()
+        };
+        let told = lint::judge(&loaded, &options).told.into_iter();
+        told.map(|finding| finding.code).collect::<Vec<Code>>()
+    };
+    assert_eq!(told(2), []);
+    assert_eq!(told(3), [Code::Unused]);
+    assert_eq!(lint::run(&loaded), []);
 }

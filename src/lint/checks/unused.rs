@@ -4,7 +4,7 @@
 //!
 //! A `let:` name that no condition uses, or only one that is itself unused; a receiver that no
 //! route, escalation or `fallback:` names; an inhibition or a silence that matches no alert that
-//! the rules can raise.
+//! the rules can raise; a silence that ended before today.
 //!
 //! ## Why it matters
 //!
@@ -59,6 +59,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     if checked.labels == Extent::Whole {
         found.extend(mutes(checked));
     }
+    found.extend(ended(checked));
     found
 }
 
@@ -148,6 +149,21 @@ fn names(outline: &Outline) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Finds the silences that are over.
+fn ended(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let Some(today) = checked.today else {
+        return Vec::new();
+    };
+    let ends = checked.outline.silence_ends.iter();
+    let over = ends.filter(|(end, _)| end.start().date_naive() < today);
+    let told = over.map(|(end, place)| {
+        let message = format!("this silence ended on {}", end.start().date_naive());
+        let finding = place.finding(Code::Unused, message);
+        finding.help("remove it, or write a later time if it must go on")
+    });
+    told.collect()
 }
 
 /// Finds the inhibitions and silences that match nothing.

@@ -112,6 +112,27 @@ impl GlobList {
         })
     }
 
+    /// Returns the place of the first glob that takes away only what a later one takes back, and of
+    /// that one.
+    ///
+    /// Of very long globs none is found, so that a hostile file costs little.
+    pub fn undone(&self) -> Option<(usize, usize)> {
+        let mut effort = COVERS_EFFORT;
+        let leaving = (0..).zip(self.0.iter());
+        let mut leaving = leaving.filter(|(_, (sign, _))| *sign == Sign::Leaves);
+        leaving.find_map(|(at, (_, glob))| {
+            let later = (at + 1..).zip(&self.0[at + 1..]);
+            let mut later = later.filter(|(_, (sign, _))| *sign == Sign::Takes);
+            let taken = later.find(|(_, (_, other))| {
+                let cost = other.0.len().saturating_mul(glob.0.len());
+                let left = effort.checked_sub(cost);
+                effort = left.unwrap_or(effort);
+                left.is_some() && other.covers(glob)
+            });
+            taken.map(|(other, _)| (at, other))
+        })
+    }
+
     /// Whether the list can match anything: whether a glob takes that no later one undoes whole.
     ///
     /// A list of very long globs is taken for one that can, so that a hostile file costs little.
@@ -142,6 +163,15 @@ mod tests {
         assert!(!glob.matches("example.com") && !glob.matches("www.example.com.evil"));
         assert!(Glob::from("img*").matches("img") && Glob::from("?").matches("a"));
         assert!(!Glob::from("").matches("a") && Glob::from("").matches(""));
+    }
+
+    #[test]
+    fn what_is_taken_away_and_then_taken_back_is_found() {
+        let undone = |globs: &[&str]| GlobList::parse(globs.iter().copied()).undone();
+        assert_eq!(undone(&["!img.a.b", "*.a.b"]), Some((0, 1)));
+        assert_eq!(undone(&["*", "!x.*", "!img.a.b", "img.a.b"]), Some((2, 3)));
+        assert_eq!(undone(&["*.a.b", "!img.a.b", "www.a.b"]), None);
+        assert_eq!(undone(&["!*.a.b", "img.a.b"]), None);
     }
 
     #[test]

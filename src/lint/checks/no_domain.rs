@@ -33,7 +33,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Checked;
+use super::{Checked, no_effect};
 use crate::config::{
     Domains, GlobsOutline, Meant, Outline, Place, glob_list, is_glob, nearest, stranger,
 };
@@ -94,8 +94,9 @@ fn of_list(
         let message = "these globs can match no domain: nothing is left of what they take";
         return vec![at(place, message).help(smaller(globs))];
     }
+    let mut found: Vec<Diagnostic> = no_effect::undone(globs).into_iter().collect();
     let Some(listed) = listed else {
-        return Vec::new();
+        return found;
     };
     let shown = listed
         .iter()
@@ -119,11 +120,11 @@ fn of_list(
     let matches_any = listed.iter().any(|name| globs.list.matches(name.as_str()));
     if unknown.is_empty() && !matches_any {
         let message = "these globs match none of the sources' domains";
-        return vec![
-            at(place, message).help("add the domain to the source's `domains:`, or mend the globs"),
-        ];
+        let help = "add the domain to the source's `domains:`, or mend the globs";
+        return vec![at(place, message).help(help)];
     }
-    unknown
+    found.extend(unknown);
+    found
 }
 
 /// Finds the globs that no domain can match, whatever the sources have.

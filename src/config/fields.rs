@@ -162,6 +162,12 @@ impl Reader<'_> {
                 self.expected(key, "a key");
                 continue;
             };
+            if key.is_null() && key.span.start == key.span.end {
+                let message = "before this colon a key is missing";
+                let fault = Diagnostic::new(Code::Syntax, head(self.source, value.span), message);
+                self.push(fault.help("write the key before it, as in `severity: critical`"));
+                continue;
+            }
             let first = if pairs.len() <= FEW {
                 found.iter().position(|(other, ..)| *other == name)
             } else {

@@ -268,7 +268,12 @@ fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
     }
     Times {
         settle,
-        max_lateness,
+        // Nothing else is held against one that is too short.
+        max_lateness: if max_lateness < settle {
+            default.max_lateness.max(settle)
+        } else {
+            max_lateness
+        },
         history,
         objective,
     }

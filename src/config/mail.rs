@@ -78,9 +78,26 @@ fn transport(reader: &mut Reader<'_>, text: &Text) -> Option<MailTransport> {
     }
     if let Err(why) = parsed {
         let message = format!("{} is no mail server: {why}", text.shown());
-        reader.push(Diagnostic::new(Code::Syntax, text.span, message).help(HELP));
+        let fault = Diagnostic::new(Code::Syntax, text.span, message);
+        let meant = with_scheme(&text.value).filter(|_| text.origin == Origin::File);
+        reader.push(match meant {
+            Some(meant) => fault.help(format!("write `{meant}`")),
+            None => fault.help(HELP),
+        });
     }
     parsed.ok()
+}
+
+/// `mail.example.com:465`: returns the address with the scheme that its port is for.
+fn with_scheme(text: &str) -> Option<String> {
+    let (_, port) = text.rsplit_once(':')?;
+    let scheme = match port {
+        "465" => "smtps",
+        "25" | "587" => "smtp",
+        _ => return None,
+    };
+    let meant = format!("{scheme}://{text}");
+    parse(&meant).is_ok().then_some(meant)
 }
 
 fn parse(text: &str) -> Result<MailTransport, &'static str> {

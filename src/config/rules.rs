@@ -221,9 +221,10 @@ fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> 
             severity.span,
             "`severity:` stands beside several severities",
         );
+        let place = reader.whole(node);
         reader.push(
             fault
-                .also(node.span, "the severities are here")
+                .also(place, "the severities are here")
                 .help("remove `severity:`"),
         );
     }
@@ -236,7 +237,11 @@ fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> 
         }
     }
     if tiers.is_empty() {
-        reader.fault(Code::Syntax, node.span, "`when` has no severity");
+        let fault = Diagnostic::new(Code::Syntax, node.span, "`when` has no severity");
+        reader
+            .push(fault.help(
+                "write the condition, or one for each severity: `{warning: …, critical: …}`",
+            ));
         return None;
     }
     Some(tiers)

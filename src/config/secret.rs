@@ -177,6 +177,13 @@ pub(super) fn secret(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option
 /// The same, for one that is looked at.
 pub(super) fn secret_text(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<Text> {
     let text = reader.text(node, "a secret")?;
+    if let Some(name) = bare_reference(&text.value).filter(|_| text.origin == Origin::File) {
+        let message = format!("nothing is put in for `${name}`: it is the secret itself");
+        let fault = Diagnostic::new(Code::Secret, node.span, message).warning();
+        let help = format!("if the variable is meant, write `${{{name}}}`");
+        reader.push(fault.help(help));
+        return Some(text);
+    }
     if text.origin == Origin::File && !text.value.is_empty() {
         reader.outline.literal_secrets.push(Label {
             file: reader.file,
@@ -185,4 +192,11 @@ pub(super) fn secret_text(reader: &mut Reader<'_>, key: &Node, node: &Node) -> O
         });
     }
     Some(text)
+}
+
+/// `$SMTP_PASSWORD`: returns the name of the variable that is hardly a secret.
+fn bare_reference(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    (is_variable(name) && name.chars().all(is_of_name)).then_some(name)
 }

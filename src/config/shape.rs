@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::tree::{Kind, Node};
 use crate::diag::{Diagnostic, Span};
+use crate::unit::StatusSet;
 
 /// What a text that becomes an item of `[…]` must not hold: there it means something else.
 const OF_FLOW: [char; 6] = [',', '[', ']', '{', '}', '#'];
@@ -48,7 +49,16 @@ pub(super) fn mend(fault: Diagnostic, (node, written): (&Node, &str), what: &str
             Some(map) => fault.help(format!("write `{map}`")).fix(span, map),
             None => fault.help("write for example `{severity: critical}`"),
         },
+        (Kind::List(items), "an expression") if let Some(codes) = codes(items) => {
+            fault.help(format!("write `{codes}`")).fix(span, codes)
+        }
+        (Kind::List(items), "an expression") if items.iter().all(Node::has_keys) => {
+            fault.help("leave the dashes out: `when: {warning: …, critical: …}` is a map")
+        }
         (_, "an expression") => fault.help("write one text, such as `5xx > 10% for 3m`"),
+        (Kind::List(items), "a map of labels") if let Some(map) = pairs(items) => {
+            fault.help(format!("write `{map}`")).fix(span, map)
+        }
         (_, "a map of labels") => fault.help("write for example `{team: media}`"),
         _ => fault,
     }
@@ -90,6 +100,23 @@ pub(super) fn map(fault: Diagnostic, node: &Node, what: &str, keys: &[&str]) -> 
         _ if keys.is_empty() => fault,
         _ => fault.help(format!("the keys here are {}", keys.join(", "))),
     }
+}
+
+/// `[502, 503]`, as a set of codes.
+fn codes(items: &[Node]) -> Option<String> {
+    let is_code = |text: &&str| text.parse().is_ok_and(StatusSet::is_code);
+    let codes = items.iter().map(|item| item.text().filter(is_code));
+    let codes: Vec<&str> = codes.collect::<Option<_>>()?;
+    (!codes.is_empty()).then(|| codes.join("|"))
+}
+
+/// `[team=web, layer=edge]`, as a map.
+fn pairs(items: &[Node]) -> Option<String> {
+    let maps = items.iter().map(|item| item.text().and_then(pair));
+    let maps: Vec<String> = maps.collect::<Option<_>>()?;
+    let inner = maps.iter().map(|map| map.trim_matches(['{', '}']));
+    let inner: Vec<&str> = inner.collect();
+    (!inner.is_empty()).then(|| format!("{{{}}}", inner.join(", ")))
 }
 
 /// `severity=critical`, as a map.

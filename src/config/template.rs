@@ -310,6 +310,9 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::SyntaxError if is_open(error, "end of block") => {
             fault.help("close it: `{% if … %}` by `{% endif %}`, `{% for … %}` by `{% endfor %}`")
         }
+        ErrorKind::SyntaxError if text[span.start..].starts_with('$') => {
+            fault.help("names have no `$` here: write for example `{{ value }}` or `{{ labels.team }}`")
+        }
         ErrorKind::SyntaxError => {
             fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
         }

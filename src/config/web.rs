@@ -28,6 +28,16 @@ pub(super) fn default() -> Web {
     }
 }
 
+/// `127.0.0.1`, `localhost`: returns the address with a port.
+fn without_port(node: &Node, port: u16) -> Option<SocketAddr> {
+    let text = node.text()?;
+    let ip = match text {
+        "localhost" => IpAddr::from(Ipv4Addr::LOCALHOST),
+        _ => text.parse().ok()?,
+    };
+    Some(SocketAddr::new(ip, port))
+}
+
 /// Reads `web:`.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
     let mut web = default();
@@ -38,7 +48,15 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
     let place = fields.get("listen").map(|node| node.span);
     if let Some(node) = fields.get("listen") {
         let what = "an address with a port, like 127.0.0.1:9847";
-        web.listen = reader.parsed(node, what).unwrap_or(web.listen);
+        web.listen = match without_port(node, web.listen.port()) {
+            Some(meant) => {
+                let message = "an address to listen at has a port as well";
+                let fault = Diagnostic::new(Code::TypeMismatch, node.span, message);
+                reader.push(fault.help(format!("write `{meant}`")));
+                meant
+            }
+            None => reader.parsed(node, what).unwrap_or(web.listen),
+        };
     }
     if let Some(text) = fields
         .get("external_url")

@@ -1,5 +1,6 @@
 //! `foghorn test`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 
@@ -13,7 +14,10 @@ use crate::daemon::{Disk, setup};
 use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level, Span, position};
 use crate::dispatch::summary::one_line;
-use crate::replay::case::{self, Moment, Outcome};
+use crate::engine::{OnUnknown, Rule};
+use crate::lang::program::{Node, NodeId};
+use crate::pipeline::Setup;
+use crate::replay::case::{self, Case, Moment, Outcome};
 
 /// The rules file of `--from-alert`, if none is named.
 const RULES: &str = "rules.yaml";
@@ -195,18 +199,32 @@ fn file(
             continue;
         }
         let moments = case::run(case, &setup);
+        let mut uncounted = uncounted(case, &setup);
         let is_right = |moment: &Moment| moment.outcome() == Outcome::Right;
         let line = line_of(&loaded.files, *span);
         let (name, mut failure) = (one_line(&case.name, NAME_CHARS_MAX), None);
         if moments.iter().all(is_right) {
             count.passed += 1;
             writeln!(out, "{}  {}", word("ok    ", "32"), name)?;
+            if let Some(note) = note(&uncounted).filter(|_| case.expect.is_empty()) {
+                writeln!(out, "        {note}")?;
+            }
         } else {
             count.failed += 1;
             writeln!(out, "{}  {}", word("FAILED", "1;31"), name)?;
             let (text, said) = (timelines::table(&moments), timelines::summary(&moments));
             let place = format!("{path}:{line}, from {}", case.start);
             writeln!(out, "        {place}\n\n{text}\n        {said}\n")?;
+            let missing = moments
+                .iter()
+                .filter(|moment| moment.outcome() == Outcome::Missing);
+            let missing: BTreeSet<&str> = missing
+                .filter_map(|moment| Some(moment.expected.as_ref()?.rule.as_str()))
+                .collect();
+            uncounted.retain(|rule| missing.contains(rule));
+            if let Some(note) = note(&uncounted) {
+                writeln!(out, "        {note}\n")?;
+            }
             failure = Some((said, format!("{place}\n\n{text}")));
         }
         suite.tests.push(junit::Test {
@@ -216,6 +234,61 @@ fn file(
         });
     }
     Ok(suite)
+}
+
+/// Returns the rules that no sample of a test can make true: they ask how many requests there
+/// were, and the test does not say.
+fn uncounted<'s>(case: &Case, setup: &'s Setup) -> Vec<&'s str> {
+    let mut samples = case.samples.values().flat_map(BTreeMap::values);
+    // Of a minute without traffic it is known that there were none.
+    if samples.any(|sample| sample.requests().is_some()) {
+        return Vec::new();
+    }
+    let only = case.only.as_ref();
+    let is_of_test = |rule: &&Rule| only.is_none_or(|only| only.contains(&rule.name));
+    let nodes = &setup.program().nodes;
+    let idle = setup.rules().iter().filter(is_of_test).filter(|rule| {
+        let mut tiers = rule.compiled.tiers.iter();
+        rule.on_unknown != OnUnknown::Fire
+            && tiers.all(|tier| needs_requests(nodes, tier.condition))
+    });
+    idle.map(|rule| rule.name.as_str()).collect()
+}
+
+/// Says that rules cannot fire because requests are not counted.
+fn note(rules: &[&str]) -> Option<String> {
+    let (first, more) = rules.split_first()?;
+    let others = match more {
+        [] => String::new(),
+        [other] => format!(" and `{other}`"),
+        more => format!(" and {} other rules", more.len()),
+    };
+    Some(format!(
+        "without `requests:` nobody knows how many there were, and `{first}`{others} cannot fire"
+    ))
+}
+
+/// Whether a condition is guarded by a number of requests.
+fn needs_requests(nodes: &[Node], condition: NodeId) -> bool {
+    match nodes[condition.0 as usize] {
+        Node::Hold { of, .. } => needs_requests(nodes, of),
+        Node::Given(_, guard) => is_of_requests(nodes, guard),
+        _ => false,
+    }
+}
+
+fn is_of_requests(nodes: &[Node], guard: NodeId) -> bool {
+    match nodes[guard.0 as usize] {
+        Node::And(a, b) => is_of_requests(nodes, a) || is_of_requests(nodes, b),
+        Node::Compare(_, a, b) => {
+            let is_count = |id: NodeId| {
+                let node = nodes[id.0 as usize];
+                matches!(node, Node::Requests | Node::RequestsOf(_))
+            };
+            is_count(a) || is_count(b)
+        }
+        _ => false,
+    }
 }
 
 /// Returns what there is to say of a file none of whose tests can be run.

@@ -107,8 +107,8 @@ fn open_quote(text: &str, at: usize) -> Option<Diagnostic> {
     lines.reverse();
     lines.into_iter().find_map(|line| {
         let (start, sign) = quote_left_open(line.text)?;
-        let below = std::iter::successors(line.below(text), |next| next.below(text));
-        let next = below.filter(|next| !next.text.trim().is_empty()).next();
+        let mut below = std::iter::successors(line.below(text), |next| next.below(text));
+        let next = below.find(|next| !next.text.trim().is_empty());
         // What ends a text of several lines does not begin another.
         let behind = line.start + start + 1;
         let closed = text[behind..].find(sign).map(|end| behind + end);
@@ -141,14 +141,9 @@ fn quote_left_open(line: &str) -> Option<(usize, char)> {
         match open {
             Some((_, '"')) if c == '\\' => drop(chars.next()),
             Some((_, sign)) if sign == c => open = None,
-            Some(_) => {}
             None if c == '#' && (at == 0 || line[..at].ends_with(' ')) => break,
-            None if matches!(c, '"' | '\'') => {
-                if begins_value(line, at) {
-                    open = Some((at, c));
-                }
-            }
-            None => {}
+            None if matches!(c, '"' | '\'') && begins_value(line, at) => open = Some((at, c)),
+            Some(_) | None => {}
         }
     }
     open

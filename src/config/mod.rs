@@ -17,6 +17,7 @@ mod cases;
 mod channel;
 mod comments;
 mod conditions;
+mod copies;
 mod domain;
 mod drills;
 mod empty;

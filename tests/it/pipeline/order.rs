@@ -122,7 +122,7 @@ impl<'a> Service<'a> {
             service.store.marks.insert(mark.series.clone(), mark);
         }
         let step = service.pipeline.begin(minute(0).start());
-        service.conclude(step);
+        service.conclude(&step);
         for at in 1..MINUTES + 30 {
             service.moment(at);
         }
@@ -231,11 +231,11 @@ impl<'a> Service<'a> {
             };
         }
         let step = self.pipeline.step(now, inputs);
-        self.conclude(step);
+        self.conclude(&step);
     }
 
-    fn conclude(&mut self, step: Step) {
-        self.store.commit(&step);
+    fn conclude(&mut self, step: &Step) {
+        self.store.commit(step);
         while let Some(need) = self.pipeline.next_rebuild(step.now) {
             let samples = self
                 .answering

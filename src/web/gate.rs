@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -15,15 +14,14 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::Shown;
+use super::deadline::{Late, in_time};
 use super::fault::Fault;
 use super::guard::Guard;
 use super::origin::is_own;
 use super::page;
-use super::serve::Peer;
+use super::serve::{HEAD_BYTES_MAX, Peer, head_bytes};
 use crate::config::Config;
 
-/// How long a request may take, its body included.
-const REQUEST_MAX: Duration = Duration::from_secs(20);
 /// What browsers may do with a page: show it, with its own style and forms, and nothing else.
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// What stands at the head of every answer.
@@ -111,6 +109,9 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if request.method() == Method::OPTIONS && is_alertmanagers {
         StatusCode::NO_CONTENT.into_response()
+    } else if HEAD_BYTES_MAX < head_bytes(&request) {
+        let why = "the head of a request has at most 32 KiB";
+        refusal(&path, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
     } else {
         match gate.who(&request, &config) {
             Err(refused) => *refused,
@@ -120,11 +121,8 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
             }
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
-                let answer = tokio::time::timeout(REQUEST_MAX, next.run(request)).await;
-                answer.unwrap_or_else(|_| {
-                    let why = "this took too long, and was given up";
-                    refusal(&path, StatusCode::SERVICE_UNAVAILABLE, why)
-                })
+                let answer = in_time(request, |request| next.run(request)).await;
+                answer.unwrap_or_else(|late| too_late(&path, late))
             }
         }
     };
@@ -153,6 +151,21 @@ pub(super) async fn pass(State(gate): State<Gate>, mut request: Request, next: N
         open_to_all(headers);
     }
     response
+}
+
+/// Returns the answer to a request whose time is over.
+fn too_late(path: &str, late: Late) -> Response {
+    let (status, why) = match late {
+        Late::Client => (
+            StatusCode::REQUEST_TIMEOUT,
+            "the body of this request took too long to come",
+        ),
+        Late::Service => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "this took too long, and was given up",
+        ),
+    };
+    refusal(path, status, why)
 }
 
 /// Whether this is an error in words that nobody here chose.

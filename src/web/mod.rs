@@ -12,6 +12,7 @@
 //! what a person wants is an [`Order`] that the judge answers once it is stored. Every request goes
 //! through `gate.rs`: who asks, whether a browser was sent by another site, and for how long.
 
+mod deadline;
 mod draft;
 mod fault;
 mod gate;
@@ -20,6 +21,7 @@ mod health;
 mod matchers;
 mod origin;
 mod page;
+mod room;
 mod serve;
 mod shown;
 pub mod v1;

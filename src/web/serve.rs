@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,18 +12,19 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::room::{Place, Room};
 use super::{Shown, router};
 
-/// How many connections there may be at a time: some screens and programs, each with a few.
+/// How many connections there may be at a time: some screens and programs, each with a few. One
+/// more takes the place of the one that has said nothing for the longest.
 const CONNECTIONS_MAX: usize = 256;
 /// How long a request's head may take, and a connection that is kept open may be silent.
 const HEAD_MAX: Duration = Duration::from_secs(15);
 /// The longest head of a request, in bytes: a long query and a browser's headers.
-const HEAD_BYTES_MAX: usize = 32 * 1024;
+pub(super) const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// The most headers of a request.
 const HEADERS_MAX: usize = 64;
 /// How long a connection is kept at the most, so that those who read slowly make room.
@@ -49,12 +49,9 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), Infallible> {
     let app = router(shown);
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let room = Room::new(CONNECTIONS_MAX);
     let mut connections = JoinSet::new();
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else {
-            break;
-        };
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             taken = listener.accept() => match taken {
@@ -66,10 +63,12 @@ pub async fn serve(
                 }
             },
         };
-        let (app, stop) = (app.clone(), stop.clone());
+        let (app, stop, place) = (app.clone(), stop.clone(), room.enter());
         connections.spawn(async move {
-            converse(stream, peer, app, &stop).await;
-            drop(place);
+            tokio::select! {
+                () = place.left() => {}
+                () = converse(stream, peer, app, (&place, &stop)) => {}
+            }
         });
         // Those that are over are forgotten.
         while connections.try_join_next().is_some() {}
@@ -78,12 +77,32 @@ pub async fn serve(
     Ok(())
 }
 
+/// Returns how many bytes the head of a request has, as it is usually written.
+pub(super) fn head_bytes<B>(request: &Request<B>) -> usize {
+    let target = request.uri().path_and_query();
+    let target = target.map_or(0, |target| target.as_str().len());
+    let fields = request.headers().iter();
+    let fields = fields.map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len());
+    target + fields.sum::<usize>()
+}
+
 /// Serves one connection.
-async fn converse(stream: TcpStream, peer: SocketAddr, app: Router, stop: &CancellationToken) {
+async fn converse(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    (place, stop): (&Place, &CancellationToken),
+) {
     let app = TowerToHyperService::new(app);
-    let service = service_fn(move |mut request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        app.call(request)
+        place.asked();
+        let answer = app.call(request);
+        async move {
+            let answer = answer.await;
+            place.answered();
+            answer
+        }
     });
     let mut builder = http1::Builder::new();
     builder

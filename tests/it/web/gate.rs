@@ -207,10 +207,13 @@ async fn hostile_requests_are_refused_and_nothing_breaks() {
     let stand = Stand::new().await;
     let many_headers = "X: y\r\n".repeat(200);
     let long_header = "y".repeat(100_000);
+    let longer_than_allowed = "y".repeat(33 * 1024);
     for (request, status) in [
         ("NONSENSE\r\n\r\n".to_owned(), "400"),
         (format!("GET / HTTP/1.1\r\nHost: x\r\n{many_headers}\r\n"), "431"),
         (format!("GET / HTTP/1.1\r\nHost: x\r\nX: {long_header}\r\n\r\n"), "431"),
+        (format!("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: {longer_than_allowed}\r\n\r\n"), "431"),
+        (format!("GET /?{longer_than_allowed} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "431"),
         ("GET /alerts/%ff%fe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), "400"),
         ("GET /alerts/%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), "404"),
         ("GET /act/%2e%2e%2f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), "404"),
@@ -225,6 +228,27 @@ async fn hostile_requests_are_refused_and_nothing_breaks() {
         assert_eq!(line.split(' ').nth(1), Some(status), "{begin}: {line}");
     }
     assert_eq!(stand.get("/healthz").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_opens_connections_and_says_nothing_keeps_no_probe_waiting() {
+    let stand = Stand::new().await;
+    let open = || {
+        let mut stream = TcpStream::connect(stand.url.trim_start_matches("http://")).unwrap();
+        // The service may have hung up on it already.
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\n");
+        stream
+    };
+    let silent: Vec<TcpStream> = (0..400).map(|_| open()).collect();
+    for _ in 0..10 {
+        let begun = std::time::Instant::now();
+        let probe = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let line = raw(&stand, probe.as_bytes());
+        assert_eq!(line, "HTTP/1.1 200 OK");
+        // They would make room after fifteen seconds by themselves.
+        assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+    drop(silent);
 }
 
 #[tokio::test]

@@ -10,6 +10,9 @@ use crate::daemon::CLOCK_NOTE;
 use crate::store::{Checked, Store};
 use crate::unit::Minute;
 
+/// How many minutes a day has.
+const DAY: u64 = 24 * 60;
+
 /// Arguments of `store`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -76,9 +79,10 @@ fn summary(checked: &Checked) -> String {
         minutes,
         bytes,
     } = checked;
-    let each = bytes
-        .checked_div(*minutes)
-        .map_or(String::new(), |each| format!(", {each} bytes a minute"));
+    // What a file has beside samples is most of a young one, and says nothing of its growth.
+    let is_young = *minutes < series * DAY;
+    let each = bytes.checked_div(*minutes).filter(|_| !is_young);
+    let each = each.map_or(String::new(), |each| format!(", {each} bytes a minute"));
     let wrong = match findings.len() {
         0 => "nothing is wrong".to_owned(),
         1 => "1 thing is wrong".to_owned(),
@@ -106,4 +110,31 @@ async fn compact(url: &str) -> anyhow::Result<Exit> {
     )?;
     store.close().await;
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_minute_takes_is_said_once_there_is_a_day_of_each_domain() {
+        let of = |minutes| Checked {
+            series: 3,
+            minutes,
+            bytes: 400_000,
+            ..Checked::default()
+        };
+        assert_eq!(
+            summary(&of(4_319)),
+            "3 domain(s), 4319 minutes, 400000 bytes; nothing is wrong"
+        );
+        assert_eq!(
+            summary(&of(4_320)),
+            "3 domain(s), 4320 minutes, 400000 bytes, 92 bytes a minute; nothing is wrong"
+        );
+        assert_eq!(
+            summary(&Checked::default()),
+            "0 domain(s), 0 minutes, 0 bytes; nothing is wrong"
+        );
+    }
 }

@@ -36,6 +36,14 @@ pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
         time(last.next()),
         duration(scope.minutes())
     );
+    if let Some(kept) = scope.looked_back_from {
+        text.push_str(&paragraph(&format!(
+            "The store has minutes from {} UTC on, but the service judged from {} UTC on and looked back upon those before, and so does this: `--judge-from {kept}` judges them all, as a backtest over an export does.",
+            time(kept),
+            time(first)
+        )));
+        text.push('\n');
+    }
     if outcome.firings.is_empty() {
         text.push_str(&untried(outcome));
         text.push_str(&nothing(outcome));

@@ -38,6 +38,9 @@ pub(super) struct Scope {
     pub(super) series: Vec<Series>,
     /// The first minute that is judged, and the last.
     pub(super) span: (Minute, Minute),
+    /// The first minute that a store has, where it is before those that are judged: the service only
+    /// looked back upon it.
+    pub(super) looked_back_from: Option<Minute>,
     /// The domains that several accounts have.
     shared: BTreeSet<DomainName>,
 }
@@ -80,7 +83,8 @@ impl Scope {
         let Some((first, last)) = recording.span() else {
             bail!("there is no minute to judge in {name}");
         };
-        let from = judge_from.map_or(first, |from| from.max(first));
+        let kept_from = recording.kept_from().map_or(first, |from| from.min(first));
+        let from = judge_from.map_or(first, |from| from.max(kept_from));
         ensure!(
             from <= last,
             "there is no minute to judge in {name}: it ends at {last}"
@@ -93,6 +97,7 @@ impl Scope {
             shared: again.map(|of| of.domain.clone()).collect(),
             series,
             span: (from, last),
+            looked_back_from: Some(kept_from).filter(|kept| judge_from.is_none() && *kept < from),
         })
     }
 

@@ -97,6 +97,14 @@ impl Recording {
         }
     }
 
+    /// Returns the first minute that a store has, also of those that were only looked back upon.
+    pub(super) fn kept_from(&self) -> Option<Minute> {
+        match self {
+            Self::File { .. } => None,
+            Self::Store(stored) => stored.kept_from(),
+        }
+    }
+
     /// Judges the minutes by several sets of rules, and returns what happened by each.
     pub(super) fn judge(
         &self,

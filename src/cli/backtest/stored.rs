@@ -137,6 +137,13 @@ impl Stored {
         self.judge_from.map_or(begin, |from| from.max(begin))
     }
 
+    /// Returns the first minute that is kept, unless the source was just asked for so much and no more.
+    pub(super) fn kept_from(&self) -> Option<Minute> {
+        let marks = self.marks.iter().filter(|mark| is_judged(mark));
+        let first = marks.map(|mark| mark.covered_from).min();
+        first.filter(|_| self.judge_from.is_none())
+    }
+
     pub(super) fn judge(
         &self,
         sets: &[Rules<'_>],

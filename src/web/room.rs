@@ -140,6 +140,7 @@ mod tests {
         a.asked();
         let d = enter(&room).await;
         assert_eq!(staying(&[&a, &b, &c, &d]), [true, false, true, true]);
+        tokio::time::advance(Duration::from_secs(1)).await;
         c.asked();
         c.answered();
         let e = enter(&room).await;

@@ -44,6 +44,15 @@ struct Account {
     name: String,
     answered: Option<DateTime<Utc>>,
     fault: Option<String>,
+    ongoing: Vec<Ongoing>,
+}
+
+#[derive(Deserialize)]
+struct Ongoing {
+    what: String,
+    since: DateTime<Utc>,
+    times: u64,
+    domains: usize,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +178,19 @@ fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
             }
             (None, None) => writeln!(out, "Account {name}: has not answered yet")?,
             (None, Some(fault)) => writeln!(out, "Account {name}: has not answered yet: {fault}")?,
+        }
+        for of in &account.ongoing {
+            let Ongoing {
+                what,
+                since,
+                times,
+                domains,
+            } = of;
+            let since = second(*since);
+            writeln!(
+                out,
+                "Account {name}: since {since}, {times} times, now of {domains} domain(s): {what}"
+            )?;
         }
     }
     for (domains, why) in failing(status) {

@@ -204,6 +204,7 @@ impl House {
             clock: self.clock,
             setups: setup_reader,
             history: now_config.history,
+            health: self.health.clone(),
         };
         let mut judge = tokio::spawn(judge::run(judging, pipeline, judge_stop.clone()));
         let mut sender = tokio::spawn(sender::run(

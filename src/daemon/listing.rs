@@ -156,6 +156,7 @@ mod tests {
     fn a_listing_that_failed_is_asked_for_again_long_before_the_next_is_due() {
         let passing = SourceError::Passing {
             message: "busy".to_owned(),
+            cause: "busy".to_owned(),
         };
         assert!(rest(&passing, 1, Clock::System) <= Duration::from_secs(1));
         assert!(Duration::from_secs(30) <= rest(&passing, 9, Clock::System));

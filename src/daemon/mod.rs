@@ -15,6 +15,7 @@ mod faulty;
 mod judge;
 pub mod lane;
 mod listing;
+mod ongoing;
 mod peers;
 mod poller;
 mod polling;

@@ -9,18 +9,19 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::agenda::{Agenda, Call, until_next_tick};
+use super::agenda::{Agenda, Call, Purpose, until_next_tick};
 use super::complaints::Complaints;
-use super::faulty;
+use super::faulty::FaultySamples;
+use super::ongoing::Course;
 use super::refusals::{Reach, Refusals};
 use super::wants::Board;
 use crate::clock::Clock;
 use crate::pipeline::{Input, Scope, with_mend};
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
-use crate::source::{FaultySample, Response, SourceError};
-use crate::telemetry::{CallOutcome, Health, Metrics};
-use crate::unit::{AccountName, Series, Timespan};
+use crate::source::{Response, SourceError};
+use crate::telemetry::{CallOutcome, Health, Metrics, OngoingFault};
+use crate::unit::{AccountName, DomainName, Series, Timespan};
 
 /// How many calls of one account are under way at once: enough for the rate at slow answers.
 const UNDERWAY_MAX: usize = 32;
@@ -31,6 +32,8 @@ const DOMAIN_REST: TimeDelta = TimeDelta::minutes(10);
 /// How long an account that the source refuses is left alone, and a domain of which it is not
 /// known yet whether it is refused alone.
 const ACCOUNT_REST: TimeDelta = TimeDelta::minutes(2);
+/// How long what comes and goes must stay away until it is told to have ended.
+const QUIET: Duration = Duration::from_mins(10);
 
 /// What a poller works with.
 pub struct Deps {
@@ -65,8 +68,78 @@ struct Purse {
     complaints: Complaints,
     /// How far refusals reach.
     refusals: Refusals,
-    /// The faulty samples that were told.
-    faulty: faulty::ToldFaults,
+    /// The faulty samples.
+    faulty: FaultySamples,
+}
+
+impl Purse {
+    /// Counts what is faulty in an answer, and tells which faults begin with it and which have
+    /// ended.
+    fn take_faults(
+        &mut self,
+        deps: &Deps,
+        series: &Series,
+        purpose: Purpose,
+        sent: Duration,
+        answer: &Response,
+    ) {
+        let (account, domain) = (series.account.as_str(), series.domain.as_str());
+        let of = (purpose, answer.span);
+        let at = (self.began.elapsed(), deps.clock.now());
+        let (count, begun) = self.faulty.take(&series.domain, of, at, &answer.faults);
+        if 0 < count {
+            deps.metrics.faulty(account, count);
+        }
+        for fault in begun {
+            tracing::warn!(
+                account,
+                domain,
+                first = fault.what,
+                "faulty samples are taken as not there"
+            );
+        }
+        tell_sound(account, &self.faulty.answered(&series.domain, sent));
+    }
+
+    /// Forgets a domain that is not asked for any more.
+    fn forget(&mut self, deps: &Deps, domain: &DomainName) {
+        let account = deps.account.as_str();
+        self.complaints.forget(account, domain);
+        tell_sound(account, &self.faulty.forget(domain));
+        self.show(deps);
+    }
+
+    /// Notes for those who look what has not ended.
+    fn show(&self, deps: &Deps) {
+        let faulty = self.faulty.courses().map(|course| OngoingFault {
+            what: format!("samples are faulty and taken as not there: {}", course.what),
+            ..ongoing(course)
+        });
+        let passing = self.complaints.courses().map(ongoing);
+        let all = passing.chain(faulty).collect();
+        deps.health.ongoing(deps.account.as_str(), all);
+    }
+}
+
+fn ongoing(course: &Course) -> OngoingFault {
+    OngoingFault {
+        what: course.what.clone(),
+        since: course.since,
+        times: course.times,
+        domains: course.domains(),
+    }
+}
+
+fn tell_sound(account: &str, ended: &[Course]) {
+    for course in ended {
+        tracing::info!(
+            account,
+            samples = course.times,
+            domains = course.domains_most,
+            first = course.what,
+            "no samples are faulty in this way any more"
+        );
+    }
 }
 
 /// A call that has ended.
@@ -84,14 +157,15 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
         agenda.want(&domain, want);
     }
     let budget = Budget::new(Duration::ZERO, deps.rate);
+    let quiet = deps.clock.machine_time(QUIET);
     let mut purse = Purse {
         budget,
         began: Instant::now(),
         backoff: Backoff::SOURCE,
         granted: false,
-        complaints: Complaints::default(),
+        complaints: Complaints::new(quiet),
         refusals: Refusals::default(),
-        faulty: faulty::ToldFaults::default(),
+        faulty: FaultySamples::new(quiet),
     };
     let mut underway: JoinSet<Ended> = JoinSet::new();
     loop {
@@ -125,6 +199,9 @@ fn start_calls(
     underway: &mut JoinSet<Ended>,
 ) -> Duration {
     for (domain, want) in deps.wants.changed() {
+        if want.is_none() {
+            purse.forget(deps, &domain);
+        }
         agenda.want(&domain, want);
     }
     while underway.len() < UNDERWAY_MAX {
@@ -168,6 +245,9 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
         domain: call.domain.clone(),
     };
     let now = deps.clock.now();
+    if let Some(ahead) = deps.client.ahead() {
+        deps.health.ahead(account, ahead);
+    }
     match outcome {
         Ok(answer) => {
             agenda.answered(&call);
@@ -175,9 +255,8 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
             purse.complaints.answered(&series, sent);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
-            let of = (call.purpose, answer.span);
-            let faults = purse.faulty.untold(&call.domain, of, &answer.faults);
-            tell_faults(deps, &series, &faults);
+            purse.take_faults(deps, &series, call.purpose, sent, &answer);
+            purse.show(deps);
             Input::Answer {
                 series,
                 from: answer.span.from,
@@ -207,7 +286,8 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
             };
             agenda.failed(&call, now + rest);
             if reach != Reach::Unknown {
-                purse.complaints.tell(&series, &fault, heard);
+                purse.complaints.tell(&series, &fault, (heard, now));
+                purse.show(deps);
             }
             refusal(series, &fault)
         }
@@ -289,19 +369,5 @@ fn refusal(series: Series, fault: &SourceError) -> Input {
         scope,
         message: fault.to_string(),
         mend: fault.mend().to_owned(),
-    }
-}
-
-fn tell_faults(deps: &Deps, series: &Series, faults: &[&FaultySample]) {
-    if let Some(first) = faults.first() {
-        let (account, domain) = (series.account.as_str(), series.domain.as_str());
-        deps.metrics.faulty(account, faults.len() as u64);
-        tracing::warn!(
-            account,
-            domain,
-            faults = faults.len(),
-            first = first.what,
-            "faulty samples are treated as not there"
-        );
     }
 }

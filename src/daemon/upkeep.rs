@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::pipeline::Setup;
 use crate::store::{Prune, Repack, Store};
+use crate::telemetry::Health;
 use crate::unit::{Minute, Timespan, causes};
 
 /// How often there is something done, by the machine's time.
@@ -34,16 +35,38 @@ pub struct Deps {
     pub setups: watch::Receiver<Arc<Setup>>,
     /// How long samples are kept.
     pub history: Timespan,
+    /// What is known of the clock.
+    pub health: Health,
 }
 
 /// Keeps the store small for as long as the process lives.
 pub async fn run(deps: Deps) {
     let mut lane = 0;
+    let mut told = None;
     loop {
         tokio::time::sleep(EVERY).await;
         lane = pack(&deps, lane).await;
-        prune(&deps).await;
+        if is_clock_right(&deps, &mut told) {
+            prune(&deps).await;
+        }
     }
+}
+
+/// Whether the clock can be gone by to say what is old; tells when that begins and ends. Before a source has
+/// said what time it is, nobody knows.
+fn is_clock_right(deps: &Deps, told: &mut Option<String>) -> bool {
+    if !deps.health.is_clock_known() {
+        return false;
+    }
+    let fault = deps.health.clock_fault();
+    match (&fault, &told) {
+        (Some(error), None) => tracing::error!(error, "nothing is forgotten by age"),
+        (None, Some(_)) => tracing::info!("the clock is right again: what is old is forgotten"),
+        _ => {}
+    }
+    let is_right = fault.is_none();
+    *told = fault;
+    is_right
 }
 
 /// Packs some blocks that are over, from this lane on; returns the lane to go on with.

@@ -57,6 +57,8 @@ pub enum SourceError {
     Passing {
         /// What happened.
         message: String,
+        /// What is the same whenever that happens: the source's code, or else words.
+        cause: String,
     },
     /// This domain cannot be asked for: others can.
     #[error("{message}")]

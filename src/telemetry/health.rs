@@ -10,6 +10,10 @@ const POLLING_SILENT_MAX: TimeDelta = TimeDelta::minutes(10);
 /// How long a message may wait before delivering is not healthy.
 const DELIVERY_WAIT_MAX: TimeDelta = TimeDelta::minutes(10);
 
+/// By how much the clock may be ahead of a source's before it is not gone by: nobody keeps so
+/// little that a day less matters.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(1);
+
 /// How long judging and delivering may say nothing: each goes round every second or so, but a
 /// large step or a slow disk takes its time.
 const SILENT_MAX: TimeDelta = TimeDelta::minutes(5);
@@ -40,6 +44,10 @@ struct Known {
 struct Account {
     answered: Option<DateTime<Utc>>,
     fault: Option<String>,
+    /// What comes again and again and has not ended.
+    ongoing: Vec<OngoingFault>,
+    /// By how much the clock was ahead of its source's, if that told its time.
+    ahead: Option<TimeDelta>,
     /// Whether its last listing had no domain, so that there is nothing to ask it for.
     is_empty: bool,
 }
@@ -53,6 +61,21 @@ pub struct AccountHealth {
     pub answered: Option<DateTime<Utc>>,
     /// Why it did not answer the last call, if it did not.
     pub fault: Option<String>,
+    /// What comes again and again and has not ended.
+    pub ongoing: Vec<OngoingFault>,
+}
+
+/// A fault of an account that comes again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OngoingFault {
+    /// What it was when it began.
+    pub what: String,
+    /// When it began.
+    pub since: DateTime<Utc>,
+    /// How often it has come.
+    pub times: u64,
+    /// How many domains have it.
+    pub domains: usize,
 }
 
 impl Health {
@@ -65,6 +88,8 @@ impl Health {
                 .map(|name| {
                     let mut account = before.remove(name).unwrap_or_default();
                     account.is_empty = false;
+                    // Its new poller tells anew what it meets.
+                    account.ongoing.clear();
                     (name.to_owned(), account)
                 })
                 .collect();
@@ -79,6 +104,38 @@ impl Health {
                 entry.fault = None;
             }
         });
+    }
+
+    /// Notes what comes again and again in an account and has not ended.
+    pub fn ongoing(&self, account: &str, faults: Vec<OngoingFault>) {
+        self.with(|known| {
+            if let Some(entry) = known.accounts.get_mut(account) {
+                entry.ongoing = faults;
+            }
+        });
+    }
+
+    /// Notes by how much the clock was ahead of the source's of an account.
+    pub fn ahead(&self, account: &str, by: TimeDelta) {
+        self.with(|known| {
+            if let Some(entry) = known.accounts.get_mut(account) {
+                entry.ahead = Some(by);
+            }
+        });
+    }
+
+    /// Whether a source has said anything since the start, by which the clock can be judged.
+    pub fn is_clock_known(&self) -> bool {
+        self.with(|known| {
+            let mut accounts = known.accounts.values();
+            let has_spoken = |of: &Account| of.ahead.is_some() || of.answered.is_some();
+            known.accounts.is_empty() || accounts.any(has_spoken)
+        })
+    }
+
+    /// Returns why the clock cannot be gone by to forget what is old: it is far ahead of a source's.
+    pub fn clock_fault(&self) -> Option<String> {
+        self.with(|known| known.accounts.iter().find_map(clock_fault))
     }
 
     /// Notes that an account's domains were listed, so many of them. That is the answer of an
@@ -151,6 +208,7 @@ impl Health {
                 name: name.clone(),
                 answered: account.answered,
                 fault: account.fault.clone(),
+                ongoing: account.ongoing.clone(),
             });
             accounts.collect()
         })
@@ -171,7 +229,8 @@ impl Health {
     /// Returns what is not healthy at `now`; nothing if all is well.
     pub fn troubles(&self, now: DateTime<Utc>) -> Vec<String> {
         self.with(|known| {
-            let mut troubles: Vec<String> = known.stuck.clone().into_iter().collect();
+            let clock = known.accounts.iter().find_map(clock_fault);
+            let mut troubles: Vec<String> = known.stuck.clone().into_iter().chain(clock).collect();
             for (name, account) in &mut known.accounts {
                 let is_idle = account.is_empty && account.fault.is_none();
                 let answered = account.answered.as_mut();
@@ -219,6 +278,15 @@ impl Health {
     fn with<T>(&self, change: impl FnOnce(&mut Known) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Returns what is wrong with the clock by what the source of an account said.
+fn clock_fault((name, account): (&String, &Account)) -> Option<String> {
+    let ahead = account.ahead.filter(|ahead| AHEAD_MAX < *ahead)?;
+    let hours = ahead.num_hours();
+    Some(format!(
+        "this machine's clock is {hours} h ahead of the source of account {name}: set it; until then nothing is forgotten by age"
+    ))
 }
 
 /// Returns how long ago a time was. One that is yet to come counts as now, from now on: the clock
@@ -279,6 +347,28 @@ mod tests {
         );
         health.undeliverable(None);
         assert_eq!(health.troubles(at(6)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_clock_that_is_more_than_a_day_ahead_of_a_source_is_a_trouble_until_it_is_set() {
+        let health = Health::default();
+        health.watch(["main", "other"].into_iter());
+        assert!(!health.is_clock_known());
+        for name in ["main", "other"] {
+            health.answered(name, at(0));
+            health.ahead(name, TimeDelta::hours(24));
+        }
+        assert_eq!(health.troubles(at(0)), Vec::<String>::new());
+        health.ahead("other", TimeDelta::hours(25));
+        assert_eq!(
+            health.troubles(at(0)),
+            [
+                "this machine's clock is 25 h ahead of the source of account other: set it; until then nothing is forgotten by age"
+            ]
+        );
+        assert!(health.clock_fault().is_some());
+        health.ahead("other", TimeDelta::days(-30));
+        assert_eq!(health.clock_fault(), None);
     }
 
     #[test]

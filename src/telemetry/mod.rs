@@ -5,5 +5,5 @@
 mod health;
 mod metrics;
 
-pub use health::{AccountHealth, Health};
+pub use health::{AccountHealth, Health, OngoingFault};
 pub use metrics::{CallOutcome, Metrics};

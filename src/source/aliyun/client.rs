@@ -1,7 +1,10 @@
 //! The client: one domain's minutes, and the list of domains.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use chrono::TimeDelta;
 
 use crate::clock::Clock;
 use crate::config::{Aliyun, Product};
@@ -10,7 +13,7 @@ use crate::source::{Response, SourceError, Span};
 use crate::unit::DomainName;
 
 use super::credentials::{Environment, Keyring};
-use super::error::{CallContext, NONCE_USED, secrets_of};
+use super::error::{CallContext, NONCE_USED, ahead_of, secrets_of};
 use super::rpc::{self, Endpoint, EndpointError, Operation};
 use super::wire::{BODY_BYTES_MAX, Page, Parsed, Standing, WireError, parse_answer, parse_page};
 
@@ -35,6 +38,8 @@ pub struct Client {
     http: Http,
     keyring: Keyring,
     clock: Clock,
+    /// By how much the clock is ahead of the source's, as of the last reply that had a `Date`.
+    ahead: Mutex<Option<TimeDelta>>,
 }
 
 /// Why there is no client.
@@ -116,7 +121,14 @@ impl Client {
             http,
             keyring,
             clock,
+            ahead: Mutex::default(),
         })
+    }
+
+    /// Returns by how much this clock was ahead of the source's (less than zero: behind) when that
+    /// replied last, whatever it said; nothing before that, or where it does not tell its time.
+    pub fn ahead(&self) -> Option<TimeDelta> {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for one domain's minutes; one call, or two if the first nonce was used before.
@@ -173,6 +185,7 @@ impl Client {
                 self.endpoint.host(),
                 names.domains
             ),
+            cause: what,
         };
         for number in 1..=PAGES_MAX {
             let Page { total, domains } = self.page(&names, number).await?;
@@ -251,6 +264,9 @@ impl Client {
         )
         .await
         .map_err(|error| asked.unanswered(&error))?;
+        if let Some(ahead) = ahead_of(&reply, sent) {
+            *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
         Ok(outcome(&asked, read(&reply.body), &reply))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The `Code` decides, never the HTTP status: throttling is seen as 400 and as 503.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sign;
@@ -90,6 +90,7 @@ impl CallContext<'_> {
     pub(super) fn passing(&self, what: &str) -> SourceError {
         SourceError::Passing {
             message: self.said(what),
+            cause: what.to_owned(),
         }
     }
 
@@ -100,7 +101,10 @@ impl CallContext<'_> {
                 retry_after_ms: retry_after_ms(reply),
                 message,
             },
-            Class::Passing => SourceError::Passing { message },
+            Class::Passing => SourceError::Passing {
+                message,
+                cause: clipped(&fault.code),
+            },
             Class::Domain(mend) => SourceError::Domain {
                 message,
                 mend: mend.to_owned(),
@@ -161,13 +165,10 @@ impl CallContext<'_> {
 
     fn clock_mend(&self, reply: &Reply) -> String {
         let host = self.host;
-        let theirs = reply
-            .header("date")
-            .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        let Some(theirs) = theirs else {
+        let Some(ahead) = ahead_of(reply, self.sent) else {
             return format!("set this machine's clock: it differs from {host}'s by over 15 min");
         };
-        let seconds = (self.sent - theirs.to_utc()).num_seconds();
+        let seconds = ahead.num_seconds();
         let direction = if seconds < 0 { "behind" } else { "ahead of" };
         let seconds = seconds.unsigned_abs();
         format!("set this machine's clock: it is {seconds} s {direction} {host}'s")
@@ -216,6 +217,12 @@ pub(super) fn secrets_of(credentials: &Credentials) -> Vec<&SecretString> {
     std::iter::once(&credentials.access_key_secret)
         .chain(token)
         .collect()
+}
+
+/// Returns by how much the clock that showed `sent` is ahead of the one by which a reply is dated.
+pub(super) fn ahead_of(reply: &Reply, sent: DateTime<Utc>) -> Option<TimeDelta> {
+    let date = DateTime::parse_from_rfc2822(reply.header("date")?).ok()?;
+    Some(sent - date.to_utc())
 }
 
 /// Returns how long the API asks to wait.

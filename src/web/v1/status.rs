@@ -10,6 +10,7 @@ use super::time;
 use crate::config::Alerting;
 use crate::pipeline::{Phase, Snapshot};
 use crate::store::OutboxSummary;
+use crate::telemetry::OngoingFault;
 use crate::web::Shown;
 use crate::web::fault::Fault;
 
@@ -44,6 +45,18 @@ struct Account {
     name: String,
     answered: Option<String>,
     fault: Option<String>,
+    /// What comes again and again and has not ended.
+    ongoing: Vec<Ongoing>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ongoing {
+    what: String,
+    since: String,
+    /// How often it has come.
+    times: u64,
+    /// How many domains have it.
+    domains: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -103,12 +116,22 @@ pub(super) async fn status(State(shown): State<Shown>) -> Result<Json<Status>, F
                 name: account.name,
                 answered: account.answered.map(time),
                 fault: account.fault,
+                ongoing: account.ongoing.into_iter().map(ongoing).collect(),
             })
             .collect(),
         domains: domains(&snapshot),
         alerts: alerts(&snapshot),
         messages: messages(&summary),
     }))
+}
+
+fn ongoing(fault: OngoingFault) -> Ongoing {
+    Ongoing {
+        what: fault.what,
+        since: time(fault.since),
+        times: fault.times,
+        domains: fault.domains,
+    }
 }
 
 fn domains(snapshot: &Snapshot) -> Domains {

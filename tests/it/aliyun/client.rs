@@ -88,7 +88,7 @@ async fn refused(
 }
 
 fn is_passing(error: &SourceError, told: &str) -> bool {
-    matches!(error, SourceError::Passing { message } if message.contains(told))
+    matches!(error, SourceError::Passing { message, .. } if message.contains(told))
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(super) async fn find(reach: &Reach) -> Found {
     }
     match issue(reach, None).await {
         // Most machines are not in the cloud: that is no fault of theirs.
-        Err(Miss::Failed(SourceError::Passing { message })) => Err(Miss::Absent(message)),
+        Err(Miss::Failed(SourceError::Passing { message, .. })) => Err(Miss::Absent(message)),
         found => found,
     }
 }
@@ -138,6 +138,7 @@ impl<'a> Service<'a> {
     fn failed(&self, what: &str) -> Miss {
         Miss::Failed(SourceError::Passing {
             message: self.said(what),
+            cause: what.to_owned(),
         })
     }
 

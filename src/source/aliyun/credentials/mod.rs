@@ -36,6 +36,9 @@ const RENEW_RETRY: TimeDelta = TimeDelta::seconds(30);
 const MEND: &str = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or \
     `credentials:` in the rules file, or run `aliyun configure`, or give the machine a RAM role";
 
+/// What it is that no way leads to credentials.
+const NO_CREDENTIALS: &str = "no credentials for Alibaba Cloud";
+
 /// The credentials of one account, kept and renewed.
 #[derive(Debug)]
 pub struct Keyring(Kind);
@@ -233,9 +236,10 @@ fn nowhere(misses: Vec<Miss>) -> SourceError {
         };
         looked.push(format!("({number}) {what}"));
     }
-    let message = format!("no credentials for Alibaba Cloud: {}", looked.join("; "));
+    let message = format!("{NO_CREDENTIALS}: {}", looked.join("; "));
     if is_passing {
-        return SourceError::Passing { message };
+        let cause = NO_CREDENTIALS.to_owned();
+        return SourceError::Passing { message, cause };
     }
     let mend = mends.into_iter().next();
     SourceError::Account {

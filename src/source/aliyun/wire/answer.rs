@@ -32,8 +32,9 @@ const QUOTED_MAX: usize = 64;
 
 /// Reads an answer, or one that was saved as it came.
 ///
-/// Only points within `span` are taken (all, without one), because whether a source's ends are
-/// included is not defined. Of several points for one minute the later one in the answer holds.
+/// Only points within `span` are taken (all, without one). Whether a source's ends are included is
+/// not defined, so the minute beside each is left out without a word; others outside are a fault.
+/// Of several points for one minute the later one in the answer holds.
 ///
 /// # Errors
 ///
@@ -81,6 +82,7 @@ fn take(points: Points, span: Option<Span>, parsed: &mut Parsed) -> Result<(), W
         return Err(WireError::Unreadable(what));
     }
     let mut samples = BTreeMap::new();
+    let mut outside = None;
     for point in points.list {
         let minute = match point.minute {
             Ok(minute) => minute,
@@ -89,7 +91,11 @@ fn take(points: Points, span: Option<Span>, parsed: &mut Parsed) -> Result<(), W
                 continue;
             }
         };
-        if span.is_some_and(|span| minute < span.from || span.to <= minute) {
+        if let Some(span) = span.filter(|span| minute < span.from || span.to <= minute) {
+            if minute != span.to && minute.next() != span.from {
+                let (count, _) = outside.get_or_insert((0_usize, minute));
+                *count += 1;
+            }
             continue;
         }
         match point.sample {
@@ -103,6 +109,14 @@ fn take(points: Points, span: Option<Span>, parsed: &mut Parsed) -> Result<(), W
         }
     }
     parsed.samples = samples.into_iter().collect();
+    if let Some((count, first)) = outside {
+        // It comes first, as it is of all of the answer.
+        let what =
+            format!("points lie outside of what was asked for: {count}, the first at {first}");
+        let minute = Some(first);
+        parsed.faults.truncate(FAULTS_MAX - 1);
+        parsed.faults.insert(0, FaultySample { minute, what });
+    }
     Ok(())
 }
 

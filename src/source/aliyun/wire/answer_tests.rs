@@ -116,6 +116,21 @@ fn points_outside_the_span_are_dropped() {
 }
 
 #[test]
+fn an_answer_of_another_time_is_told_as_such_whatever_else_is_faulty() {
+    let code = r#"{"Code":"200","Proportion":"100"}"#;
+    let yesterday = (0..60).map(|n| point(&format!("2019-11-29T05:{n:02}:00Z"), code));
+    let broken = (0..60).map(|n| point(&format!("2019-11-30T05:{n:02}:00Z"), "7"));
+    let points: Vec<String> = yesterday.chain(broken).collect();
+    let parsed = parse(&format!("[{}]", points.join(",")));
+    assert_eq!(parsed.samples, []);
+    assert_eq!(parsed.faults.len(), 60);
+    assert_eq!(
+        parsed.faults[0].what,
+        "points lie outside of what was asked for: 60, the first at 2019-11-29T05:00:00Z"
+    );
+}
+
+#[test]
 fn faulty_points_are_told_and_not_there() {
     let good = r#"{"Code":"200","Proportion":"100"}"#;
     for (faulty, told) in [

@@ -284,6 +284,32 @@ fn an_imported_store_says_what_the_file_says() {
     assert!(told.contains("missing.db"), "{told}");
 }
 
+#[tokio::test]
+async fn minutes_that_the_service_only_looked_back_upon_are_told_of_and_judged_when_asked_for() {
+    let folder = Folder::new();
+    folder.run(&["import", "--account", "main", "samples.jsonl"]);
+    let file = folder.0.path().join("foghorn.db");
+    let url = format!("sqlite:{}", file.display());
+    let store = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let judged = "UPDATE marks SET judge_from = next - 30";
+    sqlx::query(judged).execute(&store).await.unwrap();
+    store.close().await;
+    let words = folder.backtest(&[]);
+    assert!(
+        words.contains("3 domains: 2020-11-22 23:30 to 2020-11-23 00:00 UTC, 30m\n"),
+        "{words}"
+    );
+    let said = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("minutes from 2020-11-21 00:00"), "{words}");
+    let all = ["--judge-from", "2020-11-21T00:00:00Z"];
+    assert!(said.contains(&all.join(" ")), "{words}");
+    let of_store = folder.backtest(&all);
+    let of_file = folder.backtest(&["--data", "samples.jsonl"]);
+    let (_, of_store) = of_store.split_once('\n').unwrap();
+    let (_, of_file) = of_file.split_once('\n').unwrap();
+    assert_eq!(of_store, of_file);
+}
+
 /// Says what happens by looking at one minute after the other, of all domains at once.
 fn minute_by_minute(ruleset: Ruleset<'_>, tracks: &[Track], left: &[FleetLeft]) -> Vec<Transition> {
     const SILENT: Ballot = Ballot {

@@ -189,7 +189,7 @@ fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
             let since = second(*since);
             writeln!(
                 out,
-                "Account {name}: since {since}, {times} times, now of {domains} domain(s): {what}"
+                "Account {name}: since {since}, {times} times, lately of {domains} domain(s): {what}"
             )?;
         }
     }

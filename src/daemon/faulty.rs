@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_ten_thousand_domains_have_wrong_each_minute_is_told_twice() {
+    fn a_field_that_a_thousand_domains_have_wrong_each_minute_is_told_twice() {
         let mut faulty = FaultySamples::new(QUIET);
         let (mut begun, mut ended, mut count) = (0, Vec::new(), 0);
         for now in 0..40_u64 {
@@ -149,7 +149,7 @@ mod tests {
             };
             let bad: Vec<i64> = (n - 20..n).filter(|n| *n < 5).collect();
             let bad = faults(&bad);
-            for domain in 0..10_000 {
+            for domain in 0..1_000 {
                 let domain = DomainName::from(format!("d{domain}").as_str());
                 let of = (Purpose::Present, span);
                 let (new, told) = faulty.take(&domain, of, at(now), &bad);
@@ -159,7 +159,7 @@ mod tests {
             }
         }
         assert_eq!((begun, ended.len()), (1, 1));
-        assert_eq!(count, 10_000 * 25);
-        assert_eq!((ended[0].times, ended[0].domains_most), (count, 10_000));
+        assert_eq!(count, 1_000 * 25);
+        assert_eq!((ended[0].times, ended[0].domains_most), (count, 1_000));
     }
 }

@@ -60,7 +60,12 @@ fn is_clock_right(deps: &Deps, told: &mut Option<String>) -> bool {
     }
     let fault = deps.health.clock_fault();
     match (&fault, &told) {
-        (Some(error), None) => tracing::error!(error, "nothing is forgotten by age"),
+        (Some(error), None) => {
+            tracing::error!(
+                error,
+                "nothing is forgotten by age while the clock is wrong"
+            );
+        }
         (None, Some(_)) => tracing::info!("the clock is right again: what is old is forgotten"),
         _ => {}
     }

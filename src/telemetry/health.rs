@@ -285,7 +285,7 @@ fn clock_fault((name, account): (&String, &Account)) -> Option<String> {
     let ahead = account.ahead.filter(|ahead| AHEAD_MAX < *ahead)?;
     let hours = ahead.num_hours();
     Some(format!(
-        "this machine's clock is {hours} h ahead of the source of account {name}: set it; until then nothing is forgotten by age"
+        "this machine's clock is {hours} h ahead of the source of account {name}: set it"
     ))
 }
 
@@ -362,9 +362,7 @@ mod tests {
         health.ahead("other", TimeDelta::hours(25));
         assert_eq!(
             health.troubles(at(0)),
-            [
-                "this machine's clock is 25 h ahead of the source of account other: set it; until then nothing is forgotten by age"
-            ]
+            ["this machine's clock is 25 h ahead of the source of account other: set it"]
         );
         assert!(health.clock_fault().is_some());
         health.ahead("other", TimeDelta::days(-30));

@@ -103,7 +103,7 @@ impl CallContext<'_> {
             },
             Class::Passing => SourceError::Passing {
                 message,
-                cause: clipped(&fault.code),
+                cause: named(&fault.code).to_owned(),
             },
             Class::Domain(mend) => SourceError::Domain {
                 message,
@@ -223,6 +223,19 @@ pub(super) fn secrets_of(credentials: &Credentials) -> Vec<&SecretString> {
 pub(super) fn ahead_of(reply: &Reply, sent: DateTime<Utc>) -> Option<TimeDelta> {
     let date = DateTime::parse_from_rfc2822(reply.header("date")?).ok()?;
     Some(sent - date.to_utc())
+}
+
+/// Returns what a code that is worth another try is called: its name, if the API is known to have
+/// it. One that makes up new codes must not hide behind them what else is wrong.
+fn named(code: &str) -> &str {
+    match code {
+        "ServiceBusy"
+        | "ServiceUnavailable"
+        | "InternalError"
+        | "InvalidDomain.Configure_failed"
+        | NONCE_USED => code,
+        _ => "a code that is not known",
+    }
 }
 
 /// Returns how long the API asks to wait.

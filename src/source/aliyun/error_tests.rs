@@ -77,6 +77,17 @@ fn class_of(error: &SourceError) -> &'static str {
 }
 
 #[test]
+fn a_source_that_makes_up_new_codes_has_one_fault_and_hides_no_other() {
+    let cause = |code: &str| match refused(code, "no", &[]) {
+        SourceError::Passing { cause, .. } => cause,
+        other => panic!("{other}"),
+    };
+    assert_eq!(cause("Odd1"), cause("Strange.Too"));
+    assert_ne!(cause("Odd1"), cause("ServiceBusy"));
+    assert_ne!(cause("InternalError"), cause("ServiceBusy"));
+}
+
+#[test]
 fn every_code_has_its_class() {
     for (class, codes) in [
         (

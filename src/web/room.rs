@@ -136,15 +136,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_has_been_silent_for_the_longest_makes_room_and_who_waits_for_an_answer_does_not() {
         let room = Room::new(3);
-        let (a, b, c) = (enter(&room).await, enter(&room).await, enter(&room).await);
-        a.asked();
-        let d = enter(&room).await;
-        assert_eq!(staying(&[&a, &b, &c, &d]), [true, false, true, true]);
+        let (asked, silent) = (enter(&room).await, enter(&room).await);
+        let answered = enter(&room).await;
+        asked.asked();
+        let next = enter(&room).await;
+        let all = [&asked, &silent, &answered, &next];
+        assert_eq!(staying(&all), [true, false, true, true]);
         tokio::time::advance(Duration::from_secs(1)).await;
-        c.asked();
-        c.answered();
-        let e = enter(&room).await;
-        assert_eq!(staying(&[&a, &c, &d, &e]), [true, true, false, true]);
+        answered.asked();
+        answered.answered();
+        let last = enter(&room).await;
+        let all = [&asked, &answered, &next, &last];
+        assert_eq!(staying(&all), [true, true, false, true]);
     }
 
     #[tokio::test(start_paused = true)]

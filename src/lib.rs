@@ -12,7 +12,7 @@
 //!                                          │ Step
 //!           store.commit(step): samples, marks, alerts, transitions, outbox       ◄─ one transaction
 //!                                          │
-//!           sender: due ─► receiver::send ─► delivered │ again at │ dead letter
+//!           sender: due ─► receiver::send ─► taken │ failed: again at │ refused: dead letter
 //! ```
 //!
 //! The same engine is driven by the service, by [`replay::backtest`] over recorded samples, and by tests that
@@ -68,6 +68,7 @@
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
 //! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
 //!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
+//!    Where a service takes alerts one by one, [`receiver::apart`] divides the message, and [`Store::settle`](store::Store::settle) notes each [`AlertTried`](dispatch::AlertTried) before the next.
 //!
 //! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,
 //! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.
@@ -99,6 +100,7 @@
 //! 7. **A delivery is made at least once, under one id.** `what_was_delivered_stays_delivered`, `the_same_delivery_is_the_same_mail`,
 //!    `messages_of_one_alert_keep_their_order_in_a_lane_and_lanes_do_not_wait`,
 //!    `a_storm_arrives_whole_in_order_and_under_its_ids_however_often_the_process_dies`; and `tests/it/service.rs`, which kills the real process.
+//!    An alert that was taken is not sent again with its message: `killed_between_the_alerts_of_a_message_it_goes_on_with_the_one_under_way`.
 //! 8. **A minute is judged once, when the source is past it.** `a_late_source_delays_and_invents_no_gap`, `another_domain_settles_a_minute_three_minutes_later`,
 //!    `a_revision_of_a_judged_minute_is_counted_and_changes_nothing`, `a_sample_stays_as_it_was_judged`.
 //! 9. **Work per minute does not grow with a window**, and asks for no memory: `a_minute_asks_for_no_memory_once_the_windows_are_there`,

@@ -1,5 +1,6 @@
 //! `foghorn dead-letters`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use serde::Deserialize;
@@ -21,9 +22,9 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// List the messages that were given up, with the last answer.
+    /// List the messages that were given up: which alerts were not told, and why.
     List(List),
-    /// Send them again, under the same delivery ids.
+    /// Send them again, under the same delivery ids; of a message that was taken in part, the rest.
     Resend(Resend),
 }
 
@@ -58,7 +59,22 @@ struct Letter {
     place: Option<String>,
     attempts: u32,
     answer: String,
-    about: Vec<String>,
+    not_told: Vec<NotTold>,
+    taken: usize,
+}
+
+/// Alerts of it that were not told for one reason.
+#[derive(Deserialize)]
+struct NotTold {
+    why: String,
+    alerts: Vec<Alert>,
+}
+
+#[derive(Deserialize)]
+struct Alert {
+    rule: String,
+    account: String,
+    domain: String,
 }
 
 /// Lists dead letters, or has them sent again.
@@ -87,17 +103,45 @@ fn listed(list: &List) -> anyhow::Result<Exit> {
     grid::print(["id", "receiver", "tries", "about"], &rows)?;
     writeln!(io::stdout(), "\nWhy:")?;
     for letter in &letters {
-        let id = grid::short(&letter.id);
-        let place = letter.place.as_deref();
-        let place = place.unwrap_or("a channel that the rules file has no more");
-        writeln!(
-            io::stdout(),
-            "{id}  {}: {place}: {}",
-            letter.receiver,
-            letter.answer
-        )?;
+        write!(io::stdout(), "{}", why(letter))?;
     }
     Ok(Exit::Done)
+}
+
+/// Says why a message was given up: for each reason which alerts were not told.
+fn why(of: &Letter) -> String {
+    let place = of.place.as_deref();
+    let place = place.unwrap_or("a channel that the rules file has no more");
+    let head = format!("{}  {}: {place}", grid::short(&of.id), of.receiver);
+    // A message that cannot be read names no alerts.
+    if of.not_told.is_empty() {
+        return format!("{head}: {}\n", of.answer);
+    }
+    let lines = of.not_told.iter().map(|NotTold { why, alerts }| {
+        let about: Vec<String> = alerts.iter().map(Alert::about).collect();
+        format!("{head}: {}: {why}\n", about.join(", "))
+    });
+    let taken = match of.taken {
+        0 => String::new(),
+        1 => format!("{head}: 1 other alert of this message was taken\n"),
+        many => format!("{head}: {many} other alerts of this message were taken\n"),
+    };
+    lines.chain([taken]).collect()
+}
+
+/// Returns the alerts that were not told.
+fn about(of: &Letter) -> Vec<String> {
+    let alerts = of.not_told.iter().flat_map(|group| &group.alerts);
+    alerts.map(Alert::about).collect()
+}
+
+impl Alert {
+    fn about(&self) -> String {
+        let place = [&self.domain, &self.account];
+        let place = place.into_iter().find(|place| !place.is_empty());
+        let place = place.map_or(String::new(), |place| format!(" {place}"));
+        format!("{}{place}", self.rule)
+    }
 }
 
 fn row(of: &Letter) -> [String; 4] {
@@ -105,7 +149,7 @@ fn row(of: &Letter) -> [String; 4] {
         grid::short(&of.id),
         of.receiver.clone(),
         of.attempts.to_string(),
-        of.about.join(", "),
+        about(of).join(", "),
     ]
 }
 
@@ -113,13 +157,13 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
     let service = resend.target.open()?;
     let mut resent: Vec<String> = Vec::new();
     let mut outcome = Ok(Exit::Done);
+    let letters: Vec<Letter> =
+        read(&service.get(&["dead-letters"], &[("limit", &LIMIT.to_string())])?)?;
     if resend.all {
         let answer = service.post(&["dead-letters", "resend"], &json!({}))?;
         resent = read(&answer["resent"])?;
     } else {
-        let letters: Vec<Letter> =
-            read(&service.get(&["dead-letters"], &[("limit", &LIMIT.to_string())])?)?;
-        let ids: Vec<String> = letters.into_iter().map(|letter| letter.id).collect();
+        let ids: Vec<String> = letters.iter().map(|letter| letter.id.clone()).collect();
         let what = "message that was given up with the id";
         let ids = all_by_beginning(what, &resend.ids, &ids)?;
         let sent = ids.into_iter().try_for_each(|id| {
@@ -134,6 +178,11 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
         Format::Json => print_json(&json!({"resent": resent}))?,
         Format::Human => {
             writeln!(io::stdout(), "{} sent again", count(resent.len()))?;
+            let resent: BTreeSet<&String> = resent.iter().collect();
+            for letter in letters.iter().filter(|letter| resent.contains(&letter.id)) {
+                let (id, to) = (grid::short(&letter.id), &letter.receiver);
+                writeln!(io::stdout(), "{id}  {to}: {}", about(letter).join(", "))?;
+            }
             if resend.all {
                 let status = service.get(&["status"], &[])?;
                 let others = others(resent.len(), read(&status["messages"]["dead"])?);

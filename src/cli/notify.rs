@@ -77,7 +77,6 @@ async fn send_all(config: &Config, receiver: &str, channels: &[Channel]) -> anyh
                 let word = match fault {
                     SendError::Retry { .. } => "not delivered, an alert would be tried again",
                     SendError::Reject { .. } => "refused",
-                    SendError::RejectInPart { .. } => "refused in part",
                 };
                 (word, fault.to_string())
             }

@@ -3,9 +3,12 @@
 //! No task and no clock: the sender calls it with the time, and so does the simulation in the
 //! tests, which lets the process die between any two of these calls.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::config::Notify;
+use crate::dispatch::{AlertOutcome, AlertTried, AlertView, Notification, answer_of};
 use crate::receiver::breaker::{Breaker, Passage, Sign};
 use crate::receiver::{Delivered, SendError, backoff, numbered};
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane, Which};
@@ -67,10 +70,98 @@ pub enum Outcome {
         /// What the receiver answered.
         answer: String,
     },
-    /// It is given up.
+    /// It is given up: what of it was not told is a dead letter.
     Dead(String),
-    /// It is given up, and some of its alerts were taken.
-    DeadInPart(String),
+}
+
+/// A try of a message: what came of its alerts so far, in this try and, of what earlier ones have
+/// settled, before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The alerts that were told, in order, and what came of each.
+    tried: Vec<AlertTried>,
+    /// How many alerts the message has.
+    alerts: usize,
+    /// How long the receiver asked to wait.
+    after: Option<Duration>,
+}
+
+impl Attempt {
+    /// Begins a try of a message.
+    pub fn new(claim: &Claim) -> Self {
+        Self {
+            tried: claim.settled.clone(),
+            alerts: claim.settled.len() + claim.notification.alerts.len(),
+            after: None,
+        }
+    }
+
+    /// Takes in what was answered when these alerts of it were told. Returns what is to be kept
+    /// before more is told: what came of them, unless they are the whole message.
+    pub fn take(
+        &mut self,
+        told: &Notification,
+        answer: Result<Delivered, SendError>,
+    ) -> &[AlertTried] {
+        let outcome = match answer {
+            Ok(delivered) => AlertOutcome::Taken(delivered.answer),
+            Err(SendError::Reject { answer }) => AlertOutcome::Refused(answer),
+            Err(SendError::Retry { after, answer }) => {
+                self.after = after;
+                AlertOutcome::Failed(answer)
+            }
+        };
+        let before = self.tried.len();
+        let tried = told.alerts.iter().map(|alert| AlertTried {
+            alert: alert.clone(),
+            outcome: outcome.clone(),
+        });
+        self.tried.extend(tried);
+        let new = self.tried.get(before..).unwrap_or_default();
+        if new.len() == self.alerts { &[] } else { new }
+    }
+
+    /// Whether the try goes on with further alerts: what fails and may pass ends it, as more would
+    /// fail in the same way.
+    pub fn goes_on(&self) -> bool {
+        self.tried.iter().all(|of| of.outcome.is_settled())
+    }
+
+    /// Returns what becomes of the message now that the try has ended.
+    pub fn outcome(&self, claim: &Claim, give_up: Timespan, now: DateTime<Utc>) -> Outcome {
+        let answer = answer_of(&self.tried, self.alerts);
+        let mut outcomes = self.tried.iter().map(|of| &of.outcome);
+        if self.goes_on() {
+            let is_refused = outcomes.any(|of| matches!(of, AlertOutcome::Refused(_)));
+            return if is_refused {
+                Outcome::Dead(answer)
+            } else {
+                Outcome::Delivered(answer)
+            };
+        }
+        let (decided, id) = (claim.created, &claim.notification.id);
+        let attempt = claim.attempts.saturating_add(1);
+        match backoff::next_try(now, decided, give_up, attempt, id, self.after) {
+            Some(at) => Outcome::Retry { at, answer },
+            None => Outcome::Dead(given_up(give_up, &answer)),
+        }
+    }
+
+    /// Returns the alerts of the message that its receiver has not taken.
+    pub fn not_told<'a>(&'a self, claim: &'a Claim) -> Vec<&'a AlertView> {
+        let tried = self.tried.iter();
+        let failed = tried.filter(|of| !matches!(of.outcome, AlertOutcome::Taken(_)));
+        let is_tried = |alert: &AlertView| self.tried.iter().any(|of| of.alert.id == alert.id);
+        let rest = claim.notification.alerts.iter();
+        let rest = rest.filter(|alert| !is_tried(alert));
+        failed.map(|of| &of.alert).chain(rest).collect()
+    }
+
+    /// Whether some of the message was taken.
+    pub fn is_in_part(&self) -> bool {
+        let mut tried = self.tried.iter();
+        tried.any(|of| matches!(of.outcome, AlertOutcome::Taken(_)))
+    }
 }
 
 /// A lane and what is known of its server.
@@ -152,10 +243,10 @@ impl LaneAtWork {
         self.breaker.passage(now) == Passage::Open
     }
 
-    /// Takes in what came of a try. Returns whether the server is back, so that what waits may go.
+    /// Takes in what was answered to a request of a try. Returns whether the server is back, so that what waits may go.
     pub fn learn(&mut self, tried: &Result<Delivered, SendError>, now: DateTime<Utc>) -> bool {
         let sign = match tried {
-            Ok(_) | Err(SendError::Reject { .. } | SendError::RejectInPart { .. }) => Sign::Answers,
+            Ok(_) | Err(SendError::Reject { .. }) => Sign::Answers,
             Err(SendError::Retry { after, answer }) => {
                 self.last_answer.clone_from(answer);
                 Sign::Fails { after: *after }
@@ -183,36 +274,11 @@ impl LaneAtWork {
             Outcome::Delivered(answer) => store.delivered(id, now, answer).await?,
             Outcome::Retry { at, answer } => store.retry(id, now, answer, *at).await?,
             Outcome::Dead(answer) => store.dead(id, now, answer, &terms.fallback).await?,
-            Outcome::DeadInPart(answer) => {
-                store.dead_in_part(id, now, answer, &terms.fallback).await?;
-            }
         }
         if is_back {
             store.hurry(&self.lane, now).await?;
         }
         Ok(())
-    }
-}
-
-/// Returns what becomes of a message after a try that ended at `now`.
-pub fn outcome(
-    claim: &Claim,
-    tried: Result<Delivered, SendError>,
-    give_up: Timespan,
-    now: DateTime<Utc>,
-) -> Outcome {
-    match tried {
-        Ok(delivered) => Outcome::Delivered(delivered.answer),
-        Err(SendError::Reject { answer }) => Outcome::Dead(answer),
-        Err(SendError::RejectInPart { answer }) => Outcome::DeadInPart(answer),
-        Err(SendError::Retry { after, answer }) => {
-            let (decided, id) = (claim.created, &claim.notification.id);
-            let attempt = claim.attempts.saturating_add(1);
-            match backoff::next_try(now, decided, give_up, attempt, id, after) {
-                Some(at) => Outcome::Retry { at, answer },
-                None => Outcome::Dead(given_up(give_up, &answer)),
-            }
-        }
     }
 }
 

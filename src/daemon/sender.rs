@@ -11,12 +11,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::chart;
-use super::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
+use super::lane::{Attempt, LaneAtWork, Outcome, Terms, Work};
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
-use crate::dispatch::Notification;
+use crate::dispatch::{AlertOutcome, AlertTried, AlertView, Notification};
 use crate::receiver::{
-    Colour, Console, Delivered, SendError, Tools, ToolsError, found, send_with_charts,
+    Colour, Console, Delivered, SendError, Tools, ToolsError, apart, found, send_with_charts,
 };
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::{Health, Metrics};
@@ -184,23 +184,34 @@ async fn do_one(
     terms: &Terms,
     stop: &CancellationToken,
 ) -> bool {
-    let (claim, became, is_back) = match work {
-        Work::GiveUp { claim, why } => (claim, Outcome::Dead(why), false),
+    let (claim, attempt, became, is_back) = match work {
+        Work::GiveUp { claim, why } => {
+            let attempt = Attempt::new(&claim);
+            (claim, attempt, Outcome::Dead(why), false)
+        }
         Work::Try(claim) => {
+            let mut attempt = Attempt::new(&claim);
             let config = deps.config.borrow().clone();
             let receiver = claim.notification.receiver.as_str();
             if let Some(channel) = found(&config.notify, receiver, claim.notification.channel) {
-                let tried = try_once(deps, tools, &config, channel, &claim.notification).await;
-                let now = deps.clock.now();
-                let is_back = lane.learn(&tried, now);
-                let became = outcome(&claim, tried, terms.give_up, now);
-                (claim, became, is_back)
+                let trying = Trying {
+                    deps,
+                    tools,
+                    config: &config,
+                    channel,
+                    stop,
+                };
+                let Some(is_back) = trying.all(lane, &claim, &mut attempt).await else {
+                    return false;
+                };
+                let became = attempt.outcome(&claim, terms.give_up, deps.clock.now());
+                (claim, attempt, became, is_back)
             } else {
                 let why = format!(
                     "receiver {receiver} has the channel no more that this was for: the rules \
                      file was changed"
                 );
-                (claim, Outcome::Dead(why), false)
+                (claim, attempt, Outcome::Dead(why), false)
             }
         }
     };
@@ -210,33 +221,102 @@ async fn do_one(
         let Err(fault) = noted.await else {
             break;
         };
-        tracing::error!(error = %causes(&fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
-        if stop.is_cancelled() {
+        if !may_note_again(&claim, &fault, stop).await {
             return false;
         }
-        tokio::time::sleep(STORE_FAULT_REST).await;
     }
-    tell(deps, &claim, &became);
+    tell(deps, &claim, &attempt, &became);
     true
 }
 
-/// Makes one try of a message.
-async fn try_once(
-    deps: &Deps,
-    tools: &Tools,
-    config: &Config,
-    channel: &Channel,
-    notification: &Notification,
-) -> Result<Delivered, SendError> {
-    let charts = match channel {
-        Channel::Email { .. } => chart::of(&deps.store, config, notification).await,
-        Channel::Webhook { .. } | Channel::Alertmanager { .. } | Channel::Console { .. } => {
-            Vec::new()
+/// Tells of a fault of the store and rests. Returns whether to try to note it again: not if the
+/// process is told to stop.
+async fn may_note_again(claim: &Claim, fault: &StoreError, stop: &CancellationToken) -> bool {
+    tracing::error!(error = %causes(fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
+    if stop.is_cancelled() {
+        return false;
+    }
+    tokio::time::sleep(STORE_FAULT_REST).await;
+    true
+}
+
+/// What a message is tried with.
+struct Trying<'a> {
+    deps: &'a Deps,
+    tools: &'a Tools,
+    config: &'a Config,
+    channel: &'a Channel,
+    stop: &'a CancellationToken,
+}
+
+impl Trying<'_> {
+    /// Makes one try of a message: of all of it, or of what is left of its alerts one by one, each
+    /// of which is noted before the next is told. Returns whether the server is back, or nothing if
+    /// the process is told to stop in between: the message then goes on from there.
+    async fn all(
+        &self,
+        lane: &mut LaneAtWork,
+        claim: &Claim,
+        attempt: &mut Attempt,
+    ) -> Option<bool> {
+        let mut is_back = false;
+        for (place, told) in apart(&claim.notification, self.channel).iter().enumerate() {
+            if 0 < place && self.stop.is_cancelled() {
+                return None;
+            }
+            let answer = self.once(told).await;
+            is_back |= lane.learn(&answer, self.deps.clock.now());
+            for tried in attempt.take(told, answer) {
+                self.settle(claim, tried).await?;
+            }
+            if !attempt.goes_on() {
+                break;
+            }
         }
-    };
-    // Receivers hold the time of a try against their own clocks, whatever a simulator's shows.
-    let now = Clock::System.now();
-    send_with_charts(notification, &charts, channel, tools, now).await
+        Some(is_back)
+    }
+
+    /// Notes what came of an alert. Returns nothing if the process is told to stop meanwhile.
+    async fn settle(&self, claim: &Claim, tried: &AlertTried) -> Option<()> {
+        let (store, id) = (&self.deps.store, &claim.notification.id);
+        while let Err(fault) = store.settle(id, tried, self.deps.clock.now()).await {
+            if !may_note_again(claim, &fault, self.stop).await {
+                return None;
+            }
+        }
+        tell_of_refused(claim, tried);
+        Some(())
+    }
+
+    /// Tells what is told in one go, once.
+    async fn once(&self, told: &Notification) -> Result<Delivered, SendError> {
+        let charts = match self.channel {
+            Channel::Email { .. } => chart::of(&self.deps.store, self.config, told).await,
+            Channel::Webhook { .. } | Channel::Alertmanager { .. } | Channel::Console { .. } => {
+                Vec::new()
+            }
+        };
+        // Receivers hold the time of a try against their own clocks, whatever a simulator's shows.
+        let now = Clock::System.now();
+        send_with_charts(told, &charts, self.channel, self.tools, now).await
+    }
+}
+
+/// Tells the log of an alert that was refused while others of its message are still to be told.
+fn tell_of_refused(claim: &Claim, tried: &AlertTried) {
+    let AlertTried { alert, outcome } = tried;
+    if let AlertOutcome::Refused(answer) = outcome {
+        let (receiver, id) = (&claim.notification.receiver, &claim.notification.id);
+        let (rule, domain) = (&alert.rule, &alert.domain);
+        tracing::error!(
+            receiver,
+            delivery = id,
+            rule,
+            domain,
+            answer,
+            "the receiver refuses an alert: nobody is told of it by this channel"
+        );
+    }
 }
 
 /// Tells the log that a circuit has opened or closed.
@@ -257,7 +337,7 @@ fn tell_of_circuit(lane: &LaneAtWork, was_broken: bool) {
     }
 }
 
-fn tell(deps: &Deps, claim: &Claim, outcome: &Outcome) {
+fn tell(deps: &Deps, claim: &Claim, attempt: &Attempt, outcome: &Outcome) {
     let notification = &claim.notification;
     let (id, receiver) = (notification.id.as_str(), notification.receiver.as_str());
     match outcome {
@@ -269,14 +349,17 @@ fn tell(deps: &Deps, claim: &Claim, outcome: &Outcome) {
             deps.metrics.failed(receiver);
             tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at, answer, "not delivered, will be tried again");
         }
-        Outcome::Dead(answer) | Outcome::DeadInPart(answer) => {
+        Outcome::Dead(answer) => {
             deps.metrics.dead(receiver);
-            let words = if matches!(outcome, Outcome::DeadInPart(_)) {
+            let not_told = attempt.not_told(claim).into_iter();
+            let not_told = not_told.map(AlertView::about).collect::<Vec<_>>();
+            let not_told = not_told.join(", ");
+            let words = if attempt.is_in_part() {
                 "delivered in part and put with the dead letters: of some alerts nobody was told by this channel"
             } else {
                 "not delivered and put with the dead letters: nobody was told by this channel"
             };
-            tracing::error!(receiver, delivery = id, answer, "{words}");
+            tracing::error!(receiver, delivery = id, not_told, answer, "{words}");
         }
     }
 }

@@ -31,6 +31,7 @@ mod story;
 pub mod summary;
 #[cfg(test)]
 mod tests;
+mod tried;
 
 pub use calendar::Calendar;
 pub use decision::{Decided, Decision};
@@ -55,3 +56,4 @@ pub use silence::{Hides, HidesError, Matcher, MatcherKind, Silence, SilenceEnd};
 pub use silences::too_long;
 pub use storm::MESSAGES_MAX;
 pub use story::{AlertName, Member, Role, Said, Story};
+pub use tried::{AlertOutcome, AlertTried, answer_of};

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::ExposeSecret as _;
 
 use super::webhook::shown;
+use super::words::worst_first;
 use crate::config::{Channel, Format, Notify};
-use crate::dispatch::ReceiverName;
+use crate::dispatch::{Notification, ReceiverName};
 use crate::unit::stable_id;
 
 /// Returns where a channel leads, as a person knows it, without secrets.
@@ -25,6 +26,44 @@ pub fn place(channel: &Channel) -> String {
 /// Whether a channel leads to a service that keeps alerts and escalates them by itself, so that it
 /// has to hear that a person has taken one on.
 pub fn hears_acknowledgements(channel: &Channel) -> bool {
+    keeps_alerts(channel)
+}
+
+/// Divides a message into what a channel takes or refuses as a whole, in the order in which it is
+/// told: the message itself, or each of its alerts, the worst first, where the service keeps
+/// alerts of its own. What has no alerts left to tell is nothing.
+pub fn apart(notification: &Notification, channel: &Channel) -> Vec<Notification> {
+    if notification.alerts.is_empty() {
+        return Vec::new();
+    }
+    if !keeps_alerts(channel) {
+        return vec![notification.clone()];
+    }
+    let alerts = worst_first(notification).into_iter();
+    let of_one = alerts.map(|alert| Notification {
+        alerts: vec![alert.clone()],
+        ..head(notification)
+    });
+    of_one.collect()
+}
+
+/// Returns a message without its alerts, which may be many.
+fn head(of: &Notification) -> Notification {
+    Notification {
+        id: of.id.clone(),
+        receiver: of.receiver.clone(),
+        channel: of.channel,
+        reason: of.reason,
+        group: of.group.clone(),
+        timestamp: of.timestamp.clone(),
+        alerts: Vec::new(),
+        key: of.key.clone(),
+        others: of.others.clone(),
+        undelivered: of.undelivered.clone(),
+    }
+}
+
+fn keeps_alerts(channel: &Channel) -> bool {
     let Channel::Webhook { format, .. } = channel else {
         return false;
     };

@@ -1,7 +1,8 @@
 //! How people are told: by mail, by webhook, on the console.
 //!
-//! [`send`] makes one try of one delivery and says what came of it. What is tried again, and
-//! when, is decided by [`backoff`]; whom to tell was decided by [`dispatch`](crate::dispatch).
+//! [`send`] makes one try of one delivery and says what came of it: it is taken or not as a whole.
+//! What a channel does not take as a whole, [`apart`] divides before. What is tried again, and when,
+//! is decided by [`backoff`]; whom to tell was decided by [`dispatch`](crate::dispatch).
 //!
 //! A fault is *rejected* only if the receiver refuses this very message, or if nothing but a
 //! change of the rules file can mend it; everything else may pass and is *retried*.
@@ -27,7 +28,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use channels::{found, hears_acknowledgements, numbered, place};
+pub use channels::{apart, found, hears_acknowledgements, numbered, place};
 pub use chart::Chart;
 pub use console::{Colour, Console};
 pub use trial::trial;
@@ -64,12 +65,6 @@ pub enum SendError {
     /// It would be refused again: to be parked, and told on the log.
     #[error("{answer}")]
     Reject {
-        /// What happened, without secrets.
-        answer: String,
-    },
-    /// Some of its alerts were taken, and the others would be refused again.
-    #[error("{answer}")]
-    RejectInPart {
         /// What happened, without secrets.
         answer: String,
     },

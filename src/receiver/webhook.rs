@@ -2,8 +2,6 @@
 //!
 //! One try of one delivery: when to try again is decided by [`super::backoff`].
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,24 +25,10 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024;
 const ANSWER_CHARS_MAX: usize = 200;
 /// The shortest piece of a URL that is taken for a secret when an answer repeats it.
 const SECRET_CHARS_MIN: usize = 6;
-/// How many half-told deliveries are remembered; beyond it the first ids are forgotten, and the
-/// services that keep alerts are told some of them again, which they take for the same.
-const HALF_TOLD_MAX: usize = 1_000;
 
 /// What all webhooks share.
 pub(super) struct Hooks {
     clients: Clients,
-    /// By delivery, how far it has come.
-    half_told: Mutex<BTreeMap<String, Progress>>,
-}
-
-/// How far a delivery of several requests has come.
-#[derive(Clone, Debug, Default)]
-struct Progress {
-    /// How many requests have their answer.
-    done: usize,
-    /// What was said of those that were refused.
-    refused: Vec<String>,
 }
 
 /// A webhook of the rules file.
@@ -60,11 +44,10 @@ impl Hooks {
     pub(super) fn open() -> Result<Self, ToolsError> {
         Ok(Self {
             clients: Clients::open()?,
-            half_told: Mutex::default(),
         })
     }
 
-    /// Posts a notification once; what was taken of it by an earlier try is not posted again.
+    /// Posts a notification once. Where it takes several requests, they go out until one is not taken.
     pub(super) async fn send(
         &self,
         hook: Hook<'_>,
@@ -80,35 +63,11 @@ impl Hooks {
             now,
         };
         let posts = format::posts(hook.format, &sending, notification).map_err(reject)?;
-        let count = posts.len();
-        let mut progress = self.forget(&notification.id);
         let mut answer = String::new();
-        for post in posts.into_iter().skip(progress.done) {
-            match self.post(post, hook.format, now).await {
-                Ok(Delivered { answer: last }) => answer = last,
-                Err(SendError::Reject { answer } | SendError::RejectInPart { answer }) => {
-                    progress.refused.push(answer);
-                }
-                Err(retry @ SendError::Retry { .. }) => {
-                    self.remember(&notification.id, progress);
-                    return Err(retry);
-                }
-            }
-            progress.done += 1;
+        for post in posts {
+            Delivered { answer } = self.post(post, hook.format, now).await?;
         }
-        let refused = progress.refused.len();
-        match progress.refused.first() {
-            None => Ok(Delivered { answer }),
-            Some(first) if count == 1 => Err(reject(first.clone())),
-            Some(first) => {
-                let answer = format!("{refused} of {count} requests were refused: {first}");
-                Err(if refused < count {
-                    SendError::RejectInPart { answer }
-                } else {
-                    reject(answer)
-                })
-            }
-        }
+        Ok(Delivered { answer })
     }
 
     async fn post(
@@ -137,27 +96,6 @@ impl Hooks {
     /// Returns the clients of all that goes by HTTP.
     pub(super) const fn clients(&self) -> &Clients {
         &self.clients
-    }
-
-    fn forget(&self, delivery: &str) -> Progress {
-        self.half_told().remove(delivery).unwrap_or_default()
-    }
-
-    fn remember(&self, delivery: &str, progress: Progress) {
-        if progress.done == 0 {
-            return;
-        }
-        let mut half_told = self.half_told();
-        half_told.insert(delivery.to_owned(), progress);
-        while half_told.len() > HALF_TOLD_MAX {
-            half_told.pop_first();
-        }
-    }
-
-    fn half_told(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
-        self.half_told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

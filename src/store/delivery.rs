@@ -8,14 +8,15 @@ use super::lanes::Lane;
 use super::meta::set_meta;
 use super::outbox::Outcome;
 use super::rows::millis;
+use super::settled::Settled;
 use super::stand_in::{pass_on_ends, stand_in};
 use super::writing::Writing;
-use super::{Store, StoreError, heard};
+use super::{Store, StoreError, heard, settled};
 use crate::dispatch::{AlertView, Notification, State};
 use crate::unit::Severity;
 
 /// The most bytes of an answer that are kept: enough for a status and a sentence or two.
-const ANSWER_LEN_MAX: usize = 2_048;
+pub(super) const ANSWER_LEN_MAX: usize = 2_048;
 /// The most tries whose answers are kept; older ones are forgotten first.
 const DELIVERIES_MAX: i64 = 20_000;
 
@@ -32,8 +33,13 @@ struct Try<'a> {
     answer: &'a str,
     /// Who takes it if it is given up.
     fallback: &'a [Lane],
-    /// Whether some of its alerts were taken, though it is given up.
-    is_in_part: bool,
+}
+
+impl Try<'_> {
+    /// Returns as much of the answer as is kept.
+    fn answer(&self) -> &str {
+        &self.answer[..self.answer.floor_char_boundary(ANSWER_LEN_MAX)]
+    }
 }
 
 impl Store {
@@ -57,7 +63,6 @@ impl Store {
             next_at: None,
             answer,
             fallback: &[],
-            is_in_part: false,
         })
         .await
     }
@@ -82,14 +87,14 @@ impl Store {
             next_at: Some(next_at),
             answer,
             fallback: &[],
-            is_in_part: false,
         })
         .await
     }
 
     /// Notes that a message was given up at `at`, and puts what stands in for it into the lanes of
     /// `fallback`, in one transaction. One that is delivered stays delivered; one that stands in
-    /// for another has none that stands in for it.
+    /// for another has none that stands in for it. Alerts of it that were [taken](Store::settle)
+    /// stay told: all that follows is about the others.
     ///
     /// # Errors
     ///
@@ -101,35 +106,6 @@ impl Store {
         answer: &str,
         fallback: &[Lane],
     ) -> Result<(), StoreError> {
-        let is_in_part = false;
-        self.give_up(id, at, answer, fallback, is_in_part).await
-    }
-
-    /// As [`Store::dead`], of a message of which the receiver took some alerts and refused others: no
-    /// end of one is held back as if the channel had never heard of it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Store::delivered`].
-    pub async fn dead_in_part(
-        &self,
-        id: &str,
-        at: DateTime<Utc>,
-        answer: &str,
-        fallback: &[Lane],
-    ) -> Result<(), StoreError> {
-        let is_in_part = true;
-        self.give_up(id, at, answer, fallback, is_in_part).await
-    }
-
-    async fn give_up(
-        &self,
-        id: &str,
-        at: DateTime<Utc>,
-        answer: &str,
-        fallback: &[Lane],
-        is_in_part: bool,
-    ) -> Result<(), StoreError> {
         self.note(&Try {
             id,
             at,
@@ -137,13 +113,13 @@ impl Store {
             next_at: None,
             answer,
             fallback,
-            is_in_part,
         })
         .await
     }
 
     /// Makes a message that was given up due again, at once, under the same delivery id and as if
-    /// it had been decided at `now` and never tried. Returns whether it had been given up.
+    /// it had been decided at `now` and never tried; alerts of it that were taken are not told
+    /// again. Returns whether it had been given up.
     ///
     /// # Errors
     ///
@@ -205,7 +181,7 @@ impl Store {
         }
     }
 
-    fn delivery_fault(&self, id: &str, error: sqlx::Error) -> StoreError {
+    pub(super) fn delivery_fault(&self, id: &str, error: sqlx::Error) -> StoreError {
         StoreError::Delivery {
             id: id.to_owned(),
             fault: self.fault(error),
@@ -303,7 +279,7 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
     if !open {
         return Ok(true);
     }
-    let answer = &tried.answer[..tried.answer.floor_char_boundary(ANSWER_LEN_MAX)];
+    let answer = tried.answer();
     let state = match tried.outcome {
         Outcome::Retry => "waiting",
         Outcome::Delivered | Outcome::Dead => tried.outcome.as_str(),
@@ -320,47 +296,71 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
         let passed = sqlx::query("DELETE FROM outbox_alerts WHERE seq = $1");
         passed.bind(seq).execute(&mut *db).await?;
         let stands_for: Option<String> = row.try_get(3)?;
+        let settled = settled::of_messages(db, &[seq]).await?;
+        let settled = settled.into_values().next().unwrap_or_default();
         // One that cannot be read is given up, and tells nobody anything.
         if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
-            follow(db, tried, answer, &message, stands_for.is_some()).await?;
+            follow(db, tried, (seq, message), &settled, stands_for.is_some()).await?;
+        }
+        if tried.outcome == Outcome::Delivered {
+            settled::forget(db, &[seq]).await?;
         }
     }
-    log(db, tried, answer).await?;
+    log(db, tried).await?;
     Ok(true)
 }
 
 /// Notes what follows from the end of a message: who has heard of what, and who is told instead.
+/// What was settled of its alerts before has followed already.
 async fn follow(
     db: &mut SqliteConnection,
     tried: &Try<'_>,
-    answer: &str,
-    message: &Notification,
+    (seq, message): (i64, Notification),
+    settled: &Settled,
     is_stand_in: bool,
 ) -> Result<(), sqlx::Error> {
-    let lane = Lane::of(message);
+    let lane = Lane::of(&message);
+    let mut left = message.clone();
+    settled::leave_out_taken(&mut left, settled);
     match tried.outcome {
-        Outcome::Delivered => heard::note_delivered(db, &lane, message, tried.at).await?,
-        // Which of them it took is not known.
-        Outcome::Dead if tried.is_in_part => {}
-        Outcome::Dead | Outcome::Retry => heard::note_dead(db, &lane, message, tried.at).await?,
+        Outcome::Delivered => heard::note_delivered(db, &lane, &left.alerts, tried.at).await?,
+        Outcome::Dead | Outcome::Retry => {
+            heard::note_dead(db, &lane, &left.alerts, tried.at).await?;
+            note_critical(db, seq, &left).await?;
+        }
     }
     // What cannot be told to the fallback is told to nobody, or it would go round and round.
     if is_stand_in {
         return Ok(());
     }
     if tried.outcome == Outcome::Dead {
-        stand_in(db, message, answer, tried.at, tried.fallback).await?;
+        stand_in(db, &left, tried.answer(), tried.at, tried.fallback).await?;
     }
-    pass_on_ends(db, message, tried.at).await
+    pass_on_ends(db, &message, tried.at).await
 }
 
-async fn log(db: &mut SqliteConnection, tried: &Try<'_>, answer: &str) -> Result<(), sqlx::Error> {
+/// Notes of a message that is given up whether a critical alert is among those that were not told.
+async fn note_critical(
+    db: &mut SqliteConnection,
+    seq: i64,
+    left: &Notification,
+) -> Result<(), sqlx::Error> {
+    let update = sqlx::query(
+        "UPDATE outbox SET critical = CASE WHEN critical = 0 THEN 0 WHEN $2 THEN 1 ELSE 2 END
+         WHERE seq = $1",
+    );
+    let update = update.bind(seq).bind(left.alerts.iter().any(is_critical));
+    update.execute(db).await.map(|_| ())
+}
+
+async fn log(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<(), sqlx::Error> {
     let insert = sqlx::query(
         "INSERT INTO deliveries (seq, id, at, outcome, answer)
          SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3, $4 FROM deliveries",
     );
     let insert = insert.bind(tried.id.to_owned()).bind(millis(tried.at));
-    let insert = insert.bind(tried.outcome.as_str()).bind(answer.to_owned());
+    let insert = insert.bind(tried.outcome.as_str());
+    let insert = insert.bind(tried.answer().to_owned());
     insert.execute(&mut *db).await?;
     let forget =
         sqlx::query("DELETE FROM deliveries WHERE seq <= (SELECT MAX(seq) FROM deliveries) - $1");
@@ -387,6 +387,7 @@ async fn requeue(
                            done_at = NULL WHERE seq = $1",
     );
     update.bind(seq).bind(millis(now)).execute(&mut *db).await?;
+    settled::forget_refused(db, seq).await?;
     // A message that cannot be read has nothing to wait for; `due` gives it up again.
     if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
         insert_waits(db, &waits_of(&message, seq)).await?;

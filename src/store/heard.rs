@@ -1,7 +1,7 @@
 //! Which firings a lane has heard of: nobody is told of the end of what they never heard began.
 //!
-//! A firing is heard of once a message that shows it as firing is delivered. It is unheard of
-//! once such a message is given up before any was delivered. Of what is not noted, because it is
+//! A firing is heard of once a message that shows it as firing is delivered, or once that alert of it
+//! was taken. It is unheard of once such a message is given up before any was delivered. Of what is not noted, because it is
 //! older than the notes or because one message tells both beginning and end, nothing is held back.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use super::batch::Insert;
 use super::lanes::{Claim, Lane};
 use super::rows::millis;
 use super::{Store, StoreError};
-use crate::dispatch::{AlertView, Notification, State};
+use crate::dispatch::{AlertView, State};
 
 impl Store {
     /// Returns the firings of which a lane has heard that they began, and not that they are over, as
@@ -45,11 +45,11 @@ async fn firings(
     Ok(firings.into_iter().collect())
 }
 
-/// Notes that a lane heard of the firings of a message, and of the ends in it.
+/// Notes that a lane heard of these firings, and of the ends among them.
 pub(super) async fn note_delivered(
     db: &mut SqliteConnection,
     lane: &Lane,
-    message: &Notification,
+    alerts: &[AlertView],
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     let heard = Insert {
@@ -58,8 +58,8 @@ pub(super) async fn note_delivered(
         tail: "ON CONFLICT (receiver, channel, firing)
                DO UPDATE SET heard = excluded.heard, at = excluded.at",
     };
-    note(db, lane, message, &heard, "yes", at).await?;
-    for alert in message.alerts.iter().filter(|a| a.state != State::Firing) {
+    note(db, lane, alerts, &heard, "yes", at).await?;
+    for alert in alerts.iter().filter(|a| a.state != State::Firing) {
         let over =
             sqlx::query("DELETE FROM heard WHERE receiver = $1 AND channel = $2 AND firing = $3");
         let over = over
@@ -70,11 +70,11 @@ pub(super) async fn note_delivered(
     Ok(())
 }
 
-/// Notes that a lane could not be told of the firings of a message, unless it heard of them before.
+/// Notes that a lane could not be told of these firings, unless it heard of them before.
 pub(super) async fn note_dead(
     db: &mut SqliteConnection,
     lane: &Lane,
-    message: &Notification,
+    alerts: &[AlertView],
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     let unheard = Insert {
@@ -82,19 +82,19 @@ pub(super) async fn note_dead(
         columns: 5,
         tail: "ON CONFLICT DO NOTHING",
     };
-    note(db, lane, message, &unheard, "no", at).await
+    note(db, lane, alerts, &unheard, "no", at).await
 }
 
-/// Notes something of each alert of a message that fires.
+/// Notes something of each of these alerts that fires.
 async fn note(
     db: &mut SqliteConnection,
     lane: &Lane,
-    message: &Notification,
+    alerts: &[AlertView],
     insert: &Insert,
     word: &'static str,
     at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    let firing = message.alerts.iter().filter(|a| a.state == State::Firing);
+    let firing = alerts.iter().filter(|a| a.state == State::Firing);
     // One message can show one alert twice, and one statement cannot set a row twice.
     let firing: Vec<String> = firing
         .map(|alert| alert.id.clone())
@@ -125,7 +125,8 @@ pub(super) async fn mark_ends(
     let is_unheard = |alert: &AlertView| is_end(alert) && unheard.contains(&alert.id);
     for claim in claims {
         let alerts = &mut claim.notification.alerts;
-        claim.is_end_alone = !alerts.is_empty() && alerts.iter().all(is_unheard);
+        let is_whole = claim.settled.is_empty() && !alerts.is_empty();
+        claim.is_end_alone = is_whole && alerts.iter().all(is_unheard);
         if !claim.is_end_alone {
             alerts.retain(|alert| !is_unheard(alert));
         }

@@ -4,15 +4,18 @@
 //! decided; nothing else waits for anything. A lane is asked for by itself, so that no other
 //! lane's queue, however long, stands before it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::outbox::attempts;
 use super::rows::{channel, count, millis, time};
+use super::settled::Settled;
 use super::writing::Writing;
-use super::{Store, StoreError, heard};
-use crate::dispatch::Notification;
+use super::{Store, StoreError, heard, settled};
+use crate::dispatch::{AlertTried, Notification};
 
 /// The lanes with messages that wait.
 pub(super) const WAITING: &str = "
@@ -22,7 +25,7 @@ pub(super) const WAITING: &str = "
 
 /// The messages of a lane that no earlier one is in the way of.
 pub(super) const DUE: &str = "
-    SELECT w.id, w.message, w.attempts, w.created FROM outbox AS w
+    SELECT w.id, w.message, w.attempts, w.created, w.seq FROM outbox AS w
     WHERE w.receiver = $1 AND w.channel = $2 AND w.state = 'waiting'
       AND w.next_at <= $3 AND w.created <= $4 AND NOT EXISTS (
         SELECT 1 FROM outbox_alerts AS mine JOIN outbox_alerts AS earlier
@@ -30,6 +33,9 @@ pub(super) const DUE: &str = "
          AND earlier.alert = mine.alert AND earlier.seq < mine.seq
         WHERE mine.seq = w.seq)
     ORDER BY w.next_at, w.seq LIMIT $5";
+
+/// Which column of `DUE` names the message.
+const SEQ: usize = 4;
 
 /// One channel of one receiver.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,8 +74,10 @@ pub struct WaitingLane {
 /// A message that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// What is to be sent.
+    /// What is to be sent: without the alerts that are settled already.
     pub notification: Notification,
+    /// What came of those, where the receiver is told alert by alert.
+    pub settled: Vec<AlertTried>,
     /// How often that was tried.
     pub attempts: u32,
     /// When it was decided; a delivery is given up by its age.
@@ -131,10 +139,17 @@ impl Store {
         let rows = rows.bind(due_by).bind(decided_by).bind(i64::from(limit));
         let fault = |error| StoreError::Outbox(self.fault(error));
         let rows = rows.fetch_all(&self.reader).await.map_err(fault)?;
+        let settled = self.settled_of(&rows).await.map_err(fault)?;
         let mut claims = Vec::with_capacity(rows.len());
         for row in rows {
             match claim(&row).map_err(fault)? {
-                Ok(claim) => claims.push(claim),
+                Ok(mut claim) => {
+                    let seq: i64 = row.try_get(SEQ).map_err(fault)?;
+                    if let Some(settled) = settled.get(&seq) {
+                        settled::take_out(&mut claim, settled);
+                    }
+                    claims.push(claim);
+                }
                 Err(why) => {
                     let id: String = row.try_get(0).map_err(fault)?;
                     let answer = format!("the stored message cannot be read: {why}");
@@ -146,6 +161,13 @@ impl Store {
             .await
             .map_err(fault)?;
         Ok(claims)
+    }
+
+    async fn settled_of(&self, rows: &[SqliteRow]) -> Result<BTreeMap<i64, Settled>, sqlx::Error> {
+        let messages = rows.iter().map(|row| row.try_get(SEQ));
+        let messages: Vec<i64> = messages.collect::<Result<_, _>>()?;
+        let mut db = self.reader.acquire().await?;
+        settled::of_messages(&mut db, &messages).await
     }
 
     /// Makes all messages of a lane due at `now` that would be due later: what kept them back is
@@ -190,6 +212,7 @@ fn claim(row: &SqliteRow) -> Result<Result<Claim, serde_json::Error>, sqlx::Erro
     let read = serde_json::from_str(row.try_get(1)?);
     Ok(read.map(|notification| Claim {
         notification,
+        settled: Vec::new(),
         attempts,
         created,
         is_end_alone: false,

@@ -4,7 +4,8 @@
 //! alert states, transitions and messages, all or none. A step whose outcome is unknown is
 //! committed again as it is, and changes nothing if it was kept. [`Store::due`] gives the
 //! messages to be sent; a message stays due until its outcome is told, so a crash repeats it
-//! under the same delivery id and loses none.
+//! under the same delivery id and loses none. Where a receiver is told alert by alert, each one that
+//! is [settled](Store::settle) is not given again, so that a crash repeats one of them at the most.
 //!
 //! The store does not decide anything and reads no clock. One process writes, which a lock file
 //! beside the database sees to; others read ([`Store::read`]).
@@ -37,6 +38,7 @@ mod repack;
 mod rows;
 mod samples;
 mod schema;
+mod settled;
 mod stand_in;
 #[cfg(test)]
 mod tests;
@@ -58,7 +60,7 @@ pub use error::{Cause, Fault, StoreError};
 pub use history::{HistoryFilter, HistoryRow};
 pub use lanes::{Claim, Lane, WaitingLane, Which};
 pub use load::Loaded;
-pub use outbox::{DeadLetter, Delivery, LaneSummary, OutboxSummary, Outcome};
+pub use outbox::{DeadLetter, Delivery, LaneSummary, NotTold, OutboxSummary, Outcome};
 pub use prune::{Prune, Pruned};
 pub use repack::{Repack, Repacked};
 pub use stand_in::Undeliverable;

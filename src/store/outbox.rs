@@ -9,14 +9,17 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::rows::{channel, count, time, unreadable};
-use super::{Store, StoreError};
-use crate::dispatch::Notification;
+use super::settled::Settled;
+use super::{Store, StoreError, settled};
+use crate::dispatch::{AlertOutcome, AlertView, Notification};
 
 /// A message that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// What was to be sent, or `None` if the stored message cannot be read.
     pub notification: Option<Notification>,
+    /// Those of its alerts that were not told; the receiver has the others.
+    pub not_told: Vec<NotTold>,
     /// The delivery id.
     pub id: String,
     /// The receiver.
@@ -31,6 +34,15 @@ pub struct DeadLetter {
     pub at: DateTime<Utc>,
     /// The last answer.
     pub answer: String,
+}
+
+/// An alert of a message that was given up, which the receiver has not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTold {
+    /// The alert.
+    pub alert: AlertView,
+    /// What the receiver answered, or why it could not be asked.
+    pub why: String,
 }
 
 /// What a try came to.
@@ -154,12 +166,19 @@ impl Store {
     /// [`StoreError::Outbox`] if the database fails.
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, message, attempts, created, receiver, channel, done_at, answer
+            "SELECT id, message, attempts, created, receiver, channel, done_at, answer, seq
              FROM outbox WHERE state = 'dead' AND state <> 'waiting' ORDER BY done_at DESC, seq DESC LIMIT $1",
         );
-        let rows = rows.bind(i64::from(limit)).fetch_all(&self.reader).await;
-        rows.and_then(|rows| rows.iter().map(dead_letter).collect())
-            .map_err(|error| StoreError::Outbox(self.fault(error)))
+        let found = async {
+            let mut db = self.reader.acquire().await?;
+            let rows = rows.bind(i64::from(limit)).fetch_all(&mut *db).await?;
+            let messages: Result<Vec<i64>, _> = rows.iter().map(|row| row.try_get(8)).collect();
+            let settled = settled::of_messages(&mut db, &messages?).await?;
+            let letters = rows.iter().map(|row| dead_letter(row, &settled));
+            letters.collect()
+        };
+        let found: Result<_, sqlx::Error> = found.await;
+        found.map_err(|error| StoreError::Outbox(self.fault(error)))
     }
 
     /// Returns the latest tries to deliver, the last first, at most `limit`; of one message, if
@@ -202,16 +221,35 @@ fn lane_of<'l>(
     }))
 }
 
-fn dead_letter(row: &SqliteRow) -> Result<DeadLetter, sqlx::Error> {
+fn dead_letter(
+    row: &SqliteRow,
+    settled: &BTreeMap<i64, Settled>,
+) -> Result<DeadLetter, sqlx::Error> {
+    let notification: Option<Notification> = serde_json::from_str(row.try_get(1)?).ok();
+    let answer: String = row.try_get(7)?;
+    let settled = settled.get(&row.try_get(8)?);
+    let alerts = notification.iter().flat_map(|message| &message.alerts);
+    let not_told = alerts.filter_map(|alert| {
+        let why = match settled.and_then(|settled| settled.get(&alert.id)) {
+            Some(AlertOutcome::Taken(_)) => return None,
+            Some(outcome) => outcome.answer().to_owned(),
+            None => answer.clone(),
+        };
+        Some(NotTold {
+            alert: alert.clone(),
+            why,
+        })
+    });
     Ok(DeadLetter {
-        notification: serde_json::from_str(row.try_get(1)?).ok(),
+        not_told: not_told.collect(),
+        notification,
         id: row.try_get(0)?,
         receiver: row.try_get(4)?,
         channel: channel(row, 5)?,
         attempts: attempts(row, 2)?,
         created: time(row, 3)?,
         at: time(row, 6)?,
-        answer: row.try_get(7)?,
+        answer,
     })
 }
 

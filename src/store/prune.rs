@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::meta::set_meta;
 use super::rows::{BLOCK_MINUTES, block_of, block_start, ids_of_lane, millis};
 use super::writing::Writing;
-use super::{Spot, Store, StoreError};
+use super::{Spot, Store, StoreError, settled};
 use crate::pipeline::Forgotten;
 use crate::unit::Minute;
 
@@ -21,7 +21,8 @@ const ROWS_OF_A_FIRING: u32 = 2;
 pub(super) const OLD_MESSAGES: &str = "
     DELETE FROM outbox WHERE seq IN (
       SELECT seq FROM outbox
-      WHERE state IN ('delivered', 'dead') AND state <> 'waiting' AND done_at < $1 LIMIT $2)";
+      WHERE state IN ('delivered', 'dead') AND state <> 'waiting' AND done_at < $1 LIMIT $2)
+    RETURNING seq";
 
 /// The setting that says up to where samples were forgotten: the minute, and the reach that was left.
 const FORGOTTEN_NOTE: &str = "forgotten";
@@ -129,9 +130,11 @@ async fn forget(
 ) -> Result<(Pruned, Vec<Spot>), sqlx::Error> {
     let gone = forget_damaged(db, prune, damaged).await?;
     let (samples, is_full) = forget_samples(db, prune).await?;
-    let messages = sqlx::query(OLD_MESSAGES).bind(millis(prune.messages_before));
-    let messages = messages.bind(i64::from(prune.batch)).execute(&mut *db);
-    let messages = messages.await?.rows_affected();
+    let messages = sqlx::query_scalar(OLD_MESSAGES).bind(millis(prune.messages_before));
+    let messages = messages.bind(i64::from(prune.batch));
+    let messages: Vec<i64> = messages.fetch_all(&mut *db).await?;
+    settled::forget(db, &messages).await?;
+    let messages = messages.len() as u64;
     // Firing by firing: to look at all that are old would take the longer the more there are.
     let transitions = sqlx::query(
         "DELETE FROM transitions WHERE firing IN (

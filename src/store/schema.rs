@@ -8,11 +8,12 @@ use super::{Fault, StoreError};
 /// The steps from an empty file to the newest format; the version is how many were taken.
 ///
 /// A step that has been released is never changed: what is new is a new step.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
+    include_str!("schema/0005.sql"),
 ];
 
 /// The table with the version; its name also tells the file from other programs' databases.

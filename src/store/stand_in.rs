@@ -13,14 +13,15 @@ use super::{Store, StoreError};
 use crate::dispatch::{AlertView, Notification, State, Undelivered};
 use crate::unit::stable_id;
 
-/// What was given up of critical alerts. That it does not wait must be said: else the index of what
+/// What was given up of critical alerts, and nothing that stands in for it told of them. That it does not wait must be said: else the index of what
 /// is done is not used, and this is asked every second.
 pub(super) const UNDELIVERABLE: &str = "
     SELECT COUNT(*), COALESCE(MAX(o.done_at), 0) FROM outbox AS o
     WHERE o.state = 'dead' AND o.state <> 'waiting' AND $1 <= o.done_at AND o.critical = 1
       AND o.stands_for IS NULL AND NOT EXISTS (
         SELECT 1 FROM outbox AS other
-        WHERE other.stands_for = o.id AND other.state = 'delivered')";
+        WHERE other.stands_for = o.id
+          AND (other.critical = 1 AND other.state = 'delivered' OR other.critical = 2))";
 
 /// The lanes that were given, in the stead of a lane, what it could not be told of a firing, and
 /// that are not told of the firing themselves.
@@ -71,7 +72,7 @@ impl Store {
     }
 }
 
-/// Puts messages that stand in for one that was given up into the outbox, for each lane of the
+/// Puts messages that stand in for what was not told of one that was given up into the outbox, for each lane of the
 /// fallback but those of the receiver itself. A message that comes to be given up again, after
 /// it was sent again, is not told a second time: the ids follow from its own.
 pub(super) async fn stand_in(
@@ -96,8 +97,8 @@ pub(super) async fn stand_in(
 }
 
 /// Puts the ends that a message tells into the lanes that stood in for its lane when that could not
-/// be told of the beginnings. Those that are given the whole message, as it was given up, have it
-/// already: the ids are the same.
+/// be told of the beginnings. Those that were given what was not told of the message, as it was given
+/// up, have the ends in that already.
 pub(super) async fn pass_on_ends(
     db: &mut SqliteConnection,
     message: &Notification,
@@ -120,12 +121,25 @@ pub(super) async fn pass_on_ends(
             ends.entry(lane).or_default().push(alert.clone());
         }
     }
-    let messages = ends.into_iter().map(|(lane, alerts)| Notification {
-        alerts,
-        ..addressed(message, &lane)
-    });
-    let messages: Vec<_> = messages.collect();
+    let mut messages = Vec::with_capacity(ends.len());
+    for (lane, mut alerts) in ends {
+        let mut ends = addressed(message, &lane);
+        if let Some(given) = given(db, &ends.id).await? {
+            alerts.retain(|alert| !given.alerts.contains(alert));
+            ends.id = stable_id(&["fallback", &ends.id, "ends"]);
+        }
+        if !alerts.is_empty() {
+            messages.push(Notification { alerts, ..ends });
+        }
+    }
     insert_messages(db, &messages, at, Some(&message.id)).await
+}
+
+/// Returns the message that a lane was given under this id, if there is one that can be read.
+async fn given(db: &mut SqliteConnection, id: &str) -> Result<Option<Notification>, sqlx::Error> {
+    let message = sqlx::query_scalar("SELECT message FROM outbox WHERE id = $1");
+    let message: Option<String> = message.bind(id.to_owned()).fetch_optional(db).await?;
+    Ok(message.and_then(|message| serde_json::from_str(&message).ok()))
 }
 
 /// Returns a message as another lane is told it.

@@ -1,6 +1,9 @@
 //! Faults that need a hand on the connection.
 
-use super::{Cause, Lane, Prune, Repack, Store, StoreError, Which};
+use chrono::DateTime;
+
+use super::{Cause, Lane, Prune, Repack, Store, StoreError, Which, schema};
+use crate::dispatch::Notification;
 use crate::engine::Sample;
 use crate::pipeline::{Kept, KeptSample, Need, SeriesMark, Step};
 use crate::unit::{AccountName, DomainName, Minute, Series};
@@ -575,4 +578,42 @@ async fn what_is_asked_every_few_seconds_is_found_by_an_index() {
         });
         assert_eq!(whole, None, "{steps:#?}");
     }
+}
+
+#[tokio::test]
+async fn messages_of_a_store_of_before_alerts_were_settled_wait_and_are_dead_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("foghorn.db").display().to_string();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+    let pool = sqlx::SqlitePool::connect_with(options.create_if_missing(true));
+    let pool = pool.await.unwrap();
+    schema::migrate(&pool, &file, &schema::MIGRATIONS[..4])
+        .await
+        .unwrap();
+    let message = Notification {
+        receiver: "ops".to_owned(),
+        ..crate::dispatch::payload::example()
+    };
+    for (seq, (id, state)) in [("waits", "waiting"), ("gone", "dead")]
+        .into_iter()
+        .enumerate()
+    {
+        let insert = sqlx::query(
+            "INSERT INTO outbox (id, seq, receiver, channel, state, attempts, created, next_at,
+                                 done_at, answer, message, critical)
+             VALUES ($1, $2, 'ops', 0, $3, 1, 0, 0, 0, '400', $4, 1)",
+        );
+        let insert = insert.bind(id).bind(i64::try_from(seq).unwrap());
+        let text = serde_json::to_string(&message).unwrap();
+        insert.bind(state).bind(text).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    let store = Store::open(&format!("sqlite:{file}")).await.unwrap();
+    let now = DateTime::UNIX_EPOCH;
+    let claim = store.due(&ops(), Which::Due, now, 9).await.unwrap();
+    assert_eq!(claim[0].notification, message);
+    assert!(claim[0].settled.is_empty());
+    let letter = store.dead_letters(9).await.unwrap().remove(0);
+    let why: Vec<&str> = letter.not_told.iter().map(|of| of.why.as_str()).collect();
+    assert_eq!(why, ["400", "400"], "none of its alerts was told");
 }

@@ -13,6 +13,7 @@
 mod hook;
 mod house;
 mod kill;
+mod one_by_one;
 mod receivers;
 mod reload;
 mod shown;

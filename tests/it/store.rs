@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use foghorn::dispatch::{AlertView, Decided, Decision, Notification, Reason, State};
+use foghorn::dispatch::{
+    AlertOutcome, AlertTried, AlertView, Decided, Decision, Notification, Reason, State,
+};
 use foghorn::engine::{
     AlertKey, Event, Evidence, Part, PartValue, Proportion, Sample, Subject, Transition,
 };
@@ -665,26 +667,192 @@ async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_d
     );
 }
 
+fn told_of(delivery: &str, receiver: &str, firing: &str) -> Decision {
+    Decision {
+        firing: firing.to_owned(),
+        at: time(0),
+        what: Decided::Told {
+            deliveries: vec![delivery.to_owned()],
+            receiver: receiver.to_owned(),
+            reason: Reason::First,
+            group: String::new(),
+            with: 0,
+        },
+    }
+}
+
+fn tried(id: &str, outcome: AlertOutcome) -> AlertTried {
+    AlertTried {
+        alert: message("", "", &[id]).alerts.remove(0),
+        outcome,
+    }
+}
+
+fn taken(id: &str) -> AlertTried {
+    tried(id, AlertOutcome::Taken("202 Accepted".to_owned()))
+}
+
+fn refused(id: &str) -> AlertTried {
+    tried(id, AlertOutcome::Refused("400 Bad Request".to_owned()))
+}
+
+fn alerts(of: &Notification) -> Vec<&str> {
+    of.alerts.iter().map(|alert| alert.id.as_str()).collect()
+}
+
 #[tokio::test]
 async fn an_end_goes_out_though_its_beginning_was_taken_only_in_part() {
     let store = memory().await;
     let begin = message("begin", "ops", &["one", "two"]);
-    let outbox = vec![begin, told("end", "one", State::Resolved)];
+    let outbox = vec![
+        begin,
+        told("end", "one", State::Resolved),
+        told("end of two", "two", State::Resolved),
+    ];
     store.commit(&step_of(outbox)).await.unwrap();
     let fallback = [lane("other")];
+    for of in [taken("one"), refused("two")] {
+        store.settle("begin", &of, time(1)).await.unwrap();
+    }
     store
-        .dead_in_part("begin", time(1), "1 of 2 requests were refused", &fallback)
+        .dead("begin", time(1), "taken: 1 of 2 alerts", &fallback)
         .await
         .unwrap();
     let letters = store.dead_letters(9).await.unwrap();
     assert_eq!(letters.len(), 1, "it is a dead letter all the same");
-    let claims = claims(&store, 2).await;
-    let of_ops = claims.iter().find(|of| of.notification.id == "end");
+    let due = claims(&store, 2).await;
+    let of_ops = due.iter().find(|of| of.notification.id == "end");
     assert!(!of_ops.unwrap().is_end_alone);
-    let others = claims
-        .iter()
-        .filter(|of| of.notification.receiver == "other");
-    assert_eq!(others.count(), 1, "and the fallback is told");
+    let mut others = due.iter().filter(|of| of.notification.receiver == "other");
+    let stands_in = &others.next().unwrap().notification;
+    assert_eq!(alerts(stands_in), ["two"], "the fallback is told of it");
+    assert_eq!(others.next(), None);
+    store.delivered("end", time(2), "202").await.unwrap();
+    let due = claims(&store, 2).await;
+    let of_two = due.iter().find(|of| of.notification.id == "end of two");
+    assert!(of_two.unwrap().is_end_alone, "nobody heard that it began");
+}
+
+#[tokio::test]
+async fn alerts_that_were_settled_are_not_given_again_and_sending_again_gives_the_refused_alone() {
+    let store = memory().await;
+    let all = ["one", "two", "three"];
+    let outbox = vec![message("m", "ops", &all)];
+    store.commit(&step_of(outbox)).await.unwrap();
+    store.settle("m", &taken("one"), time(1)).await.unwrap();
+    store.settle("m", &refused("two"), time(1)).await.unwrap();
+    let failed = tried("three", AlertOutcome::Failed("503".to_owned()));
+    store.settle("m", &failed, time(1)).await.unwrap();
+    // The process may have died here, or noted that it tries again.
+    for _ in 0..2 {
+        let claim = claims(&store, 60).await.remove(0);
+        assert_eq!(alerts(&claim.notification), ["three"]);
+        assert_eq!(claim.settled, [taken("one"), refused("two")]);
+        store.retry("m", time(1), "503", time(60)).await.unwrap();
+    }
+    store.settle("m", &taken("three"), time(60)).await.unwrap();
+    assert_eq!(alerts(&claims(&store, 60).await[0].notification), [""; 0]);
+    store.dead("m", time(60), "in part", &[]).await.unwrap();
+    let letter = store.dead_letters(9).await.unwrap().remove(0);
+    let not_told = letter.not_told.iter();
+    let not_told: Vec<_> = not_told.map(|of| (&*of.alert.id, &*of.why)).collect();
+    assert_eq!(not_told, [("two", "400 Bad Request")]);
+    assert_eq!(alerts(&letter.notification.unwrap()), all);
+    let of_one = store.settled("m", "one").await.unwrap();
+    assert_eq!(of_one, Some((time(1), taken("one").outcome)));
+
+    assert!(store.requeue("m", time(70)).await.unwrap());
+    let claim = claims(&store, 70).await.remove(0);
+    assert_eq!(alerts(&claim.notification), ["two"]);
+    assert_eq!(claim.settled, [taken("one"), taken("three")]);
+    store.delivered("m", time(70), "202").await.unwrap();
+    assert_eq!(store.settled("m", "one").await.unwrap(), None, "it is all");
+    assert_eq!(store.dead_letters(9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_given_up_after_some_of_it_was_taken_is_about_the_rest_alone() {
+    let store = memory().await;
+    let mut m = message("m", "ops", &["one", "two"]);
+    m.alerts[1].severity = "warning".to_owned();
+    store.commit(&step_of(vec![m])).await.unwrap();
+    store.settle("m", &taken("one"), time(1)).await.unwrap();
+    let fallback = [lane("manager")];
+    let answer = "given up after 1d: 503";
+    store.dead("m", time(9), answer, &fallback).await.unwrap();
+    let letter = store.dead_letters(9).await.unwrap().remove(0);
+    assert_eq!(letter.not_told.len(), 1);
+    assert_eq!(letter.not_told[0].alert.id, "two");
+    assert_eq!(letter.not_told[0].why, answer);
+    let claim = claims(&store, 9).await.remove(0);
+    assert_eq!(alerts(&claim.notification), ["two"]);
+    let lost = store.undeliverable(time(0)).await.unwrap();
+    assert_eq!(lost, None, "the critical one was taken");
+}
+
+#[tokio::test]
+async fn a_critical_alert_counts_as_told_once_the_fallback_took_it_whatever_else_it_refused() {
+    let store = memory().await;
+    let mut m = message("m", "ops", &["one", "two"]);
+    m.alerts[1].severity = "warning".to_owned();
+    store.commit(&step_of(vec![m])).await.unwrap();
+    let fallback = [lane("manager")];
+    store.dead("m", time(1), "401", &fallback).await.unwrap();
+    let stands_in = claims(&store, 1).await.remove(0).notification.id;
+    let counted = async || store.undeliverable(time(0)).await.unwrap();
+    assert_eq!(counted().await.unwrap().messages, 1);
+    for of in [taken("one"), refused("two")] {
+        store.settle(&stands_in, &of, time(2)).await.unwrap();
+    }
+    store
+        .dead(&stands_in, time(2), "in part", &[])
+        .await
+        .unwrap();
+    assert_eq!(counted().await, None);
+}
+
+#[tokio::test]
+async fn who_stood_in_for_one_alert_hears_of_the_end_of_another_in_the_same_message() {
+    let store = memory().await;
+    let begin = told("begin", "one", State::Firing);
+    let mut both = message("both", "ops", &["one", "two"]);
+    both.alerts[0].state = State::Resolved;
+    let mut step = step_of(vec![begin, both]);
+    step.decisions = [("begin", "one"), ("both", "one"), ("both", "two")]
+        .map(|(delivery, firing)| told_of(delivery, "ops", firing))
+        .into();
+    store.commit(&step).await.unwrap();
+    let fallback = [lane("manager")];
+    store
+        .dead("begin", time(1), "400", &fallback)
+        .await
+        .unwrap();
+    let claim = claims(&store, 1).await.remove(0);
+    store
+        .delivered(&claim.notification.id, time(1), "200")
+        .await
+        .unwrap();
+    // A person has the beginning sent again, and the end is taken.
+    store.requeue("begin", time(2)).await.unwrap();
+    store.delivered("begin", time(2), "202").await.unwrap();
+    let mut end = taken("one");
+    end.alert.state = State::Resolved;
+    store.settle("both", &end, time(3)).await.unwrap();
+    store
+        .settle("both", &refused("two"), time(3))
+        .await
+        .unwrap();
+    store.dead("both", time(3), "400", &fallback).await.unwrap();
+    let stands_in = claims(&store, 3).await.remove(0).notification;
+    assert_eq!(alerts(&stands_in), ["two"]);
+    assert!(stands_in.undelivered.is_some());
+    store
+        .delivered(&stands_in.id, time(3), "200")
+        .await
+        .unwrap();
+    let end = claims(&store, 3).await.remove(0).notification;
+    assert_eq!(alerts(&end), ["one"]);
+    assert_eq!(end.undelivered, None, "it was told to whom it was for");
 }
 
 #[tokio::test]
@@ -779,17 +947,6 @@ async fn what_is_given_up_goes_to_the_fallback_once_and_no_further() {
 #[tokio::test]
 async fn who_heard_of_a_firing_in_the_stead_of_another_hears_of_its_end_once() {
     let store = memory().await;
-    let told_of = |delivery: &str, receiver: &str, firing: &str| Decision {
-        firing: firing.to_owned(),
-        at: time(0),
-        what: Decided::Told {
-            deliveries: vec![delivery.to_owned()],
-            receiver: receiver.to_owned(),
-            reason: Reason::First,
-            group: String::new(),
-            with: 0,
-        },
-    };
     let both = |id: &str, state: State| {
         let mut message = message(id, "ops", &["one", "two"]);
         message.alerts[0].state = state;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Decisive, Found, Sent, decides};
+use crate::dispatch::AlertOutcome;
 use crate::engine::{Event, Transition};
 use crate::replay::Dissected;
 use crate::replay::table::Table;
@@ -42,7 +43,15 @@ fn delivery(sent: &Sent) -> Value {
         };
         json!({"at": of.at, "outcome": outcome, "answer": of.answer})
     });
-    json!({"id": sent.id, "tries": tries.collect::<Vec<_>>()})
+    let own = sent.own.as_ref().map(|(at, own)| {
+        let outcome = match own {
+            AlertOutcome::Taken(_) => "taken",
+            AlertOutcome::Refused(_) => "refused",
+            AlertOutcome::Failed(_) => "failed",
+        };
+        json!({"at": at, "outcome": outcome, "answer": own.answer()})
+    });
+    json!({"id": sent.id, "tries": tries.collect::<Vec<_>>(), "alert": own})
 }
 
 fn transition(of: &Transition) -> Value {

@@ -6,12 +6,13 @@ mod text;
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 
 use super::explain::{self, minutes_of_store};
 use super::from_alert::find;
 use super::{Exit, load};
 use crate::config::{BUILT_IN_RULES, Environment, Part};
-use crate::dispatch::{Decided, Decision};
+use crate::dispatch::{AlertOutcome, Decided, Decision};
 use crate::engine::{Event, Transition};
 use crate::replay::Dissected;
 use crate::replay::table::{Row, State, Table};
@@ -69,6 +70,9 @@ struct Found {
 struct Sent {
     id: String,
     tries: Vec<Delivery>,
+    /// What came of this alert and when, if its receiver is told alert by alert and not all of the
+    /// message was taken.
+    own: Option<(DateTime<Utc>, AlertOutcome)>,
 }
 
 /// The minutes up to one that decided, or why they cannot be shown.
@@ -136,8 +140,10 @@ async fn look_up(store: &Store, row: HistoryRow) -> anyhow::Result<Found> {
                 let tries = store.deliveries(Some(id), TRIES_MAX).await;
                 let mut tries = tries.context("read the store")?;
                 tries.reverse();
+                let own = store.settled(id, &row.firing).await;
+                let own = own.context("read the store")?;
                 let id = id.clone();
-                sent.push(Sent { id, tries });
+                sent.push(Sent { id, tries, own });
             }
         }
         decisions.push((decision, sent));

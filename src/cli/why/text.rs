@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Decisive, Found, Sent, decides, explain};
 use crate::cli::around::title;
 use crate::dispatch::summary::one_line;
-use crate::dispatch::{Decided, Mute};
+use crate::dispatch::{AlertOutcome, Decided, Mute};
 use crate::engine::{Event, Transition};
 use crate::store::Outcome;
 
@@ -170,6 +170,16 @@ fn delivery(text: &mut String, channel: usize, sent: &Sent) {
         channel + 1,
         sent.id
     );
+    if let Some((at, own)) = &sent.own {
+        let outcome = match own {
+            AlertOutcome::Taken(_) => "delivered",
+            AlertOutcome::Refused(_) => "refused",
+            AlertOutcome::Failed(_) => "failed",
+        };
+        let answer = one_line(own.answer(), ANSWER_CHARS_MAX);
+        let _ = writeln!(text, "{outcome} at {}: {answer}", time(*at));
+        return;
+    }
     let Some(last) = sent.tries.last() else {
         text.push_str("no try is known\n");
         return;

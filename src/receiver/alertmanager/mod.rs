@@ -152,7 +152,7 @@ fn judge(answers: Vec<Result<Delivered, SendError>>, peers: usize) -> Result<Del
     }
     let waits = answers.into_iter().filter_map(|answer| match answer {
         Err(SendError::Retry { after, .. }) => Some(after),
-        Err(SendError::Reject { .. } | SendError::RejectInPart { .. }) | Ok(_) => None,
+        Err(SendError::Reject { .. }) | Ok(_) => None,
     });
     // The peer that asks for the shortest wait may be asked first; one that asks for none at once.
     match waits.min() {

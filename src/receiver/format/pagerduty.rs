@@ -1,7 +1,7 @@
 //! `format: pagerduty`: events of version 2, one for each alert, under a key that is its firing's.
 //!
-//! `PagerDuty` keeps alerts by that key: a trigger that comes again tells nobody again, so that a
-//! message of several alerts of which some were taken may be sent once more.
+//! `PagerDuty` keeps alerts by that key: a trigger that comes again tells nobody again, so that an
+//! alert of which nobody knows whether it arrived may be sent once more.
 //!
 //! Source: `PagerDuty`, "Events API V2 overview", "Send an alert event", "API response codes and
 //! retry logic".

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::words::{mute, taken_by, time};
-use crate::dispatch::{Decided, Decision};
+use crate::dispatch::{AlertOutcome, Decided, Decision};
 use crate::store::Outcome;
 use crate::web::Shown;
 use crate::web::fault::Fault;
@@ -31,22 +31,26 @@ pub(super) async fn rows(shown: &Shown, firing: &str) -> Result<Vec<Row>, Fault>
         rows.push(Row {
             at: time(decision.at),
             what: words(&decision.what),
-            answers: answers(shown, decision).await?,
+            answers: answers(shown, firing, decision).await?,
         });
     }
     Ok(rows)
 }
 
-async fn answers(shown: &Shown, decision: &Decision) -> Result<Vec<String>, Fault> {
+/// Returns what became of the alert in each message; the others of the message may have fared otherwise.
+async fn answers(shown: &Shown, firing: &str, decision: &Decision) -> Result<Vec<String>, Fault> {
     let Decided::Told { deliveries, .. } = &decision.what else {
         return Ok(Vec::new());
     };
     let mut answers = Vec::with_capacity(deliveries.len());
     for id in deliveries {
         let last = shown.store.deliveries(Some(id), TRIES).await?;
-        answers.push(match last.first() {
-            None => "waiting".to_owned(),
-            Some(delivery) => {
+        let own = shown.store.settled(id, firing).await?;
+        answers.push(match (own, last.first()) {
+            (Some((_, AlertOutcome::Taken(answer))), _) => format!("delivered: {answer}"),
+            (Some((_, outcome)), _) => format!("refused: {}", outcome.answer()),
+            (None, None) => "waiting".to_owned(),
+            (None, Some(delivery)) => {
                 let outcome = match delivery.outcome {
                     Outcome::Delivered => "delivered",
                     Outcome::Retry => "tried, and again later",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LIMIT_MAX, QueryParams, limit, time};
 use crate::config::{Channel, Notify};
 use crate::receiver::{found, numbered, place};
-use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome};
+use crate::store::{self, DeadLetter, Delivery, OutboxSummary, Outcome, StoreError};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
 
@@ -117,18 +117,36 @@ pub(super) struct Dead {
     given_up: String,
     answer: String,
     reason: Option<&'static str>,
-    /// The rules and domains that it tells of.
+    /// The rules and domains that it could not tell of: the first few.
     about: Vec<String>,
+    /// Which alerts were not told, by why.
+    not_told: Vec<NotTold>,
+    /// How many of its alerts were taken.
+    taken: usize,
 }
 
-/// How many alerts of a message are named.
+/// Alerts of a message that were not told for one reason.
+#[derive(Debug, Serialize)]
+struct NotTold {
+    why: String,
+    alerts: Vec<Alert>,
+}
+
+#[derive(Debug, Serialize)]
+struct Alert {
+    rule: String,
+    account: String,
+    domain: String,
+}
+
+/// How many alerts of a message are named in `about`.
 const ABOUT_MAX: usize = 10;
 
 impl Dead {
     fn new(letter: &DeadLetter, notify: &Notify) -> Self {
         let message = letter.notification.as_ref();
-        let alerts = message.into_iter().flat_map(|message| &message.alerts);
-        let about = alerts.map(|alert| format!("{} {}", alert.rule, alert.domain));
+        let alerts = message.map_or(0, |message| message.alerts.len());
+        let about = letter.not_told.iter().map(|of| of.alert.about());
         Self {
             id: letter.id.clone(),
             receiver: letter.receiver.clone(),
@@ -139,12 +157,31 @@ impl Dead {
             given_up: time(letter.at),
             answer: letter.answer.clone(),
             reason: message.map(|message| message.reason.as_str()),
-            about: about
-                .take(ABOUT_MAX)
-                .map(|text| text.trim_end().to_owned())
-                .collect(),
+            about: about.take(ABOUT_MAX).collect(),
+            not_told: by_reason(&letter.not_told),
+            taken: alerts.saturating_sub(letter.not_told.len()),
         }
     }
+}
+
+/// Puts together what was not told for one reason.
+fn by_reason(not_told: &[store::NotTold]) -> Vec<NotTold> {
+    let mut groups: Vec<NotTold> = Vec::new();
+    for of in not_told {
+        let alert = Alert {
+            rule: of.alert.rule.clone(),
+            account: of.alert.account.clone(),
+            domain: of.alert.domain.clone(),
+        };
+        match groups.iter_mut().find(|group| group.why == of.why) {
+            Some(group) => group.alerts.push(alert),
+            None => groups.push(NotTold {
+                why: of.why.clone(),
+                alerts: vec![alert],
+            }),
+        }
+    }
+    groups
 }
 
 /// How many dead letters are asked for.
@@ -174,7 +211,7 @@ pub(super) struct Resent {
     resent: Vec<String>,
 }
 
-/// `POST /dead-letters/{id}/resend`
+/// `POST /dead-letters/{id}/resend`: of a message that was taken in part, what was not taken.
 pub(super) async fn resend(
     State(shown): State<Shown>,
     id: Result<Path<String>, PathRejection>,
@@ -182,7 +219,7 @@ pub(super) async fn resend(
     let Path(id) = id?;
     let unknown = || Fault::unknown(format!("no message {} was given up", clipped(&id)));
     let is_dead = match shown.store.requeue(&id, shown.clock.now()).await {
-        Err(crate::store::StoreError::UnknownDelivery { .. }) => return Err(unknown()),
+        Err(StoreError::UnknownDelivery { .. }) => return Err(unknown()),
         outcome => outcome?,
     };
     if !is_dead {

@@ -12,6 +12,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+/// How long an answer takes that never comes.
+const NEVER: Duration = Duration::from_mins(10);
+
 /// How a webhook answers.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
@@ -20,6 +23,16 @@ pub enum Answer {
     Later(u32),
     /// This status after a while.
     Slow(Duration, u16),
+    /// As this says of a body, and of what came before it.
+    By(fn(&str, &[Arrival]) -> Plain),
+}
+
+/// An answer to one request.
+#[derive(Clone, Copy, Debug)]
+pub enum Plain {
+    Status(u16),
+    /// None for so long that whoever asks is gone by then.
+    Never,
 }
 
 /// What came in.
@@ -114,14 +127,21 @@ async fn take(State(hook): State<Hook>, headers: HeaderMap, body: Bytes) -> Resp
     let id = headers.get("webhook-id").and_then(|id| id.to_str().ok());
     let answer = {
         let mut state = hook.state.lock().unwrap();
-        let answer = state.0;
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        let answer = match state.0 {
+            Answer::By(says) => match says(&body, &state.1) {
+                Plain::Status(status) => Answer::Status(status),
+                Plain::Never => Answer::Slow(NEVER, 202),
+            },
+            answer => answer,
+        };
         let status = match answer {
             Answer::Status(status) | Answer::Slow(_, status) => status,
-            Answer::Later(_) => 429,
+            Answer::Later(_) | Answer::By(_) => 429,
         };
         state.1.push(Arrival {
             id: id.unwrap_or_default().to_owned(),
-            body: String::from_utf8(body.to_vec()).unwrap(),
+            body,
             at: Instant::now(),
             status,
         });
@@ -139,5 +159,6 @@ async fn take(State(hook): State<Hook>, headers: HeaderMap, body: Bytes) -> Resp
             tokio::time::sleep(wait).await;
             code(status).into_response()
         }
+        Answer::By(_) => unreachable!("it was asked above"),
     }
 }

@@ -61,7 +61,7 @@ impl Servers {
         }
     }
 
-    /// One try of a message. What is refused is so in every run; all else is chaos.
+    /// One try of a message, or of one alert of it. What is refused is so in every run; all else is chaos.
     pub fn try_once(
         &mut self,
         message: &Notification,
@@ -87,7 +87,7 @@ impl Servers {
                 retry(None, "503 Service Unavailable")
             };
         }
-        if refuses(&lane, &message.id) {
+        if refuses(&lane, &id_of(message)) {
             self.counts.refused += 1;
             let answer = "400 Bad Request".to_owned();
             return Err(SendError::Reject { answer });
@@ -95,7 +95,7 @@ impl Servers {
         self.take(&lane, message);
         if is_chaotic && self.dice.chance(SILENT) {
             self.counts.silent += 1;
-            self.unknown.insert((lane, message.id.clone()));
+            self.unknown.insert((lane, id_of(message)));
             return retry(None, "no answer in time");
         }
         Ok(Delivered {
@@ -105,14 +105,15 @@ impl Servers {
 
     /// The process died before it noted that a message had arrived.
     pub fn died_before_the_note(&mut self, message: &Notification) {
-        let key = (Lane::of(message), message.id.clone());
+        let key = (Lane::of(message), id_of(message));
         if self.arrived.contains(&key) {
             self.unknown.insert(key);
         }
     }
 
     fn take(&mut self, lane: &Lane, message: &Notification) {
-        let key = (lane.clone(), message.id.clone());
+        let id = id_of(message);
+        let key = (lane.clone(), id.clone());
         if !self.arrived.insert(key.clone()) {
             self.counts.again += 1;
             assert!(
@@ -122,7 +123,10 @@ impl Servers {
         }
         self.arrivals.push(Arrival {
             lane: lane.clone(),
-            message: message.clone(),
+            message: Notification {
+                id,
+                ..message.clone()
+            },
         });
     }
 
@@ -141,12 +145,25 @@ fn team(lane: &Lane) -> Option<u32> {
     lane.receiver.strip_prefix("team-")?.parse().ok()
 }
 
-/// Whether a server refuses a message for good: those of two teams do so with every third.
+/// Teams whose servers are told alert by alert.
+pub const ONE_BY_ONE: [u32; 3] = [20, 21, 22];
+
+/// What a server knows again what was told by: the message's id, and the alert's where each is told
+/// by itself.
+fn id_of(message: &Notification) -> String {
+    let is_apart = team(&Lane::of(message)).is_some_and(|team| ONE_BY_ONE.contains(&team));
+    match message.alerts.first().filter(|_| is_apart) {
+        Some(alert) => format!("{} {}", message.id, alert.id),
+        None => message.id.clone(),
+    }
+}
+
+/// Whether a server refuses a message for good: those of some teams do so with every third.
 fn refuses(lane: &Lane, id: &str) -> bool {
     let sum: u64 = id.bytes().map(u64::from).sum();
     may_refuse(lane) && sum.is_multiple_of(REFUSES_ONE_OF)
 }
 
 pub fn may_refuse(lane: &Lane) -> bool {
-    matches!(team(lane), Some(11 | 12))
+    matches!(team(lane), Some(11 | 12 | 22))
 }

@@ -8,14 +8,16 @@ use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::config::{self, Config, Environment};
-use foghorn::daemon::lane::{LaneAtWork, Outcome, Terms, Work, outcome};
+use foghorn::daemon::lane::{Attempt, LaneAtWork, Outcome, Terms, Work};
 use foghorn::daemon::setup;
+use foghorn::dispatch::Notification;
 use foghorn::pipeline::{Input, Need, Pipeline, Remembered, Settling, Setup, Step};
+use foghorn::receiver::{apart, found};
 use foghorn::store::{Claim, Lane, Store};
 use foghorn::unit::{AccountName, Minute, Series};
 use tempfile::TempDir;
 
-use super::servers::Servers;
+use super::servers::{ONE_BY_ONE, Servers};
 use crate::one_file::OneFile;
 use crate::pipeline::source::{Dice, sample};
 
@@ -85,9 +87,15 @@ notify:
   fallback: [manager]
 "#,
         domains.join(", "),
-        teams(&|team| format!(
-            "    team-{team}: [webhook: {{url: \"http://127.0.0.1:1/{team}\"}}]\n"
-        )),
+        teams(&|team| {
+            let is_apart = ONE_BY_ONE.iter().any(|other| *other as usize == team);
+            let more = if is_apart {
+                ", format: pagerduty, routing_key: R0123456789R0123456789R012345678"
+            } else {
+                ""
+            };
+            format!("    team-{team}: [webhook: {{url: \"http://127.0.0.1:1/{team}\"{more}}}]\n")
+        }),
         teams(&|team| format!(
             "    - {{match: {{domain: \"t{team:02}-*\"}}, to: [team-{team}]}}\n"
         )),
@@ -137,6 +145,8 @@ pub struct World {
     pub deaths: u32,
     pub deaths_judging: u32,
     pub deaths_after_send: u32,
+    /// Deaths between two alerts of one message.
+    pub deaths_between: u32,
 }
 
 impl World {
@@ -167,6 +177,7 @@ impl World {
             deaths: 0,
             deaths_judging: 0,
             deaths_after_send: 0,
+            deaths_between: 0,
         }
     }
 
@@ -321,20 +332,20 @@ impl World {
                 return Ok(());
             }
             for work in work {
-                let (claim, became, is_back, is_try) = match work {
-                    Work::GiveUp { claim, why } => (claim, Outcome::Dead(why), false, false),
+                let is_try = matches!(work, Work::Try(_));
+                let (claim, became, is_back, last) = match work {
+                    Work::GiveUp { claim, why } => (claim, Outcome::Dead(why), false, None),
                     Work::Try(claim) => {
-                        let tried = self.servers.try_once(&claim.notification, self.now);
-                        let is_back = lane.learn(&tried, self.now);
-                        let give_up = self.config.notify.give_up;
-                        let became = outcome(&claim, tried, give_up, self.now);
-                        (claim, became, is_back, true)
+                        let (became, is_back, last) = self.try_all(lane, &claim).await?;
+                        (claim, became, is_back, last)
                     }
                 };
                 let noted = self.note(lane, &claim, &became, is_back).await;
                 if noted.is_err() {
                     self.deaths_after_send += u32::from(is_try);
-                    self.servers.died_before_the_note(&claim.notification);
+                    if let Some(told) = last {
+                        self.servers.died_before_the_note(&told);
+                    }
                     return noted;
                 }
                 if is_try && !lane.goes_on(self.now) {
@@ -342,6 +353,40 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Makes one try of a message. Returns what becomes of it, and what of it was told and not noted.
+    async fn try_all(
+        &mut self,
+        lane: &mut LaneAtWork,
+        claim: &Claim,
+    ) -> Result<(Outcome, bool, Option<Notification>), Died> {
+        let (receiver, number) = (&claim.notification.receiver, claim.notification.channel);
+        let channel = found(&self.config.notify, receiver, number)
+            .unwrap()
+            .clone();
+        let mut attempt = Attempt::new(claim);
+        let (mut is_back, mut last) = (false, None);
+        for told in apart(&claim.notification, &channel) {
+            let answer = self.servers.try_once(&told, self.now);
+            is_back |= lane.learn(&answer, self.now);
+            let tried = attempt.take(&told, answer);
+            last = tried.is_empty().then(|| told.clone());
+            for tried in tried {
+                let store = self.store.as_ref().unwrap();
+                let note = store.settle(&claim.notification.id, tried, self.now);
+                if alive(&mut self.dice, &mut self.fuse, note).await.is_err() {
+                    self.deaths_between += 1;
+                    self.servers.died_before_the_note(&told);
+                    return Err(Died);
+                }
+            }
+            if !attempt.goes_on() {
+                break;
+            }
+        }
+        let outcome = attempt.outcome(claim, self.config.notify.give_up, self.now);
+        Ok((outcome, is_back, last))
     }
 
     async fn note(

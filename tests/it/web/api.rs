@@ -253,6 +253,9 @@ async fn what_was_given_up_is_sent_again() {
     assert_eq!(dead[0]["answer"], json!("550 no such user"));
     assert_eq!(dead[0]["place"], json!("console"));
     assert_eq!(dead[0]["about"], json!(["origin-5xx img.example.com"]));
+    let alert = json!({"rule": "origin-5xx", "account": "main", "domain": "img.example.com"});
+    let not_told = json!([{"why": "550 no such user", "alerts": [alert]}]);
+    assert_eq!(dead[0]["not_told"], not_told);
     let receivers = stand.json("/api/v1/receivers").await;
     assert_eq!(receivers[1]["channels"][0]["dead"], json!(1));
     let (status, resent) = stand.post("/api/v1/dead-letters/resend", &json!({})).await;

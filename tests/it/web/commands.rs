@@ -318,13 +318,16 @@ async fn dead_letters_are_listed_and_sent_again() {
     super::api::with_dead_letter(&stand).await;
     let (_, out, _) = run(&stand, &["dead-letters", "list"]).await;
     assert!(
-        out.contains("deadbeef  oncall: console") && out.contains("550 no such user"),
+        out.contains("deadbeef  oncall: console: origin-5xx img.example.com: 550 no such user"),
         "{out}"
     );
     let (status, out, errors) = run(&stand, &["dead-letters", "resend", "dead"]).await;
     assert_eq!(
         (status, out.as_str()),
-        (Some(0), "1 message is sent again\n"),
+        (
+            Some(0),
+            "1 message is sent again\ndeadbeef  oncall: origin-5xx img.example.com\n"
+        ),
         "{errors}"
     );
     let (_, out, _) = run(&stand, &["dead-letters", "resend", "--all"]).await;

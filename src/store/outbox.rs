@@ -45,6 +45,20 @@ pub struct NotTold {
     pub why: String,
 }
 
+impl DeadLetter {
+    /// Returns which alerts were not told, by why.
+    pub fn by_reason(&self) -> Vec<(&str, Vec<&AlertView>)> {
+        let mut groups: Vec<(&str, Vec<&AlertView>)> = Vec::new();
+        for NotTold { alert, why } in &self.not_told {
+            match groups.iter_mut().find(|(known, _)| known == why) {
+                Some((_, alerts)) => alerts.push(alert),
+                None => groups.push((why, vec![alert])),
+            }
+        }
+        groups
+    }
+}
+
 /// What a try came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {

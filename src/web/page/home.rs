@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::curve::{Course, Curve, Size};
 use super::words::{Card, card, minute, span, time};
 use crate::config::Config;
+use crate::dispatch::AlertView;
 use crate::pipeline::{Kept, Phase, Snapshot, StandingSeries};
 use crate::unit::{Glob, Minute, Series};
 use crate::web::Shown;
@@ -20,6 +21,8 @@ use crate::web::fault::Fault;
 
 /// How many alerts are shown; beyond, a person needs a list and not a page.
 const CARDS_MAX: usize = 100;
+/// Of how many dead letters it is shown what they could not tell: the latest.
+const LETTERS_MAX: u32 = 5;
 /// How many domains are on one page.
 const DOMAINS_PER_PAGE: usize = 20;
 /// How many curves a domain has at the most.
@@ -52,6 +55,8 @@ struct Home {
     page: usize,
     pages: usize,
     dead: u64,
+    /// Of the latest of those, who was not told of what, and why.
+    not_told: Vec<String>,
     waiting: u64,
 }
 
@@ -122,9 +127,23 @@ pub(super) async fn page(
         page: at,
         pages,
         dead: summary.dead,
+        not_told: not_told(&shown).await?,
         waiting: summary.waiting,
     };
     Ok(super::page("home.html", &home))
+}
+
+/// Returns who was not told of which alerts, and why, of the latest messages that were given up.
+async fn not_told(shown: &Shown) -> Result<Vec<String>, Fault> {
+    let letters = shown.store.dead_letters(LETTERS_MAX).await?;
+    let lines = letters.iter().flat_map(|letter| {
+        let groups = letter.by_reason().into_iter();
+        groups.map(|(why, alerts)| {
+            let alerts: Vec<String> = alerts.into_iter().map(AlertView::about).collect();
+            format!("{}: {}: {why}", letter.receiver, alerts.join(", "))
+        })
+    });
+    Ok(lines.collect())
 }
 
 /// Returns alerts as lists show them, the worst first, then those that have lasted longest.

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{LIMIT_MAX, QueryParams, limit, time};
 use crate::config::{Channel, Notify};
+use crate::dispatch::AlertView;
 use crate::receiver::{found, numbered, place};
-use crate::store::{self, DeadLetter, Delivery, OutboxSummary, Outcome, StoreError};
+use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome, StoreError};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
 
@@ -158,30 +159,24 @@ impl Dead {
             answer: letter.answer.clone(),
             reason: message.map(|message| message.reason.as_str()),
             about: about.take(ABOUT_MAX).collect(),
-            not_told: by_reason(&letter.not_told),
+            not_told: letter.by_reason().into_iter().map(NotTold::from).collect(),
             taken: alerts.saturating_sub(letter.not_told.len()),
         }
     }
 }
 
-/// Puts together what was not told for one reason.
-fn by_reason(not_told: &[store::NotTold]) -> Vec<NotTold> {
-    let mut groups: Vec<NotTold> = Vec::new();
-    for of in not_told {
-        let alert = Alert {
-            rule: of.alert.rule.clone(),
-            account: of.alert.account.clone(),
-            domain: of.alert.domain.clone(),
-        };
-        match groups.iter_mut().find(|group| group.why == of.why) {
-            Some(group) => group.alerts.push(alert),
-            None => groups.push(NotTold {
-                why: of.why.clone(),
-                alerts: vec![alert],
-            }),
+impl From<(&str, Vec<&AlertView>)> for NotTold {
+    fn from((why, alerts): (&str, Vec<&AlertView>)) -> Self {
+        let alerts = alerts.into_iter().map(|alert| Alert {
+            rule: alert.rule.clone(),
+            account: alert.account.clone(),
+            domain: alert.domain.clone(),
+        });
+        Self {
+            why: why.to_owned(),
+            alerts: alerts.collect(),
         }
     }
-    groups
 }
 
 /// How many dead letters are asked for.

@@ -34,6 +34,16 @@ async fn the_page_shows_what_stands_and_escapes_it() {
 }
 
 #[tokio::test]
+async fn the_page_says_what_a_dead_letter_could_not_tell_and_why() {
+    let stand = Stand::new().await;
+    assert!(!stand.get("/").await.1.contains("not told: "));
+    super::api::with_dead_letter(&stand).await;
+    let page = stand.get("/").await.1;
+    let line = "not told: oncall: origin-5xx img.example.com: 550 no such user<";
+    assert!(page.contains(line), "{page}");
+}
+
+#[tokio::test]
 async fn what_reorders_or_hides_text_is_not_shown() {
     let stand = Stand::new().await;
     let mut snapshot = Snapshot::clone(&stand.snapshot.borrow());

@@ -37,6 +37,7 @@
 //! | | [`samples`] | recorded samples: JSON lines, saved answers |
 //! | | [`replay`] | `eval`, `backtest` and what it comes to, rule tests, and a rule minute by minute |
 //! | edges | [`clock`] | the time; the only room that reads it |
+//! | | [`mod@causes`] | a fault in words, without what the libraries of HTTP say around its cause |
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
 //! | | [`receiver`] | mail with its charts, webhooks in the forms of many services, console, in two languages: one try of one delivery |
@@ -157,6 +158,7 @@
 //! - **Following redirects** of webhooks: a signed body would go to an address that nobody wrote down.
 //! - **A message per domain for a source that fails**: one per cause and account, with what to grant or mend.
 
+pub mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;

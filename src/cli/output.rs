@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::causes;
 use crate::daemon::PartEnded;
-use crate::unit::causes;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "foghorn: {}", causes(error.as_ref()));
+            let _ = writeln!(io::stderr(), "foghorn: {}", causes::of(error.as_ref()));
             status_of(&error).into()
         }
     }

@@ -4,6 +4,7 @@
 //! that decided: so a mail that is tried again has the same charts. A chart is a help and never a
 //! condition: where anything is missing there is none, and the mail goes without.
 
+use crate::causes;
 use crate::config::Config;
 use crate::dispatch::{AlertView, Notification, State};
 use crate::engine::{Evaluator, Observation, Plan};
@@ -14,7 +15,7 @@ use crate::pipeline::Kept;
 use crate::receiver::chart::Threshold;
 use crate::receiver::{Chart, pictured};
 use crate::store::Store;
-use crate::unit::{AccountName, Decimal, DomainName, Minute, Series, causes};
+use crate::unit::{AccountName, Decimal, DomainName, Minute, Series};
 
 /// How many minutes a chart shows.
 const SPAN: i64 = 60;
@@ -49,7 +50,7 @@ async fn of_alert(store: &Store, config: &Config, view: &AlertView) -> Option<Ch
     let kept = match store.samples(&series, first, end.next()).await {
         Ok(kept) => kept,
         Err(fault) => {
-            tracing::warn!(error = %causes(&fault), "a mail goes without a chart: samples cannot be read");
+            tracing::warn!(error = %causes::of(&fault), "a mail goes without a chart: samples cannot be read");
             return None;
         }
     };

@@ -9,12 +9,13 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 
+use crate::causes;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dispatch::Notification;
 use crate::receiver::{numbered, trial};
 use crate::store::{Store, StoreError};
-use crate::unit::{causes, stable_id};
+use crate::unit::stable_id;
 
 /// How often the calendar is looked at, by the machine's time.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -38,7 +39,7 @@ pub(super) async fn run(
                 tracing::info!(messages = told, "a drill goes out");
                 wake.notify_one();
             }
-            Err(fault) => tracing::warn!(error = %causes(&fault), "drills cannot be told"),
+            Err(fault) => tracing::warn!(error = %causes::of(&fault), "drills cannot be told"),
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::rebuild::rebuild;
 use super::wants::Wants;
+use crate::causes;
 use crate::clock::Clock;
 use crate::engine::{Event, Transition};
 use crate::pipeline::{Answer, Input, Order, Pipeline, Setup, Snapshot, Step};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
-use crate::unit::causes;
 
 /// How many answers are judged in one step at the most.
 const BATCH_MAX: usize = 256;
@@ -198,7 +198,7 @@ pub(super) async fn wait_for_store(
     fault: StoreError,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
-    let words = causes(&fault);
+    let words = causes::of(&fault);
     let stuck = format!("judging stands still: {words}");
     // Not at every try: where the disk is full, the log is often on it as well.
     let is_news = deps.health.judging(Some(stuck));

@@ -10,13 +10,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::causes;
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
 use crate::pipeline::{Phase, Snapshot};
 use crate::receiver::alertmanager::{Known, RESEND, Told, post};
 use crate::receiver::{Colour, Console, Tools, numbered, shown};
 use crate::store::{Lane, Store};
-use crate::unit::causes;
 
 /// How soon a peer is told again that did not take what it was told.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -100,7 +100,7 @@ async fn keep_told(
             Ok(now) => heard = now,
             Err(fault) => {
                 let receiver = &peer.lane.receiver;
-                tracing::warn!(receiver, error = %causes(&fault), "what an Alertmanager has heard of cannot be looked up");
+                tracing::warn!(receiver, error = %causes::of(&fault), "what an Alertmanager has heard of cannot be looked up");
             }
         }
         let snapshot = snapshots.borrow_and_update().clone();

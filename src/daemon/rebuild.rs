@@ -8,9 +8,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::judge::{Deps, commit, wait_for_store};
+use crate::causes;
 use crate::pipeline::{Blank, Need, Past, Pipeline};
 use crate::store::{Store, StoreError};
-use crate::unit::causes;
 
 /// How many parts are worked out at once at the most: each takes some 4 MB for a day of samples.
 const PARTS_MAX: usize = 8;
@@ -69,7 +69,7 @@ pub async fn look_back(store: &Store, blank: Vec<Blank>) -> Result<Vec<Past>, St
     let look_back = |at: usize, kept| pasts[at] = blank[at].take().map(|of| of.look_back(kept));
     for fault in store.each_deciding_samples(&needs, look_back).await? {
         tracing::error!(
-            error = causes(&fault),
+            error = causes::of(&fault),
             "stored samples count as unknown; `foghorn store check` names all that are damaged"
         );
     }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::chart;
 use super::lane::{Attempt, LaneAtWork, Outcome, Terms, Work};
+use crate::causes;
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
 use crate::dispatch::{AlertOutcome, AlertTried, AlertView, Notification};
@@ -20,7 +21,6 @@ use crate::receiver::{
 };
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::{Health, Metrics};
-use crate::unit::causes;
 
 /// How long the sender rests when it is not told of new messages.
 const REST: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
             match tools_of(&config.borrow_and_update(), &console) {
                 Ok(new) => tools = Arc::new(new),
                 Err(fault) => {
-                    let error = causes(&fault);
+                    let error = causes::of(&fault);
                     tracing::error!(error, "mails go out as before the change of the rules file");
                 }
             }
@@ -129,7 +129,7 @@ async fn look(deps: &Deps) -> Vec<WaitingLane> {
             waiting
         }
         Err(fault) => {
-            tracing::error!(error = %causes(&fault), "the outbox cannot be read");
+            tracing::error!(error = %causes::of(&fault), "the outbox cannot be read");
             tokio::time::sleep(STORE_FAULT_REST).await;
             Vec::new()
         }
@@ -150,7 +150,7 @@ async fn deliver_all(
         let work = match lane.work(&deps.store, &terms, deps.clock.now()).await {
             Ok(work) => work,
             Err(fault) => {
-                tracing::error!(error = %causes(&fault), "the outbox cannot be read");
+                tracing::error!(error = %causes::of(&fault), "the outbox cannot be read");
                 return lane;
             }
         };
@@ -232,7 +232,7 @@ async fn do_one(
 /// Tells of a fault of the store and rests. Returns whether to try to note it again: not if the
 /// process is told to stop.
 async fn may_note_again(claim: &Claim, fault: &StoreError, stop: &CancellationToken) -> bool {
-    tracing::error!(error = %causes(fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
+    tracing::error!(error = %causes::of(fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
     if stop.is_cancelled() {
         return false;
     }

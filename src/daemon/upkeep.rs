@@ -7,11 +7,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::sync::watch;
 
+use crate::causes;
 use crate::clock::Clock;
 use crate::pipeline::Setup;
 use crate::store::{Prune, Repack, Store};
 use crate::telemetry::Health;
-use crate::unit::{Minute, Timespan, causes};
+use crate::unit::{Minute, Timespan};
 
 /// How often there is something done, by the machine's time.
 const EVERY: Duration = Duration::from_secs(10);
@@ -94,7 +95,7 @@ async fn pack(deps: &Deps, mut lane: i64) -> i64 {
                 lane = next;
             }
             Err(fault) => {
-                tracing::warn!(error = causes(&fault), "samples could not be packed");
+                tracing::warn!(error = causes::of(&fault), "samples could not be packed");
                 break;
             }
         }
@@ -124,6 +125,9 @@ async fn prune(deps: &Deps) {
             more = pruned.more,
             "what is old was forgotten"
         ),
-        Err(fault) => tracing::warn!(error = causes(&fault), "what is old could not be forgotten"),
+        Err(fault) => tracing::warn!(
+            error = causes::of(&fault),
+            "what is old could not be forgotten"
+        ),
     }
 }

@@ -6,10 +6,10 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
+use crate::causes;
 use crate::clock::Clock;
 use crate::source::http::Proxies;
 use crate::telemetry::Health;
-use crate::unit::causes;
 
 /// How long a ping may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,7 +80,7 @@ async fn ping(heart: &Heart) -> Result<(), String> {
     let answer = heart.http.get(url).timeout(PING_TIMEOUT).send().await;
     // The address is a secret, and so may be the one that a redirect names.
     let status = answer
-        .map_err(|fault| causes(&fault.without_url()))?
+        .map_err(|fault| causes::of(&fault.without_url()))?
         .status();
     if status.is_success() {
         Ok(())

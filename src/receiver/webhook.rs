@@ -12,10 +12,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::clients::{Clients, TRY_MAX};
 use super::format::{self, Post, Sending, Verdict};
 use super::{Delivered, SendError, ToolsError, backoff};
+use crate::causes;
 use crate::config::{Format, Language};
 use crate::dispatch::Notification;
 use crate::dispatch::summary::one_line;
-use crate::unit::causes;
 
 /// How long the words of an answer are waited for once its status has decided.
 const WORDS_WAIT: Duration = Duration::from_secs(2);
@@ -196,7 +196,7 @@ fn without_secrets(text: &str, url: &Url, format: &Format) -> String {
 pub(super) fn unreachable(error: reqwest::Error, url: &Url, format: &Format) -> SendError {
     let defect = error.is_builder();
     let timed_out = error.is_timeout();
-    let text = causes(&error.without_url());
+    let text = causes::of(&error.without_url());
     let what = if timed_out {
         "no answer in time"
     } else {

@@ -5,7 +5,6 @@
 //!
 //! Start with [`Decimal`] (every value in a decision) and [`Minute`] (every point in time).
 
-mod causes;
 mod decimal;
 mod glob;
 mod hash;
@@ -17,7 +16,6 @@ mod status;
 mod timespan;
 mod zone;
 
-pub use causes::causes;
 pub use decimal::{Decimal, ParseDecimalError, div_half_even};
 pub use glob::{Glob, GlobList};
 pub use hash::{Fnv64, stable_id};

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The rooms from the top of the house down, each with those that it imports. A room imports
 /// only rooms above it.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     // Words.
     ("unit", &[]),
     ("diag", &[]),
@@ -40,11 +40,13 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "config",
         ],
     ),
-    // Edges, which do not know each other; but a request is signed with the time.
+    // Edges, which do not know each other; but a request is signed with the time, and whoever calls
+    // others tells their faults in the same words.
     ("clock", &[]),
-    ("source", &["unit", "engine", "config", "clock"]),
+    ("causes", &[]),
+    ("source", &["unit", "engine", "config", "clock", "causes"]),
     ("store", &["unit", "lang", "engine", "dispatch", "pipeline"]),
-    ("receiver", &["unit", "dispatch", "config"]),
+    ("receiver", &["unit", "dispatch", "config", "causes"]),
     // The shell.
     ("telemetry", &[]),
     (
@@ -74,6 +76,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "pipeline",
             "config",
             "clock",
+            "causes",
             "source",
             "store",
             "receiver",
@@ -86,7 +89,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "cli",
         &[
             "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "config", "lint",
-            "samples", "replay", "clock", "source", "store", "receiver", "daemon", "lsp",
+            "samples", "replay", "clock", "causes", "source", "store", "receiver", "daemon", "lsp",
         ],
     ),
 ];

@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::sign;
 use super::wire::{Fault, WireError};
+use crate::causes;
 use crate::config::Credentials;
 use crate::source::SourceError;
 use crate::source::http::{HttpError, Reply};
-use crate::unit::causes;
 
 /// What was asked, for messages.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +72,7 @@ impl CallContext<'_> {
     /// Returns the fault that a request without an answer is: a passing one, but for keys that
     /// cannot even be sent.
     pub(super) fn unanswered(&self, error: &HttpError) -> SourceError {
-        let what = self.redacted(&causes(error));
+        let what = self.redacted(&causes::of(error));
         match error {
             HttpError::Header { .. } => SourceError::Account {
                 message: self.said(&what),

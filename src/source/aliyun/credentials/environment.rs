@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
 use super::{Found, Grant, Miss, keys};
+use crate::causes;
 use crate::source::http::{Http, HttpError, Limits, Proxies};
-use crate::unit::causes;
 
 /// Looks up an environment variable.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -123,7 +123,7 @@ pub(super) fn find(environment: &Environment) -> Found {
 pub(super) async fn read(path: &Path) -> Result<String, Miss> {
     let shown = path.display();
     let wrong = |error: &dyn std::error::Error| {
-        let what = causes(error);
+        let what = causes::of(error);
         Miss::wrong(
             format!("{shown} cannot be read: {what}"),
             &format!("make {shown} readable for this user, or remove it"),

@@ -8,12 +8,12 @@ use reqwest::Method;
 use super::environment::Reach;
 use super::role::endpoint;
 use super::{Found, Grant, Miss};
+use crate::causes;
 use crate::source::SourceError;
 use crate::source::aliyun::rpc::Endpoint;
 use crate::source::aliyun::sign::encode;
 use crate::source::aliyun::wire::parse_credentials;
 use crate::source::http::{Reply, Request};
-use crate::unit::causes;
 
 const DISABLED: &str = "ALIBABA_CLOUD_ECS_METADATA_DISABLED";
 const V1_DISABLED: &str = "ALIBABA_CLOUD_IMDSV1_DISABLED";
@@ -124,7 +124,7 @@ impl<'a> Service<'a> {
             .metadata
             .send(request)
             .await
-            .map_err(|error| self.failed(&causes(&error)))?;
+            .map_err(|error| self.failed(&causes::of(&error)))?;
         match reply.status {
             200 => Ok(reply),
             404 => Err(Miss::wrong(

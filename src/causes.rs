@@ -1,4 +1,7 @@
-//! An error in words, with what caused it.
+//! An error in words, with what caused it, as people are told it.
+//!
+//! The libraries that speak HTTP say much around a cause that tells nobody anything. What they say is
+//! known here alone, by its text, for whoever asks a server and for whoever logs what came of it.
 
 use std::error::Error;
 
@@ -20,7 +23,7 @@ const NO_TLS: &str = "received corrupt message of type InvalidContentType";
 
 /// Returns an error with what caused it, each after a colon, none twice, and without what libraries
 /// say around it.
-pub fn causes(error: &dyn Error) -> String {
+pub fn of(error: &dyn Error) -> String {
     let mut told: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
@@ -58,7 +61,7 @@ mod tests {
     fn told(texts: &[&'static str]) -> String {
         let texts = texts.iter().rev();
         let fault = texts.fold(None, |inner, text| Some(Box::new(Fault(text, inner))));
-        causes(fault.unwrap().as_ref())
+        of(fault.unwrap().as_ref())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `foghorn status`.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -170,28 +170,7 @@ fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
         }
     }
     for account in &status.accounts {
-        let name = &account.name;
-        match (account.answered.map(second), &account.fault) {
-            (Some(at), None) => writeln!(out, "Account {name}: answered {at}")?,
-            (Some(at), Some(fault)) => {
-                writeln!(out, "Account {name}: answered {at}, then: {fault}")?;
-            }
-            (None, None) => writeln!(out, "Account {name}: has not answered yet")?,
-            (None, Some(fault)) => writeln!(out, "Account {name}: has not answered yet: {fault}")?,
-        }
-        for of in &account.ongoing {
-            let Ongoing {
-                what,
-                since,
-                times,
-                domains,
-            } = of;
-            let since = second(*since);
-            writeln!(
-                out,
-                "Account {name}: since {since}, {times} times, lately of {domains} domain(s): {what}"
-            )?;
-        }
+        print_account(&mut out, account)?;
     }
     for (domains, why) in failing(status) {
         writeln!(out, "{domains} cannot be asked: {why}")?;
@@ -205,6 +184,33 @@ fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
             Some(account) => writeln!(out, "Not healthy: account {}, see above", account.name)?,
             None => writeln!(out, "Not healthy: {trouble}")?,
         }
+    }
+    Ok(())
+}
+
+/// Prints how an account is.
+fn print_account(out: &mut impl Write, account: &Account) -> io::Result<()> {
+    let name = &account.name;
+    match (account.answered.map(second), &account.fault) {
+        (Some(at), None) => writeln!(out, "Account {name}: answered {at}")?,
+        (Some(at), Some(fault)) => {
+            writeln!(out, "Account {name}: answered {at}, then: {fault}")?;
+        }
+        (None, None) => writeln!(out, "Account {name}: has not answered yet")?,
+        (None, Some(fault)) => writeln!(out, "Account {name}: has not answered yet: {fault}")?,
+    }
+    for of in &account.ongoing {
+        let Ongoing {
+            what,
+            since,
+            times,
+            domains,
+        } = of;
+        let since = second(*since);
+        writeln!(
+            out,
+            "Account {name}: since {since}, {times} times, lately of {domains} domain(s): {what}"
+        )?;
     }
     Ok(())
 }

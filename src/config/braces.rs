@@ -35,8 +35,47 @@ pub(super) fn single(text: &str) -> Vec<Diagnostic> {
 pub(super) fn construct(text: &str) -> Option<usize> {
     let pairs = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
     let (open, close) = pairs.into_iter().find(|(open, _)| text.starts_with(open))?;
-    let end = text[open.len()..].find(close);
+    let inside = &text[open.len()..];
+    let end = closed(inside, close).filter(|_| open != "{#");
+    let end = end.or_else(|| inside.find(close));
     Some(end.map_or(text.len(), |end| open.len() + end + close.len()))
+}
+
+/// Returns where a construct closes: not within quotes, nor within other brackets.
+fn closed(inside: &str, close: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    let mut at = 0;
+    while let Some(c) = inside[at..].chars().next() {
+        let rest = &inside[at..];
+        if open == 0 && rest.starts_with(close) {
+            return Some(at);
+        }
+        match c {
+            '(' | '[' | '{' => open += 1,
+            ')' | ']' | '}' => open = open.checked_sub(1)?,
+            _ => {}
+        }
+        at += if matches!(c, '"' | '\'') {
+            quoted(rest)
+        } else {
+            c.len_utf8()
+        };
+    }
+    None
+}
+
+/// Returns how long the text in quotes is that a text begins with.
+pub(super) fn quoted(text: &str) -> usize {
+    let mut chars = text.char_indices();
+    let sign = chars.next().map(|(_, sign)| sign);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            _ if Some(c) == sign => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Returns what stands in the braces that a text begins with, if it begins with a known name.

@@ -25,6 +25,7 @@ mod fields;
 mod foreign;
 mod format;
 mod further;
+mod growth;
 mod labels;
 mod load;
 mod mail;

@@ -3,6 +3,7 @@
 use minijinja::{Environment, Error, ErrorKind};
 
 use super::braces;
+use super::growth;
 use super::near::{nearest, only_nearest};
 use super::place::Place;
 use super::read::{Origin, Reader, Text};
@@ -144,6 +145,9 @@ fn body_fault(text: &str) -> Option<Diagnostic> {
     if let Some(name) = unknown.filter(|name| !is_known(name)).min() {
         return Some(unknown_variable(text, &name, &BODY_VARIABLES));
     }
+    if let Some(fault) = growth::of(text) {
+        return Some(fault);
+    }
     let rendered = match payload::render(text, &payload::example()) {
         Ok(rendered) => rendered,
         Err(error) => {
@@ -186,6 +190,15 @@ fn check(
             .iter()
             .map(|name| unknown_variable(text, name, &VARIABLES));
         return Tried::here(unknown.collect());
+    }
+    if let Some(fault) = growth::of(text) {
+        let calculated = texts::calculated(text);
+        let faults = if calculated.is_empty() {
+            vec![fault]
+        } else {
+            calculated
+        };
+        return Tried::here(faults);
     }
     // Without a sound condition nobody knows the parts, and `values` cannot be tried.
     let Some(compiled) = compiled else {

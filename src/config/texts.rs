@@ -3,7 +3,7 @@
 //! Jinja repeats a text that is multiplied, and orders a text against a number by their kinds: both
 //! give an answer, and it is wrong. What it refuses by itself, `+` and `-`, is found by a trial.
 
-use super::braces::construct;
+use super::braces::{construct, quoted};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many are told of one template.
@@ -69,7 +69,7 @@ fn fault(value: &Token<'_>, operator: &Token<'_>) -> Diagnostic {
 }
 
 /// Returns where the insides of `{{ … }}` and `{% … %}` stand.
-fn constructs(text: &str) -> impl Iterator<Item = Span> {
+pub(super) fn constructs(text: &str) -> impl Iterator<Item = Span> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
@@ -92,17 +92,19 @@ fn constructs(text: &str) -> impl Iterator<Item = Span> {
 
 /// A piece of what stands in braces.
 #[derive(Clone, Copy, Debug)]
-struct Token<'t> {
-    kind: Kind,
-    text: &'t str,
-    span: Span,
+pub(super) struct Token<'t> {
+    pub(super) kind: Kind,
+    pub(super) text: &'t str,
+    pub(super) span: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// A name with what it is asked for: `value`, `values['5xx']`, `labels.team`.
     Name,
     Number,
+    /// A text in quotes.
+    Text,
     /// `*` or a comparison.
     Operator,
     Other,
@@ -110,7 +112,7 @@ enum Kind {
 
 impl Token<'_> {
     /// Returns the variable that a name begins with.
-    fn base(&self) -> &str {
+    pub(super) fn base(&self) -> &str {
         self.text.split(['.', '[']).next().unwrap_or_default()
     }
 
@@ -132,7 +134,8 @@ fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
     named.map(|(_, name)| name).collect()
 }
 
-fn tokens(text: &str, within: Span) -> Vec<Token<'_>> {
+/// Returns the pieces of what stands in braces.
+pub(super) fn tokens(text: &str, within: Span) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut at = within.start;
     while at < within.end {
@@ -160,7 +163,7 @@ fn token(text: &str) -> (Kind, usize) {
         return (Kind::Name, path(text));
     }
     if matches!(first, '"' | '\'') {
-        return (Kind::Other, quoted(text));
+        return (Kind::Text, quoted(text));
     }
     let operator = ["**", "<=", ">=", "==", "!=", "*", "<", ">"];
     match operator.into_iter().find(|sign| text.starts_with(sign)) {
@@ -193,13 +196,6 @@ fn path(text: &str) -> usize {
         };
         at += 1 + inner + close + 1;
     }
-}
-
-/// Returns how long the text in quotes is that a text begins with.
-fn quoted(text: &str) -> usize {
-    let sign = text.chars().next().unwrap_or('"');
-    let end = text[1..].find(sign);
-    end.map_or(text.len(), |end| end + 2)
 }
 
 #[cfg(test)]

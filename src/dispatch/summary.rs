@@ -124,7 +124,19 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Returns what templates are rendered in: strict, with little [fuel](FUEL) and few levels.
+/// What makes lists of lists, or shows all there is: fuel is charged for neither before it is written out.
+const LEFT_OUT: [&str; 7] = [
+    "batch",
+    "chain",
+    "debug",
+    "dict",
+    "namespace",
+    "slice",
+    "zip",
+];
+
+/// Returns what templates are rendered in: strict, with little [fuel](FUEL) and few levels, and without
+/// [what grows](LEFT_OUT).
 pub fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
@@ -132,6 +144,10 @@ pub fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_debug(false);
+    for name in LEFT_OUT {
+        environment.remove_global(name);
+        environment.remove_filter(name);
+    }
     environment
 }
 

@@ -145,7 +145,7 @@ fn kept(tokens: &[Token<'_>]) -> Option<Diagnostic> {
                 open = vec![Open {
                     is_tuple: true,
                     ..Open::default()
-                }]
+                }];
             }
             _ if token.kind == Kind::Name => {
                 let base = token.base();

@@ -186,11 +186,10 @@ async fn what_is_too_large_is_refused() {
 }
 
 /// Sends bytes and returns the head of the answer; whatever comes, the service goes on.
-fn raw(stand: &Stand, bytes: &[u8]) -> String {
+/// Sends what it is given and returns the first line of the answer; none within the time is an empty one.
+fn raw(stand: &Stand, bytes: &[u8], wait: Duration) -> String {
     let mut stream = TcpStream::connect(stand.url.trim_start_matches("http://")).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
+    stream.set_read_timeout(Some(wait)).unwrap();
     // The service may hang up before all is said.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
@@ -223,7 +222,7 @@ async fn hostile_requests_are_refused_and_nothing_breaks() {
         ("GET /?domain=%5B%28&page=99999999999999999999 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), "400"),
         ("GET /?domain=%5B%28*&page=18446744073709551615 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(), "200"),
     ] {
-        let line = raw(&stand, request.as_bytes());
+        let line = raw(&stand, request.as_bytes(), Duration::from_secs(30));
         let begin: String = request.chars().take(60).collect();
         assert_eq!(line.split(' ').nth(1), Some(status), "{begin}: {line}");
     }
@@ -241,12 +240,10 @@ async fn who_opens_connections_and_says_nothing_keeps_no_probe_waiting() {
     };
     let silent: Vec<TcpStream> = (0..400).map(|_| open()).collect();
     for _ in 0..10 {
-        let begun = std::time::Instant::now();
         let probe = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-        let line = raw(&stand, probe.as_bytes());
+        // The silent ones would make room by themselves after fifteen seconds.
+        let line = raw(&stand, probe.as_bytes(), Duration::from_secs(10));
         assert_eq!(line, "HTTP/1.1 200 OK");
-        // They would make room after fifteen seconds by themselves.
-        assert!(begun.elapsed() < Duration::from_secs(5));
     }
     drop(silent);
 }

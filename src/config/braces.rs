@@ -18,12 +18,13 @@ pub(super) fn single(text: &str) -> Vec<Diagnostic> {
         let rest = &text[at..];
         if let Some(length) = construct(rest) {
             at += length;
-        } else if rest.starts_with("}}") {
+        } else if rest.starts_with("}}") || rest.starts_with("%}") && text.contains("{%") {
             found.push(unopened(Span::new(at, at + 2)));
             at += 2;
         } else if let Some(within) = variable(rest) {
             found.push(alone(text, at, within));
             at += within.len() + 2;
+            at += usize::from(text[at..].starts_with('}'));
         } else {
             at += rest.chars().next().map_or(1, char::len_utf8);
         }
@@ -96,7 +97,10 @@ fn alone(text: &str, at: usize, within: &str) -> Diagnostic {
         Some('%' | '$' | '#') => at - 1,
         _ => at,
     };
-    let span = Span::new(start, at + within.len() + 2);
+    let end = at + within.len() + 2;
+    // `{ value }}` lost one of two.
+    let end = end + usize::from(text[end..].starts_with('}'));
+    let span = Span::new(start, end);
     let message = "in single braces this is no value, and goes out as it stands";
     let fault = Diagnostic::new(Code::Template, span, message).warning();
     fault.write(format!("{{{{ {} }}}}", within.trim()))
@@ -105,7 +109,7 @@ fn alone(text: &str, at: usize, within: &str) -> Diagnostic {
 fn unopened(span: Span) -> Diagnostic {
     let message = "this closes nothing, and goes out as it stands";
     let fault = Diagnostic::new(Code::Template, span, message).warning();
-    fault.help("a value stands between `{{` and `}}`")
+    fault.help("a value stands between `{{` and `}}`, a tag between `{%` and `%}`")
 }
 
 #[cfg(test)]
@@ -125,6 +129,9 @@ mod tests {
             ["{ value }", "%{domain}", "${rule}"]
         );
         assert_eq!(told("domain }} x"), ["}}"]);
+        assert_eq!(told("{% if domain %}a% else %}b{% endif %}"), ["%}"]);
+        assert_eq!(told("{5%} of {{ domain }}"), [""; 0]);
+        assert_eq!(told("{ domain }} x"), ["{ domain }}"]);
         assert_eq!(told("{labels.team}"), ["{labels.team}"]);
         let sound =
             "{{ value }} {% if domain %}{x}{% endif %}{# {value} #} {\"value\": 1} {a: value}";

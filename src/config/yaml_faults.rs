@@ -237,11 +237,13 @@ fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
                 return None;
             }
             let values = [": ", "- ", "[", ", "];
-            let offsets = values
-                .iter()
-                .flat_map(|mark| line.match_indices(mark).map(|(i, m)| i + m.len()));
-            let mut offsets: Vec<usize> = offsets.collect();
-            offsets.sort_unstable();
+            // What stands in quotes is taken as it is.
+            let bare = yaml_marks::bare(line).into_iter();
+            let offsets = bare.filter_map(|(at, _)| {
+                let mark = values.iter().find(|mark| line[at..].starts_with(**mark))?;
+                Some(at + mark.len())
+            });
+            let offsets: Vec<usize> = offsets.collect();
             offsets
                 .into_iter()
                 .find_map(|offset| eaten_value(&anchors, line, start, offset))

@@ -24,6 +24,7 @@ pub(super) fn find(text: &str, at: usize, error: &ScanError) -> Option<Diagnosti
         .or_else(|| inner_quote(text, at, &error.info()))
         .or_else(|| dash(text, at))
         .or_else(|| bracketed(text, at))
+        .or_else(|| mismatched(text, at))
         .or_else(|| unclosed(text, at))
 }
 
@@ -198,7 +199,10 @@ fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
             '{' if !value.starts_with("{{") => '}',
             _ => return None,
         };
-        let end = value.find(close)? + 1;
+        let end = closed_at(value)? + 1;
+        if !value[..end].ends_with(close) {
+            return None;
+        }
         let rest = value[end..].trim_start();
         if rest.is_empty() || rest.starts_with(['#', ',', ']', '}']) {
             return None;
@@ -211,6 +215,46 @@ fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
         );
         let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + end), message);
         Some(quote(fault, Span::new(start, start + value.len()), value))
+    })
+}
+
+/// Returns where the bracket is closed that a text begins with, whatever closes it.
+fn closed_at(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (at, c) in bare(text) {
+        match c {
+            '[' | '{' => depth += 1,
+            ']' | '}' if depth == 1 => return Some(at),
+            ']' | '}' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `[{url: x]`: a bracket that another kind of bracket closes.
+fn mismatched(text: &str, at: usize) -> Option<Diagnostic> {
+    lines_up(text, at).take(2).find_map(|line| {
+        let mut open: Vec<(usize, char)> = Vec::new();
+        for (place, c) in bare(line.text) {
+            match c {
+                '[' => open.push((place, ']')),
+                '{' => open.push((place, '}')),
+                ']' | '}' => {
+                    let (opened, close) = open.pop()?;
+                    if close != c {
+                        let start = line.start + opened;
+                        let sign = &line.text[opened..=opened];
+                        let message = format!("this `{sign}` is not closed");
+                        let span = Span::new(start, start + 1);
+                        let fault = Diagnostic::new(Code::Syntax, span, message);
+                        return Some(fault.help(format!("write `{close}` before the `{c}`")));
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
     })
 }
 
@@ -256,7 +300,7 @@ fn depth_behind(text: &str, mut depth: u32) -> Option<u32> {
 }
 
 /// Returns the characters of a line that stand in no quotes and no comment, with their places.
-fn bare(text: &str) -> Vec<(usize, char)> {
+pub(super) fn bare(text: &str) -> Vec<(usize, char)> {
     let mut quote = None;
     let mut found = Vec::new();
     for (at, c) in text.char_indices() {

@@ -235,6 +235,12 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
     }
     let (above_column, above_key) = key_of(above)?;
     let mut wanted = (above_column, above_key);
+    let is_first = above
+        .above(text)
+        .is_some_and(|list| list.text.trim_end() == "rules:");
+    if is_first && above_column < column && !above.content().1.starts_with("- ") {
+        return Some(without_dash(above, above_column, above_key));
+    }
     if above_column < column {
         // Below a key without a value, a deeper one is its map.
         let value = &above.text[above_column + above_key.len() + 1..];
@@ -266,7 +272,8 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
         column + 1,
         wanted.0 + 1
     );
-    let help = format!("indent it with {} spaces, as `{}` is", wanted.0, wanted.1);
+    let spaces = if wanted.0 == 1 { "space" } else { "spaces" };
+    let help = format!("indent it with {} {spaces}, as `{}` is", wanted.0, wanted.1);
     let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
     let indent = Span::new(line.start, line.start + column);
     Some(fault.fix(indent, " ".repeat(wanted.0)))
@@ -324,6 +331,12 @@ fn moved(text: &str, first: Line<'_>, wanted: usize) -> (Span, String) {
     };
     let mut lines = vec![shifted(first)];
     let mut end = first.start + first.text.len();
+    // Where the other keys do not stand below the first, they are right already.
+    let key = key_of(first).map(|(column, _)| column);
+    let next = first.below(text).map(|next| next.content());
+    if next.is_some_and(|(column, content)| !content.is_empty() && key != Some(column)) {
+        return (Span::new(first.start, end), lines.join("\n"));
+    }
     let mut last = first;
     while let Some(line) = last.below(text).filter(|line| {
         let (column, content) = line.content();

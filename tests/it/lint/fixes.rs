@@ -248,6 +248,58 @@ fn an_item_in_a_wrong_column_is_moved_with_all_of_its_lines() {
 }
 
 #[test]
+fn a_slip_is_mended_where_it_is_and_its_neighbours_are_left_alone() {
+    let rule = "rules:\n  - name: a\n    when: 5xx > 10%\n";
+    let rules = |below: &str| format!("{rule}{below}");
+    let source = "source:\n  - aliyun_cdn:\n      domains: [a.example.com]\n      credentials: {access_key_id: \"${AK}\", access_key_secret: \"${SK}\"}\n   - aliyun_dcdn:\n      domains: [b.example.com]\n";
+    for (faulty, sound) in [
+        // What is in quotes, or whole, is no fault of the line above.
+        (format!("{source}{rule}"), format!("{source}{rule}")),
+        (
+            rules(
+                "    summary: \"{{ domain }}: {{ value }}\"\n    runbook_url:https://w.example.com/a\n",
+            ),
+            rules(
+                "    summary: \"{{ domain }}: {{ value }}\"\n    runbook_url: https://w.example.com/a\n",
+            ),
+        ),
+        // Only the dash is in a wrong column.
+        (
+            rules(
+                " - name: b\n    when: 4xx > 50%\n    summary: s\n  - name: c\n    when: 429 > 10%\n",
+            ),
+            rules(
+                "  - name: b\n    when: 4xx > 50%\n    summary: s\n  - name: c\n    when: 429 > 10%\n",
+            ),
+        ),
+        (
+            rules(
+                "notify:\n  receivers:\n    eu: [{webhook: {url: \"https://h.example.com/x\"}]\n    all: [{console: {}}]\n",
+            ),
+            rules(
+                "notify:\n  receivers:\n    eu: [{webhook: {url: \"https://h.example.com/x\"}]\n    all: [{console: {}}]\n",
+            ),
+        ),
+        (
+            rules("    summary: \"{ domain }} is bad\"\n"),
+            rules("    summary: \"{{ domain }} is bad\"\n"),
+        ),
+        (
+            "rules:\n  name: a\n    when: 5xx > 10%\n".to_owned(),
+            rule.to_owned(),
+        ),
+    ] {
+        assert_eq!(mended(&faulty), sound, "{faulty}");
+    }
+    let told = |text: String| load(&text).diagnostics.remove(0);
+    let dash = told(format!("{source}{rule}"));
+    assert!(dash.message.contains("begins in column 4"), "{dash:?}");
+    let text = rules("notify:\n  receivers:\n    eu: [{webhook: {url: x}]\n    all: []\n");
+    let brace = told(text);
+    assert_eq!(brace.help.as_deref(), Some("write `}` before the `]`"));
+}
+
+#[test]
 fn a_number_gets_no_unit_and_a_misspelt_alias_no_quotes() {
     let rule =
         "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5%\n";

@@ -19,24 +19,28 @@ pub(super) enum Known {
     Rules,
 }
 
+/// The keys of a rule that say nothing of the labels of its alerts.
+const BESIDE_LABELS: [&str; 4] = ["active_hours", "on_unknown", "runbook_url", "summary"];
+
 /// Whether no fault hides a rule, or a label of its alerts: each is of a kind that hides none, or
-/// stands in a condition that could be read for all that, or in a part of the file that says nothing
-/// of rules.
+/// stands in a condition that could be read for all that, in a [key](BESIDE_LABELS) that says nothing of
+/// labels, or in a part of the file that says nothing of rules.
 pub(super) fn are_all_read(loaded: &Loaded) -> bool {
     let outline = &loaded.outline;
     let read = outline.rules.iter().filter(|rule| {
         let severities = rule.severities.len();
         0 < severities && rule.tiers.len() == severities
     });
-    let conditions: BTreeMap<(FileId, usize), usize> = read
-        .filter_map(|rule| {
-            let (_, when) = rule.keys.get("when")?;
-            Some(((when.file, when.span.start), when.span.end))
-        })
+    let conditions = read.filter_map(|rule| rule.keys.get("when"));
+    let beside = outline.rules.iter();
+    let beside = beside.flat_map(|rule| BESIDE_LABELS.iter().filter_map(|key| rule.keys.get(*key)));
+    let values: BTreeMap<(FileId, usize), usize> = conditions
+        .chain(beside)
+        .map(|(_, value)| ((value.file, value.span.start), value.span.end))
         .collect();
-    let is_in_condition = |fault: &Diagnostic| {
+    let is_in_value = |fault: &Diagnostic| {
         let (file, span) = (fault.primary.file, fault.primary.span);
-        let before = conditions.range(..=(file, span.start)).next_back();
+        let before = values.range(..=(file, span.start)).next_back();
         before.is_some_and(|((other, _), end)| *other == file && span.end <= *end)
     };
     let is_beside = |fault: &Diagnostic| {
@@ -48,7 +52,7 @@ pub(super) fn are_all_read(loaded: &Loaded) -> bool {
         .diagnostics
         .iter()
         .filter(|fault| fault.level == Level::Error);
-    errors.all(|fault| hides_nothing(fault.code) || is_in_condition(fault) || is_beside(fault))
+    errors.all(|fault| hides_nothing(fault.code) || is_in_value(fault) || is_beside(fault))
 }
 
 /// Whether faults of a code hide no rule and no label, wherever they stand.

@@ -43,6 +43,44 @@ fn load(text: &str) -> Loaded {
 }
 
 #[test]
+fn a_fault_in_a_key_that_says_nothing_of_labels_hides_no_fault_of_labels() {
+    for key in [
+        "runbook_url: wiki.example.com/b",
+        "on_unknown: keep",
+        "active_hours: {zone: x}",
+    ] {
+        let text = format!(
+            "rules:\n  - name: a\n    when: 5xx > 10%\n    {key}\nnotify:\n  receivers: {{x: [{{console: {{}}}}]}}\n  routes: [{{to: [x], group_by: [accountx]}}]\n"
+        );
+        let found = foghorn::lint::run(&load(&text));
+        let is_told = |of: &str| found.iter().any(|fault| fault.message.contains(of));
+        assert!(is_told("accountx"), "{key}: {found:?}");
+    }
+}
+
+#[test]
+fn a_guard_behind_a_name_that_lets_only_quiet_minutes_pass_gets_no_second_one() {
+    for (lets, when) in [
+        (
+            "busy: requests < 50",
+            "5xx > 10% given busy for 3m until 5xx < 5% for 5m",
+        ),
+        (
+            "hot: 5xx > 10% given requests < 50",
+            "hot for 3m until 5xx < 5% for 5m",
+        ),
+    ] {
+        let text = format!("let:\n  {lets}\nrules:\n  - name: a\n    when: {when}\n");
+        let found = foghorn::lint::run(&load(&text));
+        let guard = found
+            .iter()
+            .find(|fault| fault.code == Code::NoTrafficGuard);
+        let help = guard.unwrap().help.as_deref().unwrap_or_default();
+        assert!(help.contains("turn it round"), "{help}");
+    }
+}
+
+#[test]
 fn a_silence_is_told_from_the_day_after_its_end() {
     let text = "\
 rules:

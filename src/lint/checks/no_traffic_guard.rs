@@ -81,6 +81,12 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         found.message = message;
         return Some(found.help(help));
     }
+    if traffic::guards(first).any(|guard| lets_only_quiet(guard, condition.names)) {
+        // One more guard would leave no minute at all.
+        return Some(
+            found.help("its guard keeps out the busy minutes: turn it round, `requests >= 50`"),
+        );
+    }
     let when = When {
         condition: rewrite::guarded(&condition.tier.when.condition, &guard, &spans),
         ..condition.tier.when.clone()
@@ -89,6 +95,16 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         &when,
         "judge only minutes with enough requests: `… given requests >= 50`",
     )))
+}
+
+/// Whether a guard keeps out the minutes with many requests, also by a name.
+fn lets_only_quiet(guard: &Expr, names: &Names) -> bool {
+    let meaning = match &guard.value {
+        Kind::Name(name) => names.get(name).map(|(meaning, _)| meaning),
+        _ => Some(guard),
+    };
+    let turned = meaning.and_then(|guard| traffic::turned(guard, names));
+    turned.is_some_and(|turned| is_enough(&turned, names))
 }
 
 /// Says of a guard that is there and guards nothing what it does, and what to write.

@@ -119,7 +119,7 @@ impl English<'_> {
                 needed: Some(needed),
                 over,
             }) => format!(
-                "once that can have been so in fewer than {needed} of the last {} {judged}minutes",
+                "once that can have been so in fewer than {needed} of the last {} minutes",
                 over.get()
             ),
             Some(Hold { needed: None, .. }) => {

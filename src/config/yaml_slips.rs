@@ -333,7 +333,7 @@ fn moved(text: &str, first: Line<'_>, wanted: usize) -> (Span, String) {
     let mut end = first.start + first.text.len();
     // Where the other keys do not stand below the first, they are right already.
     let key = key_of(first).map(|(column, _)| column);
-    let next = first.below(text).map(|next| next.content());
+    let next = first.below(text).map(Line::content);
     if next.is_some_and(|(column, content)| !content.is_empty() && key != Some(column)) {
         return (Span::new(first.start, end), lines.join("\n"));
     }

@@ -33,7 +33,7 @@ pub(super) fn are_all_read(loaded: &Loaded) -> bool {
     });
     let conditions = read.filter_map(|rule| rule.keys.get("when"));
     let beside = outline.rules.iter();
-    let beside = beside.flat_map(|rule| BESIDE_LABELS.iter().filter_map(|key| rule.keys.get(*key)));
+    let beside = beside.flat_map(|rule| BESIDE_LABELS.iter().filter_map(|key| rule.keys.get(key)));
     let values: BTreeMap<(FileId, usize), usize> = conditions
         .chain(beside)
         .map(|(_, value)| ((value.file, value.span.start), value.span.end))

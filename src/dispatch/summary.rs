@@ -136,7 +136,7 @@ const LEFT_OUT: [&str; 7] = [
 ];
 
 /// Returns what templates are rendered in: strict, with little [fuel](FUEL) and few levels, and without
-/// [what grows](LEFT_OUT).
+/// what grows.
 pub fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));

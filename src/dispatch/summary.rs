@@ -292,6 +292,14 @@ mod tests {
         ] {
             assert!(rendered(bomb).contains("could not be rendered"), "{bomb}");
         }
+        for name in LEFT_OUT {
+            for use_of in [
+                format!("{{{{ {name}(a=1) }}}}"),
+                format!("{{{{ domains|{name} }}}}"),
+            ] {
+                assert!(rendered(&use_of).contains("unknown"), "{use_of}");
+            }
+        }
         let deep = format!("{{{{ {}1{} }}}}", "(".repeat(3_000), ")".repeat(3_000));
         assert!(rendered(&deep).contains("could not be rendered"));
     }

@@ -36,6 +36,9 @@ const BATCH: usize = 256;
 const DIES_JUDGING: u64 = 250;
 const DIES: u64 = 100;
 const DIES_AFTER: u64 = 500;
+/// In how many of the notes between two alerts of one message it dies, in the same chances: they
+/// are too few for the chances of a round to meet one in every run.
+const DIES_BETWEEN: u64 = 100;
 /// After how many calls of a round it dies at the most.
 const CALLS_JUDGING: u64 = 3;
 const CALLS: u64 = 60;
@@ -213,8 +216,11 @@ impl World {
 
     /// Decides whether the process dies in this round, and when: once, so that it comes on.
     fn light(&mut self, permille: u64, calls: u64) {
-        let dies = !matches!(self.chaos, Chaos::None) && self.dice.chance(permille);
-        self.fuse = dies.then(|| self.dice.below(calls));
+        self.fuse = self.dies(permille).then(|| self.dice.below(calls));
+    }
+
+    fn dies(&mut self, permille: u64) -> bool {
+        !matches!(self.chaos, Chaos::None) && self.dice.chance(permille)
     }
 
     const fn store(&self) -> &Store {
@@ -373,6 +379,9 @@ impl World {
             let tried = attempt.take(&told, answer);
             last = tried.is_empty().then(|| told.clone());
             for tried in tried {
+                if self.dies(DIES_BETWEEN) {
+                    self.fuse = Some(0);
+                }
                 let store = self.store.as_ref().unwrap();
                 let note = store.settle(&claim.notification.id, tried, self.now);
                 if alive(&mut self.dice, &mut self.fuse, note).await.is_err() {

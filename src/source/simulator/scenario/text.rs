@@ -30,7 +30,7 @@ const SPAN_LIMITS: [u32; 2] = [3_600, 86_400];
 
 /// Why a text is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
+#[error("{}{message}", place(*line, *column))]
 pub struct ScenarioError {
     /// What is wrong, and what would be right.
     pub message: String,
@@ -56,12 +56,25 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     }
     serde_saphyr::from_str(text).map_err(|error| {
         let place = error.location();
+        let (line, column) = place.map_or((0, 0), |place| (place.line(), place.column()));
+        let message = first_line(&error.without_snippet().to_string());
+        // The place is said once, before the message.
+        let repeated = format!(" at line {line}, column {column}");
+        let message = message.strip_suffix(&repeated).unwrap_or(&message);
         ScenarioError {
-            message: first_line(&error.without_snippet().to_string()),
-            line: place.map_or(0, |place| place.line()),
-            column: place.map_or(0, |place| place.column()),
+            message: message.to_owned(),
+            line,
+            column,
         }
     })
+}
+
+/// Writes a place before what is wrong there; nothing where the whole text is meant.
+fn place(line: u64, column: u64) -> String {
+    match line {
+        0 => String::new(),
+        line => format!("line {line}, column {column}: "),
+    }
 }
 
 fn is_blank(text: &str) -> bool {
@@ -319,6 +332,16 @@ mod tests {
             assert!(error.message.contains(part), "{text}: {error}");
             assert_eq!(error.line, line, "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_place_is_said_once_and_only_where_there_is_one() {
+        let said = |text: &str| Scenario::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            said("quiet:\n  - {every: 8d, for: 6m}"),
+            "line 2, column 5: `every` is at most 7d"
+        );
+        assert!(said("").starts_with("the scenario is empty"));
     }
 
     #[test]

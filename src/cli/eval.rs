@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use super::{Exit, load};
 use crate::config::Environment;
 use crate::diag::Files;
+use crate::lang::program::Type;
 use crate::lang::{Compiler, Names, parse_expr};
 use crate::replay::{self, Evaluated, Value};
 
@@ -66,18 +67,40 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     replay::eval(&program, root, &samples, |evaluated| {
         match arguments.format {
             Format::Json => writeln!(out, "{}", replay::eval_line(&evaluated)),
-            Format::Human => writeln!(out, "{}", human(&evaluated)),
+            Format::Human => writeln!(out, "{}", human(&evaluated, root.1)),
         }
     })?;
     out.flush()?;
     Ok(Exit::Done)
 }
 
-fn human(evaluated: &Evaluated<'_>) -> String {
+fn human(evaluated: &Evaluated<'_>, of: Type) -> String {
+    let unit = match of {
+        Type::Proportion => "%",
+        Type::Number | Type::Condition => "",
+    };
     let value = match evaluated.value {
         Value::Truth(Some(truth)) => truth.to_string(),
-        Value::Decimal(Some(decimal)) => decimal.to_string(),
+        Value::Decimal(Some(decimal)) => format!("{decimal}{unit}"),
         Value::Truth(None) | Value::Decimal(None) => "unknown".to_owned(),
     };
     format!("{}  {}  {value}", evaluated.minute, evaluated.domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::{DomainName, Minute};
+
+    #[test]
+    fn a_proportion_is_printed_with_its_sign_and_a_number_without() {
+        let evaluated = Evaluated {
+            domain: &DomainName::from("a.example.com"),
+            minute: Minute::from_epoch(0).unwrap(),
+            value: Value::Decimal(Some("4.5".parse().unwrap())),
+        };
+        let begin = "1970-01-01T00:00:00Z  a.example.com  ";
+        assert_eq!(human(&evaluated, Type::Proportion), format!("{begin}4.5%"));
+        assert_eq!(human(&evaluated, Type::Number), format!("{begin}4.5"));
+    }
 }

@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+pub(super) use self::happened::decimal;
+
 use self::english::{Context, Examples, Headed, Hours, of_rule, of_value, settling};
 use super::{Exit, load};
 use crate::config::{self, Config, Environment, Outline, Part, RuleOutline, nearest};

@@ -38,7 +38,8 @@ async fn why_shows_the_minutes_that_decided_and_who_was_told() {
     for part in [
         "held on a.example.com",
         "What happened",
-        "fired: critical",
+        "fired: critical, 5xx = ",
+        "%\n",
         "resolved",
         "The minutes that decided",
         "5xx > 10%",

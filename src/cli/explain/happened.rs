@@ -126,7 +126,7 @@ fn cause(clause: &Clause, cell: &Cell) -> Vec<String> {
 }
 
 /// Writes a value to three places: what is finer decides next to nothing.
-pub(super) fn decimal(value: Decimal, of: Type) -> String {
+pub(in crate::cli) fn decimal(value: Decimal, of: Type) -> String {
     match of {
         Type::Proportion => format!("{value:.3}%"),
         Type::Number | Type::Condition => format!("{value:.3}"),

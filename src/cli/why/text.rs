@@ -89,9 +89,8 @@ fn happened(of: &Transition) -> String {
         Event::Ended { reason } => format!("ended: {reason}"),
     };
     for part in &of.evidence.values {
-        let value = part
-            .value
-            .map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+        let value = part.value.map(|value| explain::decimal(value, part.of));
+        let value = value.unwrap_or_else(|| "unknown".to_owned());
         let _ = write!(text, ", {} = {value}", part.text);
     }
     text

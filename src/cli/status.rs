@@ -139,7 +139,7 @@ fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
     } = status.alerts;
     writeln!(
         out,
-        "Alerts: {firing} firing ({muted} not told, {acknowledged} taken on), {pending} pending"
+        "Alerts: {firing} firing ({muted} muted, {acknowledged} taken on), {pending} pending"
     )?;
     writeln!(
         out,

@@ -42,7 +42,7 @@ async fn status_and_alerts_are_tables_of_80_columns() {
     let (status, out, _) = run(&stand, &["status"]).await;
     assert_eq!(status, Some(0), "{out}");
     assert!(
-        out.contains("Alerts: 2 firing (1 not told, 0 taken on), 1 pending"),
+        out.contains("Alerts: 2 firing (1 muted, 0 taken on), 1 pending"),
         "{out}"
     );
     assert!(

@@ -14,7 +14,7 @@ async fn the_page_shows_what_stands_and_escapes_it() {
     for part in [
         "1 firing",
         "1 pending",
-        "1 not told",
+        "1 muted",
         "origin-5xx",
         "img.example.com: &lt;b&gt;bad&lt;&#x2f;b&gt; &amp; worse",
         "Not told: silenced",

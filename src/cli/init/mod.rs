@@ -31,8 +31,8 @@ use topic::Topic;
     --mail-server smtps://mail.example.com:465 --mail-user foghorn
 
 What no option answers is asked on a terminal. Without a terminal, or with --yes, the defaults
-hold: the simulator, all domains of the account, the console, no runbooks, normal. Beside rules.yaml a file
-with rule tests is written, rules.test.yaml.")]
+hold: the simulator, all domains of the account, the console, no runbooks, normal. Beside
+rules.yaml a file with rule tests is written, rules.test.yaml.")]
 pub struct Arguments {
     /// The rules file to write.
     #[arg(default_value = "rules.yaml")]

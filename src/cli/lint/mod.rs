@@ -28,8 +28,8 @@ use crate::lint::{self, Findings, Options};
   foghorn lint --explain no-traffic-guard
 
 A folder stands for its `.yaml` and `.yml` files but those of rule tests, `-` for standard input.
-A file of rule tests that is named is linted as one: what it says, not the rules that it tests. Further files are read
-with the file that names them, and not once more by themselves.
+A file of rule tests that is named is linted as one: what it says, not the rules that it tests.
+Further files are read with the file that names them, and not once more by themselves.
 
 `# foghorn: allow(CODE) reason` in a file silences a finding: at the end of a line those of the
 line, on a line of its own those of what begins on the next. `allow(CODE) until 2027-01-31 reason`

@@ -41,7 +41,8 @@
 //! | | [`source`] | Alibaba Cloud's API: signed calls, credentials, budget; and its simulator |
 //! | | [`store`] | what outlives the process; the only room that knows SQL |
 //! | | [`receiver`] | mail with its charts, webhooks in the forms of many services, console, in two languages: one try of one delivery |
-//! | shell | [`web`] | the page, both APIs, signed links, `/healthz`, `/metrics`; nothing there decides |
+//! | shell | [`telemetry`] | what the service knows and counts of itself: the daemon writes it, the pages show it |
+//! | | [`web`] | the page, both APIs, signed links, `/healthz`, `/metrics`; nothing there decides |
 //! | | [`daemon`] | poller, judge, sender, reload, watchdog: the tasks and how they stop |
 //! | | [`lsp`] | the language server: what editors ask about rules files while they are typed |
 //! | | [`cli`] | one file per command |
@@ -55,7 +56,7 @@
 //!
 //! 1. `daemon/agenda.rs` chooses the call that matters most: the present first, pending and firing domains before calm ones, then
 //!    missed minutes, then the backfill. [`source::budget::Budget`] says whether the account may be asked now.
-//! 2. [`source::aliyun::Client::fetch`] signs it, sends it, and reads an [`Response`](source::Response) of [`Sample`](engine::Sample)s, or says by a
+//! 2. [`source::aliyun::Client::fetch`] signs it, sends it, and reads a [`Response`](source::Response) of [`Sample`](engine::Sample)s, or says by a
 //!    [`SourceError`](source::SourceError) what is to be done.
 //! 3. `daemon/poller.rs` makes a [`pipeline::Input`] of either and puts it into a bounded channel.
 //! 4. `daemon/judge.rs` takes what is there and calls [`Pipeline::step`](pipeline::Pipeline::step) with the time.
@@ -64,11 +65,12 @@
 //! 6. [`SeriesEngine::advance`](engine::SeriesEngine::advance) slides every window of the domain by that minute, by way of [`Evaluator`](engine::Evaluator), and moves each rule's
 //!    [`AlertState`](engine::AlertState). What changes is a [`Transition`](engine::Transition) with the numbers behind it. Rules over many
 //!    domains count the ballots of the series in [`FleetState`](engine::FleetState).
-//! 7. [`dispatch::Policy`] renders the alert, and the [`dispatch::Desk`] takes it in. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
+//! 7. `pipeline/keep_back.rs` says whether it is kept back for now. [`dispatch::Policy`] renders the alert, and the [`dispatch::Desk`] takes it in, as the [`Story`](dispatch::Story) of this firing. Once everything of the step is in, it looks at what mutes what, and tells the groups whose time has come: one
 //!    [`Notification`](dispatch::Notification) for each channel, under a delivery id that follows from what is told to whom, and why, so that it is the same however often it is worked out.
 //! 8. All of it is a [`Step`](pipeline::Step), which [`Store::commit`](store::Store::commit) keeps whole or not at all. Until it is kept, the judge takes in nothing more.
 //! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
 //!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
+//!    A mail is put together by `receiver/email.rs`, of the words that all channels share (`receiver/words/`), a page (`receiver/html.rs`) and charts of what the store has (`daemon/chart.rs`).
 //!    Where a service takes alerts one by one, [`receiver::apart`] divides the message, and [`Store::settle`](store::Store::settle) notes each [`AlertTried`](dispatch::AlertTried) before the next.
 //!
 //! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,

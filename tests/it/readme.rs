@@ -11,16 +11,18 @@ use std::time::Duration;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_foghorn");
 
 /// The documents that people read, by their place in the repository.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/language.md",
     "docs/files.md",
+    "docs/telling.md",
     "docs/source.md",
     "docs/scenarios.md",
     "docs/api.md",
     "docs/backtest.md",
+    "docs/scale.md",
 ];
 
 /// The commands of the README that end by themselves, in an order in which each finds what it

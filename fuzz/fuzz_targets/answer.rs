@@ -5,7 +5,7 @@
 #![no_main]
 
 use foghorn::samples::{parse, write_line};
-use foghorn::source::Span;
+use foghorn::source::MinuteRange;
 use foghorn::source::aliyun::wire::parse_answer;
 use foghorn::unit::DomainName;
 use libfuzzer_sys::fuzz_target;
@@ -26,7 +26,7 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(read[&domain].get(minute), Some(sample), "{line}");
     }
     if let Some((first, _)) = parsed.samples.first() {
-        let span = Span {
+        let span = MinuteRange {
             from: *first,
             to: first.next(),
         };

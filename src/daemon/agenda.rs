@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::pipeline::Want;
-use crate::source::Span;
+use crate::source::MinuteRange;
 use crate::unit::{DomainName, Minute, Minutes, Timespan};
 
 /// The longest span of one call at one-minute steps.
@@ -39,7 +39,7 @@ pub struct Call {
     /// The domain.
     pub domain: DomainName,
     /// The minutes.
-    pub span: Span,
+    pub span: MinuteRange,
     /// What for.
     pub purpose: Purpose,
 }
@@ -314,20 +314,20 @@ fn oldest_present(now: DateTime<Utc>) -> Minute {
     Minute::containing(now) - SPAN_MAX
 }
 
-fn span_of(want: &Want, purpose: Purpose, now: DateTime<Utc>) -> Span {
+fn span_of(want: &Want, purpose: Purpose, now: DateTime<Utc>) -> MinuteRange {
     match purpose {
         Purpose::Present => {
             let to = Minute::containing(now);
             let from = want.next.min(to - OVERLAP).max(oldest_present(now));
-            Span { from, to }
+            MinuteRange { from, to }
         }
-        Purpose::Missed => Span {
+        Purpose::Missed => MinuteRange {
             from: want.first_unseen,
             to: want.first_unseen + SPAN_MAX,
         },
         Purpose::Backfill => {
             let from = (want.covered_from - SPAN_MAX).max(want.need_from);
-            Span {
+            MinuteRange {
                 from,
                 to: want.covered_from,
             }
@@ -445,7 +445,7 @@ mod tests {
         let call = agenda.choose(minute(0).start()).unwrap();
         assert_eq!(
             call.span,
-            Span {
+            MinuteRange {
                 from: minute(-75),
                 to: minute(-15)
             }
@@ -456,7 +456,7 @@ mod tests {
         let call = agenda.choose(minute(0).start()).unwrap();
         assert_eq!(
             call.span,
-            Span {
+            MinuteRange {
                 from: minute(-100),
                 to: minute(-75)
             }

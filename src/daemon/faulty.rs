@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::agenda::Purpose;
 use super::ongoing::{Course, Ongoing, cause};
-use crate::source::{FaultySample, Span};
+use crate::source::{FaultySample, MinuteRange};
 use crate::unit::{DomainName, Minute};
 
 /// The faulty samples of one account.
@@ -34,7 +34,7 @@ impl FaultySamples {
     pub fn take<'f>(
         &mut self,
         domain: &DomainName,
-        of: (Purpose, Span),
+        of: (Purpose, MinuteRange),
         at: (Duration, DateTime<Utc>),
         faults: &'f [FaultySample],
     ) -> (u64, Vec<&'f FaultySample>) {
@@ -70,7 +70,7 @@ impl FaultySamples {
     fn uncounted(
         &mut self,
         domain: &DomainName,
-        (purpose, span): (Purpose, Span),
+        (purpose, span): (Purpose, MinuteRange),
         faults: &[FaultySample],
     ) -> Vec<bool> {
         // Calls for the present overlap, and what lies before the last one is asked for once more
@@ -120,7 +120,7 @@ mod tests {
     fn a_faulty_minute_is_counted_once_though_polls_overlap() {
         let mut faulty = FaultySamples::new(QUIET);
         let mut count = |domain: &str, purpose, from: i64, minutes: &[i64]| {
-            let span = Span {
+            let span = MinuteRange {
                 from: minute(from),
                 to: minute(from + 20),
             };
@@ -143,7 +143,7 @@ mod tests {
         let (mut begun, mut ended, mut count) = (0, Vec::new(), 0);
         for now in 0..40_u64 {
             let n = i64::try_from(now).unwrap();
-            let span = Span {
+            let span = MinuteRange {
                 from: minute(n - 20),
                 to: minute(n),
             };

@@ -12,7 +12,7 @@ use crate::unit::Minute;
 
 /// The minutes that a source is asked for, `from` included and `to` not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span {
+pub struct MinuteRange {
     /// The first minute.
     pub from: Minute,
     /// The minute after the last.
@@ -23,7 +23,7 @@ pub struct Span {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// What was asked for.
-    pub span: Span,
+    pub span: MinuteRange,
     /// When the request was sent.
     pub sent: DateTime<Utc>,
     /// The samples, ascending, each minute once, all within the span.

@@ -13,7 +13,7 @@ use foghorn::source::aliyun::Client;
 use foghorn::source::aliyun::credentials::Environment;
 use foghorn::source::aliyun::sign::{encode, sha256_hex, v1, v3};
 use foghorn::source::simulator::{Scenario, Settings, Weather, serve};
-use foghorn::source::{SourceError, Span};
+use foghorn::source::{MinuteRange, SourceError};
 use foghorn::unit::{DomainName, Minute};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -276,8 +276,8 @@ async fn the_answer_is_what_the_weather_says() {
     }
 }
 
-fn half_an_hour() -> Span {
-    Span {
+fn half_an_hour() -> MinuteRange {
+    MinuteRange {
         from: SPAN[0].1.parse().unwrap(),
         to: SPAN[1].1.parse().unwrap(),
     }

@@ -18,7 +18,7 @@ use crate::daemon::sources;
 use crate::pipeline::SeriesMark;
 use crate::source::aliyun::Client;
 use crate::source::budget::{Backoff, Budget};
-use crate::source::{Response, SourceError, Span};
+use crate::source::{MinuteRange, Response, SourceError};
 use crate::store::Store;
 use crate::unit::{DomainName, Minute, Minutes, Series};
 
@@ -51,7 +51,7 @@ struct Asking {
     budget: Mutex<Budget>,
     watch: Stopwatch,
     /// What is still to be asked for.
-    wanted: Mutex<VecDeque<(SeriesMark, Vec<Span>)>>,
+    wanted: Mutex<VecDeque<(SeriesMark, Vec<MinuteRange>)>>,
     store: Arc<Store>,
     ends: Ends,
     progress: Arc<Mutex<Progress>>,
@@ -137,7 +137,7 @@ fn missing(
     series: Series,
     known: Option<&SeriesMark>,
     (from, to): (Minute, Minute),
-) -> (SeriesMark, Vec<Span>) {
+) -> (SeriesMark, Vec<MinuteRange>) {
     // What is kept is gone on with only if there is no gap before or after it.
     let known = known.filter(|mark| mark.covered_from < mark.next);
     let known = known.filter(|mark| from <= mark.next && mark.covered_from <= to);
@@ -152,7 +152,7 @@ fn missing(
     let mut end = mark.covered_from;
     while from < end {
         let begin = hours_before(end).max(from);
-        spans.push(Span {
+        spans.push(MinuteRange {
             from: begin,
             to: end,
         });
@@ -161,7 +161,7 @@ fn missing(
     let mut begin = mark.next;
     while begin < to {
         let end = hour_after(begin).min(to);
-        spans.push(Span {
+        spans.push(MinuteRange {
             from: begin,
             to: end,
         });
@@ -215,7 +215,11 @@ impl Asking {
 
     /// Asks for what is missing of a series, and keeps of every answer what will not change; `None`
     /// if the source refuses the domain, which is told.
-    async fn series(&self, mark: SeriesMark, spans: &[Span]) -> anyhow::Result<Option<Asked>> {
+    async fn series(
+        &self,
+        mark: SeriesMark,
+        spans: &[MinuteRange],
+    ) -> anyhow::Result<Option<Asked>> {
         let end = self.ends.done.max(mark.next);
         let latest = Vec::new();
         let mut asked = Asked { mark, latest };
@@ -244,7 +248,7 @@ impl Asking {
     async fn answer(
         &self,
         domain: &DomainName,
-        span: Span,
+        span: MinuteRange,
     ) -> anyhow::Result<Result<Response, String>> {
         let mut tries = 0;
         loop {

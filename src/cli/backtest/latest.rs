@@ -119,7 +119,7 @@ fn begin(known: Option<Minute>, samples: &[(Minute, Sample)]) -> Option<Minute> 
 mod tests {
     use super::*;
     use crate::engine::Part;
-    use crate::source::Span;
+    use crate::source::MinuteRange;
     use crate::unit::DomainName;
 
     const ENDS: (i64, i64, i64) = (100, 97, 90);
@@ -155,7 +155,7 @@ mod tests {
             latest: Vec::new(),
         };
         let answer = Response {
-            span: Span {
+            span: MinuteRange {
                 from: minute(60),
                 to: minute(settled),
             },

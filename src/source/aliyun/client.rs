@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use crate::clock::Clock;
 use crate::config::{Aliyun, Product};
 use crate::source::http::{Http, HttpError, Limits, Reply};
-use crate::source::{Response, SourceError, Span};
+use crate::source::{MinuteRange, Response, SourceError};
 use crate::unit::DomainName;
 
 use super::credentials::{Environment, Keyring};
@@ -138,7 +138,11 @@ impl Client {
     /// A [`SourceError`] by what is to be done. A span that is empty or longer than
     /// [`SPAN_MINUTES_MAX`] is a [`SourceError::Defect`], and so are points that are not minutes;
     /// an answer that names another domain is a [`SourceError::Passing`].
-    pub async fn fetch(&self, domain: &DomainName, span: Span) -> Result<Response, SourceError> {
+    pub async fn fetch(
+        &self,
+        domain: &DomainName,
+        span: MinuteRange,
+    ) -> Result<Response, SourceError> {
         let minutes = span.to.epoch() - span.from.epoch();
         if !(1..=SPAN_MINUTES_MAX).contains(&minutes) {
             return Err(SourceError::Defect {

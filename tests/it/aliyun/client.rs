@@ -11,7 +11,7 @@ use foghorn::config::{Aliyun, Credentials, Product};
 use foghorn::source::aliyun::credentials::Environment;
 use foghorn::source::aliyun::wire::BODY_BYTES_MAX;
 use foghorn::source::aliyun::{Client, OpenError};
-use foghorn::source::{SourceError, Span};
+use foghorn::source::{MinuteRange, SourceError};
 use foghorn::unit::{DomainName, Minute};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,9 +29,9 @@ fn now() -> DateTime<Utc> {
     "2026-11-22T11:05:00Z".parse().unwrap()
 }
 
-fn hour() -> Span {
+fn hour() -> MinuteRange {
     let minute = |text: &str| text.parse::<Minute>().unwrap();
-    Span {
+    MinuteRange {
         from: minute("2026-11-22T10:00:00Z"),
         to: minute("2026-11-22T11:00:00Z"),
     }
@@ -360,11 +360,11 @@ async fn no_connection_passes_and_names_the_host() {
 async fn a_span_of_no_minute_or_over_an_hour_is_not_asked_for() {
     let server = Server::start(|_, _| reply(200, ANSWER)).await;
     let client = open(&server.url, Product::Cdn);
-    let Span { from, to } = hour();
+    let MinuteRange { from, to } = hour();
     for span in [
-        Span { from, to: from },
-        Span { from: to, to: from },
-        Span {
+        MinuteRange { from, to: from },
+        MinuteRange { from: to, to: from },
+        MinuteRange {
             from,
             to: to.next(),
         },

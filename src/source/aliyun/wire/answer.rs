@@ -9,7 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use super::loose::{Loose, LooseList, Scalar};
 use super::{Fault, WireError, read};
 use crate::engine::{Part, Proportion, SAMPLE_PARTS_MAX, Sample};
-use crate::source::{FaultySample, Span};
+use crate::source::{FaultySample, MinuteRange};
 use crate::unit::{Minute, StatusSet};
 
 /// What an answer says of a domain.
@@ -40,7 +40,7 @@ const QUOTED_MAX: usize = 64;
 ///
 /// [`WireError::Unreadable`] if it is not such a document, [`WireError::Api`] if it is an error
 /// of the API, [`WireError::Interval`] if its points are not minutes.
-pub fn parse_answer(body: &[u8], span: Option<Span>) -> Result<Parsed, WireError> {
+pub fn parse_answer(body: &[u8], span: Option<MinuteRange>) -> Result<Parsed, WireError> {
     let document: Document = read(body)?;
     // An error may come with the keys of an answer.
     let fault = Fault::of(&document.code, &document.message, &document.request_id);
@@ -76,7 +76,7 @@ pub fn parse_answer(body: &[u8], span: Option<Span>) -> Result<Parsed, WireError
     Ok(parsed)
 }
 
-fn take(points: Points, span: Option<Span>, parsed: &mut Parsed) -> Result<(), WireError> {
+fn take(points: Points, span: Option<MinuteRange>, parsed: &mut Parsed) -> Result<(), WireError> {
     if points.more {
         let what = format!("it has more than {POINTS_MAX} points");
         return Err(WireError::Unreadable(what));

@@ -6,8 +6,8 @@ fn minute_at(text: &str) -> Minute {
     text.parse().unwrap()
 }
 
-fn hour() -> Span {
-    Span {
+fn hour() -> MinuteRange {
+    MinuteRange {
         from: minute_at("2019-11-30T05:00:00Z"),
         to: minute_at("2019-11-30T06:00:00Z"),
     }

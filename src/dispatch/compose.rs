@@ -21,14 +21,14 @@ const OTHERS_MAX: usize = 500;
 const SHOWN_MAX: usize = 500;
 
 /// A message before it has channels: to whom, and why.
-pub(super) struct Letter<'a> {
+pub(super) struct Envelope<'a> {
     pub(super) receiver: &'a str,
     pub(super) key: &'a str,
     /// What its alerts have in common; what they happen to share, if it is of no group.
     pub(super) labels: Option<&'a BTreeMap<String, String>>,
     pub(super) reason: Reason,
     /// What tells it from the same news told again.
-    pub(super) story: &'a str,
+    pub(super) occasion: &'a str,
 }
 
 impl Desk {
@@ -36,20 +36,20 @@ impl Desk {
     pub(super) fn post_all(
         &mut self,
         round: &mut Round<'_>,
-        letter: &Letter<'_>,
+        envelope: &Envelope<'_>,
         items: Vec<Item>,
     ) {
         for chunk in self.worst_first(items).chunks(SHOWN_MAX) {
-            self.post(round, letter, chunk);
+            self.post(round, envelope, chunk);
         }
     }
 
     /// Puts a message for each channel of its receiver into the outbox.
     ///
     /// The delivery ids follow from what is told of whom, to whom and why: never from the time.
-    pub(super) fn post(&mut self, round: &mut Round<'_>, letter: &Letter<'_>, items: &[Item]) {
-        let mut parts = vec![letter.key.to_owned(), letter.reason.as_str().to_owned()];
-        parts.push(letter.story.to_owned());
+    pub(super) fn post(&mut self, round: &mut Round<'_>, envelope: &Envelope<'_>, items: &[Item]) {
+        let mut parts = vec![envelope.key.to_owned(), envelope.reason.as_str().to_owned()];
+        parts.push(envelope.occasion.to_owned());
         let mut alerts = Vec::with_capacity(items.len());
         for (id, what) in items {
             let Some(story) = self.stories.get(id) else {
@@ -58,33 +58,36 @@ impl Desk {
             let returns = story.returns.to_string();
             let minute = story.view.minute.clone();
             parts.extend([id.clone(), minute, what.as_str().to_owned(), returns]);
-            alerts.push(view_of(round, letter.reason, story, *what));
+            alerts.push(view_of(round, envelope.reason, story, *what));
         }
         if alerts.is_empty() {
             return;
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let told = stable_id(&parts);
-        let others = self.others(round, letter.receiver, &alerts);
-        let group = letter.labels.cloned().unwrap_or_else(|| group_of(&alerts));
-        let receiver = ReceiverName(letter.receiver.to_owned());
-        let is_ack = letter.reason == Reason::Acknowledged;
+        let others = self.others(round, envelope.receiver, &alerts);
+        let group = envelope
+            .labels
+            .cloned()
+            .unwrap_or_else(|| group_of(&alerts));
+        let receiver = ReceiverName(envelope.receiver.to_owned());
+        let is_ack = envelope.reason == Reason::Acknowledged;
         let channels = round.policy.channels_of(&receiver).iter().enumerate();
         let channels = channels.filter(|(_, channel)| !is_ack || channel.hears_acknowledgements);
         let mut deliveries = Vec::new();
         for (place, channel) in channels {
             let place = place.to_string();
-            let id = stable_id(&["delivery", letter.receiver, &place, &told]);
+            let id = stable_id(&["delivery", envelope.receiver, &place, &told]);
             deliveries.push(id.clone());
             round.outbox.push(Notification {
                 id,
-                receiver: letter.receiver.to_owned(),
+                receiver: envelope.receiver.to_owned(),
                 channel: channel.number,
-                reason: letter.reason,
+                reason: envelope.reason,
                 group: group.clone(),
                 timestamp: round.now.to_rfc3339_opts(SecondsFormat::Secs, true),
                 alerts: alerts.clone(),
-                key: letter.key.to_owned(),
+                key: envelope.key.to_owned(),
                 others: others.clone(),
                 undelivered: None,
             });
@@ -95,9 +98,9 @@ impl Desk {
         for view in &alerts {
             let what = Decided::Told {
                 deliveries: deliveries.clone(),
-                receiver: letter.receiver.to_owned(),
-                reason: letter.reason,
-                group: letter.key.to_owned(),
+                receiver: envelope.receiver.to_owned(),
+                reason: envelope.reason,
+                group: envelope.key.to_owned(),
                 with: alerts.len() - 1,
             };
             self.decide(&view.id, round.now, what);

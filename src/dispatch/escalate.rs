@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::compose::Letter;
+use super::compose::Envelope;
 use super::desk::Desk;
 use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
@@ -99,15 +99,15 @@ impl Desk {
         receiver: &str,
         call: &EscalationCall,
     ) {
-        let story = call.step.to_string();
-        let letter = Letter {
+        let occasion = call.step.to_string();
+        let envelope = Envelope {
             receiver,
             key: &call.key,
             labels: Some(&call.group.labels),
             reason: Reason::Escalation,
-            story: &story,
+            occasion: &occasion,
         };
-        self.post_all(round, &letter, call.items.clone());
+        self.post_all(round, &envelope, call.items.clone());
         self.note_called(round.now, receiver, call);
     }
 

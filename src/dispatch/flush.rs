@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::compose::Letter;
+use super::compose::Envelope;
 use super::desk::Desk;
 use super::escalate::EscalationCall;
 use super::group::GroupId;
@@ -178,14 +178,14 @@ impl Desk {
             };
             let (key, labels) = (id.key.clone(), group.labels.clone());
             for chunk in items.chunks(ALERTS_MAX) {
-                let letter = Letter {
+                let envelope = Envelope {
                     receiver: &id.receiver,
                     key: &key,
                     labels: Some(&labels),
                     reason,
-                    story: "",
+                    occasion: "",
                 };
-                self.post(round, &letter, chunk);
+                self.post(round, &envelope, chunk);
                 for (firing, _) in chunk {
                     self.note_heard(round.now, id, firing);
                 }

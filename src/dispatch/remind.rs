@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compose::Letter;
+use super::compose::Envelope;
 use super::desk::Desk;
 use super::flush::{Item, Round};
 use super::group::{Group, GroupId};
@@ -68,16 +68,16 @@ impl Desk {
         group.reminders += 1;
         (group.clock, group.sent) = (Some(round.now), Some(round.now));
         let labels = group.labels.clone();
-        let story = group.reminders.to_string();
+        let occasion = group.reminders.to_string();
         self.touch_group(id);
         self.post_all(
             round,
-            &Letter {
+            &Envelope {
                 receiver: &id.receiver,
                 key: &id.key,
                 labels: Some(&labels),
                 reason: Reason::Reminder,
-                story: &story,
+                occasion: &occasion,
             },
             items.to_vec(),
         );
@@ -158,14 +158,14 @@ impl Desk {
             };
             for id in groups {
                 let labels = self.groups.get(&id).map(|group| group.labels.clone());
-                let letter = Letter {
+                let envelope = Envelope {
                     receiver: &id.receiver,
                     key: &id.key,
                     labels: labels.as_ref(),
                     reason: Reason::Acknowledged,
-                    story: &ack.at,
+                    occasion: &ack.at,
                 };
-                self.post(round, &letter, &[(firing.clone(), News::Fired)]);
+                self.post(round, &envelope, &[(firing.clone(), News::Fired)]);
             }
         }
     }

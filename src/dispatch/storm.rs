@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::compose::Letter;
+use super::compose::Envelope;
 use super::desk::Desk;
 use super::flush::{ALERTS_MAX, Due, Round};
 use super::group::GroupId;
@@ -120,19 +120,19 @@ impl Desk {
         };
         let steps = due.calls.iter();
         let steps = steps.map(|call| format!("{}/{}", call.key, call.step));
-        let story = steps.collect::<Vec<_>>().join(" ");
+        let occasion = steps.collect::<Vec<_>>().join(" ");
         let key = stable_id(&["digest", receiver]);
         let (ends, news) = self.apart(items.into_iter().collect());
         for items in [ends, news] {
             for chunk in self.worst_first(items).chunks(ALERTS_MAX) {
-                let letter = Letter {
+                let envelope = Envelope {
                     receiver,
                     key: &key,
                     labels: None,
                     reason,
-                    story: &story,
+                    occasion: &occasion,
                 };
-                self.post(round, &letter, chunk);
+                self.post(round, &envelope, chunk);
                 for (firing, _) in chunk {
                     if let Some(id) = of.get(firing) {
                         self.note_heard(round.now, id, firing);

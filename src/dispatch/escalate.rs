@@ -71,22 +71,24 @@ impl Desk {
         policy: &'a Policy,
         story: &'a Story,
     ) -> impl Iterator<Item = NextStep<'a>> {
-        let climbs = story.climbs.iter().filter(|_| story.is_open());
-        climbs.filter_map(move |(key, climb)| {
+        let escalations = story.escalations.iter().filter(|_| story.is_open());
+        escalations.filter_map(move |(key, escalation)| {
             let is_its = |m: &&Member| m.key == *key && !m.is_escalated && m.knows_it_fires();
             let mut its = story.members.iter().filter(is_its);
             let group = self.groups.get(&its.clone().next()?.group())?;
-            if climb.begins_anew && its.any(|member| story.news(member).is_some()) {
+            if escalation.begins_anew && its.any(|member| story.news(member).is_some()) {
                 return None;
             }
             let steps = &self.route_of(policy, group)?.escalate;
-            let step = steps.get(usize::try_from(climb.done).ok()?)?;
+            let step = steps.get(usize::try_from(escalation.done).ok()?)?;
             let to = step.to.iter().map(|receiver| receiver.0.as_str());
             Some(NextStep {
-                due: climb.since + step.after.delta(),
+                due: escalation.since + step.after.delta(),
                 key,
-                step: climb.done,
-                to: to.filter(|name| !climb.called.contains(*name)).collect(),
+                step: escalation.done,
+                to: to
+                    .filter(|name| !escalation.called.contains(*name))
+                    .collect(),
                 group,
             })
         })
@@ -122,8 +124,8 @@ impl Desk {
             let Some(story) = self.stories.get_mut(firing) else {
                 continue;
             };
-            if let Some(climb) = story.climbs.get_mut(&call.key) {
-                climb.called.insert(receiver.to_owned());
+            if let Some(escalation) = story.escalations.get_mut(&call.key) {
+                escalation.called.insert(receiver.to_owned());
             }
             // Whoever is told of it by a route as well is not told again of what they have just heard.
             let its = story.members.iter().find(|m| m.receiver == receiver);
@@ -155,7 +157,7 @@ impl Desk {
     }
 
     /// Goes on to the next step where everybody was told by the one before.
-    pub(super) fn climb(&mut self, policy: &Policy, now: DateTime<Utc>) {
+    pub(super) fn finish_steps(&mut self, policy: &Policy, now: DateTime<Utc>) {
         let mut done: Vec<(String, String)> = Vec::new();
         for (id, story) in &self.stories {
             let steps = self.next_steps_of(policy, story);
@@ -164,9 +166,9 @@ impl Desk {
         }
         for (id, key) in done {
             let story = self.stories.get_mut(&id);
-            if let Some(climb) = story.and_then(|story| story.climbs.get_mut(&key)) {
-                climb.done += 1;
-                climb.called.clear();
+            if let Some(escalation) = story.and_then(|story| story.escalations.get_mut(&key)) {
+                escalation.done += 1;
+                escalation.called.clear();
             }
             self.touch_story(&id);
         }

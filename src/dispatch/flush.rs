@@ -89,7 +89,7 @@ impl Desk {
         self.pass_time(&round);
         self.look(&round);
         self.tell_due(&mut round);
-        self.climb(policy, now);
+        self.finish_steps(policy, now);
         self.remind(&mut round);
         self.tell_acknowledged(&mut round);
         self.tidy();

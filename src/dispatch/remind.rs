@@ -123,8 +123,11 @@ impl Desk {
             return;
         }
         let to = member.group();
-        if let Some(climb) = story.climbs.get(&from.key).cloned() {
-            story.climbs.entry(to.key.clone()).or_insert(climb);
+        if let Some(escalation) = story.escalations.get(&from.key).cloned() {
+            story
+                .escalations
+                .entry(to.key.clone())
+                .or_insert(escalation);
         }
         let before = self.groups.get(from).map(|g| (g.clock, g.reminders));
         let (clock, reminders) = before.unwrap_or_default();

@@ -35,9 +35,9 @@ pub struct Story {
     /// Who is told of it.
     #[serde(default)]
     pub members: Vec<Member>,
-    /// How far its escalations are, by group.
-    #[serde(default)]
-    pub climbs: BTreeMap<String, EscalationProgress>,
+    /// How far its escalations are, by group; notes have them as `climbs`.
+    #[serde(default, rename = "climbs")]
+    pub escalations: BTreeMap<String, EscalationProgress>,
     /// Whether services that escalate by themselves have yet to hear that it was taken on.
     #[serde(default)]
     pub is_ack_news: bool,
@@ -152,7 +152,7 @@ impl Story {
             returns: 0,
             role: Role::None,
             members: Vec::new(),
-            climbs: BTreeMap::new(),
+            escalations: BTreeMap::new(),
             is_ack_news: false,
             updated: now,
         }
@@ -177,8 +177,8 @@ impl Story {
         self.labels = matchable(&self.view);
         self.updated = now;
         if lapses {
-            for climb in self.climbs.values_mut() {
-                *climb = EscalationProgress {
+            for escalation in self.escalations.values_mut() {
+                *escalation = EscalationProgress {
                     begins_anew: true,
                     ..EscalationProgress::new(now)
                 };
@@ -215,9 +215,9 @@ impl Story {
         let lasted = self.muted.take().map(|since| now - since);
         let back = || self.members.iter().filter(|member| member.is_back);
         self.returns += u32::from(back().next().is_some());
-        for (key, climb) in &mut self.climbs {
-            climb.since += lasted.unwrap_or_default();
-            climb.begins_anew |= back().any(|member| member.key == *key);
+        for (key, escalation) in &mut self.escalations {
+            escalation.since += lasted.unwrap_or_default();
+            escalation.begins_anew |= back().any(|member| member.key == *key);
         }
     }
 
@@ -225,7 +225,7 @@ impl Story {
     pub fn forget_left_escalations(&mut self) {
         let routed = self.members.iter().filter(|member| !member.is_escalated);
         let routed: Vec<&String> = routed.map(|member| &member.key).collect();
-        self.climbs.retain(|key, _| routed.contains(&key));
+        self.escalations.retain(|key, _| routed.contains(&key));
     }
 
     /// Notes that it was told in a group as it is now. With that its escalation begins there.
@@ -236,10 +236,10 @@ impl Story {
         };
         member.hear(&self.view, self.role);
         if fires && !member.is_escalated {
-            let climb = self.climbs.entry(group.key.clone());
-            let climb = climb.or_insert_with(|| EscalationProgress::new(now));
-            if std::mem::take(&mut climb.begins_anew) {
-                climb.since = now;
+            let escalation = self.escalations.entry(group.key.clone());
+            let escalation = escalation.or_insert_with(|| EscalationProgress::new(now));
+            if std::mem::take(&mut escalation.begins_anew) {
+                escalation.since = now;
             }
         }
     }

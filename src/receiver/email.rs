@@ -12,7 +12,7 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 
 use super::chart::Chart;
 use super::html::Figure;
-use super::words::{Letter, Told, alternative, letter};
+use super::words::{AlertWords, Letter, alternative, letter};
 use super::{Delivered, SendError, ToolsError, folder, html, smtp};
 use crate::config::{Language, MailServer, MailTransport};
 use crate::dispatch::{AlertView, Notification};
@@ -259,7 +259,7 @@ pub(super) fn text(
         lines.extend(figure.map(|figure| alternative(figure.chart, language)));
         paragraphs.push(lines);
     }
-    let line = |told: &Told| format!("{} {}{colon}{}", told.badge, told.title(), told.brief);
+    let line = |told: &AlertWords| format!("{} {}{colon}{}", told.badge, told.title(), told.brief);
     paragraphs.push(brief.iter().map(line).collect());
     paragraphs.push(vec![letter.rest.clone()]);
     let others = letter.others.iter();

@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use super::chart::Chart;
 use super::format::colour;
-use super::words::{Letter, Link, Told, alternative, caption};
+use super::words::{AlertWords, Letter, Link, alternative, caption};
 use crate::config::Language;
 
 /// The most that a rendering may do: about a hundred times what the largest mail takes.
@@ -37,8 +37,8 @@ pub(super) fn page(
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     let (cards, lines) = letter.alerts.split_at(letter.alerts.len().min(detailed));
-    let card = |told: &Told| value(told, figures, language);
-    let line = |told: &Told| value(told, &[], language);
+    let card = |told: &AlertWords| value(told, figures, language);
+    let line = |told: &AlertWords| value(told, &[], language);
     let others = letter.others.as_ref().map(row);
     let context = BTreeMap::from([
         ("language", Value::from(tag(language))),
@@ -62,7 +62,7 @@ const fn tag(language: Language) -> &'static str {
     }
 }
 
-fn value(told: &Told, figures: &[Figure<'_>], language: Language) -> Value {
+fn value(told: &AlertWords, figures: &[Figure<'_>], language: Language) -> Value {
     let figure = figures.iter().find(|figure| figure.chart.alert == told.id);
     let chart = figure.map(|figure| {
         Value::from(BTreeMap::from([

@@ -4,7 +4,7 @@ use super::markup::Markup;
 use crate::config::Language;
 use crate::dispatch::Notification;
 use crate::dispatch::summary::one_line;
-use crate::receiver::words::{Letter, Told, letter};
+use crate::receiver::words::{AlertWords, Letter, letter};
 
 /// How much of a message is shown: so many alerts with all that is known, then so many in a line
 /// each. Tried in this order until it fits; what is not shown is counted.
@@ -106,7 +106,7 @@ enum Head {
 }
 
 /// Returns an alert with all that is known of it.
-fn alert(told: &Told, head: Head, colon: &str, markup: Markup) -> String {
+fn alert(told: &AlertWords, head: Head, colon: &str, markup: Markup) -> String {
     let lead = match told.lead.as_str() {
         "" => String::new(),
         lead => format!(" · {}", markup.escape(&short(lead))),
@@ -143,7 +143,7 @@ fn alert(told: &Told, head: Head, colon: &str, markup: Markup) -> String {
 }
 
 /// Returns an alert in one line.
-fn line(told: &Told, colon: &str, markup: Markup) -> String {
+fn line(told: &AlertWords, colon: &str, markup: Markup) -> String {
     format!(
         "{} {}{colon}{}",
         markup.badge(&told.badge, told.tone),

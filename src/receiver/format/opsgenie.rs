@@ -12,7 +12,7 @@ use super::{Post, Sending, Verdict, by_status};
 use crate::config::Language;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertView, Notification, Reason, State};
-use crate::receiver::words::{colon, told, worst_first};
+use crate::receiver::words::{alert_words, colon, worst_first};
 use crate::unit::Severity;
 
 /// The limits of fields, in characters.
@@ -54,7 +54,7 @@ fn requests(notification: &Notification, alert: &AlertView, language: Language) 
     let is_test = notification.reason == Reason::Test;
     // A test is not taken for the alert whose form it has.
     let alias = if is_test { &notification.id } else { &alert.id };
-    let told = told(notification, alert, language);
+    let told = alert_words(notification, alert, language);
     let act = |action: &'static str, note: String| {
         let note = one_line(&note, DESCRIPTION_CHARS_MAX);
         let body = json!({"source": "Foghorn", "note": note});
@@ -80,7 +80,7 @@ fn create(
     language: Language,
     alias: &str,
 ) -> Value {
-    let (told, colon) = (told(notification, alert, language), colon(language));
+    let (told, colon) = (alert_words(notification, alert, language), colon(language));
     let mut lines = vec![told.sentence.clone(), told.summary.clone()];
     lines.extend(
         told.rows

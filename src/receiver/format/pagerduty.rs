@@ -13,7 +13,7 @@ use super::{Verdict, by_status};
 use crate::config::Language;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertView, Notification, Reason, State};
-use crate::receiver::words::{Told, colon, told, worst_first};
+use crate::receiver::words::{AlertWords, alert_words, colon, worst_first};
 use crate::unit::Severity;
 
 /// The longest summary, in characters, by `PagerDuty`'s limit.
@@ -59,7 +59,7 @@ fn trigger(
     language: Language,
     mut event: Value,
 ) -> Value {
-    let told = told(notification, alert, language);
+    let told = alert_words(notification, alert, language);
     event["client"] = "Foghorn".into();
     if !alert.url.is_empty() {
         event["client_url"] = alert.url.clone().into();
@@ -86,7 +86,7 @@ fn trigger(
     event
 }
 
-fn summary(told: &Told, colon: &str) -> String {
+fn summary(told: &AlertWords, colon: &str) -> String {
     let what = match told.summary.as_str() {
         "" => told.brief.as_str(),
         summary => summary,
@@ -109,7 +109,7 @@ fn severity(alert: &AlertView) -> &'static str {
     }
 }
 
-fn details(told: &Told) -> Map<String, Value> {
+fn details(told: &AlertWords) -> Map<String, Value> {
     let mut details = Map::new();
     for (name, text) in &told.rows {
         let entry = details.entry(*name).or_insert_with(|| "".into());

@@ -10,7 +10,7 @@ const ANSWER_CHARS_MAX: usize = 300;
 
 /// An alert in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::receiver) struct Told {
+pub(in crate::receiver) struct AlertWords {
     /// The id of its firing.
     pub id: String,
     /// Its state or severity: `CRITICAL`, `RESOLVED`, `ENDED`.
@@ -51,7 +51,7 @@ impl Link {
     }
 }
 
-impl Told {
+impl AlertWords {
     /// Returns what it is about in one line: rule and place.
     pub(in crate::receiver) fn title(&self) -> String {
         let gap = if self.place.is_empty() { "" } else { " " };
@@ -89,11 +89,11 @@ const fn names_of(language: Language) -> &'static Names {
 }
 
 /// Returns an alert of a message in words.
-pub(in crate::receiver) fn told(
+pub(in crate::receiver) fn alert_words(
     notification: &Notification,
     alert: &AlertView,
     language: Language,
-) -> Told {
+) -> AlertWords {
     let line = |text: &str| one_line(text, LINE_CHARS_MAX);
     let (lead, brief, sentence, summary) = match language {
         Language::En => (
@@ -109,7 +109,7 @@ pub(in crate::receiver) fn told(
             zh::summary(alert),
         ),
     };
-    Told {
+    AlertWords {
         id: alert.id.clone(),
         badge: badge(alert, language),
         lead: line(&lead),

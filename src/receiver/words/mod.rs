@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-pub(super) use alert::{Link, Told, told};
+pub(super) use alert::{AlertWords, Link, alert_words};
 pub(super) use figure::{alternative, caption};
 
 use crate::config::Language;
@@ -38,7 +38,7 @@ pub(super) struct Letter {
     /// How many alerts there are of each kind, if they are several.
     pub counts: String,
     /// The alerts that are shown, the worst first.
-    pub alerts: Vec<Told>,
+    pub alerts: Vec<AlertWords>,
     /// What is said of the alerts that are not shown; empty if all are.
     pub rest: String,
     /// The further domains that are affected, with the name of the line; empty if there are none.
@@ -86,7 +86,7 @@ pub(super) fn letter(notification: &Notification, language: Language, shown: usi
         counts,
         alerts: listed
             .iter()
-            .map(|alert| told(notification, alert, language))
+            .map(|alert| alert_words(notification, alert, language))
             .collect(),
         rest,
         others: others(notification, language),

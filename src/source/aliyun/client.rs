@@ -15,7 +15,9 @@ use crate::unit::DomainName;
 use super::credentials::{Environment, Keyring};
 use super::error::{CallContext, NONCE_USED, ahead_of, secrets_of};
 use super::rpc::{self, Endpoint, EndpointError, Operation};
-use super::wire::{BODY_BYTES_MAX, Page, Parsed, Standing, WireError, parse_answer, parse_page};
+use super::wire::{
+    BODY_BYTES_MAX, DomainStatus, Page, Parsed, WireError, parse_answer, parse_page,
+};
 
 /// The longest span of one call, in minutes: longer ones are refused, or come in longer steps.
 ///
@@ -182,7 +184,7 @@ impl Client {
     /// up to the whole, because the list changed meanwhile.
     pub async fn domains(&self) -> Result<Vec<DomainName>, SourceError> {
         let names = Names::of(self.product);
-        let mut seen: BTreeSet<(DomainName, Standing)> = BTreeSet::new();
+        let mut seen: BTreeSet<(DomainName, DomainStatus)> = BTreeSet::new();
         let incomplete = |what: String| SourceError::Passing {
             message: format!(
                 "{} {}: the list is not complete: {what}",
@@ -197,7 +199,9 @@ impl Client {
             seen.extend(domains);
             let count = u64::try_from(seen.len()).unwrap_or(u64::MAX);
             if count == total {
-                let serving = seen.into_iter().filter(|(_, s)| *s == Standing::Serving);
+                let serving = seen
+                    .into_iter()
+                    .filter(|(_, s)| *s == DomainStatus::Serving);
                 return Ok(serving.map(|(name, _)| name).collect());
             }
             if seen.len() == before || total < count {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sign;
-use super::wire::{Fault, WireError};
+use super::wire::{ApiError, WireError};
 use crate::causes;
 use crate::config::Credentials;
 use crate::source::SourceError;
@@ -94,7 +94,7 @@ impl CallContext<'_> {
         }
     }
 
-    fn faulty(&self, fault: &Fault, reply: &Reply) -> SourceError {
+    fn faulty(&self, fault: &ApiError, reply: &Reply) -> SourceError {
         let message = self.message(fault);
         match self.class(&fault.code, reply) {
             Class::Throttled => SourceError::Throttled {
@@ -174,7 +174,7 @@ impl CallContext<'_> {
         format!("set this machine's clock: it is {seconds} s {direction} {host}'s")
     }
 
-    fn message(&self, fault: &Fault) -> String {
+    fn message(&self, fault: &ApiError) -> String {
         let message = self.redacted(&fault.message);
         // What follows quotes the request, header by header.
         let shown = ["server string to sign", "server StringToSign"]

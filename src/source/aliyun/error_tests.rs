@@ -40,7 +40,7 @@ fn refused(code: &str, message: &str, headers: &[(&'static str, &'static str)]) 
     let credentials = credentials();
     let secrets = secrets_of(&credentials);
     let asked = asked(&secrets);
-    let fault = Fault {
+    let fault = ApiError {
         code: code.to_owned(),
         message: message.to_owned(),
         request_id: "R".to_owned(),

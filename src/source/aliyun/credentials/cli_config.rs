@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::environment::{Reach, read};
+use super::environment::{ProviderContext, read};
 use super::recipe::Recipe;
 use super::role::Role;
 use super::{Found, Miss, keys};
@@ -13,8 +13,8 @@ const PATH: &str = ".aliyun/config.json";
 const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
 
 /// Follows the profile of `ALIBABA_CLOUD_PROFILE`, or else the file's current one.
-pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
-    let environment = &reach.environment;
+pub(super) async fn find(context: &ProviderContext, now: DateTime<Utc>) -> Found {
+    let environment = &context.environment;
     if environment.says_true(DISABLED) {
         return Err(Miss::Absent(format!(
             "~/{PATH} is not read: {DISABLED} is set"
@@ -30,7 +30,7 @@ pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
         let mend = format!("mend {shown} with `aliyun configure`, or use other credentials");
         Miss::wrong(format!("{shown}: {what}"), &mend)
     })?;
-    recipe.follow(reach, now).await
+    recipe.follow(context, now).await
 }
 
 #[derive(Deserialize)]

@@ -65,9 +65,9 @@ impl Environment {
     }
 }
 
-/// The surroundings with the means to reach into them.
+/// What the ways to credentials are followed with: the surroundings, and the means to ask in them.
 #[derive(Debug)]
-pub(super) struct Reach {
+pub(super) struct ProviderContext {
     pub(super) environment: Environment,
     /// For the token service.
     pub(super) sts: Http,
@@ -80,7 +80,7 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Files with credentials are small.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
-impl Reach {
+impl ProviderContext {
     pub(super) fn open(environment: Environment) -> Result<Self, HttpError> {
         let limits = |seconds| Limits {
             connect: Duration::from_secs(seconds),

@@ -5,7 +5,7 @@
 
 use reqwest::Method;
 
-use super::environment::Reach;
+use super::environment::ProviderContext;
 use super::role::endpoint;
 use super::{Found, Grant, Miss};
 use crate::causes;
@@ -25,13 +25,13 @@ const MEND: &str = "give the machine a RAM role, or set ALIBABA_CLOUD_ECS_METADA
     and use other credentials";
 
 /// Asks for the credentials of the machine's role, unless that is off.
-pub(super) async fn find(reach: &Reach) -> Found {
-    if reach.environment.says_true(DISABLED) {
+pub(super) async fn find(context: &ProviderContext) -> Found {
+    if context.environment.says_true(DISABLED) {
         return Err(Miss::Absent(format!(
             "the metadata service is not asked: {DISABLED} is set"
         )));
     }
-    match issue(reach, None).await {
+    match issue(context, None).await {
         // Most machines are not in the cloud: that is no fault of theirs.
         Err(Miss::Failed(SourceError::Passing { message, .. })) => Err(Miss::Absent(message)),
         found => found,
@@ -40,9 +40,9 @@ pub(super) async fn find(reach: &Reach) -> Found {
 
 /// Returns the credentials of this role, or of the one that the environment or the service
 /// names.
-pub(super) async fn issue(reach: &Reach, role: Option<String>) -> Found {
-    let service = Service::open(reach).await?;
-    let role = match role.or_else(|| reach.environment.var(ROLE_NAME)) {
+pub(super) async fn issue(context: &ProviderContext, role: Option<String>) -> Found {
+    let service = Service::open(context).await?;
+    let role = match role.or_else(|| context.environment.var(ROLE_NAME)) {
         Some(role) => role,
         None => service.role().await?,
     };
@@ -54,16 +54,16 @@ pub(super) async fn issue(reach: &Reach, role: Option<String>) -> Found {
 
 /// The metadata service, with a token where it gives one.
 struct Service<'a> {
-    reach: &'a Reach,
+    context: &'a ProviderContext,
     endpoint: Endpoint,
     token: Option<String>,
 }
 
 impl<'a> Service<'a> {
-    async fn open(reach: &'a Reach) -> Result<Self, Miss> {
-        let endpoint = endpoint(&reach.environment.metadata)?;
+    async fn open(context: &'a ProviderContext) -> Result<Self, Miss> {
+        let endpoint = endpoint(&context.environment.metadata)?;
         let mut service = Self {
-            reach,
+            context,
             endpoint,
             token: None,
         };
@@ -76,7 +76,7 @@ impl<'a> Service<'a> {
             .await
         {
             Ok(reply) => service.token = Some(text(&reply)),
-            Err(miss) if reach.environment.says_true(V1_DISABLED) => return Err(miss),
+            Err(miss) if context.environment.says_true(V1_DISABLED) => return Err(miss),
             Err(_) => {}
         }
         Ok(service)
@@ -100,7 +100,7 @@ impl<'a> Service<'a> {
         };
         let headers = vec![("x-aliyun-ecs-metadata-token", token.clone())];
         match self.send(Method::GET, path, headers).await {
-            Err(_) if !self.reach.environment.says_true(V1_DISABLED) => {
+            Err(_) if !self.context.environment.says_true(V1_DISABLED) => {
                 self.send(Method::GET, path, Vec::new()).await
             }
             answered => answered,
@@ -120,7 +120,7 @@ impl<'a> Service<'a> {
             body: String::new(),
         };
         let reply = self
-            .reach
+            .context
             .metadata
             .send(request)
             .await

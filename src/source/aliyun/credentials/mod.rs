@@ -26,7 +26,7 @@ use super::wire::Issue;
 use crate::config::Credentials;
 use crate::source::SourceError;
 use crate::source::http::HttpError;
-use environment::Reach;
+use environment::ProviderContext;
 
 /// How long before they expire temporary credentials are renewed.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(15);
@@ -49,7 +49,7 @@ enum Kind {
     Own(Credentials),
     /// Whatever the chain finds.
     Chain {
-        reach: Box<Reach>,
+        context: Box<ProviderContext>,
         /// Held while credentials are looked for, so that many calls cause one search.
         kept: Mutex<Option<Kept>>,
     },
@@ -110,7 +110,7 @@ impl Keyring {
         Ok(Self(match own {
             Some(credentials) => Kind::Own(credentials),
             None => Kind::Chain {
-                reach: Box::new(Reach::open(environment)?),
+                context: Box::new(ProviderContext::open(environment)?),
                 kept: Mutex::new(None),
             },
         }))
@@ -124,15 +124,15 @@ impl Keyring {
     /// [`SourceError::Account`] if there are none, with what was looked at and what to set;
     /// [`SourceError::Passing`] if a service that issues them does not answer.
     pub async fn current(&self, now: DateTime<Utc>) -> Result<Credentials, SourceError> {
-        let (reach, kept) = match &self.0 {
+        let (context, kept) = match &self.0 {
             Kind::Own(credentials) => return Ok(credentials.clone()),
-            Kind::Chain { reach, kept } => (reach, kept),
+            Kind::Chain { context, kept } => (context, kept),
         };
         let mut kept = kept.lock().await;
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
             return Ok(kept.credentials.clone());
         }
-        match search(reach, now).await {
+        match search(context, now).await {
             Ok(grant) => {
                 let found = Kept::new(grant, now);
                 let credentials = found.credentials.clone();
@@ -189,25 +189,25 @@ impl Kept {
 }
 
 /// Tries the five ways in their order.
-async fn search(reach: &Reach, now: DateTime<Utc>) -> Result<Grant, SourceError> {
+async fn search(context: &ProviderContext, now: DateTime<Utc>) -> Result<Grant, SourceError> {
     let mut misses = Vec::new();
-    match environment::find(&reach.environment) {
+    match environment::find(&context.environment) {
         Ok(grant) => return Ok(grant),
         Err(miss) => misses.push(miss),
     }
-    match oidc::find(reach, now).await {
+    match oidc::find(context, now).await {
         Ok(grant) => return Ok(grant),
         Err(miss) => misses.push(miss),
     }
-    match cli_config::find(reach, now).await {
+    match cli_config::find(context, now).await {
         Ok(grant) => return Ok(grant),
         Err(miss) => misses.push(miss),
     }
-    match shared_file::find(reach, now).await {
+    match shared_file::find(context, now).await {
         Ok(grant) => return Ok(grant),
         Err(miss) => misses.push(miss),
     }
-    match metadata::find(reach).await {
+    match metadata::find(context).await {
         Ok(grant) => return Ok(grant),
         Err(miss) => misses.push(miss),
     }

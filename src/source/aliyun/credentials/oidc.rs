@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::environment::{Reach, read};
+use super::environment::{ProviderContext, read};
 use super::role::{DURATION_DEFAULT, SESSION_DEFAULT, VERSION, endpoint};
 use super::{Found, Grant, Miss};
 use crate::source::aliyun::error::CallContext;
@@ -22,8 +22,8 @@ const PROVIDER: &str = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN";
 const TOKEN_FILE: &str = "ALIBABA_CLOUD_OIDC_TOKEN_FILE";
 
 /// Exchanges the token for credentials, if the environment names all three.
-pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
-    let environment = &reach.environment;
+pub(super) async fn find(context: &ProviderContext, now: DateTime<Utc>) -> Found {
+    let environment = &context.environment;
     let vars = [ROLE, PROVIDER, TOKEN_FILE].map(|name| environment.var(name));
     let [Some(role), Some(provider), Some(token_file)] = vars else {
         return Err(Miss::Absent(format!(
@@ -49,17 +49,17 @@ pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
         ("RoleSessionName", &session),
         ("DurationSeconds", DURATION_DEFAULT),
     ]);
-    exchange(reach, now, &role, (token, body)).await
+    exchange(context, now, &role, (token, body)).await
 }
 
 async fn exchange(
-    reach: &Reach,
+    context: &ProviderContext,
     now: DateTime<Utc>,
     role: &str,
     (token, body): (SecretString, String),
 ) -> Found {
     let action = "AssumeRoleWithOIDC";
-    let endpoint = endpoint(&reach.environment.sts)?;
+    let endpoint = endpoint(&context.environment.sts)?;
     let grant = format!("the identity provider in the trust policy of `{role}`");
     let asked = CallContext {
         host: endpoint.host(),
@@ -84,7 +84,7 @@ async fn exchange(
         headers: vec![("content-type", form)],
         body,
     };
-    let reply = reach
+    let reply = context
         .sts
         .send(request)
         .await

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::environment::Reach;
+use super::environment::ProviderContext;
 use super::role::Role;
 use super::{Found, Grant, metadata, role};
 use crate::config::Credentials;
@@ -20,11 +20,11 @@ pub(super) enum Recipe {
 
 impl Recipe {
     /// Returns the credentials that it leads to.
-    pub(super) async fn follow(self, reach: &Reach, now: DateTime<Utc>) -> Found {
+    pub(super) async fn follow(self, context: &ProviderContext, now: DateTime<Utc>) -> Found {
         match self {
             Self::Keys(credentials) => Ok(Grant::Lasting(credentials)),
-            Self::Role(credentials, role) => role::assume(reach, &credentials, &role, now).await,
-            Self::Machine(name) => metadata::issue(reach, name).await,
+            Self::Role(credentials, role) => role::assume(context, &credentials, &role, now).await,
+            Self::Machine(name) => metadata::issue(context, name).await,
         }
     }
 }

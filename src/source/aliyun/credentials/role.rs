@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::environment::Reach;
+use super::environment::ProviderContext;
 use super::{Found, Grant, Miss};
 use crate::config::Credentials;
 use crate::source::aliyun::error::{CallContext, secrets_of};
@@ -35,13 +35,13 @@ pub(super) struct Role {
 
 /// Assumes a role with lasting keys.
 pub(super) async fn assume(
-    reach: &Reach,
+    context: &ProviderContext,
     credentials: &Credentials,
     role: &Role,
     now: DateTime<Utc>,
 ) -> Found {
     let action = "AssumeRole";
-    let endpoint = endpoint(&reach.environment.sts)?;
+    let endpoint = endpoint(&context.environment.sts)?;
     let mut params = vec![
         ("RoleArn", role.arn.as_str()),
         (
@@ -71,7 +71,7 @@ pub(super) async fn assume(
     };
     let nonce = rpc::nonce().map_err(|error| Miss::Failed(asked.passing(&error.to_string())))?;
     let reply = rpc::send(
-        &reach.sts,
+        &context.sts,
         &endpoint,
         &operation,
         credentials,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use super::environment::{Reach, read};
+use super::environment::{ProviderContext, read};
 use super::recipe::Recipe;
 use super::role::Role;
 use super::{Found, Miss, keys};
@@ -18,8 +18,8 @@ const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
 const PROFILE_DEFAULT: &str = "default";
 
 /// Follows the profile of `ALIBABA_CLOUD_PROFILE`, or else `default`.
-pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
-    let environment = &reach.environment;
+pub(super) async fn find(context: &ProviderContext, now: DateTime<Utc>) -> Found {
+    let environment = &context.environment;
     let named = environment.var(FILE).map(PathBuf::from);
     let Some(path) = named.or_else(|| environment.in_home(PATH)) else {
         return Err(Miss::Absent(format!("~/{PATH}: there is no home folder")));
@@ -32,7 +32,7 @@ pub(super) async fn find(reach: &Reach, now: DateTime<Utc>) -> Found {
         let mend = format!("mend the profile in {shown}, or name another one in {PROFILE}");
         Miss::wrong(format!("{shown}: {what}"), &mend)
     })?;
-    recipe.follow(reach, now).await
+    recipe.follow(context, now).await
 }
 
 /// Returns what the profile with this name leads to, or what is wrong. Nothing of the file is

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::loose::{Loose, LooseList, Scalar};
-use super::{Fault, WireError, read};
+use super::{ApiError, WireError, read};
 use crate::engine::{Part, Proportion, SAMPLE_PARTS_MAX, Sample};
 use crate::source::{FaultySample, MinuteRange};
 use crate::unit::{Minute, StatusSet};
@@ -43,7 +43,7 @@ const QUOTED_MAX: usize = 64;
 pub fn parse_answer(body: &[u8], span: Option<MinuteRange>) -> Result<Parsed, WireError> {
     let document: Document = read(body)?;
     // An error may come with the keys of an answer.
-    let fault = Fault::of(&document.code, &document.message, &document.request_id);
+    let fault = ApiError::of(&document.code, &document.message, &document.request_id);
     if let Some(fault) = fault {
         return Err(WireError::Api(fault));
     }

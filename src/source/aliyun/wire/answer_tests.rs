@@ -245,7 +245,7 @@ fn an_error_of_the_api_is_told_apart_from_garbage() {
     let error = parse_answer(body, None).unwrap_err();
     assert_eq!(
         error,
-        WireError::Api(Fault {
+        WireError::Api(ApiError {
             code: "Throttling.User".to_owned(),
             message: "m".to_owned(),
             request_id: "R".to_owned(),

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::loose::{Loose, Scalar};
-use super::{Fault, WireError, read};
+use super::{ApiError, WireError, read};
 use crate::config::Credentials;
 
 /// Credentials that expire.
@@ -38,7 +38,7 @@ pub(in crate::source::aliyun) fn parse_credentials(body: &[u8]) -> Result<Issue,
         request_id: Scalar<'a>,
     }
     let document: Document = read(body)?;
-    if let Some(fault) = Fault::of(&document.code, &document.message, &document.request_id)
+    if let Some(fault) = ApiError::of(&document.code, &document.message, &document.request_id)
         && fault.code != "Success"
     {
         return Err(WireError::Api(fault));

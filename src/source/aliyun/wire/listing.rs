@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::loose::{Loose, LooseList, Scalar};
-use super::{Fault, WireError, read};
+use super::{ApiError, WireError, read};
 use crate::unit::DomainName;
 
 /// A page of the list.
@@ -12,12 +12,12 @@ pub(in crate::source::aliyun) struct Page {
     /// How many domains there are on all pages.
     pub(in crate::source::aliyun) total: u64,
     /// The domains of this page, with whether each is online, in the answer's order.
-    pub(in crate::source::aliyun) domains: Vec<(DomainName, Standing)>,
+    pub(in crate::source::aliyun) domains: Vec<(DomainName, DomainStatus)>,
 }
 
 /// Whether a domain can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::source::aliyun) enum Standing {
+pub(in crate::source::aliyun) enum DomainStatus {
     /// It serves, or may: only `offline` is known not to.
     Serving,
     /// It is offline and would answer with an error.
@@ -55,7 +55,7 @@ pub(in crate::source::aliyun) fn parse_page(body: &[u8]) -> Result<Page, WireErr
 
     let document: Document = read(body)?;
     // An error may come with the keys of a page.
-    let fault = Fault::of(&document.code, &document.message, &document.request_id);
+    let fault = ApiError::of(&document.code, &document.message, &document.request_id);
     if let Some(fault) = fault {
         return Err(WireError::Api(fault));
     }
@@ -93,7 +93,7 @@ struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn read(&self) -> Option<(DomainName, Standing)> {
+    fn read(&self) -> Option<(DomainName, DomainStatus)> {
         let Scalar::Text(name) = &self.name else {
             return None;
         };
@@ -103,9 +103,9 @@ impl Entry<'_> {
         }
         let is_offline = self.status.text().is_some_and(|status| status == "offline");
         let standing = if is_offline {
-            Standing::Offline
+            DomainStatus::Offline
         } else {
-            Standing::Serving
+            DomainStatus::Serving
         };
         Some((DomainName::from(name), standing))
     }
@@ -128,9 +128,9 @@ mod tests {
         assert_eq!(
             page.domains,
             [
-                (DomainName::from("a.example.com"), Standing::Serving),
-                (DomainName::from("b.example.com"), Standing::Offline),
-                (DomainName::from("c.example.com"), Standing::Serving),
+                (DomainName::from("a.example.com"), DomainStatus::Serving),
+                (DomainName::from("b.example.com"), DomainStatus::Offline),
+                (DomainName::from("c.example.com"), DomainStatus::Serving),
             ]
         );
     }

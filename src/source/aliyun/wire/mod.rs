@@ -12,7 +12,7 @@ mod loose;
 
 pub use answer::{Parsed, parse_answer};
 pub(super) use issue::{Issue, parse_credentials};
-pub(super) use listing::{Page, Standing, parse_page};
+pub(super) use listing::{DomainStatus, Page, parse_page};
 
 use loose::Scalar;
 
@@ -30,7 +30,7 @@ pub enum WireError {
     Unreadable(String),
     /// An error of the API.
     #[error("{}: {}", .0.code, .0.message)]
-    Api(Fault),
+    Api(ApiError),
     /// Points that are not a minute apart.
     #[error(
         "the answer has points of {seconds} s and not of 60 s: the span was too long for minutes"
@@ -43,7 +43,7 @@ pub enum WireError {
 
 /// An error of the API, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ApiError {
     /// What decides what to do.
     pub code: String,
     /// What it says, untouched: it may quote the request, with its secrets.
@@ -52,7 +52,7 @@ pub struct Fault {
     pub request_id: String,
 }
 
-impl Fault {
+impl ApiError {
     /// Returns the fault that a document's `Code` tells of, if it has one.
     fn of(code: &Scalar, message: &Scalar, request_id: &Scalar) -> Option<Self> {
         let text = |scalar: &Scalar| scalar.text().unwrap_or_default().into_owned();

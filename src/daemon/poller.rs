@@ -57,7 +57,8 @@ pub struct Deps {
     pub metrics: Metrics,
 }
 
-/// The budget of one account, by the machine's time.
+/// What the calls of one account go by, by the machine's time: how many are allowed, and what was
+/// refused or faulty lately.
 struct Purse {
     budget: Budget,
     began: Instant,

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::ongoing::{Course, Ongoing, cause};
+use super::ongoing::{Course, Ongoing, cause, tell_ended};
 use crate::source::SourceError;
 use crate::unit::{DomainName, Series};
 
 /// The cause of all that is throttled.
 const THROTTLED: &str = "throttled";
+
+/// What is told once the source has answered for a while where it did not.
+const ENDED: &str = "the source answers again: this fault has not come back for a while";
 
 /// What was told of one account and has not ended.
 #[derive(Clone, Debug)]
@@ -74,14 +77,14 @@ impl Complaints {
             tracing::info!(account, domain, "the source answers again for the domain");
         }
         let ended = self.passing.answered(&series.domain, sent);
-        tell_ended(account, &ended);
+        tell_ended(account, &ended, ENDED);
     }
 
     /// Forgets a domain that is not asked for any more.
     pub fn forget(&mut self, account: &str, domain: &DomainName) {
         self.domains.remove(domain);
         let ended = self.passing.forget(domain);
-        tell_ended(account, &ended);
+        tell_ended(account, &ended, ENDED);
     }
 
     /// Returns the faults that pass and have not ended.
@@ -132,18 +135,6 @@ impl Complaints {
             self.domains.insert(domain.clone(), (cause, now));
         }
         is_new
-    }
-}
-
-fn tell_ended(account: &str, ended: &[Course]) {
-    for course in ended {
-        tracing::info!(
-            account,
-            calls = course.times,
-            domains = course.domains_most,
-            first = course.what,
-            "the source answers again: this fault has not come back for a while"
-        );
     }
 }
 

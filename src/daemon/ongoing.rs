@@ -1,6 +1,6 @@
 //! What goes wrong again and again in one account: each cause is told when it begins and when it
-//! has ended, however many domains have it. Pure; all times are durations since a start that the
-//! caller chooses.
+//! has ended, however many domains have it. All times are durations since a start that the caller
+//! chooses.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -112,6 +112,19 @@ impl Ongoing {
             .extract_if(.., leaves)
             .map(|(_, it)| it)
             .collect()
+    }
+}
+
+/// Tells the log that these causes of an account have ended, in the words for causes of their kind.
+pub fn tell_ended(account: &str, ended: &[Course], words: &str) {
+    for course in ended {
+        tracing::info!(
+            account,
+            times = course.times,
+            domains = course.domains_most,
+            first = course.what,
+            "{words}"
+        );
     }
 }
 

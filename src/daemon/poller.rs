@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::agenda::{Agenda, Call, Purpose, until_next_tick};
 use super::complaints::Complaints;
 use super::faulty::FaultySamples;
-use super::ongoing::Course;
+use super::ongoing::{Course, tell_ended};
 use super::refusals::{Reach, Refusals};
 use super::wants::Board;
 use crate::clock::Clock;
@@ -34,6 +34,8 @@ const DOMAIN_REST: TimeDelta = TimeDelta::minutes(10);
 const ACCOUNT_REST: TimeDelta = TimeDelta::minutes(2);
 /// How long what comes and goes must stay away until it is told to have ended.
 const QUIET: Duration = Duration::from_mins(10);
+/// What is told once samples have not been faulty in a way for a while.
+const SOUND: &str = "no samples are faulty in this way any more";
 
 /// What a poller works with.
 pub struct Deps {
@@ -99,14 +101,16 @@ impl Purse {
                 "faulty samples are taken as not there"
             );
         }
-        tell_sound(account, &self.faulty.answered(&series.domain, sent));
+        let ended = self.faulty.answered(&series.domain, sent);
+        tell_ended(account, &ended, SOUND);
     }
 
     /// Forgets a domain that is not asked for any more.
     fn forget(&mut self, deps: &Deps, domain: &DomainName) {
         let account = deps.account.as_str();
         self.complaints.forget(account, domain);
-        tell_sound(account, &self.faulty.forget(domain));
+        let ended = self.faulty.forget(domain);
+        tell_ended(account, &ended, SOUND);
         self.show(deps);
     }
 
@@ -128,18 +132,6 @@ fn ongoing(course: &Course) -> OngoingFault {
         since: course.since,
         times: course.times,
         domains: course.domains(),
-    }
-}
-
-fn tell_sound(account: &str, ended: &[Course]) {
-    for course in ended {
-        tracing::info!(
-            account,
-            samples = course.times,
-            domains = course.domains_most,
-            first = course.what,
-            "no samples are faulty in this way any more"
-        );
     }
 }
 

@@ -511,7 +511,8 @@ async fn it_stops_while_a_call_hangs() {
     let simulator = Simulator::start("faults: [{fault: timeout, after: 10m}]").await;
     let hanging = simulator.data("www.example.com");
     let stopping = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // By then it is under way, also where the machine is busy.
+        tokio::time::sleep(Duration::from_millis(500)).await;
         simulator.stop.cancel();
     };
     let (answer, ()) = tokio::join!(hanging, stopping);

@@ -121,6 +121,21 @@ impl Hook {
     pub fn count(&self) -> usize {
         self.state.lock().unwrap().1.len()
     }
+
+    /// Whether somebody is connected, or has hung up and left words that are not read yet.
+    pub fn is_connected(&self) -> bool {
+        let port = format!(":{:04X}", self.address.port());
+        let (waits, listens) = ("06", "0A");
+        let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        sockets.lines().any(|line| {
+            let mut columns = line.split_whitespace().skip(1);
+            let is_ours = columns.next().is_some_and(|of| of.ends_with(&port));
+            is_ours
+                && !columns
+                    .nth(1)
+                    .is_none_or(|of| [waits, listens].contains(&of))
+        })
+    }
 }
 
 async fn take(State(hook): State<Hook>, headers: HeaderMap, body: Bytes) -> Response {

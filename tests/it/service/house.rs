@@ -6,13 +6,15 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// How long something may take that takes a second on an idle machine.
 pub const PATIENCE: Duration = Duration::from_mins(3);
+/// How often it is looked whether a program has ended.
+const NAP: Duration = Duration::from_millis(10);
 /// When the simulated time begins.
 pub const START: &str = "2026-11-22T08:00:00Z";
 
@@ -80,7 +82,6 @@ impl House {
     pub fn refused(&self) -> (Option<i32>, String) {
         let mut service = Service::spawn(self.run_command());
         let status = service.wait(PATIENCE);
-        thread::sleep(Duration::from_millis(100));
         (status.and_then(|status| status.code()), service.log())
     }
 }
@@ -90,6 +91,8 @@ pub struct Service {
     child: Child,
     out: Arc<Mutex<String>>,
     log: Arc<Mutex<String>>,
+    /// What reads these.
+    readers: Vec<JoinHandle<()>>,
     pub address: String,
 }
 
@@ -97,12 +100,13 @@ impl Service {
     pub fn spawn(mut command: Command) -> Self {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let out = collect(child.stdout.take().unwrap());
-        let log = collect(child.stderr.take().unwrap());
+        let (out, reads_out) = collect(child.stdout.take().unwrap());
+        let (log, reads_log) = collect(child.stderr.take().unwrap());
         Self {
             child,
             out,
             log,
+            readers: vec![reads_out, reads_log],
             address: String::new(),
         }
     }
@@ -145,30 +149,46 @@ impl Service {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.read_to_end();
+    }
+
+    /// Reads all that a program said which has ended.
+    fn read_to_end(&mut self) {
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
     }
 
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// Waits until it has ended, and until all that it said is read.
     pub fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let began = Instant::now();
+        self.wait_in_naps(patience).map(|(status, _)| status)
+    }
+
+    /// The same, with how long it took as the naps of this thread count it: where others keep the
+    /// machine busy a nap takes longer than it is counted for.
+    fn wait_in_naps(&mut self, patience: Duration) -> Option<(ExitStatus, Duration)> {
+        let (began, mut waited) = (Instant::now(), Duration::ZERO);
         while began.elapsed() < patience {
             if let Some(status) = self.child.try_wait().unwrap() {
-                return Some(status);
+                self.read_to_end();
+                return Some((status, waited));
             }
-            thread::sleep(Duration::from_millis(10));
+            thread::sleep(NAP);
+            waited += NAP;
         }
         None
     }
 
-    /// Tells it to stop, and returns how long that took; it must end well.
+    /// Tells it to stop, and returns how long that took, in naps; it must end well.
     pub fn stop(&mut self) -> Duration {
-        let began = Instant::now();
         self.signal("-TERM");
-        let status = self.wait(PATIENCE).unwrap();
+        let (status, waited) = self.wait_in_naps(PATIENCE).unwrap();
         assert_eq!(status.code(), Some(0), "{}", self.log());
-        began.elapsed()
+        waited
     }
 
     /// Gets a page: status and body.
@@ -231,10 +251,10 @@ impl Drop for Service {
     }
 }
 
-fn collect(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+fn collect(stream: impl Read + Send + 'static) -> (Arc<Mutex<String>>, JoinHandle<()>) {
     let text = Arc::new(Mutex::new(String::new()));
     let kept = Arc::clone(&text);
-    thread::spawn(move || {
+    let reader = thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
@@ -242,7 +262,7 @@ fn collect(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
             line.clear();
         }
     });
-    text
+    (text, reader)
 }
 
 /// Waits until something holds; fails if it never does.

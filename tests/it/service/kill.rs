@@ -298,8 +298,7 @@ async fn a_service_that_is_killed_loses_nothing_and_repeats_only_what_was_under_
     let mut came_before = Vec::new();
     for _ in 0..kills {
         *ways.entry(kill(&killed, &hook, &mut dice)).or_default() += 1;
-        // What it has sent has come by then.
-        thread::sleep(Duration::from_millis(50));
+        until("what it has sent has come", || !hook.is_connected());
         came_before.push(hook.count());
     }
     killed.write("rules.yaml", &rules(&hook, SPEED_CALM, &end));

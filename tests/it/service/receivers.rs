@@ -1,10 +1,13 @@
 //! Receivers that are dead, slow, broken, busy or strange, and come back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::hook::{Answer, Arrival, Hook};
 use super::house::{House, START, until};
+
+/// How long the slow one takes.
+const SLOW: Duration = Duration::from_secs(6);
 
 const RECEIVERS: [&str; 6] = ["well", "dead", "slow", "broken", "busy", "strange"];
 
@@ -52,7 +55,7 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
     for name in RECEIVERS {
         let hook = match name {
             "dead" => Hook::closed().await,
-            "slow" => Hook::new(Answer::Slow(Duration::from_secs(6), 500)).await,
+            "slow" => Hook::new(Answer::Slow(SLOW, 500)).await,
             "broken" => Hook::new(Answer::Status(500)).await,
             "busy" => Hook::new(Answer::Later(240)).await,
             "strange" => Hook::new(Answer::Status(404)).await,
@@ -61,12 +64,17 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
         hooks.insert(name, hook);
     }
     let house = House::new(&rules(&hooks));
+    let began = Instant::now();
     let mut service = house.run();
     until("the one that is well was told of three cycles", || {
         hooks["well"].count() >= 10
     });
-    assert!(hooks["slow"].count() <= 3, "{}", hooks["slow"].count());
-    assert!(hooks["broken"].count() > 2);
+    let slow = hooks["slow"].count();
+    let tries = 1 + began.elapsed().as_secs() / SLOW.as_secs();
+    assert!(slow as u64 <= tries, "one after the other: {slow}");
+    until("the broken one is tried again", || {
+        hooks["broken"].count() > 2
+    });
     let strange: BTreeSet<String> = ids(&hooks["strange"].arrivals());
     assert!(!strange.is_empty());
     let busy = hooks["busy"].arrivals();
@@ -79,24 +87,37 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
         hooks[name].answer(Answer::Status(200));
     }
     service.judged("2026-11-22T09:50:00Z");
-    until("all is told", || hooks["well"].count() >= 28);
+    until(
+        "each of two domains and seven incidents is told to its end",
+        || {
+            let stories = stories(&hooks["well"].arrivals());
+            let ended = |story: &&Vec<String>| story.last().is_some_and(|of| of == "resolved");
+            stories.values().filter(ended).count() == 14
+        },
+    );
+    let well = hooks["well"].count();
     let wanted = stories(&hooks["well"].arrivals());
-    assert_eq!(wanted.len(), 14);
-    let whole = vec!["first".to_owned(), "resolved".to_owned()];
-    assert!(wanted.values().all(|story| *story == whole), "{wanted:?}");
+    // On a busy machine a beginning may be judged in one step with its end, which is told alone then.
+    let whole = ["first", "resolved"];
+    let is_whole = |story: &Vec<String>| *story == whole || *story == whole[1..];
+    assert!(
+        wanted.len() == 14 && wanted.values().all(is_whole),
+        "{wanted:?}"
+    );
     for name in ["dead", "slow", "broken", "busy"] {
         until(name, || stories(&hooks[name].arrivals()) == wanted);
     }
     service.stop();
     let log = service.log();
     let arrivals = hooks["strange"].arrivals();
-    let refused = refused(&arrivals);
+    let refused: Vec<&Arrival> = arrivals.iter().filter(|a| a.status == 404).collect();
+    let unheard = refused.iter().filter(|a| a.reason() == "first").count();
     assert_eq!(
         log.matches("put with the dead letters").count(),
-        2 * refused,
+        refused.len() + unheard,
         "an end is not sent whose beginning was refused"
     );
-    assert_eq!(arrivals.len(), 28 - refused);
+    assert_eq!(arrivals.len(), well - unheard);
     assert_eq!(ids(&arrivals).len(), arrivals.len(), "each came once");
     for hook in hooks.values() {
         same_bodies(&hook.arrivals());
@@ -105,10 +126,6 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
 
 fn ids(arrivals: &[Arrival]) -> BTreeSet<String> {
     arrivals.iter().map(|arrival| arrival.id.clone()).collect()
-}
-
-fn refused(arrivals: &[Arrival]) -> usize {
-    arrivals.iter().filter(|a| a.status == 404).count()
 }
 
 fn same_bodies(arrivals: &[Arrival]) {

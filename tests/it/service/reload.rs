@@ -21,7 +21,7 @@ rules:
 {rules}
 notify:
   receivers: {{ops: [{{webhook: {{url: \"{}\"}}}}]}}
-  routes: [{{to: [ops]}}]
+  routes: [{{to: [ops], repeat_interval: 40h}}]
 web: {{listen: 127.0.0.1:0}}
 ",
         hook.url()

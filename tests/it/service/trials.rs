@@ -18,8 +18,8 @@ fn trials() -> u32 {
     std::env::var("FOGHORN_TRIALS").map_or(2, |text| text.parse().unwrap())
 }
 
-/// One incident of ten minutes; `wait` is the time in which a group gathers.
-fn rules(hook: &Hook, wait: &str) -> String {
+/// One incident of so long; `wait` is the time in which a group gathers.
+fn rules(hook: &Hook, wait: &str, length: &str) -> String {
     format!(
         r#"
 source:
@@ -30,7 +30,7 @@ source:
     rate: 1000
     scenario:
       requests: {{night: 1000, day: 1000}}
-      incidents: [{{codes: {{502: 40%}}, from: 2026-11-22T08:20:00Z, for: 10m}}]
+      incidents: [{{codes: {{502: 40%}}, from: 2026-11-22T08:20:00Z, for: {length}}}]
 max_lateness: 12h
 rules: [{{name: origin-5xx, when: 5xx > 10% for 3m until 5xx < 5% for 3m}}]
 notify:
@@ -51,7 +51,7 @@ fn hear_the_end(hook: &Hook, house: &House) -> Vec<(String, String)> {
             .iter()
             .any(|arrival| arrival.reason() == "resolved")
     });
-    service.judged("2026-11-22T09:10:00Z");
+    service.judged("2026-11-22T09:20:00Z");
     service.stop();
     let arrivals = hook.arrivals();
     let told = arrivals.iter().map(|a| (a.reason(), a.id.clone()));
@@ -77,7 +77,7 @@ fn told_once(told: &[(String, String)]) {
 async fn killed_half_a_second_after_a_message_it_tells_that_message_no_second_time() {
     for _ in 0..trials() {
         let hook = Hook::new(Answer::Status(200)).await;
-        let house = House::new(&rules(&hook, "0s"));
+        let house = House::new(&rules(&hook, "0s", "10m"));
         let mut service = house.run();
         beginning_told(&hook, &service);
         thread::sleep(Duration::from_millis(500));
@@ -90,7 +90,8 @@ async fn killed_half_a_second_after_a_message_it_tells_that_message_no_second_ti
 async fn killed_while_a_group_gathers_it_tells_the_group() {
     for _ in 0..trials() {
         let hook = Hook::new(Answer::Status(200)).await;
-        let house = House::new(&rules(&hook, "3m"));
+        // Ten seconds, in which also a busy machine shows that it fires.
+        let house = House::new(&rules(&hook, "20m", "40m"));
         let mut service = house.run();
         until("it fires", || {
             let (status, alerts) = service.get("/api/v1/alerts?phase=firing");
@@ -107,7 +108,7 @@ async fn killed_while_a_group_gathers_it_tells_the_group() {
 async fn an_alert_that_ends_while_the_service_is_dead_is_told_to_its_end() {
     for _ in 0..trials() {
         let hook = Hook::new(Answer::Status(200)).await;
-        let house = House::new(&rules(&hook, "0s"));
+        let house = House::new(&rules(&hook, "0s", "10m"));
         let mut service = house.run();
         beginning_told(&hook, &service);
         service.kill();
@@ -121,7 +122,7 @@ async fn an_alert_that_ends_while_the_service_is_dead_is_told_to_its_end() {
 async fn a_silence_that_was_granted_outlives_a_kill() {
     for _ in 0..trials() {
         let hook = Hook::new(Answer::Status(200)).await;
-        let house = House::new(&rules(&hook, "0s"));
+        let house = House::new(&rules(&hook, "0s", "10m"));
         let mut service = house.run();
         let silence = [
             "silence",

@@ -8,7 +8,7 @@ use super::telling::is_catching_up;
 use super::{Account, Pipeline, Step, blind};
 use crate::dispatch::{AlertView, Hold};
 use crate::engine::{Event, Subject, Transition};
-use crate::unit::{Minute, Series};
+use crate::unit::{AccountName, Minute, Series};
 
 impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
@@ -16,8 +16,8 @@ impl Pipeline {
         let keep_back = self.reason_to_keep_back(&transition, step.now);
         if keep_back == Some(Hold::SourceLate) && transition.key.subject == Subject::Fleet {
             let id = transition.key.firing_id(transition.fired);
-            let on = transition.evidence.domains.clone();
-            self.telling.late_on.insert(id, on);
+            let on = accounts_of(&transition.evidence.domains).into_iter();
+            self.telling.note_late_on(id, on.cloned().collect(), step);
         }
         self.telling
             .tell(&self.setup.telling, &transition, words, keep_back, step);
@@ -29,25 +29,24 @@ impl Pipeline {
             return None;
         }
         let max_lateness = self.setup.settling.max_lateness.delta();
-        let is_late = |series: &Series| self.may_have_codes(series, |of| of.progress.back());
-        let is_late = match &transition.key.subject {
-            Subject::Series(series) => is_late(series),
-            Subject::Fleet => transition.evidence.domains.iter().all(is_late),
+        // What was judged beyond that minute in the same step decides whether it is freed, and when.
+        let next = transition.minute.next();
+        let is_late = |name: &AccountName| {
+            let back = self.accounts.get(name).and_then(|of| of.progress.back());
+            self.may_be_late(name) || back.is_some_and(|at| next <= at)
+        };
+        let is_late = || match &transition.key.subject {
+            Subject::Series(series) => is_late(&series.account),
+            Subject::Fleet => accounts_of(&transition.evidence.domains)
+                .into_iter()
+                .all(is_late),
             Subject::Account { .. } => false,
         };
-        let is_late = is_late && self.setup.is_of_absence(&transition.key.rule);
+        let is_late = self.setup.is_of_absence(&transition.key.rule) && is_late();
         let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
         is_catching_up
             .then_some(Hold::CatchingUp)
             .or(is_late.then_some(Hold::SourceLate))
-    }
-
-    /// Whether a series may have codes that nobody has judged: its source is late, or it was and
-    /// the minute with which it came back, as `back` has it, is not judged.
-    fn may_have_codes(&self, series: &Series, back: impl Fn(&Account) -> Option<Minute>) -> bool {
-        let back = self.accounts.get(&series.account).and_then(back);
-        let next = self.series.get(series).map(|state| state.intake.next());
-        self.may_be_late(&series.account) || back.zip(next).is_some_and(|(at, next)| next <= at)
     }
 
     /// Tells of what is kept back no longer.
@@ -57,31 +56,33 @@ impl Pipeline {
         }
         let (setup, now) = (self.setup.clone(), step.now);
         let mut telling = std::mem::take(&mut self.telling);
-        // What an earlier process kept back waits for the first minute that was shown to this one: when
-        // the source was back is not known any more.
-        let back = |of: &Account| {
-            let first = || of.progress.shown().advances().next();
-            of.progress
-                .back()
-                .or_else(|| first().map(|(minute, _)| minute))
+        let late = self.late_accounts();
+        let is_late = |name: &str, next: Option<Minute>| {
+            let until = late.get(name).zip(next);
+            until.is_some_and(|(until, next)| next <= *until)
         };
-        let is_late = |series: &Series| self.may_have_codes(series, back);
+        let fleet_of = |view: &AlertView| self.fleets.get(&setup.place_of(&view.rule)?);
         let late_on = std::mem::take(&mut telling.late_on);
-        let behind = self.behind(step.now);
+        let behind = if telling.catches_up() {
+            self.behind(now)
+        } else {
+            BTreeMap::new()
+        };
         let still = |hold: Hold, view: &AlertView| match hold {
-            Hold::SourceLate if view.account.is_empty() => match late_on.get(&view.id) {
-                Some(on) => {
-                    let watched = on.iter().filter(|of| self.series.contains_key(of));
-                    all_late(watched, is_late)
-                }
-                // What an earlier process kept back has the names of its domains alone.
-                None => all_late(named(&view.domains, self.series.keys()), is_late),
-            },
-            Hold::SourceLate => is_late(&series_of(view)),
+            // Of many domains one that is judged says nothing yet: the alert goes by all of them.
+            Hold::SourceLate if view.account.is_empty() => {
+                let next = fleet_of(view).map(|fleet| fleet.next);
+                let on = late_on.get(&view.id).into_iter().flatten();
+                let mut on = on.filter(|of| self.accounts.contains_key(*of)).peekable();
+                on.peek().is_some() && on.all(|of| is_late(of.as_str(), next))
+            }
+            Hold::SourceLate if !late.contains_key(view.account.as_str()) => false,
+            Hold::SourceLate => {
+                let state = self.series.get(&series_of(view));
+                is_late(&view.account, state.map(|state| state.intake.next()))
+            }
             Hold::CatchingUp if view.account.is_empty() => {
-                let place = setup.place_of(&view.rule);
-                let fleet = place.and_then(|place| self.fleets.get(&place));
-                fleet.is_some_and(|fleet| self.is_catching_up(fleet.next, now))
+                fleet_of(view).is_some_and(|fleet| self.is_catching_up(fleet.next, now))
             }
             Hold::CatchingUp => behind
                 .get(&series_of(view))
@@ -94,10 +95,23 @@ impl Pipeline {
             (is_any(Behind::Askable), is_any(Behind::Refused)),
             step,
         );
-        let held: BTreeSet<&String> = telling.desk.held().map(|(view, _)| &view.id).collect();
-        let late_on = late_on.into_iter().filter(|(id, _)| held.contains(id));
-        telling.late_on = late_on.collect();
+        telling.keep_late_on(late_on, step);
         self.telling = telling;
+    }
+
+    /// Returns the accounts of which domains may have codes that nobody has judged, each with the last minute that must
+    /// be judged until that is known: the one with which its source came back, or the last of all while it is late.
+    fn late_accounts(&self) -> BTreeMap<AccountName, Minute> {
+        let until = |(name, of): (&AccountName, &Account)| {
+            // When the source was back in the life of an earlier process is not known any more: what that
+            // kept back waits for the first minute that was shown to this one.
+            let first = || of.progress.shown().advances().next();
+            let back = of.progress.back();
+            let back = back.or_else(|| first().map(|(minute, _)| minute));
+            let until = self.may_be_late(name).then_some(Minute::LAST).or(back);
+            Some((name.clone(), until?))
+        };
+        self.accounts.iter().filter_map(until).collect()
     }
 
     /// Returns the series that are behind, and whether they can be asked now.
@@ -126,19 +140,9 @@ fn series_of(view: &AlertView) -> Series {
     }
 }
 
-/// Returns the series that have these domains, of whatever account.
-fn named<'a>(
-    domains: &[String],
-    watched: impl Iterator<Item = &'a Series>,
-) -> impl Iterator<Item = &'a Series> {
-    let domains: BTreeSet<&str> = domains.iter().map(String::as_str).collect();
-    watched.filter(move |series| domains.contains(series.domain.as_str()))
-}
-
-/// Whether all of these are late; not, if there is none.
-fn all_late<'a>(of: impl Iterator<Item = &'a Series>, is_late: impl Fn(&Series) -> bool) -> bool {
-    let mut of = of.peekable();
-    of.peek().is_some() && of.all(is_late)
+/// Returns the accounts of some series.
+fn accounts_of(series: &[Series]) -> BTreeSet<&AccountName> {
+    series.iter().map(|of| &of.account).collect()
 }
 
 /// A series that is behind.
@@ -148,30 +152,4 @@ enum Behind {
     Askable,
     /// It has been refused for long.
     Refused,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_alert_over_many_waits_for_the_accounts_of_its_own_domains_alone() {
-        let series = |account: &str, domain: &str| Series {
-            account: account.into(),
-            domain: domain.into(),
-        };
-        let watched = [series("a", "x"), series("a", "y"), series("b", "z")];
-        let waits = |domains: &[&str]| {
-            let domains: Vec<String> = domains.iter().map(ToString::to_string).collect();
-            all_late(named(&domains, watched.iter()), |series| {
-                series.account.as_str() == "a"
-            })
-        };
-        assert!(waits(&["x", "y"]));
-        // What an account says that is not late is known.
-        assert!(!waits(&["x", "z"]));
-        assert!(!waits(&["z"]));
-        assert!(!waits(&["left"]));
-        assert!(!waits(&[]));
-    }
 }

@@ -1,7 +1,7 @@
 //! What is told, and what is kept back: minutes that are judged long after they passed, and gaps
 //! that a late source explains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::step::Step;
 use crate::dispatch::{AlertName, AlertView, Current, Desk, Hold, Policy};
 use crate::engine::Transition;
-use crate::unit::{Minute, Series};
+use crate::unit::{AccountName, Minute};
 
 /// How much later than `max_lateness` a minute is judged before it counts as catching up.
 const CATCHING_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
@@ -17,14 +17,17 @@ const CATCHING_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// The beginning of the names of notes of alerts that fired and ended untold.
 const PAST: &str = "past/";
 
+/// The beginning of the names of notes of the accounts on whose domains alerts over many fire that
+/// wait for late sources.
+const LATE_ON: &str = "late-on/";
+
 /// The desk, and what it is not given yet.
 #[derive(Clone, Debug, Default)]
 pub struct Telling {
     /// What fires, and who has been told what of it.
     pub desk: Desk,
-    /// On which domains alerts over many fire that wait for late sources, by firing id, of those that this process
-    /// kept back.
-    pub late_on: BTreeMap<String, Vec<Series>>,
+    /// On whose domains alerts over many fire that wait for late sources, by firing id.
+    pub late_on: BTreeMap<String, Vec<AccountName>>,
     /// What ended while minutes were caught up with, by firing id.
     past: BTreeMap<String, AlertView>,
     /// When the last of these was noted.
@@ -41,13 +44,36 @@ pub fn is_catching_up(minute: Minute, now: DateTime<Utc>, max_lateness: TimeDelt
 impl Telling {
     /// Takes in a stored note; those of others and those that cannot be read are left alone.
     pub fn restore(&mut self, name: &str, text: &str) {
-        match name.strip_prefix(PAST) {
-            Some(id) => {
-                let view = serde_json::from_str(text).ok();
-                self.past.extend(view.map(|view| (id.to_owned(), view)));
-            }
-            None => self.desk.restore(name, text),
+        if let Some(id) = name.strip_prefix(PAST) {
+            let view = serde_json::from_str(text).ok();
+            self.past.extend(view.map(|view| (id.to_owned(), view)));
+        } else if let Some(id) = name.strip_prefix(LATE_ON) {
+            let on: Vec<String> = serde_json::from_str(text).unwrap_or_default();
+            let on = on.iter().map(|name| AccountName::from(name.as_str()));
+            self.late_on.insert(id.to_owned(), on.collect());
+        } else {
+            self.desk.restore(name, text);
         }
+    }
+
+    /// Notes on whose domains an alert over many fires that waits for late sources.
+    pub fn note_late_on(&mut self, id: String, on: Vec<AccountName>, step: &mut Step) {
+        let names: Vec<&str> = on.iter().map(AccountName::as_str).collect();
+        step.notes.insert(format!("{LATE_ON}{id}"), json(&names));
+        self.late_on.insert(id, on);
+    }
+
+    /// Goes on with that of those alerts that still wait, and forgets it of the others.
+    pub fn keep_late_on(
+        &mut self,
+        mut late_on: BTreeMap<String, Vec<AccountName>>,
+        step: &mut Step,
+    ) {
+        let held: BTreeSet<&String> = self.desk.held().map(|(view, _)| &view.id).collect();
+        let gone = late_on.extract_if(.., |id, _| !held.contains(id));
+        let gone = gone.map(|(id, _)| (format!("{LATE_ON}{id}"), None));
+        step.notes.extend(gone);
+        self.late_on = late_on;
     }
 
     /// Takes in a transition, which is kept back for the reason given.
@@ -135,9 +161,16 @@ impl Telling {
         step.decisions.extend(self.desk.decided());
     }
 
+    /// Whether something waits until minutes are caught up with.
+    pub fn catches_up(&self) -> bool {
+        let mut held = self.desk.held();
+        !self.past.is_empty() || held.any(|(_, hold)| hold == Hold::CatchingUp)
+    }
+
     /// Whether nothing is kept back.
     pub fn keeps_nothing_back(&self) -> bool {
-        self.past.is_empty() && self.kept.is_empty() && self.desk.held().next().is_none()
+        let is_past = !self.past.is_empty() || !self.kept.is_empty();
+        !is_past && self.late_on.is_empty() && self.desk.held().next().is_none()
     }
 }
 
@@ -153,7 +186,7 @@ mod tests {
         Calendar, Decided, Match, Reason, ReceiverChannel, ReceiverName, Route, RuleTexts,
     };
     use crate::engine::{AlertKey, Event, Evidence, Subject};
-    use crate::unit::{Severity, Zone};
+    use crate::unit::{Series, Severity, Zone};
 
     /// A policy that tells `ops` of the rule `office` from nine to six.
     fn policy() -> Policy {

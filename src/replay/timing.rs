@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::judged::Judged;
 use crate::engine::{Event, Subject, Transition};
 use crate::pipeline::Setup;
-use crate::unit::{Minute, Series};
+use crate::unit::{AccountName, Minute, Series};
 
 /// Until when an alert is kept back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +29,14 @@ pub(super) struct Timing<'a> {
 impl Timing<'_> {
     /// Returns when the minute of a transition is judged: for a rule over many domains, on the slowest of them.
     pub(super) fn judged_at(self, of: &Transition) -> DateTime<Utc> {
-        let series = self.series_of(of);
-        let judged = series.iter();
-        let judged = judged.map(|(series, next)| self.judged_on(series, of.minute, *next));
-        judged.max().unwrap_or_else(|| of.minute.end())
+        self.reached_at(of, of.minute)
+    }
+
+    /// Returns when a minute, that of a transition or a later one, is judged that its alert goes by.
+    fn reached_at(self, of: &Transition, minute: Minute) -> DateTime<Utc> {
+        let series = self.series_of(of, minute).into_iter();
+        let judged = series.map(|(series, next)| self.judged_on(series, minute, next));
+        judged.max().unwrap_or_else(|| minute.end())
     }
 
     /// Returns until when an alert is kept back that begins to fire at `now`, if it is: while the source of each
@@ -41,20 +45,20 @@ impl Timing<'_> {
         if of.event != Event::Fired || !self.setup.is_of_absence(&of.key.rule) {
             return None;
         }
-        let fires_on: BTreeSet<&Series> = match &of.key.subject {
-            Subject::Series(series) => BTreeSet::from([series]),
-            Subject::Fleet => of.evidence.domains.iter().collect(),
+        let accounts: BTreeSet<&AccountName> = match &of.key.subject {
+            Subject::Series(series) => BTreeSet::from([&series.account]),
+            Subject::Fleet => of.evidence.domains.iter().map(|on| &on.account).collect(),
             Subject::Account { .. } => BTreeSet::new(),
         };
-        let series = self.series_of(of).into_iter();
-        let releases = series.filter(|(series, _)| fires_on.contains(series));
-        let releases = releases.map(|(series, next)| self.release(series, of.minute, next, now));
-        // One domain of which more is known is enough.
+        let releases = accounts.into_iter();
+        let releases = releases.map(|account| self.release(account, of, now));
+        // One account of which more is known is enough.
         releases.min_by_key(|release| (release.is_some(), *release))?
     }
 
-    /// Returns the series that decide a transition, each with the first of its minutes from then on that has codes.
-    fn series_of<'b>(self, of: &'b Transition) -> Vec<(&'b Series, Option<Minute>)>
+    /// Returns the series that an alert goes by at a minute, that of a transition or a later one, each with the first
+    /// of its minutes from then on that has codes.
+    fn series_of<'b>(self, of: &'b Transition, minute: Minute) -> Vec<(&'b Series, Option<Minute>)>
     where
         Self: 'b,
     {
@@ -68,7 +72,7 @@ impl Timing<'_> {
                 let rules = place.map(|place| &self.setup.rules()[place]).into_iter();
                 let members = &self.judged.members;
                 rules
-                    .flat_map(|rule| members.counted(rule, of.minute))
+                    .flat_map(|rule| members.counted(rule, minute))
                     .collect()
             }
             Subject::Account { .. } => Vec::new(),
@@ -83,18 +87,17 @@ impl Timing<'_> {
         settling.judged_at(minute, next.map(Minute::end), other.map(Minute::end))
     }
 
-    /// Returns until when what happened at a minute of a series, which has codes next at `next`, is kept back, if
-    /// the source of its account is silent for so long that the service has noticed it by `now`.
+    /// Returns until when a transition is kept back for an account, if its source is silent for so long that the
+    /// service has noticed it by `now`.
     fn release(
         self,
-        series: &Series,
-        minute: Minute,
-        next: Option<Minute>,
+        account: &AccountName,
+        of: &Transition,
         now: DateTime<Utc>,
     ) -> Option<Release> {
-        let activity = self.judged.passed.accounts.get(&series.account)?;
-        let latest = activity.last_until(minute)?;
-        let back = activity.next(minute);
+        let activity = self.judged.passed.accounts.get(account)?;
+        let latest = activity.last_until(of.minute)?;
+        let back = activity.next(of.minute);
         // The last time at which the service found nothing new: it looks every minute.
         let silent = back.map_or(now, |back| now.min(back.end() - TimeDelta::minutes(1)));
         if silent - latest.end() <= self.setup.settling.max_lateness.delta() {
@@ -102,7 +105,7 @@ impl Timing<'_> {
         }
         // Until the minute with which the source came back is judged, the domain may have codes.
         Some(back.map_or(Release::Never, |back| {
-            Release::At(self.judged_on(series, back, next))
+            Release::At(self.reached_at(of, back))
         }))
     }
 }

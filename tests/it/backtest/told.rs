@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -476,24 +477,31 @@ fn difference(scenario: &Scenario) -> Option<String> {
     (said != sent).then(|| format!("the backtest says {said:?}, the service sent {sent:?}"))
 }
 
-#[test]
-fn an_alert_over_many_waits_for_a_late_source_though_another_account_has_one_of_its_domains() {
+/// A history in which nothing is bad, and of one account nothing is there for some minutes; `wait` is the time in
+/// which a group gathers.
+pub fn one_silent(span: Range<usize>, wait: &str) -> Scenario {
     let calm = vec![Has::Errors(0); MINUTES];
     let mut silent = calm.clone();
-    silent[60..100].fill(Has::Nothing);
-    let notify =
-        "notify: {receivers: {ops: [console: {}]}, routes: [{to: [ops], group_wait: 10s}]}\n";
-    let scenario = Scenario {
-        minutes: all_series()
-            .into_iter()
-            .map(|of| match of.account.as_str() {
-                "one" => silent.clone(),
-                _ => calm.clone(),
-            })
-            .collect(),
+    silent[span].fill(Has::Nothing);
+    let minutes = all_series()
+        .into_iter()
+        .map(|of| match of.account.as_str() {
+            "one" => silent.clone(),
+            _ => calm.clone(),
+        });
+    let notify = format!(
+        "notify: {{receivers: {{ops: [console: {{}}]}}, routes: [{{to: [ops], group_wait: {wait}}}]}}\n"
+    );
+    Scenario {
+        minutes: minutes.collect(),
         rules: format!("{}{RULES}{notify}", sources()),
         seed: 1,
-    };
+    }
+}
+
+#[test]
+fn an_alert_over_many_waits_for_a_late_source_though_another_account_has_one_of_its_domains() {
+    let scenario = one_silent(60..100, "10s");
     let setup = setup_of(&scenario.rules);
     for told in [
         by_backtest(&scenario, &setup),

@@ -1,5 +1,4 @@
-//! In which order answers come within a moment changes nothing that is kept or told, and in which batches, nothing of
-//! what happens.
+//! In which order answers come within a moment, and in which batches, changes nothing of what happens and is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use proptest::prelude::*;
 use super::source::Dice;
 use super::store::{Store, line};
 use crate::backtest::told::{
-    MINUTES, Scenario, all_series, minute, remembered, scenario, setup_of,
+    MINUTES, Scenario, all_series, minute, one_silent, remembered, scenario, setup_of,
 };
 
 /// How a series is asked.
@@ -50,6 +49,9 @@ struct Answering {
     series: Vec<Asking>,
     /// By how many seconds requests of one moment are sent apart at the most.
     apart: u64,
+    /// Whether time passes before the answers of a moment come: what is due is told, and whether the service is
+    /// blind is looked for, without them.
+    time_passes: bool,
     seed: u64,
 }
 
@@ -61,15 +63,19 @@ fn answering() -> impl Strategy<Value = Answering> {
         vec(asking(), 2),
         vec(asking(), series),
         apart,
+        any::<bool>(),
         any::<u64>(),
     )
-        .prop_map(|(scenario, accounts, series, apart, seed)| Answering {
-            scenario,
-            accounts,
-            series,
-            apart,
-            seed,
-        })
+        .prop_map(
+            |(scenario, accounts, series, apart, time_passes, seed)| Answering {
+                scenario,
+                accounts,
+                series,
+                apart,
+                time_passes,
+                seed,
+            },
+        )
 }
 
 /// In which order what comes in one moment is taken in.
@@ -109,6 +115,14 @@ fn series_of(input: &Input) -> &Series {
 
 impl<'a> Service<'a> {
     fn run(answering: &'a Answering, setup: &Arc<Setup>, order: Order) -> Store {
+        let mut service = Self::begin(answering, setup, order);
+        for at in 1..MINUTES + 30 {
+            service.moment(at);
+        }
+        service.store
+    }
+
+    fn begin(answering: &'a Answering, setup: &Arc<Setup>, order: Order) -> Self {
         let mut service = Self {
             answering,
             order,
@@ -121,19 +135,28 @@ impl<'a> Service<'a> {
         for mark in remembered(setup).series {
             service.store.marks.insert(mark.series.clone(), mark);
         }
+        for mark in remembered(setup).rules {
+            service.store.rules.insert(mark.name.clone(), mark);
+        }
         let step = service.pipeline.begin(minute(0).start());
         service.conclude(&step);
-        for at in 1..MINUTES + 30 {
-            service.moment(at);
-        }
-        service.store
+        service
     }
 
-    /// Takes in what comes in one moment. Time passes before: what is due is told, and whether the service is
-    /// blind is looked for.
+    /// The process dies and is started again.
+    fn restart(&mut self, setup: &Arc<Setup>, at: usize) {
+        self.pipeline = Pipeline::new(setup.clone(), self.store.remembered());
+        let step = self.pipeline.begin(minute(at).end());
+        self.conclude(&step);
+    }
+
+    /// Takes in what comes in one moment.
     fn moment(&mut self, at: usize) {
         let now = minute(at).start() + TimeDelta::seconds(30);
-        self.feed(now, Vec::new());
+        // The first of several batches would be all that is known when it is looked for blindness.
+        if self.answering.time_passes || self.order == Order::Cut {
+            self.feed(now, Vec::new());
+        }
         let mut inputs = self.inputs(at, now);
         if self.order != Order::Straight {
             self.dice.shuffle(&mut inputs);
@@ -335,18 +358,80 @@ proptest! {
 
     #[test]
     fn answers_of_a_moment_may_come_in_any_batches(answering in answering()) {
-        let setup = setup_of(&answering.scenario.rules);
-        let straight = Service::run(&answering, &setup, Order::Straight);
-        let cut = Service::run(&answering, &setup, Order::Cut);
-        // What is told is decided after each batch, by what is known then: what waits for nothing is told, and
-        // what mutes what is looked at.
-        let [straight, cut] = [straight, cut].map(|of| Store {
-            outbox: Vec::new(),
-            decisions: Vec::new(),
-            notes: BTreeMap::new(),
-            ..of
-        });
-        let difference = difference(&straight, &cut);
+        let difference = batches_matter(answering);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}
+
+/// Returns in what a service that has the answers of a moment at once differs from one that has them in batches.
+fn batches_matter(mut answering: Answering) -> Option<String> {
+    // What is told at once is told before the next batch is there, and what mutes what is looked at after each.
+    let rules = answering
+        .scenario
+        .rules
+        .replace("group_wait: 0s", "group_wait: 5s");
+    let lines = rules.lines().filter(|line| !line.starts_with("  inhibit:"));
+    answering.scenario.rules = lines.collect::<Vec<_>>().join("\n");
+    answering.time_passes = true;
+    let setup = setup_of(&answering.scenario.rules);
+    let straight = Service::run(&answering, &setup, Order::Straight);
+    let cut = Service::run(&answering, &setup, Order::Cut);
+    // What was decided between two batches, and was over with the second, has left its traces.
+    let [straight, cut] = [straight, cut].map(|of| Store {
+        decisions: Vec::new(),
+        notes: BTreeMap::new(),
+        ..of
+    });
+    difference(&straight, &cut)
+}
+
+/// Sources of which one is silent for some minutes.
+fn one_is_silent(seed: u64) -> Answering {
+    Answering {
+        scenario: one_silent(60..100, "10s"),
+        accounts: vec![Asking::default(); 2],
+        series: vec![Asking::default(); all_series().len()],
+        apart: 1,
+        time_passes: true,
+        seed,
+    }
+}
+
+/// The rules whose alerts were told.
+fn told(store: &Store) -> BTreeSet<&str> {
+    let alerts = store.outbox.iter().flat_map(|of| &of.alerts);
+    alerts.map(|of| of.rule.as_str()).collect()
+}
+
+#[test]
+fn when_a_late_source_is_back_no_batch_frees_an_alert_over_many_that_the_next_one_ends() {
+    for seed in 0..6 {
+        let answering = one_is_silent(seed);
+        let setup = setup_of(&answering.scenario.rules);
+        let store = Service::run(&answering, &setup, Order::Cut);
+        assert_eq!(told(&store), BTreeSet::from(["source-late"]), "seed {seed}");
+        assert_eq!(batches_matter(answering), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_restart_frees_no_alert_over_many_by_an_account_that_has_one_of_its_domains_as_well() {
+    for death in [85, 99] {
+        let answering = one_is_silent(1);
+        let setup = setup_of(&answering.scenario.rules);
+        let mut service = Service::begin(&answering, &setup, Order::Straight);
+        let is_kept_back =
+            |store: &Store| store.notes.keys().any(|name| name.starts_with("late-on/"));
+        let mut was_kept_back = false;
+        for at in 1..MINUTES {
+            service.moment(at);
+            was_kept_back |= is_kept_back(&service.store);
+            if at == death {
+                service.restart(&setup, at);
+            }
+        }
+        let told = told(&service.store);
+        assert_eq!(told, BTreeSet::from(["source-late"]), "dies at {death}");
+        assert!(was_kept_back && !is_kept_back(&service.store));
     }
 }

@@ -46,7 +46,7 @@ pub struct FleetAlert {
     unwritten: BTreeSet<Series>,
     /// The series that have a note.
     noted: BTreeSet<Series>,
-    /// The first member that has not spoken of the next minute and must be waited for, when that
+    /// The last member that has not spoken of the next minute and must be waited for, when that
     /// was looked for last.
     waits_for: Option<Series>,
 }
@@ -225,7 +225,8 @@ impl FleetAlert {
     }
 
     /// Returns the members that are left as they stand at `minute`, or one that must be waited
-    /// for.
+    /// for: the last, as domains are mostly asked in their order. By the first it would have to be looked
+    /// for the next one after each answer.
     fn missing(
         &self,
         minute: Minute,
@@ -239,6 +240,7 @@ impl FleetAlert {
         let mut left = BTreeSet::new();
         for member in members
             .iter()
+            .rev()
             .filter(|m| m.from <= minute && !spoken.contains_key(m.series))
         {
             if !member.is_failing || waited < max_lateness {

@@ -107,7 +107,7 @@ impl Attempt {
             Ok(delivered) => AlertOutcome::Taken(delivered.answer),
             Err(SendError::Reject { answer }) => AlertOutcome::Refused(answer),
             Err(SendError::Retry { after, answer }) => {
-                self.after = after;
+                self.after = self.after.max(after);
                 AlertOutcome::Failed(answer)
             }
         };
@@ -121,17 +121,17 @@ impl Attempt {
         if new.len() == self.alerts { &[] } else { new }
     }
 
-    /// Whether the try goes on with further alerts: what fails and may pass ends it, as more would
-    /// fail in the same way.
-    pub fn goes_on(&self) -> bool {
-        self.tried.iter().all(|of| of.outcome.is_settled())
+    /// Whether the try goes on with further alerts, as far as its lane [does](LaneAtWork::goes_on): not
+    /// if the receiver asked to wait. One that fails keeps back no other, as it may fail every time.
+    pub const fn goes_on(&self) -> bool {
+        self.after.is_none()
     }
 
     /// Returns what becomes of the message now that the try has ended.
     pub fn outcome(&self, claim: &Claim, give_up: Timespan, now: DateTime<Utc>) -> Outcome {
         let answer = answer_of(&self.tried, self.alerts);
         let mut outcomes = self.tried.iter().map(|of| &of.outcome);
-        if self.goes_on() {
+        if outcomes.clone().all(AlertOutcome::is_settled) {
             let is_refused = outcomes.any(|of| matches!(of, AlertOutcome::Refused(_)));
             return if is_refused {
                 Outcome::Dead(answer)

@@ -269,7 +269,7 @@ impl Trying<'_> {
             for tried in attempt.take(told, answer) {
                 self.settle(claim, tried).await?;
             }
-            if !attempt.goes_on() {
+            if !attempt.goes_on() || !lane.goes_on(self.deps.clock.now()) {
                 break;
             }
         }

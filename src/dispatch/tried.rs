@@ -64,9 +64,11 @@ pub fn answer_of(tried: &[AlertTried], alerts: usize) -> String {
     let refused = is(|outcome| matches!(outcome, AlertOutcome::Refused(_)));
     let refused: Vec<&AlertTried> = refused.collect();
     let failed: Vec<&AlertTried> = is(|outcome| !outcome.is_settled()).collect();
-    let is_one = match refused.as_slice() {
-        [] => taken == alerts || taken == 0,
-        all => all.len() == alerts && all.iter().all(|of| of.outcome.answer() == last),
+    let is_same = |all: &[&AlertTried]| all.iter().all(|of| of.outcome.answer() == last);
+    let is_one = match (taken, refused.as_slice(), failed.as_slice()) {
+        (0, [], all) => is_same(all),
+        (0, all, []) => all.len() == alerts && is_same(all),
+        (taken, ..) => taken == alerts,
     };
     if is_one {
         return last.to_owned();
@@ -128,6 +130,8 @@ mod tests {
         let refused = [("a", REFUSED, "400"), ("b", REFUSED, "400")];
         assert_eq!(told(&refused, 2), "400");
         assert_eq!(told(&[("a", FAILED, "503")], 3), "503");
+        let failed = [("a", FAILED, "503"), ("b", FAILED, "503")];
+        assert_eq!(told(&failed, 3), "503");
         assert_eq!(told(&[], 1), "");
     }
 
@@ -148,6 +152,11 @@ mod tests {
         assert_eq!(
             told(&two, 2),
             "taken: 0 of 2 alerts; refused: origin-5xx a: 400; origin-5xx b: 413"
+        );
+        let two = [("a", FAILED, "500"), ("b", FAILED, "503")];
+        assert_eq!(
+            told(&two, 2),
+            "taken: 0 of 2 alerts; failed: origin-5xx a: 500; origin-5xx b: 503"
         );
     }
 

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, SqliteConnection};
 
-use super::batch::Insert;
 use super::lanes::Lane;
 use super::meta::set_meta;
 use super::outbox::Outcome;
@@ -11,7 +10,7 @@ use super::rows::millis;
 use super::settled::Settled;
 use super::stand_in::{pass_on_ends, stand_in};
 use super::writing::Writing;
-use super::{Store, StoreError, heard, settled};
+use super::{Store, StoreError, heard, settled, waits};
 use crate::dispatch::{AlertView, Notification, State};
 use crate::unit::Severity;
 
@@ -19,9 +18,6 @@ use crate::unit::Severity;
 pub(super) const ANSWER_LEN_MAX: usize = 2_048;
 /// The most tries whose answers are kept; older ones are forgotten first.
 const DELIVERIES_MAX: i64 = 20_000;
-
-/// What stands between the parts of what a message is about: no name has it.
-const APART: &str = "\u{1f}";
 
 /// A try, to be noted.
 struct Try<'a> {
@@ -220,46 +216,14 @@ pub(super) async fn insert_messages(
         let insert = insert.bind(stands_for.map(str::to_owned));
         let insert = insert.bind(i64::from(message.alerts.iter().any(is_critical)));
         if 0 < insert.execute(&mut *db).await?.rows_affected() {
-            new.extend(waits_of(message, seq));
+            new.extend(waits::of(message, seq));
         }
     }
-    insert_waits(db, &new).await
+    waits::insert(db, &new).await
 }
 
 fn is_critical(alert: &AlertView) -> bool {
     alert.state == State::Firing && alert.severity == Severity::Critical.as_str()
-}
-
-/// What a message waits by: its lane, a thing that it is about, its place.
-type Wait = (String, u32, String, i64);
-
-/// Returns what a message is about: each of its alerts, whichever the firing, and its group.
-fn waits_of(message: &Notification, seq: i64) -> Vec<Wait> {
-    let alerts = message.alerts.iter().map(|alert| {
-        let cause = alert.labels.get("cause").map_or("", String::as_str);
-        [&alert.rule, &alert.account, &alert.domain, cause].join(APART)
-    });
-    // A group's message need not show every alert of the group.
-    let group = Some(format!("group{APART}{}", message.key)).filter(|_| !message.key.is_empty());
-    let about = alerts.chain(group);
-    about
-        .map(|about| (message.receiver.clone(), message.channel, about, seq))
-        .collect()
-}
-
-/// Notes what messages that wait are about.
-async fn insert_waits(db: &mut SqliteConnection, waits: &[Wait]) -> Result<(), sqlx::Error> {
-    let insert = Insert {
-        head: "INSERT INTO outbox_alerts (receiver, channel, alert, seq)",
-        columns: 4,
-        // A message can show one alert twice.
-        tail: "ON CONFLICT DO NOTHING",
-    };
-    let insert = insert.run(db, waits, |query, (receiver, channel, about, seq)| {
-        let query = query.bind(receiver.clone()).bind(i64::from(*channel));
-        query.bind(about.clone()).bind(*seq)
-    });
-    insert.await.map(|_| ())
 }
 
 /// Returns whether there is such a message.
@@ -292,7 +256,9 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
     let update = update.bind(seq).bind(state).bind(answer.to_owned());
     let update = update.bind(done_at).bind(tried.next_at.map(millis));
     update.execute(&mut *db).await?;
-    if tried.outcome != Outcome::Retry {
+    if tried.outcome == Outcome::Retry {
+        waits::keep_rest(db, seq, row.try_get(2)?).await?;
+    } else {
         let passed = sqlx::query("DELETE FROM outbox_alerts WHERE seq = $1");
         passed.bind(seq).execute(&mut *db).await?;
         let stands_for: Option<String> = row.try_get(3)?;
@@ -390,7 +356,7 @@ async fn requeue(
     settled::forget_refused(db, seq).await?;
     // A message that cannot be read has nothing to wait for; `due` gives it up again.
     if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
-        insert_waits(db, &waits_of(&message, seq)).await?;
+        waits::insert(db, &waits::of(&message, seq)).await?;
     }
     Ok(Some(true))
 }

@@ -1,8 +1,9 @@
 //! Lanes: each channel of each receiver, and what is due there.
 //!
 //! Messages of one lane that share an alert or a group go out in the order in which they were
-//! decided; nothing else waits for anything. A lane is asked for by itself, so that no other
-//! lane's queue, however long, stands before it.
+//! decided; nothing else waits for anything. Where a receiver is told alert by alert and a message
+//! has to be tried again, later ones wait for those of its alerts alone that were not taken. A lane
+//! is asked for by itself, so that no other lane's queue, however long, stands before it.
 
 use std::collections::BTreeMap;
 

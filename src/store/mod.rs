@@ -45,6 +45,7 @@ mod tests;
 mod transfer;
 mod varint;
 mod view;
+mod waits;
 mod writing;
 
 use std::collections::BTreeSet;

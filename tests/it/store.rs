@@ -734,6 +734,41 @@ async fn an_end_goes_out_though_its_beginning_was_taken_only_in_part() {
 }
 
 #[tokio::test]
+async fn what_is_tried_again_keeps_back_the_alerts_alone_that_were_not_taken() {
+    let store = memory().await;
+    let of_group = |id: &str, domains: &[&str]| {
+        let mut message = message(id, "ops", domains);
+        message.key = "group".to_owned();
+        for alert in &mut message.alerts {
+            alert.domain = alert.id.clone();
+        }
+        message
+    };
+    let outbox = vec![
+        of_group("begin", &["one", "two", "three"]),
+        of_group("one goes on", &["one"]),
+        of_group("two goes on", &["two"]),
+        of_group("three goes on", &["three"]),
+        of_group("all go on", &["one", "two", "three"]),
+    ];
+    store.commit(&step_of(outbox)).await.unwrap();
+    assert_eq!(due(&store, 1).await, ["begin"]);
+    for of in [taken("one"), refused("two")] {
+        store.settle("begin", &of, time(1)).await.unwrap();
+    }
+    let retry = store.retry("begin", time(1), "503", time(60));
+    retry.await.unwrap();
+    assert_eq!(due(&store, 2).await, ["one goes on"]);
+    store
+        .delivered("one goes on", time(2), "202")
+        .await
+        .unwrap();
+    assert_eq!(due(&store, 3).await, Vec::<String>::new());
+    store.dead("begin", time(60), "in part", &[]).await.unwrap();
+    assert_eq!(due(&store, 60).await, ["two goes on"]);
+}
+
+#[tokio::test]
 async fn alerts_that_were_settled_are_not_given_again_and_sending_again_gives_the_refused_alone() {
     let store = memory().await;
     let all = ["one", "two", "three"];

@@ -154,6 +154,31 @@ async fn of_three_alerts_each_is_told_once_and_the_one_that_was_refused_is_the_d
     );
 }
 
+/// The second fails whenever it comes.
+fn never_takes_the_second(body: &str, before: &[Arrival]) -> Plain {
+    match place(body, before) {
+        (2, _) => Plain::Status(503),
+        _ => Plain::Status(202),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_fails_every_time_keeps_back_no_other() {
+    let hook = Hook::new(Answer::By(never_takes_the_second)).await;
+    let fallback = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&rules(&hook, &fallback));
+    let mut service = house.run();
+    until("it is tried again", || hook.count() >= 4);
+    service.stop();
+    let first = [(1, 202), (2, 503), (3, 202), (2, 503)];
+    let came = came(&hook.arrivals());
+    assert_eq!(came[..4], first);
+    assert!(came[4..].iter().all(|of| *of == (2, 503)), "{came:?}");
+    let log = service.log();
+    assert!(log.contains("taken: 2 of 3 alerts; failed: origin-5xx "));
+    assert_eq!(fallback.count(), 0);
+}
+
 /// The second is not answered.
 fn stalls_at_the_second(body: &str, before: &[Arrival]) -> Plain {
     match place(body, before) {

@@ -390,7 +390,7 @@ impl World {
                     return Err(Died);
                 }
             }
-            if !attempt.goes_on() {
+            if !attempt.goes_on() || !lane.goes_on(self.now) {
                 break;
             }
         }

@@ -136,7 +136,8 @@ impl Desk {
         }
     }
 
-    /// Tells services that escalate by themselves what a person has taken on.
+    /// Tells services that escalate by themselves what a person has taken on. No storm keeps it back: nobody reads
+    /// it, each is what a person has done, and until they hear of it those services call the next one.
     pub(super) fn tell_acknowledged(&mut self, round: &mut Round<'_>) {
         let news = self.stories.iter().filter(|(_, story)| story.is_ack_news);
         let news: Vec<String> = news.map(|(id, _)| id.clone()).collect();

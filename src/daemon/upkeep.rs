@@ -47,9 +47,13 @@ pub async fn run(deps: Deps) {
     loop {
         tokio::time::sleep(EVERY).await;
         lane = pack(&deps, lane).await;
-        if is_clock_right(&deps, &mut told) {
-            prune(&deps).await;
-        }
+        prune_if_clock_is_right(&deps, &mut told).await;
+    }
+}
+
+async fn prune_if_clock_is_right(deps: &Deps, told: &mut Option<String>) {
+    if is_clock_right(deps, told) {
+        prune(deps).await;
     }
 }
 
@@ -129,5 +133,67 @@ async fn prune(deps: &Deps) {
             error = causes::of(&fault),
             "what is old could not be forgotten"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::dispatch::payload::example;
+    use crate::dispatch::{Notification, Policy};
+    use crate::lang::Compiler;
+    use crate::pipeline::{Settling, Step};
+
+    fn at(days: i64) -> DateTime<Utc> {
+        let begin: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        begin + TimeDelta::days(days)
+    }
+
+    /// What is kept up of a store with a dead letter of the first day, a month later.
+    async fn deps() -> Deps {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let step = Step {
+            outbox: vec![Notification {
+                id: "old".to_owned(),
+                ..example()
+            }],
+            now: at(0),
+            ..Step::default()
+        };
+        store.commit(&step).await.unwrap();
+        store.dead("old", at(0), "400", &[]).await.unwrap();
+        let settling = Settling {
+            settle: Timespan::from_seconds(300),
+            max_lateness: Timespan::from_seconds(900),
+        };
+        let program = Compiler::default().finish();
+        let accounts = [].into();
+        let setup = Setup::new(&program, Vec::new(), Policy::default(), settling, accounts);
+        let health = Health::default();
+        health.watch(["main"].into_iter());
+        Deps {
+            store: Arc::new(store),
+            clock: Clock::running(at(30), 1),
+            setups: watch::channel(Arc::new(setup)).1,
+            history: Timespan::from_seconds(14 * 86_400),
+            health,
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_forgotten_by_age_before_a_source_has_shown_that_the_clock_is_right() {
+        let (deps, mut told) = (deps().await, None);
+        let mut is_kept = async || {
+            prune_if_clock_is_right(&deps, &mut told).await;
+            !deps.store.dead_letters(9).await.unwrap().is_empty()
+        };
+        assert!(is_kept().await, "no source has said anything");
+        deps.health.answered("main", at(0));
+        deps.health.ahead("main", TimeDelta::days(30));
+        assert!(is_kept().await, "the clock is ahead of the source");
+        deps.health.ahead("main", TimeDelta::zero());
+        assert!(!is_kept().await);
     }
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::blind::Blindness;
 use super::fleets::FleetAlert;
 use super::progress::Progress;
-use super::series::SeriesState;
+use super::series::{SeriesState, warming_note};
 use super::setup::{Setup, Watched};
 use super::step::{AlertRow, Forgotten, RuleMark, SeriesMark, Step};
 use super::take_up::changed_note;
@@ -209,14 +209,16 @@ impl Pipeline {
                 }
             }
         }
-        let is_gone = |mark: &&SeriesMark| !self.series.contains_key(&mark.series);
-        step.series_removed.extend(
-            remembered
-                .series
-                .iter()
-                .filter(is_gone)
-                .map(|mark| mark.series.clone()),
-        );
+        for SeriesMark { series, .. } in &remembered.series {
+            if self.series.contains_key(series) {
+                continue;
+            }
+            step.series_removed.push(series.clone());
+            let note = warming_note(series);
+            if remembered.notes.contains_key(&note) {
+                step.notes.insert(note, None);
+            }
+        }
         self.accounts
             .retain(|name, _| setup.accounts.contains_key(name));
         let series = &self.series;

@@ -379,8 +379,7 @@ impl SeriesState {
 
     /// Returns the name of the note of the rules that are warming up here.
     pub fn warming_note(&self) -> String {
-        let Series { account, domain } = self.engine.series();
-        format!("warming/{account}/{domain}")
+        warming_note(self.engine.series())
     }
 
     /// Returns the note's text, if there is anything to note.
@@ -391,4 +390,10 @@ impl SeriesState {
             serde_json::to_string(&self.warming).ok()
         }
     }
+}
+
+/// Returns the name of the note of the rules that are warming up on a series.
+pub fn warming_note(of: &Series) -> String {
+    let Series { account, domain } = of;
+    format!("warming/{account}/{domain}")
 }

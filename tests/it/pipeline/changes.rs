@@ -371,3 +371,29 @@ fn a_domain_has_left_after_three_complete_listings_in_a_row() {
     assert_eq!(last.reason, Reason::Ended);
     assert_eq!(last.alerts[0].state, State::Ended);
 }
+
+#[test]
+fn of_a_domain_that_the_file_names_no_longer_no_note_is_left() {
+    for dies in [false, true] {
+        let chaos = Chaos {
+            no_past: true,
+            ..Chaos::default()
+        };
+        let mut world = World::new(3, setup(&[LONG], listed()), rough(), chaos);
+        world.run_to(10);
+        let warming = |world: &World| {
+            let names = world.store.notes.keys();
+            names.filter(|name| name.starts_with("warming/")).count()
+        };
+        assert_eq!(warming(&world), DOMAINS.len());
+        let one = setup(&[LONG], Watched::Listed(vec![DOMAINS[0].into()]));
+        if dies {
+            world.setup = one;
+            world.crash();
+        } else {
+            world.reconfigure(one);
+        }
+        assert_eq!(warming(&world), 1);
+        assert_eq!(world.store.marks.len(), 1);
+    }
+}

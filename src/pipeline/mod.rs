@@ -277,7 +277,8 @@ impl Pipeline {
         true
     }
 
-    /// Returns the series whose minutes are ready because others of their accounts have shown that they are past.
+    /// Returns the series whose minutes are ready because others of their accounts have shown that they are past. What an
+    /// account shows is new a few times a minute, however many domains it has.
     fn settled_by_others(&mut self) -> Vec<Series> {
         let settling = self.setup.settling;
         let mut settled = Vec::new();

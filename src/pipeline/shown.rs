@@ -61,3 +61,22 @@ impl Shown {
         self.since(minute).is_some_and(|since| since <= sent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn what_ten_thousand_domains_show_of_one_minute_is_news_a_few_times() {
+        let minute = Minute::from_epoch(1_000_000).unwrap();
+        let sent = |n: i64| minute.end() + TimeDelta::milliseconds(n);
+        let mut shown = Shown::default();
+        // Of calls that are under way together the last may be answered first.
+        let order = (0..10_000).map(|n: i64| n - n % 32 + 31 - n % 32);
+        let news = order.filter(|n| shown.note(minute, sent(*n)));
+        assert_eq!(news.count(), 32);
+        assert_eq!(shown.since(minute), Some(sent(0)));
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,8 @@ use crate::clock::Clock;
 use crate::config::{Channel, Config};
 use crate::dispatch::{AlertOutcome, AlertTried, AlertView, Notification};
 use crate::receiver::{
-    Colour, Console, Delivered, SendError, Tools, ToolsError, apart, found, send_with_charts,
+    Colour, Console, Delivered, SendError, Tools, ToolsError, apart, backoff, found,
+    send_with_charts,
 };
 use crate::store::{Claim, Lane, Store, StoreError, WaitingLane};
 use crate::telemetry::{Health, Metrics};
@@ -26,6 +27,8 @@ use crate::telemetry::{Health, Metrics};
 const REST: Duration = Duration::from_secs(1);
 /// How long the store rests after a fault.
 const STORE_FAULT_REST: Duration = Duration::from_secs(1);
+/// By how much the clock is put back at the least for that to matter: less is no longer than a retry waits.
+const PUT_BACK_MIN: TimeDelta = TimeDelta::seconds(10);
 /// How long a critical alert that could not be delivered stops the watchdog: by then somebody has
 /// seen that it is silent, and a day's dead letters must not hide the next fault.
 const UNDELIVERABLE_COUNTS: TimeDelta = TimeDelta::hours(24);
@@ -63,7 +66,16 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
     let mut resting: BTreeMap<Lane, LaneAtWork> = BTreeMap::new();
     let mut busy: BTreeSet<Lane> = BTreeSet::new();
     let mut working: JoinSet<LaneAtWork> = JoinSet::new();
+    let mut last = deps.clock.now();
+    // No message waits for longer by itself than a receiver may ask for.
+    put_back(&deps, last, backoff::RETRY_AFTER_MAX).await;
     while !stop.is_cancelled() {
+        let now = deps.clock.now();
+        if now + PUT_BACK_MIN < last {
+            put_back(&deps, now, Duration::ZERO).await;
+            resting.clear();
+        }
+        last = now;
         if config.has_changed().unwrap_or(false) {
             match tools_of(&config.borrow_and_update(), &console) {
                 Ok(new) => tools = Arc::new(new),
@@ -104,6 +116,14 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
     }
     while working.join_next().await.is_some() {}
     Ok(())
+}
+
+/// Lets nothing wait for a time that is further off than that: the clock was put back since it was set down.
+async fn put_back(deps: &Deps, now: DateTime<Utc>, furthest: Duration) {
+    let furthest = TimeDelta::from_std(furthest).unwrap_or_default();
+    if let Err(fault) = deps.store.put_back(now, now + furthest).await {
+        tracing::error!(error = %causes::of(&fault), "messages may wait for a time that the clock showed before it was put back");
+    }
 }
 
 async fn rest(stop: &CancellationToken) {

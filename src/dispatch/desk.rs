@@ -53,6 +53,8 @@ pub struct Desk {
     pub(super) is_stirred: bool,
     /// When something is due next.
     pub(super) next: Option<DateTime<Utc>>,
+    /// When it was flushed last.
+    pub(super) flushed: Option<DateTime<Utc>>,
 }
 
 impl Desk {
@@ -81,6 +83,7 @@ impl Desk {
     /// Who is told of what fires is looked up anew. Who was told of it already hears how it goes on,
     /// also if no route leads there any more.
     pub fn follow(&mut self, policy: &Policy, now: DateTime<Utc>) {
+        self.forget_the_future(now);
         self.silences.take_file(&policy.silences);
         let places = 0..policy.routes.len();
         let named = places.map(|place| (route::route_id(&policy.routes, place), place));

@@ -75,6 +75,9 @@ impl Desk {
         now: DateTime<Utc>,
         current: &dyn Fn(&AlertName) -> Option<Current>,
     ) -> Vec<Notification> {
+        if self.flushed.replace(now).is_some_and(|last| now < last) {
+            self.forget_the_future(now);
+        }
         let is_due = self.is_stirred || self.next.is_some_and(|next| next <= now);
         if !is_due && !self.flaps.is_any() {
             return Vec::new();

@@ -22,6 +22,7 @@ mod order;
 mod past;
 pub mod payload;
 mod policy;
+mod put_back;
 mod remind;
 mod route;
 mod silence;

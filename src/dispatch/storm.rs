@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::flush::{ALERTS_MAX, Due, Round};
 use super::group::GroupId;
 use super::notification::Reason;
+use super::put_back::put_back;
 use super::story::News;
 use crate::unit::stable_id;
 
@@ -89,6 +90,16 @@ impl Storms {
             lately.sent.push(now);
         }
         has_room
+    }
+
+    /// Takes what went out at times that are yet to come as of now; returns to whom it went.
+    pub fn put_back(&mut self, now: DateTime<Utc>) -> Vec<String> {
+        let receivers = self.0.iter_mut().filter_map(|(receiver, lately)| {
+            let times = lately.sent.iter_mut().chain(&mut lately.digest);
+            let is_any = times.fold(false, |is_any, time| put_back(time, now) || is_any);
+            is_any.then(|| receiver.clone())
+        });
+        receivers.collect()
     }
 
     /// Returns until when nothing may go out to a receiver, if something waits for that.

@@ -110,7 +110,10 @@ impl Telling {
         for id in free {
             self.desk.free(&id);
         }
-        let waited = step.now - *self.past_at.get_or_insert(step.now);
+        // A time that is yet to come is of before the clock was put back.
+        let past_at = self.past_at.map_or(step.now, |at| at.min(step.now));
+        self.past_at = Some(past_at);
+        let waited = step.now - past_at;
         let waits = is_behind
             || (is_refused && waited < CATCHING_UP_AFTER)
             || self.past.values().any(|view| still(Hold::CatchingUp, view));

@@ -15,7 +15,7 @@ const FIRST: Duration = Duration::from_secs(4);
 /// The longest delay of the schedule: after an outage of hours the message comes in minutes.
 const DELAY_MAX: Duration = Duration::from_mins(5);
 /// The longest wait that a receiver may ask for; a mistaken header must not silence alerts.
-pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// Returns how long to wait after the failure of try `attempt`, counted from 1.
 ///

@@ -192,6 +192,30 @@ impl Store {
         let hurried = hurried.await.map(|_| ());
         hurried.map_err(|error| StoreError::Outbox(self.fault(error)))
     }
+
+    /// Makes all messages due at `now` that would be due after `latest`, which is later than any can be by now:
+    /// the clock was put back since.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn put_back(
+        &self,
+        now: DateTime<Utc>,
+        latest: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let moved = async {
+            let mut writing = Writing::begin(&self.writer).await?;
+            let update = sqlx::query(
+                "UPDATE outbox SET next_at = $1 WHERE state = 'waiting' AND $2 < next_at",
+            );
+            let update = update.bind(millis(now)).bind(millis(latest));
+            let outcome = update.execute(writing.connection()).await;
+            writing.finish(outcome).await
+        };
+        let moved = moved.await.map(|_| ());
+        moved.map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
 }
 
 fn waiting_lane(row: &SqliteRow) -> Result<WaitingLane, sqlx::Error> {

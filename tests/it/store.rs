@@ -588,6 +588,28 @@ async fn a_lane_that_is_hurried_has_nothing_that_waits_for_its_time() {
     assert_eq!(due(&store, 2).await, ["m"]);
 }
 
+#[tokio::test]
+async fn what_waits_for_a_time_of_before_the_clock_was_put_back_is_due_at_once() {
+    let store = memory().await;
+    let mut ahead = messages(&["decided ahead"], "ops", "alert");
+    ahead.now = time(86_400);
+    store.commit(&ahead).await.unwrap();
+    let mut other = messages(&["tried ahead"], "chat", "alert");
+    other.now = time(0);
+    store.commit(&other).await.unwrap();
+    let tried = store.retry("tried ahead", time(86_400), "503", time(86_460));
+    tried.await.unwrap();
+    assert_eq!(due(&store, 1).await, Vec::<String>::new());
+    store.put_back(time(1), time(86_460)).await.unwrap();
+    assert_eq!(due(&store, 1).await, Vec::<String>::new());
+    store.put_back(time(1), time(3_601)).await.unwrap();
+    let found: BTreeSet<String> = due(&store, 1).await.into_iter().collect();
+    assert_eq!(
+        found,
+        ["decided ahead", "tried ahead"].map(str::to_owned).into()
+    );
+}
+
 /// A message of the alert on `a`, at its firing `firing`.
 fn told(id: &str, firing: &str, state: State) -> Notification {
     let mut message = message(id, "ops", &[firing]);

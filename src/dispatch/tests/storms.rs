@@ -182,3 +182,38 @@ fn news_and_what_is_escalated_become_one_digest_that_shows_each_alert_once() {
     let ids: std::collections::BTreeSet<_> = bench.sent.iter().map(|m| &m.id).collect();
     assert_eq!(ids.len(), 3);
 }
+
+#[test]
+fn what_was_told_before_the_clock_was_put_back_holds_nothing_up() {
+    for (crashes, domains) in [(false, 1), (true, 1), (false, 30), (true, 30)] {
+        let mut route = to_ops();
+        route.group_by = GroupBy::Labels(vec!["domain".to_owned()]);
+        route.escalate = vec![Escalation {
+            after: span(900),
+            to: vec![name("boss")],
+        }];
+        let mut bench = Bench::new(policy(vec![route]));
+        bench.now += TimeDelta::days(1);
+        for n in 0..domains {
+            bench.fire("r", &format!("d{n:02}"));
+        }
+        bench.wait(30);
+        assert_eq!(bench.sent.len(), 1, "one message, or one digest");
+        bench.seen = 1;
+        bench.now -= TimeDelta::days(1);
+        if crashes {
+            bench.crash();
+        }
+        bench.fire("s", "d00");
+        bench.wait(120);
+        let told = bench.told();
+        assert_eq!(told, ["ops added !d00"], "{crashes} {domains}");
+        bench.wait(900);
+        let told = bench.told();
+        assert!(
+            told.iter().all(|of| of.starts_with("boss escalation ")),
+            "{told:?}"
+        );
+        assert!(!told.is_empty(), "{crashes} {domains}");
+    }
+}

@@ -32,8 +32,9 @@ const TRIES_MAX: u32 = 100;
   foghorn why 3f2a97c1 rules.yaml --store sqlite:/var/lib/foghorn/foghorn.db
   foghorn why 3f2a --format json
 
-`foghorn alerts` has the ids of what fires, webhooks have them as `id`, and an alert's page has its own
-in the address; how one begins is enough. Told an id that does not exist, this lists the latest.")]
+`foghorn alerts` has the ids of what fires, webhooks have them as `id`, and an alert's page has its
+own in the address; how one begins is enough. Told an id that does not exist, this lists the
+latest.")]
 pub struct Arguments {
     /// The id of a firing, or the beginning of one.
     #[arg(value_name = "ALERT")]

@@ -50,8 +50,11 @@ impl Group {
 
 impl Story {
     fn put_back(&mut self, now: DateTime<Utc>) -> bool {
-        let climbs = self.climbs.values_mut().map(|climb| &mut climb.since);
-        let times = climbs.chain(&mut self.muted).chain([&mut self.updated]);
+        let escalations = self.escalations.values_mut();
+        let escalations = escalations.map(|escalation| &mut escalation.since);
+        let times = escalations
+            .chain(&mut self.muted)
+            .chain([&mut self.updated]);
         times.fold(false, |is_any, time| put_back(time, now) || is_any)
     }
 }

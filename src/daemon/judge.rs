@@ -220,7 +220,11 @@ pub(super) async fn wait_for_store(
 
 fn log(transition: &Transition) {
     let (account, domain, cause) = transition.key.columns();
+    // An alert over many domains has no account, and only a built-in one has a cause.
+    let [account, domain, cause] =
+        [account, domain, cause].map(|text| (!text.is_empty()).then_some(text));
     tracing::info!(
+        alert = transition.key.firing_id(transition.fired),
         rule = transition.key.rule,
         account,
         domain,

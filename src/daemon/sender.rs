@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -344,6 +344,7 @@ fn tell_of_circuit(lane: &LaneAtWork, was_broken: bool) {
     let Lane { receiver, channel } = lane.lane();
     match lane.broken_until() {
         Some(until) if !was_broken => {
+            let until = until.trunc_subsecs(0);
             tracing::warn!(receiver, channel, %until, "the receiver is down: one message asks from time to time whether it is back, the others wait");
         }
         None if was_broken => {
@@ -367,7 +368,7 @@ fn tell(deps: &Deps, claim: &Claim, attempt: &Attempt, outcome: &Outcome) {
         }
         Outcome::Retry { at, answer } => {
             deps.metrics.failed(receiver);
-            tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at, answer, "not delivered, will be tried again");
+            tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at.trunc_subsecs(0), answer, "not delivered, will be tried again");
         }
         Outcome::Dead(answer) => {
             deps.metrics.dead(receiver);

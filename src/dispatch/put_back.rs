@@ -8,11 +8,17 @@ use super::group::{Group, GroupId};
 use super::storm::STORM;
 use super::story::Story;
 
-/// Takes a time that is yet to come as of now; says whether it was one.
-pub(super) fn put_back(time: &mut DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    let is_to_come = now < *time;
-    *time = (*time).min(now);
-    is_to_come
+/// Takes those times that are yet to come as of now; says whether there were any.
+pub(super) fn put_back<'a>(
+    times: impl Iterator<Item = &'a mut DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> bool {
+    let mut is_any = false;
+    for time in times.filter(|time| now < **time) {
+        *time = now;
+        is_any = true;
+    }
+    is_any
 }
 
 impl Desk {
@@ -43,8 +49,7 @@ impl Desk {
 impl Group {
     fn put_back(&mut self, now: DateTime<Utc>) -> bool {
         let times = [&mut self.news, &mut self.sent, &mut self.clock];
-        let times = times.into_iter().flatten();
-        times.fold(false, |is_any, time| put_back(time, now) || is_any)
+        put_back(times.into_iter().flatten(), now)
     }
 }
 
@@ -55,6 +60,6 @@ impl Story {
         let times = escalations
             .chain(&mut self.muted)
             .chain([&mut self.updated]);
-        times.fold(false, |is_any, time| put_back(time, now) || is_any)
+        put_back(times, now)
     }
 }

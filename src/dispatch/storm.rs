@@ -96,8 +96,7 @@ impl Storms {
     pub fn put_back(&mut self, now: DateTime<Utc>) -> Vec<String> {
         let receivers = self.0.iter_mut().filter_map(|(receiver, lately)| {
             let times = lately.sent.iter_mut().chain(&mut lately.digest);
-            let is_any = times.fold(false, |is_any, time| put_back(time, now) || is_any);
-            is_any.then(|| receiver.clone())
+            put_back(times, now).then(|| receiver.clone())
         });
         receivers.collect()
     }

@@ -1,6 +1,7 @@
 //! What rules are called, and what was meant for a name.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::outline::Place;
 use super::read::{Fields, Reader};
@@ -49,15 +50,18 @@ pub(super) fn name(
         );
         return None;
     }
-    if let Some(first) = names.get(text) {
-        let message = format!("two rules are called {}", quoted(text));
-        let mut fault =
-            Diagnostic::new(Code::DuplicateName, node.span, message).help("choose another name");
-        fault = fault.relocate(reader.file, |span| span);
-        fault.secondary.push(first.label("the first is here"));
-        reader.push_placed(fault);
-    } else {
-        names.insert(text.to_owned(), reader.at(node.span));
+    match names.entry(text.to_owned()) {
+        Entry::Occupied(first) => {
+            let message = format!("two rules are called {}", quoted(text));
+            let fault = Diagnostic::new(Code::DuplicateName, node.span, message);
+            let mut fault = fault.help("choose another name");
+            fault = fault.relocate(reader.file, |span| span);
+            fault.secondary.push(first.get().label("the first is here"));
+            reader.push_placed(fault);
+        }
+        Entry::Vacant(free) => {
+            free.insert(reader.at(node.span));
+        }
     }
     Some((text.to_owned(), node.span))
 }

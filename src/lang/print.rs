@@ -82,7 +82,11 @@ impl Display for Expr {
                     Operator::Add | Operator::Subtract => (Level::Sum, Level::Product),
                     Operator::Multiply | Operator::Divide => (Level::Product, Level::Unary),
                 };
-                write!(f, "{} {operator} {}", At(left, a), At(right, b))
+                At(left, a).fmt(f)?;
+                f.write_str(" ")?;
+                operator.fmt(f)?;
+                f.write_str(" ")?;
+                At(right, b).fmt(f)
             }
             Kind::Comparison(comparator, a, b) => {
                 At(Level::Sum, a).fmt(f)?;
@@ -147,7 +151,8 @@ impl Display for Number {
         let reads_as_code =
             value.is_integer() && u16::try_from(whole).is_ok_and(StatusSet::is_code);
         let point = if reads_as_code { ".0" } else { "" };
-        write!(f, "{value}{point}")
+        value.fmt(f)?;
+        f.write_str(point)
     }
 }
 
@@ -235,8 +240,14 @@ impl Display for Codes {
         match self {
             Self::One(code) => code.fmt(f),
             Self::Range(first, last) => write!(f, "{first}..{last}"),
-            Self::Hundred(digit) => write!(f, "{digit}xx"),
-            Self::Ten(digits) => write!(f, "{digits}x"),
+            Self::Hundred(digit) => {
+                digit.fmt(f)?;
+                f.write_str("xx")
+            }
+            Self::Ten(digits) => {
+                digits.fmt(f)?;
+                f.write_str("x")
+            }
             Self::Name(name) => f.write_str(name),
         }
     }

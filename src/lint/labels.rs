@@ -27,6 +27,12 @@ const BESIDE_LABELS: [&str; 4] = ["active_hours", "on_unknown", "runbook_url", "
 /// labels, or in a part of the file that says nothing of rules.
 pub(super) fn are_all_read(loaded: &Loaded) -> bool {
     let outline = &loaded.outline;
+    let errors = loaded.diagnostics.iter();
+    let errors = errors.filter(|fault| fault.level == Level::Error && !hides_nothing(fault.code));
+    let mut errors = errors.peekable();
+    if errors.peek().is_none() {
+        return true;
+    }
     let read = outline.rules.iter().filter(|rule| {
         let severities = rule.severities.len();
         0 < severities && rule.tiers.len() == severities
@@ -48,11 +54,7 @@ pub(super) fn are_all_read(loaded: &Loaded) -> bool {
         let mut parts = outline.beside_rules.iter().filter(|part| part.file == file);
         parts.any(|part| part.span.start <= span.start && span.end <= part.span.end)
     };
-    let mut errors = loaded
-        .diagnostics
-        .iter()
-        .filter(|fault| fault.level == Level::Error);
-    errors.all(|fault| hides_nothing(fault.code) || is_in_value(fault) || is_beside(fault))
+    errors.all(|fault| is_in_value(fault) || is_beside(fault))
 }
 
 /// Whether faults of a code hide no rule and no label, wherever they stand.

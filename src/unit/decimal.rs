@@ -128,7 +128,8 @@ impl fmt::Display for Decimal {
         let sign = if self.0 < 0 && units > 0 { "-" } else { "" };
         let (whole, rest) = (units / one, units % one);
         if rest == 0 {
-            return write!(f, "{sign}{whole}");
+            f.write_str(sign)?;
+            return whole.fmt(f);
         }
         let digits = format!("{rest:09}");
         write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))

@@ -1,6 +1,6 @@
 //! Points in time and durations, in whole minutes.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 
@@ -144,7 +144,8 @@ impl fmt::Display for Minutes {
         let (days, hours, minutes) = (self.0 / 1440, self.0 / 60 % 24, self.0 % 60);
         for (value, unit) in [(days, 'd'), (hours, 'h'), (minutes, 'm')] {
             if value > 0 {
-                write!(f, "{value}{unit}")?;
+                value.fmt(f)?;
+                f.write_char(unit)?;
             }
         }
         Ok(())

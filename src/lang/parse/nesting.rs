@@ -15,6 +15,10 @@ const OPERATORS_MAX: usize = NODES_MAX;
 
 /// Returns the fault of a text that nests too deep, which is not read any further.
 pub(super) fn too_deep(text: &str, tokens: &[Token]) -> Option<Diagnostic> {
+    // Nothing nests deeper than there are words: most conditions end here.
+    if tokens.len() <= DEPTH_MAX as usize {
+        return None;
+    }
     let is_operator = |token: &&Token| {
         token.shape == Shape::Sign && matches!(token.text(text), "+" | "-" | "*" | "/")
     };

@@ -13,6 +13,7 @@ use super::secret::{Part, within};
 use super::tree::{Kind, Node};
 use super::{Alerting, template};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::dispatch::Calendar;
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::ast::When;
 use crate::lang::program::Compiled;
@@ -64,35 +65,69 @@ pub(super) struct Rules<'a> {
     pub(super) names: BTreeMap<String, Place>,
 }
 
-/// Reads the rules of one file.
+/// Reads the rules of one file, in passes over all of them: what is done to ten thousand rules in
+/// a row stays at hand for the processor, and the whole way of a rule does not.
 pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
-    let more = nodes.len().min(RULES_MAX);
-    reader.outline.rules.reserve(more);
-    rules.sound.reserve(more);
-    for node in nodes {
-        if reader.outline.rules.len() >= RULES_MAX {
-            reader.fault(
-                Code::Limit,
-                node.span,
-                format!("there are more than {RULES_MAX} rules"),
-            );
-            return;
-        }
-        one(reader, node, scope, rules);
+    let mut read = all_but_conditions(reader, nodes, &mut rules.names);
+    for rule in &mut read {
+        rule.tiers = tiers(reader, &rule.fields);
+    }
+    reader.outline.rules.reserve(read.len());
+    rules.sound.reserve(read.len());
+    for rule in read {
+        take(reader, rule, scope, rules);
     }
 }
 
-fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_>) {
-    let Some(fields) = keys(reader, node) else {
-        return;
-    };
-    let name = name(reader, &fields, &mut rules.names);
-    let tiers = tiers(reader, &fields);
+/// What the keys of a rule say.
+struct RuleRead<'n> {
+    whole: Span,
+    fields: Fields<'n>,
+    name: Option<(String, Span)>,
+    domains: GlobsOutline,
+    labels: Arc<BTreeMap<String, String>>,
+    /// Whether all labels could be read.
+    has_labels: bool,
+    on_unknown: OnUnknown,
+    runbook_url: Option<String>,
+    active_hours: Option<Calendar>,
+    /// The conditions, once they are read; `None` if there are none.
+    tiers: Option<Vec<TierRead>>,
+}
+
+fn all_but_conditions<'n>(
+    reader: &mut Reader<'_>,
+    nodes: &'n [Node],
+    names: &mut BTreeMap<String, Place>,
+) -> Vec<RuleRead<'n>> {
+    let room = RULES_MAX.saturating_sub(reader.outline.rules.len());
+    let mut read: Vec<RuleRead<'n>> = Vec::with_capacity(nodes.len().min(room));
+    for node in nodes {
+        if read.len() == room {
+            let message = format!("there are more than {RULES_MAX} rules");
+            reader.fault(Code::Limit, node.span, message);
+            break;
+        }
+        let before = read.last().map(|rule| &rule.labels);
+        let rule = one(reader, node, names, before);
+        read.extend(rule);
+    }
+    read
+}
+
+fn one<'n>(
+    reader: &mut Reader<'_>,
+    node: &'n Node,
+    names: &mut BTreeMap<String, Place>,
+    before: Option<&Arc<BTreeMap<String, String>>>,
+) -> Option<RuleRead<'n>> {
+    let fields = keys(reader, node)?;
+    let name = name(reader, &fields, names);
     let domains = fields
         .get("domains")
         .map(|node| (reader.whole(node), reader.globs(node)));
     let faults = reader.faults.len();
-    let labels = labels(reader, &fields);
+    let labels = labels(reader, &fields, before);
     let has_labels = reader.faults.len() == faults;
     let on_unknown = fields
         .get("on_unknown")
@@ -101,6 +136,23 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
     let active_hours = fields
         .get("active_hours")
         .and_then(|node| super::calendar::read(reader, node));
+    Some(RuleRead {
+        whole: node.span,
+        fields,
+        name,
+        domains: GlobsOutline::of(reader.file, domains),
+        labels,
+        has_labels,
+        on_unknown: on_unknown.unwrap_or(OnUnknown::Hold),
+        runbook_url,
+        active_hours,
+        tiers: None,
+    })
+}
+
+/// Compiles the conditions of a rule and takes it over.
+fn take(reader: &mut Reader<'_>, read: RuleRead<'_>, scope: &Scope, rules: &mut Rules<'_>) {
+    let RuleRead { fields, tiers, .. } = &read;
     let (severities, is_fleet) = severities(tiers.as_deref());
     let compiled = tiers
         .as_ref()
@@ -111,42 +163,41 @@ fn one(reader: &mut Reader<'_>, node: &Node, scope: &Scope, rules: &mut Rules<'_
             reader,
             node,
             // Which labels there are nobody knows then.
-            compiled.as_deref().filter(|_| has_labels),
-            labels.keys().chain(rules.domain_labels),
+            compiled.as_deref().filter(|_| read.has_labels),
+            read.labels.keys().chain(rules.domain_labels),
         )
     });
-    let file = reader.file;
-    let globs = GlobsOutline::of(file, domains);
-    let Some((name, span)) = name else { return };
-    let on_unknown = on_unknown.unwrap_or(OnUnknown::Hold);
+    let Some((name, span)) = read.name else {
+        return;
+    };
     if let Some(compiled) = compiled.clone() {
         let rule = Rule {
             name: name.clone(),
-            domains: globs.list.clone(),
-            on_unknown,
+            domains: read.domains.list.clone(),
+            on_unknown: read.on_unknown,
             compiled,
         };
         rules.sound.push(Alerting {
             rule,
-            labels: Arc::clone(&labels),
+            labels: Arc::clone(&read.labels),
             summary,
-            runbook_url,
-            active_hours,
+            runbook_url: read.runbook_url,
+            active_hours: read.active_hours,
         });
     }
     let rule = RuleOutline {
         name,
         place: reader.at(span),
-        whole: reader.at(node.span),
-        keys: fields.places(reader),
+        whole: reader.at(read.whole),
+        keys: read.fields.places(reader),
         severities,
-        tiers: outlined(reader, tiers),
+        tiers: outlined(reader, read.tiers),
         scope: scope.index,
         compiled,
-        on_unknown,
+        on_unknown: read.on_unknown,
         is_fleet,
-        labels,
-        domains: globs,
+        labels: read.labels,
+        domains: read.domains,
     };
     reader.outline.rules.push(rule);
 }
@@ -166,11 +217,15 @@ fn keys<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<Fields<'n>> {
 }
 
 /// Reads the labels, which rules beside each other mostly share.
-fn labels(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Arc<BTreeMap<String, String>> {
+fn labels(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    before: Option<&Arc<BTreeMap<String, String>>>,
+) -> Arc<BTreeMap<String, String>> {
     let labels = fields.get("labels").map(|node| reader.labels(node));
     let labels = labels.unwrap_or_default();
-    match reader.outline.rules.last() {
-        Some(before) if *before.labels == labels => Arc::clone(&before.labels),
+    match before {
+        Some(before) if **before == labels => Arc::clone(before),
         _ => Arc::new(labels),
     }
 }

@@ -215,7 +215,14 @@ fn above(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Strin
     };
     let ((frame, back, some), (other, same, all)) = (quantity(part.1)?, quantity(whole.1)?);
     let is_part = (frame, back) == (other, same) && some.union(all) == all;
-    is_part.then(|| format!("`{}` is part of `{}`, and never more", part.0, whole.0))
+    let (part, whole) = (part.0.to_string(), whole.0.to_string());
+    is_part.then(|| {
+        if part == whole {
+            format!("`{part}` is neither more nor less than itself")
+        } else {
+            format!("`{part}` is part of `{whole}`, and never more")
+        }
+    })
 }
 
 /// A side of a comparison, and its node.

@@ -24,6 +24,7 @@ mod shifts;
 mod sides;
 mod traffic;
 mod wait;
+mod way_back;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;

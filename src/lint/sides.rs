@@ -166,6 +166,17 @@ pub(super) fn are_apart(proofs: &Proofs<'_>, first: &Side<'_>, second: &Side<'_>
     })
 }
 
+/// Whether two comparisons with a number rule each other out if their values are the same: seen
+/// at once, without a search.
+pub(super) fn are_levels_apart(
+    proofs: &Proofs<'_>,
+    first: &Compared<'_>,
+    second: &Compared<'_>,
+) -> bool {
+    let ranges = range_of(proofs, first).zip(range_of(proofs, second));
+    ranges.is_some_and(|((_, low, high), (_, least, most))| high < least || most < low)
+}
+
 /// Returns a value that is compared with a number, and between which bounds, in billionths, it is
 /// where that is so.
 fn range_of(proofs: &Proofs<'_>, part: &Compared<'_>) -> Option<(NodeId, i64, i64)> {

@@ -23,7 +23,8 @@ pub(super) fn minutes(
     partition: &Partition,
     other: Option<u16>,
 ) -> Vec<Witness> {
-    let columns: Vec<Column> = search.model.live().collect();
+    // Also those that are only part of what was rounded.
+    let columns = search.model.columns.clone();
     for column in columns {
         let quantity = &search.values().quantity(column.of).quantity;
         if matches!(

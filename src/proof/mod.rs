@@ -41,6 +41,7 @@ mod values;
 mod windows;
 mod witness;
 
+pub use alike::{CommonCodes, Overlap};
 pub use asked::Asked;
 pub use decide::{Answer, Claim, Demand, Reason, decide};
 pub use prover::{EFFORT, Prover, Verdict};

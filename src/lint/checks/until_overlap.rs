@@ -8,7 +8,10 @@
 //! however it is written. As a warning: an `until` about other codes that is true when every answer
 //! has a code that the condition, or one side of its `or`, is about, as in `5xx > 10% until 404 < 5%`
 //! or `5xx > 10% or 4xx > 20% until 5xx < 5% or 4xx < 10%`, or when enough do, as in
-//! `502 > 10% until 5xx < 20%`.
+//! `502 > 10% until 5xx < 20%`; an `until` that asks for so few good answers that there is room for the bad ones, as
+//! in `5xx > 10% until 2xx > 80%`; and an `until` about the same codes over other minutes that is true
+//! while the condition is if every minute is like the other, as in
+//! `5xx > 10% until avg(5xx over 5m) < 20%`.
 //!
 //! ## Why it matters
 //!
@@ -29,20 +32,20 @@
 
 use std::collections::BTreeSet;
 
-use super::super::measures::{Threshold, level_of, meant};
+use super::super::measures::Threshold;
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
-use super::super::sides::{Compared, Literal, are_apart, of_whole, sides, value_of};
+use super::super::sides::{
+    Compared, Literal, are_apart, are_levels_apart, of_whole, sides, value_of,
+};
+use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
 use crate::lang::Names;
-use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::ast::{Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
-use crate::proof::{Asked, EFFORT, Witness};
-use crate::unit::{Decimal, StatusSet};
-
-/// How many parts of a condition are looked at, names put in.
-const PARTS_MAX: usize = 200;
+use crate::proof::{Asked, CommonCodes, EFFORT, Overlap, Witness};
+use crate::unit::StatusSet;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let proofs = &checked.proofs;
@@ -50,14 +53,6 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         .tiers()
         .filter(|tier| tier.standing == Standing::Open);
     tiers.filter_map(|tier| overlap(proofs, &tier)).collect()
-}
-
-/// A rule's condition and its `until`.
-#[derive(Clone, Copy)]
-struct Pair<'e> {
-    names: &'e Names,
-    condition: Part<'e>,
-    until: Part<'e>,
 }
 
 fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
@@ -104,42 +99,92 @@ fn never_fires(pair: Pair<'_>) -> Diagnostic {
         .help("write an `until` that is true when all is well again")
 }
 
-/// Finds an `until` about more or fewer codes that is true while there are enough of those that
-/// the condition is about: `502 > 10% until 5xx < 20%`.
+/// Finds an `until` about more or fewer codes, or about other minutes, that is true while there
+/// are enough of those that the condition is about: `502 > 10% until 5xx < 20%`, or
+/// `5xx > 10% until avg(5xx over 5m) > 5%`.
 fn among(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
-    let mut untils = sides(proofs, pair.names, pair.until);
-    let (Some(end), true) = (untils.pop(), untils.is_empty()) else {
-        return None;
-    };
-    let [second] = end.compared.as_slice() else {
-        return None;
-    };
-    if !level_of_part(second, pair.names).is_some_and(|level| level.is_below()) {
-        return None;
-    }
+    let ends = sides(proofs, pair.names, pair.until);
     for side in sides(proofs, pair.names, pair.condition) {
-        let [first] = side.compared.as_slice() else {
-            continue;
-        };
-        let is_among = level_of_part(first, pair.names).is_some_and(|level| level.is_above())
-            && proofs.with_prover(|prover| prover.have_common_codes(first.node, second.node));
-        if !is_among || are_apart(proofs, &side, &end) {
-            continue;
+        for end in &ends {
+            let pairs = side.compared.iter();
+            let pairs =
+                pairs.flat_map(|first| end.compared.iter().map(move |other| (first, other)));
+            let mut alike = pairs.filter_map(|(first, second)| {
+                let common = common_codes(proofs, first, second)?;
+                let is_found = is_among(proofs, pair.names, (first, second), common)
+                    && (common.overlap == Overlap::Same || ends.len() == 1);
+                is_found.then_some((first, second, common))
+            });
+            let Some((first, second, common)) = alike.next() else {
+                continue;
+            };
+            if are_apart(proofs, &side, end) {
+                continue;
+            }
+            let claims = [side.claims.as_slice(), &end.claims].concat();
+            let Some(witness) = proofs.with_prover(|prover| prover.witness(&claims, EFFORT)) else {
+                continue;
+            };
+            let shown = witness.to_string();
+            let when = if common.is_one_window {
+                format!("in {shown}")
+            } else {
+                shown.replacen("a minute", "if every minute is one", 1)
+            };
+            let message =
+                format!("{when} the condition is true and so is `until`: the alert does not fire");
+            let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
+                .also(first.span, here("the condition", first))
+                .warning();
+            let keeps_window = common.overlap == Overlap::Same && common.is_one_scale;
+            let about = if keeps_window { second } else { first };
+            let otherwise = "write an `until` about what the condition is about";
+            // What else `until` asks for would be lost.
+            let text = match end.compared.as_slice() {
+                [_] if ends.len() == 1 => help_about(pair, about, (first, second), otherwise),
+                _ => otherwise.to_owned(),
+            };
+            return Some(found.help(text));
         }
-        let claims = [side.claims.as_slice(), &end.claims].concat();
-        let Some(witness) = proofs.with_prover(|prover| prover.witness(&claims, EFFORT)) else {
-            continue;
-        };
-        let message = format!(
-            "in {witness} the condition is true and so is `until`: the alert does not fire"
-        );
-        let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
-            .also(first.span, here("the condition", first))
-            .warning();
-        let otherwise = "write an `until` about what the condition is about";
-        return Some(found.help(help(pair, *first, *second, otherwise)));
     }
     None
+}
+
+/// Whether an `until` that compares the second is most likely a mistake beside a condition that
+/// compares the first, if both can be true at once.
+fn is_among(
+    proofs: &Proofs<'_>,
+    names: &Names,
+    (first, second): (&Compared<'_>, &Compared<'_>),
+    common: CommonCodes,
+) -> bool {
+    let levels = level_of_part(first, names).zip(level_of_part(second, names));
+    let Some((fires, ends)) = levels else {
+        return false;
+    };
+    let is_level = |level: &Threshold<'_>| level.is_above() || level.is_below();
+    match common.overlap {
+        Overlap::Same if common.is_one_window => false,
+        Overlap::Same if common.is_one_scale && are_levels_apart(proofs, first, second) => false,
+        Overlap::Same => is_level(&fires) && is_level(&ends),
+        Overlap::Part if fires.is_above() && ends.is_above() => true,
+        Overlap::Part | Overlap::Some => fires.is_above() && ends.is_below(),
+        // That there are many good answers leaves room for as many bad ones as the condition asks for.
+        Overlap::None => {
+            let sets = code_sets(proofs, &[(second.node, Asked::True)]);
+            let good = StatusSet::range(100, 399);
+            let are_good = sets.iter().all(|set| set.difference(good).is_empty());
+            are_good && fires.is_above() && ends.is_above()
+        }
+    }
+}
+
+fn common_codes(
+    proofs: &Proofs<'_>,
+    first: &Compared<'_>,
+    second: &Compared<'_>,
+) -> Option<CommonCodes> {
+    proofs.with_prover(|prover| prover.common_codes(first.node, second.node))
 }
 
 /// Finds an `until` about other codes than a side of the condition that is true in the very outage:
@@ -230,27 +275,6 @@ fn joined(proofs: &Proofs<'_>, until: Part<'_>, is_so: impl Fn(NodeId) -> bool) 
     })
 }
 
-/// Says what a part is; of a name, what stands behind it.
-fn here(what: &str, part: &Compared<'_>) -> String {
-    if part.span == part.expr.span {
-        what.to_owned()
-    } else {
-        format!("{what}: here `{}`", part.expr)
-    }
-}
-
-/// Says what to write for `until`, where that is plain.
-fn help(pair: Pair<'_>, first: Compared<'_>, second: Compared<'_>, otherwise: &str) -> String {
-    // Beside an `or`, whatever else makes the condition true would have to be left out too.
-    let mended = mended(&first, &second, pair.names);
-    let mended = mended.filter(|_| !has_or(pair.condition.expr, pair.names));
-    match (mended, &meant(pair.until.expr, pair.names).value) {
-        (Some(text), Kind::For(_, hold)) => format!("write `until {text} for {hold}`"),
-        (Some(text), _) => format!("write `until {text}`"),
-        (None, _) => otherwise.to_owned(),
-    }
-}
-
 /// Returns the sets of codes whose proportions stand in some conditions.
 fn code_sets(proofs: &Proofs<'_>, claims: &[(NodeId, Asked)]) -> Vec<StatusSet> {
     let mut open: Vec<NodeId> = claims.iter().map(|(node, _)| *node).collect();
@@ -304,7 +328,7 @@ fn shared<'e>(proofs: &Proofs<'_>, pair: Pair<'e>) -> Option<(String, [Compared<
     for first in sides(proofs, pair.names, pair.condition) {
         for second in &untils {
             let same = first.compared.iter().find_map(|a| {
-                let is_same = |b: &&Compared<'e>| is_one_value(proofs, a.node, b.node);
+                let is_same = |b: &&Compared<'e>| is_one_value(proofs, a, b);
                 second.compared.iter().find(is_same).map(|b| (a, *b))
             });
             let Some((a, b)) = same else { continue };
@@ -322,60 +346,10 @@ fn shared<'e>(proofs: &Proofs<'_>, pair: Pair<'e>) -> Option<(String, [Compared<
 }
 
 /// Whether both comparisons are of one value with a number.
-fn is_one_value(proofs: &Proofs<'_>, a: NodeId, b: NodeId) -> bool {
-    let value = |id| value_of(proofs, id).map(|(value, _)| value);
+fn is_one_value(proofs: &Proofs<'_>, a: &Compared<'_>, b: &Compared<'_>) -> bool {
+    let value = |part: &Compared<'_>| value_of(proofs, part.node).map(|(value, _)| value);
+    let is_one = |common: CommonCodes| common.overlap == Overlap::Same && common.is_one_window;
     value(a).is_some() && value(a) == value(b)
-        || proofs.with_prover(|prover| prover.are_of_one_value(a, b))
-}
-
-fn level_of_part<'e>(part: &Compared<'e>, names: &Names) -> Option<Threshold<'e>> {
-    level_of(part.expr, part.is_negated, names)
-}
-
-/// Returns what `until` was probably meant to be: the other way round than the condition, and no
-/// nearer to it than written.
-fn mended(condition: &Compared<'_>, until: &Compared<'_>, names: &Names) -> Option<String> {
-    let fires = level_of_part(condition, names)?;
-    let given = level_of_part(until, names)?;
-    let (value, level, given) = (fires.measured, fires.level, given.level);
-    let unit = if fires.is_number { "" } else { "%" };
-    let least = Decimal::ZERO;
-    let most = Some(Decimal::HUNDRED).filter(|_| !fires.is_number);
-    match fires.comparator {
-        Comparator::Greater | Comparator::GreaterOrEqual => {
-            let nearer = Some(given).filter(|given| least < *given && *given < level);
-            let level = nearer.unwrap_or(level);
-            let how = if level <= least { "<=" } else { "<" };
-            Some(format!("{value} {how} {level}{unit}"))
-        }
-        Comparator::Less | Comparator::LessOrEqual => {
-            let nearer =
-                Some(given).filter(|given| level < *given && most.is_none_or(|most| *given < most));
-            let level = nearer.unwrap_or(level);
-            let how = if most.is_some_and(|most| most <= level) {
-                ">="
-            } else {
-                ">"
-            };
-            Some(format!("{value} {how} {level}{unit}"))
-        }
-        Comparator::Equal | Comparator::NotEqual => None,
-    }
-}
-
-/// Whether an `or` stands anywhere in a condition, or what is one: `not (… and …)`.
-fn has_or(condition: &Expr, names: &Names) -> bool {
-    let mut open = vec![condition];
-    for _ in 0..PARTS_MAX {
-        let Some(expr) = open.pop() else {
-            return false;
-        };
-        let expr = meant(expr, names);
-        match &expr.value {
-            Kind::Or(_) => return true,
-            Kind::Not(of) if matches!(meant(of, names).value, Kind::And(_)) => return true,
-            _ => open.extend(expr.operands()),
-        }
-    }
-    true
+        || proofs.with_prover(|prover| prover.are_of_one_value(a.node, b.node))
+        || common_codes(proofs, a, b).is_some_and(is_one)
 }

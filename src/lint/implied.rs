@@ -1,15 +1,15 @@
 //! Which rules and severities say no more than another: found once, told by two checks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::kin::Kin;
 use super::proofs::{Proofs, Standing, Tier};
+use super::severities::{Between, begins_with, between, compared, ends_with, fleets, severities};
 use super::{Checked, Extent};
 use crate::config::RuleOutline;
 use crate::engine::OnUnknown;
 use crate::lang::ast::Fleet;
-use crate::lang::program::{Node, NodeId};
-use crate::proof::Asked;
+use crate::lang::program::NodeId;
 
 /// How many pairs of rules of one file are compared. A pair takes some microseconds: these take
 /// less than a tenth of a second.
@@ -37,69 +37,6 @@ impl<'a> Implied<'a> {
     }
 }
 
-/// How a severity of a rule stands to a worse one of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Between {
-    /// The worse one is true whenever the lesser is, and not the other way round; or it asks for
-    /// fewer domains.
-    Inverted {
-        /// Whether the lesser one has ended whenever the worse one ends, so that it is never seen.
-        is_hidden: bool,
-    },
-    /// Both are true in the same minutes, and the lesser ends when the worse one does.
-    Equal,
-}
-
-fn severities<'a>(proofs: &Proofs<'a>) -> Vec<(Tier<'a>, Tier<'a>, Between)> {
-    let mut found = Vec::new();
-    for tiers in proofs.by_rule() {
-        for (at, lesser) in tiers.iter().enumerate() {
-            let worse = tiers[at + 1..].iter();
-            let between = worse.filter_map(|worse| Some((worse, between(proofs, lesser, worse)?)));
-            found.extend(between.map(|(worse, how)| (*lesser, *worse, how)).next());
-        }
-    }
-    found
-}
-
-fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> Option<Between> {
-    if lesser.standing != Standing::Open || worse.standing != Standing::Open {
-        return None;
-    }
-    let asks = fleets(lesser.compiled.fleet, worse.compiled.fleet)?;
-    if !begins_with(proofs, lesser, worse) {
-        return None;
-    }
-    let is_hidden = ends_with(proofs, lesser, worse);
-    if asks == Asks::Same && begins_with(proofs, worse, lesser) {
-        is_hidden.then_some(Between::Equal)
-    } else {
-        Some(Between::Inverted { is_hidden })
-    }
-}
-
-/// How many domains a worse severity asks for, beside a lesser one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asks {
-    /// As many.
-    Same,
-    /// Fewer.
-    Fewer,
-}
-
-/// Compares how many domains two severities, or rules, ask for; `None` if the second asks for more,
-/// or they do not count alike.
-fn fleets(lesser: Option<Fleet>, worse: Option<Fleet>) -> Option<Asks> {
-    match (lesser, worse) {
-        _ if lesser == worse => Some(Asks::Same),
-        (Some(Fleet::Count(many)), Some(Fleet::Count(few))) if few < many => Some(Asks::Fewer),
-        (Some(Fleet::Proportion(many)), Some(Fleet::Proportion(few))) if few < many => {
-            Some(Asks::Fewer)
-        }
-        _ => None,
-    }
-}
-
 /// A rule whose conditions can be true and can be false.
 struct Open<'p, 'a> {
     tiers: &'p [Tier<'a>],
@@ -119,7 +56,8 @@ fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
         let ground = *grounds
             .entry(ground(checked, tiers.first()?.rule))
             .or_insert(next);
-        let values = compared(proofs, tiers);
+        let conditions = tiers.iter().map(|tier| tier.compiled.condition);
+        let values = compared(proofs, conditions);
         Some(Open {
             tiers,
             ground,
@@ -299,48 +237,6 @@ fn says_all_of(proofs: &Proofs<'_>, others: &[Tier<'_>], tiers: &[Tier<'_>]) -> 
     })
 }
 
-/// Whether the other's condition counts as true whenever the first's does.
-fn begins_with(proofs: &Proofs<'_>, tier: &Tier<'_>, other: &Tier<'_>) -> bool {
-    let (own, other) = (tier.compiled.condition, other.compiled.condition);
-    own == other
-        || readings(tier).all(|reading| {
-            let (begins, rests) = match reading {
-                OnUnknown::Hold | OnUnknown::Clear => (Asked::True, Asked::NotTrue),
-                OnUnknown::Fire => (Asked::NotFalse, Asked::False),
-            };
-            proofs.is_impossible(tier.at, &[(own, begins), (other, rests)])
-        })
-}
-
-/// Whether the first has ended whenever the other ends.
-fn ends_with(proofs: &Proofs<'_>, tier: &Tier<'_>, other: &Tier<'_>) -> bool {
-    let end = |tier: &Tier<'_>, reading| {
-        let (condition, until) = (tier.compiled.condition, tier.compiled.until);
-        match (until, reading) {
-            (Some(until), OnUnknown::Hold | OnUnknown::Fire) => {
-                (until, Asked::True, Asked::NotTrue)
-            }
-            (Some(until), OnUnknown::Clear) => (until, Asked::NotFalse, Asked::False),
-            (None, OnUnknown::Hold | OnUnknown::Fire) => (condition, Asked::False, Asked::NotFalse),
-            (None, OnUnknown::Clear) => (condition, Asked::NotTrue, Asked::True),
-        }
-    };
-    readings(tier).all(|reading| {
-        let ((other, ends, _), (own, own_ends, goes_on)) =
-            (end(other, reading), end(tier, reading));
-        (other, ends) == (own, own_ends)
-            || proofs.is_impossible(tier.at, &[(other, ends), (own, goes_on)])
-    })
-}
-
-/// Returns how a rule reads what is unknown: as it says, and as what holds before it has a
-/// history.
-fn readings(tier: &Tier<'_>) -> impl Iterator<Item = OnUnknown> {
-    let own = tier.rule.on_unknown;
-    let other = (own != OnUnknown::Hold).then_some(own);
-    std::iter::once(OnUnknown::Hold).chain(other)
-}
-
 fn counts(tier: &Tier<'_>) -> Counts {
     match tier.compiled.fleet {
         None => Counts::Each,
@@ -370,28 +266,4 @@ fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline) -> Ground<'a> {
             OnUnknown::Fire => 2,
         },
     }
-}
-
-/// Returns the values that a rule's conditions are made of, in ascending order.
-fn compared(proofs: &Proofs<'_>, tiers: &[Tier<'_>]) -> Vec<NodeId> {
-    let nodes = proofs.nodes();
-    let mut open: Vec<NodeId> = tiers.iter().map(|tier| tier.compiled.condition).collect();
-    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match nodes[id.0 as usize] {
-            Node::Literal(_) => {}
-            Node::Compare(_, a, b) => {
-                let is_value = |id: &NodeId| !matches!(nodes[id.0 as usize], Node::Literal(_));
-                found.extend([a, b].into_iter().filter(is_value));
-            }
-            Node::NoData | Node::NoTraffic => found.push(id),
-            node => open.extend(node.operands()),
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
 }

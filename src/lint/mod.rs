@@ -20,6 +20,7 @@ mod once;
 mod patch;
 mod proofs;
 mod rewrite;
+mod severities;
 mod shifts;
 mod sides;
 mod traffic;

@@ -5,7 +5,8 @@
 //! A rule of several severities of which a worse one is true whenever a lesser one is, and in
 //! other minutes besides. Where both are true in the same minutes, `shadowed` tells it. And two rules
 //! of one severity each that stand so to each other, are about the same domains, have the same labels
-//! and compare the same values.
+//! and compare the same values. And a worse severity that asks for less of each minute than a lesser one
+//! of its rule does, only for longer.
 //!
 //! ## Why it matters
 //!
@@ -28,45 +29,48 @@
 //!   critical: 5xx > 20%
 //! ```
 
-use super::super::implied::Between;
 use super::super::proofs::Tier;
+use super::super::severities::Between;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let implied = checked.implied();
-    let inverted = implied
-        .severities
-        .iter()
-        .filter_map(|(lesser, worse, between)| match between {
-            Between::Inverted { is_hidden } => Some((lesser, worse, *is_hidden)),
-            Between::Equal => None,
-        });
-    let mut found: Vec<Diagnostic> = inverted
-        .map(|(lesser, worse, is_hidden)| {
-            let (low, high) = (lesser.written.severity, worse.written.severity);
-            let (seen, help) = if is_hidden {
-                (
-                    "which is never seen",
-                    format!("change the two levels, or remove `{low}`"),
-                )
-            } else {
-                (
-                    "which is seen only once it has ended",
-                    "change the two levels".to_owned(),
-                )
-            };
-            let message = format!("`{high}` holds more easily than `{low}`, {seen}");
-            let mut finding = worse.written.place.finding(Code::InvertedSeverity, message);
-            finding
-                .secondary
-                .push(lesser.written.place.label(format!("`{low}`")));
-            finding.help(help)
-        })
+    let severities = implied.severities.iter();
+    let mut found: Vec<Diagnostic> = severities
+        .filter_map(|(lesser, worse, between)| of_severities(lesser, worse, *between))
         .collect();
     let rules = implied.inverted.iter();
     found.extend(rules.map(|(lesser, worse)| of_rules(lesser, worse)));
     found
+}
+
+fn of_severities(lesser: &Tier<'_>, worse: &Tier<'_>, between: Between) -> Option<Diagnostic> {
+    let (low, high) = (lesser.written.severity, worse.written.severity);
+    let (message, help) = match between {
+        Between::Equal => return None,
+        Between::Inverted { is_hidden: true } => (
+            format!("`{high}` holds more easily than `{low}`, which is never seen"),
+            format!("change the two levels, or remove `{low}`"),
+        ),
+        Between::Inverted { is_hidden: false } => (
+            format!(
+                "`{high}` holds more easily than `{low}`, which is seen only once it has ended"
+            ),
+            "change the two levels".to_owned(),
+        ),
+        Between::Longer => (
+            format!(
+                "`{high}` asks for less than `{low}`, only for longer: each minute that is bad enough for `{low}` is so for `{high}`, and others are besides"
+            ),
+            "change the two levels".to_owned(),
+        ),
+    };
+    let mut finding = worse.written.place.finding(Code::InvertedSeverity, message);
+    finding
+        .secondary
+        .push(lesser.written.place.label(format!("`{low}`")));
+    Some(finding.help(help))
 }
 
 fn of_rules(lesser: &Tier<'_>, worse: &Tier<'_>) -> Diagnostic {

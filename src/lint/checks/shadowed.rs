@@ -31,8 +31,8 @@
 //!     critical: 5xx > 20%
 //! ```
 
-use super::super::implied::Between;
 use super::super::proofs::Tier;
+use super::super::severities::Between;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 

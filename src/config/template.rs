@@ -21,6 +21,12 @@ use crate::lang::program::Compiled;
 const HIDDEN: &str =
     "the template is faulty; its text is not shown, because a part comes from the environment";
 
+/// The filters of templates, the short names `d` and `e` left out.
+const FILTERS: &str = "abs attr bool capitalize count default dictsort escape first float format groupby indent \
+    int items join last length lines list lower map max min pprint reject rejectattr replace \
+    reverse round safe select selectattr sort split string sum title tojson trim unique \
+    upper urlencode";
+
 /// How many names are listed where one does not exist.
 const NAMED_MAX: usize = 12;
 
@@ -329,10 +335,23 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::SyntaxError => {
             fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
         }
-        ErrorKind::UnknownFilter => {
-            fault.help("the filters are those of Jinja, such as `upper`, `join` or `default`")
-        }
+        ErrorKind::UnknownFilter => unknown_filter(text, span.start, fault),
         _ => fault,
+    }
+}
+
+/// Says which filter was meant by the name that stands there.
+fn unknown_filter(text: &str, at: usize, fault: Diagnostic) -> Diagnostic {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let rest = &text[at..];
+    let name = rest.split(|c| !is_name(c)).next().unwrap_or_default();
+    let Some(near) = nearest(name, FILTERS.split(' ')) else {
+        return fault.help("the filters are those of Jinja, such as `upper`, `join` or `default`");
+    };
+    let fault = fault.help(format!("did you mean `{near}`?"));
+    match only_nearest(name, FILTERS.split(' ')) {
+        Some(only) => fault.fix(Span::new(at, at + name.len()), only),
+        None => fault,
     }
 }
 
@@ -348,4 +367,23 @@ fn whole_characters(text: &str, range: &std::ops::Range<usize>) -> Span {
     let start = (0..=range.start.min(text.len())).rev().find(bound);
     let end = (range.end.max(range.start)..=text.len()).find(bound);
     Span::new(start.unwrap_or(0), end.unwrap_or(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_filters_that_are_named_are_those_that_there_are() {
+        let environment = environment();
+        let is_unknown = |name: &str| {
+            let text = format!("{{{{ 'a' | {name} }}}}");
+            let rendered = environment.render_str(&text, ());
+            rendered.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter)
+        };
+        assert!(is_unknown("jion"));
+        for name in FILTERS.split(' ') {
+            assert!(!is_unknown(name), "{name}");
+        }
+    }
 }

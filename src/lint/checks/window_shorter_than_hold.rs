@@ -77,15 +77,20 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
     if measure.is_past || window < 2 || hold < 2 || leaf.holds().any(|hold| hold.needed.is_some()) {
         return None;
     }
-    let (message, help) = match work(aggregate, threshold.is_above(), threshold.is_below())? {
-        Work::Smooths if window < hold => (
+    let work = work(
+        aggregate,
+        window,
+        (threshold.is_above(), threshold.is_below()),
+    )?;
+    let (message, help) = match work {
+        Work::Smooths { adds } if window < hold => (
             format!(
                 "a window of {window} minutes under a hold of {hold}: it adds up to {} until a person is told, and the hold smooths more than it does",
-                minutes(window - 1)
+                minutes(adds)
             ),
             "leave the window out, or the `for`, with a window as long".to_owned(),
         ),
-        Work::Smooths if HOLD_LONG <= hold && 2 * hold <= window && window < WINDOW_MAX => (
+        Work::Smooths { .. } if HOLD_LONG <= hold && 2 * hold <= window && window < WINDOW_MAX => (
             format!(
                 "a hold of {hold} minutes over a window of {window}: it adds {} until a person is told, and the window smooths more than it does",
                 minutes(hold - 1)
@@ -109,7 +114,7 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
             "leave the `for` out; or ask for more minutes than one, such as `… for 3 of 5m`"
                 .to_owned(),
         ),
-        Work::Smooths | Work::Spreads => return None,
+        Work::Smooths { .. } | Work::Spreads => return None,
     };
     Some(
         condition
@@ -120,17 +125,19 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
 
 /// What a window does for a condition.
 enum Work {
-    /// It moves slowly.
-    Smooths,
+    /// It moves slowly: it is so after up to so many minutes more than one.
+    Smooths { adds: u32 },
     /// It is so only when all of its minutes are.
     Holds,
     /// It is so as soon as one of its minutes is, for as long as it sees that.
     Spreads,
 }
 
-fn work(aggregate: Aggregate, is_above: bool, is_below: bool) -> Option<Work> {
+fn work(aggregate: Aggregate, window: u32, (is_above, is_below): (bool, bool)) -> Option<Work> {
     match aggregate {
-        Aggregate::Avg | Aggregate::Median | Aggregate::Percentile(_) => Some(Work::Smooths),
+        Aggregate::Avg => Some(Work::Smooths { adds: window - 1 }),
+        Aggregate::Median => ranked(50, window, (is_above, is_below)),
+        Aggregate::Percentile(rank) => ranked(rank, window, (is_above, is_below)),
         Aggregate::Min if is_above => Some(Work::Holds),
         Aggregate::Max if is_below => Some(Work::Holds),
         Aggregate::Max if is_above => Some(Work::Spreads),
@@ -141,6 +148,22 @@ fn work(aggregate: Aggregate, is_above: bool, is_below: bool) -> Option<Work> {
         | Aggregate::Stddev
         | Aggregate::Change => None,
     }
+}
+
+/// Returns the work of the value of a rank, by the nearest of so many: of few it is the least or the greatest.
+fn ranked(rank: u8, window: u32, (is_above, is_below): (bool, bool)) -> Option<Work> {
+    let place = (u64::from(window) * u64::from(rank)).div_ceil(100);
+    let place = u32::try_from(place).ok()?.clamp(1, window);
+    let adds = match (is_above, is_below) {
+        (true, _) => window - place,
+        (_, true) => place - 1,
+        _ => return None,
+    };
+    Some(match adds {
+        0 => Work::Spreads,
+        adds if adds == window - 1 => Work::Holds,
+        adds => Work::Smooths { adds },
+    })
 }
 
 fn name(aggregate: Aggregate) -> String {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use foghorn::diag::Diagnostic;
+use foghorn::diag::{Code, Diagnostic};
 use foghorn::engine::{Event, Transition};
 use foghorn::lint;
 use foghorn::replay::backtest;
@@ -142,5 +142,40 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// How many minutes a window under a hold adds is what the engine takes, after minutes that are all well,
+/// of minutes that are just bad enough.
+#[test]
+fn the_minutes_that_a_window_adds_are_those_that_the_engine_takes() {
+    for (when, hold) in [
+        ("avg(5xx over 4m) > 10% for 6m", 6),
+        ("median(5xx over 5m) > 10% for 10m", 10),
+        ("median(5xx over 4m) > 10% for 6m", 6),
+        ("median(2xx over 5m) < 90% for 6m", 6),
+        ("p80(5xx over 10m) > 10% for 12m", 12),
+        ("p20(2xx over 10m) < 90% for 12m", 12),
+    ] {
+        let loaded = load(&format!("rules:\n- {{name: a, when: \"{when}\"}}\n"));
+        let told = lint::run(&loaded);
+        let told = told
+            .iter()
+            .find(|found| found.code == Code::WindowShorterThanHold);
+        let message = &told.unwrap().message;
+        let (_, behind) = message.split_once("it adds up to ").unwrap();
+        let words = behind.split_once(" until").unwrap().0;
+        let adds = match words {
+            "a minute" => 1,
+            minutes => minutes.split_once(' ').unwrap().0.parse::<i64>().unwrap(),
+        };
+        let minutes: Vec<Option<Answers>> = (0..60)
+            .map(|at| Some((if at < 30 { 0 } else { 11 }, 0, 100)))
+            .collect();
+        let config = loaded.config.as_ref().unwrap();
+        let rules: Vec<_> = config.rules.iter().map(|a| a.rule.clone()).collect();
+        let events = backtest(&config.program, &rules, &samples(&minutes), None);
+        let fired = events.first().unwrap().minute.epoch() - (BEGIN + 30) + 1;
+        assert_eq!(fired, hold + adds, "{when}: {message}");
     }
 }

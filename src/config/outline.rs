@@ -43,7 +43,7 @@ pub struct Outline {
     pub beside_rules: Vec<Place>,
     /// Where receivers are named, by routes, escalations and `fallback:`.
     pub receiver_uses: Vec<(ReceiverName, Place)>,
-    /// Where labels are named, by `group_by:` and `equal:`.
+    /// Where labels are named, by `group_by:`, `equal:` and matches that ask for a value of them.
     pub label_uses: Vec<(String, Place)>,
     /// Labels of which a value came from the environment: nobody knows what else it may be.
     pub hidden_labels: BTreeSet<String>,

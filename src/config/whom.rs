@@ -60,10 +60,16 @@ pub(super) fn matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
         reader.fault(Code::Limit, head(reader.source, node.span), message);
         return matchers;
     }
-    for (name, _, value) in reader.pairs(node, "a map of labels and globs") {
+    for (name, key, value) in reader.pairs(node, "a map of labels and globs") {
         if let Some(text) = reader.set_text(value, "one glob") {
             reader.hide(&text, &text.value);
-            matchers.insert(name.to_owned(), Glob::from(text.value.as_str()));
+            let glob = Glob::from(text.value.as_str());
+            // What asks for nothing asks for no label.
+            if !glob.matches("") {
+                let place = reader.at(key.span);
+                reader.outline.label_uses.push((name.to_owned(), place));
+            }
+            matchers.insert(name.to_owned(), glob);
         }
     }
     matchers

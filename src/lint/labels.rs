@@ -10,6 +10,9 @@ use crate::unit::{DomainName, Severity};
 /// The labels of an alert; a label that is `None` is not known beforehand.
 pub(super) type Labels = BTreeMap<String, Option<String>>;
 
+/// The label of built-in alerts that says which of several causes they have.
+pub(super) const CAUSE: &str = "cause";
+
 /// What alerts are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
@@ -149,6 +152,7 @@ pub(super) fn built_in(outline: &Outline) -> Vec<(&'static str, Labels)> {
             known("rule", rule),
             known("severity", Severity::Critical.as_str()),
             ("account".to_owned(), account.clone()),
+            (CAUSE.to_owned(), None),
         ]);
         (rule, labels)
     };

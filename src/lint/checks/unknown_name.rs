@@ -4,15 +4,15 @@
 //!
 //! A key that a map of the file does not have; a word that is none of those that can stand there; a
 //! name in a condition that no `let:` defines; a function that the language does not have; a further
-//! file that is not there; a label in `group_by:` or `equal:` that no alert has. The nearest one
-//! that exists is named, where one is near.
+//! file that is not there; a label in `group_by:`, in `equal:`, or in what routes, inhibitions and silences match, that no alert has.
+//! The nearest one that exists is named, where one is near.
 //!
 //! ## Why it matters
 //!
 //! A misspelt key says nothing: a rule with `sumary:` would page without a summary, one with
 //! `on_unkown:` would behave as if it said nothing. So keys that mean nothing are refused. With
 //! `equal: [domian]` an inhibition would mute the alerts of all domains: a label that neither
-//! alert has is the same in both.
+//! alert has is the same in both; and with `match: {severty: critical}` a route takes none.
 //!
 //! ## Example
 //!
@@ -41,6 +41,8 @@ use std::collections::BTreeSet;
 use super::{Checked, Extent};
 use crate::config::{BUILT_IN_LABELS, Outline, nearest};
 use crate::diag::{Code, Diagnostic};
+use crate::dispatch::Match;
+use crate::lint::labels::CAUSE;
 
 /// How many findings are told: whoever has more begins with these.
 const FINDINGS_MAX: usize = 100;
@@ -68,13 +70,19 @@ fn all(known: &BTreeSet<&str>) -> String {
     format!("the labels are {}", shown.join(", "))
 }
 
+/// Whether a match asks for a value of a label that no alert has, which is told of the label.
+pub(super) fn asks_for_unknown(matchers: &Match, labels: &BTreeSet<&str>) -> bool {
+    let mut asked = matchers.iter().filter(|(_, glob)| !glob.matches(""));
+    asked.any(|(name, _)| !labels.contains(name.as_str()))
+}
+
 /// Returns the labels that alerts can have.
-fn labels(outline: &Outline) -> BTreeSet<&str> {
+pub(super) fn labels(outline: &Outline) -> BTreeSet<&str> {
     let of_rules = outline.rules.iter().flat_map(|rule| rule.labels.keys());
     let entries = outline.labels.iter();
     let of_domains = entries.flat_map(|entry| entry.entry.labels.keys());
     let own = of_rules.chain(of_domains).map(String::as_str);
-    own.chain(BUILT_IN_LABELS).collect()
+    own.chain(BUILT_IN_LABELS).chain([CAUSE]).collect()
 }
 
 /// Returns what a label that others have is called here.

@@ -4,7 +4,7 @@
 //!
 //! A route that never takes an alert, because an earlier route without `continue: true` takes
 //! all that it matches, or because it asks for what no alert has: a severity, a rule, an account,
-//! a domain, a label, or a value of a label that does not exist.
+//! a domain, or a value of a label that does not exist. (A label that does not exist is an `unknown-name`.)
 //!
 //! ## Why it matters
 //!
@@ -30,6 +30,7 @@
 
 use std::collections::BTreeSet;
 
+use super::unknown_name::{asks_for_unknown, labels};
 use super::{Checked, Extent, no_domain};
 use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, nearest};
 use crate::diag::{Code, Diagnostic};
@@ -51,6 +52,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let asks_little = names_asked(checked.outline, routes) <= NAMES_MAX;
+    let labels = (checked.labels == Extent::Whole).then(|| labels(checked.outline));
     let mut pairs = 0;
     let mut found = Vec::new();
     let mut ends: Vec<&(Route, Place)> = Vec::new();
@@ -59,6 +61,10 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         pairs += ends.len();
         if pairs > PAIRS_MAX {
             return found;
+        }
+        let is_told = |labels: &BTreeSet<&str>| asks_for_unknown(&route.matchers, labels);
+        if labels.as_ref().is_some_and(is_told) {
+            continue;
         }
         let mut asked = route.matchers.iter().filter(|_| asks_little);
         let nothing = asked.find_map(|(name, glob)| of_nothing(checked, name, glob));
@@ -132,14 +138,10 @@ pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Opti
                 .labels
                 .iter()
                 .flat_map(|entry| entry.entry.labels.keys());
-            let labels = rules.flat_map(|rule| rule.labels.keys()).chain(by_domain);
-            let labels: Vec<&str> = labels.map(String::as_str).collect();
-            if labels.contains(&label) {
-                return of_no_value(outline, label, glob);
-            }
-            let own = ["severity", "rule", "account", "domain"];
-            let all = labels.into_iter().chain(own);
-            return Some((format!("none has a label `{label}`"), meant(label, all)));
+            let mut labels = rules.flat_map(|rule| rule.labels.keys()).chain(by_domain);
+            // Others are told by their names; the causes of built-in alerts are not known.
+            let is_own = labels.any(|own| own == label);
+            return is_own.then(|| of_no_value(outline, label, glob)).flatten();
         }
     };
     // Without sources nobody knows the accounts.

@@ -33,6 +33,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::unknown_name::{asks_for_unknown, labels};
 use super::unreachable_route::of_nothing;
 use super::{Checked, Extent, no_domain};
 use crate::config::{Outline, ScopeOutline};
@@ -174,7 +175,11 @@ fn mutes(checked: &Checked<'_>) -> Vec<Diagnostic> {
     if alerts.is_empty() || alerts.len().saturating_mul(matches) > PAIRS_MAX {
         return Vec::new();
     }
-    let is_idle = |matchers: &Match| !alerts.iter().any(|labels| may_match(matchers, labels));
+    let known = labels(outline);
+    let is_idle = |matchers: &Match| {
+        let is_told = asks_for_unknown(matchers, &known);
+        !is_told && !alerts.iter().any(|labels| may_match(matchers, labels))
+    };
     let mut found = Vec::new();
     for inhibition in &outline.inhibitions {
         let [source, target] = inhibition.places;

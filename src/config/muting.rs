@@ -57,7 +57,7 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
     let names = items.unwrap_or_default().iter();
     let equal: Vec<String> = names.filter_map(|item| label(reader, item)).collect();
     match (source, target) {
-        (Some(source), Some(target)) if source == target => {
+        (Some(source), Some(target)) if are_alike(&source, &target) => {
             let fault = Diagnostic::new(
                 Code::Cycle,
                 fields.head(reader.source),
@@ -91,6 +91,13 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
             None
         }
     }
+}
+
+/// Whether two matches take the same alerts, by globs that take the same.
+fn are_alike(one: &Match, other: &Match) -> bool {
+    let mut pairs = one.iter().zip(other);
+    one.len() == other.len()
+        && pairs.all(|((name, a), (known, b))| name == known && a.covers(b) && b.covers(a))
 }
 
 /// Reads which alerts are meant, where no label at all would keep everything from people.

@@ -3,7 +3,7 @@
 //! ## What it finds
 //!
 //! A list of globs in `domains:` that can match nothing, because what it takes is taken away
-//! again; a glob that no domain can be called, such as two names in one text, an address or an
+//! again; a glob that no domain can be called, such as two names in one text, an address, `.com` or an
 //! empty text. Where every source lists its domains: a list that matches none of them, and a
 //! name in a list that no source has.
 //!
@@ -130,8 +130,14 @@ fn of_list(
 /// Finds the globs that no domain can match, whatever the sources have.
 fn strangers(globs: &GlobsOutline, list: Place) -> Vec<Diagnostic> {
     let all = globs.globs.iter();
-    let strange = all.filter(|(text, _)| !is_glob(text.strip_prefix('!').unwrap_or(text)));
+    let bare = |text: &'_ String| text.strip_prefix('!').unwrap_or(text).to_owned();
+    let strange = all.filter(|(text, _)| !is_glob(&bare(text)) || is_ending(&bare(text)));
     let told = strange.take(FINDINGS_MAX).map(|(text, place)| {
+        if is_ending(&bare(text)) {
+            let found = at(*place, format!("no domain can be called `{text}`"));
+            let meant = text.replacen('.', "*.", 1);
+            return found.help(format!("for all names that end so, write `{meant}`"));
+        }
         let found = stranger(place.span, text);
         let found = match Meant::of(text) {
             // Two names in a text that stands for the whole list.
@@ -141,6 +147,13 @@ fn strangers(globs: &GlobsOutline, list: Place) -> Vec<Diagnostic> {
         found.relocate(place.file, |span| span)
     });
     told.collect()
+}
+
+/// Whether a text is a point and one part of a name: `.com`. All names below another are called by
+/// more, `.example.com`.
+fn is_ending(text: &str) -> bool {
+    let part = text.strip_prefix('.');
+    part.is_some_and(|part| !part.is_empty() && !part.contains(['.', '*', '?']))
 }
 
 /// Says how a list is to be written of which nothing is left.

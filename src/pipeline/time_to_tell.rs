@@ -3,7 +3,7 @@
 use super::Settling;
 use super::intake::OTHER_DOMAIN_LATER;
 use crate::lang::Program;
-use crate::lang::program::Tier;
+use crate::lang::program::{Node, NodeId, Tier};
 use crate::lang::soonest::{Becomes, Soonest, soonest};
 use crate::unit::Timespan;
 
@@ -34,7 +34,11 @@ impl TimeToTell {
     /// Returns the time until a severity fires; `None` if no minute changes its condition.
     pub fn fired(program: &Program, tier: &Tier, settling: Settling) -> Option<Self> {
         let minutes = soonest(program, tier.condition, Becomes::True)?;
-        Some(Self::of(minutes, settling))
+        // While its `until` is true it does not fire.
+        let until = tier.until.filter(|until| !is_prompt(program, *until));
+        let free = until.and_then(|until| soonest(program, until, Becomes::False));
+        let last = free.filter(|free| minutes.minutes < free.minutes);
+        Some(Self::of(last.unwrap_or(minutes), settling))
     }
 
     /// Returns the time until a severity that fires resolves; `None` if no minute makes it.
@@ -82,5 +86,21 @@ impl TimeToTell {
             group_wait: Timespan::from_seconds(0),
             polling: POLLING,
         }
+    }
+}
+
+/// Whether a condition of the common form goes by the minute itself, so that one bad minute is enough
+/// for it not to be true.
+fn is_prompt(program: &Program, condition: NodeId) -> bool {
+    let at = |id: NodeId| program.nodes[id.0 as usize];
+    let of = match at(condition) {
+        Node::Hold { of, needed, over } if needed == over => at(of),
+        node => node,
+    };
+    match of {
+        Node::Compare(_, a, b) => {
+            matches!(at(a), Node::Codes(_)) && matches!(at(b), Node::Literal(_))
+        }
+        _ => false,
     }
 }

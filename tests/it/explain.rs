@@ -506,6 +506,9 @@ fn the_time_to_tell_is_a_sum_of_its_terms() {
         ("5xx > 10% for 3m until 5xx < 5% for 5m", Some(8), Some(10)),
         ("5xx > 10% for 3m", Some(8), Some(6)),
         ("5xx > 10% for 3 of 5m", Some(8), Some(8)),
+        // While an average of the hour is below 5 %, which takes two bad minutes, it does not fire.
+        ("5xx > 10% until avg(5xx over 1h) < 5%", Some(8), Some(63)),
+        ("5xx > 10% until 5xx offset 10m < 5%", Some(16), Some(16)),
         ("min(5xx over 5m) > 1% for 2m", Some(11), Some(6)),
         ("5xx offset 10m > 1%", Some(16), Some(16)),
         // An absent minute is waited for three minutes more, but not beyond `max_lateness`.

@@ -1,5 +1,6 @@
 //! What an expression or a rule says, in plain English, for a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{WIDTH, example};
@@ -8,7 +9,7 @@ use crate::dispatch::GROUP_WAIT;
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::explain::{Explanation, explain, explain_value, minutes};
-use crate::lang::program::{Compiled, Tier, Type};
+use crate::lang::program::{Compiled, Node, NodeId, Tier, Type};
 use crate::lang::{Compiler, Names, Program, parse_expr};
 use crate::lint::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
@@ -165,12 +166,36 @@ fn times(tier: &Tier, context: &Context<'_>) -> Vec<(&'static str, String)> {
     ];
     if fired.or(resolved).is_some() {
         let mut given = "no minute is unknown, all before are as good, or as bad, as can be, and all from then on the reverse".to_owned();
+        if compares_values(context.program, tier) {
+            given += "; of two values that are compared with each other, one such minute is taken to decide, and it can take more";
+        }
         if context.hours == Hours::Active {
             given += "; outside of `active_hours` nobody is told";
         }
         said.push(("if", given));
     }
     said
+}
+
+/// Whether a severity compares two values, neither of them a level, with each other.
+fn compares_values(program: &Program, tier: &Tier) -> bool {
+    let mut open = vec![tier.condition];
+    open.extend(tier.until);
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        let node = program.nodes[id.0 as usize];
+        if !seen.insert(id) {
+            continue;
+        }
+        if let Node::Compare(_, a, b) = node {
+            let is_level = |id: NodeId| matches!(program.nodes[id.0 as usize], Node::Literal(_));
+            if !is_level(a) && !is_level(b) {
+                return true;
+            }
+        }
+        open.extend(node.operands());
+    }
+    false
 }
 
 /// Says how long it takes, as a sum; `kind` is what the minutes must be.

@@ -65,6 +65,29 @@ pub(super) fn told(reason: Reason, alerts: Vec<AlertView>) -> Notification {
     }
 }
 
+#[test]
+fn what_a_value_is_compared_with_is_told_beside_it() {
+    let part = |text: &str, value: &str| PartView {
+        text: text.into(),
+        value: value.into(),
+    };
+    let mut alert = over(State::Resolved, "");
+    alert.condition = "avg(5xx over 5m) > 3 * avg(5xx over 1h) and requests >= 50".into();
+    alert.value = "2.1%".into();
+    alert.values = vec![
+        part("avg(5xx over 5m)", "2.1%"),
+        part("3 * avg(5xx over 1h)", "32.7%"),
+        part("requests", "812"),
+    ];
+    let text = console_text(&told(Reason::Resolved, vec![alert]), Colour::Plain);
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let at = lines.iter().position(|line| *line == "Value now: 2.1%");
+    let next = at.and_then(|at| lines.get(at + 1));
+    let against = "Compared with: 32.7% (3 * avg(5xx over 1h))";
+    assert_eq!(next, Some(&against), "{text}");
+    assert!(lines.contains(&"Also: requests is 812"), "{text}");
+}
+
 fn subject(notification: &Notification) -> String {
     letter(notification, Language::En, 0).subject
 }

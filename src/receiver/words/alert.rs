@@ -3,7 +3,7 @@
 use super::{LINE_CHARS_MAX, NAMES_MAX, Tone, badge, en, minutes, moment, names, place, tone, zh};
 use crate::config::Language;
 use crate::dispatch::summary::one_line;
-use crate::dispatch::{AlertView, Notification, State};
+use crate::dispatch::{AlertView, Notification, PartView, State};
 
 /// The longest answer of another receiver, in characters.
 const ANSWER_CHARS_MAX: usize = 300;
@@ -69,6 +69,7 @@ pub(super) struct Names {
     pub(super) judged_until: &'static str,
     pub(super) value_now: &'static str,
     pub(super) last_value: &'static str,
+    pub(super) against: &'static str,
     pub(super) worst: &'static str,
     pub(super) condition: &'static str,
     pub(super) also: &'static str,
@@ -181,6 +182,16 @@ fn rows(
             rows.push((value, known(&alert.value)));
         }
     }
+    let (against, others): (Vec<&PartView>, Vec<&PartView>) = alert
+        .values
+        .iter()
+        .skip(1)
+        .take(NAMES_MAX)
+        .partition(|part| is_against(alert, part));
+    for part in against {
+        let text = format!("{} ({})", known(&part.value), part.text);
+        rows.push((names.against, text));
+    }
     rows.push((names.worst, known(&alert.peak)));
     if let Some(ack) = &alert.ack {
         let at = moment(&ack.at);
@@ -193,7 +204,7 @@ fn rows(
         ));
     }
     rows.push((names.condition, alert.condition.clone()));
-    for part in alert.values.iter().skip(1).take(NAMES_MAX) {
+    for part in others {
         let is = match language {
             Language::En => "is",
             Language::Zh => "为",
@@ -203,17 +214,41 @@ fn rows(
             format!("{} {is} {}", part.text, known(&part.value)),
         ));
     }
-    let labels: Vec<String> = alert
-        .labels
-        .iter()
-        .take(NAMES_MAX)
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    rows.push((names.labels, labels.join(", ")));
+    rows.push((names.labels, labels(alert)));
     rows.into_iter()
         .map(|(name, value)| (name, one_line(&value, LINE_CHARS_MAX)))
         .filter(|(_, value)| !value.is_empty())
         .collect()
+}
+
+/// The first labels in a line.
+fn labels(alert: &AlertView) -> String {
+    let labels = alert.labels.iter().take(NAMES_MAX);
+    let labels: Vec<String> = labels
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    labels.join(", ")
+}
+
+/// What may stand before a comparison.
+const BEFORE: [&str; 5] = ["(", " and ", " or ", "not ", " given "];
+
+/// Whether the condition compares the value of an alert with this part of it.
+fn is_against(alert: &AlertView, part: &PartView) -> bool {
+    let Some(value) = alert.values.first() else {
+        return false;
+    };
+    let compares = |comparator: &str| {
+        let pair = format!("{} {comparator} {}", value.text, part.text);
+        let mut found = alert.condition.match_indices(&pair);
+        found.any(|(at, _)| {
+            let before = &alert.condition[..at];
+            let behind = alert.condition[at + pair.len()..].chars().next();
+            let is_whole = matches!(behind, None | Some(' ' | ')'));
+            is_whole && (at == 0 || BEFORE.iter().any(|word| before.ends_with(word)))
+        })
+    };
+    [">", ">=", "<", "<=", "==", "!="].into_iter().any(compares)
 }
 
 /// Where it is, in full: domains by name, with the account.

@@ -19,6 +19,7 @@ pub(super) const NAMES: Names = Names {
     judged_until: "Judged until",
     value_now: "Value now",
     last_value: "Last value",
+    against: "Compared with",
     worst: "At its worst",
     condition: "Condition",
     also: "Also",

@@ -25,6 +25,7 @@ pub(super) const NAMES: Names = Names {
     judged_until: "判定截止",
     value_now: "当前值",
     last_value: "最后的值",
+    against: "对比值",
     worst: "最差值",
     condition: "条件",
     also: "其他指标",

@@ -50,11 +50,6 @@ pub(crate) fn is_name(word: &str) -> bool {
         && !is_word(word)
 }
 
-/// Returns the word of the language that `word` was probably meant to be.
-pub(super) fn nearest_word(word: &str) -> Option<&'static str> {
-    nearest(word, words())
-}
-
 /// Returns the function that `word` was probably meant to be.
 pub(super) fn nearest_function(word: &str) -> Option<&'static str> {
     nearest(word, functions())
@@ -189,7 +184,7 @@ mod tests {
             ("requets", Some("requests")),
             ("zzzz", None),
         ] {
-            assert_eq!(nearest_word(word), meant, "{word}");
+            assert_eq!(nearest(word, words()), meant, "{word}");
         }
         assert_eq!(nearest_function("averg"), Some("avg"));
         assert!(is_nearest_function("averg", "avg"));

@@ -45,7 +45,9 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names, graph: &mut Gr
         return fault.help(format!("write `{meant}`")).fix(span, meant);
     }
     let sought = graph.seeks().then_some(names);
-    match sought.and_then(|names| names.nearest(name).or_else(|| words::nearest_word(name))) {
+    // Of the words of the language only this one stands where a name does.
+    let word = || words::nearest(name, ["requests"]);
+    match sought.and_then(|names| names.nearest(name).or_else(word)) {
         Some(meant) => {
             let fault = if names.is_only_nearest(name, meant) && names.get(meant).is_some() {
                 fault.fix(span, meant)

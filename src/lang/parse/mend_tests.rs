@@ -279,6 +279,48 @@ fn a_sign_is_turned_into_another_only_where_it_can_mean_nothing_else() {
 }
 
 #[test]
+fn words_that_a_space_should_part_are_parted() {
+    for (text, meant) in [
+        (
+            "5xx > 10% givenrequests >= 50",
+            "5xx > 10% given requests >= 50",
+        ),
+        ("5xx > 10% givenbusy for 3m", "5xx > 10% given busy for 3m"),
+        ("avg(5xx over5m) > 10%", "avg(5xx over 5m) > 10%"),
+        ("avg(5xxover 5m) > 10%", "avg(5xx over 5m) > 10%"),
+        (
+            "avg(5xx over 5moffset 1d) > 3%",
+            "avg(5xx over 5m offset 1d) > 3%",
+        ),
+        ("5xx > 10% for5m", "5xx > 10% for 5m"),
+        ("no data for10m", "no data for 10m"),
+        ("5xx > 10% for 3of 5m", "5xx > 10% for 3 of 5m"),
+        (
+            "5xx>10% given requests>=50for 3m",
+            "5xx>10% given requests>=50 for 3m",
+        ),
+        ("requests >= 50and 5xx > 1%", "requests >= 50 and 5xx > 1%"),
+        ("5xx > 10% andrequests > 5", "5xx > 10% and requests > 5"),
+        ("5xx>10%or4xx>20%", "5xx>10%or 4xx>20%"),
+        ("5xx > 10% until5xx < 5%", "5xx > 10% until 5xx < 5%"),
+        (
+            "5xx > 10% onat least 3 domains",
+            "5xx > 10% on at least 3 domains",
+        ),
+        (
+            "5xx > 10% on at least3 domains",
+            "5xx > 10% on at least 3 domains",
+        ),
+    ] {
+        check_one(text, meant);
+    }
+    // Names may begin like words.
+    for text in ["5xx > 10% order", "5xx > 10% foreign"] {
+        assert_eq!(mended(text).1, text);
+    }
+}
+
+#[test]
 fn what_stands_elsewhere_in_a_rules_file_is_one_fault() {
     for text in [
         "5xx > ${LIMIT}",

@@ -2,7 +2,7 @@
 
 use super::class;
 use super::draft::Edit;
-use super::token::{Fault, Lexed, Shape, word_end};
+use super::token::{Fault, Lexed, Shape, Token, lex, word_end};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError, StatusSet};
@@ -25,6 +25,12 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let end = end_of(text, at);
     let span = Span::new(at, end);
     let written = &text[at..end];
+    if let Some((fault, token)) = before_word(written, at) {
+        let end = token.span.end;
+        lexed.faults.push(fault);
+        lexed.tokens.push(token);
+        return end;
+    }
     if let Some(fault) = factor(text, span, lexed) {
         lexed.faults.push(fault);
         lexed.token(Shape::Number, at, end);
@@ -57,6 +63,28 @@ fn plain(bytes: &[u8]) -> Option<(Shape, usize)> {
         Some(b'm') if bytes[0] != b'0' && ends(digits + 1) => Some((Shape::Duration, digits + 1)),
         _ => ends(digits).then_some((Shape::Integer, digits)),
     }
+}
+
+/// `50for`, `3of`, `5xxover`: a number or a class of codes, and a word that a space should part from
+/// it.
+fn before_word(written: &str, at: usize) -> Option<(Fault, Token)> {
+    const WORDS: [&str; 8] = ["and", "or", "given", "for", "until", "of", "over", "offset"];
+    let word = WORDS.into_iter().find(|word| {
+        let before = written.strip_suffix(word);
+        before.is_some_and(|before| !before.is_empty() && is_sound(before))
+    })?;
+    let before = written.strip_suffix(word)?;
+    let mut token = *lex(before).tokens.first()?;
+    token.span = Span::new(at, at + before.len());
+    let span = Span::new(at, at + written.len());
+    let fault = Fault::certain(span, "a space is missing", &format!("{before} {word}"));
+    Some((fault, token))
+}
+
+/// Whether a text is one token.
+fn is_sound(text: &str) -> bool {
+    let lexed = lex(text);
+    lexed.faults.is_empty() && lexed.tokens.len() == 1
 }
 
 /// `3x avg(…)`, `2.5x 4xx`: a number of times what stands behind it.

@@ -12,8 +12,9 @@ mod tail;
 use super::draft::Edit;
 use super::token::{Shape, Token};
 use super::wanted::Wanted;
-use super::{Form, nesting};
+use super::{Form, may_follow, nesting};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::words;
 
 /// A mistake, and the edit that mends it.
 type Found = (Diagnostic, Option<Edit>);
@@ -36,7 +37,8 @@ pub(super) fn explain(
         tail::explain,
         operand::explain,
     ];
-    if let Some(found) = nothing(&refusal).or_else(|| not_alone(whole, &refusal)) {
+    let first = nothing(&refusal).or_else(|| not_alone(whole, &refusal));
+    if let Some(found) = first.or_else(|| joined(whole, &refusal)) {
         return found;
     }
     match kinds.iter().find_map(|explain| explain(&refusal)) {
@@ -64,6 +66,29 @@ fn not_alone(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
         fault.help(format!("leave out what begins with `{word}`")),
         None,
     ))
+}
+
+/// `givenrequests`, `for5m`: two words without a space between them, which can stand where they do.
+fn joined(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
+    const WORDS: [&str; 11] = [
+        "and", "or", "given", "for", "until", "of", "over", "offset", "on", "at", "least",
+    ];
+    let token = refusal.token(0)?;
+    let written = refusal.word(0)?;
+    let before = &refusal.text[..token.span.start];
+    let parts = WORDS.into_iter().find_map(|word| {
+        let rest = written.strip_prefix(word)?;
+        // Of other words a name may begin so: `order`, `android`.
+        let is_said = rest.starts_with(|c: char| c.is_ascii_digit()) || words::is_word(rest);
+        let is_name = word == "given" && 2 < rest.len() && words::is_name(rest);
+        let is_word = is_said || is_name;
+        let can_stand = is_word
+            && may_follow(whole, before, word)
+            && may_follow(whole, &format!("{before} {word}"), rest);
+        can_stand.then_some((word, rest))
+    });
+    let (word, rest) = parts?;
+    Some(refusal.instead(0, "a space is missing", &format!("{word} {rest}")))
 }
 
 /// A text that the grammar refused at a token.

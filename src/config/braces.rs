@@ -13,11 +13,15 @@ const FOUND_MAX: usize = 4;
 /// template that is sound.
 pub(super) fn single(text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut open) = (0, 0_usize);
     while at < text.len() && found.len() < FOUND_MAX {
         let rest = &text[at..];
         if let Some(length) = construct(rest) {
             at += length;
+            if open == 0 && rest.starts_with("{{") && text[at..].starts_with('}') {
+                found.push(stray(Span::new(at, at + 1)));
+                at += 1;
+            }
         } else if rest.starts_with("}}") || rest.starts_with("%}") && text.contains("{%") {
             found.push(unopened(Span::new(at, at + 2)));
             at += 2;
@@ -26,6 +30,11 @@ pub(super) fn single(text: &str) -> Vec<Diagnostic> {
             at += within.len() + 2;
             at += usize::from(text[at..].starts_with('}'));
         } else {
+            match rest.as_bytes()[0] {
+                b'{' => open += 1,
+                b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
             at += rest.chars().next().map_or(1, char::len_utf8);
         }
     }
@@ -106,6 +115,13 @@ fn alone(text: &str, at: usize, within: &str) -> Diagnostic {
     fault.write(format!("{{{{ {} }}}}", within.trim()))
 }
 
+/// `{{ value }}}`
+fn stray(span: Span) -> Diagnostic {
+    let message = "this brace is one too many, and goes out as it stands";
+    let fault = Diagnostic::new(Code::Template, span, message).warning();
+    fault.help("leave it out").fix(span, "")
+}
+
 fn unopened(span: Span) -> Diagnostic {
     let message = "this closes nothing, and goes out as it stands";
     let fault = Diagnostic::new(Code::Template, span, message).warning();
@@ -133,6 +149,8 @@ mod tests {
         assert_eq!(told("{5%} of {{ domain }}"), [""; 0]);
         assert_eq!(told("{ domain }} x"), ["{ domain }}"]);
         assert_eq!(told("{labels.team}"), ["{labels.team}"]);
+        assert_eq!(told("{{ domain }}} is bad"), ["}"]);
+        assert_eq!(told("{of: {{ domain }}} {{ '}' }}"), [""; 0]);
         let sound =
             "{{ value }} {% if domain %}{x}{% endif %}{# {value} #} {\"value\": 1} {a: value}";
         assert_eq!(told(sound), [""; 0]);

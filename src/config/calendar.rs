@@ -133,6 +133,7 @@ fn day_meant(word: &str) -> Option<&'static str> {
 fn hours_meant(text: &str) -> Option<String> {
     let written = text
         .trim()
+        .trim_matches(['"', '\''])
         .to_lowercase()
         .replace('–', "-")
         .replace(" to ", "-");

@@ -25,8 +25,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         let place = fields.head(reader.source);
         let message = format!("the Alertmanager has 1 to {PEERS_MAX} addresses in `urls`");
         let fault = Diagnostic::new(Code::Syntax, place, message);
-        reader
-            .push(fault.help("add `urls: [\"http://127.0.0.1:9093\"]`, every peer of the cluster"));
+        let help = "add `urls: [\"http://127.0.0.1:9093\"]`, every peer of the cluster";
+        reader.missing(&fields, fault.help(help));
         return None;
     }
     let mut urls: Vec<SecretString> = Vec::new();

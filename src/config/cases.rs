@@ -77,7 +77,9 @@ pub fn load_cases(
     })?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let (node, faults) = tree::parse(&text);
+    let tree::Parsed {
+        root: node, faults, ..
+    } = tree::parse(&text);
     let mut reader = reader(id, path, &text, surroundings, environment);
     for fault in faults {
         reader.push(fault);

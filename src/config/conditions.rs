@@ -102,7 +102,7 @@ fn folded_sign(source: &str, node: &Node) -> Option<Span> {
 fn style(node: &Node) -> Option<Style> {
     match &node.kind {
         Kind::Scalar(scalar) => Some(scalar.style),
-        Kind::List(_) | Kind::Map(_) => None,
+        Kind::List(_) | Kind::Map(_) | Kind::Unread => None,
     }
 }
 

@@ -75,6 +75,7 @@ impl Weight {
                     left.extend(parts.map(|part| (part, depth + 1)));
                 }
                 Kind::List(items) => left.extend(items.iter().map(|item| (item, depth + 1))),
+                Kind::Unread => {}
             }
         }
         Some(weight)

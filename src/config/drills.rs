@@ -75,9 +75,9 @@ fn drill(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Drill>
     let fields = reader.fields(node, "a drill", &["to", "days", "at", "zone"])?;
     let head = fields.head(reader.source);
     let mut missing = |what: &str, help: &str| {
-        reader.push(
-            Diagnostic::new(Code::Syntax, head, format!("the drill has no `{what}`")).help(help),
-        );
+        let message = format!("the drill has no `{what}`");
+        let fault = Diagnostic::new(Code::Syntax, head, message).help(help);
+        reader.missing(&fields, fault);
     };
     let Some(to) = fields.get("to") else {
         missing("to", "add `to: [NAME]`");

@@ -50,6 +50,42 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
     })
 }
 
+/// `{when:"5xx > 1%"}`, `{severity = critical}`: a key and its value, between which no `: ` stands, so
+/// that YAML reads both as a key without a value. Returns the key and what is to be written.
+fn glued<'k>(source: &str, key: &'k Node, value: &Node) -> Option<(&'k str, Diagnostic)> {
+    let text = key
+        .text()
+        .filter(|_| value.is_null() && value.span.start == value.span.end)?;
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = &text[..text.find(|c| !is_of_key(c))?];
+    let behind = &text[name.len()..];
+    let rest = behind.trim_start();
+    let (sign, is_equals) = (rest.chars().next()?, rest.starts_with('='));
+    let written = rest[sign.len_utf8()..].trim_start();
+    let is_colon = behind.starts_with(':') && !behind.starts_with("://");
+    let is_whole = source.get(key.span.start..key.span.end) == Some(text);
+    let is_glued = (is_colon || is_equals) && !written.is_empty() && !written.starts_with('=');
+    if !is_glued || name.is_empty() || !is_whole {
+        return None;
+    }
+    let message = if is_equals {
+        format!("an equals sign stands behind `{name}`, and a colon is wanted")
+    } else {
+        format!("a space is missing behind `{name}:`")
+    };
+    let start = key.span.start + name.len();
+    let separator = Span::new(start, key.span.end - written.len());
+    let fault = Diagnostic::new(Code::Syntax, key.span, message);
+    let fault = fault.help(format!("write {}", quoted(&format!("{name}: {written}"))));
+    Some((name, fault.fix(separator, ": ")))
+}
+
+/// Whether a map has a key that is [glued] to its value.
+fn has_glued(source: &str, node: &Node) -> bool {
+    matches!(&node.kind, Kind::Map(pairs)
+        if pairs.iter().any(|(key, value)| glued(source, key, value).is_some()))
+}
+
 /// `labels {team: edge}`: returns the key that a colon is missing behind.
 fn without_colon(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let mut keys = known.iter();
@@ -105,8 +141,9 @@ pub(super) struct Fields<'n> {
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
     pub(super) is_foreign: bool,
-    /// Whether keys of another map were to be put in, so that what is missing may stand there.
-    pub(super) is_merged: bool,
+    /// Whether keys of another map were to be put in, or some could not be read: what is missing may
+    /// stand there.
+    pub(super) is_partial: bool,
 }
 
 impl<'n> Fields<'n> {
@@ -155,6 +192,8 @@ impl Reader<'_> {
             self.expected(node, what);
             return Vec::new();
         };
+        // Where something was left out, what stands behind it may be of another map.
+        let is_partial = node.lacks_parts();
         let mut found: Vec<Pair<'n>> = Vec::with_capacity(pairs.len());
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for (key, value) in pairs {
@@ -162,6 +201,10 @@ impl Reader<'_> {
                 self.expected(key, "a key");
                 continue;
             };
+            if let Some((_, fault)) = glued(self.source, key, value) {
+                self.push(fault);
+                continue;
+            }
             if key.is_null() && key.span.start == key.span.end {
                 let message = "before this colon a key is missing";
                 let fault = Diagnostic::new(Code::Syntax, head(self.source, value.span), message);
@@ -174,7 +217,9 @@ impl Reader<'_> {
                 seen.get(name).copied()
             };
             if let Some(first) = first {
-                self.twice((name, key, value), found[first]);
+                if !is_partial {
+                    self.twice((name, key, value), found[first]);
+                }
                 continue;
             }
             if FEW < pairs.len() {
@@ -207,6 +252,9 @@ impl Reader<'_> {
         what: &str,
         known: &[&'static str],
     ) -> Option<Fields<'n>> {
+        if !matches!(node.kind, Kind::Map(_)) && node.lacks_parts() {
+            return None;
+        }
         if !matches!(node.kind, Kind::Map(_)) {
             let message = format!("{what} is a map, and this is {}", node.what());
             let fault = Diagnostic::new(Code::TypeMismatch, node.span, message);
@@ -218,7 +266,7 @@ impl Reader<'_> {
             span: node.span,
             known: Vec::with_capacity(pairs.len()),
             is_foreign: false,
-            is_merged: false,
+            is_partial: node.lacks_parts() || has_glued(self.source, node),
         };
         let mut unknown = Vec::new();
         for (name, key, value) in pairs {
@@ -288,7 +336,7 @@ impl Reader<'_> {
         let fault = Diagnostic::new(Code::UnknownName, key.span, message);
         if let Some(foreign) = foreign::key(what, name) {
             fields.is_foreign = true;
-            fields.is_merged |= name == foreign::MERGE;
+            fields.is_partial |= name == foreign::MERGE;
             let free = foreign.meant.filter(|meant| fields.pair(meant).is_none());
             let fault = fault.help(foreign.help);
             self.push(match free {
@@ -299,6 +347,7 @@ impl Reader<'_> {
             return;
         }
         if let Some(meant) = without_colon(name, known) {
+            fields.is_partial = true;
             self.push(fault.help(format!("a colon is missing: write `{meant}: …`")));
             return;
         }

@@ -34,7 +34,9 @@ type Form = fn(&str) -> Result<String, Vec<Diagnostic>>;
 ///
 /// What YAML or the language does not accept: such a file is not touched.
 pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
-    let (root, mut faults) = tree::parse(text);
+    let tree::Parsed {
+        root, mut faults, ..
+    } = tree::parse(text);
     let root = root.filter(|_| faults.is_empty());
     let mut formatted = Formatted {
         text: String::new(),
@@ -102,12 +104,12 @@ fn sound(text: &str, edits: &[(Span, String)]) -> Vec<(Span, String)> {
 
 /// Whether a file has nothing but `let:` and `rules:`, as a further file that another one names.
 pub fn may_be_further(text: &str) -> bool {
-    let (root, _) = tree::parse(text);
+    let root = tree::parse(text).root;
     let keys = |root: &Node| match &root.kind {
         Kind::Map(pairs) => pairs
             .iter()
             .all(|(key, _)| matches!(key.text(), Some("let" | "rules"))),
-        Kind::Scalar(_) | Kind::List(_) => false,
+        Kind::Scalar(_) | Kind::List(_) | Kind::Unread => false,
     };
     root.as_ref().is_some_and(keys)
 }
@@ -139,7 +141,7 @@ fn conditions<'n>(root: &'n Node) -> Vec<Condition<'n>> {
                         take(node, format_when);
                     }
                 }
-                Kind::Scalar(_) | Kind::List(_) => take(when, format_when),
+                Kind::Scalar(_) | Kind::List(_) | Kind::Unread => take(when, format_when),
             }
         }
     }
@@ -166,6 +168,7 @@ fn elsewhere(root: &Node) -> BTreeSet<Span> {
             },
             Kind::List(items) => open.extend(items),
             Kind::Map(pairs) => open.extend(pairs.iter().flat_map(|(key, of)| [key, of])),
+            Kind::Unread => {}
         }
     }
     found
@@ -251,10 +254,11 @@ fn unsound(span: Span) -> Diagnostic {
 
 /// Reads the new text again: every condition must say what it said, and all else be the same.
 fn changes_meaning(old: &str, new: &str) -> bool {
-    let (Some(old), (new, faults)) = (tree::parse(old).0, tree::parse(new)) else {
+    let Some(old) = tree::parse(old).root else {
         return false;
     };
-    let Some(new) = new.filter(|_| faults.is_empty()) else {
+    let tree::Parsed { root, faults, .. } = tree::parse(new);
+    let Some(new) = root.filter(|_| faults.is_empty()) else {
         return true;
     };
     let places = conditions(&old);
@@ -294,6 +298,6 @@ fn alike(old: &Node, new: &Node, is_condition: &impl Fn(&Node) -> bool) -> bool 
             };
             a.len() == b.len() && a.iter().zip(b).all(pair)
         }
-        (Kind::Scalar(_) | Kind::List(_) | Kind::Map(_), _) => false,
+        (Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) | Kind::Unread, _) => false,
     }
 }

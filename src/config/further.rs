@@ -31,7 +31,10 @@ pub(super) fn all_rules<'l>(
     (history, domain_labels): (Timespan, &'l BTreeSet<String>),
 ) -> Rules<'l> {
     let mut compiler = Compiler::default();
-    let scope = names::read(reader, fields.get("let"), None, &mut compiler);
+    // What is not there may be what could not be read.
+    let unread = fields.is_partial.then(Node::unread);
+    let names = fields.get("let").or(unread.as_ref());
+    let scope = names::read(reader, names, None, &mut compiler);
     let mut rules = Rules {
         compiler,
         sound: Vec::new(),
@@ -46,7 +49,7 @@ pub(super) fn all_rules<'l>(
         }
         let head = fields.head(reader.source);
         let fault = Diagnostic::new(Code::Syntax, head, "the file has no `rules:`");
-        reader.push(fault.help(format!("add `rules: [{MINIMAL_RULE}]`")));
+        reader.missing(fields, fault.help(format!("add `rules: [{MINIMAL_RULE}]`")));
         return rules;
     };
     if node.is_null() {

@@ -37,6 +37,9 @@ const LABEL_ENTRIES_MAX: usize = 1_000;
 /// Source: Alibaba Cloud CDN, `DescribeDomainRealTimeSrcHttpCodeData`, "Usage notes".
 const KEPT_BY_SOURCE: Timespan = Timespan::from_seconds(7 * 86_400);
 
+/// The least of what is counted in minutes.
+const MINUTE: Timespan = Timespan::from_seconds(60);
+
 pub(super) const STORE: &str = "sqlite:foghorn.db";
 
 /// What came of a rules file.
@@ -140,6 +143,7 @@ pub(super) fn reader<'a>(
         unread_aliases: BTreeSet::new(),
         unread_names: BTreeSet::new(),
         lacks_receivers: false,
+        lacks_labels: false,
         outline: Outline::default(),
     }
 }
@@ -178,6 +182,8 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         .get("source")
         .map(|n| within(reader, Part::Source, |reader| sources::read(reader, n)))
         .unwrap_or_default();
+    reader.outline.lacks_domains |= fields.is_partial;
+    reader.lacks_labels = fields.is_partial || fields.get("labels").is_some_and(Node::lacks_parts);
     let labels = fields
         .get("labels")
         .map(|n| domain_labels(reader, n))
@@ -235,7 +241,12 @@ fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
     let mut are_read = true;
     let mut span = |name: &str, default| {
         let node = fields.get(name);
-        let read = node.map(|node| reader.timespan(node));
+        let least = if matches!(name, "history" | "objective") {
+            MINUTE
+        } else {
+            Timespan::from_seconds(0)
+        };
+        let read = node.map(|node| reader.timespan_from(node, least));
         are_read &= read != Some(None);
         read.flatten().unwrap_or(default)
     };
@@ -297,15 +308,16 @@ fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
                 fields.head(reader.source),
                 "an entry has `domains` and `labels`",
             );
-            reader.push(
-                fault.help("write `{domains: [\"img*.example.com\"], labels: {team: media}}`"),
-            );
+            let help = "write `{domains: [\"img*.example.com\"], labels: {team: media}}`";
+            reader.missing(&fields, fault.help(help));
+            reader.lacks_labels |= fields.is_partial;
             continue;
         };
         let globs = GlobsOutline::of(
             reader.file,
             Some((reader.whole(domains), reader.globs(domains))),
         );
+        reader.lacks_labels |= labels.lacks_parts();
         let entry = DomainLabels {
             domains: globs.list.clone(),
             labels: reader.labels(labels),

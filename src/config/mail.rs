@@ -22,7 +22,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<MailServer> {
             fields.head(reader.source),
             "`email` has no `server`",
         );
-        reader.push(fault.help(HELP));
+        reader.missing(&fields, fault.help(HELP));
         None
     };
     let user = fields.get("user").and_then(|n| reader.text(n, "a name"));
@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<MailServer> {
             fields.head(reader.source),
             "a login has a `user` and a `password`",
         );
-        reader.push(fault.help("give both, or neither"));
+        reader.missing(&fields, fault.help("give both, or neither"));
     }
     let from = match fields.get("from") {
         Some(node) => reader

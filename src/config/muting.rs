@@ -36,6 +36,7 @@ fn all_of<T>(read: Vec<Option<T>>, reader: &mut Reader<'_>) -> Vec<T> {
 
 fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &str) -> &'n [Node] {
     let Some((_, node)) = fields.pair(name) else {
+        reader.outline.lacks_mutes |= fields.is_partial;
         return &[];
     };
     let items = reader.items(node, what);
@@ -51,12 +52,14 @@ fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &st
 
 fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
     let fields = reader.fields(node, "an inhibition", &["source", "target", "equal"])?;
+    let is_whole = node.is_whole();
     let source = fields.get("source").map(|n| some_matchers(reader, n));
     let target = fields.get("target").map(|n| some_matchers(reader, n));
     let items = fields.get("equal").map(Node::one_or_many);
     let names = items.unwrap_or_default().iter();
     let equal: Vec<String> = names.filter_map(|item| label(reader, item)).collect();
     match (source, target) {
+        (Some(_), Some(_)) if !is_whole => None,
         (Some(source), Some(target)) if are_alike(&source, &target) => {
             let fault = Diagnostic::new(
                 Code::Cycle,
@@ -87,7 +90,8 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
             let head = fields.head(reader.source);
             let message = "an inhibition has a `source` and a `target`";
             let help = "say which alerts mute, `source: {rule: origin-wide}`, and which are muted, `target: {rule: origin-5xx}`";
-            reader.push(Diagnostic::new(Code::Syntax, head, message).help(help));
+            let fault = Diagnostic::new(Code::Syntax, head, message).help(help);
+            reader.missing(&fields, fault);
             None
         }
     }
@@ -117,10 +121,15 @@ fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silenc
     let Some(node) = fields.get("match") else {
         let message = "this silence does not say which alerts it hides";
         let fault = Diagnostic::new(Code::Syntax, head, message);
-        reader.push(fault.help("add `match: {rule: origin-5xx}`; every alert is `{rule: \"*\"}`"));
+        let help = "add `match: {rule: origin-5xx}`; every alert is `{rule: \"*\"}`";
+        reader.missing(&fields, fault.help(help));
         return None;
     };
+    let is_whole = node.is_whole();
     let matchers = some_matchers(reader, node);
+    if !is_whole {
+        return None;
+    }
     let place = reader.at(node.span);
     reader.outline.silences.push((matchers.clone(), place));
     let reason = fields

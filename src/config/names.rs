@@ -40,7 +40,8 @@ pub(super) fn read(
 ) -> Scope {
     let mut scope = outer.cloned().unwrap_or_default();
     let mut places: Places = BTreeMap::new();
-    scope.is_unread |= node.is_some_and(|node| !matches!(node.kind, Kind::Map(_)));
+    scope.is_unread |=
+        node.is_some_and(|node| !matches!(node.kind, Kind::Map(_)) || node.lacks_parts());
     let pairs = node.map(|node| reader.pairs(node, "a map of names"));
     for (index, (name, key, value)) in pairs.unwrap_or_default().into_iter().enumerate() {
         if index >= NAMES_MAX {

@@ -24,6 +24,10 @@ const KEYS: &[&str] = &[
 ];
 /// The default of `give_up:`.
 pub(super) const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
+/// The least of `give_up:`: what is not tried a second time is not told at all.
+const GIVE_UP_MIN: Timespan = Timespan::from_seconds(60);
+/// The least of `watchdog.every:`.
+const WATCHDOG_EVERY_MIN: Timespan = Timespan::from_seconds(1);
 /// The default of `watchdog.every:`.
 pub(super) const WATCHDOG_EVERY: Timespan = Timespan::from_seconds(60);
 
@@ -56,7 +60,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     let email = fields.get("email");
     notify.email =
         email.and_then(|n| within(reader, Part::Telling, |reader| mail::read(reader, n)));
-    let has_server = fields.get("email").is_some();
+    let has_server = fields.get("email").is_some() || fields.is_partial;
     let parts = [
         "email",
         "receivers",
@@ -75,7 +79,10 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         });
     } else {
         let fault = Diagnostic::new(Code::Syntax, key.span, "`notify` has no receivers");
-        reader.push(fault.help("add `receivers: {screen: [console: {}]}`"));
+        reader.missing(
+            &fields,
+            fault.help("add `receivers: {screen: [console: {}]}`"),
+        );
         notify.receivers.clear();
         reader.lacks_receivers = true;
     }
@@ -89,12 +96,12 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
             key.span,
             "`notify` has no routes, so that nobody is told",
         );
-        reader.push(fault.help("add `routes: [{to: [NAME]}]`"));
+        reader.missing(&fields, fault.help("add `routes: [{to: [NAME]}]`"));
         None
     };
     notify.give_up = fields
         .get("give_up")
-        .and_then(|n| reader.timespan(n))
+        .and_then(|n| reader.timespan_from(n, GIVE_UP_MIN))
         .unwrap_or(GIVE_UP);
     let pinged = fields.get("watchdog");
     notify.watchdog =
@@ -118,13 +125,12 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
 
 fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
     let fields = reader.fields(node, "`watchdog`", &["url", "every"])?;
-    let every = fields.get("every").and_then(|n| reader.timespan(n));
+    let every = fields.get("every");
+    let every = every.and_then(|n| reader.timespan_from(n, WATCHDOG_EVERY_MIN));
     let Some(node) = fields.get("url") else {
-        reader.fault(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the watchdog has no `url`",
-        );
+        let head = fields.head(reader.source);
+        let fault = Diagnostic::new(Code::Syntax, head, "the watchdog has no `url`");
+        reader.missing(&fields, fault);
         return None;
     };
     let text = reader.set_text(node, "an address")?;

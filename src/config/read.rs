@@ -52,6 +52,8 @@ pub(super) struct Reader<'a> {
     pub(super) unread_names: BTreeSet<String>,
     /// Whether receivers could not be read, so that nobody knows who is missing.
     pub(super) lacks_receivers: bool,
+    /// Whether labels of domains could not be read, so that nobody knows which there are.
+    pub(super) lacks_labels: bool,
     /// What lint looks at, of the files read so far.
     pub(super) outline: Outline,
 }
@@ -151,6 +153,13 @@ impl Reader<'_> {
         self.outline.comments.extend(places);
     }
 
+    /// Says that a key is missing, unless it may be among what could not be read.
+    pub(super) fn missing(&mut self, fields: &Fields<'_>, fault: Diagnostic) {
+        if !fields.is_partial {
+            self.push(fault);
+        }
+    }
+
     /// Takes in a fault without help.
     pub(super) fn fault(&mut self, code: Code, span: Span, message: impl Into<String>) {
         self.push(Diagnostic::new(code, span, message));
@@ -200,6 +209,9 @@ impl Reader<'_> {
 
     /// Says that something else was expected.
     pub(super) fn expected(&mut self, node: &Node, what: &str) {
+        if node.lacks_parts() {
+            return;
+        }
         let written = self.source.get(node.span.start..node.span.end);
         let written = written.unwrap_or_default().trim_end();
         if matches!(node.kind, Kind::Map(_)) && written.starts_with("{{") {
@@ -253,6 +265,18 @@ impl Reader<'_> {
         span
     }
 
+    /// Reads a duration of the service that has a least.
+    pub(super) fn timespan_from(&mut self, node: &Node, least: Timespan) -> Option<Timespan> {
+        let span = self.timespan(node)?;
+        if span < least {
+            let message = format!("this must be at least {least}");
+            let fault = Diagnostic::new(Code::Duration, node.span, message);
+            self.push(fault.help(format!("write `{least}`, or more")));
+            return None;
+        }
+        Some(span)
+    }
+
     /// Reads one of a few words.
     pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
         let list = || {
@@ -301,7 +325,7 @@ impl Reader<'_> {
     pub(super) fn items<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
         match &node.kind {
             Kind::List(items) => items,
-            Kind::Scalar(_) | Kind::Map(_) => {
+            Kind::Scalar(_) | Kind::Map(_) | Kind::Unread => {
                 self.expected(node, what);
                 &[]
             }
@@ -341,7 +365,7 @@ impl Reader<'_> {
     pub(super) fn place(&self, node: &Node) -> Place {
         match &node.kind {
             Kind::Scalar(scalar) => Place::of(self.source, node.span, scalar),
-            Kind::Map(_) | Kind::List(_) => Place::whole(node.span),
+            Kind::Map(_) | Kind::List(_) | Kind::Unread => Place::whole(node.span),
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn read(
     has_server: bool,
 ) -> BTreeMap<ReceiverName, Vec<Channel>> {
     let mut receivers = BTreeMap::new();
-    reader.lacks_receivers = !matches!(node.kind, Kind::Map(_));
+    reader.lacks_receivers = !matches!(node.kind, Kind::Map(_)) || node.lacks_parts();
     for (name, key, value) in reader.pairs(node, "a map of receivers") {
         if !is_receiver_name(reader, key, name) {
             reader.lacks_receivers = true;
@@ -124,7 +124,7 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
             fields.head(reader.source),
             "the mail has no recipient",
         );
-        reader.push(fault.help("add `to: [oncall@example.com]`"));
+        reader.missing(&fields, fault.help("add `to: [oncall@example.com]`"));
         return Vec::new();
     };
     let items = list.one_or_many();

@@ -56,7 +56,7 @@ pub(super) fn read(
         .any(|f| f.level == crate::diag::Level::Error);
     read.into_iter()
         .collect::<Option<Vec<_>>>()
-        .filter(|_| !faulty)
+        .filter(|_| !faulty && node.is_whole())
 }
 
 fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route> {
@@ -73,7 +73,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
             fields.head(reader.source),
             "the route goes nowhere",
         );
-        reader.push(fault.help("add `to: [NAME]`"));
+        reader.missing(&fields, fault.help("add `to: [NAME]`"));
         Vec::new()
     };
     let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
@@ -188,7 +188,7 @@ fn escalation(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<Esca
             if !is_there {
                 let message = format!("this step has no `{name}`");
                 let fault = Diagnostic::new(Code::Syntax, head, message);
-                reader.push(fault.help("a step is `{after: 15m, to: [NAME]}`"));
+                reader.missing(&fields, fault.help("a step is `{after: 15m, to: [NAME]}`"));
             }
         }
         if let Some((after, to)) = after.zip(to) {

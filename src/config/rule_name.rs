@@ -16,7 +16,7 @@ pub(super) fn name(
     fields: &Fields<'_>,
     names: &mut BTreeMap<String, Place>,
 ) -> Option<(String, Span)> {
-    if fields.is_merged && fields.get("name").is_none() {
+    if fields.is_partial && fields.get("name").is_none() {
         return None;
     }
     let Some(node) = fields.get("name") else {
@@ -25,7 +25,7 @@ pub(super) fn name(
             fields.head(reader.source),
             "the rule has no name",
         );
-        reader.push(fault.help("add `name: origin-5xx`"));
+        reader.missing(fields, fault.help("add `name: origin-5xx`"));
         return None;
     };
     let text = reader.raw(node, "a name")?;

@@ -128,7 +128,9 @@ fn one<'n>(
         .map(|node| (reader.whole(node), reader.globs(node)));
     let faults = reader.faults.len();
     let labels = labels(reader, &fields, before);
-    let has_labels = reader.faults.len() == faults;
+    let unread = fields.get("labels").is_some_and(Node::lacks_parts);
+    let has_labels =
+        reader.faults.len() == faults && !unread && !fields.is_partial && !reader.lacks_labels;
     let on_unknown = fields
         .get("on_unknown")
         .and_then(|node| reader.word(node, ON_UNKNOWN));
@@ -167,6 +169,7 @@ fn take(reader: &mut Reader<'_>, read: RuleRead<'_>, scope: &Scope, rules: &mut 
             read.labels.keys().chain(rules.domain_labels),
         )
     });
+    let compiled = compiled.filter(|_| is_known(fields));
     let Some((name, span)) = read.name else {
         return;
     };
@@ -200,6 +203,15 @@ fn take(reader: &mut Reader<'_>, read: RuleRead<'_>, scope: &Scope, rules: &mut 
         domains: read.domains,
     };
     reader.outline.rules.push(rule);
+}
+
+/// Whether the severity and the domains of a rule are known: of others nothing is proved.
+fn is_known(fields: &Fields<'_>) -> bool {
+    let mut keys = ["severity", "domains"].into_iter();
+    keys.all(|key| match fields.get(key) {
+        Some(node) => node.is_whole(),
+        None => !fields.is_partial,
+    })
 }
 
 /// Reads the keys of a rule, if it is one.
@@ -250,7 +262,7 @@ struct TierRead {
 /// Reads `when:` and `severity:`; the least severity first.
 fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> {
     let severity = fields.get("severity");
-    if fields.is_merged && fields.get("when").is_none() {
+    if fields.is_partial && fields.get("when").is_none() {
         return None;
     }
     let Some(node) = fields.get("when") else {

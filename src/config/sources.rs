@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::domain::{self, Meant};
 use super::outline::Place;
-use super::pace;
 use super::read::{Fields, Origin, Reader, Text, head};
 use super::secret::{Part, secret, within};
 use super::tree::{Kind, Node};
-use super::{Aliyun, Credentials, Domains, Product, Simulator, Source, SourceKind};
+use super::{Aliyun, Credentials, Domains, Product, Source, SourceKind};
+use super::{pace, simulator};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
 
@@ -31,6 +31,10 @@ pub(super) const RATE_MAX: u32 = 1_000;
 const DOMAINS_MAX: usize = 10_000;
 /// The default of `rate:`, half of what the source allows.
 pub(super) const RATE_DEFAULT: u32 = 5;
+/// How many calls per second of one account Alibaba Cloud answers.
+const RATE_OF_ALIYUN: u32 = 10;
+/// The least of `discover.every:`: a list of domains hardly changes sooner.
+const DISCOVER_EVERY_MIN: Timespan = Timespan::from_seconds(60);
 /// The default of `discover.every:`.
 pub(super) const DISCOVER_EVERY: Timespan = Timespan::from_seconds(600);
 
@@ -44,6 +48,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
             reader.outline.lacks_domains = true;
             continue;
         }
+        reader.outline.lacks_domains |= item.lacks_parts();
         let Some(fields) = reader.fields(item, "a source", KINDS) else {
             continue;
         };
@@ -58,7 +63,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
             let span = fields.head(reader.source);
             let fault = Diagnostic::new(Code::Syntax, span, "a source is of one kind");
             let kinds = KINDS.join(", ");
-            reader.push(fault.help(format!("write one of {kinds}; several sources are a list")));
+            let help = format!("write one of {kinds}; several sources are a list");
+            reader.missing(&fields, fault.help(help));
         }
         for (kind, (key, value)) in kinds {
             let Some(source) = one(reader, kind, key, value) else {
@@ -129,6 +135,7 @@ fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<S
     } else {
         ALIYUN_KEYS
     };
+    reader.outline.lacks_domains |= node.lacks_parts();
     let fields = reader.fields(node, &format!("`{kind}`"), known)?;
     let account = fields
         .get("account")
@@ -138,9 +145,20 @@ fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<S
     }
     let account = account.map_or_else(|| kind.to_owned(), |text| text.value);
     let rate = fields.get("rate").and_then(|n| number(reader, n, RATE_MAX));
+    if let Some(node) = fields.get("rate")
+        && !is_simulator
+        && fields.pair("endpoint").is_none()
+        && rate.is_some_and(|rate| RATE_OF_ALIYUN < rate)
+    {
+        let message = format!("the source answers {RATE_OF_ALIYUN} calls a second of one account");
+        let fault = Diagnostic::new(Code::Limit, node.span, message).warning();
+        reader.push(fault.help(format!(
+            "write at most {RATE_OF_ALIYUN}: what is beyond is refused"
+        )));
+    }
     let domains = domains(reader, key, &fields);
     let kind = if is_simulator {
-        SourceKind::Simulator(simulator(reader, &fields))
+        SourceKind::Simulator(simulator::read(reader, &fields))
     } else {
         let product = if kind == "aliyun_cdn" {
             Product::Cdn
@@ -157,7 +175,7 @@ fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<S
     })
 }
 
-fn number(reader: &mut Reader<'_>, node: &Node, max: u32) -> Option<u32> {
+pub(super) fn number(reader: &mut Reader<'_>, node: &Node, max: u32) -> Option<u32> {
     let what = format!("a whole number from 1 to {max}");
     let text = reader.set_text(node, &what)?;
     let number = text.value.parse::<u32>().ok();
@@ -184,9 +202,8 @@ fn domains(reader: &mut Reader<'_>, key: &Node, fields: &Fields<'_>) -> Option<D
                 key.span,
                 "the source does not say which domains it is asked for",
             );
-            reader.push(
-                fault.help("add `domains: [www.example.com]`, or `discover: {include: [\"*\"]}`"),
-            );
+            let help = "add `domains: [www.example.com]`, or `discover: {include: [\"*\"]}`";
+            reader.missing(fields, fault.help(help));
             None
         }
     }
@@ -195,6 +212,7 @@ fn domains(reader: &mut Reader<'_>, key: &Node, fields: &Fields<'_>) -> Option<D
 fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
     let mut seen: BTreeMap<DomainName, Text> = BTreeMap::new();
     let mut names = Vec::new();
+    reader.outline.lacks_domains |= node.lacks_parts();
     for item in node.one_or_many() {
         let Some(text) = reader.set_text(item, "the name of a domain") else {
             reader.outline.lacks_domains = true;
@@ -270,7 +288,8 @@ fn discovered(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
             });
         }
     }
-    let every = fields.get("every").and_then(|n| reader.timespan(n));
+    let every = fields.get("every");
+    let every = every.and_then(|n| reader.timespan_from(n, DISCOVER_EVERY_MIN));
     let mut globs: Vec<String> = match include {
         Some(texts) => texts.into_iter().map(|text| text.value).collect(),
         None => vec!["*".to_owned()],
@@ -332,68 +351,12 @@ fn credentials(reader: &mut Reader<'_>, node: &Node) -> Option<Credentials> {
             fields.head(reader.source),
             "credentials have an `access_key_id` and an `access_key_secret`",
         );
-        reader.push(
-            fault.help("without `credentials:` the places of the official SDKs are looked at"),
-        );
+        let help = "without `credentials:` the places of the official SDKs are looked at";
+        reader.missing(&fields, fault.help(help));
     }
     Some(Credentials {
         access_key_id: id?.value,
         access_key_secret: key?,
         security_token: token,
     })
-}
-
-fn simulator(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Simulator {
-    let seed = fields
-        .get("seed")
-        .and_then(|n| reader.parsed(n, "a whole number"));
-    let speed = fields
-        .get("speed")
-        .and_then(|n| number(reader, n, pace::SPEED_MAX));
-    let start = fields
-        .get("start")
-        .and_then(|n| reader.parsed(n, "a time, such as 2026-11-22T10:00:00Z"));
-    let scenario = fields.get("scenario").and_then(|n| scenario(reader, n));
-    Simulator {
-        seed: seed.unwrap_or(1),
-        speed: speed.unwrap_or(1),
-        start,
-        scenario,
-    }
-}
-
-/// A scenario stands in a file of its own, or right here: as a text of several lines or as YAML.
-fn scenario(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
-    if !matches!(node.kind, Kind::Scalar(_)) {
-        let whole = reader.source.get(node.span.start..node.span.end)?;
-        return Some(dedent(reader.source, node.span.start, whole));
-    }
-    let text = reader.set_text(node, "the path of a scenario")?;
-    if text.value.contains('\n') {
-        return Some(text.value);
-    }
-    match reader.surroundings.file(&reader.beside(&text.value)) {
-        Ok(content) => Some(content),
-        Err(why) => {
-            let message = format!("the scenario {} cannot be read: {why}", text.shown());
-            reader.fault(Code::UnknownName, text.span, message);
-            None
-        }
-    }
-}
-
-/// Takes YAML out of its place: its lines lose the indentation of the first.
-fn dedent(source: &str, start: usize, text: &str) -> String {
-    let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
-    let indent = start - line_start;
-    let strip = |line: &str| {
-        let spaces = line.len() - line.trim_start_matches(' ').len();
-        line[spaces.min(indent)..].to_owned()
-    };
-    let lines: Vec<String> = text
-        .lines()
-        .enumerate()
-        .map(|(i, line)| if i == 0 { line.to_owned() } else { strip(line) })
-        .collect();
-    lines.join("\n")
 }

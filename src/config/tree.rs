@@ -5,16 +5,14 @@
 //! with the mend, and the tree goes on with what was meant.
 
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
 use serde_saphyr::granit_parser::{
     Event, Parser, Span as YamlSpan, Tag, TryLoadError, TrySpannedEventReceiver, options,
 };
 
-pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
-
 use super::anchors::Anchors;
 use super::copies::Copies;
+pub(super) use super::node::{Kind, Node, Scalar, Style, plain};
 use super::{yaml_faults, yaml_slips};
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -24,80 +22,39 @@ const FILE_BYTES_MAX: usize = 16 << 20;
 pub(super) const DEPTH_MAX: usize = 64;
 /// How many keys and values a file may have: ten thousand rules need half of it.
 pub(super) const NODES_MAX: usize = 500_000;
-/// A part of the file.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
-    /// Where it stands.
-    pub(super) span: Span,
-    /// What it is.
-    pub(super) kind: Kind,
+/// What was made of a text.
+pub(super) struct Parsed {
+    /// The tree; `None` without a document, and where reading stopped.
+    pub(super) root: Option<Node>,
+    /// What is wrong; where reading stopped, the last says why.
+    pub(super) faults: Vec<Diagnostic>,
+    /// The byte at which YAML stopped; `None` if it did not, or if a limit did.
+    pub(super) stopped: Option<usize>,
 }
 
-/// What a part of the file is.
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    Scalar(Scalar),
-    Map(Vec<(Node, Node)>),
-    List(Vec<Node>),
+/// Reads the one document of a file.
+pub(super) fn parse(text: &str) -> Parsed {
+    parse_left(text, text)
 }
 
-/// A scalar, with its text as YAML reads it.
-#[derive(Clone, Debug)]
-pub(super) struct Scalar {
-    pub(super) text: Rc<str>,
-    pub(super) style: Style,
-}
-
-impl Node {
-    /// Returns the scalar's text, if the node is one.
-    pub(super) fn text(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Scalar(scalar) => Some(&scalar.text),
-            Kind::Map(_) | Kind::List(_) => None,
-        }
-    }
-
-    /// Whether nothing was written: `key:`, `key: ~`, `key: null`.
-    pub(super) fn is_null(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar(Scalar { text, style: Style::Plain })
-            if matches!(&**text, "" | "~" | "null"))
-    }
-
-    /// Whether it is a map that has a key.
-    pub(super) fn has_keys(&self) -> bool {
-        matches!(&self.kind, Kind::Map(pairs) if !pairs.is_empty())
-    }
-
-    /// Returns the items of a list; a scalar or a map is the only one.
-    pub(super) fn one_or_many(&self) -> &[Node] {
-        match &self.kind {
-            Kind::List(items) => items,
-            Kind::Scalar(_) | Kind::Map(_) => std::slice::from_ref(self),
-        }
-    }
-
-    /// Says in two words what the node is.
-    pub(super) fn what(&self) -> &'static str {
-        match &self.kind {
-            Kind::Scalar(_) if self.is_null() => "nothing",
-            Kind::Scalar(_) => "a text",
-            Kind::Map(_) => "a map",
-            Kind::List(_) => "a list",
-        }
-    }
-}
-
-/// Reads the one document of a file; without one the tree is `None`.
-pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
+/// Reads what is left of a text of which pieces were left out: the aliases of what stood there are
+/// unread.
+pub(super) fn parse_left(text: &str, whole: &str) -> Parsed {
+    let refused = |fault, stopped| Parsed {
+        root: None,
+        faults: vec![fault],
+        stopped,
+    };
     if text.len() > FILE_BYTES_MAX {
         let fault = Diagnostic::new(Code::Limit, Span::default(), "the file is over 16 MiB")
             .help("split the rules over further files: `rules: [rules.d/*.yaml]`");
-        return (None, vec![fault]);
+        return refused(fault, None);
     }
     if !text.is_ascii()
         && let Some(fault) = yaml_slips::strange_indentation(text)
     {
-        return (None, vec![fault]);
+        let at = fault.primary.span.start;
+        return refused(fault, Some(at));
     }
     let mut options = options! {
         emit_unresolved_aliases: true,
@@ -105,15 +62,30 @@ pub(super) fn parse(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
         block_nesting_limit: DEPTH_MAX,
     };
     options.set_emit_comments(false);
-    let mut builder = Builder::new(text);
+    let mut builder = Builder::new(text, whole);
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let fault = match parser.try_load(&mut builder, true) {
-        Ok(()) => return (builder.root, builder.faults),
-        Err(TryLoadError::Scan(error)) => yaml_faults::of_scan(text, &error),
-        Err(TryLoadError::Receiver(fault)) => *fault,
+    let (fault, stopped) = match parser.try_load(&mut builder, true) {
+        Ok(()) => {
+            return Parsed {
+                root: builder.root,
+                faults: builder.faults,
+                stopped: None,
+            };
+        }
+        Err(TryLoadError::Scan(error)) => {
+            let fault = yaml_faults::of_scan(text, &error);
+            let is_limit = fault.code == Code::Limit;
+            let at = error.marker().byte_offset().unwrap_or(text.len());
+            (fault, Some(at).filter(|_| !is_limit))
+        }
+        Err(TryLoadError::Receiver(fault)) => (*fault, None),
     };
     builder.faults.push(fault);
-    (None, builder.faults)
+    Parsed {
+        root: None,
+        faults: builder.faults,
+        stopped,
+    }
 }
 
 /// A map or list that is not closed yet.
@@ -143,6 +115,8 @@ struct Builder<'t> {
     copies: Copies,
     /// What anchors the text may have.
     names: Anchors<'t>,
+    /// What anchors it may have had before pieces were left out.
+    anchors_of_whole: Anchors<'t>,
     nodes: usize,
     faults: Vec<Diagnostic>,
 }
@@ -159,7 +133,7 @@ impl<'e> TrySpannedEventReceiver<'e> for Builder<'_> {
 }
 
 impl<'t> Builder<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, whole: &'t str) -> Self {
         Self {
             text,
             open: Vec::new(),
@@ -168,6 +142,7 @@ impl<'t> Builder<'t> {
             documents: 0,
             copies: Copies::default(),
             names: Anchors::of(text),
+            anchors_of_whole: Anchors::of(whole),
             nodes: 0,
             faults: Vec::new(),
         }
@@ -188,6 +163,11 @@ impl<'t> Builder<'t> {
             }
             Event::UnresolvedAlias(_) => {
                 let written = self.slice(place);
+                if self.anchors_of_whole.has(written) && !self.names.has(written) {
+                    let kind = Kind::Unread;
+                    self.close(Node { span: place, kind }, 0);
+                    return ControlFlow::Continue(());
+                }
                 let told = self.faults.len();
                 self.faults.push(self.names.alias(place, written, told));
                 self.close(plain(without_quote(written), place), 0);
@@ -329,18 +309,6 @@ impl<'t> Builder<'t> {
 /// `*.example.com"`: returns the text without the quote that its own beginning lacks.
 pub(super) fn without_quote(written: &str) -> &str {
     written.trim_end_matches(['"', '\''])
-}
-
-/// Returns a plain scalar with the text that stands in the file.
-pub(super) fn plain(text: &str, span: Span) -> Node {
-    let scalar = Scalar {
-        text: text.into(),
-        style: Style::Plain,
-    };
-    Node {
-        span,
-        kind: Kind::Scalar(scalar),
-    }
 }
 
 fn is_flow(style: serde_saphyr::granit_parser::StructureStyle) -> bool {

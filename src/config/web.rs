@@ -1,7 +1,7 @@
 //! `web:` and what else is an address.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Web;
 use super::outline::AddressOutline;
@@ -72,10 +72,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
     if let Some(node) = fields.get("users") {
         web.users = users(reader, node);
         // A password that is not set here is set where the service runs.
-        asks = !reader
-            .pairs(node, "a map of names and passwords")
-            .is_empty();
+        let pairs = reader.pairs(node, "a map of names and passwords");
+        asks = !pairs.is_empty() || node.lacks_parts();
     }
+    asks |= fields.is_partial;
     let place = place.filter(|_| !asks && !web.is_open);
     let place = place.map(|span| reader.at(span));
     reader.outline.web = place.map(|place| (web.listen, place));
@@ -170,23 +170,102 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 /// Checks that a text is an `http://` or `https://` address with a host.
 pub(super) fn address(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
-    let rest = text
-        .value
-        .strip_prefix("https://")
-        .or_else(|| text.value.strip_prefix("http://"));
-    let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let is_address = host.is_some_and(|host| !host.is_empty())
-        && !text
-            .value
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control());
-    if !is_address {
-        let message = format!("{} is no address", text.shown());
-        let fault = Diagnostic::new(Code::Syntax, text.span, message);
-        reader.push(fault.help("write it like https://host.example.com/path"));
-        return None;
+    let Err((why, meant)) = is_address(&text.value) else {
+        return Some(text);
+    };
+    let message = format!("{} is no address: {why}", text.shown());
+    let fault = Diagnostic::new(Code::Syntax, text.span, message);
+    let meant = meant.filter(|meant| text.origin == Origin::File && is_address(meant).is_ok());
+    reader.push(match meant {
+        Some(meant) => fault.help(format!("write `{meant}`")),
+        None => fault.help("write it like https://host.example.com/path"),
+    });
+    None
+}
+
+/// Says why a text is no address, and which one was perhaps meant.
+fn is_address(text: &str) -> Result<(), (&'static str, Option<String>)> {
+    let refused = |why, meant: Option<String>| Err((why, meant));
+    if text.trim() != text {
+        return refused("a space stands at its end", Some(text.trim().to_owned()));
     }
-    Some(text)
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return refused("a space stands in it", Some(text.replace(' ', "%20")));
+    }
+    if text.contains('"') || text.ends_with('\'') {
+        let meant = text.replace('"', "");
+        return refused(
+            "a quote stands in it",
+            Some(meant.trim_matches('\'').to_owned()),
+        );
+    }
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        return refused("it begins with https:// or http://", with_scheme(text));
+    };
+    if let Some(name) = variable(text) {
+        let (reference, meant) = (format!("${name}"), format!("${{{name}}}"));
+        let meant = text.replacen(&reference, &meant, 1);
+        // It is an address only once something is put in.
+        let why = "nothing is put in for a name without braces, `${NAME}`";
+        return refused(why, Some(meant).filter(|_| !rest.starts_with('$')));
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let at = authority.rsplit_once('@').map_or(authority, |(_, at)| at);
+    let (host, port) = match at.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (at, None),
+    };
+    if host.is_empty() {
+        return refused("it has no host", None);
+    }
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| 0 < port);
+    if !port.is_none_or(|port| port.is_empty() || is_port(port)) {
+        return refused("the port is a number from 1 to 65535", None);
+    }
+    let v6 = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let is_host = match v6 {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+        None => host.chars().all(is_of_name) && host.contains(char::is_alphanumeric),
+    };
+    if !is_host {
+        return refused("its host cannot be read", None);
+    }
+    Ok(())
+}
+
+/// `http:/h.example.com`, `HTTPS://h.example.com`, `h.example.com/x`: returns the address with the
+/// scheme that it was meant to have.
+fn with_scheme(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    for scheme in ["https", "http"] {
+        if let Some(rest) = lower.strip_prefix(scheme)
+            && rest.starts_with([':', '/'])
+        {
+            let rest = rest.trim_start_matches([':', '/']);
+            return Some(format!("{scheme}://{}", &text[text.len() - rest.len()..]));
+        }
+    }
+    let host = text.split(['/', ':', '?']).next().unwrap_or_default();
+    host.contains('.').then(|| format!("https://{text}"))
+}
+
+/// `$TOKEN`: returns the name of what looks like a variable.
+fn variable(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+        let is_whole = !rest[end..].starts_with(|c: char| c.is_ascii_alphanumeric());
+        let name = &rest[..end];
+        (name.len() > 1 && is_whole && name.starts_with(|c: char| c.is_ascii_uppercase()))
+            .then_some(name)
+    })
 }
 
 #[cfg(test)]
@@ -202,6 +281,43 @@ mod tests {
             "https://user:@host.example.com/",
         ] {
             assert!(!has_password(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_with_the_one_that_was_meant() {
+        for sound in [
+            "https://h.example.com",
+            "http://127.0.0.1:9093/x?y=z#w",
+            "https://user@h_1.example.com:8443/it's",
+            "http://[::1]:80/",
+            "https://bücher.example.com/$filter",
+        ] {
+            assert_eq!(is_address(sound), Ok(()), "{sound}");
+        }
+        for (written, meant) in [
+            ("https://h.example.com:99999/x", None),
+            ("https://h.example.com:0/x", None),
+            ("https://:443/x", None),
+            ("https:///x", None),
+            ("https://", None),
+            ("https://[::1/x", None),
+            (
+                "https://h.example.com/a b",
+                Some("https://h.example.com/a%20b"),
+            ),
+            ("https://h.example.com/x\"", Some("https://h.example.com/x")),
+            ("HTTPS://h.example.com/", Some("https://h.example.com/")),
+            ("https//h.example.com", Some("https://h.example.com")),
+            ("http:/h.example.com", Some("http://h.example.com")),
+            ("h.example.com/x", Some("https://h.example.com/x")),
+            (
+                "https://h.example.com/$AK/x",
+                Some("https://h.example.com/${AK}/x"),
+            ),
+        ] {
+            let found = is_address(written).map_err(|(_, meant)| meant);
+            assert_eq!(found, Err(meant.map(str::to_owned)), "{written}");
         }
     }
 }

@@ -134,6 +134,10 @@ impl Kind {
 /// Reads a webhook; `key` is that of the channel.
 pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<Channel> {
     let fields = reader.fields(node, "`webhook`", KEYS)?;
+    if fields.is_partial {
+        // Which other keys there may be depends on `format`.
+        return None;
+    }
     let kind = match fields.get("format") {
         // A word that is none has been told, and says nothing of the other keys.
         Some(format) => reader.word(format, FORMATS)?,

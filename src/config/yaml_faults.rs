@@ -4,12 +4,15 @@ use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::anchors::Anchors;
 use super::tree::{Kind, Node, Style, plain};
-use super::yaml_marks;
 use super::yaml_slips::{self, Line, key_of};
+use super::{yaml_flow, yaml_marks};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How much of a text a message repeats: a line is enough to know it again.
 const QUOTED_CHARS_MAX: usize = 60;
+
+/// What is said where nobody knows what was meant.
+const UNEXPLAINED: &str = "this is no YAML";
 
 /// The longest text that is put together again: no condition is longer.
 const REJOINED_BYTES_MAX: usize = 4096;
@@ -42,15 +45,24 @@ fn in_quotes(text: &str) -> String {
     }
 }
 
-/// Adds the mend that a text needs quotes, with the place of the text that gets them. A text that
-/// may hold a comment is left to a person.
+/// Adds the mend that a text needs quotes, with the place of the text that gets them. A comment
+/// behind it stays one; a text with a `#` that may be a part of it is left to a person.
 pub(super) fn quote(fault: Diagnostic, span: Span, text: &str) -> Diagnostic {
+    let written = text.len();
+    let text = without_comment(text);
     let fault = fault.help(mend(text));
     if text.contains(" #") || text.contains('\n') || text.trim().is_empty() {
         fault
     } else {
-        fault.fix(span, in_quotes(text))
+        let end = span.end - (written - text.len()).min(span.end - span.start);
+        fault.fix(Span::new(span.start, end), in_quotes(text))
     }
+}
+
+/// Returns a text without the comment at its end, `# …`: a sign and a blank behind a blank.
+pub(super) fn without_comment(text: &str) -> &str {
+    let end = text.find(" # ").unwrap_or(text.len());
+    text[..end].trim_end()
 }
 
 fn mend(text: &str) -> String {
@@ -130,7 +142,7 @@ pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
             *pairs = joined;
         }
         // Nothing was split.
-        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => {}
+        Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) | Kind::Unread => {}
     }
     faults
 }
@@ -166,6 +178,11 @@ fn split(node: Option<&Node>, cut: Option<usize>) -> Option<Diagnostic> {
     Some(quote(fault, node.span, written))
 }
 
+/// Whether a fault is in the words of YAML, because nobody knows what was meant.
+pub(super) fn is_unexplained(fault: &Diagnostic) -> bool {
+    fault.message.starts_with(UNEXPLAINED)
+}
+
 /// Says what YAML does not accept, and what was probably meant.
 pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     let at = error
@@ -182,7 +199,9 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(span);
     }
-    if let Some(fault) = yaml_marks::find(text, at, error) {
+    if let Some(fault) =
+        yaml_marks::find(text, at, error).or_else(|| yaml_flow::find(text, at, error.kind()))
+    {
         return fault;
     }
     if let Some(fault) = eaten(text, at) {
@@ -199,7 +218,7 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
         )
         .help("write the text as a literal scalar, `|`, in which comments may stand");
     }
-    let message = format!("this is no YAML: {}", error.info());
+    let message = format!("{UNEXPLAINED}: {}", error.info());
     let fault = Diagnostic::new(Code::Syntax, span, message);
     fault.help(yaml_help(error.kind()).unwrap_or(
         "look at the indentation, the quotes and the brackets here and on the line above",
@@ -246,6 +265,10 @@ fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
             let offsets: Vec<usize> = offsets.collect();
             offsets
                 .into_iter()
+                // A tag by itself is told where it is read.
+                .filter(|offset| {
+                    start == line_start || !line[*offset..].trim_start().starts_with('!')
+                })
                 .find_map(|offset| eaten_value(&anchors, line, start, offset))
         })
 }

@@ -1,14 +1,13 @@
-//! Brackets, quotes, dashes and marks of a merge that YAML stumbles over, said where they stand:
+//! Quotes, dashes and marks of a merge that YAML stumbles over, said where they stand:
 //! YAML notices them lines later, or not as what they are.
 
 use serde_saphyr::granit_parser::ScanError;
 
-use super::yaml_faults::{quote, quoted};
 use super::yaml_slips::{KEYS, Line, key_of};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many lines are looked at around the place where YAML stopped.
-const LINES_MAX: usize = 200;
+pub(super) const LINES_MAX: usize = 200;
 
 /// How far above the place where YAML stopped a dash may stand.
 const DASH_LINES: usize = 3;
@@ -23,13 +22,10 @@ pub(super) fn find(text: &str, at: usize, error: &ScanError) -> Option<Diagnosti
         .or_else(|| escape(text, at, &error.info()))
         .or_else(|| inner_quote(text, at, &error.info()))
         .or_else(|| dash(text, at))
-        .or_else(|| bracketed(text, at))
-        .or_else(|| mismatched(text, at))
-        .or_else(|| unclosed(text, at))
 }
 
 /// `<<<<<<< HEAD`
-fn merge(text: &str) -> Option<Diagnostic> {
+pub(super) fn merge(text: &str) -> Option<Diagnostic> {
     let is_mark = |at: &usize| *at == 0 || text[..*at].ends_with('\n');
     let found = text.match_indices("<<<<<<<").map(|(at, _)| at);
     let at = found.into_iter().find(is_mark)?;
@@ -87,10 +83,14 @@ fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
         return Some(fault.fix(span, blank));
     }
     let help = match sign {
+        '"' if rest.starts_with('"') => "leave one of the two quotes out",
         '\'' => "within single quotes, write a quote twice: `''`",
         '"' => "within double quotes, write a quote as `\\\"`",
         _ => return None,
     };
+    if let Some(fault) = lost_before_comma(text, at - 1, sign) {
+        return Some(fault);
+    }
     let message = "this quote ends the text, and more stands behind it";
     let fault = Diagnostic::new(Code::Syntax, Span::new(at - 1, at), message).help(help);
     let is_one = sign == '\'' && rest.matches('\'').count() == 1;
@@ -99,6 +99,26 @@ fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
     } else {
         fault
     })
+}
+
+/// `["a, "b"]`: a quote that begins the second text ends the first, whose own end is missing.
+fn lost_before_comma(text: &str, end: usize, sign: char) -> Option<Diagnostic> {
+    let line = Line::at(text, end)?;
+    let before = &line.text[..end - line.start];
+    let opened = before.rfind(sign).filter(|at| begins_value(before, *at))?;
+    let first = before[opened + 1..].trim_end().strip_suffix(',')?;
+    if first.contains(',') || first.trim().is_empty() {
+        return None;
+    }
+    let start = line.start + opened;
+    let fault = Diagnostic::new(
+        Code::Syntax,
+        Span::new(start, start + 1),
+        "this quote is not closed",
+    );
+    let behind = start + 1 + first.len();
+    let fault = fault.help(format!("write `{sign}{first}{sign},`"));
+    Some(fault.fix(Span::new(behind, behind), sign.to_string()))
 }
 
 /// `summary: "the origin` above another entry: the quote that is not closed, where YAML stumbles
@@ -151,7 +171,7 @@ fn quote_left_open(line: &str) -> Option<(usize, char)> {
 }
 
 /// Whether a text of YAML can begin at a place.
-fn begins_value(text: &str, at: usize) -> bool {
+pub(super) fn begins_value(text: &str, at: usize) -> bool {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let before = text[line..at].trim_end();
     before.is_empty() || before.ends_with([':', '-', '[', '{', ','])
@@ -188,117 +208,6 @@ fn dash(text: &str, at: usize) -> Option<Diagnostic> {
     })
 }
 
-/// `summary: [CDN] the origin fails`
-fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
-    lines_up(text, at).take(2).find_map(|line| {
-        let (column, key) = key_of(line)?;
-        let behind = &line.text[column + key.len() + 1..];
-        let value = behind.trim();
-        let close = match value.chars().next()? {
-            '[' => ']',
-            '{' if !value.starts_with("{{") => '}',
-            _ => return None,
-        };
-        let end = closed_at(value)? + 1;
-        if !value[..end].ends_with(close) {
-            return None;
-        }
-        let rest = value[end..].trim_start();
-        if rest.is_empty() || rest.starts_with(['#', ',', ']', '}']) {
-            return None;
-        }
-        let start = line.start + line.text.len() - behind.trim_start().len();
-        let what = if close == ']' { "a list" } else { "a map" };
-        let message = format!(
-            "YAML reads {} as {what}, and more stands behind it",
-            quoted(&value[..end])
-        );
-        let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + end), message);
-        Some(quote(fault, Span::new(start, start + value.len()), value))
-    })
-}
-
-/// Returns where the bracket is closed that a text begins with, whatever closes it.
-fn closed_at(text: &str) -> Option<usize> {
-    let mut depth = 0_u32;
-    for (at, c) in bare(text) {
-        match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' if depth == 1 => return Some(at),
-            ']' | '}' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// `[{url: x]`: a bracket that another kind of bracket closes.
-fn mismatched(text: &str, at: usize) -> Option<Diagnostic> {
-    lines_up(text, at).take(2).find_map(|line| {
-        let mut open: Vec<(usize, char)> = Vec::new();
-        for (place, c) in bare(line.text) {
-            match c {
-                '[' => open.push((place, ']')),
-                '{' => open.push((place, '}')),
-                ']' | '}' => {
-                    let (opened, close) = open.pop()?;
-                    if close != c {
-                        let start = line.start + opened;
-                        let sign = &line.text[opened..=opened];
-                        let message = format!("this `{sign}` is not closed");
-                        let span = Span::new(start, start + 1);
-                        let fault = Diagnostic::new(Code::Syntax, span, message);
-                        return Some(fault.help(format!("write `{close}` before the `{c}`")));
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
-    })
-}
-
-/// `domains: [a, b` above another key.
-fn unclosed(text: &str, at: usize) -> Option<Diagnostic> {
-    let (open, sign) = opener(text, at)?;
-    let close = if sign == '[' { ']' } else { '}' };
-    let mut line = Line::at(text, open)?;
-    let mut depth = depth_behind(line.text.get(open - line.start..)?, 0)?;
-    for _ in 0..LINES_MAX {
-        let next = line.below(text);
-        let goes_on = line.content().1.ends_with([',', '[', '{']);
-        let ends = next.is_none_or(|next| !goes_on && begins_entry(next));
-        if ends {
-            let message = format!("this `{sign}` is not closed");
-            let fault = Diagnostic::new(Code::Syntax, Span::new(open, open + 1), message);
-            let fault = fault.help(format!("write `{close}` where its entries end"));
-            let end = line.start + line.text.trim_end().len();
-            let is_bare = !line.text.contains('#') && !goes_on && depth == 1;
-            return Some(if is_bare {
-                fault.fix(Span::new(end, end), close.to_string())
-            } else {
-                fault
-            });
-        }
-        line = next?;
-        depth = depth_behind(line.text, depth)?;
-    }
-    None
-}
-
-/// Returns how many brackets are open behind a text, of those that are open before it; `None`
-/// once all are closed.
-fn depth_behind(text: &str, mut depth: u32) -> Option<u32> {
-    for (_, c) in bare(text) {
-        depth = match c {
-            '[' | '{' => depth + 1,
-            ']' | '}' => depth.checked_sub(1).filter(|depth| 0 < *depth)?,
-            _ => depth,
-        };
-    }
-    Some(depth)
-}
-
 /// Returns the characters of a line that stand in no quotes and no comment, with their places.
 pub(super) fn bare(text: &str) -> Vec<(usize, char)> {
     let mut quote = None;
@@ -316,39 +225,14 @@ pub(super) fn bare(text: &str) -> Vec<(usize, char)> {
 }
 
 /// Whether a line begins with a key of the file or an item of a list.
-fn begins_entry(line: Line<'_>) -> bool {
+pub(super) fn begins_entry(line: Line<'_>) -> bool {
     let (_, content) = line.content();
     let is_key = key_of(line).is_some_and(|(_, key)| KEYS.contains(&key));
     is_key || content.starts_with("- ")
 }
 
-/// Returns the bracket that is open before a place, where a list or map of YAML begins with it.
-fn opener(text: &str, at: usize) -> Option<(usize, char)> {
-    for (above, line) in lines_up(text, at).enumerate() {
-        let mut open: Vec<(usize, char)> = Vec::new();
-        let end = (at - line.start).min(line.text.len());
-        for (place, c) in bare(line.text.get(..end)?) {
-            match c {
-                '[' | '{' => open.push((place, c)),
-                ']' | '}' => drop(open.pop()),
-                _ => {}
-            }
-        }
-        let begins = |(place, _): &(usize, char)| begins_value(line.text, *place);
-        let Some((place, sign)) = open.into_iter().find(begins) else {
-            // Above an entry of block style everything is closed.
-            if 0 < above && begins_entry(line) {
-                return None;
-            }
-            continue;
-        };
-        return Some((line.start + place, sign));
-    }
-    None
-}
-
 /// Returns the line of a place and those above it, without empty ones.
-fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> {
+pub(super) fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> {
     let first = Line::at(text, at);
     std::iter::successors(first, move |line| line.above(text)).take(LINES_MAX)
 }
@@ -359,7 +243,7 @@ mod tests {
 
     /// Returns what is pointed at, and the text once it is mended.
     fn told(text: &str) -> (String, String) {
-        let (_, faults) = tree::parse(text);
+        let faults = tree::parse(text).faults;
         let fault = faults.last().unwrap();
         let at = fault.primary.span;
         let mut mended = text.to_owned();
@@ -367,36 +251,6 @@ mod tests {
             mended.replace_range(edit.span.start..edit.span.end, &edit.text);
         }
         (text[at.start..at.end].to_owned(), mended)
-    }
-
-    #[test]
-    fn a_bracket_that_is_not_closed_is_told_where_it_stands() {
-        for (text, sign, mended) in [
-            (
-                "rules:\n  - name: a\n    domains: [a.b, c.d\n    when: 5xx > 1%\n",
-                "[",
-                "[a.b, c.d]\n",
-            ),
-            (
-                "rules:\n  - name: a\n    labels: {team: web\n    when: 5xx > 1%\n",
-                "{",
-                "{team: web}\n",
-            ),
-            (
-                "rules:\n  - name: a\n    domains: [\n      a.b,\n      c.d\n    when: 5xx > 1%\n",
-                "[",
-                "c.d]\n",
-            ),
-            (
-                "rules:\n  - name: a\n    domains: [a.b, c.d\n  - name: b\n    when: 5xx > 1%\n",
-                "[",
-                "[a.b, c.d]\n",
-            ),
-        ] {
-            let told = told(text);
-            assert_eq!(told.0, sign, "{text}");
-            assert!(told.1.contains(mended), "{}", told.1);
-        }
     }
 
     #[test]

@@ -3,11 +3,12 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::yaml_faults::{quote, quoted};
+use super::yaml_faults::{quote, quoted, without_comment};
+use super::yaml_items;
 use crate::diag::{Code, Diagnostic, Span};
 
-/// How many lines above an item another of its list may stand.
-const ITEM_LINES_MAX: usize = 200;
+/// Characters that only look like spaces.
+pub(super) const STRANGE_BLANKS: [char; 2] = ['\u{a0}', '\u{3000}'];
 
 /// Lines longer than this are not looked at.
 const LINE_BYTES_MAX: usize = 4096;
@@ -125,12 +126,13 @@ pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic
         })
         .or_else(|| misaligned(text, line, above?, at))
         .or_else(|| colon_in_text(line, at, kind))
+        .or_else(|| no_colon(line, at, kind))
 }
 
 /// Finds a line that is indented with characters which only look like spaces, before YAML takes
 /// them for the beginning of a text.
 pub(super) fn strange_indentation(text: &str) -> Option<Diagnostic> {
-    let strange = ['\u{a0}', '\u{3000}'];
+    let strange = STRANGE_BLANKS;
     let mut found = strange.iter().flat_map(|c| text.match_indices(*c));
     found.find_map(|(at, _)| {
         let line = Line::at(text, at)?;
@@ -203,24 +205,38 @@ fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
                 value,
             )
         }
-        None if rest.is_empty() || rest.starts_with(' ') => {
-            let value = rest.trim_start().trim_start_matches('=');
-            (format!("the colon is missing behind `{word}`"), value)
-        }
+        None if rest.trim_start().starts_with('=') => (
+            format!("an equals sign stands behind `{word}`, and a colon is wanted"),
+            rest.trim_start().trim_start_matches('='),
+        ),
+        None if rest.is_empty() || rest.starts_with(' ') => (
+            format!("the colon is missing behind `{word}`"),
+            rest.trim_start(),
+        ),
         None => return None,
     };
     let start = line.start + column;
-    let written = format!("{word}: {}", value.trim());
+    let said = without_comment(value.trim());
+    let said = if said.starts_with('#') { "" } else { said };
+    let written = format!("{word}: {said}");
     let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + word.len()), message);
     let begin = start + content.len() - value.trim_start().len();
     let separator = Span::new(start + word.len(), begin);
     // A key without a value is a fault of its own, which no program can mend.
-    let fault = if value.trim().is_empty() {
+    let fault = if said.is_empty() {
         fault
     } else {
         fault.fix(separator, ": ")
     };
-    Some(fault.help(format!("write {}", quoted(&written))))
+    Some(fault.help(write(&written, word)))
+}
+
+/// Says what is to be written: the whole, or where it is long, its key.
+pub(super) fn write(whole: &str, key: &str) -> String {
+    match quoted(whole) {
+        cut if cut.ends_with("…`") => format!("write `{key}:` before the text"),
+        whole => format!("write {whole}"),
+    }
 }
 
 /// A key that begins in another column than those above it.
@@ -228,7 +244,7 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
     let (column, key) = key_of(line)?;
     let at = at.checked_sub(line.start)?;
     if line.content().1.starts_with("- ") {
-        return misplaced_item(text, line, at);
+        return yaml_items::misplaced(text, line, at);
     }
     if at != column && at != column + key.len() {
         return None;
@@ -239,7 +255,7 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
         .above(text)
         .is_some_and(|list| list.text.trim_end() == "rules:");
     if is_first && above_column < column && !above.content().1.starts_with("- ") {
-        return Some(without_dash(above, above_column, above_key));
+        return Some(yaml_items::without_dash(above, above_column, above_key));
     }
     if above_column < column {
         // Below a key without a value, a deeper one is its map.
@@ -264,7 +280,7 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
         return None;
     }
     if wanted.1 == key && column < wanted.0 {
-        return Some(without_dash(line, column, key));
+        return Some(yaml_items::without_dash(line, column, key));
     }
     let span = Span::new(line.start + column, line.start + column + key.len());
     let message = format!(
@@ -279,94 +295,30 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
     Some(fault.fix(indent, " ".repeat(wanted.0)))
 }
 
-/// An item of a list whose dash stands in another column than those above it.
-fn misplaced_item(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
-    let (dash, _) = line.content();
-    let (column, key) = key_of(line)?;
-    if at < dash || column + key.len() < at {
-        return None;
-    }
-    let above = std::iter::successors(line.above(text), |above| above.above(text));
-    let items = above.take(ITEM_LINES_MAX).filter(|above| {
-        let (column, content) = above.content();
-        content.starts_with("- ") && column != dash
-    });
-    let items: Vec<Line<'_>> = items.collect();
-    // An item that begins with the same key is of the same list.
-    let sibling = items.iter().find(|item| {
-        let other = key_of(**item);
-        other.is_some_and(|(_, other)| other == key)
-    });
-    let (wanted, _) = sibling.or(items.first())?.content();
-    let start = line.start + dash;
-    let message = format!(
-        "this item of the list begins in column {}, and those above it in column {}",
-        dash + 1,
-        wanted + 1
-    );
-    let help = match wanted {
-        0 => "begin the line with its dash".to_owned(),
-        1 => "put 1 space before its dash".to_owned(),
-        _ => format!("put {wanted} spaces before its dash"),
-    };
-    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message).help(help);
-    if sibling.is_none() || text.contains('\r') {
-        return Some(fault);
-    }
-    let (whole, moved) = moved(text, line, wanted);
-    Some(fault.fix(whole, moved))
-}
-
-/// Returns where an item stands with all of its lines, and what they are once its dash is in
-/// another column.
-fn moved(text: &str, first: Line<'_>, wanted: usize) -> (Span, String) {
-    let (dash, _) = first.content();
-    let shifted = |line: Line<'_>| {
-        let (column, _) = line.content();
-        let content = &line.text[column..];
-        match content {
-            "" => String::new(),
-            _ => " ".repeat(column + wanted - dash.min(column + wanted)) + content,
-        }
-    };
-    let mut lines = vec![shifted(first)];
-    let mut end = first.start + first.text.len();
-    // Where the other keys do not stand below the first, they are right already.
-    let key = key_of(first).map(|(column, _)| column);
-    let next = first.below(text).map(Line::content);
-    if next.is_some_and(|(column, content)| !content.is_empty() && key != Some(column)) {
-        return (Span::new(first.start, end), lines.join("\n"));
-    }
-    let mut last = first;
-    while let Some(line) = last.below(text).filter(|line| {
-        let (column, content) = line.content();
-        content.is_empty() || dash < column
-    }) {
-        lines.push(shifted(line));
-        end = line.start + line.text.len();
-        last = line;
-    }
-    (Span::new(first.start, end), lines.join("\n"))
-}
-
-/// A key below the dash of a list whose last item begins with the very key: a new item.
-fn without_dash(line: Line<'_>, column: usize, key: &str) -> Diagnostic {
-    let start = line.start + column;
-    let message = format!("a dash is missing before `{key}`: a new item of the list begins here");
-    let (_, content) = line.content();
-    let help = format!("write {}", quoted(&format!("- {content}")));
-    let place = Span::new(start, start);
-    Diagnostic::new(Code::Syntax, Span::new(start, start + key.len()), message)
-        .help(help)
-        .fix(place, "- ")
-}
-
 /// Returns the key that a line begins with, and its column.
 pub(super) fn key_of(line: Line<'_>) -> Option<(usize, &str)> {
     let (column, content) = line.item();
     let (key, rest) = content.split_once(':')?;
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     (is_key && (rest.is_empty() || rest.starts_with(' '))).then_some((column, key))
+}
+
+/// `busy requests >= 50`, where names are the user's own.
+fn no_colon(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+    let (column, content) = line.item();
+    let content = without_comment(content);
+    let (word, rest) = content.split_once(' ')?;
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if *kind != ErrorKind::SimpleKeyExpected
+        || at != line.start + column
+        || !word.chars().all(is_of_word)
+    {
+        return None;
+    }
+    let message = "this line has no colon, and stands among keys";
+    let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + content.len()), message);
+    let meant = quoted(&format!("{word}: {}", rest.trim()));
+    Some(fault.help(format!("write {meant}, if `{word}` is a key")))
 }
 
 /// `summary: Attention: the origin`.

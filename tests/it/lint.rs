@@ -5,6 +5,7 @@ mod command;
 mod comments;
 mod fixes;
 mod pages;
+mod pairs;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +79,41 @@ fn a_guard_behind_a_name_that_lets_only_quiet_minutes_pass_gets_no_second_one() 
         let help = guard.unwrap().help.as_deref().unwrap_or_default();
         assert!(help.contains("turn it round"), "{help}");
     }
+}
+
+#[test]
+fn what_is_too_short_to_do_anything_is_an_error() {
+    let rule = "rules:\n  - name: a\n    when: 5xx > 10%\n";
+    let notify = "notify:\n  receivers: {x: [console: {}]}\n  routes: [{to: [x]}]\n";
+    for (text, least) in [
+        (format!("{rule}history: 0m\n"), "1m"),
+        (format!("{rule}objective: 59s\n"), "1m"),
+        (format!("{rule}{notify}  give_up: 0m\n"), "1m"),
+        (
+            format!("{rule}{notify}  watchdog: {{url: \"https://h.example.com\", every: 0m}}\n"),
+            "1s",
+        ),
+        (
+            format!("{rule}source: {{simulator: {{discover: {{every: 59s}}}}}}\n"),
+            "1m",
+        ),
+    ] {
+        let told = load(&text).diagnostics;
+        let messages: Vec<&str> = told.iter().map(|fault| fault.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            [format!("this must be at least {least}")],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_bracket_that_is_not_closed_at_the_end_of_its_line_is_one_finding() {
+    let text = "rules:\n  - name: a\n    when: 5xx > 10%\nnotify:\n  receivers:\n    x:\n      - console: {\n  routes:\n    - to: [x]\n  give_up: 24h\n";
+    let told = load(text).diagnostics;
+    let messages: Vec<&str> = told.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(messages, ["this `{` is not closed"]);
 }
 
 #[test]

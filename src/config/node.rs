@@ -1,0 +1,120 @@
+//! The parts of a YAML file, each with its place: scalars, maps, lists, and what could not be read.
+
+use std::rc::Rc;
+
+pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
+
+use crate::diag::Span;
+
+/// A part of the file.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// Where it stands.
+    pub(super) span: Span,
+    /// What it is.
+    pub(super) kind: Kind,
+}
+
+/// What a part of the file is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Scalar(Scalar),
+    Map(Vec<(Node, Node)>),
+    List(Vec<Node>),
+    /// What could not be read: that is told, and nobody knows what it says.
+    Unread,
+}
+
+/// A scalar, with its text as YAML reads it.
+#[derive(Clone, Debug)]
+pub(super) struct Scalar {
+    pub(super) text: Rc<str>,
+    pub(super) style: Style,
+}
+
+impl Node {
+    /// Returns the scalar's text, if the node is one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(&scalar.text),
+            Kind::Map(_) | Kind::List(_) | Kind::Unread => None,
+        }
+    }
+
+    /// Returns a part of which nothing is known, not even where it stands.
+    pub(super) fn unread() -> Self {
+        Self {
+            span: Span::default(),
+            kind: Kind::Unread,
+        }
+    }
+
+    /// Whether it could not be read.
+    pub(super) fn is_unread(&self) -> bool {
+        matches!(self.kind, Kind::Unread)
+    }
+
+    /// Whether a part of it could not be read, so that nobody knows all that it has.
+    pub(super) fn lacks_parts(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar(_) => false,
+            Kind::Map(pairs) => pairs.iter().any(|(key, _)| key.is_unread()),
+            Kind::List(items) => items.iter().any(Self::is_unread),
+            Kind::Unread => true,
+        }
+    }
+
+    /// Whether all of it could be read.
+    pub(super) fn is_whole(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar(_) => true,
+            Kind::Map(pairs) => pairs
+                .iter()
+                .all(|(key, value)| key.is_whole() && value.is_whole()),
+            Kind::List(items) => items.iter().all(Self::is_whole),
+            Kind::Unread => false,
+        }
+    }
+
+    /// Whether nothing was written: `key:`, `key: ~`, `key: null`.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar(Scalar { text, style: Style::Plain })
+            if matches!(&**text, "" | "~" | "null"))
+    }
+
+    /// Whether it is a map that has a key.
+    pub(super) fn has_keys(&self) -> bool {
+        matches!(&self.kind, Kind::Map(pairs) if !pairs.is_empty())
+    }
+
+    /// Returns the items of a list; a scalar or a map is the only one.
+    pub(super) fn one_or_many(&self) -> &[Node] {
+        match &self.kind {
+            Kind::List(items) => items,
+            Kind::Scalar(_) | Kind::Map(_) | Kind::Unread => std::slice::from_ref(self),
+        }
+    }
+
+    /// Says in two words what the node is.
+    pub(super) fn what(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar(_) if self.is_null() => "nothing",
+            Kind::Scalar(_) => "a text",
+            Kind::Map(_) => "a map",
+            Kind::List(_) => "a list",
+            Kind::Unread => "unread",
+        }
+    }
+}
+
+/// Returns a plain scalar with the text that stands in the file.
+pub(super) fn plain(text: &str, span: Span) -> Node {
+    let scalar = Scalar {
+        text: text.into(),
+        style: Style::Plain,
+    };
+    Node {
+        span,
+        kind: Kind::Scalar(scalar),
+    }
+}

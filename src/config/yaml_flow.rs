@@ -1,0 +1,258 @@
+//! Brackets that YAML stumbles over, and what it reads within them: maps and lists of one line.
+
+use serde_saphyr::granit_parser::ErrorKind;
+
+use super::yaml_faults::{quote, quoted};
+use super::yaml_marks::{LINES_MAX, bare, begins_entry, begins_value, lines_up};
+use super::yaml_slips::{KEYS, Line, key_of};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// Finds the bracket, or what stands within some, that YAML stumbled over.
+pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+    let is_within = matches!(
+        kind,
+        ErrorKind::BlockEntryInFlowCollection
+            | ErrorKind::UnclosedFlowCollection { .. }
+            | ErrorKind::UnexpectedEofFlowMapping
+            | ErrorKind::UnexpectedEofFlowSequence
+    );
+    is_within
+        .then(|| unclosed(text, opener(text, at, |_| false)?))
+        .flatten()
+        .or_else(|| bracketed(text, at))
+        .or_else(|| mismatched(text, at))
+        .or_else(|| Line::at(text, at).and_then(|line| in_one_line(line, at)))
+        .or_else(|| unclosed(text, opener(text, at, begins_entry)?))
+}
+
+/// `summary: [CDN] the origin fails`
+fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
+    lines_up(text, at).take(2).find_map(|line| {
+        let (column, key) = key_of(line)?;
+        let behind = &line.text[column + key.len() + 1..];
+        let value = behind.trim();
+        let close = match value.chars().next()? {
+            '{' if value.starts_with("{{") => return None,
+            sign @ ('[' | '{') => closing(sign),
+            _ => return None,
+        };
+        let end = Brackets::of(value).closed? + 1;
+        if !value[..end].ends_with(close) {
+            return None;
+        }
+        let rest = value[end..].trim_start();
+        if rest.is_empty() || rest.starts_with(['#', ',', ']', '}']) {
+            return None;
+        }
+        let start = line.start + line.text.len() - behind.trim_start().len();
+        let what = if close == ']' { "a list" } else { "a map" };
+        let message = format!(
+            "YAML reads {} as {what}, and more stands behind it",
+            quoted(&value[..end])
+        );
+        let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + end), message);
+        Some(quote(fault, Span::new(start, start + value.len()), value))
+    })
+}
+
+/// `{domains:[a]}`, `{name: a when: b}`: a space or a comma that is missing within `{…}`.
+fn in_one_line(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let before = line.text.get(..at.checked_sub(line.start)?)?;
+    let behind = line.text[before.len()..].strip_prefix(':')?;
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let begin = before.trim_end_matches(is_of_key);
+    let key = &before[begin.len()..];
+    let place = Span::new(line.start + begin.len(), at);
+    if key.is_empty() || !before.contains(['{', '[']) {
+        return None;
+    }
+    if behind.starts_with(['[', '{']) {
+        let message = format!("a space is missing behind `{key}:`");
+        let fault = Diagnostic::new(Code::Syntax, place, message);
+        let fault = fault.help(format!("write `{key}: {}…`", &behind[..1]));
+        return Some(fault.fix(Span::new(at + 1, at + 1), " "));
+    }
+    let value = begin.trim_end();
+    let is_behind_value = value.len() < begin.len() && !value.ends_with(['{', '[', ',', ':']);
+    if !KEYS.contains(&key) || !is_behind_value {
+        return None;
+    }
+    let message = format!("a comma is missing before `{key}`");
+    let end = line.start + value.len();
+    let fault = Diagnostic::new(Code::Syntax, place, message).help(format!("write `, {key}:`"));
+    Some(fault.fix(Span::new(end, end), ","))
+}
+
+/// The brackets of lines that stand in no quotes and no comment.
+#[derive(Default)]
+struct Brackets {
+    /// Those that are open, with their places.
+    open: Vec<(usize, char)>,
+    /// Where the first was closed of those that stand in no other, whatever closed it.
+    closed: Option<usize>,
+    /// The first that another kind of bracket closes.
+    mismatched: Option<(usize, char)>,
+    /// Whether one closes nothing.
+    is_unopened: bool,
+}
+
+impl Brackets {
+    fn of(line: &str) -> Self {
+        let mut brackets = Self::default();
+        brackets.read(line, 0);
+        brackets
+    }
+
+    /// Reads a line, or what there is of it, that begins at a place.
+    fn read(&mut self, line: &str, start: usize) {
+        for (at, c) in bare(line) {
+            match c {
+                '[' | '{' => self.open.push((start + at, c)),
+                ']' | '}' => self.close(start + at, c),
+                _ => {}
+            }
+        }
+    }
+
+    fn close(&mut self, at: usize, sign: char) {
+        let Some((opened, opening)) = self.open.pop() else {
+            self.is_unopened = true;
+            return;
+        };
+        if closing(opening) != sign && !self.is_unopened {
+            self.mismatched.get_or_insert((opened, opening));
+        }
+        if self.open.is_empty() {
+            self.closed.get_or_insert(at);
+        }
+    }
+}
+
+/// Returns what closes a bracket.
+fn closing(opening: char) -> char {
+    if opening == '[' { ']' } else { '}' }
+}
+
+/// `[{url: x]`: a bracket that another kind of bracket closes.
+fn mismatched(text: &str, at: usize) -> Option<Diagnostic> {
+    lines_up(text, at).take(2).find_map(|line| {
+        let (opened, sign) = Brackets::of(line.text).mismatched?;
+        let close = closing(sign);
+        let other = if close == ']' { '}' } else { ']' };
+        let start = line.start + opened;
+        let message = format!("this `{sign}` is not closed");
+        let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
+        Some(fault.help(format!("write `{close}` before the `{other}`")))
+    })
+}
+
+/// `domains: [a, b` above another key.
+fn unclosed(text: &str, (open, sign): (usize, char)) -> Option<Diagnostic> {
+    let close = closing(sign);
+    let mut line = Line::at(text, open)?;
+    let outer = line.content().0;
+    let mut brackets = Brackets::default();
+    brackets.read(line.text.get(open - line.start..)?, open);
+    for _ in 0..LINES_MAX {
+        if brackets.closed.is_some() {
+            return None;
+        }
+        let next = line.below(text);
+        let goes_on = line.content().1.ends_with([',', '[', '{']);
+        // What stands no deeper than the line of the bracket is not within it.
+        let is_beside = |next: Line<'_>| next.content().0 <= outer;
+        let ends = next.is_none_or(|next| begins_entry(next) && (!goes_on || is_beside(next)));
+        if ends {
+            let message = format!("this `{sign}` is not closed");
+            let fault = Diagnostic::new(Code::Syntax, Span::new(open, open + 1), message);
+            let fault = fault.help(format!("write `{close}` where its entries end"));
+            let end = line.start + line.text.trim_end().len();
+            let is_bare = !line.text.contains('#') && !goes_on && brackets.open.len() == 1;
+            return Some(if is_bare {
+                fault.fix(Span::new(end, end), close.to_string())
+            } else {
+                fault
+            });
+        }
+        line = next?;
+        brackets.read(line.text, line.start);
+    }
+    None
+}
+
+/// Returns the bracket that is open before a place, where a list or map of YAML begins with it.
+fn opener(text: &str, at: usize, is_outside: fn(Line<'_>) -> bool) -> Option<(usize, char)> {
+    for (above, line) in lines_up(text, at).enumerate() {
+        let end = (at - line.start).min(line.text.len());
+        let open = Brackets::of(line.text.get(..end)?).open;
+        let begins = |(place, _): &(usize, char)| begins_value(line.text, *place);
+        let Some((place, sign)) = open.into_iter().find(begins) else {
+            // Above an entry of block style everything is closed.
+            if 0 < above && is_outside(line) {
+                return None;
+            }
+            continue;
+        };
+        return Some((line.start + place, sign));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tree;
+
+    /// Returns what is pointed at, and the text once it is mended.
+    fn told(text: &str) -> (String, String) {
+        let faults = tree::parse(text).faults;
+        let fault = faults.last().unwrap();
+        let at = fault.primary.span;
+        let mut mended = text.to_owned();
+        for edit in fault.fix.iter().flat_map(|fix| &fix.0) {
+            mended.replace_range(edit.span.start..edit.span.end, &edit.text);
+        }
+        (text[at.start..at.end].to_owned(), mended)
+    }
+
+    #[test]
+    fn a_bracket_that_is_not_closed_is_told_where_it_stands() {
+        for (text, sign, mended) in [
+            (
+                "rules:\n  - name: a\n    domains: [a.b, c.d\n    when: 5xx > 1%\n",
+                "[",
+                "[a.b, c.d]\n",
+            ),
+            (
+                "rules:\n  - name: a\n    labels: {team: web\n    when: 5xx > 1%\n",
+                "{",
+                "{team: web}\n",
+            ),
+            (
+                "rules:\n  - name: a\n    domains: [\n      a.b,\n      c.d\n    when: 5xx > 1%\n",
+                "[",
+                "c.d]\n",
+            ),
+            (
+                "rules:\n  - name: a\n    domains: [a.b, c.d\n  - name: b\n    when: 5xx > 1%\n",
+                "[",
+                "[a.b, c.d]\n",
+            ),
+        ] {
+            let told = told(text);
+            assert_eq!(told.0, sign, "{text}");
+            assert!(told.1.contains(mended), "{}", told.1);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_within_brackets_is_told_with_what_to_write() {
+        let rule = |body: &str| format!("rules:\n  - {{{body}}}\n");
+        for (faulty, sound) in [
+            ("name: a, domains:[b.c]", "name: a, domains: [b.c]"),
+            ("name: a, labels:{b: c}", "name: a, labels: {b: c}"),
+            ("name: a when: 5xx > 1%", "name: a, when: 5xx > 1%"),
+        ] {
+            assert_eq!(told(&rule(faulty)).1, rule(sound), "{faulty}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Items of lists whose dash is missing, or stands in a wrong column.
+
+use super::yaml_faults::without_comment;
+use super::yaml_slips::{Line, key_of, write};
+use crate::diag::{Code, Diagnostic, Span};
+
+/// How many lines above an item another of its list may stand.
+const ITEM_LINES_MAX: usize = 200;
+
+/// An item of a list whose dash stands in another column than those above it.
+pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let (dash, _) = line.content();
+    let (column, key) = key_of(line)?;
+    if at < dash || column + key.len() < at {
+        return None;
+    }
+    let above = std::iter::successors(line.above(text), |above| above.above(text));
+    let items = above.take(ITEM_LINES_MAX).filter(|above| {
+        let (column, content) = above.content();
+        content.starts_with("- ") && column != dash
+    });
+    let items: Vec<Line<'_>> = items.collect();
+    // An item that begins with the same key is of the same list.
+    let sibling = items.iter().find(|item| {
+        let other = key_of(**item);
+        other.is_some_and(|(_, other)| other == key)
+    });
+    let (wanted, _) = sibling.or(items.first())?.content();
+    let start = line.start + dash;
+    let message = format!(
+        "this item of the list begins in column {}, and those above it in column {}",
+        dash + 1,
+        wanted + 1
+    );
+    let help = match wanted {
+        0 => "begin the line with its dash".to_owned(),
+        1 => "put 1 space before its dash".to_owned(),
+        _ => format!("put {wanted} spaces before its dash"),
+    };
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message).help(help);
+    if sibling.is_none() || text.contains('\r') {
+        return Some(fault);
+    }
+    let (whole, moved) = moved(text, line, wanted);
+    Some(fault.fix(whole, moved))
+}
+
+/// Returns where an item stands with all of its lines, and what they are once its dash is in
+/// another column.
+fn moved(text: &str, first: Line<'_>, wanted: usize) -> (Span, String) {
+    let (dash, _) = first.content();
+    let shifted = |line: Line<'_>| {
+        let (column, _) = line.content();
+        let content = &line.text[column..];
+        match content {
+            "" => String::new(),
+            _ => " ".repeat(column + wanted - dash.min(column + wanted)) + content,
+        }
+    };
+    let mut lines = vec![shifted(first)];
+    let mut end = first.start + first.text.len();
+    // Where the other keys do not stand below the first, they are right already.
+    let key = key_of(first).map(|(column, _)| column);
+    let next = first.below(text).map(Line::content);
+    if next.is_some_and(|(column, content)| !content.is_empty() && key != Some(column)) {
+        return (Span::new(first.start, end), lines.join("\n"));
+    }
+    let mut last = first;
+    while let Some(line) = last.below(text).filter(|line| {
+        let (column, content) = line.content();
+        content.is_empty() || dash < column
+    }) {
+        lines.push(shifted(line));
+        end = line.start + line.text.len();
+        last = line;
+    }
+    (Span::new(first.start, end), lines.join("\n"))
+}
+
+/// A key below the dash of a list whose last item begins with the very key: a new item.
+pub(super) fn without_dash(line: Line<'_>, column: usize, key: &str) -> Diagnostic {
+    let start = line.start + column;
+    let message = format!("a dash is missing before `{key}`: a new item of the list begins here");
+    let (_, content) = line.content();
+    let help = write(
+        &format!("- {}", without_comment(content)),
+        &format!("- {key}"),
+    );
+    let place = Span::new(start, start);
+    Diagnostic::new(Code::Syntax, Span::new(start, start + key.len()), message)
+        .help(help)
+        .fix(place, "- ")
+}

@@ -292,8 +292,9 @@ fn a_slip_is_mended_where_it_is_and_its_neighbours_are_left_alone() {
         assert_eq!(mended(&faulty), sound, "{faulty}");
     }
     let told = |text: String| {
-        let mut found = load(&text).diagnostics.into_iter();
-        found.find(|fault| fault.level == Level::Error).unwrap()
+        let found = load(&text).diagnostics.into_iter();
+        let mut errors = found.filter(|fault| fault.level == Level::Error);
+        errors.next_back().unwrap()
     };
     let dash = told(format!("{source}{rule}"));
     assert!(dash.message.contains("begins in column 4"), "{dash:?}");

@@ -54,6 +54,7 @@ mod simulator;
 mod sources;
 mod template;
 mod texts;
+mod tiers;
 mod tree;
 mod trial;
 mod web;

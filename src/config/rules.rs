@@ -3,21 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::conditions::{self, Meaning};
 use super::names::Scope;
-use super::outline::{GlobsOutline, Place, RuleOutline, TierOutline, Written};
-use super::place;
+use super::outline::{GlobsOutline, Place, RuleOutline};
 use super::read::{Fields, Reader};
 use super::rule_name::{name, named_by_key};
 use super::secret::{Part, within};
-use super::tree::{Kind, Node};
+use super::tiers::{TierRead, compile, outlined, severities, tiers};
+use super::tree::Node;
 use super::{Alerting, template};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::Calendar;
 use crate::engine::{OnUnknown, Rule};
-use crate::lang::ast::When;
-use crate::lang::program::Compiled;
-use crate::lang::{Compiler, Names, parse_when};
+use crate::lang::{Compiler, Names};
 use crate::unit::{Minutes, Severity};
 
 /// The alerts that the service raises by itself.
@@ -248,155 +245,4 @@ fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
         reader.set_text(node, "an address")
     })?;
     super::web::address(reader, text).map(|text| text.value)
-}
-
-/// One severity's condition as it was read.
-struct TierRead {
-    severity: Severity,
-    when: Option<When>,
-    meaning: Meaning,
-    place: place::Place,
-    node_span: Span,
-}
-
-/// Reads `when:` and `severity:`; the least severity first.
-fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<TierRead>> {
-    let severity = fields.get("severity");
-    if fields.is_partial && fields.get("when").is_none() {
-        return None;
-    }
-    let Some(node) = fields.get("when") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the rule does not say when it fires",
-        );
-        reader.push(fault.help("add `when: 5xx > 10% given requests >= 50 for 3m`"));
-        return None;
-    };
-    let Kind::Map(_) = &node.kind else {
-        let severity = severity.and_then(|node| reader.word(node, SEVERITIES));
-        return Some(vec![tier(
-            reader,
-            severity.unwrap_or(Severity::Warning),
-            node,
-        )]);
-    };
-    if let Some(severity) = severity {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            severity.span,
-            "`severity:` stands beside several severities",
-        );
-        let place = reader.whole(node);
-        reader.push(
-            fault
-                .also(place, "the severities are here")
-                .help("remove `severity:`"),
-        );
-    }
-    let known: Vec<&str> = SEVERITIES.iter().map(|(word, _)| *word).collect();
-    let conditions = reader.fields(node, "`when`", &known)?;
-    let mut tiers = Vec::new();
-    for (word, severity) in SEVERITIES {
-        if let Some((_, condition)) = conditions.pair(word) {
-            tiers.push(tier(reader, *severity, condition));
-        }
-    }
-    if tiers.is_empty() {
-        let fault = Diagnostic::new(Code::Syntax, node.span, "`when` has no severity");
-        reader
-            .push(fault.help(
-                "write the condition, or one for each severity: `{warning: …, critical: …}`",
-            ));
-        return None;
-    }
-    Some(tiers)
-}
-
-fn tier(reader: &mut Reader<'_>, severity: Severity, node: &Node) -> TierRead {
-    let (when, place, meaning) = conditions::parse(reader, node, parse_when);
-    TierRead {
-        severity,
-        when,
-        meaning,
-        place,
-        node_span: node.span,
-    }
-}
-
-/// Returns the severities of a rule, and whether it is one alert over many domains.
-fn severities(tiers: Option<&[TierRead]>) -> (BTreeSet<Severity>, Option<bool>) {
-    let Some(tiers) = tiers else {
-        return (BTreeSet::from([Severity::Warning]), None);
-    };
-    let is_fleet = tiers.iter().try_fold(false, |any, tier| {
-        tier.when.as_ref().map(|when| any || when.fleet.is_some())
-    });
-    (tiers.iter().map(|tier| tier.severity).collect(), is_fleet)
-}
-
-/// Returns the outlines of the conditions that could be read.
-fn outlined(reader: &Reader<'_>, tiers: Option<Vec<TierRead>>) -> Vec<TierOutline> {
-    let outline = |tier: TierRead| {
-        Some(TierOutline {
-            severity: tier.severity,
-            when: tier.when?,
-            written: Written::new(reader.file, tier.place),
-            place: reader.at(tier.node_span),
-        })
-    };
-    let tiers = tiers.unwrap_or_default();
-    // Room for just these: most rules have one, and a list makes room for four at first.
-    let mut outlined = Vec::with_capacity(tiers.len());
-    outlined.extend(tiers.into_iter().filter_map(outline));
-    outlined
-}
-
-fn compile(
-    reader: &mut Reader<'_>,
-    tiers: &[TierRead],
-    scope: &Scope,
-    rules: &mut Rules<'_>,
-) -> Option<Compiled> {
-    let whens: Vec<(Severity, &When)> = tiers
-        .iter()
-        .filter_map(|tier| Some((tier.severity, tier.when.as_ref()?)))
-        .collect();
-    let sound: Vec<&TierRead> = tiers.iter().filter(|tier| tier.when.is_some()).collect();
-    if whens.is_empty() {
-        return None;
-    }
-    match rules.compiler.rule(&whens, &scope.names) {
-        Ok(compiled) => {
-            let span = sound[0].node_span;
-            if compiled.reach > rules.history.get() {
-                let message = format!(
-                    "the rule looks back {}, and `history:` keeps {}",
-                    Minutes::new(compiled.reach)
-                        .map(|m| m.to_string())
-                        .unwrap_or_default(),
-                    rules.history,
-                );
-                reader.push(
-                    Diagnostic::new(Code::Duration, span, message).help("make `history:` longer"),
-                );
-                return None;
-            }
-            // A tier that could not be read would be missing without a word.
-            let is_known = |tier: &TierRead| tier.when.is_some() && tier.meaning == Meaning::Known;
-            tiers.iter().all(is_known).then_some(compiled)
-        }
-        Err(faults) => {
-            for (index, fault) in faults {
-                let Some(tier) = sound.get(index) else {
-                    continue;
-                };
-                if !conditions::blames(scope, &fault) {
-                    reader.push_placed(tier.place.relocate(reader.file, fault));
-                }
-            }
-            None
-        }
-    }
 }

@@ -138,6 +138,9 @@ pub(super) fn body(reader: &mut Reader<'_>, node: &Node, text: Text) -> Option<S
 }
 
 fn body_fault(text: &str) -> Option<Diagnostic> {
+    if let Some(fault) = growth::of(text) {
+        return Some(fault);
+    }
     let mut environment = payload::environment();
     environment.set_debug(true);
     let template = match environment.template_from_named_str("body", text) {
@@ -150,9 +153,6 @@ fn body_fault(text: &str) -> Option<Diagnostic> {
         |name: &String| BODY_VARIABLES.contains(&name.as_str()) || globals.contains(&name.as_str());
     if let Some(name) = unknown.filter(|name| !is_known(name)).min() {
         return Some(unknown_variable(text, &name, &BODY_VARIABLES));
-    }
-    if let Some(fault) = growth::of(text) {
-        return Some(fault);
     }
     let rendered = match payload::render(text, &payload::example()) {
         Ok(rendered) => rendered,
@@ -177,6 +177,16 @@ fn check(
     labels: &[String],
     fuel: &mut u64,
 ) -> Tried {
+    // Before anything else: what is constant is worked out as soon as the library reads it.
+    if let Some(fault) = growth::of(text) {
+        let calculated = texts::calculated(text);
+        let faults = if calculated.is_empty() {
+            vec![fault]
+        } else {
+            calculated
+        };
+        return Tried::here(faults);
+    }
     let template = match environment.template_from_named_str("summary", text) {
         Ok(template) => template,
         Err(error) => return Tried::here(vec![fault_of(text, &error)]),
@@ -196,15 +206,6 @@ fn check(
             .iter()
             .map(|name| unknown_variable(text, name, &VARIABLES));
         return Tried::here(unknown.collect());
-    }
-    if let Some(fault) = growth::of(text) {
-        let calculated = texts::calculated(text);
-        let faults = if calculated.is_empty() {
-            vec![fault]
-        } else {
-            calculated
-        };
-        return Tried::here(faults);
     }
     // Without a sound condition nobody knows the parts, and `values` cannot be tried.
     let Some(compiled) = compiled else {

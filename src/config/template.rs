@@ -375,6 +375,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_makes_much_of_little_is_told_before_the_library_reads_it() {
+        let told = |text: &str| {
+            let tried = check(&environment(), text, None, &[], &mut 0);
+            let messages = tried.faults.into_iter().map(|fault| fault.message);
+            messages.collect::<Vec<_>>()
+        };
+        let of_body = |text: &str| body_fault(text).unwrap().message;
+        // The library would tell the tag, had it read so far.
+        for much in [
+            "{{ [0] ~ [1] * 9 }}",
+            "{% set a = [[1], [2]] %}{{ a ~ 'x' * 9 }}",
+        ] {
+            let alone = growth::of(much).unwrap().message;
+            let text = format!("{much}{{% nothing %}}");
+            assert_eq!(of_body(&text), alone);
+            assert_eq!((told(&text), told(&text).len()), (told(much), 1));
+        }
+    }
+
+    #[test]
     fn the_filters_that_are_named_are_those_that_there_are() {
         let environment = environment();
         let is_unknown = |name: &str| {

@@ -200,19 +200,7 @@ fn opener(text: &str, at: usize, is_outside: fn(Line<'_>) -> bool) -> Option<(us
 
 #[cfg(test)]
 mod tests {
-    use crate::config::tree;
-
-    /// Returns what is pointed at, and the text once it is mended.
-    fn told(text: &str) -> (String, String) {
-        let faults = tree::parse(text).faults;
-        let fault = faults.last().unwrap();
-        let at = fault.primary.span;
-        let mut mended = text.to_owned();
-        for edit in fault.fix.iter().flat_map(|fix| &fix.0) {
-            mended.replace_range(edit.span.start..edit.span.end, &edit.text);
-        }
-        (text[at.start..at.end].to_owned(), mended)
-    }
+    use crate::config::yaml_marks::tests::told;
 
     #[test]
     fn a_bracket_that_is_not_closed_is_told_where_it_stands() {

@@ -238,11 +238,11 @@ pub(super) fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::config::tree;
 
     /// Returns what is pointed at, and the text once it is mended.
-    fn told(text: &str) -> (String, String) {
+    pub(in crate::config) fn told(text: &str) -> (String, String) {
         let faults = tree::parse(text).faults;
         let fault = faults.last().unwrap();
         let at = fault.primary.span;

@@ -170,6 +170,16 @@ impl Desk {
         stories.filter_map(|story| Some((&story.view, story.hold?)))
     }
 
+    /// Keeps a firing back that nobody has heard of.
+    pub fn keep_back(&mut self, id: &str, hold: Hold) {
+        if let Some(story) = self.stories.get_mut(id) {
+            story.hold = Some(hold);
+            self.held.insert(id.to_owned());
+            self.unwritten.insert(format!("{STORY}{id}"));
+            self.is_stirred = true;
+        }
+    }
+
     /// Keeps a firing back no longer.
     pub fn free(&mut self, id: &str) {
         if let Some(story) = self.stories.get_mut(id) {

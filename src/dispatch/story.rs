@@ -249,6 +249,12 @@ impl Story {
         self.view.state == State::Firing
     }
 
+    /// Whether it fires, nothing keeps it back, and nobody has heard of it.
+    pub fn is_unheard(&self) -> bool {
+        let is_told = self.members.iter().any(|member| member.told.is_some());
+        self.fires() && self.hold.is_none() && !is_told
+    }
+
     /// Whether it fires, nothing mutes it, and nobody has taken it on.
     pub fn is_open(&self) -> bool {
         self.fires() && self.mutes.is_empty() && self.view.ack.is_none()

@@ -29,28 +29,69 @@ impl Pipeline {
             return None;
         }
         let max_lateness = self.setup.settling.max_lateness.delta();
-        // What was judged beyond that minute in the same step decides whether it is freed, and when.
-        let next = transition.minute.next();
-        let is_late = |name: &AccountName| {
-            let back = self.accounts.get(name).and_then(|of| of.progress.back());
-            self.may_be_late(name) || back.is_some_and(|at| next <= at)
+        let is_late = || {
+            let on: BTreeSet<&AccountName> = match &transition.key.subject {
+                Subject::Series(series) => BTreeSet::from([&series.account]),
+                Subject::Fleet => accounts_of(&transition.evidence.domains),
+                Subject::Account { .. } => return false,
+            };
+            self.is_of_late_sources(&transition.key.rule, &on, transition.minute)
         };
-        let is_late = || match &transition.key.subject {
-            Subject::Series(series) => is_late(&series.account),
-            Subject::Fleet => accounts_of(&transition.evidence.domains)
-                .into_iter()
-                .all(is_late),
-            Subject::Account { .. } => false,
-        };
-        let is_late = self.setup.is_of_absence(&transition.key.rule) && is_late();
         let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
         is_catching_up
             .then_some(Hold::CatchingUp)
-            .or(is_late.then_some(Hold::SourceLate))
+            .or_else(|| is_late().then_some(Hold::SourceLate))
+    }
+
+    /// Whether an alert that began to fire with this minute on domains of these accounts may say no more than that
+    /// their sources were late.
+    fn is_of_late_sources(&self, rule: &str, on: &BTreeSet<&AccountName>, fired: Minute) -> bool {
+        // What was judged beyond that minute in the same step decides whether it is freed, and when.
+        let next = fired.next();
+        let is_late = |name: &&AccountName| {
+            let back = self.accounts.get(*name).and_then(|of| of.progress.back());
+            self.may_be_late(name) || back.is_some_and(|at| next <= at)
+        };
+        self.setup.is_of_absence(rule) && on.iter().all(is_late)
+    }
+
+    /// Keeps back what began to fire before it was known that its source was late, and that nobody has heard of yet:
+    /// of the answers of one moment the first may have come without those that show it.
+    fn keep_back_untold(&mut self, step: &mut Step) {
+        let max_lateness = self.setup.settling.max_lateness;
+        let mut is_news = false;
+        for account in self.accounts.values_mut() {
+            is_news |= account.progress.look_at_lateness(max_lateness);
+        }
+        if !is_news {
+            return;
+        }
+        let untold = self.telling.desk.stories().filter(|of| of.is_unheard());
+        let late = untold.filter_map(|story| {
+            let (view, id) = (&story.view, story.view.id.clone());
+            let fired = view.fired_at.parse().ok()?;
+            let is_late =
+                |on: &BTreeSet<&AccountName>| self.is_of_late_sources(&view.rule, on, fired);
+            if !view.account.is_empty() {
+                let on = AccountName::from(view.account.as_str());
+                return is_late(&BTreeSet::from([&on])).then_some((id, None));
+            }
+            let domains = self.current(&story.alert())?.evidence?.domains;
+            let on = accounts_of(&domains);
+            let names = || on.iter().map(|name| (*name).clone()).collect::<Vec<_>>();
+            is_late(&on).then(|| (id, Some(names())))
+        });
+        for (id, on) in late.collect::<Vec<_>>() {
+            self.telling.desk.keep_back(&id, Hold::SourceLate);
+            if let Some(on) = on {
+                self.telling.note_late_on(id, on, step);
+            }
+        }
     }
 
     /// Tells of what is kept back no longer.
     pub(super) fn release(&mut self, step: &mut Step) {
+        self.keep_back_untold(step);
         if self.telling.keeps_nothing_back() {
             return;
         }

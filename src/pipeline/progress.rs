@@ -29,6 +29,8 @@ pub struct Progress {
     back_before: Option<Minute>,
     /// The minute with which it was back when it was late last.
     back: Option<Minute>,
+    /// Whether it was late, and with which minute it was back, when that was looked at last.
+    seen: (bool, Option<Minute>),
 }
 
 impl Progress {
@@ -51,6 +53,12 @@ impl Progress {
     pub fn is_late(&self, max_lateness: Timespan) -> bool {
         let ends = self.answered.zip(self.shown.latest());
         ends.is_some_and(|(sent, latest)| sent - latest.end() > max_lateness.delta())
+    }
+
+    /// Looks at whether the source is late and with which minute it was back; says whether either is news.
+    pub fn look_at_lateness(&mut self, max_lateness: Timespan) -> bool {
+        let seen = (self.is_late(max_lateness), self.back);
+        std::mem::replace(&mut self.seen, seen) != seen
     }
 
     /// Notes that a request that reached up to its present was answered.

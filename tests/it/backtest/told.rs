@@ -477,23 +477,18 @@ fn difference(scenario: &Scenario) -> Option<String> {
     (said != sent).then(|| format!("the backtest says {said:?}, the service sent {sent:?}"))
 }
 
-/// A history in which nothing is bad, and of one account nothing is there for some minutes; `wait` is the time in
-/// which a group gathers.
-pub fn one_silent(span: Range<usize>, wait: &str) -> Scenario {
-    let calm = vec![Has::Errors(0); MINUTES];
-    let mut silent = calm.clone();
-    silent[span].fill(Has::Nothing);
-    let minutes = all_series()
-        .into_iter()
-        .map(|of| match of.account.as_str() {
-            "one" => silent.clone(),
-            _ => calm.clone(),
-        });
+/// A history in which nothing is bad, and of the domains of one account nothing is there for some minutes; `wait` is
+/// the time in which a group gathers.
+pub fn one_silent(spans: [Range<usize>; 3], wait: &str) -> Scenario {
+    let mut minutes = vec![vec![Has::Errors(0); MINUTES]; all_series().len()];
+    for (minutes, span) in minutes.iter_mut().zip(spans) {
+        minutes[span].fill(Has::Nothing);
+    }
     let notify = format!(
         "notify: {{receivers: {{ops: [console: {{}}]}}, routes: [{{to: [ops], group_wait: {wait}}}]}}\n"
     );
     Scenario {
-        minutes: minutes.collect(),
+        minutes,
         rules: format!("{}{RULES}{notify}", sources()),
         seed: 1,
     }
@@ -501,7 +496,7 @@ pub fn one_silent(span: Range<usize>, wait: &str) -> Scenario {
 
 #[test]
 fn an_alert_over_many_waits_for_a_late_source_though_another_account_has_one_of_its_domains() {
-    let scenario = one_silent(60..100, "10s");
+    let scenario = one_silent([60..100, 60..100, 60..100], "10s");
     let setup = setup_of(&scenario.rules);
     for told in [
         by_backtest(&scenario, &setup),

@@ -1,6 +1,7 @@
 //! In which order answers come within a moment, and in which batches, changes nothing of what happens and is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -385,13 +386,13 @@ fn batches_matter(mut answering: Answering) -> Option<String> {
     difference(&straight, &cut)
 }
 
-/// Sources of which one is silent for some minutes.
-fn one_is_silent(seed: u64) -> Answering {
+/// Sources of which one is silent for some minutes, and asked within as many seconds.
+fn one_is_silent(spans: [Range<usize>; 3], apart: u64, seed: u64) -> Answering {
     Answering {
-        scenario: one_silent(60..100, "10s"),
+        scenario: one_silent(spans, "10s"),
         accounts: vec![Asking::default(); 2],
         series: vec![Asking::default(); all_series().len()],
-        apart: 1,
+        apart,
         time_passes: true,
         seed,
     }
@@ -406,7 +407,7 @@ fn told(store: &Store) -> BTreeSet<&str> {
 #[test]
 fn when_a_late_source_is_back_no_batch_frees_an_alert_over_many_that_the_next_one_ends() {
     for seed in 0..6 {
-        let answering = one_is_silent(seed);
+        let answering = one_is_silent([60..100, 60..100, 60..100], 1, seed);
         let setup = setup_of(&answering.scenario.rules);
         let store = Service::run(&answering, &setup, Order::Cut);
         assert_eq!(told(&store), BTreeSet::from(["source-late"]), "seed {seed}");
@@ -415,9 +416,25 @@ fn when_a_late_source_is_back_no_batch_frees_an_alert_over_many_that_the_next_on
 }
 
 #[test]
+fn of_what_began_to_fire_before_a_batch_shows_that_its_source_was_late_nobody_hears() {
+    let mut untold = 0;
+    for seed in 0..12 {
+        // The source is late after minute 82 has begun. Of the requests that are sent then, those of the third domain
+        // show minute 81, and the others nothing new: whether they were sent before it is chance.
+        let answering = one_is_silent([60..100, 60..100, 67..81], 20, seed);
+        let setup = setup_of(&answering.scenario.rules);
+        let store = Service::run(&answering, &setup, Order::Straight);
+        let mut told = store.outbox.iter().flat_map(|of| &of.alerts);
+        untold += usize::from(!told.any(|of| of.account == "one" && of.domain == "c.example.com"));
+        assert_eq!(batches_matter(answering), None, "seed {seed}");
+    }
+    assert!((1..12).contains(&untold), "{untold}");
+}
+
+#[test]
 fn a_restart_frees_no_alert_over_many_by_an_account_that_has_one_of_its_domains_as_well() {
     for death in [85, 99] {
-        let answering = one_is_silent(1);
+        let answering = one_is_silent([60..100, 60..100, 60..100], 1, 1);
         let setup = setup_of(&answering.scenario.rules);
         let mut service = Service::begin(&answering, &setup, Order::Straight);
         let is_kept_back =

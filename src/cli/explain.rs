@@ -14,9 +14,9 @@ pub(super) use self::happened::decimal;
 
 use self::english::{Context, Examples, Headed, Hours, of_rule, of_value, settling};
 use super::{Exit, load};
-use crate::config::{self, Config, Environment, Outline, Part, RuleOutline, nearest};
+use crate::config::{self, Config, Environment, Outline, Part, RuleOutline};
 use crate::daemon::Disk;
-use crate::diag::{Diagnostic, Files, Level};
+use crate::diag::{Diagnostic, Files, Level, nearest};
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::{Names, parse_when};

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Exit, load};
 use crate::clock::Clock;
-use crate::config::{Alerting, Config, Domains, Environment, Part, nearest};
+use crate::config::{Alerting, Config, Domains, Environment, Part};
 use crate::daemon::setup;
+use crate::diag::nearest;
 use crate::dispatch::{Desk, Mute, Policy, Route, RouteMatch, Story, matches, route_matches};
 use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series, Severity};

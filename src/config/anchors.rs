@@ -3,10 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::near::nearest;
 use super::tree::without_quote;
-use super::yaml_faults::{quote, quoted};
-use crate::diag::{Code, Diagnostic, Span};
+use super::yaml_faults::quote;
+use crate::diag::{Code, Diagnostic, Span, nearest, quoted};
 
 /// How many aliases are compared with the anchors of a file: whoever has more begins with these.
 const COMPARED_MAX: usize = 100;

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::near::nearest;
 use super::read::{Fields, Reader};
 use super::rules::BUILT_IN;
 use super::tree::Node;
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, nearest, quoted};
 use crate::dispatch::State;
 use crate::engine::Rule;
 use crate::replay::fact::{At, Fact, Happening, What};

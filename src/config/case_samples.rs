@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::read::Reader;
 use super::tree::Node;
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, quoted};
 use crate::engine::Sample;
 use crate::replay::fact::At;
 use crate::replay::minute::{self, MinuteFault, Parts};

@@ -1,7 +1,6 @@
 //! Names of domains, and globs that could match one; what was meant by a text that is neither.
 
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// How long a part of a name may be. Source: RFC 1035, section 2.3.4.
 const LABEL_CHARS_MAX: usize = 63;

@@ -5,8 +5,7 @@
 //! have such keys: they may be empty. Keys that a map must have are told where they are read.
 
 use super::tree::Node;
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, quoted};
 
 /// Returns what a map does without a key, if the key may not be empty.
 fn without(what: &str, name: &str) -> Option<&'static str> {

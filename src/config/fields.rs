@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use super::empty;
 use super::foreign;
-use super::near::{nearest, only_nearest};
 use super::outline::{Keys, Place};
 use super::place::{head, own_line};
 use super::read::Reader;
 use super::rule_name::is_rule_name;
 use super::shape;
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;
 use crate::lang::parse_when;
 

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::place::head;
 use super::read::{Origin, Reader};
 use super::tree::Node;
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, quoted};
 
 /// The labels that every alert has by itself.
 pub(crate) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];

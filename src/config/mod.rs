@@ -32,7 +32,6 @@ mod mail;
 mod model;
 mod muting;
 mod names;
-mod near;
 mod node;
 mod notify;
 mod outline;
@@ -55,6 +54,7 @@ mod sources;
 mod template;
 mod texts;
 mod tiers;
+mod timespan;
 mod tree;
 mod trial;
 mod web;
@@ -77,7 +77,6 @@ pub(crate) use labels::BUILT_IN_LABELS;
 pub(crate) use load::load_telling;
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
-pub(crate) use near::nearest;
 pub use outline::{
     AddressOutline, GlobsOutline, InhibitionOutline, Keys, LabelsOutline, LetOutline, Outline,
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,

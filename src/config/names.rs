@@ -7,8 +7,7 @@ use super::outline::{LetOutline, ScopeOutline, Written};
 use super::place::Place;
 use super::read::Reader;
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::lang::ast::Expr;
 use crate::lang::{Compiler, Names, is_word, parse_expr};
 

@@ -8,15 +8,15 @@ use super::budget::Budget;
 use super::comments;
 pub(super) use super::fields::Fields;
 use super::foreign;
-use super::near::{nearest, only_nearest, timespan_meant, timespans_meant};
 use super::outline::{self, Outline};
 use super::place::Place;
 pub(super) use super::place::head;
 use super::secret::{self, Environment, Part};
 use super::shape;
+use super::timespan::{timespan_meant, timespans_meant};
 use super::tree::{Kind, Node};
-use super::yaml_faults::{self, quoted};
-use crate::diag::{Code, Diagnostic, FileId, Span};
+use super::yaml_faults;
+use crate::diag::{Code, Diagnostic, FileId, Span, nearest, only_nearest, quoted};
 use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
 

@@ -7,8 +7,7 @@ use super::outline::Place;
 use super::read::{Fields, Reader};
 use super::rules::{BUILT_IN, KEYS, NAME_BYTES_MAX};
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Reads the name of a rule, which no other rule has.
 pub(super) fn name(

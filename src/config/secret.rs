@@ -6,8 +6,7 @@ use secrecy::SecretString;
 
 use super::read::{Fields, Origin, Reader, Text};
 use super::tree::Node;
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Label, Level, Span};
+use crate::diag::{Code, Diagnostic, Label, Level, Span, quoted};
 
 /// What a name that is not set means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

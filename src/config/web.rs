@@ -10,8 +10,7 @@ use super::place::head;
 use super::read::{Origin, Reader, Text};
 use super::secret::secret_text;
 use super::tree::Node;
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic, Label};
+use crate::diag::{Code, Diagnostic, Label, quoted};
 
 /// How many users there may be: a token is held against each of them.
 const USERS_MAX: usize = 64;

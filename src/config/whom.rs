@@ -1,11 +1,9 @@
 //! Whom a thing is for: receivers by their names, and alerts by labels and globs.
 
 use super::Notify;
-use super::near::{nearest, only_slip};
 use super::read::{Origin, Reader, head};
 use super::tree::{Kind, Node};
-use super::yaml_faults::quoted;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, nearest, only_slip, quoted};
 use crate::dispatch::{Match, ReceiverName};
 use crate::unit::Glob;
 

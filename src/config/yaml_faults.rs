@@ -6,28 +6,16 @@ use super::anchors::Anchors;
 use super::tree::{Kind, Node, Style, plain};
 use super::yaml_slips::{self, Line, key_of};
 use super::{yaml_flow, yaml_marks};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, quoted};
 
-/// How much of a text a message repeats: a line is enough to know it again.
-const QUOTED_CHARS_MAX: usize = 60;
+/// How long a text may be that a mend repeats: longer ones are only pointed at.
+const MENDED_CHARS_MAX: usize = 240;
 
 /// What is said where nobody knows what was meant.
 const UNEXPLAINED: &str = "this is no YAML";
 
 /// The longest text that is put together again: no condition is longer.
 const REJOINED_BYTES_MAX: usize = 4096;
-
-/// Returns the text in backquotes, cut if it is long.
-pub(super) fn quoted(text: &str) -> String {
-    let text = text.trim();
-    let cut: String = text.chars().take(QUOTED_CHARS_MAX).collect();
-    let cut = cut.replace(['\n', '\r', '\t'], " ");
-    if cut.len() < text.len() {
-        format!("`{cut}…`")
-    } else {
-        format!("`{cut}`")
-    }
-}
 
 /// Returns the text as a YAML scalar in quotes, for a mend.
 fn in_quotes(text: &str) -> String {
@@ -66,7 +54,7 @@ pub(super) fn without_comment(text: &str) -> &str {
 }
 
 fn mend(text: &str) -> String {
-    if text.chars().count() > QUOTED_CHARS_MAX * 4 || text.contains('\n') {
+    if text.chars().count() > MENDED_CHARS_MAX || text.contains('\n') {
         "put it in quotes".to_owned()
     } else {
         format!("put it in quotes: {}", in_quotes(text))

@@ -2,10 +2,10 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::yaml_faults::{quote, quoted};
+use super::yaml_faults::quote;
 use super::yaml_marks::{LINES_MAX, bare, begins_entry, begins_value, lines_up};
 use super::yaml_slips::{KEYS, Line, key_of};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Finds the bracket, or what stands within some, that YAML stumbled over.
 pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {

@@ -3,9 +3,9 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::yaml_faults::{quote, quoted, without_comment};
+use super::yaml_faults::{quote, without_comment};
 use super::yaml_items;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Characters that only look like spaces.
 pub(super) const STRANGE_BLANKS: [char; 2] = ['\u{a0}', '\u{3000}'];

@@ -1,9 +1,8 @@
 //! Time zones by their names, and what was meant by a name that is none.
 
-use super::near::nearest;
 use super::read::{Origin, Reader};
 use super::tree::Node;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, nearest};
 use crate::unit::Zone;
 
 /// What people call a zone that has another name, in small letters.

@@ -8,6 +8,7 @@ mod fix;
 pub mod github;
 pub mod human;
 pub mod json;
+mod near;
 mod position;
 pub mod sarif;
 pub mod summary;
@@ -16,7 +17,11 @@ use std::cmp::Ordering;
 
 pub use code::{Code, Level};
 pub use fix::{Edit, Fix};
+pub(crate) use near::{COMPARED_CHARS_MAX, changes, is_slip, nearest, only_nearest, only_slip};
 pub use position::{Position, position};
+
+/// How much of a text a message repeats: a line is enough to know it again.
+const QUOTED_CHARS_MAX: usize = 60;
 
 /// A range of bytes in a text, `start` included and `end` not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -267,4 +272,16 @@ pub fn count(diagnostics: &[Diagnostic], level: Level) -> usize {
 /// Whether a run may go on: whether none of these is an error.
 pub fn is_clean(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().all(|d| d.level != Level::Error)
+}
+
+/// Returns the text in backquotes, cut if it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    let text = text.trim();
+    let cut: String = text.chars().take(QUOTED_CHARS_MAX).collect();
+    let cut = cut.replace(['\n', '\r', '\t'], " ");
+    if cut.len() < text.len() {
+        format!("`{cut}…`")
+    } else {
+        format!("`{cut}`")
+    }
 }

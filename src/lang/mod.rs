@@ -21,4 +21,4 @@ pub(crate) use format::tokens_of;
 pub use format::{format_expr, format_when};
 pub use parse::{EXPRESSION_MAX, Form, may_follow, parse_expr, parse_when};
 pub use program::Program;
-pub(crate) use words::{changes, is_function, is_name, is_slip, is_word, words};
+pub(crate) use words::{is_function, is_name, is_word, words};

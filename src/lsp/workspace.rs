@@ -6,7 +6,7 @@ use super::documents::{Buffers, Documents, Draft};
 use super::sketch::{Sketch, Step};
 use super::{address, keys};
 use crate::config::{self, Environment, Loaded, LoadedCases, Surroundings};
-use crate::diag::{Diagnostic, FileId, Files};
+use crate::diag::{Diagnostic, FileId, Files, nearest};
 use crate::lang::Names;
 use crate::lint;
 use crate::unit::Glob;
@@ -298,7 +298,7 @@ fn is_of_others(sketch: &Sketch, keys: &BTreeSet<&str>) -> bool {
         .collect();
     let is_meant = |key: &str| {
         let is_begun = ours.iter().any(|name| name.starts_with(key));
-        is_begun || config::nearest(key, ours.iter().copied()).is_some()
+        is_begun || nearest(key, ours.iter().copied()).is_some()
     };
     let known = keys.iter().filter(|key| ours.contains(*key)).count();
     let meant = match known {
@@ -315,7 +315,7 @@ fn is_of_others(sketch: &Sketch, keys: &BTreeSet<&str>) -> bool {
 
 /// Whether a list at the top, whose name may be misspelled, has an item with one of some keys.
 fn has_items(sketch: &Sketch, list: &str, marks: &[&str]) -> bool {
-    let is_meant = |name: &str| config::nearest(name, [list]).is_some();
+    let is_meant = |name: &str| nearest(name, [list]).is_some();
     let lists = sketch.keys(None).filter(|(_, name, _)| is_meant(name));
     let lists: Vec<usize> = lists.map(|(index, ..)| index).collect();
     let mut items = sketch.nodes().filter(|(_, node)| {

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 
 use super::Minutely;
 use crate::cli::load;
-use crate::config::{Config, nearest};
+use crate::config::Config;
+use crate::diag::nearest;
 use crate::engine::{Coverage, Rule};
 use crate::pipeline::{Kept, SeriesMark};
 use crate::replay::table::{Table, table};

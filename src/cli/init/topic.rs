@@ -1,7 +1,7 @@
 //! What is asked, and how an answer is read.
 
 use super::answers::{Answers, LIST_MAX, Sensitivity, Source};
-use crate::config::nearest;
+use crate::diag::nearest;
 
 /// The longest name or address of an answer, in bytes.
 const WORD_BYTES_MAX: usize = 1_000;

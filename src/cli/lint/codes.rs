@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::Exit;
-use crate::config::nearest;
-use crate::diag::Code;
+use crate::diag::{Code, nearest};
 use crate::lint;
 
 /// The codes that one `--deny` names.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Compiler;
 use super::graph::Graph;
 use super::lower::{Holds, Lowering};
-use crate::diag::{Code, Diagnostic, Span, Spanned};
+use crate::diag::{Code, Diagnostic, Span, Spanned, changes, is_slip};
 use crate::lang::ast::{Codes, Expr, Kind};
 use crate::lang::program::Type;
 use crate::lang::words;
@@ -133,14 +133,14 @@ impl Names {
         let known = self.0.keys().map(String::as_str).filter(is_told_apart);
         // What somebody chose to call something is farther from what it is not.
         let most = (name.chars().count() / 3).max(1);
-        let is_near = |meant: &&str| words::changes(name, meant, most).is_some();
+        let is_near = |meant: &&str| changes(name, meant, most).is_some();
         words::nearest(name, known).filter(|meant| is_told_apart(&name) && is_near(meant))
     }
 
     /// Whether `name` is a slip of `meant`, and no other name, and no word of the language, is as
     /// near.
     pub(super) fn is_only_nearest(&self, name: &str, meant: &str) -> bool {
-        if !words::is_slip(name, meant) {
+        if !is_slip(name, meant) {
             return false;
         }
         let is_nearer = |other: &str| words::is_nearer(name, meant, other);

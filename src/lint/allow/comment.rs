@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::may_be_allowed_in_a_comment;
-use crate::config::{DAY_NAMES, nearest};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::config::DAY_NAMES;
+use crate::diag::{Code, Diagnostic, Span, nearest};
 
 /// What people write for `allow`, from other linters.
 const FOREIGN: [&str; 8] = [

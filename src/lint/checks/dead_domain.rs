@@ -26,8 +26,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::nearest;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, nearest};
 use crate::engine::Sample;
 use crate::lint::history::Past;
 

@@ -34,10 +34,8 @@
 use std::collections::BTreeSet;
 
 use super::{Checked, no_effect};
-use crate::config::{
-    Domains, GlobsOutline, Meant, Outline, Place, glob_list, is_glob, nearest, stranger,
-};
-use crate::diag::{Code, Diagnostic};
+use crate::config::{Domains, GlobsOutline, Meant, Outline, Place, glob_list, is_glob, stranger};
+use crate::diag::{Code, Diagnostic, nearest};
 use crate::unit::DomainName;
 
 /// How many findings are told: whoever has more begins with these.

@@ -39,8 +39,8 @@
 use std::collections::BTreeSet;
 
 use super::{Checked, Extent};
-use crate::config::{BUILT_IN_LABELS, Outline, nearest};
-use crate::diag::{Code, Diagnostic};
+use crate::config::{BUILT_IN_LABELS, Outline};
+use crate::diag::{Code, Diagnostic, nearest};
 use crate::dispatch::Match;
 use crate::lint::labels::CAUSE;
 

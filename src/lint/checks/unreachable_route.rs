@@ -32,8 +32,8 @@ use std::collections::BTreeSet;
 
 use super::unknown_name::{asks_for_unknown, labels};
 use super::{Checked, Extent, no_domain};
-use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, nearest};
-use crate::diag::{Code, Diagnostic};
+use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place};
+use crate::diag::{Code, Diagnostic, nearest};
 use crate::dispatch::{Match, Onward, Route};
 use crate::unit::{DomainName, Glob, Severity};
 

@@ -9,6 +9,7 @@ use super::case_samples;
 use super::load::reader;
 use super::read::{Fields, Reader, head};
 use super::tree::{self, Kind, Node};
+use super::vocabulary::VOCABULARY;
 use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
 use crate::diag::{Code, Diagnostic, Files, Span, quoted};
 use crate::engine::Rule;
@@ -78,7 +79,7 @@ pub fn load_cases(
     let id = files.add(path, text.as_str());
     let tree::Parsed {
         root: node, faults, ..
-    } = tree::parse(&text);
+    } = tree::parse(&text, &VOCABULARY);
     let mut reader = reader(id, path, &text, surroundings, environment);
     for fault in faults {
         reader.push(fault);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::place;
 use super::tree::{self, Kind, Node, Scalar};
+use super::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Level, Span};
 use crate::lang::{format_expr, format_when, tokens_of};
 
@@ -36,7 +37,7 @@ type Form = fn(&str) -> Result<String, Vec<Diagnostic>>;
 pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
     let tree::Parsed {
         root, mut faults, ..
-    } = tree::parse(text);
+    } = tree::parse(text, &VOCABULARY);
     let root = root.filter(|_| faults.is_empty());
     let mut formatted = Formatted {
         text: String::new(),
@@ -104,7 +105,7 @@ fn sound(text: &str, edits: &[(Span, String)]) -> Vec<(Span, String)> {
 
 /// Whether a file has nothing but `let:` and `rules:`, as a further file that another one names.
 pub fn may_be_further(text: &str) -> bool {
-    let root = tree::parse(text).root;
+    let root = tree::parse(text, &VOCABULARY).root;
     let keys = |root: &Node| match &root.kind {
         Kind::Map(pairs) => pairs
             .iter()
@@ -254,10 +255,10 @@ fn unsound(span: Span) -> Diagnostic {
 
 /// Reads the new text again: every condition must say what it said, and all else be the same.
 fn changes_meaning(old: &str, new: &str) -> bool {
-    let Some(old) = tree::parse(old).root else {
+    let Some(old) = tree::parse(old, &VOCABULARY).root else {
         return false;
     };
-    let tree::Parsed { root, faults, .. } = tree::parse(new);
+    let tree::Parsed { root, faults, .. } = tree::parse(new, &VOCABULARY);
     let Some(new) = root.filter(|_| faults.is_empty()) else {
         return true;
     };

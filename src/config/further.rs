@@ -9,6 +9,7 @@ use super::rules::{self, Rules};
 use super::salvage;
 use super::secret::Part;
 use super::tree::{Kind, Node};
+use super::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Files, Level};
 use crate::lang::Compiler;
 use crate::unit::{Minutes, Timespan};
@@ -158,7 +159,7 @@ fn further_file(
     (scope, rules): (&Scope, &mut Rules<'_>),
 ) {
     let id = files.add(path, text);
-    let read = salvage::parse(text);
+    let read = salvage::salvage(text, &VOCABULARY);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
     reader.faults_max = main.faults_max;

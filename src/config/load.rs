@@ -9,6 +9,7 @@ use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
 use super::read::{FAULTS_MAX, Fields, Origin, Reader, head};
 use super::secret::{Part, within};
 use super::tree::{Kind, Node};
+use super::vocabulary::VOCABULARY;
 use super::{
     Config, DomainLabels, Environment, Surroundings, further, notify, salvage, sources, template,
     web,
@@ -101,7 +102,7 @@ pub(crate) fn load_telling(
     let text = surroundings.file(path).map_err(unreadable)?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let read = salvage::parse(&text);
+    let read = salvage::salvage(&text, &VOCABULARY);
     let mut reader = reader(id, path, &text, surroundings, environment);
     reader.faults_max = faults_max;
     reader.take_read(read.faults, read.names);

@@ -57,14 +57,17 @@ mod tiers;
 mod timespan;
 mod tree;
 mod trial;
+mod vocabulary;
 mod web;
 mod webhook;
 mod whom;
+mod yaml_comments;
 mod yaml_faults;
 mod yaml_flow;
 mod yaml_items;
 mod yaml_marks;
 mod yaml_slips;
+mod yaml_vocabulary;
 mod zone;
 
 pub use crate::dispatch::summary::VARIABLES as TEMPLATE_VARIABLES;

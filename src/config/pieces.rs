@@ -254,16 +254,20 @@ pub(super) fn is_right_behind(text: &str, end: usize, at: usize) -> bool {
     next.is_some_and(|next| at <= next.end() + 1)
 }
 
-/// Returns what stands in a piece of `let:`, line by line; `None` of another section.
-pub(super) fn lines_of_let<'t>(text: &'t str, place: &Range<usize>) -> Option<Vec<&'t str>> {
+/// Returns what stands in a piece of a section, line by line; `None` of another section.
+pub(super) fn lines_within<'t>(
+    text: &'t str,
+    section: &str,
+    place: &Range<usize>,
+) -> Option<Vec<&'t str>> {
     let lines = lines(text);
     let first = lines.partition_point(|line| line.start < place.start);
     let mut above = lines[..first].iter().rev();
-    let section = above.find(|line| line.column == 0 && !line.is_item())?;
+    let begin = above.find(|line| line.column == 0 && !line.is_item())?;
     let within = lines[first..]
         .iter()
         .take_while(|line| line.start < place.end);
-    (section.pair()?.0 == "let").then(|| within.map(|line| line.content.trim_start()).collect())
+    (begin.pair()?.0 == section).then(|| within.map(|line| line.content.trim_start()).collect())
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::names;
 use super::pieces::{self, Mark, Piece};
 use super::tree::{self, Kind, Node, Parsed, Style};
+use super::yaml_vocabulary::Vocabulary;
 use super::{yaml_faults, yaml_marks, yaml_slips};
 use crate::diag::{Diagnostic, Span};
 
@@ -20,24 +20,25 @@ const LEFT_OUT_MAX: usize = 20;
 /// file of ten thousand rules is read some four times, a usual one hundreds of times.
 const READ_BYTES_MAX: usize = 8 << 20;
 
-/// What could be read of a file.
-#[derive(Default)]
-pub(super) struct Read {
+/// What could be read of a text.
+pub(super) struct Salvaged {
+    /// The tree, of which pieces may be [unread](Kind::Unread); `None` where nothing could be read.
     pub(super) root: Option<Node>,
+    /// What is wrong.
     pub(super) faults: Vec<Diagnostic>,
-    /// The names of `let:` that were left out.
+    /// The [names](Vocabulary::names) that were left out.
     pub(super) names: BTreeSet<String>,
 }
 
-/// Reads a file; where YAML stumbles, what is left of it.
-pub(super) fn parse(text: &str) -> Read {
+/// Reads a text; where YAML stumbles, what is left of it.
+pub(super) fn salvage(text: &str, vocabulary: &Vocabulary) -> Salvaged {
     let Parsed {
         root,
         faults,
         stopped,
-    } = tree::parse(text);
-    let rest = stopped.and_then(|at| rest(text, (faults.last()?.clone(), at)));
-    rest.unwrap_or(Read {
+    } = tree::parse(text, vocabulary);
+    let rest = stopped.and_then(|at| rest(text, (faults.last()?.clone(), at), vocabulary));
+    rest.unwrap_or(Salvaged {
         root,
         faults,
         names: BTreeSet::new(),
@@ -45,7 +46,11 @@ pub(super) fn parse(text: &str) -> Read {
 }
 
 /// Reads what is left, from the first fault and the byte at which YAML stopped for it.
-fn rest(text: &str, (first, mut stopped): (Diagnostic, usize)) -> Option<Read> {
+fn rest(
+    text: &str,
+    (first, mut stopped): (Diagnostic, usize),
+    vocabulary: &Vocabulary,
+) -> Option<Salvaged> {
     if yaml_marks::merge(text).is_some() {
         // Both sides of a conflict say what only one can.
         return None;
@@ -58,13 +63,13 @@ fn rest(text: &str, (first, mut stopped): (Diagnostic, usize)) -> Option<Read> {
             return None;
         }
         let at = told.last()?.primary.span.start;
-        let piece = smallest(&left, text, (at, stopped), &mut tries)?;
+        let piece = smallest((&left, text), (at, stopped), &mut tries, vocabulary)?;
         piece.mark.set(&mut left, &piece.place);
         pieces.push(piece);
-        let parsed = tree::parse_left(&left, text);
+        let parsed = tree::parse_left(&left, text, vocabulary);
         if let Some(root) = parsed.root {
             told.extend(parsed.faults);
-            return marked(text, root, &pieces).map(|(root, names)| Read {
+            return marked(text, root, &pieces, vocabulary).map(|(root, names)| Salvaged {
                 root: Some(root),
                 faults: told,
                 names,
@@ -77,10 +82,10 @@ fn rest(text: &str, (first, mut stopped): (Diagnostic, usize)) -> Option<Read> {
 
 /// Returns the smallest piece at a place without which YAML reads on behind it.
 fn smallest(
-    left: &str,
-    text: &str,
+    (left, text): (&str, &str),
     (at, stopped): (usize, usize),
     tries: &mut usize,
+    vocabulary: &Vocabulary,
 ) -> Option<Piece> {
     // Where a mark can stand, blanks in its place would only hide that something does.
     let mut stands = None;
@@ -99,7 +104,7 @@ fn smallest(
         *tries = fewer;
         let mut without = left.to_owned();
         piece.mark.set(&mut without, &piece.place);
-        let parsed = tree::parse_left(&without, text);
+        let parsed = tree::parse_left(&without, text, vocabulary);
         let Some(next) = parsed.stopped else {
             return parsed.root.is_some();
         };
@@ -114,13 +119,18 @@ fn smallest(
     })
 }
 
-/// Makes unread parts of the marks, and returns the names of `let:` that are among them; `None` if
+/// Makes unread parts of the marks, and returns the names that are among them; `None` if
 /// a mark has become a part of something else.
-fn marked(text: &str, mut root: Node, pieces: &[Piece]) -> Option<(Node, BTreeSet<String>)> {
+fn marked(
+    text: &str,
+    mut root: Node,
+    pieces: &[Piece],
+    vocabulary: &Vocabulary,
+) -> Option<(Node, BTreeSet<String>)> {
     let mut names = BTreeSet::new();
     for piece in pieces {
         let defined = match piece.mark {
-            Mark::Entry | Mark::Nothing => defined(text, piece),
+            Mark::Entry | Mark::Nothing => defined(text, piece, vocabulary),
             Mark::Value | Mark::Item => None,
         };
         match (defined, piece.mark) {
@@ -141,12 +151,12 @@ fn marked(text: &str, mut root: Node, pieces: &[Piece]) -> Option<(Node, BTreeSe
     Some((root, names))
 }
 
-/// Returns the names that a piece of `let:` may define; `None` if it may define something else.
-fn defined(text: &str, piece: &Piece) -> Option<BTreeSet<String>> {
-    let lines = pieces::lines_of_let(text, &piece.place)?.into_iter();
+/// Returns the names that a piece may define; `None` if it may define something else.
+fn defined(text: &str, piece: &Piece, vocabulary: &Vocabulary) -> Option<BTreeSet<String>> {
+    let lines = pieces::lines_within(text, vocabulary.names, &piece.place)?.into_iter();
     let names = lines.map(|line| {
         let (name, _) = line.split_once([':', ' '])?;
-        names::is_name(name).then(|| name.to_owned())
+        (vocabulary.is_name)(name).then(|| name.to_owned())
     });
     names.collect()
 }
@@ -235,7 +245,12 @@ fn unread(place: &Range<usize>) -> Node {
 
 #[cfg(test)]
 mod tests {
+    use super::super::yaml_vocabulary::tests::VOCABULARY;
     use super::*;
+
+    fn parse(text: &str) -> Salvaged {
+        salvage(text, &VOCABULARY)
+    }
 
     fn is_read(text: &str) -> bool {
         parse(text).root.is_some()
@@ -244,10 +259,10 @@ mod tests {
     #[test]
     fn everything_else_stands_where_it_stood() {
         let text = "rules:\n  - name: ä\n   when: [\n  - name: b\n    when: 5xx > 1%\n";
-        let Read { root, faults, .. } = parse(text);
+        let Salvaged { root, faults, .. } = parse(text);
         assert_eq!(faults.len(), 1, "{faults:?}");
         let sound = text.replace("   when: [", "    when: x");
-        let whole = tree::parse(&sound).root.unwrap();
+        let whole = tree::parse(&sound, &VOCABULARY).root.unwrap();
         assert_eq!(root.unwrap().span.end, whole.span.end - 1);
     }
 

@@ -13,6 +13,7 @@ use serde_saphyr::granit_parser::{
 use super::anchors::Anchors;
 use super::copies::Copies;
 pub(super) use super::node::{Kind, Node, Scalar, Style, plain};
+use super::yaml_vocabulary::Vocabulary;
 use super::{yaml_faults, yaml_slips};
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -22,6 +23,7 @@ const FILE_BYTES_MAX: usize = 16 << 20;
 pub(super) const DEPTH_MAX: usize = 64;
 /// How many keys and values a file may have: ten thousand rules need half of it.
 pub(super) const NODES_MAX: usize = 500_000;
+
 /// What was made of a text.
 pub(super) struct Parsed {
     /// The tree; `None` without a document, and where reading stopped.
@@ -33,13 +35,13 @@ pub(super) struct Parsed {
 }
 
 /// Reads the one document of a file.
-pub(super) fn parse(text: &str) -> Parsed {
-    parse_left(text, text)
+pub(super) fn parse(text: &str, vocabulary: &Vocabulary) -> Parsed {
+    parse_left(text, text, vocabulary)
 }
 
 /// Reads what is left of a text of which pieces were left out: the aliases of what stood there are
 /// unread.
-pub(super) fn parse_left(text: &str, whole: &str) -> Parsed {
+pub(super) fn parse_left(text: &str, whole: &str, vocabulary: &Vocabulary) -> Parsed {
     let refused = |fault, stopped| Parsed {
         root: None,
         faults: vec![fault],
@@ -51,7 +53,7 @@ pub(super) fn parse_left(text: &str, whole: &str) -> Parsed {
         return refused(fault, None);
     }
     if !text.is_ascii()
-        && let Some(fault) = yaml_slips::strange_indentation(text)
+        && let Some(fault) = yaml_slips::strange_indentation(text, vocabulary)
     {
         let at = fault.primary.span.start;
         return refused(fault, Some(at));
@@ -73,7 +75,7 @@ pub(super) fn parse_left(text: &str, whole: &str) -> Parsed {
             };
         }
         Err(TryLoadError::Scan(error)) => {
-            let fault = yaml_faults::of_scan(text, &error);
+            let fault = yaml_faults::of_scan(text, &error, vocabulary);
             let is_limit = fault.code == Code::Limit;
             let at = error.marker().byte_offset().unwrap_or(text.len());
             (fault, Some(at).filter(|_| !is_limit))

@@ -5,6 +5,7 @@ use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 use super::anchors::Anchors;
 use super::tree::{Kind, Node, Style, plain};
 use super::yaml_slips::{self, Line, key_of};
+use super::yaml_vocabulary::Vocabulary;
 use super::{yaml_flow, yaml_marks};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
@@ -172,7 +173,7 @@ pub(super) fn is_unexplained(fault: &Diagnostic) -> bool {
 }
 
 /// Says what YAML does not accept, and what was probably meant.
-pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
+pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) -> Diagnostic {
     let at = error
         .marker()
         .byte_offset()
@@ -187,15 +188,15 @@ pub(super) fn of_scan(text: &str, error: &ScanError) -> Diagnostic {
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(span);
     }
-    if let Some(fault) =
-        yaml_marks::find(text, at, error).or_else(|| yaml_flow::find(text, at, error.kind()))
+    if let Some(fault) = yaml_marks::find(text, at, error, vocabulary)
+        .or_else(|| yaml_flow::find(text, at, error.kind(), vocabulary))
     {
         return fault;
     }
     if let Some(fault) = eaten(text, at) {
         return fault;
     }
-    if let Some(fault) = yaml_slips::find(text, at, error.kind()) {
+    if let Some(fault) = yaml_slips::find(text, at, error.kind(), vocabulary) {
         return fault;
     }
     if *error.kind() == ErrorKind::CommentInterceptedScalar {

@@ -4,11 +4,17 @@ use serde_saphyr::granit_parser::ErrorKind;
 
 use super::yaml_faults::quote;
 use super::yaml_marks::{LINES_MAX, bare, begins_entry, begins_value, lines_up};
-use super::yaml_slips::{KEYS, Line, key_of};
+use super::yaml_slips::{Line, key_of};
+use super::yaml_vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Finds the bracket, or what stands within some, that YAML stumbled over.
-pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+pub(super) fn find(
+    text: &str,
+    at: usize,
+    kind: &ErrorKind,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     let is_within = matches!(
         kind,
         ErrorKind::BlockEntryInFlowCollection
@@ -17,12 +23,15 @@ pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic
             | ErrorKind::UnexpectedEofFlowSequence
     );
     is_within
-        .then(|| unclosed(text, opener(text, at, |_| false)?))
+        .then(|| unclosed(text, opener(text, at, |_| false)?, vocabulary))
         .flatten()
         .or_else(|| bracketed(text, at))
         .or_else(|| mismatched(text, at))
-        .or_else(|| Line::at(text, at).and_then(|line| in_one_line(line, at)))
-        .or_else(|| unclosed(text, opener(text, at, begins_entry)?))
+        .or_else(|| Line::at(text, at).and_then(|line| in_one_line(line, at, vocabulary)))
+        .or_else(|| {
+            let is_outside = |line: Line<'_>| begins_entry(line, vocabulary);
+            unclosed(text, opener(text, at, is_outside)?, vocabulary)
+        })
 }
 
 /// `summary: [CDN] the origin fails`
@@ -56,7 +65,7 @@ fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
 }
 
 /// `{domains:[a]}`, `{name: a when: b}`: a space or a comma that is missing within `{…}`.
-fn in_one_line(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+fn in_one_line(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let before = line.text.get(..at.checked_sub(line.start)?)?;
     let behind = line.text[before.len()..].strip_prefix(':')?;
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -74,7 +83,7 @@ fn in_one_line(line: Line<'_>, at: usize) -> Option<Diagnostic> {
     }
     let value = begin.trim_end();
     let is_behind_value = value.len() < begin.len() && !value.ends_with(['{', '[', ',', ':']);
-    if !KEYS.contains(&key) || !is_behind_value {
+    if !vocabulary.has_key(key) || !is_behind_value {
         return None;
     }
     let message = format!("a comma is missing before `{key}`");
@@ -147,7 +156,11 @@ fn mismatched(text: &str, at: usize) -> Option<Diagnostic> {
 }
 
 /// `domains: [a, b` above another key.
-fn unclosed(text: &str, (open, sign): (usize, char)) -> Option<Diagnostic> {
+fn unclosed(
+    text: &str,
+    (open, sign): (usize, char),
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     let close = closing(sign);
     let mut line = Line::at(text, open)?;
     let outer = line.content().0;
@@ -161,7 +174,8 @@ fn unclosed(text: &str, (open, sign): (usize, char)) -> Option<Diagnostic> {
         let goes_on = line.content().1.ends_with([',', '[', '{']);
         // What stands no deeper than the line of the bracket is not within it.
         let is_beside = |next: Line<'_>| next.content().0 <= outer;
-        let ends = next.is_none_or(|next| begins_entry(next) && (!goes_on || is_beside(next)));
+        let ends =
+            next.is_none_or(|next| begins_entry(next, vocabulary) && (!goes_on || is_beside(next)));
         if ends {
             let message = format!("this `{sign}` is not closed");
             let fault = Diagnostic::new(Code::Syntax, Span::new(open, open + 1), message);
@@ -181,7 +195,7 @@ fn unclosed(text: &str, (open, sign): (usize, char)) -> Option<Diagnostic> {
 }
 
 /// Returns the bracket that is open before a place, where a list or map of YAML begins with it.
-fn opener(text: &str, at: usize, is_outside: fn(Line<'_>) -> bool) -> Option<(usize, char)> {
+fn opener(text: &str, at: usize, is_outside: impl Fn(Line<'_>) -> bool) -> Option<(usize, char)> {
     for (above, line) in lines_up(text, at).enumerate() {
         let end = (at - line.start).min(line.text.len());
         let open = Brackets::of(line.text.get(..end)?).open;
@@ -200,7 +214,7 @@ fn opener(text: &str, at: usize, is_outside: fn(Line<'_>) -> bool) -> Option<(us
 
 #[cfg(test)]
 mod tests {
-    use crate::config::yaml_marks::tests::told;
+    use super::super::yaml_marks::tests::told;
 
     #[test]
     fn a_bracket_that_is_not_closed_is_told_where_it_stands() {

@@ -3,7 +3,8 @@
 
 use serde_saphyr::granit_parser::ScanError;
 
-use super::yaml_slips::{KEYS, Line, key_of};
+use super::yaml_slips::{Line, key_of};
+use super::yaml_vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many lines are looked at around the place where YAML stopped.
@@ -16,12 +17,17 @@ const DASH_LINES: usize = 3;
 const ESCAPES: &str = "0abtnvfre \"/\\N_LPxuU\t\n\r";
 
 /// Finds the mark that YAML stumbled over.
-pub(super) fn find(text: &str, at: usize, error: &ScanError) -> Option<Diagnostic> {
+pub(super) fn find(
+    text: &str,
+    at: usize,
+    error: &ScanError,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     merge(text)
-        .or_else(|| open_quote(text, at))
+        .or_else(|| open_quote(text, at, vocabulary))
         .or_else(|| escape(text, at, &error.info()))
         .or_else(|| inner_quote(text, at, &error.info()))
-        .or_else(|| dash(text, at))
+        .or_else(|| dash(text, at, vocabulary))
 }
 
 /// `<<<<<<< HEAD`
@@ -123,7 +129,7 @@ fn lost_before_comma(text: &str, end: usize, sign: char) -> Option<Diagnostic> {
 
 /// `summary: "the origin` above another entry: the quote that is not closed, where YAML stumbles
 /// over one that it takes for its end lines below.
-fn open_quote(text: &str, at: usize) -> Option<Diagnostic> {
+fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let mut lines: Vec<Line<'_>> = lines_up(text, at).collect();
     lines.reverse();
     lines.into_iter().find_map(|line| {
@@ -133,7 +139,9 @@ fn open_quote(text: &str, at: usize) -> Option<Diagnostic> {
         // What ends a text of several lines does not begin another.
         let behind = line.start + start + 1;
         let closed = text[behind..].find(sign).map(|end| behind + end);
-        if !next.is_none_or(begins_entry) || closed.is_some_and(|at| !begins_value(text, at)) {
+        if !next.is_none_or(|next| begins_entry(next, vocabulary))
+            || closed.is_some_and(|at| !begins_value(text, at))
+        {
             return None;
         }
         let span = Span::new(line.start + start, line.start + start + 1);
@@ -178,7 +186,7 @@ pub(super) fn begins_value(text: &str, at: usize) -> bool {
 }
 
 /// `-name: a`, `– name: a`
-fn dash(text: &str, at: usize) -> Option<Diagnostic> {
+fn dash(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     lines_up(text, at).take(DASH_LINES).find_map(|line| {
         let (column, content) = line.content();
         let start = line.start + column;
@@ -187,7 +195,7 @@ fn dash(text: &str, at: usize) -> Option<Diagnostic> {
             .next()
             .filter(|c| matches!(c, '–' | '—' | '−' | '－'))
             && let Some((key, _)) = content[mark.len_utf8()..].split_once(':')
-            && KEYS.contains(&key.trim())
+            && vocabulary.has_key(key.trim())
         {
             let span = Span::new(start, start + mark.len_utf8());
             let message = format!("`{mark}` is no dash of YAML");
@@ -198,7 +206,7 @@ fn dash(text: &str, at: usize) -> Option<Diagnostic> {
         }
         let rest = content.strip_prefix('-')?;
         let (key, _) = rest.split_once(':')?;
-        if !KEYS.contains(&key) {
+        if !vocabulary.has_key(key) {
             return None;
         }
         let message = "a space is missing behind `-`";
@@ -224,10 +232,10 @@ pub(super) fn bare(text: &str) -> Vec<(usize, char)> {
     found
 }
 
-/// Whether a line begins with a key of the file or an item of a list.
-pub(super) fn begins_entry(line: Line<'_>) -> bool {
+/// Whether a line begins with a known key or an item of a list.
+pub(super) fn begins_entry(line: Line<'_>, vocabulary: &Vocabulary) -> bool {
     let (_, content) = line.content();
-    let is_key = key_of(line).is_some_and(|(_, key)| KEYS.contains(&key));
+    let is_key = key_of(line).is_some_and(|(_, key)| vocabulary.has_key(key));
     is_key || content.starts_with("- ")
 }
 
@@ -239,11 +247,12 @@ pub(super) fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> 
 
 #[cfg(test)]
 pub(super) mod tests {
-    use crate::config::tree;
+    use super::super::tree;
+    use super::super::yaml_vocabulary::tests::VOCABULARY;
 
     /// Returns what is pointed at, and the text once it is mended.
     pub(in crate::config) fn told(text: &str) -> (String, String) {
-        let faults = tree::parse(text).faults;
+        let faults = tree::parse(text, &VOCABULARY).faults;
         let fault = faults.last().unwrap();
         let at = fault.primary.span;
         let mut mended = text.to_owned();

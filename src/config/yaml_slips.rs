@@ -5,6 +5,7 @@ use serde_saphyr::granit_parser::ErrorKind;
 
 use super::yaml_faults::{quote, without_comment};
 use super::yaml_items;
+use super::yaml_vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Characters that only look like spaces.
@@ -12,50 +13,6 @@ pub(super) const STRANGE_BLANKS: [char; 2] = ['\u{a0}', '\u{3000}'];
 
 /// Lines longer than this are not looked at.
 const LINE_BYTES_MAX: usize = 4096;
-
-/// The keys that begin lines of a rules file.
-pub(super) const KEYS: [&str; 40] = [
-    "access_key_id",
-    "access_key_secret",
-    "account",
-    "active_hours",
-    "continue",
-    "credentials",
-    "critical",
-    "discover",
-    "domains",
-    "email",
-    "endpoint",
-    "external_url",
-    "fallback",
-    "from",
-    "give_up",
-    "group_by",
-    "history",
-    "info",
-    "labels",
-    "let",
-    "listen",
-    "match",
-    "max_lateness",
-    "name",
-    "notify",
-    "objective",
-    "on_unknown",
-    "receivers",
-    "routes",
-    "rules",
-    "runbook_url",
-    "server",
-    "settle",
-    "severity",
-    "source",
-    "store",
-    "summary",
-    "warning",
-    "web",
-    "when",
-];
 
 /// A line of the file.
 #[derive(Clone, Copy)]
@@ -109,7 +66,12 @@ impl<'t> Line<'t> {
 }
 
 /// Finds the slip at the place where YAML stopped.
-pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+pub(super) fn find(
+    text: &str,
+    at: usize,
+    kind: &ErrorKind,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     let line = Line::at(text, at)?;
     let above = line.above(text);
     let around = [above, Some(line), line.below(text)];
@@ -122,23 +84,23 @@ pub(super) fn find(text: &str, at: usize, kind: &ErrorKind) -> Option<Diagnostic
             [Some(line), above]
                 .into_iter()
                 .flatten()
-                .find_map(without_colon)
+                .find_map(|line| without_colon(line, vocabulary))
         })
-        .or_else(|| misaligned(text, line, above?, at))
+        .or_else(|| misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| no_colon(line, at, kind))
 }
 
 /// Finds a line that is indented with characters which only look like spaces, before YAML takes
 /// them for the beginning of a text.
-pub(super) fn strange_indentation(text: &str) -> Option<Diagnostic> {
+pub(super) fn strange_indentation(text: &str, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let strange = STRANGE_BLANKS;
     let mut found = strange.iter().flat_map(|c| text.match_indices(*c));
     found.find_map(|(at, _)| {
         let line = Line::at(text, at)?;
         let (end, content) = line.content();
         let key = content.trim_start_matches("- ").split(':').next()?;
-        if end <= at - line.start || !KEYS.contains(&key) {
+        if end <= at - line.start || !vocabulary.has_key(key) {
             return None;
         }
         let start = line.text[..end].find(strange)?;
@@ -187,11 +149,11 @@ fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
 }
 
 /// `when 5xx > 10%`, `when = 5xx > 10%`, `when:5xx > 10%`, `when：5xx > 10%`.
-fn without_colon(line: Line<'_>) -> Option<Diagnostic> {
+fn without_colon(line: Line<'_>, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let (column, content) = line.item();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let word = content.split(|c| !is_word(c)).next()?;
-    if !KEYS.contains(&word) {
+    if !vocabulary.has_key(word) {
         return None;
     }
     let rest = &content[word.len()..];
@@ -240,7 +202,12 @@ pub(super) fn write(whole: &str, key: &str) -> String {
 }
 
 /// A key that begins in another column than those above it.
-fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<Diagnostic> {
+fn misaligned(
+    text: &str,
+    (line, above): (Line<'_>, Line<'_>),
+    at: usize,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     let (column, key) = key_of(line)?;
     let at = at.checked_sub(line.start)?;
     if line.content().1.starts_with("- ") {
@@ -253,7 +220,7 @@ fn misaligned(text: &str, line: Line<'_>, above: Line<'_>, at: usize) -> Option<
     let mut wanted = (above_column, above_key);
     let is_first = above
         .above(text)
-        .is_some_and(|list| list.text.trim_end() == "rules:");
+        .is_some_and(|list| list.text.trim_end().strip_suffix(':') == Some(vocabulary.list));
     if is_first && above_column < column && !above.content().1.starts_with("- ") {
         return Some(yaml_items::without_dash(above, above_column, above_key));
     }

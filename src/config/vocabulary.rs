@@ -1,0 +1,56 @@
+//! The keys and names of a rules file, from which the reader of YAML guesses what was meant.
+
+use super::names::is_name;
+use super::yaml_vocabulary::Vocabulary;
+
+/// The words of rules files, and of what stands in further files and rule tests.
+pub(super) const VOCABULARY: Vocabulary = Vocabulary {
+    keys: &KEYS,
+    list: "rules",
+    names: "let",
+    is_name,
+};
+
+/// The keys that begin lines of a rules file.
+const KEYS: [&str; 40] = [
+    "access_key_id",
+    "access_key_secret",
+    "account",
+    "active_hours",
+    "continue",
+    "credentials",
+    "critical",
+    "discover",
+    "domains",
+    "email",
+    "endpoint",
+    "external_url",
+    "fallback",
+    "from",
+    "give_up",
+    "group_by",
+    "history",
+    "info",
+    "labels",
+    "let",
+    "listen",
+    "match",
+    "max_lateness",
+    "name",
+    "notify",
+    "objective",
+    "on_unknown",
+    "receivers",
+    "routes",
+    "rules",
+    "runbook_url",
+    "server",
+    "settle",
+    "severity",
+    "source",
+    "store",
+    "summary",
+    "warning",
+    "web",
+    "when",
+];

@@ -1,0 +1,36 @@
+//! What a kind of file has to say, as far as that tells what a slip was meant to be.
+
+/// The keys and names of a kind of file. The reader of YAML knows none by itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Vocabulary {
+    /// The keys that begin lines.
+    pub(super) keys: &'static [&'static str],
+    /// The key of the list whose items are maps with a name.
+    pub(super) list: &'static str,
+    /// The key of the map whose keys are names that the user chose.
+    pub(super) names: &'static str,
+    /// Whether a text can be such a name.
+    pub(super) is_name: fn(&str) -> bool,
+}
+
+impl Vocabulary {
+    /// Whether lines begin with a key.
+    pub(super) fn has_key(&self, key: &str) -> bool {
+        self.keys.contains(&key)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// The words of the texts in the tests of this room.
+    pub(in super::super) const VOCABULARY: Vocabulary = Vocabulary {
+        keys: &[
+            "domains", "labels", "let", "name", "rules", "source", "summary", "when",
+        ],
+        list: "rules",
+        names: "let",
+        is_name: |name| name.bytes().all(|byte| byte.is_ascii_lowercase()),
+    };
+}

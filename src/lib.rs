@@ -32,7 +32,8 @@
 //! | | [`engine`] | what the graph is worth at each minute, and the life of an alert |
 //! | | [`dispatch`] | who is told what, and when: routes, groups, mutes, texts, delivery ids |
 //! | | [`pipeline`] | the step: when a minute is judged, what follows, what is kept back |
-//! | files | [`config`] | the rules file: YAML with places to checked settings |
+//! | files | [`yaml`] | YAML as people write it: a tree whose parts know their places, also of a broken file |
+//! | | [`config`] | the rules file: from that tree to checked settings |
 //! | | [`lint`] | what is wrong with it beyond loading; one check, one file |
 //! | | [`samples`] | recorded samples: JSON lines, saved answers |
 //! | | [`replay`] | `eval`, `backtest` and what it comes to, rule tests, and a rule minute by minute |
@@ -181,3 +182,4 @@ pub mod store;
 pub mod telemetry;
 pub mod unit;
 pub mod web;
+pub mod yaml;

@@ -3,9 +3,9 @@
 use secrecy::SecretString;
 
 use super::read::{Origin, Reader, Text};
-use super::tree::Node;
 use super::{Channel, web};
 use crate::diag::{Code, Diagnostic};
+use crate::yaml::Node;
 
 /// How many peers a channel may have: each is told of everything, so a large cluster has three
 /// to five.

@@ -1,11 +1,11 @@
 //! `active_hours:`: when people are told of a rule's alerts.
 
 use super::read::{Fields, Origin, Reader};
-use super::tree::Node;
 use super::zone;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::Calendar;
 use crate::unit::Zone;
+use crate::yaml::Node;
 
 pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 

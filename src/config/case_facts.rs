@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::read::{Fields, Reader};
 use super::rules::BUILT_IN;
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, nearest, quoted};
 use crate::dispatch::State;
 use crate::engine::Rule;
 use crate::replay::fact::{At, Fact, Happening, What};
 use crate::unit::{DomainName, Severity, Timespan};
+use crate::yaml::Node;
 
 const EVENT_KEYS: &[&str] = &["at", "rule", "domain", "event", "severity"];
 const PENDING_KEYS: &[&str] = &["from", "to", "rule", "domain"];

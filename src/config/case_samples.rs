@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::read::Reader;
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, quoted};
 use crate::engine::Sample;
 use crate::replay::fact::At;
@@ -11,6 +10,7 @@ use crate::replay::minute::{self, MinuteFault, Parts};
 use crate::replay::row::{self, Cell, Entry};
 use crate::samples::Samples;
 use crate::unit::{DomainName, Minute, StatusSet};
+use crate::yaml::Node;
 
 /// The row of what has no code from 100 to 599.
 const OTHER: &str = "other";

@@ -7,8 +7,7 @@ use memchr::memmem;
 use super::case_facts::{self, Context};
 use super::case_samples;
 use super::load::reader;
-use super::read::{Fields, Reader, head};
-use super::tree::{self, Kind, Node};
+use super::read::{Fields, Reader};
 use super::vocabulary::VOCABULARY;
 use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
 use crate::diag::{Code, Diagnostic, Files, Span, quoted};
@@ -16,6 +15,7 @@ use crate::engine::Rule;
 use crate::replay::case::Case;
 use crate::replay::fact::Fact;
 use crate::unit::{DomainName, Minute, Minutes};
+use crate::yaml::{self, Kind, Node, head};
 
 /// How many tests a file may have.
 const TESTS_MAX: usize = 1_000;
@@ -77,9 +77,9 @@ pub fn load_cases(
     })?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let tree::Parsed {
+    let yaml::Parsed {
         root: node, faults, ..
-    } = tree::parse(&text, &VOCABULARY);
+    } = yaml::parse(&text, &VOCABULARY);
     let mut reader = reader(id, path, &text, surroundings, environment);
     for fault in faults {
         reader.push(fault);

@@ -3,8 +3,8 @@
 //! What they say is the matter of the room `lint`; here is only where they stand, because only
 //! the readers of YAML and of conditions know what is a comment and what a text with a `#` in it.
 
-use super::yaml_comments;
 use crate::diag::Span;
+use crate::yaml;
 
 /// What begins such a comment.
 const ADDRESS: &str = "foghorn";
@@ -12,7 +12,7 @@ const ADDRESS: &str = "foghorn";
 /// Returns the comments of a file that speak to the linter, from `#` to the end of the line.
 pub(super) fn of_file(text: &str) -> Vec<Span> {
     if is_mentioned(text) {
-        yaml_comments::comments(text, is_addressed)
+        yaml::comments(text, is_addressed)
     } else {
         Vec::new()
     }

@@ -2,10 +2,9 @@
 
 use super::comments;
 use super::names::Scope;
-use super::place::Place;
-use super::read::{Reader, head};
-use super::tree::{Kind, Node, Style};
+use super::read::Reader;
 use crate::diag::{Code, Diagnostic, Span};
+use crate::yaml::{Kind, Node, Place, Style, head};
 
 /// Whether the meaning of an expression that was read is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

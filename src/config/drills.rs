@@ -5,12 +5,12 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc
 use super::Notify;
 use super::calendar::DAYS;
 use super::read::Reader;
-use super::tree::Node;
 use super::whom::names;
 use super::zone;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 use crate::unit::Zone;
+use crate::yaml::Node;
 
 /// How many drills a file may have: more than one for each day and receiver tests nothing more.
 const DRILLS_MAX: usize = 100;

@@ -4,8 +4,8 @@
 //! map or list of which nothing is left, such as `let:`, means just that, and templates of files
 //! have such keys: they may be empty. Keys that a map must have are told where they are read.
 
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, quoted};
+use crate::yaml::Node;
 
 /// Returns what a map does without a key, if the key may not be empty.
 fn without(what: &str, name: &str) -> Option<&'static str> {

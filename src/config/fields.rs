@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use super::empty;
 use super::foreign;
 use super::outline::{Keys, Place};
-use super::place::{head, own_line};
 use super::read::Reader;
 use super::rule_name::is_rule_name;
 use super::shape;
-use super::tree::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;
 use crate::lang::parse_when;
+use crate::yaml::{Kind, Node, head, own_line};
 
 /// Up to how many keys of a map are compared with each other one by one.
 const FEW: usize = 24;

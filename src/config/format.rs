@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::place;
-use super::tree::{self, Kind, Node, Scalar};
 use super::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Level, Span};
 use crate::lang::{format_expr, format_when, tokens_of};
+use crate::yaml::{self, Kind, Node, Scalar};
 
 /// A file that was formatted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +34,9 @@ type Form = fn(&str) -> Result<String, Vec<Diagnostic>>;
 ///
 /// What YAML or the language does not accept: such a file is not touched.
 pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
-    let tree::Parsed {
+    let yaml::Parsed {
         root, mut faults, ..
-    } = tree::parse(text, &VOCABULARY);
+    } = yaml::parse(text, &VOCABULARY);
     let root = root.filter(|_| faults.is_empty());
     let mut formatted = Formatted {
         text: String::new(),
@@ -105,7 +104,7 @@ fn sound(text: &str, edits: &[(Span, String)]) -> Vec<(Span, String)> {
 
 /// Whether a file has nothing but `let:` and `rules:`, as a further file that another one names.
 pub fn may_be_further(text: &str) -> bool {
-    let root = tree::parse(text, &VOCABULARY).root;
+    let root = yaml::parse(text, &VOCABULARY).root;
     let keys = |root: &Node| match &root.kind {
         Kind::Map(pairs) => pairs
             .iter()
@@ -190,7 +189,7 @@ fn edit(file: &str, condition: &Condition<'_>) -> Result<Option<(Span, String)>,
         scalar,
         format,
     } = condition;
-    let place = place::Place::of(file, node.span, scalar);
+    let place = yaml::Place::of(file, node.span, scalar);
     let refused = |faults: Vec<Diagnostic>| {
         let fault = faults.into_iter().next();
         let fault = fault.unwrap_or_else(|| unsound(node.span));
@@ -198,7 +197,7 @@ fn edit(file: &str, condition: &Condition<'_>) -> Result<Option<(Span, String)>,
         Box::new(fault.relocate(id, |span| place.locate(span)))
     };
     let meant = format(&scalar.text).map_err(refused)?;
-    let content = place::content(file, node.span, scalar);
+    let content = yaml::content(file, node.span, scalar);
     let written = content.and_then(|content| file.get(content.start..content.end));
     // The scalar's own text and what stands in the file must be the same tokens.
     let exact = written.filter(|written| tokens_of(written) == tokens_of(&scalar.text));
@@ -255,10 +254,10 @@ fn unsound(span: Span) -> Diagnostic {
 
 /// Reads the new text again: every condition must say what it said, and all else be the same.
 fn changes_meaning(old: &str, new: &str) -> bool {
-    let Some(old) = tree::parse(old, &VOCABULARY).root else {
+    let Some(old) = yaml::parse(old, &VOCABULARY).root else {
         return false;
     };
-    let tree::Parsed { root, faults, .. } = tree::parse(new, &VOCABULARY);
+    let yaml::Parsed { root, faults, .. } = yaml::parse(new, &VOCABULARY);
     let Some(new) = root.filter(|_| faults.is_empty()) else {
         return true;
     };

@@ -6,13 +6,12 @@ use super::load::reader;
 use super::names::{self, Scope};
 use super::read::{Fields, Reader};
 use super::rules::{self, Rules};
-use super::salvage;
 use super::secret::Part;
-use super::tree::{Kind, Node};
 use super::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Files, Level};
 use crate::lang::Compiler;
 use crate::unit::{Minutes, Timespan};
+use crate::yaml::{self, Kind, Node};
 
 const KEYS: &[&str] = &["let", "rules"];
 
@@ -159,7 +158,7 @@ fn further_file(
     (scope, rules): (&Scope, &mut Rules<'_>),
 ) {
     let id = files.add(path, text);
-    let read = salvage::salvage(text, &VOCABULARY);
+    let read = yaml::salvage(text, &VOCABULARY);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
     reader.faults_max = main.faults_max;

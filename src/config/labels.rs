@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::place::head;
 use super::read::{Origin, Reader};
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, quoted};
+use crate::yaml::{Node, head};
 
 /// The labels that every alert has by itself.
 pub(crate) const BUILT_IN_LABELS: [&str; 4] = ["rule", "severity", "account", "domain"];

@@ -6,16 +6,15 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
-use super::read::{FAULTS_MAX, Fields, Origin, Reader, head};
+use super::read::{FAULTS_MAX, Fields, Origin, Reader};
 use super::secret::{Part, within};
-use super::tree::{Kind, Node};
 use super::vocabulary::VOCABULARY;
 use super::{
-    Config, DomainLabels, Environment, Surroundings, further, notify, salvage, sources, template,
-    web,
+    Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
 };
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 use crate::unit::Timespan;
+use crate::yaml::{self, Kind, Node, head};
 
 const KEYS: &[&str] = &[
     "source",
@@ -102,7 +101,7 @@ pub(crate) fn load_telling(
     let text = surroundings.file(path).map_err(unreadable)?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let read = salvage::salvage(&text, &VOCABULARY);
+    let read = yaml::salvage(&text, &VOCABULARY);
     let mut reader = reader(id, path, &text, surroundings, environment);
     reader.faults_max = faults_max;
     reader.take_read(read.faults, read.names);

@@ -2,9 +2,9 @@
 
 use super::read::{Origin, Reader, Text};
 use super::secret::hidden;
-use super::tree::Node;
 use super::{MailServer, MailTransport, Tls};
 use crate::diag::{Code, Diagnostic};
+use crate::yaml::Node;
 
 const HELP: &str =
     "write smtps://host:465, smtp://host:587, smtp://host:25?tls=none or file:outbox/";

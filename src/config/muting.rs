@@ -3,13 +3,13 @@
 use chrono::DateTime;
 
 use super::outline::InhibitionOutline;
-use super::read::{Fields, Reader, head};
+use super::read::{Fields, Reader};
 use super::routes::label;
-use super::tree::{Kind, Node};
 use super::whom::matchers;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Inhibition, Match, Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::unit::Minute;
+use crate::yaml::{Kind, Node, head};
 
 /// How many inhibitions, and how many silences, a file may have: alerts are held against each of them.
 const MUTES_MAX: usize = 1_000;

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::{self, Meaning};
 use super::outline::{LetOutline, ScopeOutline, Written};
-use super::place::Place;
 use super::read::Reader;
-use super::tree::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::lang::ast::Expr;
 use crate::lang::{Compiler, Names, is_word, parse_expr};
+use crate::yaml::{Kind, Node, Place};
 
 /// How many names one file may define: they are looked up, and held against each other.
 const NAMES_MAX: usize = 1_000;

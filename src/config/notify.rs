@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::read::Reader;
 use super::secret::{Part, within};
-use super::tree::Node;
 use super::whom::names;
 use super::{Channel, Language, Notify, Watchdog, drills, mail, muting, receivers, routes};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::unit::Timespan;
+use crate::yaml::Node;
 
 const KEYS: &[&str] = &[
     "email",

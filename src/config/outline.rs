@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::place;
 use super::read::{Origin, Text};
 use super::{DomainLabels, Source, Tls};
 use crate::diag::{Code, Diagnostic, FileId, Label, Span};
@@ -14,6 +13,7 @@ use crate::lang::ast::{Expr, When};
 use crate::lang::program::Compiled;
 use crate::lang::{Names, Program};
 use crate::unit::{DomainName, GlobList, Minute, Severity, Timespan};
+use crate::yaml;
 
 /// The parts of a rules file that were read, and where they stand.
 #[derive(Clone, Default)]
@@ -148,11 +148,11 @@ pub struct LetOutline {
 #[derive(Clone, Debug)]
 pub struct Written {
     file: FileId,
-    place: place::Place,
+    place: yaml::Place,
 }
 
 impl Written {
-    pub(super) fn new(file: FileId, place: place::Place) -> Self {
+    pub(super) fn new(file: FileId, place: yaml::Place) -> Self {
         Self { file, place }
     }
 

@@ -9,16 +9,13 @@ use super::comments;
 pub(super) use super::fields::Fields;
 use super::foreign;
 use super::outline::{self, Outline};
-use super::place::Place;
-pub(super) use super::place::head;
 use super::secret::{self, Environment, Part};
 use super::shape;
 use super::timespan::{timespan_meant, timespans_meant};
-use super::tree::{Kind, Node};
-use super::yaml_faults;
 use crate::diag::{Code, Diagnostic, FileId, Span, nearest, only_nearest, quoted};
 use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
+use crate::yaml::{self, Kind, Node, Place, head};
 
 /// How many faults of a run are told: whoever has more begins with these.
 pub(crate) const FAULTS_MAX: usize = 200;
@@ -215,7 +212,7 @@ impl Reader<'_> {
         let written = self.source.get(node.span.start..node.span.end);
         let written = written.unwrap_or_default().trim_end();
         if matches!(node.kind, Kind::Map(_)) && written.starts_with("{{") {
-            self.push(yaml_faults::braces(node.span, written));
+            self.push(yaml::braces(node.span, written));
             return;
         }
         let message = format!("this must be {what}, and it is {}", node.what());

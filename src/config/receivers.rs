@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::channel::{Channel, Language};
 use super::outline::ReceiverOutline;
-use super::read::{Reader, head};
-use super::tree::{Kind, Node};
+use super::read::Reader;
 use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
+use crate::yaml::{Kind, Node, head};
 
 const CHANNELS: &[&str] = &["email", "webhook", "console", "alertmanager"];
 /// The words of `language:`.

@@ -2,12 +2,12 @@
 
 use super::Notify;
 use super::outline::Place;
-use super::read::{Origin, Reader, head};
-use super::tree::{Kind, Node};
+use super::read::{Origin, Reader};
 use super::whom::{MATCHERS_MAX, matchers, names};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;
+use crate::yaml::{Kind, Node, head};
 
 const KEYS: &[&str] = &[
     "match",

@@ -6,8 +6,8 @@ use std::collections::btree_map::Entry;
 use super::outline::Place;
 use super::read::{Fields, Reader};
 use super::rules::{BUILT_IN, KEYS, NAME_BYTES_MAX};
-use super::tree::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Span, quoted};
+use crate::yaml::{Kind, Node};
 
 /// Reads the name of a rule, which no other rule has.
 pub(super) fn name(

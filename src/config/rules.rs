@@ -9,13 +9,13 @@ use super::read::{Fields, Reader};
 use super::rule_name::{name, named_by_key};
 use super::secret::{Part, within};
 use super::tiers::{TierRead, compile, outlined, severities, tiers};
-use super::tree::Node;
 use super::{Alerting, template};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::Calendar;
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::{Compiler, Names};
 use crate::unit::{Minutes, Severity};
+use crate::yaml::Node;
 
 /// The alerts that the service raises by itself.
 pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];

@@ -5,8 +5,8 @@
 use secrecy::SecretString;
 
 use super::read::{Fields, Origin, Reader, Text};
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, Label, Level, Span, quoted};
+use crate::yaml::Node;
 
 /// What a name that is not set means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

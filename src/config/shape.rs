@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use super::tree::{Kind, Node};
 use crate::diag::{Diagnostic, Span};
 use crate::unit::StatusSet;
+use crate::yaml::{Kind, Node};
 
 /// What a text that becomes an item of `[…]` must not hold: there it means something else.
 const OF_FLOW: [char; 6] = [',', '[', ']', '{', '}', '#'];

@@ -4,8 +4,8 @@ use super::Simulator;
 use super::pace::SPEED_MAX;
 use super::read::{Fields, Reader};
 use super::sources::number;
-use super::tree::{Kind, Node};
 use crate::diag::Code;
+use crate::yaml::{Kind, Node};
 
 /// Reads the keys of `simulator:` that other sources do not have.
 pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Simulator {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::domain::{self, Meant};
 use super::outline::Place;
-use super::read::{Fields, Origin, Reader, Text, head};
+use super::read::{Fields, Origin, Reader, Text};
 use super::secret::{Part, secret, within};
-use super::tree::{Kind, Node};
 use super::{Aliyun, Credentials, Domains, Product, Source, SourceKind};
 use super::{pace, simulator};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
+use crate::yaml::{Kind, Node, head};
 
 const KINDS: &[&str] = &["aliyun_cdn", "aliyun_dcdn", "simulator"];
 const ALIYUN_KEYS: &[&str] = &[

@@ -4,16 +4,15 @@ use minijinja::{Environment, Error, ErrorKind};
 
 use super::braces;
 use super::growth;
-use super::place::Place;
 use super::read::{Origin, Reader, Text};
 use super::secret::{Part, within};
 use super::texts;
-use super::tree::Node;
 use super::trial;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};
 use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};
 use crate::lang::program::Compiled;
+use crate::yaml::{Node, Place};
 
 /// What is said of a faulty template that may not be shown.
 const HIDDEN: &str =

@@ -5,22 +5,21 @@ use std::collections::BTreeSet;
 use super::conditions::{self, Meaning};
 use super::names::Scope;
 use super::outline::{TierOutline, Written};
-use super::place;
 use super::read::{Fields, Reader};
 use super::rules::{Rules, SEVERITIES};
-use super::tree::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::When;
 use crate::lang::parse_when;
 use crate::lang::program::Compiled;
 use crate::unit::{Minutes, Severity};
+use crate::yaml::{self, Kind, Node};
 
 /// One severity's condition as it was read.
 pub(super) struct TierRead {
     severity: Severity,
     when: Option<When>,
     meaning: Meaning,
-    place: place::Place,
+    place: yaml::Place,
     node_span: Span,
 }
 

@@ -6,11 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::Web;
 use super::outline::AddressOutline;
 use super::password::Password;
-use super::place::head;
 use super::read::{Origin, Reader, Text};
 use super::secret::secret_text;
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, Label, quoted};
+use crate::yaml::{Node, head};
 
 /// How many users there may be: a token is held against each of them.
 const USERS_MAX: usize = 64;

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::channel::{Channel, Format, Language};
 use super::read::{Fields, Origin, Reader};
 use super::secret::hidden;
-use super::tree::Node;
 use super::{receivers, template, web};
 use crate::diag::{Code, Diagnostic, Label};
+use crate::yaml::Node;
 
 const KEYS: &[&str] = &[
     "url",

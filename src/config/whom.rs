@@ -1,11 +1,11 @@
 //! Whom a thing is for: receivers by their names, and alerts by labels and globs.
 
 use super::Notify;
-use super::read::{Origin, Reader, head};
-use super::tree::{Kind, Node};
+use super::read::{Origin, Reader};
 use crate::diag::{Code, Diagnostic, nearest, only_slip, quoted};
 use crate::dispatch::{Match, ReceiverName};
 use crate::unit::Glob;
+use crate::yaml::{Kind, Node, head};
 
 /// How many labels one match may ask for.
 pub(super) const MATCHERS_MAX: usize = 32;

@@ -1,9 +1,9 @@
 //! Time zones by their names, and what was meant by a name that is none.
 
 use super::read::{Origin, Reader};
-use super::tree::Node;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::unit::Zone;
+use crate::yaml::Node;
 
 /// What people call a zone that has another name, in small letters.
 const OTHERS: [(&str, &str); 6] = [

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// The rooms from the top of the house down, each with those that it imports. A room imports
 /// only rooms above it.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     // Words.
     ("unit", &[]),
     ("diag", &[]),
@@ -20,6 +20,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("dispatch", &["unit", "lang", "engine"]),
     ("pipeline", &["unit", "lang", "engine", "dispatch"]),
     // Files.
+    ("yaml", &["diag"]),
     ("samples", &["unit", "engine"]),
     (
         "replay",
@@ -30,7 +31,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     (
         "config",
         &[
-            "unit", "diag", "lang", "engine", "dispatch", "samples", "replay",
+            "unit", "diag", "lang", "engine", "dispatch", "yaml", "samples", "replay",
         ],
     ),
     (
@@ -95,9 +96,9 @@ const ROOMS: [(&str, &[&str]); 21] = [
 ];
 
 /// The rooms whose results depend on their arguments alone: core and files.
-const PURE: [&str; 11] = [
-    "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "config", "lint", "samples",
-    "replay",
+const PURE: [&str; 12] = [
+    "unit", "diag", "lang", "proof", "engine", "dispatch", "pipeline", "yaml", "config", "lint",
+    "samples", "replay",
 ];
 
 /// What the pure rooms do not name, and why.

@@ -3,8 +3,8 @@
 
 use serde_saphyr::granit_parser::ScanError;
 
-use super::yaml_slips::{Line, key_of};
-use super::yaml_vocabulary::Vocabulary;
+use super::slips::{Line, key_of};
+use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many lines are looked at around the place where YAML stopped.
@@ -248,10 +248,10 @@ pub(super) fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> 
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::tree;
-    use super::super::yaml_vocabulary::tests::VOCABULARY;
+    use super::super::vocabulary::tests::VOCABULARY;
 
     /// Returns what is pointed at, and the text once it is mended.
-    pub(in crate::config) fn told(text: &str) -> (String, String) {
+    pub(in super::super) fn told(text: &str) -> (String, String) {
         let faults = tree::parse(text, &VOCABULARY).faults;
         let fault = faults.last().unwrap();
         let at = fault.primary.span;

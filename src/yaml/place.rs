@@ -4,7 +4,7 @@
 //! ones are walked beside the file's text; where escapes make the two texts differ, a place
 //! falls back to the whole scalar.
 
-use super::tree::{Scalar, Style};
+use super::node::{Scalar, Style};
 use crate::diag::{Diagnostic, FileId, Span};
 
 /// How long a scalar is walked: conditions end at 4 KiB, templates at 16.
@@ -12,7 +12,7 @@ const WALKED_BYTES_MAX: usize = 64 << 10;
 
 /// Where each byte of a scalar's text stands in the file.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub struct Place {
     whole: Span,
     bytes: Bytes,
 }
@@ -30,7 +30,7 @@ enum Bytes {
 
 impl Place {
     /// Returns the place that can only tell where the whole is.
-    pub(super) fn whole(span: Span) -> Self {
+    pub fn whole(span: Span) -> Self {
         Self {
             whole: span,
             bytes: Bytes::Unknown,
@@ -38,7 +38,7 @@ impl Place {
     }
 
     /// Works out where the text of a scalar stands.
-    pub(super) fn of(file: &str, span: Span, scalar: &Scalar) -> Self {
+    pub fn of(file: &str, span: Span, scalar: &Scalar) -> Self {
         let written = file
             .get(span.start..span.end)
             .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX);
@@ -60,13 +60,13 @@ impl Place {
     }
 
     /// Whether every byte has its own place.
-    pub(super) fn is_exact(&self) -> bool {
+    pub fn is_exact(&self) -> bool {
         !matches!(self.bytes, Bytes::Unknown)
     }
 
     /// Moves the places of a diagnostic from the text to the file. A mend that could only replace
     /// the whole is left out.
-    pub(super) fn relocate(&self, file: FileId, mut found: Diagnostic) -> Diagnostic {
+    pub fn relocate(&self, file: FileId, mut found: Diagnostic) -> Diagnostic {
         if !self.is_exact() {
             found.fix = None;
         }
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// Returns the place in the file of a place in the text.
-    pub(super) fn locate(&self, span: Span) -> Span {
+    pub fn locate(&self, span: Span) -> Span {
         match &self.bytes {
             Bytes::Unknown => self.whole,
             Bytes::Row(row) => {
@@ -99,7 +99,7 @@ impl Place {
 
 /// Returns where the content of a scalar stands: without quotes, header, and blanks around it;
 /// `None` where escapes hide it.
-pub(super) fn content(file: &str, span: Span, scalar: &Scalar) -> Option<Span> {
+pub(crate) fn content(file: &str, span: Span, scalar: &Scalar) -> Option<Span> {
     let written = file.get(span.start..span.end)?;
     let opening = opening(written, scalar.style)?;
     let inner = &written[opening..];
@@ -154,14 +154,14 @@ fn walk(text: &str, written: &str, base: usize, style: Style) -> Option<Vec<usiz
 }
 
 /// Cuts a place to its first line.
-pub(super) fn head(source: &str, span: Span) -> Span {
+pub(crate) fn head(source: &str, span: Span) -> Span {
     let text = source.get(span.start..span.end).unwrap_or_default();
     let line = text.lines().next().unwrap_or_default().trim_end();
     Span::new(span.start, span.start + line.len())
 }
 
 /// Returns the line that holds a place and nothing else, with its break.
-pub(super) fn own_line(source: &str, span: Span) -> Option<Span> {
+pub(crate) fn own_line(source: &str, span: Span) -> Option<Span> {
     let start = source.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
     let end = span.end + source.get(span.end..)?.find('\n').map_or(0, |at| at + 1);
     let is_blank = |text: &str| text.trim().is_empty();

@@ -11,7 +11,7 @@ const COMMENTS_MAX: usize = 100_000;
 /// Returns the comments that are wanted, from `#` to the end of the line.
 ///
 /// Behind the place where the text is no YAML, it is what looks like one.
-pub(super) fn comments(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Span> {
+pub(crate) fn comments(text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<Span> {
     let mut options = options! {
         emit_unresolved_aliases: true,
         flow_nesting_limit: DEPTH_MAX,

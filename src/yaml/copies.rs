@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::{Kind, Node};
+use super::node::{Kind, Node};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many nodes aliases may copy in all: enough for any reuse, too few for a bomb.

@@ -12,9 +12,9 @@ use serde_saphyr::granit_parser::{
 
 use super::anchors::Anchors;
 use super::copies::Copies;
-pub(super) use super::node::{Kind, Node, Scalar, Style, plain};
-use super::yaml_vocabulary::Vocabulary;
-use super::{yaml_faults, yaml_slips};
+use super::node::{Kind, Node, Scalar, Style, plain};
+use super::vocabulary::Vocabulary;
+use super::{faults, slips};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// The largest file: a rules file is written by people.
@@ -25,17 +25,17 @@ pub(super) const DEPTH_MAX: usize = 64;
 pub(super) const NODES_MAX: usize = 500_000;
 
 /// What was made of a text.
-pub(super) struct Parsed {
+pub struct Parsed {
     /// The tree; `None` without a document, and where reading stopped.
-    pub(super) root: Option<Node>,
+    pub root: Option<Node>,
     /// What is wrong; where reading stopped, the last says why.
-    pub(super) faults: Vec<Diagnostic>,
+    pub faults: Vec<Diagnostic>,
     /// The byte at which YAML stopped; `None` if it did not, or if a limit did.
     pub(super) stopped: Option<usize>,
 }
 
 /// Reads the one document of a file.
-pub(super) fn parse(text: &str, vocabulary: &Vocabulary) -> Parsed {
+pub fn parse(text: &str, vocabulary: &Vocabulary) -> Parsed {
     parse_left(text, text, vocabulary)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn parse_left(text: &str, whole: &str, vocabulary: &Vocabulary) -> Pa
         return refused(fault, None);
     }
     if !text.is_ascii()
-        && let Some(fault) = yaml_slips::strange_indentation(text, vocabulary)
+        && let Some(fault) = slips::strange_indentation(text, vocabulary)
     {
         let at = fault.primary.span.start;
         return refused(fault, Some(at));
@@ -75,7 +75,7 @@ pub(super) fn parse_left(text: &str, whole: &str, vocabulary: &Vocabulary) -> Pa
             };
         }
         Err(TryLoadError::Scan(error)) => {
-            let fault = yaml_faults::of_scan(text, &error, vocabulary);
+            let fault = faults::of_scan(text, &error, vocabulary);
             let is_limit = fault.code == Code::Limit;
             let at = error.marker().byte_offset().unwrap_or(text.len());
             (fault, Some(at).filter(|_| !is_limit))
@@ -187,8 +187,7 @@ impl<'t> Builder<'t> {
                 if let Some(done) = self.open.pop() {
                     let mut node = self.collected(&done, place.end);
                     if done.is_flow {
-                        self.faults
-                            .extend(yaml_faults::rejoin(self.text, &mut node));
+                        self.faults.extend(faults::rejoin(self.text, &mut node));
                     }
                     self.close(node, done.anchor);
                 }
@@ -215,7 +214,7 @@ impl<'t> Builder<'t> {
         is_flow: bool,
     ) -> ControlFlow<Diagnostic> {
         if self.open.len() >= DEPTH_MAX {
-            return ControlFlow::Break(yaml_faults::too_deep(span));
+            return ControlFlow::Break(faults::too_deep(span));
         }
         self.open.push(Open {
             what,
@@ -261,7 +260,7 @@ impl<'t> Builder<'t> {
             Err(fault) => return ControlFlow::Break(*fault),
         };
         if self.open.len() + depth > DEPTH_MAX + 1 {
-            return ControlFlow::Break(yaml_faults::too_deep(place));
+            return ControlFlow::Break(faults::too_deep(place));
         }
         self.close(node, 0);
         ControlFlow::Continue(())
@@ -291,7 +290,7 @@ impl<'t> Builder<'t> {
         } else {
             written
         };
-        self.faults.push(yaml_faults::tag(whole, written));
+        self.faults.push(faults::tag(whole, written));
         plain(written, whole)
     }
 
@@ -299,7 +298,7 @@ impl<'t> Builder<'t> {
         if tag.is_some_and(|tag| !tag.is_yaml_core_schema()) {
             let tag_span = span.tag_span().unwrap_or(span);
             let place = place_of(tag_span, self.text);
-            self.faults.push(yaml_faults::tag(place, self.slice(place)));
+            self.faults.push(faults::tag(place, self.slice(place)));
         }
     }
 

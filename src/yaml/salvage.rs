@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::node::{Kind, Node, Style};
 use super::pieces::{self, Mark, Piece};
-use super::tree::{self, Kind, Node, Parsed, Style};
-use super::yaml_vocabulary::Vocabulary;
-use super::{yaml_faults, yaml_marks, yaml_slips};
+use super::tree::{self, Parsed};
+use super::vocabulary::Vocabulary;
+use super::{faults, marks, slips};
 use crate::diag::{Diagnostic, Span};
 
 /// How many pieces are left out: whoever has more faults begins with these.
@@ -21,17 +22,17 @@ const LEFT_OUT_MAX: usize = 20;
 const READ_BYTES_MAX: usize = 8 << 20;
 
 /// What could be read of a text.
-pub(super) struct Salvaged {
+pub struct Salvaged {
     /// The tree, of which pieces may be [unread](Kind::Unread); `None` where nothing could be read.
-    pub(super) root: Option<Node>,
+    pub root: Option<Node>,
     /// What is wrong.
-    pub(super) faults: Vec<Diagnostic>,
+    pub faults: Vec<Diagnostic>,
     /// The [names](Vocabulary::names) that were left out.
-    pub(super) names: BTreeSet<String>,
+    pub names: BTreeSet<String>,
 }
 
 /// Reads a text; where YAML stumbles, what is left of it.
-pub(super) fn salvage(text: &str, vocabulary: &Vocabulary) -> Salvaged {
+pub fn salvage(text: &str, vocabulary: &Vocabulary) -> Salvaged {
     let Parsed {
         root,
         faults,
@@ -51,7 +52,7 @@ fn rest(
     (first, mut stopped): (Diagnostic, usize),
     vocabulary: &Vocabulary,
 ) -> Option<Salvaged> {
-    if yaml_marks::merge(text).is_some() {
+    if marks::merge(text).is_some() {
         // Both sides of a conflict say what only one can.
         return None;
     }
@@ -90,7 +91,7 @@ fn smallest(
     // Where a mark can stand, blanks in its place would only hide that something does.
     let mut stands = None;
     let mut pieces = pieces::at(left, at).into_iter();
-    if left[at..].starts_with(yaml_slips::STRANGE_BLANKS) {
+    if left[at..].starts_with(slips::STRANGE_BLANKS) {
         // That is told before anything is read.
         return pieces.next();
     }
@@ -114,7 +115,7 @@ fn smallest(
         stands = Some(piece.place.clone());
         // Where it stumbles over what stands right behind, that belongs to the piece.
         let fault = parsed.faults.last();
-        let is_told = fault.is_some_and(|fault| !yaml_faults::is_unexplained(fault));
+        let is_told = fault.is_some_and(|fault| !faults::is_unexplained(fault));
         is_told || !pieces::is_right_behind(&without, piece.place.end, next)
     })
 }
@@ -245,7 +246,7 @@ fn unread(place: &Range<usize>) -> Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::yaml_vocabulary::tests::VOCABULARY;
+    use super::super::vocabulary::tests::VOCABULARY;
     use super::*;
 
     fn parse(text: &str) -> Salvaged {

@@ -2,10 +2,10 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::yaml_faults::quote;
-use super::yaml_marks::{LINES_MAX, bare, begins_entry, begins_value, lines_up};
-use super::yaml_slips::{Line, key_of};
-use super::yaml_vocabulary::Vocabulary;
+use super::faults::quote;
+use super::marks::{LINES_MAX, bare, begins_entry, begins_value, lines_up};
+use super::slips::{Line, key_of};
+use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Finds the bracket, or what stands within some, that YAML stumbled over.
@@ -214,7 +214,7 @@ fn opener(text: &str, at: usize, is_outside: impl Fn(Line<'_>) -> bool) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::super::yaml_marks::tests::told;
+    use super::super::marks::tests::told;
 
     #[test]
     fn a_bracket_that_is_not_closed_is_told_where_it_stands() {

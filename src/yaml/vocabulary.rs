@@ -2,15 +2,15 @@
 
 /// The keys and names of a kind of file. The reader of YAML knows none by itself.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Vocabulary {
+pub struct Vocabulary {
     /// The keys that begin lines.
-    pub(super) keys: &'static [&'static str],
+    pub keys: &'static [&'static str],
     /// The key of the list whose items are maps with a name.
-    pub(super) list: &'static str,
+    pub list: &'static str,
     /// The key of the map whose keys are names that the user chose.
-    pub(super) names: &'static str,
+    pub names: &'static str,
     /// Whether a text can be such a name.
-    pub(super) is_name: fn(&str) -> bool,
+    pub is_name: fn(&str) -> bool,
 }
 
 impl Vocabulary {

@@ -1,7 +1,7 @@
 //! Items of lists whose dash is missing, or stands in a wrong column.
 
-use super::yaml_faults::without_comment;
-use super::yaml_slips::{Line, key_of, write};
+use super::faults::without_comment;
+use super::slips::{Line, key_of, write};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many lines above an item another of its list may stand.

@@ -3,9 +3,9 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::yaml_faults::{quote, without_comment};
-use super::yaml_items;
-use super::yaml_vocabulary::Vocabulary;
+use super::faults::{quote, without_comment};
+use super::items;
+use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Characters that only look like spaces.
@@ -211,7 +211,7 @@ fn misaligned(
     let (column, key) = key_of(line)?;
     let at = at.checked_sub(line.start)?;
     if line.content().1.starts_with("- ") {
-        return yaml_items::misplaced(text, line, at);
+        return items::misplaced(text, line, at);
     }
     if at != column && at != column + key.len() {
         return None;
@@ -222,7 +222,7 @@ fn misaligned(
         .above(text)
         .is_some_and(|list| list.text.trim_end().strip_suffix(':') == Some(vocabulary.list));
     if is_first && above_column < column && !above.content().1.starts_with("- ") {
-        return Some(yaml_items::without_dash(above, above_column, above_key));
+        return Some(items::without_dash(above, above_column, above_key));
     }
     if above_column < column {
         // Below a key without a value, a deeper one is its map.
@@ -247,7 +247,7 @@ fn misaligned(
         return None;
     }
     if wanted.1 == key && column < wanted.0 {
-        return Some(yaml_items::without_dash(line, column, key));
+        return Some(items::without_dash(line, column, key));
     }
     let span = Span::new(line.start + column, line.start + column + key.len());
     let message = format!(

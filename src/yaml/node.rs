@@ -2,24 +2,27 @@
 
 use std::rc::Rc;
 
-pub(super) use serde_saphyr::granit_parser::ScalarStyle as Style;
+pub use serde_saphyr::granit_parser::ScalarStyle as Style;
 
 use crate::diag::Span;
 
 /// A part of the file.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub struct Node {
     /// Where it stands.
-    pub(super) span: Span,
+    pub span: Span,
     /// What it is.
-    pub(super) kind: Kind,
+    pub kind: Kind,
 }
 
 /// What a part of the file is.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// A text, however it is written.
     Scalar(Scalar),
+    /// Keys and values, in their order.
     Map(Vec<(Node, Node)>),
+    /// Items, in their order.
     List(Vec<Node>),
     /// What could not be read: that is told, and nobody knows what it says.
     Unread,
@@ -27,14 +30,16 @@ pub(super) enum Kind {
 
 /// A scalar, with its text as YAML reads it.
 #[derive(Clone, Debug)]
-pub(super) struct Scalar {
-    pub(super) text: Rc<str>,
-    pub(super) style: Style,
+pub struct Scalar {
+    /// What it says.
+    pub text: Rc<str>,
+    /// Whether and how it is quoted.
+    pub style: Style,
 }
 
 impl Node {
     /// Returns the scalar's text, if the node is one.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(&scalar.text),
             Kind::Map(_) | Kind::List(_) | Kind::Unread => None,
@@ -42,7 +47,7 @@ impl Node {
     }
 
     /// Returns a part of which nothing is known, not even where it stands.
-    pub(super) fn unread() -> Self {
+    pub(crate) fn unread() -> Self {
         Self {
             span: Span::default(),
             kind: Kind::Unread,
@@ -50,12 +55,12 @@ impl Node {
     }
 
     /// Whether it could not be read.
-    pub(super) fn is_unread(&self) -> bool {
+    pub fn is_unread(&self) -> bool {
         matches!(self.kind, Kind::Unread)
     }
 
     /// Whether a part of it could not be read, so that nobody knows all that it has.
-    pub(super) fn lacks_parts(&self) -> bool {
+    pub fn lacks_parts(&self) -> bool {
         match &self.kind {
             Kind::Scalar(_) => false,
             Kind::Map(pairs) => pairs.iter().any(|(key, _)| key.is_unread()),
@@ -65,7 +70,7 @@ impl Node {
     }
 
     /// Whether all of it could be read.
-    pub(super) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         match &self.kind {
             Kind::Scalar(_) => true,
             Kind::Map(pairs) => pairs
@@ -77,18 +82,18 @@ impl Node {
     }
 
     /// Whether nothing was written: `key:`, `key: ~`, `key: null`.
-    pub(super) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(&self.kind, Kind::Scalar(Scalar { text, style: Style::Plain })
             if matches!(&**text, "" | "~" | "null"))
     }
 
     /// Whether it is a map that has a key.
-    pub(super) fn has_keys(&self) -> bool {
+    pub fn has_keys(&self) -> bool {
         matches!(&self.kind, Kind::Map(pairs) if !pairs.is_empty())
     }
 
     /// Returns the items of a list; a scalar or a map is the only one.
-    pub(super) fn one_or_many(&self) -> &[Node] {
+    pub fn one_or_many(&self) -> &[Node] {
         match &self.kind {
             Kind::List(items) => items,
             Kind::Scalar(_) | Kind::Map(_) | Kind::Unread => std::slice::from_ref(self),
@@ -96,7 +101,7 @@ impl Node {
     }
 
     /// Says in two words what the node is.
-    pub(super) fn what(&self) -> &'static str {
+    pub fn what(&self) -> &'static str {
         match &self.kind {
             Kind::Scalar(_) if self.is_null() => "nothing",
             Kind::Scalar(_) => "a text",

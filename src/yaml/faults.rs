@@ -3,10 +3,10 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::anchors::Anchors;
-use super::tree::{Kind, Node, Style, plain};
-use super::yaml_slips::{self, Line, key_of};
-use super::yaml_vocabulary::Vocabulary;
-use super::{yaml_flow, yaml_marks};
+use super::node::{Kind, Node, Style, plain};
+use super::slips::{self, Line, key_of};
+use super::vocabulary::Vocabulary;
+use super::{flow, marks};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// How long a text may be that a mend repeats: longer ones are only pointed at.
@@ -73,7 +73,7 @@ pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
 }
 
 /// `{{ domain }}` without quotes.
-pub(super) fn braces(span: Span, written: &str) -> Diagnostic {
+pub(crate) fn braces(span: Span, written: &str) -> Diagnostic {
     let place = Span::new(span.start, span.start + 2);
     let message = "YAML reads `{{` as the beginning of a map";
     let whole = Span::new(span.start, span.start + written.len());
@@ -188,15 +188,15 @@ pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) ->
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(span);
     }
-    if let Some(fault) = yaml_marks::find(text, at, error, vocabulary)
-        .or_else(|| yaml_flow::find(text, at, error.kind(), vocabulary))
+    if let Some(fault) = marks::find(text, at, error, vocabulary)
+        .or_else(|| flow::find(text, at, error.kind(), vocabulary))
     {
         return fault;
     }
     if let Some(fault) = eaten(text, at) {
         return fault;
     }
-    if let Some(fault) = yaml_slips::find(text, at, error.kind(), vocabulary) {
+    if let Some(fault) = slips::find(text, at, error.kind(), vocabulary) {
         return fault;
     }
     if *error.kind() == ErrorKind::CommentInterceptedScalar {
@@ -246,7 +246,7 @@ fn eaten(text: &str, at: usize) -> Option<Diagnostic> {
             }
             let values = [": ", "- ", "[", ", "];
             // What stands in quotes is taken as it is.
-            let bare = yaml_marks::bare(line).into_iter();
+            let bare = marks::bare(line).into_iter();
             let offsets = bare.filter_map(|(at, _)| {
                 let mark = values.iter().find(|mark| line[at..].starts_with(**mark))?;
                 Some(at + mark.len())

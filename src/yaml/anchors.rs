@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use super::faults::quote;
 use super::tree::without_quote;
-use super::yaml_faults::quote;
 use crate::diag::{Code, Diagnostic, Span, nearest, quoted};
 
 /// How many aliases are compared with the anchors of a file: whoever has more begins with these.

@@ -1,4 +1,17 @@
-//! YAML as people write it: text in, a tree out whose parts know their places.
+//! YAML as people write it: text in; out a tree whose parts know their places, and what is wrong.
+//!
+//! The way of a text:
+//!
+//! 1. [`parse`] (`tree.rs`) makes a tree of [`Node`]s (`node.rs`) of what the library reads. An alias is a copy of what its anchor
+//!    names (`anchors.rs`, `copies.rs`). Scalars stay texts: what `no` or `0x5` means, the caller decides.
+//! 2. Where YAML stumbles, or eats what was meant, `faults.rs` says so with the mend. It looks in turn for quotes, dashes and marks of
+//!    a merge (`marks.rs`), for brackets (`flow.rs`), and for columns, colons and tabs (`slips.rs`; items of lists: `items.rs`). Which
+//!    keys and names there are, the caller says by its [`Vocabulary`].
+//! 3. [`salvage`] does not end there: it leaves out the smallest piece (`pieces.rs`) that YAML stumbles over and parses again, until it
+//!    has a tree. What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.
+//! 4. Faults within a scalar's text are moved to where that stands in the file by its [`Place`] (`place.rs`).
+//!
+//! Beside this way stand the comments (`comments.rs`), and texts that are read straight into a type ([`deserialize`], `typed.rs`).
 
 mod anchors;
 mod comments;
@@ -13,6 +26,7 @@ mod place;
 mod salvage;
 mod slips;
 mod tree;
+mod typed;
 mod vocabulary;
 
 pub(crate) use comments::comments;
@@ -22,4 +36,5 @@ pub use place::Place;
 pub(crate) use place::{content, head, own_line};
 pub use salvage::{Salvaged, salvage};
 pub use tree::{Parsed, parse};
+pub use typed::{Mismatch, deserialize};
 pub use vocabulary::Vocabulary;

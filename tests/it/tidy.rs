@@ -45,7 +45,10 @@ const ROOMS: [(&str, &[&str]); 22] = [
     // others tells their faults in the same words.
     ("clock", &[]),
     ("causes", &[]),
-    ("source", &["unit", "engine", "config", "clock", "causes"]),
+    (
+        "source",
+        &["unit", "engine", "yaml", "config", "clock", "causes"],
+    ),
     ("store", &["unit", "lang", "engine", "dispatch", "pipeline"]),
     ("receiver", &["unit", "dispatch", "config", "causes"]),
     // The shell.
@@ -121,7 +124,12 @@ const IMPURE: [(&str, &str); 15] = [
 ];
 
 /// Words that only some places may use: the word, the beginnings of their paths, and why.
-const RESERVED: [(&str, &[&str], &str); 7] = [
+const RESERVED: [(&str, &[&str], &str); 8] = [
+    (
+        "serde_saphyr",
+        &["src/yaml/"],
+        "only the reader of YAML knows the library behind it",
+    ),
     ("sqlx", &["src/store/"], "only the store knows SQL"),
     (
         "anyhow",

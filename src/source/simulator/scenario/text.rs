@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::unit::{DomainName, StatusSet, Timespan};
+use crate::yaml;
 
 use super::{
     Answers, Beyond, Fault, Gap, Incident, Late, Order, Requests, Scenario, Share, Skew, Types,
@@ -54,18 +55,10 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
             "the scenario is empty; `{}` is one with every default",
         ));
     }
-    serde_saphyr::from_str(text).map_err(|error| {
-        let place = error.location();
-        let (line, column) = place.map_or((0, 0), |place| (place.line(), place.column()));
-        let message = first_line(&error.without_snippet().to_string());
-        // The place is said once, before the message.
-        let repeated = format!(" at line {line}, column {column}");
-        let message = message.strip_suffix(&repeated).unwrap_or(&message);
-        ScenarioError {
-            message: message.to_owned(),
-            line,
-            column,
-        }
+    yaml::deserialize(text).map_err(|found| ScenarioError {
+        message: found.message,
+        line: found.line,
+        column: found.column,
     })
 }
 
@@ -81,10 +74,6 @@ fn is_blank(text: &str) -> bool {
     text.lines()
         .map(str::trim)
         .all(|line| line.is_empty() || line.starts_with('#') || line == "---")
-}
-
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().to_owned()
 }
 
 impl<'de> Deserialize<'de> for Scenario {

@@ -4,7 +4,7 @@ use super::comments;
 use super::names::Scope;
 use super::read::Reader;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::yaml::{Kind, Node, Place, Style, head};
+use crate::yaml::{Kind, Node, SourceMap, Style, head};
 
 /// Whether the meaning of an expression that was read is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) fn parse<T>(
     reader: &mut Reader<'_>,
     node: &Node,
     parser: fn(&str) -> (Option<T>, Vec<Diagnostic>),
-) -> (Option<T>, Place, Meaning) {
+) -> (Option<T>, SourceMap, Meaning) {
     let place = reader.place(node);
     let Some(text) = reader.raw(node, "an expression") else {
         return (None, place, Meaning::Open);

@@ -189,7 +189,7 @@ fn edit(file: &str, condition: &Condition<'_>) -> Result<Option<(Span, String)>,
         scalar,
         format,
     } = condition;
-    let place = yaml::Place::of(file, node.span, scalar);
+    let place = yaml::SourceMap::of(file, node.span, scalar);
     let refused = |faults: Vec<Diagnostic>| {
         let fault = faults.into_iter().next();
         let fault = fault.unwrap_or_else(|| unsound(node.span));

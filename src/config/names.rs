@@ -8,7 +8,7 @@ use super::read::Reader;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::lang::ast::Expr;
 use crate::lang::{Compiler, Names, is_word, parse_expr};
-use crate::yaml::{Kind, Node, Place};
+use crate::yaml::{Kind, Node, SourceMap};
 
 /// How many names one file may define: they are looked up, and held against each other.
 const NAMES_MAX: usize = 1_000;
@@ -27,7 +27,7 @@ pub(super) struct Scope {
 }
 
 /// Where each name stands, and its text.
-type Places = BTreeMap<String, (Span, Place)>;
+type Places = BTreeMap<String, (Span, SourceMap)>;
 
 /// Reads the `let:` of one file on top of the main file's.
 pub(super) fn read(

@@ -148,11 +148,11 @@ pub struct LetOutline {
 #[derive(Clone, Debug)]
 pub struct Written {
     file: FileId,
-    place: yaml::Place,
+    place: yaml::SourceMap,
 }
 
 impl Written {
-    pub(super) fn new(file: FileId, place: yaml::Place) -> Self {
+    pub(super) fn new(file: FileId, place: yaml::SourceMap) -> Self {
         Self { file, place }
     }
 

@@ -15,7 +15,7 @@ use super::timespan::{timespan_meant, timespans_meant};
 use crate::diag::{Code, Diagnostic, FileId, Span, nearest, only_nearest, quoted};
 use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
-use crate::yaml::{self, Kind, Node, Place, head};
+use crate::yaml::{self, Kind, Node, SourceMap, head};
 
 /// How many faults of a run are told: whoever has more begins with these.
 pub(crate) const FAULTS_MAX: usize = 200;
@@ -212,7 +212,7 @@ impl Reader<'_> {
         let written = self.source.get(node.span.start..node.span.end);
         let written = written.unwrap_or_default().trim_end();
         if matches!(node.kind, Kind::Map(_)) && written.starts_with("{{") {
-            self.push(yaml::braces(node.span, written));
+            self.push(yaml::unquoted_braces(node.span, written));
             return;
         }
         let message = format!("this must be {what}, and it is {}", node.what());
@@ -359,10 +359,10 @@ impl Reader<'_> {
     }
 
     /// Says where each byte of a scalar's text stands.
-    pub(super) fn place(&self, node: &Node) -> Place {
+    pub(super) fn place(&self, node: &Node) -> SourceMap {
         match &node.kind {
-            Kind::Scalar(scalar) => Place::of(self.source, node.span, scalar),
-            Kind::Map(_) | Kind::List(_) | Kind::Unread => Place::whole(node.span),
+            Kind::Scalar(scalar) => SourceMap::of(self.source, node.span, scalar),
+            Kind::Map(_) | Kind::List(_) | Kind::Unread => SourceMap::whole(node.span),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};
 use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};
 use crate::lang::program::Compiled;
-use crate::yaml::{Node, Place};
+use crate::yaml::{Node, SourceMap};
 
 /// What is said of a faulty template that may not be shown.
 const HIDDEN: &str =
@@ -46,7 +46,7 @@ pub(super) fn read<'l>(
     })?;
     let place = match text.origin {
         Origin::File => reader.place(node),
-        Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
+        Origin::Elsewhere | Origin::Unset => SourceMap::whole(node.span),
     };
     let kind = compiled.and_then(trial::kind_of_value);
     let known = (kind, text.value);
@@ -115,7 +115,7 @@ impl Tried {
 pub(super) fn body(reader: &mut Reader<'_>, node: &Node, text: Text) -> Option<String> {
     let place = match text.origin {
         Origin::File => reader.place(node),
-        Origin::Elsewhere | Origin::Unset => Place::whole(node.span),
+        Origin::Elsewhere | Origin::Unset => SourceMap::whole(node.span),
     };
     // Whoever has templates beyond all measure gets the last of them taken as they are.
     if reader.budget.template_fuel < BODY_FUEL {

@@ -19,7 +19,7 @@ pub(super) struct TierRead {
     severity: Severity,
     when: Option<When>,
     meaning: Meaning,
-    place: yaml::Place,
+    place: yaml::SourceMap,
     node_span: Span,
 }
 

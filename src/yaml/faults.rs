@@ -73,7 +73,7 @@ pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
 }
 
 /// `{{ domain }}` without quotes.
-pub(crate) fn braces(span: Span, written: &str) -> Diagnostic {
+pub(crate) fn unquoted_braces(span: Span, written: &str) -> Diagnostic {
     let place = Span::new(span.start, span.start + 2);
     let message = "YAML reads `{{` as the beginning of a map";
     let whole = Span::new(span.start, span.start + written.len());
@@ -306,7 +306,7 @@ fn eaten_value(
     let head = value.split([',', ']', '}', ' ']).next().unwrap_or_default();
     let span = |len: usize| Span::new(start, start + len);
     if value.starts_with("{{") {
-        let fault = braces(span(value.len()), value);
+        let fault = unquoted_braces(span(value.len()), value);
         // Only the whole can be put in quotes: those in the middle of a text are a part of it.
         return Some(
             match begin_of_text(line, line_start).filter(|begin| *begin < start) {

@@ -9,7 +9,7 @@
 //!    keys and names there are, the caller says by its [`Vocabulary`].
 //! 3. [`salvage`] does not end there: it leaves out the smallest piece (`pieces.rs`) that YAML stumbles over and parses again, until it
 //!    has a tree. What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.
-//! 4. Faults within a scalar's text are moved to where that stands in the file by its [`Place`] (`place.rs`).
+//! 4. Faults within a scalar's text are moved to where that stands in the file by its [`SourceMap`] (`source_map.rs`).
 //!
 //! Beside this way stand the comments (`comments.rs`), and texts that are read straight into a type ([`deserialize`], `typed.rs`).
 
@@ -22,19 +22,19 @@ mod items;
 mod marks;
 mod node;
 mod pieces;
-mod place;
 mod salvage;
 mod slips;
+mod source_map;
 mod tree;
 mod typed;
 mod vocabulary;
 
 pub(crate) use comments::comments;
-pub(crate) use faults::braces;
+pub(crate) use faults::unquoted_braces;
 pub use node::{Kind, Node, Scalar, Style};
-pub use place::Place;
-pub(crate) use place::{content, head, own_line};
 pub use salvage::{Salvaged, salvage};
+pub use source_map::SourceMap;
+pub(crate) use source_map::{content, head, own_line};
 pub use tree::{Parsed, parse};
 pub use typed::{Mismatch, deserialize};
 pub use vocabulary::Vocabulary;

@@ -12,7 +12,7 @@ const WALKED_BYTES_MAX: usize = 64 << 10;
 
 /// Where each byte of a scalar's text stands in the file.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct SourceMap {
     whole: Span,
     bytes: Bytes,
 }
@@ -28,7 +28,7 @@ enum Bytes {
     Each(Vec<usize>),
 }
 
-impl Place {
+impl SourceMap {
     /// Returns the place that can only tell where the whole is.
     pub fn whole(span: Span) -> Self {
         Self {

@@ -6,18 +6,15 @@
 //! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
-mod alertmanager;
 mod braces;
 mod budget;
 mod calendar;
 mod case_facts;
 mod case_samples;
 mod cases;
-mod channel;
 mod comments;
 mod conditions;
 mod domain;
-mod drills;
 mod empty;
 mod fields;
 mod foreign;
@@ -26,9 +23,7 @@ mod further;
 mod growth;
 mod labels;
 mod load;
-mod mail;
 mod model;
-mod muting;
 mod names;
 mod notify;
 mod outline;
@@ -36,8 +31,6 @@ mod overlay;
 mod pace;
 mod password;
 mod read;
-mod receivers;
-mod routes;
 mod rule_name;
 mod rules;
 mod schema;
@@ -52,20 +45,18 @@ mod timespan;
 mod trial;
 mod vocabulary;
 mod web;
-mod webhook;
-mod whom;
 mod zone;
 
 pub use crate::dispatch::summary::VARIABLES as TEMPLATE_VARIABLES;
 pub use calendar::DAY_NAMES;
 pub use cases::{LoadedCases, load_cases, may_be_cases};
-pub use channel::{Channel, Format, Language};
 pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};
 pub use format::{Formatted, format, may_be_further};
 pub(crate) use labels::BUILT_IN_LABELS;
 pub(crate) use load::load_telling;
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
+pub use notify::{Channel, Format, Language};
 pub use outline::{
     AddressOutline, GlobsOutline, InhibitionOutline, Keys, LabelsOutline, LetOutline, Outline,
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,

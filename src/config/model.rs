@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub use super::drills::Drill;
+pub use super::notify::Drill;
 pub use super::password::Password;
 pub use crate::dispatch::DomainLabels;
 use crate::dispatch::{Calendar, Inhibition, ReceiverName, Route, Silence};

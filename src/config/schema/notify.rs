@@ -6,13 +6,11 @@ use super::forms::{
     Key, address, duration, key, list, map, map_of, matching, named, one_or_many, or_nothing, text,
     truth, whole, word,
 };
-use crate::config::alertmanager::PEERS_MAX;
-use crate::config::notify::{GIVE_UP, WATCHDOG_EVERY};
-use crate::config::receivers::{LANGUAGES, RECIPIENTS_MAX};
-use crate::config::routes::GROWTH_MAX;
+use crate::config::notify::{
+    FORMATS, GIVE_UP, GROWTH_MAX, LANGUAGES, MATCHERS_MAX, PEERS_MAX, RECIPIENTS_MAX,
+    WATCHDOG_EVERY,
+};
 use crate::config::web::USER_CHARS_MAX;
-use crate::config::webhook::FORMATS;
-use crate::config::whom::MATCHERS_MAX;
 use crate::dispatch::{GROUP_INTERVAL, GROUP_WAIT, REPEAT_INTERVAL};
 use crate::unit::Timespan;
 

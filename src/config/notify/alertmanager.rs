@@ -2,14 +2,14 @@
 
 use secrecy::SecretString;
 
-use super::read::{Origin, Reader, Text};
-use super::{Channel, web};
+use crate::config::read::{Origin, Reader, Text};
+use crate::config::{Channel, web};
 use crate::diag::{Code, Diagnostic};
 use crate::yaml::Node;
 
 /// How many peers a channel may have: each is told of everything, so a large cluster has three
 /// to five.
-pub(super) const PEERS_MAX: usize = 16;
+pub(in crate::config) const PEERS_MAX: usize = 16;
 
 /// The paths under which the API is.
 const API: [&str; 4] = ["/api/v2/alerts", "/api/v2", "/api/v1/alerts", "/api/v1"];

@@ -1,14 +1,14 @@
 //! Whom a thing is for: receivers by their names, and alerts by labels and globs.
 
-use super::Notify;
-use super::read::{Origin, Reader};
+use crate::config::Notify;
+use crate::config::read::{Origin, Reader};
 use crate::diag::{Code, Diagnostic, nearest, only_slip, quoted};
 use crate::dispatch::{Match, ReceiverName};
 use crate::unit::Glob;
 use crate::yaml::{Kind, Node, head};
 
 /// How many labels one match may ask for.
-pub(super) const MATCHERS_MAX: usize = 32;
+pub(in crate::config) const MATCHERS_MAX: usize = 32;
 
 /// Reads names of receivers, which must exist.
 pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<ReceiverName> {

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::Notify;
-use super::calendar::DAYS;
-use super::read::Reader;
 use super::whom::names;
-use super::zone;
+use crate::config::calendar::DAYS;
+use crate::config::read::Reader;
+use crate::config::{Notify, zone};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 use crate::unit::Zone;

@@ -1,9 +1,9 @@
 //! `notify.routes:`: who is told of which alerts, together with which others, and how often.
 
-use super::Notify;
-use super::outline::Place;
-use super::read::{Origin, Reader};
 use super::whom::{MATCHERS_MAX, matchers, names};
+use crate::config::Notify;
+use crate::config::outline::Place;
+use crate::config::read::{Origin, Reader};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;
@@ -25,7 +25,7 @@ const ROUTES_MAX: usize = 1_000;
 /// How many steps an escalation may have: more people than are told in a day.
 const STEPS_MAX: usize = 20;
 /// How much rarer each reminder may be than the one before.
-pub(super) const GROWTH_MAX: u32 = 10;
+pub(in crate::config) const GROWTH_MAX: u32 = 10;
 /// How far reminders are apart at the least.
 const REPEAT_MIN: Timespan = Timespan::from_seconds(60);
 /// What stands for every label in `group_by:`.

@@ -2,10 +2,10 @@
 
 use chrono::DateTime;
 
-use super::outline::InhibitionOutline;
-use super::read::{Fields, Reader};
 use super::routes::label;
 use super::whom::matchers;
+use crate::config::outline::InhibitionOutline;
+use crate::config::read::{Fields, Reader};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Inhibition, Match, Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::unit::Minute;

@@ -1,15 +1,33 @@
-//! `notify:`: whom to tell, and by which route.
+//! `notify:` and all beneath it: who is told of which alerts, by which channels, and when nobody is.
+
+mod alertmanager;
+mod channel;
+mod drills;
+mod mail;
+mod muting;
+mod receivers;
+mod routes;
+mod webhook;
+mod whom;
 
 use std::collections::BTreeMap;
 
+use self::whom::names;
 use super::read::Reader;
 use super::secret::{Part, within};
-use super::whom::names;
-use super::{Channel, Language, Notify, Watchdog, drills, mail, muting, receivers, routes};
+use super::{Notify, Watchdog};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::unit::Timespan;
 use crate::yaml::Node;
+
+pub(super) use alertmanager::PEERS_MAX;
+pub use channel::{Channel, Format, Language};
+pub use drills::Drill;
+pub(super) use receivers::{LANGUAGES, RECIPIENTS_MAX};
+pub(super) use routes::GROWTH_MAX;
+pub(super) use webhook::FORMATS;
+pub(super) use whom::MATCHERS_MAX;
 
 const KEYS: &[&str] = &[
     "email",

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::channel::{Channel, Language};
-use super::outline::ReceiverOutline;
-use super::read::Reader;
 use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
+use crate::config::outline::ReceiverOutline;
+use crate::config::read::Reader;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 use crate::yaml::{Kind, Node, head};
 
 const CHANNELS: &[&str] = &["email", "webhook", "console", "alertmanager"];
 /// The words of `language:`.
-pub(super) const LANGUAGES: &[(&str, Language)] = &[("en", Language::En), ("zh", Language::Zh)];
+pub(in crate::config) const LANGUAGES: &[(&str, Language)] =
+    &[("en", Language::En), ("zh", Language::Zh)];
 
 /// How many recipients one `email:` may have: each gets a mail of their own, so that a longer
 /// list is for a mailing list at the mail server.
-pub(super) const RECIPIENTS_MAX: usize = 100;
+pub(in crate::config) const RECIPIENTS_MAX: usize = 100;
 
 /// Reads the receivers.
 pub(super) fn read(

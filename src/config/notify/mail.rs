@@ -1,8 +1,8 @@
 //! `notify.email:`: the mail server.
 
-use super::read::{Origin, Reader, Text};
-use super::secret::hidden;
-use super::{MailServer, MailTransport, Tls};
+use crate::config::read::{Origin, Reader, Text};
+use crate::config::secret::hidden;
+use crate::config::{MailServer, MailTransport, Tls};
 use crate::diag::{Code, Diagnostic};
 use crate::yaml::Node;
 

@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::channel::{Channel, Format, Language};
-use super::read::{Fields, Origin, Reader};
-use super::secret::hidden;
-use super::{receivers, template, web};
+use super::receivers;
+use crate::config::read::{Fields, Origin, Reader};
+use crate::config::secret::hidden;
+use crate::config::{template, web};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::yaml::Node;
 
@@ -24,7 +25,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// The words of `format:`.
-pub(super) const FORMATS: &[(&str, Kind)] = &[
+pub(in crate::config) const FORMATS: &[(&str, Kind)] = &[
     ("standard", Kind::Standard),
     ("alertmanager", Kind::Alertmanager),
     ("slack", Kind::Slack),
@@ -40,7 +41,7 @@ pub(super) const FORMATS: &[(&str, Kind)] = &[
 
 /// A word of `format:`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::config) enum Kind {
     Standard,
     Alertmanager,
     Slack,

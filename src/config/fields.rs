@@ -6,7 +6,7 @@ use super::empty;
 use super::foreign;
 use super::outline::{Keys, Place};
 use super::read::Reader;
-use super::rule_name::is_rule_name;
+use super::rules::is_rule_name;
 use super::shape;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;

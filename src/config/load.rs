@@ -10,7 +10,7 @@ use super::read::{FAULTS_MAX, Fields, Origin, Reader};
 use super::secret::{Part, within};
 use super::vocabulary::VOCABULARY;
 use super::{
-    Config, DomainLabels, Environment, Surroundings, further, notify, sources, template, web,
+    Config, DomainLabels, Environment, Surroundings, notify, rules, sources, template, web,
 };
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 use crate::unit::Timespan;
@@ -196,7 +196,7 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         .iter()
         .flat_map(|l| l.entry.labels.keys().cloned())
         .collect();
-    let rules = further::all_rules(reader, &fields, files, (times.history, &domain_labels));
+    let rules = rules::all_rules(reader, &fields, files, (times.history, &domain_labels));
     let notify = match fields.pair("notify") {
         Some((key, node)) => notify::read(reader, key, node),
         None => notify::default(),

@@ -1,6 +1,6 @@
 //! The keys and names of a rules file, from which the reader of YAML guesses what was meant.
 
-use super::names::is_name;
+use super::rules::is_name;
 use crate::yaml::Vocabulary;
 
 /// The words of rules files, and of what stands in further files and rule tests.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::{self, Meaning};
-use super::outline::{LetOutline, ScopeOutline, Written};
-use super::read::Reader;
+use crate::config::outline::{LetOutline, ScopeOutline, Written};
+use crate::config::read::Reader;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::lang::ast::Expr;
 use crate::lang::{Compiler, Names, is_word, parse_expr};
@@ -138,7 +138,7 @@ fn define(
 }
 
 /// Whether a text can be a name of `let:`, unless it is a word of the language.
-pub(super) fn is_name(name: &str) -> bool {
+pub(in crate::config) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .chars()

@@ -1,8 +1,8 @@
 //! Expressions in YAML scalars: read as they stand, faults placed to the column.
 
-use super::comments;
-use super::names::Scope;
-use super::read::Reader;
+use super::lets::Scope;
+use crate::config::comments;
+use crate::config::read::Reader;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::yaml::{Kind, Node, SourceMap, Style, head};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::outline::Place;
-use super::read::{Fields, Reader};
-use super::rules::{BUILT_IN, KEYS, NAME_BYTES_MAX};
+use super::{BUILT_IN, KEYS, NAME_BYTES_MAX};
+use crate::config::outline::Place;
+use crate::config::read::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::yaml::{Kind, Node};
 
@@ -103,7 +103,7 @@ pub(super) fn named_by_key(reader: &Reader<'_>, node: &Node) -> Option<Diagnosti
 }
 
 /// Whether a text can be a rule's name.
-pub(super) fn is_rule_name(text: &str) -> bool {
+pub(in crate::config) fn is_rule_name(text: &str) -> bool {
     text.len() <= NAME_BYTES_MAX
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::conditions::{self, Meaning};
-use super::names::Scope;
-use super::outline::{TierOutline, Written};
-use super::read::{Fields, Reader};
-use super::rules::{Rules, SEVERITIES};
+use super::lets::Scope;
+use super::{Rules, SEVERITIES};
+use crate::config::outline::{TierOutline, Written};
+use crate::config::read::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::When;
 use crate::lang::parse_when;

@@ -1,14 +1,20 @@
-//! `rules:`: what is judged.
+//! `rules:` and `let:`, of the main file and of further files: what is judged.
+
+mod conditions;
+mod further;
+mod lets;
+mod name;
+mod tiers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::names::Scope;
+use self::lets::Scope;
+use self::name::{name, named_by_key};
+use self::tiers::{TierRead, compile, outlined, severities, tiers};
 use super::outline::{GlobsOutline, Place, RuleOutline};
 use super::read::{Fields, Reader};
-use super::rule_name::{name, named_by_key};
 use super::secret::{Part, within};
-use super::tiers::{TierRead, compile, outlined, severities, tiers};
 use super::{Alerting, template};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::Calendar;
@@ -16,6 +22,10 @@ use crate::engine::{OnUnknown, Rule};
 use crate::lang::{Compiler, Names};
 use crate::unit::{Minutes, Severity};
 use crate::yaml::Node;
+
+pub(super) use further::all_rules;
+pub(super) use lets::is_name;
+pub(super) use name::is_rule_name;
 
 /// The alerts that the service raises by itself.
 pub const BUILT_IN: [&str; 3] = ["source-late", "source-failing", "rule-blind"];
@@ -64,7 +74,7 @@ pub(super) struct Rules<'a> {
 
 /// Reads the rules of one file, in passes over all of them: what is done to ten thousand rules in
 /// a row stays at hand for the processor, and the whole way of a rule does not.
-pub(super) fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
+fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
     let mut read = all_but_conditions(reader, nodes, &mut rules.names);
     for rule in &mut read {
         rule.tiers = tiers(reader, &rule.fields);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::load::reader;
-use super::names::{self, Scope};
-use super::read::{Fields, Reader};
-use super::rules::{self, Rules};
-use super::secret::Part;
-use super::vocabulary::VOCABULARY;
+use super::Rules;
+use super::lets::{self, Scope};
+use crate::config::load::reader;
+use crate::config::read::{Fields, Reader};
+use crate::config::secret::Part;
+use crate::config::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Files, Level};
 use crate::lang::Compiler;
 use crate::unit::{Minutes, Timespan};
@@ -24,7 +24,7 @@ const FILES_MAX: usize = 1_000;
 const PATTERNS_MAX: usize = 1_000;
 
 /// Reads the rules of the main file or of its further files.
-pub(super) fn all_rules<'l>(
+pub(in crate::config) fn all_rules<'l>(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
     files: &mut Files,
@@ -34,7 +34,7 @@ pub(super) fn all_rules<'l>(
     // What is not there may be what could not be read.
     let unread = fields.is_partial.then(Node::unread);
     let names = fields.get("let").or(unread.as_ref());
-    let scope = names::read(reader, names, None, &mut compiler);
+    let scope = lets::read(reader, names, None, &mut compiler);
     let mut rules = Rules {
         compiler,
         sound: Vec::new(),
@@ -64,7 +64,7 @@ pub(super) fn all_rules<'l>(
     let is_glob = |item: &&Node| matches!(item.kind, Kind::Scalar(_)) && !item.is_null();
     let globs: Vec<&Node> = items.iter().filter(is_glob).collect();
     if globs.is_empty() {
-        rules::read(reader, items, &scope, &mut rules);
+        super::read(reader, items, &scope, &mut rules);
         return rules;
     }
     if globs.len() < items.len() {
@@ -79,7 +79,7 @@ pub(super) fn all_rules<'l>(
             .filter(|item| !is_glob(item))
             .cloned()
             .collect();
-        rules::read(reader, &inline, &scope, &mut rules);
+        super::read(reader, &inline, &scope, &mut rules);
         return rules;
     }
     further_files(reader, &globs, files, &scope, &mut rules);
@@ -168,7 +168,7 @@ fn further_file(
     if let Some(node) = read.root.filter(|node| !node.is_null())
         && let Some(fields) = reader.fields(&node, "a further file", KEYS)
     {
-        let scope = names::read(
+        let scope = lets::read(
             &mut reader,
             fields.get("let"),
             Some(scope),
@@ -176,7 +176,7 @@ fn further_file(
         );
         if let Some(list) = fields.get("rules") {
             let items = reader.items(list, "a list of rules");
-            rules::read(&mut reader, items, &scope, rules);
+            super::read(&mut reader, items, &scope, rules);
         }
     }
     main.faults = reader.faults;

@@ -6,11 +6,8 @@
 //! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
-mod braces;
 mod budget;
 mod calendar;
-mod case_facts;
-mod case_samples;
 mod cases;
 mod comments;
 mod domain;
@@ -18,26 +15,21 @@ mod empty;
 mod fields;
 mod foreign;
 mod format;
-mod growth;
 mod labels;
 mod load;
 mod model;
 mod notify;
 mod outline;
 mod overlay;
-mod pace;
 mod password;
 mod read;
 mod rules;
 mod schema;
 mod secret;
 mod shape;
-mod simulator;
 mod sources;
 mod template;
-mod texts;
 mod timespan;
-mod trial;
 mod vocabulary;
 mod web;
 mod zone;
@@ -57,9 +49,9 @@ pub use outline::{
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
-pub use pace::Pace;
 pub(crate) use read::{FAULTS_MAX, HIDDEN};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::{Environment, Part};
+pub use sources::Pace;
 pub(crate) use web::is_loopback;

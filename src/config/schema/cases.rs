@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::forms::{Key, duration, key, list, map, named, one_or_many, text, word};
 use super::rules::severity;
-use crate::config::case_facts::{EVENTS, STATES};
+use crate::config::cases::{EVENTS, STATES};
 use crate::replay::row::REQUESTS_MAX;
 
 /// Returns the form of the whole file.

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::forms::{Key, address, duration, key, map, map_of, matching, one_or_many, text, whole};
 use super::rules::globs;
-use crate::config::pace::SPEED_MAX;
-use crate::config::sources::{DISCOVER_EVERY, RATE_DEFAULT, RATE_MAX};
+use crate::config::sources::{DISCOVER_EVERY, RATE_DEFAULT, RATE_MAX, SPEED_MAX};
 
 /// Returns the form of one source or a list of them.
 pub(super) fn sources() -> Value {

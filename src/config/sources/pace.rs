@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::read::Reader;
-use super::{Source, SourceKind};
+use crate::config::read::Reader;
+use crate::config::{Source, SourceKind};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many simulated minutes may pass in one: a day a minute.
-pub(super) const SPEED_MAX: u32 = 1_440;
+pub(in crate::config) const SPEED_MAX: u32 = 1_440;
 
 /// How the time of a source runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! Files of rule tests: samples in the mini-language of rows, and what rules must make of them.
 
+mod facts;
+mod samples;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem;
 
-use super::case_facts::{self, Context};
-use super::case_samples;
+use self::facts::Context;
 use super::load::reader;
 use super::read::{Fields, Reader};
 use super::vocabulary::VOCABULARY;
@@ -16,6 +18,8 @@ use crate::replay::case::Case;
 use crate::replay::fact::Fact;
 use crate::unit::{DomainName, Minute, Minutes};
 use crate::yaml::{self, Kind, Node, head};
+
+pub(super) use facts::{EVENTS, STATES};
 
 /// How many tests a file may have.
 const TESTS_MAX: usize = 1_000;
@@ -209,23 +213,23 @@ fn test(
     let fields = reader.fields(node, "a test", TEST_KEYS)?;
     let (name, place) = name(reader, &fields, names)?;
     let start = match fields.get("start") {
-        Some(node) => case_samples::start(reader, node),
+        Some(node) => samples::start(reader, node),
         None => None,
     };
     let start = start.or(Minute::from_epoch(START))?;
     let requests = fields.get("requests");
-    let requests = requests.map(|node| case_samples::requests(reader, node));
+    let requests = requests.map(|node| samples::requests(reader, node));
     let requests = requests.unwrap_or_default();
     let Some(samples) = fields.get("samples") else {
         let fault = Diagnostic::new(Code::Syntax, place, "the test has no samples");
         reader.push(fault.help("add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`"));
         return None;
     };
-    let read = case_samples::domains(reader, samples, start, &requests);
+    let read = samples::domains(reader, samples, start, &requests);
     let domains: BTreeSet<DomainName> = read.samples.keys().cloned().collect();
     let rules = known.map(|known| known.rules.as_slice());
     let only = fields.get("only");
-    let only = only.map(|node| case_facts::only(reader, node, rules));
+    let only = only.map(|node| facts::only(reader, node, rules));
     let context = Context {
         rules,
         receivers: known.map(|known| known.receivers.as_slice()),
@@ -269,18 +273,18 @@ fn facts(
     };
     let events = reader.items(expect, "a list of events").iter();
     let events = events
-        .filter_map(|node| case_facts::event(reader, node, context))
+        .filter_map(|node| facts::event(reader, node, context))
         .collect();
     let pending = fields.pair("pending").map(|(_, node)| {
         let items = reader.items(node, "a list of pending states").iter();
         items
-            .filter_map(|node| case_facts::pending(reader, node, context))
+            .filter_map(|node| facts::pending(reader, node, context))
             .collect()
     });
     let delivered = fields.pair("delivered").map(|(_, node)| {
         let items = reader.items(node, "a list of deliveries").iter();
         items
-            .filter_map(|node| case_facts::told(reader, node, context))
+            .filter_map(|node| facts::told(reader, node, context))
             .collect()
     });
     Some((events, pending, delivered))

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::read::{Fields, Reader};
-use super::rules::BUILT_IN;
+use crate::config::read::{Fields, Reader};
+use crate::config::rules::BUILT_IN;
 use crate::diag::{Code, Diagnostic, nearest, quoted};
 use crate::dispatch::State;
 use crate::engine::Rule;
@@ -14,12 +14,12 @@ use crate::yaml::Node;
 const EVENT_KEYS: &[&str] = &["at", "rule", "domain", "event", "severity"];
 const PENDING_KEYS: &[&str] = &["from", "to", "rule", "domain"];
 const TOLD_KEYS: &[&str] = &["at", "receiver", "rule", "domain", "status", "severity"];
-pub(super) const EVENTS: &[(&str, Happening)] = &[
+pub(in crate::config) const EVENTS: &[(&str, Happening)] = &[
     ("fired", Happening::Fired),
     ("severity_changed", Happening::SeverityChanged),
     ("resolved", Happening::Resolved),
 ];
-pub(super) const STATES: &[(&str, State)] =
+pub(in crate::config) const STATES: &[(&str, State)] =
     &[("firing", State::Firing), ("resolved", State::Resolved)];
 const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),

@@ -1,5 +1,8 @@
 //! `source:`: where samples come from.
 
+mod pace;
+mod simulator;
+
 use std::collections::BTreeMap;
 
 use super::domain::{self, Meant};
@@ -7,10 +10,12 @@ use super::outline::Place;
 use super::read::{Fields, Origin, Reader, Text};
 use super::secret::{Part, secret, within};
 use super::{Aliyun, Credentials, Domains, Product, Source, SourceKind};
-use super::{pace, simulator};
 use crate::diag::{Code, Diagnostic};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
 use crate::yaml::{Kind, Node, head};
+
+pub use pace::Pace;
+pub(super) use pace::SPEED_MAX;
 
 const KINDS: &[&str] = &["aliyun_cdn", "aliyun_dcdn", "simulator"];
 const ALIYUN_KEYS: &[&str] = &[

@@ -1,13 +1,14 @@
-//! Templates: parsed, and tried against the names and values that there will be.
+//! Templates of `summary:` and of the bodies of webhooks: parsed, and tried against the names and values that there will be.
+
+mod braces;
+mod growth;
+mod texts;
+mod trial;
 
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::braces;
-use super::growth;
 use super::read::{Origin, Reader, Text};
 use super::secret::{Part, within};
-use super::texts;
-use super::trial;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};
 use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::Reader;
+use crate::config::read::Reader;
 use crate::diag::{Code, Diagnostic, quoted};
 use crate::engine::Sample;
 use crate::replay::fact::At;

@@ -1,9 +1,9 @@
 //! `source: simulator:`: made-up samples, by a scenario.
 
-use super::Simulator;
+use super::number;
 use super::pace::SPEED_MAX;
-use super::read::{Fields, Reader};
-use super::sources::number;
+use crate::config::Simulator;
+use crate::config::read::{Fields, Reader};
 use crate::diag::Code;
 use crate::yaml::{Kind, Node};
 

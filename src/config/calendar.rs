@@ -1,6 +1,6 @@
 //! `active_hours:`: when people are told of a rule's alerts.
 
-use super::read::{Fields, Origin, Reader};
+use super::reader::{Fields, Origin, Reader};
 use super::zone;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::Calendar;

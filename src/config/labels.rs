@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{Origin, Reader};
+use super::reader::{Origin, Reader};
 use crate::diag::{Code, Diagnostic, quoted};
 use crate::yaml::{Node, head};
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::budget::Budget;
 use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
-use super::read::{FAULTS_MAX, Fields, Origin, Reader};
+use super::reader::{Budget, FAULTS_MAX, Fields, Origin, Reader};
 use super::secret::{Part, within};
 use super::vocabulary::VOCABULARY;
 use super::{

@@ -6,14 +6,10 @@
 //! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
 //! reader walks it by hand and collects every fault (`read`), one file for each section.
 
-mod budget;
 mod calendar;
 mod cases;
 mod comments;
 mod domain;
-mod empty;
-mod fields;
-mod foreign;
 mod format;
 mod labels;
 mod load;
@@ -22,14 +18,12 @@ mod notify;
 mod outline;
 mod overlay;
 mod password;
-mod read;
+mod reader;
 mod rules;
 mod schema;
 mod secret;
-mod shape;
 mod sources;
 mod template;
-mod timespan;
 mod vocabulary;
 mod web;
 mod zone;
@@ -49,7 +43,7 @@ pub use outline::{
     Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
-pub(crate) use read::{FAULTS_MAX, HIDDEN};
+pub(crate) use reader::{FAULTS_MAX, HIDDEN};
 pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::{Environment, Part};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::read::{Origin, Text};
+use super::reader::{Origin, Text};
 use super::{DomainLabels, Source, Tls};
 use crate::diag::{Code, Diagnostic, FileId, Label, Span};
 use crate::dispatch::{Match, ReceiverName, Route};

@@ -4,7 +4,7 @@
 
 use secrecy::SecretString;
 
-use super::read::{Fields, Origin, Reader, Text};
+use super::reader::{Fields, Origin, Reader, Text};
 use crate::diag::{Code, Diagnostic, Label, Level, Span, quoted};
 use crate::yaml::Node;
 

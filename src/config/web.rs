@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::Web;
 use super::outline::AddressOutline;
 use super::password::Password;
-use super::read::{Origin, Reader, Text};
+use super::reader::{Origin, Reader, Text};
 use super::secret::secret_text;
 use crate::diag::{Code, Diagnostic, Label, quoted};
 use crate::yaml::{Node, head};

@@ -1,6 +1,6 @@
 //! Time zones by their names, and what was meant by a name that is none.
 
-use super::read::{Origin, Reader};
+use super::reader::{Origin, Reader};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::unit::Zone;
 use crate::yaml::Node;

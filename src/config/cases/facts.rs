@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::read::{Fields, Reader};
+use crate::config::reader::{Fields, Reader};
 use crate::config::rules::BUILT_IN;
 use crate::diag::{Code, Diagnostic, nearest, quoted};
 use crate::dispatch::State;

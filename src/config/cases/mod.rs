@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use self::facts::Context;
 use super::load::reader;
-use super::read::{Fields, Reader};
+use super::reader::{Fields, Reader};
 use super::vocabulary::VOCABULARY;
 use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
 use crate::diag::{Code, Diagnostic, Files, Span, quoted};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::read::Reader;
+use crate::config::reader::Reader;
 use crate::diag::{Code, Diagnostic, quoted};
 use crate::engine::Sample;
 use crate::replay::fact::At;

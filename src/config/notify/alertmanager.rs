@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::config::read::{Origin, Reader, Text};
+use crate::config::reader::{Origin, Reader, Text};
 use crate::config::{Channel, web};
 use crate::diag::{Code, Diagnostic};
 use crate::yaml::Node;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc
 
 use super::whom::names;
 use crate::config::calendar::DAYS;
-use crate::config::read::Reader;
+use crate::config::reader::Reader;
 use crate::config::{Notify, zone};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;

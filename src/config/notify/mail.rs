@@ -1,6 +1,6 @@
 //! `notify.email:`: the mail server.
 
-use crate::config::read::{Origin, Reader, Text};
+use crate::config::reader::{Origin, Reader, Text};
 use crate::config::secret::hidden;
 use crate::config::{MailServer, MailTransport, Tls};
 use crate::diag::{Code, Diagnostic};

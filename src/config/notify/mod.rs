@@ -13,7 +13,7 @@ mod whom;
 use std::collections::BTreeMap;
 
 use self::whom::names;
-use super::read::Reader;
+use super::reader::Reader;
 use super::secret::{Part, within};
 use super::{Notify, Watchdog};
 use crate::diag::{Code, Diagnostic};

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use super::routes::label;
 use super::whom::matchers;
 use crate::config::outline::InhibitionOutline;
-use crate::config::read::{Fields, Reader};
+use crate::config::reader::{Fields, Reader};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Inhibition, Match, Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::unit::Minute;

@@ -6,7 +6,7 @@ use super::channel::{Channel, Language};
 use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
 use crate::config::outline::ReceiverOutline;
-use crate::config::read::Reader;
+use crate::config::reader::Reader;
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 use crate::yaml::{Kind, Node, head};

@@ -3,7 +3,7 @@
 use super::whom::{MATCHERS_MAX, matchers, names};
 use crate::config::Notify;
 use crate::config::outline::Place;
-use crate::config::read::{Origin, Reader};
+use crate::config::reader::{Origin, Reader};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;

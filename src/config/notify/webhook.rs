@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::channel::{Channel, Format, Language};
 use super::receivers;
-use crate::config::read::{Fields, Origin, Reader};
+use crate::config::reader::{Fields, Origin, Reader};
 use crate::config::secret::hidden;
 use crate::config::{template, web};
 use crate::diag::{Code, Diagnostic, Label};

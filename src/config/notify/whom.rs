@@ -1,7 +1,7 @@
 //! Whom a thing is for: receivers by their names, and alerts by labels and globs.
 
 use crate::config::Notify;
-use crate::config::read::{Origin, Reader};
+use crate::config::reader::{Origin, Reader};
 use crate::diag::{Code, Diagnostic, nearest, only_slip, quoted};
 use crate::dispatch::{Match, ReceiverName};
 use crate::unit::Glob;

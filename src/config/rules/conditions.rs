@@ -2,7 +2,7 @@
 
 use super::lets::Scope;
 use crate::config::comments;
-use crate::config::read::Reader;
+use crate::config::reader::Reader;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::yaml::{Kind, Node, SourceMap, Style, head};
 

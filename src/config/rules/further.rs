@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Rules;
 use super::lets::{self, Scope};
 use crate::config::load::reader;
-use crate::config::read::{Fields, Reader};
+use crate::config::reader::{Fields, Reader};
 use crate::config::secret::Part;
 use crate::config::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Files, Level};

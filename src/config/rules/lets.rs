@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::{self, Meaning};
 use crate::config::outline::{LetOutline, ScopeOutline, Written};
-use crate::config::read::Reader;
+use crate::config::reader::Reader;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::lang::ast::Expr;
 use crate::lang::{Compiler, Names, is_word, parse_expr};

@@ -13,7 +13,7 @@ use self::lets::Scope;
 use self::name::{name, named_by_key};
 use self::tiers::{TierRead, compile, outlined, severities, tiers};
 use super::outline::{GlobsOutline, Place, RuleOutline};
-use super::read::{Fields, Reader};
+use super::reader::{Fields, Reader};
 use super::secret::{Part, within};
 use super::{Alerting, template};
 use crate::diag::{Code, Diagnostic, Span};

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use super::{BUILT_IN, KEYS, NAME_BYTES_MAX};
 use crate::config::outline::Place;
-use crate::config::read::{Fields, Reader};
+use crate::config::reader::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::yaml::{Kind, Node};
 

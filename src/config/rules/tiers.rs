@@ -6,7 +6,7 @@ use super::conditions::{self, Meaning};
 use super::lets::Scope;
 use super::{Rules, SEVERITIES};
 use crate::config::outline::{TierOutline, Written};
-use crate::config::read::{Fields, Reader};
+use crate::config::reader::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::When;
 use crate::lang::parse_when;

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::config::empty;
+use crate::config::reader::may_be_empty;
 
 /// What a reference looks like, within a pattern.
 const REFERENCE: &str = r"\$\{";
@@ -73,7 +73,7 @@ pub(super) fn map_of<const N: usize>(what: &str, keys: [Key; N]) -> Value {
     let mut required: Vec<&str> = Vec::new();
     for key in keys {
         let form = match key.presence {
-            Presence::Optional if empty::is_allowed(what, key.name) => or_nothing(key.form),
+            Presence::Optional if may_be_empty(what, key.name) => or_nothing(key.form),
             Presence::Needed | Presence::Optional | Presence::Filled => key.form,
         };
         if key.presence == Presence::Needed {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::forms::{address, key, map, map_of, matching, named, one_or_many, text, word};
 use crate::config::labels::{BUILT_IN_LABELS, LABELS_MAX};
-use crate::config::read::GLOBS_MAX;
+use crate::config::reader::GLOBS_MAX;
 use crate::config::rules::{BUILT_IN, NAME_BYTES_MAX, ON_UNKNOWN, SEVERITIES};
 use crate::lang::words;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::domain::{self, Meant};
 use super::outline::Place;
-use super::read::{Fields, Origin, Reader, Text};
+use super::reader::{Fields, Origin, Reader, Text};
 use super::secret::{Part, secret, within};
 use super::{Aliyun, Credentials, Domains, Product, Source, SourceKind};
 use crate::diag::{Code, Diagnostic};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::config::read::Reader;
+use crate::config::reader::Reader;
 use crate::config::{Source, SourceKind};
 use crate::diag::{Code, Diagnostic, Span};
 

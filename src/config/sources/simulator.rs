@@ -3,7 +3,7 @@
 use super::number;
 use super::pace::SPEED_MAX;
 use crate::config::Simulator;
-use crate::config::read::{Fields, Reader};
+use crate::config::reader::{Fields, Reader};
 use crate::diag::Code;
 use crate::yaml::{Kind, Node};
 

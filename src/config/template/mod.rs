@@ -7,7 +7,7 @@ mod trial;
 
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::read::{Origin, Reader, Text};
+use super::reader::{Origin, Reader, Text};
 use super::secret::{Part, within};
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};

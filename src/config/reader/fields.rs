@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::empty;
-use super::foreign;
-use super::outline::{Keys, Place};
-use super::read::Reader;
-use super::rules::is_rule_name;
-use super::shape;
+use super::{Reader, empty, foreign, shape};
+use crate::config::outline::{Keys, Place};
+use crate::config::rules::is_rule_name;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;
 use crate::lang::parse_when;
@@ -131,34 +128,34 @@ fn is_condition(text: &str) -> bool {
 type Pair<'n> = (&'n str, &'n Node, &'n Node);
 
 /// The known keys of a map.
-pub(super) struct Fields<'n> {
-    pub(super) span: Span,
+pub(in crate::config) struct Fields<'n> {
+    pub(in crate::config) span: Span,
     /// Each by the name that the key has here.
     known: Vec<(&'static str, &'n Node, &'n Node)>,
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
-    pub(super) is_foreign: bool,
+    pub(in crate::config) is_foreign: bool,
     /// Whether keys of another map were to be put in, or some could not be read: what is missing may
     /// stand there.
-    pub(super) is_partial: bool,
+    pub(in crate::config) is_partial: bool,
 }
 
 impl<'n> Fields<'n> {
     /// Returns the value of a key that has one.
-    pub(super) fn get(&self, name: &str) -> Option<&'n Node> {
+    pub(in crate::config) fn get(&self, name: &str) -> Option<&'n Node> {
         let value = self.pair(name).map(|(_, value)| value);
         value.filter(|value| !value.is_null())
     }
 
     /// Returns key and value, whatever the value is.
-    pub(super) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
+    pub(in crate::config) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
         let mut known = self.known.iter();
         let found = known.find(|(known, ..)| *known == name);
         found.map(|(_, key, value)| (*key, *value))
     }
 
     /// Returns the keys with the places of key and value in this file.
-    pub(super) fn places(&self, reader: &Reader<'_>) -> Keys {
+    pub(in crate::config) fn places(&self, reader: &Reader<'_>) -> Keys {
         let place = |node: &Node| -> Place { reader.at(node.span) };
         let fields = self.known.iter();
         Keys(
@@ -169,7 +166,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Notes that what is wrong in these says nothing of rules and their labels.
-    pub(super) fn are_beside_rules(&self, reader: &mut Reader<'_>, names: &[&str]) {
+    pub(in crate::config) fn are_beside_rules(&self, reader: &mut Reader<'_>, names: &[&str]) {
         let known = self.known.iter().filter(|(name, ..)| names.contains(name));
         let places = known.map(|(_, _, value)| reader.at(value.span));
         let places: Vec<Place> = places.collect();
@@ -177,14 +174,14 @@ impl<'n> Fields<'n> {
     }
 
     /// Returns the place of the map, short enough to point at: its first line.
-    pub(super) fn head(&self, source: &str) -> Span {
+    pub(in crate::config) fn head(&self, source: &str) -> Span {
         head(source, self.span)
     }
 }
 
 impl Reader<'_> {
     /// Reads the pairs of a map whose keys are the user's own; keys that stand twice are told.
-    pub(super) fn pairs<'n>(&mut self, node: &'n Node, what: &str) -> Vec<Pair<'n>> {
+    pub(in crate::config) fn pairs<'n>(&mut self, node: &'n Node, what: &str) -> Vec<Pair<'n>> {
         let Kind::Map(pairs) = &node.kind else {
             self.expected(node, what);
             return Vec::new();
@@ -243,7 +240,7 @@ impl Reader<'_> {
     }
 
     /// Reads a map with known keys; others are told, with the nearest known one.
-    pub(super) fn fields<'n>(
+    pub(in crate::config) fn fields<'n>(
         &mut self,
         node: &'n Node,
         what: &str,

@@ -8,16 +8,16 @@ const TEMPLATES_FUEL_MAX: u64 = 20_000_000;
 
 /// What reading may still cost, over all files.
 #[derive(Clone, Copy)]
-pub(super) struct Budget {
+pub(in crate::config) struct Budget {
     /// Bytes of expressions.
-    pub(super) expression_bytes: usize,
+    pub(in crate::config) expression_bytes: usize,
     /// Steps of templates.
-    pub(super) template_fuel: u64,
+    pub(in crate::config) template_fuel: u64,
 }
 
 impl Budget {
     /// Returns what a rules file and its further files may cost.
-    pub(super) const fn whole() -> Self {
+    pub(in crate::config) const fn whole() -> Self {
         Self {
             expression_bytes: EXPRESSIONS_BYTES_MAX,
             template_fuel: TEMPLATES_FUEL_MAX,

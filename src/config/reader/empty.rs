@@ -48,7 +48,7 @@ fn without(what: &str, name: &str) -> Option<&'static str> {
 }
 
 /// Whether a map may have a key without a value.
-pub(super) fn is_allowed(what: &str, name: &str) -> bool {
+pub(in crate::config) fn may_be_empty(what: &str, name: &str) -> bool {
     without(what, name).is_none()
 }
 

@@ -1,21 +1,28 @@
-//! Reading the tree: maps with known keys, texts, words, durations, lists; faults are collected.
+//! What every section is read with: maps with known keys, texts, words, durations, lists. Faults are
+//! collected.
+
+mod budget;
+mod empty;
+mod fields;
+mod foreign;
+mod shape;
+mod timespan;
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::Surroundings;
-use super::budget::Budget;
-use super::comments;
-pub(super) use super::fields::Fields;
-use super::foreign;
+use self::timespan::{timespan_meant, timespans_meant};
 use super::outline::{self, Outline};
 use super::secret::{self, Environment, Part};
-use super::shape;
-use super::timespan::{timespan_meant, timespans_meant};
+use super::{Surroundings, comments};
 use crate::diag::{Code, Diagnostic, FileId, Span, nearest, only_nearest, quoted};
 use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
 use crate::yaml::{self, Kind, Node, SourceMap, head};
+pub(super) use fields::Fields;
+
+pub(super) use budget::Budget;
+pub(super) use empty::may_be_empty;
 
 /// How many faults of a run are told: whoever has more begins with these.
 pub(crate) const FAULTS_MAX: usize = 200;

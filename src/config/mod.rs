@@ -1,10 +1,23 @@
-//! The rules file: from YAML with positions to settings that are checked.
+//! The rules file: from a tree of YAML to settings that are checked.
 //!
 //! Text in, values out: nothing here reads files or the environment by itself; what a
 //! `${NAME}` stands for and what a further file holds is asked of the [`Surroundings`].
 //!
-//! [`load`] is the way in. A text becomes a tree of nodes that know their places (`tree`), a
-//! reader walks it by hand and collects every fault (`read`), one file for each section.
+//! The way from files to a [`Config`], in the order of the calls:
+//!
+//! 1. [`load()`] (`load.rs`) has the room [`yaml`](crate::yaml) make a tree of the main file, or of what can be read of it. What a
+//!    slip may have been meant to be is guessed from the words in `vocabulary.rs`.
+//! 2. A reader (`reader/`) walks the tree by hand and collects every fault. It puts in what `${NAME}` stands for (`secret.rs`), and notes
+//!    the comments that speak to the linter (`comments.rs`).
+//! 3. Each section has a file or folder of its name: `source:` (`sources/`, with `domain.rs`), `labels:` (`labels.rs`), `let:` and `rules:`
+//!    (`rules/`, which goes on to further files; with `template/`, `calendar.rs`, `zone.rs`), `notify:` (`notify/`), and `web:` (`web.rs`,
+//!    `password.rs`). What fits a line, such as `settle:` and `store:`, is read by `load.rs` itself.
+//! 4. [`Loaded`] is what comes of it: the [`Config`] (`model.rs`), unless a fault stops a run; all faults; and the [`Outline`]
+//!    (`outline.rs`), at which lint looks: all parts with their places, also where others are faulty.
+//!
+//! Beside this way: [`load_cases`] reads rule tests (`cases/`), [`format()`] puts conditions into their canonical form (`format.rs`),
+//! [`schema()`] writes down the form of both kinds of files for editors (`schema/`), and an [`Overlay`] is what files would be after a
+//! change (`overlay.rs`).
 
 mod calendar;
 mod cases;

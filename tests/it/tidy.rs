@@ -138,7 +138,7 @@ const RESERVED: [(&str, &[&str], &str); 8] = [
     ),
     (
         "lettre",
-        &["src/receiver/", "src/config/mail.rs"],
+        &["src/receiver/", "src/config/notify/mail.rs"],
         "only receivers send mail; the rules file's addresses are read as mail programs read them",
     ),
     (

@@ -214,7 +214,7 @@ fn opener(text: &str, at: usize, is_outside: impl Fn(Line<'_>) -> bool) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::super::marks::tests::told;
+    use crate::yaml::marks::tests::told;
 
     #[test]
     fn a_bracket_that_is_not_closed_is_told_where_it_stands() {

@@ -247,11 +247,11 @@ pub(super) fn lines_up(text: &str, at: usize) -> impl Iterator<Item = Line<'_>> 
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::tree;
-    use super::super::vocabulary::tests::VOCABULARY;
+    use crate::yaml::tree;
+    use crate::yaml::vocabulary::tests::VOCABULARY;
 
     /// Returns what is pointed at, and the text once it is mended.
-    pub(in super::super) fn told(text: &str) -> (String, String) {
+    pub(in crate::yaml) fn told(text: &str) -> (String, String) {
         let faults = tree::parse(text, &VOCABULARY).faults;
         let fault = faults.last().unwrap();
         let at = fault.primary.span;

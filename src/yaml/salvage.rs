@@ -246,8 +246,8 @@ fn unread(place: &Range<usize>) -> Node {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vocabulary::tests::VOCABULARY;
     use super::*;
+    use crate::yaml::vocabulary::tests::VOCABULARY;
 
     fn parse(text: &str) -> Salvaged {
         salvage(text, &VOCABULARY)

@@ -25,9 +25,9 @@ pub(super) mod tests {
     use super::*;
 
     /// The words of the texts in the tests of this room.
-    pub(in super::super) const VOCABULARY: Vocabulary = Vocabulary {
+    pub(in crate::yaml) const VOCABULARY: Vocabulary = Vocabulary {
         keys: &[
-            "domains", "labels", "let", "name", "rules", "source", "summary", "when",
+            "domains", "labels", "let", "name", "rules", "source", "store", "summary", "when",
         ],
         list: "rules",
         names: "let",

@@ -42,7 +42,7 @@ pub(super) fn single(text: &str) -> Vec<Diagnostic> {
 }
 
 /// Returns how long the `{{ … }}`, `{% … %}` or `{# … #}` is that a text begins with.
-pub(super) fn construct(text: &str) -> Option<usize> {
+fn construct(text: &str) -> Option<usize> {
     let pairs = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
     let (open, close) = pairs.into_iter().find(|(open, _)| text.starts_with(open))?;
     let inside = &text[open.len()..];
@@ -75,7 +75,7 @@ fn closed(inside: &str, close: &str) -> Option<usize> {
 }
 
 /// Returns how long the text in quotes is that a text begins with.
-pub(super) fn quoted(text: &str) -> usize {
+fn quoted(text: &str) -> usize {
     let mut chars = text.char_indices();
     let sign = chars.next().map(|(_, sign)| sign);
     while let Some((at, c)) = chars.next() {

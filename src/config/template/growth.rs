@@ -5,13 +5,11 @@
 //! lists of ten, each in the next, are written for minutes. So lists and maps are made of names only where they
 //! are not kept, and nothing repeats them.
 
-use super::texts::{Kind, Token, constructs, tokens};
+use super::tokens::{Kind, Token, WORDS, tokens};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// How many names, numbers and signs one pair of braces may hold: each can be a list of thousands.
 const PIECES_MAX: usize = 500;
-/// The words that can stand before a list, which is none of their items.
-const WORDS: [&str; 8] = ["in", "and", "or", "not", "if", "elif", "else", "is"];
 /// What has no name of its own.
 const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
 /// The filters that make a number, whatever stands before them.
@@ -21,9 +19,7 @@ const KEEPS: [&str; 5] = ["set", "with", "for", "macro", "call"];
 
 /// Finds what can make a template too large for its fuel.
 pub(super) fn of(text: &str) -> Option<Diagnostic> {
-    let all: Vec<Vec<Token<'_>>> = constructs(text)
-        .map(|within| tokens(text, within))
-        .collect();
+    let all = tokens(text);
     let has = |tokens: &[Token<'_>], words: &[&str]| {
         tokens
             .first()
@@ -101,15 +97,21 @@ fn is_of_one_literal(tokens: &[Token<'_>], operator: usize) -> bool {
         || right.is_some() && !is_filtered
 }
 
-/// `map(attribute='x', default=list)`, `map('default', list)`: a list that takes the place of many items.
+/// `map(attribute='x', default=list)`, `map('default', list)`, `map(f, list)`: a list that takes the place of many items.
 fn filled(tokens: &[Token<'_>]) -> Option<Diagnostic> {
-    let pairs = tokens.iter().zip(tokens.iter().skip(1));
-    let mut after = pairs.filter_map(|(token, next)| match (token.text, next.text) {
-        ("default", "=") => Some(token),
-        ("(", "'default'" | "\"default\"" | "'d'" | "\"d\"") => Some(next),
-        _ => None,
-    });
-    let found = after.next()?;
+    let mut all = tokens.windows(3);
+    let found = all.find_map(|three| {
+        let [before, token, next] = three else {
+            return None;
+        };
+        let is_default = matches!(next.text, "'default'" | "\"default\"" | "'d'" | "\"d\"");
+        let is_any = before.text == "map" && next.kind == Kind::Name && next.text != "attribute";
+        match (token.text, next.text) {
+            ("default", "=") => Some(token),
+            ("(", _) if is_default || is_any => Some(next),
+            _ => None,
+        }
+    })?;
     Some(fault(
         found.span,
         "what takes the place of many items may be a list",
@@ -149,10 +151,6 @@ fn kept(tokens: &[Token<'_>]) -> Option<Diagnostic> {
             }
             _ if token.kind == Kind::Name => {
                 let base = token.base();
-                // `in[a, a]` is read as one name.
-                if WORDS.contains(&base) && token.text.contains('[') {
-                    return Some(of_names(token.span));
-                }
                 let is_filter = before.is_some_and(|before| matches!(before.text, "|" | "is"));
                 if !is_filter && !WORDS.contains(&base) && !CONSTANTS.contains(&base) {
                     open.last_mut()?.name.get_or_insert(token.span);
@@ -238,6 +236,21 @@ mod tests {
         }
         let long = format!("{{{{ [{}] ~ '' }}}}", "r,".repeat(PIECES_MAX / 2));
         assert!(of(&long).is_some());
+    }
+
+    #[test]
+    fn what_grows_is_found_however_it_is_written() {
+        for text in [
+            "{% raw %}{{ \"{% endraw %}{{ [0] ~ [1] * 99999999 }}",
+            "{{ ([[1]]).0 * 99999999 }}",
+            "{{ [[1]].0 + [1] }}",
+            "{{ labels[(1, 2) * 99999999 ~ ''] }}",
+            "{%- set b = [a, a] %}",
+            "{% set b = [0, 0]|map('\\u0064', a, true) %}",
+            "{% set f = 'd' %}{% set b = [0, 0]|map(f, a, true) %}",
+        ] {
+            assert!(of(text).is_some(), "{text}");
+        }
     }
 
     #[test]

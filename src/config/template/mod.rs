@@ -3,6 +3,7 @@
 mod braces;
 mod growth;
 mod texts;
+mod tokens;
 mod trial;
 
 use minijinja::{Environment, Error, ErrorKind};

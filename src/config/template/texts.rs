@@ -3,8 +3,8 @@
 //! Jinja repeats a text that is multiplied, and orders a text against a number by their kinds: both
 //! give an answer, and it is wrong. What it refuses by itself, `+` and `-`, is found by a trial.
 
-use super::braces::{construct, quoted};
-use crate::diag::{Code, Diagnostic, Span};
+use super::tokens::{Kind, Token, tokens};
+use crate::diag::{Code, Diagnostic};
 
 /// How many are told of one template.
 const FOUND_MAX: usize = 4;
@@ -15,15 +15,9 @@ const MEASURED: [&str; 4] = ["value", "values", "peak", "duration"];
 /// Finds where a template that is sound multiplies a value, orders it, or holds it against a
 /// number.
 pub(super) fn calculated(text: &str) -> Vec<Diagnostic> {
-    let all: Vec<Vec<Token<'_>>> = constructs(text)
-        .map(|within| tokens(text, within))
-        .collect();
-    // What stands in such a block goes out as it is.
-    if all.iter().flatten().any(|token| token.text == "raw") {
-        return Vec::new();
-    }
+    let all = tokens(text);
     let own = own_names(&all);
-    let is_value = |token: &Token<'_>| token.is_measured() && !own.contains(&token.base());
+    let is_value = |token: &Token<'_>| is_measured(token) && !own.contains(&token.base());
     let found = all.iter().flat_map(|tokens| {
         let each = (0..tokens.len()).filter_map(|at| of_operator(tokens, at, is_value));
         each.collect::<Vec<_>>()
@@ -68,59 +62,10 @@ fn fault(value: &Token<'_>, operator: &Token<'_>) -> Diagnostic {
     Diagnostic::new(Code::Template, value.span.to(operator.span), message).help(help)
 }
 
-/// Returns where the insides of `{{ … }}` and `{% … %}` stand.
-pub(super) fn constructs(text: &str) -> impl Iterator<Item = Span> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let start = at + text.get(at..)?.find('{')?;
-            let Some(length) = construct(&text[start..]) else {
-                at = start + 1;
-                continue;
-            };
-            at = start + length;
-            let whole = &text[start..at];
-            if !whole.starts_with("{#") {
-                let inside = &whole[2..];
-                let closed = inside.strip_suffix("}}").or(inside.strip_suffix("%}"));
-                let inside = closed.unwrap_or(inside);
-                return Some(Span::new(start + 2, start + 2 + inside.len()));
-            }
-        }
-    })
-}
-
-/// A piece of what stands in braces.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'t> {
-    pub(super) kind: Kind,
-    pub(super) text: &'t str,
-    pub(super) span: Span,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A name with what it is asked for: `value`, `values['5xx']`, `labels.team`.
-    Name,
-    Number,
-    /// A text in quotes.
-    Text,
-    /// `*` or a comparison.
-    Operator,
-    Other,
-}
-
-impl Token<'_> {
-    /// Returns the variable that a name begins with.
-    pub(super) fn base(&self) -> &str {
-        self.text.split(['.', '[']).next().unwrap_or_default()
-    }
-
-    /// Whether it is a text with a unit: of `values`, one of them.
-    fn is_measured(&self) -> bool {
-        let is_one = (self.base() == "values") == self.text.contains(['.', '[']);
-        self.kind == Kind::Name && MEASURED.contains(&self.base()) && is_one
-    }
+/// Whether a piece is a text with a unit: of `values`, one of them.
+fn is_measured(token: &Token<'_>) -> bool {
+    let is_one = (token.base() == "values") == token.text.contains(['.', '[']);
+    token.kind == Kind::Name && MEASURED.contains(&token.base()) && is_one
 }
 
 /// Returns the names that a template gives to something else: `set value = 3`, `for value in …`.
@@ -132,70 +77,6 @@ fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
     let pairs = words().zip(words().skip(1));
     let named = pairs.filter(|(before, _)| matches!(*before, "set" | "for" | "with" | "," | "("));
     named.map(|(_, name)| name).collect()
-}
-
-/// Returns the pieces of what stands in braces.
-pub(super) fn tokens(text: &str, within: Span) -> Vec<Token<'_>> {
-    let mut found = Vec::new();
-    let mut at = within.start;
-    while at < within.end {
-        let rest = &text[at..within.end];
-        let (kind, length) = token(rest);
-        if !rest.starts_with(char::is_whitespace) {
-            let span = Span::new(at, at + length);
-            let text = &rest[..length];
-            found.push(Token { kind, text, span });
-        }
-        at += length;
-    }
-    found
-}
-
-/// Returns what a text begins with, and how long that is.
-fn token(text: &str) -> (Kind, usize) {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let length = |is: &dyn Fn(char) -> bool| text.find(|c| !is(c)).unwrap_or(text.len());
-    let first = text.chars().next().unwrap_or(' ');
-    if first.is_ascii_digit() {
-        return (Kind::Number, length(&|c| is_word(c) || c == '.'));
-    }
-    if is_word(first) {
-        return (Kind::Name, path(text));
-    }
-    if matches!(first, '"' | '\'') {
-        return (Kind::Text, quoted(text));
-    }
-    let operator = ["**", "<=", ">=", "==", "!=", "*", "<", ">"];
-    match operator.into_iter().find(|sign| text.starts_with(sign)) {
-        Some("**") => (Kind::Other, 2),
-        Some(sign) => (Kind::Operator, sign.len()),
-        None => (Kind::Other, first.len_utf8()),
-    }
-}
-
-/// Returns how long a name is with what it is asked for.
-fn path(text: &str) -> usize {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut at = 0;
-    loop {
-        at += text[at..].find(|c| !is_word(c)).unwrap_or(text.len() - at);
-        if text[at..].starts_with('.') {
-            at += 1;
-            continue;
-        }
-        let Some(within) = text[at..].strip_prefix('[') else {
-            return at;
-        };
-        let inner = if within.starts_with(['"', '\'']) {
-            quoted(within)
-        } else {
-            0
-        };
-        let Some(close) = within[inner..].find(']') else {
-            return at;
-        };
-        at += 1 + inner + close + 1;
-    }
 }
 
 #[cfg(test)]

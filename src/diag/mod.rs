@@ -2,6 +2,7 @@
 //!
 //! A [`Diagnostic`] names its [`Code`], says the cause in one sentence, points at the exact place
 //! and, where one exists, gives the mend. How it looks is the matter of one file per format.
+//! What all messages need is here as well: which known word was meant (`near.rs`), and a text in quotes.
 
 mod code;
 mod fix;

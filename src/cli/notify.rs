@@ -8,7 +8,7 @@ use super::output::may_colour;
 use super::{Exit, load};
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
-use crate::receiver::{Colour, Console, SendError, Tools, numbered, place, send, trial};
+use crate::receiver::{Colour, Console, SendError, Tools, numbered, places, send, trial};
 use crate::unit::stable_id;
 
 /// Arguments of `notify`.
@@ -65,7 +65,7 @@ async fn send_all(config: &Config, receiver: &str, channels: &[Channel]) -> anyh
     let console = Console::new(Box::new(io::stdout()), colour);
     let tools = Tools::new(config.notify.email.as_ref(), console).context("prepare to tell")?;
     let mut exit = Exit::Done;
-    for (number, channel) in numbered(channels) {
+    for ((number, channel), place) in numbered(channels).into_iter().zip(places(channels)) {
         let now = Clock::System.now();
         let moment = now.to_rfc3339();
         let id = stable_id(&["notify", receiver, &number.to_string(), &moment]);
@@ -81,8 +81,7 @@ async fn send_all(config: &Config, receiver: &str, channels: &[Channel]) -> anyh
                 (word, fault.to_string())
             }
         };
-        let name = place(channel);
-        writeln!(io::stdout(), "{receiver}: {name}: {word}: {answer}")?;
+        writeln!(io::stdout(), "{receiver}: {place}: {word}: {answer}")?;
     }
     Ok(exit)
 }

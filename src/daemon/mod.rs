@@ -9,6 +9,7 @@ mod answers;
 mod assemble;
 mod chart;
 mod complaints;
+mod delivery_log;
 mod disk;
 pub mod drill;
 mod faulty;

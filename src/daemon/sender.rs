@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::chart;
 use super::lane::{Attempt, LaneAtWork, Outcome, Terms, Work};
+use super::{chart, delivery_log};
 use crate::causes;
 use crate::clock::Clock;
 use crate::config::{Channel, Config};
-use crate::dispatch::{AlertOutcome, AlertTried, AlertView, Notification};
+use crate::dispatch::{AlertTried, Notification};
 use crate::receiver::{
     Colour, Console, Delivered, SendError, Tools, ToolsError, apart, backoff, found,
     send_with_charts,
@@ -186,7 +186,7 @@ async fn deliver_all(
             if !do_one(deps, tools, &mut lane, work, &terms, stop).await {
                 return lane;
             }
-            tell_of_circuit(&lane, was_broken);
+            delivery_log::circuit(&deps.config.borrow().notify, &lane, was_broken);
             if is_try && !lane.goes_on(deps.clock.now()) {
                 return lane;
             }
@@ -245,7 +245,8 @@ async fn do_one(
             return false;
         }
     }
-    tell(deps, &claim, &attempt, &became);
+    count(deps, &claim, &became);
+    delivery_log::outcome(&deps.config.borrow().notify, &claim, &attempt, &became);
     true
 }
 
@@ -304,7 +305,7 @@ impl Trying<'_> {
                 return None;
             }
         }
-        tell_of_refused(claim, tried);
+        delivery_log::refused(&self.config.notify, claim, tried);
         Some(())
     }
 
@@ -322,65 +323,11 @@ impl Trying<'_> {
     }
 }
 
-/// Tells the log of an alert that was refused while others of its message are still to be told.
-fn tell_of_refused(claim: &Claim, tried: &AlertTried) {
-    let AlertTried { alert, outcome } = tried;
-    if let AlertOutcome::Refused(answer) = outcome {
-        let (receiver, id) = (&claim.notification.receiver, &claim.notification.id);
-        let (rule, domain) = (&alert.rule, &alert.domain);
-        tracing::error!(
-            receiver,
-            delivery = id,
-            rule,
-            domain,
-            answer,
-            "the receiver refuses an alert: nobody is told of it by this channel"
-        );
-    }
-}
-
-/// Tells the log that a circuit has opened or closed.
-fn tell_of_circuit(lane: &LaneAtWork, was_broken: bool) {
-    let Lane { receiver, channel } = lane.lane();
-    match lane.broken_until() {
-        Some(until) if !was_broken => {
-            let until = until.trunc_subsecs(0);
-            tracing::warn!(receiver, channel, %until, "the receiver is down: one message asks from time to time whether it is back, the others wait");
-        }
-        None if was_broken => {
-            tracing::info!(
-                receiver,
-                channel,
-                "the receiver is back: what waited goes out"
-            );
-        }
-        Some(_) | None => {}
-    }
-}
-
-fn tell(deps: &Deps, claim: &Claim, attempt: &Attempt, outcome: &Outcome) {
-    let notification = &claim.notification;
-    let (id, receiver) = (notification.id.as_str(), notification.receiver.as_str());
+fn count(deps: &Deps, claim: &Claim, outcome: &Outcome) {
+    let receiver = claim.notification.receiver.as_str();
     match outcome {
-        Outcome::Delivered(answer) => {
-            deps.metrics.delivered(receiver);
-            tracing::info!(receiver, delivery = id, answer, "delivered");
-        }
-        Outcome::Retry { at, answer } => {
-            deps.metrics.failed(receiver);
-            tracing::warn!(receiver, delivery = id, attempts = claim.attempts + 1, again = %at.trunc_subsecs(0), answer, "not delivered, will be tried again");
-        }
-        Outcome::Dead(answer) => {
-            deps.metrics.dead(receiver);
-            let not_told = attempt.not_told(claim).into_iter();
-            let not_told = not_told.map(AlertView::about).collect::<Vec<_>>();
-            let not_told = not_told.join(", ");
-            let words = if attempt.is_in_part() {
-                "delivered in part and put with the dead letters: of some alerts nobody was told by this channel"
-            } else {
-                "not delivered and put with the dead letters: nobody was told by this channel"
-            };
-            tracing::error!(receiver, delivery = id, not_told, answer, "{words}");
-        }
+        Outcome::Delivered(_) => deps.metrics.delivered(receiver),
+        Outcome::Retry { .. } => deps.metrics.failed(receiver),
+        Outcome::Dead(_) => deps.metrics.dead(receiver),
     }
 }

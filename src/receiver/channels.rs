@@ -23,6 +23,28 @@ pub fn place(channel: &Channel) -> String {
     }
 }
 
+/// Returns for each channel of a receiver where it leads and, of several that lead to one place, which
+/// of them it is: `webhook https://chat.example.com/… (2 of 2)`.
+pub fn places(channels: &[Channel]) -> Vec<String> {
+    let places: Vec<String> = channels.iter().map(place).collect();
+    let told = places.iter().enumerate().map(|(at, place)| {
+        let is_it = |other: &&String| *other == place;
+        let before = places.iter().take(at).filter(is_it).count();
+        match places.iter().filter(is_it).count() {
+            1 => place.clone(),
+            many => format!("{place} ({} of {many})", before + 1),
+        }
+    });
+    told.collect()
+}
+
+/// Returns what a person knows the channel of a receiver by that has this number, if the rules file
+/// still has it.
+pub fn place_of(notify: &Notify, receiver: &str, number: u32) -> Option<String> {
+    let channels = channels_of(notify, receiver)?;
+    places(channels).into_iter().nth(at(channels, number)?)
+}
+
 /// Whether a channel leads to a service that keeps alerts and escalates them by itself, so that it
 /// has to hear that a person has taken one on.
 pub fn hears_acknowledgements(channel: &Channel) -> bool {
@@ -95,17 +117,23 @@ pub fn numbered(channels: &[Channel]) -> Vec<(u32, &Channel)> {
 
 /// Returns the channel of a receiver that has this number, if the rules file still has it.
 pub fn found<'a>(notify: &'a Notify, receiver: &str, number: u32) -> Option<&'a Channel> {
-    let receiver = ReceiverName(receiver.to_owned());
-    found_among(notify.receivers.get(&receiver)?, number)
+    let channels = channels_of(notify, receiver)?;
+    channels.get(at(channels, number)?)
 }
 
-/// In stores of before, the number is the channel's place in the file.
-fn found_among(channels: &[Channel], number: u32) -> Option<&Channel> {
+fn channels_of<'a>(notify: &'a Notify, receiver: &str) -> Option<&'a [Channel]> {
+    let receiver = ReceiverName(receiver.to_owned());
+    notify.receivers.get(&receiver).map(Vec::as_slice)
+}
+
+/// Returns the place among the channels that has this number. In stores of before, the number is
+/// the place itself.
+fn at(channels: &[Channel], number: u32) -> Option<usize> {
     let found = numbered(channels)
-        .into_iter()
-        .find(|(its, _)| *its == number);
-    let of_before = || channels.get(usize::try_from(number).ok()?);
-    found.map(|(_, channel)| channel).or_else(of_before)
+        .iter()
+        .position(|(its, _)| *its == number);
+    let of_before = || usize::try_from(number).ok();
+    found.or_else(of_before).filter(|at| *at < channels.len())
 }
 
 #[cfg(test)]
@@ -151,11 +179,9 @@ mod tests {
         let [ann, bob] = ["ann", "bob"].map(|n| mail(&format!("{n}@example.com")));
         let channels = [ann, bob];
         let number = numbers(&channels)[1];
-        let place_of = |number| found_among(&channels, number).map(place);
-        let bob = Some("mail to bob@example.com".to_owned());
-        assert_eq!(place_of(number), bob);
-        assert_eq!(place_of(1), bob);
-        assert_eq!(place_of(number ^ 1), None);
+        assert_eq!(at(&channels, number), Some(1));
+        assert_eq!(at(&channels, 1), Some(1));
+        assert_eq!(at(&channels, number ^ 1), None);
     }
 
     #[test]
@@ -167,5 +193,19 @@ mod tests {
         assert_eq!(numbers(&[hook(old)]), numbers(&[hook(new)]));
         let both = numbers(&[hook(old), hook(new)]);
         assert_ne!(both[0], both[1]);
+    }
+
+    #[test]
+    fn of_channels_that_lead_to_one_place_it_is_said_which_is_meant() {
+        let robot = |key| hook(&format!("https://chat.example.com/robot?key={key}"));
+        let channels = [robot(1), mail("ann@example.com"), robot(2)];
+        assert_eq!(
+            places(&channels),
+            [
+                "webhook https://chat.example.com/… (1 of 2)",
+                "mail to ann@example.com",
+                "webhook https://chat.example.com/… (2 of 2)",
+            ]
+        );
     }
 }

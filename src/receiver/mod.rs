@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use channels::{apart, found, hears_acknowledgements, numbered, place};
+pub use channels::{apart, found, hears_acknowledgements, numbered, place_of, places};
 pub use chart::Chart;
 pub use console::{Colour, Console};
 pub use trial::trial;

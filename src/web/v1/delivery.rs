@@ -6,9 +6,9 @@ use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 
 use super::{LIMIT_MAX, QueryParams, limit, time};
-use crate::config::{Channel, Notify};
+use crate::config::Notify;
 use crate::dispatch::AlertView;
-use crate::receiver::{found, numbered, place};
+use crate::receiver::{numbered, place_of, places};
 use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome, StoreError};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
@@ -36,8 +36,9 @@ pub(super) async fn receivers(State(shown): State<Shown>) -> Result<Json<Vec<Rec
     let summary = shown.store.outbox_summary().await?;
     let rules = shown.rules();
     let receivers = rules.notify.receivers.iter().map(|(name, channels)| {
-        let channels = numbered(channels).into_iter();
-        let lanes = channels.map(|(number, channel)| lane(&name.0, number, channel, &summary));
+        let numbers = numbered(channels).into_iter().map(|(number, _)| number);
+        let lanes = numbers.zip(places(channels));
+        let lanes = lanes.map(|(number, place)| lane(&name.0, number, place, &summary));
         Receiver {
             name: name.0.clone(),
             channels: lanes.collect(),
@@ -46,12 +47,12 @@ pub(super) async fn receivers(State(shown): State<Shown>) -> Result<Json<Vec<Rec
     Ok(Json(receivers.collect()))
 }
 
-fn lane(receiver: &str, number: u32, channel: &Channel, summary: &OutboxSummary) -> ChannelState {
+fn lane(receiver: &str, number: u32, place: String, summary: &OutboxSummary) -> ChannelState {
     let mut lanes = summary.lanes.iter();
     let lane = lanes.find(|lane| lane.receiver == receiver && lane.channel == number);
     ChannelState {
         channel: number,
-        place: place(channel),
+        place,
         waiting: lane.map_or(0, |lane| lane.waiting),
         dead: lane.map_or(0, |lane| lane.dead),
         oldest_waiting: lane.and_then(|lane| lane.oldest).map(time),
@@ -152,7 +153,7 @@ impl Dead {
             id: letter.id.clone(),
             receiver: letter.receiver.clone(),
             channel: letter.channel,
-            place: found(notify, &letter.receiver, letter.channel).map(place),
+            place: place_of(notify, &letter.receiver, letter.channel),
             attempts: letter.attempts,
             created: time(letter.created),
             given_up: time(letter.at),

@@ -109,6 +109,11 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
     }
     service.stop();
     let log = service.log();
+    let named = log
+        .matches("\"channel\":\"webhook http://127.0.0.1")
+        .count();
+    assert_eq!(named, log.matches("\"channel\":").count());
+    assert!(0 < named, "a channel is told by where it leads");
     let arrivals = hooks["strange"].arrivals();
     let refused: Vec<&Arrival> = arrivals.iter().filter(|a| a.status == 404).collect();
     let unheard = refused.iter().filter(|a| a.reason() == "first").count();

@@ -1,9 +1,8 @@
 //! `foghorn dead-letters`.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::client::{Format, Target, all_by_beginning, print_json, read};
@@ -39,7 +38,9 @@ struct List {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   foghorn dead-letters resend --all
-  foghorn dead-letters resend 1b9d3e77")]
+  foghorn dead-letters resend 1b9d3e77
+
+Exit status: 1 if some cannot be sent again, such as those whose channel the rules file has no more.")]
 struct Resend {
     /// Their ids, or the beginnings of these.
     #[arg(value_name = "ID", required_unless_present = "all")]
@@ -153,44 +154,80 @@ fn row(of: &Letter) -> [String; 4] {
     ]
 }
 
+/// What became of messages that were to be sent again.
+#[derive(Default, Deserialize, Serialize)]
+struct Resent {
+    resent: Vec<String>,
+    not_resent: Vec<NotResent>,
+}
+
+/// A message that cannot be sent again.
+#[derive(Deserialize, Serialize)]
+struct NotResent {
+    id: String,
+    why: String,
+}
+
 fn resent(resend: &Resend) -> anyhow::Result<Exit> {
     let service = resend.target.open()?;
-    let mut resent: Vec<String> = Vec::new();
-    let mut outcome = Ok(Exit::Done);
+    let mut done = Resent::default();
+    let mut outcome = Ok(());
     let letters: Vec<Letter> =
         read(&service.get(&["dead-letters"], &[("limit", &LIMIT.to_string())])?)?;
     if resend.all {
-        let answer = service.post(&["dead-letters", "resend"], &json!({}))?;
-        resent = read(&answer["resent"])?;
+        done = read(&service.post(&["dead-letters", "resend"], &json!({}))?)?;
     } else {
         let ids: Vec<String> = letters.iter().map(|letter| letter.id.clone()).collect();
         let what = "message that was given up with the id";
         let ids = all_by_beginning(what, &resend.ids, &ids)?;
-        let sent = ids.into_iter().try_for_each(|id| {
-            service.post(&["dead-letters", &id, "resend"], &json!({}))?;
-            resent.push(id);
+        outcome = ids.into_iter().try_for_each(|id| {
+            let one = service.post(&["dead-letters", &id, "resend"], &json!({}))?;
+            let one: Resent = read(&one)?;
+            done.resent.extend(one.resent);
+            done.not_resent.extend(one.not_resent);
             Ok(())
         });
-        outcome = sent.map(|()| Exit::Done);
     }
-    // Also if one could not be sent: the others are.
+    // Also if one could not be asked for: the others are sent.
     match resend.target.format {
-        Format::Json => print_json(&json!({"resent": resent}))?,
+        Format::Json => print_json(&serde_json::to_value(&done)?)?,
         Format::Human => {
-            writeln!(io::stdout(), "{} sent again", count(resent.len()))?;
-            let resent: BTreeSet<&String> = resent.iter().collect();
-            for letter in letters.iter().filter(|letter| resent.contains(&letter.id)) {
-                let (id, to) = (grid::short(&letter.id), &letter.receiver);
-                writeln!(io::stdout(), "{id}  {to}: {}", about(letter).join(", "))?;
-            }
+            write!(io::stdout(), "{}", told(&done, &letters))?;
             if resend.all {
                 let status = service.get(&["status"], &[])?;
-                let others = others(resent.len(), read(&status["messages"]["dead"])?);
+                let tried = done.resent.len() + done.not_resent.len();
+                let dead: usize = read(&status["messages"]["dead"])?;
+                let others = others(tried, dead.saturating_sub(done.not_resent.len()));
                 write!(io::stderr(), "{others}")?;
             }
         }
     }
-    outcome
+    let exit = if done.not_resent.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Found
+    };
+    outcome.map(|()| exit)
+}
+
+/// Says which messages are sent again, and which cannot be and why.
+fn told(done: &Resent, letters: &[Letter]) -> String {
+    let mut text = format!("{} sent again\n", count(done.resent.len()));
+    let line = |id: &str, why: Option<&str>| {
+        let letter = letters.iter().find(|letter| letter.id == id);
+        let about = letter.into_iter().flat_map(|letter| {
+            // A message that cannot be read names no alerts.
+            let about = Some(about(letter).join(", ")).filter(|about| !about.is_empty());
+            [Some(letter.receiver.clone()), about]
+        });
+        let why = why.map(|why| format!("not sent again: {why}"));
+        let parts: Vec<String> = about.chain([why]).flatten().collect();
+        format!("{}  {}\n", grid::short(id), parts.join(": "))
+    };
+    text.extend(done.resent.iter().map(|id| line(id, None)));
+    let not_resent = done.not_resent.iter();
+    text.extend(not_resent.map(|NotResent { id, why }| line(id, Some(why))));
+    text
 }
 
 /// Says that there were more than are sent again at a time, if there were.

@@ -179,13 +179,28 @@ impl Store {
     ///
     /// [`StoreError::Outbox`] if the database fails.
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        self.given_up(None, limit).await
+    }
+
+    /// Returns the message with this id, if it was given up.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetter>, StoreError> {
+        Ok(self.given_up(Some(id), 1).await?.pop())
+    }
+
+    async fn given_up(&self, id: Option<&str>, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, message, attempts, created, receiver, channel, done_at, answer, seq
-             FROM outbox WHERE state = 'dead' AND state <> 'waiting' ORDER BY done_at DESC, seq DESC LIMIT $1",
+             FROM outbox WHERE state = 'dead' AND state <> 'waiting' AND ($1 IS NULL OR id = $1)
+             ORDER BY done_at DESC, seq DESC LIMIT $2",
         );
+        let rows = rows.bind(id.map(str::to_owned)).bind(i64::from(limit));
         let found = async {
             let mut db = self.reader.acquire().await?;
-            let rows = rows.bind(i64::from(limit)).fetch_all(&mut *db).await?;
+            let rows = rows.fetch_all(&mut *db).await?;
             let messages: Result<Vec<i64>, _> = rows.iter().map(|row| row.try_get(8)).collect();
             let settled = settled::of_messages(&mut db, &messages?).await?;
             let letters = rows.iter().map(|row| dead_letter(row, &settled));

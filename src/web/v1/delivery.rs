@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LIMIT_MAX, QueryParams, limit, time};
 use crate::config::Notify;
 use crate::dispatch::AlertView;
-use crate::receiver::{numbered, place_of, places};
+use crate::receiver::{found, numbered, place_of, places};
 use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome, StoreError};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
@@ -201,10 +201,18 @@ pub(super) async fn dead_letters(
     Ok(Json(dead.collect()))
 }
 
-/// Which messages are sent again.
-#[derive(Debug, Serialize)]
+/// Which messages are sent again, and which cannot be.
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Resent {
     resent: Vec<String>,
+    not_resent: Vec<NotResent>,
+}
+
+/// A message that cannot be sent again.
+#[derive(Debug, Serialize)]
+struct NotResent {
+    id: String,
+    why: &'static str,
 }
 
 /// `POST /dead-letters/{id}/resend`: of a message that was taken in part, what was not taken.
@@ -213,28 +221,58 @@ pub(super) async fn resend(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Resent>, Fault> {
     let Path(id) = id?;
-    let unknown = || Fault::unknown(format!("no message {} was given up", clipped(&id)));
-    let is_dead = match shown.store.requeue(&id, shown.clock.now()).await {
-        Err(StoreError::UnknownDelivery { .. }) => return Err(unknown()),
-        outcome => outcome?,
-    };
-    if !is_dead {
-        return Err(unknown());
+    let letter = shown.store.dead_letter(&id).await?;
+    let done = requeue(&shown, letter).await?;
+    if done.resent.is_empty() && done.not_resent.is_empty() {
+        let why = format!("no message {} was given up", clipped(&id));
+        return Err(Fault::unknown(why));
     }
-    shown.wake.notify_one();
-    Ok(Json(Resent { resent: vec![id] }))
+    Ok(Json(done))
 }
 
 /// `POST /dead-letters/resend`: all of them, as many as an answer may have.
 pub(super) async fn resend_all(State(shown): State<Shown>) -> Result<Json<Resent>, Fault> {
     let letters = shown.store.dead_letters(LIMIT_MAX).await?;
-    let mut resent = Vec::with_capacity(letters.len());
     // In the order in which they were given up, so that stories are told in theirs.
-    for letter in letters.into_iter().rev() {
-        if shown.store.requeue(&letter.id, shown.clock.now()).await? {
-            resent.push(letter.id);
+    Ok(Json(requeue(&shown, letters.into_iter().rev()).await?))
+}
+
+/// Makes messages due again, except those that would be given up at once.
+async fn requeue(
+    shown: &Shown,
+    letters: impl IntoIterator<Item = DeadLetter>,
+) -> Result<Resent, Fault> {
+    let rules = shown.rules();
+    let mut done = Resent::default();
+    for DeadLetter {
+        id,
+        receiver,
+        channel,
+        notification,
+        ..
+    } in letters
+    {
+        let why = if notification.is_none() {
+            Some("it cannot be read: tell its receiver by hand")
+        } else if found(&rules.notify, &receiver, channel).is_none() {
+            Some(
+                "the rules file has its channel no more: put the channel back, or tell its people \
+                 by hand",
+            )
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            done.not_resent.push(NotResent { id, why });
+            continue;
+        }
+        match shown.store.requeue(&id, shown.clock.now()).await {
+            Ok(true) => done.resent.push(id),
+            // Meanwhile somebody else had it sent again, or it was forgotten.
+            Ok(false) | Err(StoreError::UnknownDelivery { .. }) => {}
+            Err(fault) => return Err(fault.into()),
         }
     }
     shown.wake.notify_one();
-    Ok(Json(Resent { resent }))
+    Ok(done)
 }

@@ -52,11 +52,16 @@ pub async fn with_dead_letter(stand: &Stand) {
 
 /// Puts a message to `oncall` into the outbox.
 pub async fn with_message(stand: &Stand, id: &str) {
+    with_message_to(stand, id, console_number()).await;
+}
+
+/// Puts a message to a channel of `oncall` into the outbox.
+pub async fn with_message_to(stand: &Stand, id: &str, channel: u32) {
     let alerts = vec![super::stand::standing().alerts[0].view.clone()];
     let message = Notification {
         id: id.to_owned(),
         receiver: "oncall".to_owned(),
-        channel: console_number(),
+        channel,
         reason: Reason::First,
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
         timestamp: NOW.to_owned(),

@@ -308,6 +308,32 @@ Not healthy: account second, see above
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_whose_channel_is_gone_is_not_said_to_be_sent_again() {
+    let stand = Stand::new().await;
+    super::api::with_dead_letter(&stand).await;
+    super::api::with_message_to(&stand, "0ddba11000", 7).await;
+    let why = "451 no";
+    stand
+        .store
+        .dead("0ddba11000", at(NOW), why, &[])
+        .await
+        .unwrap();
+    let left = "0ddba110  oncall: origin-5xx img.example.com: not sent again: the rules file has its \
+                channel no more: put the channel back, or tell its people by hand\n";
+    let (status, out, _) = run(&stand, &["dead-letters", "resend", "0ddba"]).await;
+    assert_eq!(status, Some(1), "{out}");
+    assert_eq!(out, format!("0 messages are sent again\n{left}"));
+    let (status, out, errors) = run(&stand, &["dead-letters", "resend", "--all"]).await;
+    assert_eq!((status, errors.as_str()), (Some(1), ""));
+    let sent = "1 message is sent again\ndeadbeef  oncall: origin-5xx img.example.com\n";
+    assert_eq!(out, format!("{sent}{left}"));
+    let arguments = ["dead-letters", "resend", "--all", "--format", "json"];
+    let (_, out, _) = run(&stand, &arguments).await;
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["not_resent"][0]["id"], "0ddba11000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_listed_and_sent_again() {
     let stand = Stand::new().await;
     let (status, out, _) = run(&stand, &["dead-letters", "list"]).await;

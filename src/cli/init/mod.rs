@@ -174,8 +174,14 @@ fn farewell(answers: &Answers, place: &Place) -> String {
     } else {
         ("", "")
     };
+    // Before the first alert is the time to see whether mails arrive.
+    let notify = if answers.email.is_empty() {
+        String::new()
+    } else {
+        format!("  {password}foghorn notify {} {rules}\n", text::MAILED)
+    };
     format!(
-        "Wrote {} and {}. Next:\n\n  foghorn test {option}{tests}\n  {password}foghorn run {rules}\n",
+        "Wrote {} and {}. Next:\n\n  foghorn test {option}{tests}\n{notify}  {password}foghorn run {rules}\n",
         place.rules.display(),
         place.tests.display(),
     )

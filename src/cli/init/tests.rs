@@ -313,6 +313,23 @@ fn the_tests_stand_beside_the_rules_under_their_name() {
 }
 
 #[test]
+fn whoever_gets_mails_is_to_be_sent_a_test_first() {
+    let place = Place::of("rules.yaml").unwrap();
+    let answers = Answers {
+        email: vec!["ops@example.com".to_owned()],
+        mail_user: Some("foghorn".to_owned()),
+        ..Answers::default()
+    };
+    insta::assert_snapshot!(farewell(&answers, &place), @r"
+    Wrote rules.yaml and rules.test.yaml. Next:
+
+      foghorn test --no-env rules.test.yaml
+      SMTP_PASSWORD=… foghorn notify oncall rules.yaml
+      SMTP_PASSWORD=… foghorn run rules.yaml
+    ");
+}
+
+#[test]
 fn nothing_is_overwritten_and_nothing_half_written() {
     let folder = tempfile::tempdir().unwrap();
     let (rules, tests) = (

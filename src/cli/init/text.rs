@@ -6,6 +6,8 @@ use super::answers::{Answers, Sensitivity, Source};
 
 /// The variable of the mail server's password.
 pub(super) const PASSWORD: &str = "SMTP_PASSWORD";
+/// The receiver that mails go to.
+pub(super) const MAILED: &str = "oncall";
 /// What the simulator serves unless somebody names domains.
 const SIMULATED: [&str; 3] = ["www.example.com", "img.example.com", "api.example.com"];
 /// Where the comments behind keys begin.
@@ -212,17 +214,18 @@ fn told(text: &mut String, answers: &Answers) {
     let from = scalar(&format!("Foghorn <{address}>"));
     let _ = writeln!(
         text,
-        "    from: {from}\n  receivers:\n    oncall:\n      - email:"
+        "    from: {from}\n  receivers:\n    {MAILED}:\n      - email:"
     );
     let to: Vec<&str> = answers.email.iter().map(String::as_str).collect();
     items(text, "          to", &to);
-    text.push_str(
+    let _ = write!(
+        text,
         "    screen:
-      - console: {}
+      - console: {{}}
   routes:                          # from the top; the first that matches takes the alert
-    - to: [oncall, screen]
+    - to: [{MAILED}, screen]
   # An address elsewhere that is pinged while all is well, so that its silence is the alarm:
-  # watchdog: {url: \"${HEARTBEAT_URL}\", every: 1m}
+  # watchdog: {{url: \"${{HEARTBEAT_URL}}\", every: 1m}}
 ",
     );
 }

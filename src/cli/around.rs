@@ -11,7 +11,7 @@ use crate::replay::record::Record;
 use crate::replay::row::MINUTES_MAX;
 use crate::samples::Samples;
 use crate::store::{HistoryFilter, HistoryRow, Loaded, Store};
-use crate::unit::{DomainName, Minute, Minutes, Series};
+use crate::unit::{DomainName, Minute, Minutes, Series, counted};
 
 /// How long before the first bad minute the test begins at the least, and how long after the end
 /// of the alert it ends, in minutes.
@@ -246,7 +246,8 @@ async fn read(
         }
         if unasked > 0 {
             comments.push(format!(
-                "{unasked} minute(s) of {} could not be asked for, and were unknown: a test has such minutes as without data.",
+                "{} of {} could not be asked for and stood as unknown: a test has such minutes as without data.",
+                counted(unasked, "minute"),
                 of.domain
             ));
         }
@@ -304,8 +305,8 @@ fn only(
         } else if rule.is_fleet() && !others.is_empty() {
             is_all = false;
             comments.push(format!(
-                "Left out: {name}, which is about {} more domain(s).",
-                others.len()
+                "Left out: {name}, which is about {}.",
+                counted(others.len(), "more domain")
             ));
             continue;
         } else if !is_covered {

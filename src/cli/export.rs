@@ -10,7 +10,7 @@ use super::Exit;
 use crate::pipeline::Kept;
 use crate::samples::write_line;
 use crate::store::Store;
-use crate::unit::{Minute, ParseMinuteError, Series};
+use crate::unit::{Minute, ParseMinuteError, Series, counted};
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
@@ -90,7 +90,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         let or_read = if damaged.is_empty() { "" } else { " or read" };
         writeln!(
             io::stderr(),
-            "{unasked} minute(s) could not be asked for{or_read}: to the store they are unknown, and over these samples they are absent"
+            "{} could not be asked for{or_read}: unknown to the store, absent from these samples",
+            counted(unasked, "minute")
         )?;
     }
     Ok(if damaged.is_empty() {

@@ -11,6 +11,7 @@ use super::{Exit, load};
 use crate::config::{self, Environment, Formatted, Loaded, Overlay, Surroundings as _, Unreadable};
 use crate::daemon::Disk;
 use crate::diag::{Code, Diagnostic, FileId, Files, Level};
+use crate::unit::counted;
 
 /// Arguments of `fmt`.
 #[derive(Debug, clap::Args)]
@@ -70,13 +71,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             write!(out, "{}", unified(path, &text, Hunks(&formatted.edits)))?;
         } else {
             replace(Path::new(path), &formatted.text)?;
-            let count = formatted.edits.len();
-            let what = if count == 1 {
-                "condition"
-            } else {
-                "conditions"
-            };
-            writeln!(io::stderr(), "formatted {count} {what} of {path}")?;
+            let conditions = counted(formatted.edits.len(), "condition");
+            writeln!(io::stderr(), "formatted {conditions} of {path}")?;
         }
     }
     out.flush()?;

@@ -16,7 +16,7 @@ use crate::replay::fact::Fact;
 use crate::replay::record::is_alike;
 use crate::samples::Samples;
 use crate::store::{HistoryRow, Store};
-use crate::unit::{DomainName, Minute};
+use crate::unit::{DomainName, Minute, counted};
 
 /// How many alerts are named where none, or more than one, is meant.
 const NAMED_MAX: u32 = 8;
@@ -116,7 +116,8 @@ fn written(around: Around<'_>, path: &str, environment: Environment) -> anyhow::
     let differing = differing(&record.samples, &case.samples);
     if differing > 0 {
         record.comments.push(format!(
-            "{differing} minute(s) are not to the last digit as they were recorded: rows cannot say them."
+            "{} not to the last digit as recorded: rows cannot say more.",
+            counted(differing, "minute")
         ));
     }
     if !facts.iter().any(|fact| is_the(fact, &alert, record.start)) {

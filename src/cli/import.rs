@@ -10,7 +10,7 @@ use super::{Exit, load};
 use crate::pipeline::Kept;
 use crate::samples::Samples;
 use crate::store::{Imported, Store};
-use crate::unit::{AccountName, Minute, Series};
+use crate::unit::{AccountName, Minute, Series, counted};
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -92,7 +92,12 @@ fn tell(domains: usize, all: Imported) -> anyhow::Result<Exit> {
         0 => String::new(),
         _ => format!(", {changed} in the place of others"),
     };
-    writeln!(err, "{new} new samples of {domains} domain(s){replaced}")?;
+    writeln!(
+        err,
+        "{} of {}{replaced}",
+        counted(new, "new sample"),
+        counted(domains, "domain")
+    )?;
     if 0 < apart {
         writeln!(
             err,
@@ -102,7 +107,8 @@ fn tell(domains: usize, all: Imported) -> anyhow::Result<Exit> {
     if 0 < left_out {
         writeln!(
             err,
-            "{left_out} sample(s) were left out: the service has judged their minutes, which stay as they were"
+            "left out: {}, whose minutes the service has judged: these stay as they were",
+            counted(left_out, "sample")
         )?;
         return Ok(Exit::Found);
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::Exit;
 use super::client::{Format, Target, print_json, read};
 use super::moment::second;
+use crate::unit::counted;
 
 /// How many domains are named of those that cannot be asked for one reason.
 const DOMAINS_MAX: usize = 5;
@@ -209,7 +210,9 @@ fn print_account(out: &mut impl Write, account: &Account) -> io::Result<()> {
         let since = second(*since);
         writeln!(
             out,
-            "Account {name}: since {since}, {times} times, lately of {domains} domain(s): {what}"
+            "Account {name}: since {since}, {}, lately of {}: {what}",
+            counted(*times, "time"),
+            counted(*domains, "domain")
         )?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use super::Exit;
 use crate::clock::Clock;
 use crate::daemon::CLOCK_NOTE;
 use crate::store::{Checked, Store};
-use crate::unit::Minute;
+use crate::unit::{Minute, counted};
 
 /// How many minutes a day has.
 const DAY: u64 = 24 * 60;
@@ -88,7 +88,12 @@ fn summary(checked: &Checked) -> String {
         1 => "1 thing is wrong".to_owned(),
         many => format!("{many} things are wrong"),
     };
-    format!("{series} domain(s), {minutes} minutes, {bytes} bytes{each}; {wrong}")
+    let [series, minutes, bytes] = [
+        counted(*series, "domain"),
+        counted(*minutes, "minute"),
+        counted(*bytes, "byte"),
+    ];
+    format!("{series}, {minutes}, {bytes}{each}; {wrong}")
 }
 
 async fn compact(url: &str) -> anyhow::Result<Exit> {
@@ -126,15 +131,15 @@ mod tests {
         };
         assert_eq!(
             summary(&of(4_319)),
-            "3 domain(s), 4319 minutes, 400000 bytes; nothing is wrong"
+            "3 domains, 4319 minutes, 400000 bytes; nothing is wrong"
         );
         assert_eq!(
             summary(&of(4_320)),
-            "3 domain(s), 4320 minutes, 400000 bytes, 92 bytes a minute; nothing is wrong"
+            "3 domains, 4320 minutes, 400000 bytes, 92 bytes a minute; nothing is wrong"
         );
         assert_eq!(
             summary(&Checked::default()),
-            "0 domain(s), 0 minutes, 0 bytes; nothing is wrong"
+            "0 domains, 0 minutes, 0 bytes; nothing is wrong"
         );
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::{OnUnknown, Rule};
 use crate::lang::program::{Node, NodeId};
 use crate::pipeline::Setup;
 use crate::replay::case::{self, Case, Moment, Outcome};
+use crate::unit::counted;
 
 /// The rules file of `--from-alert`, if none is named.
 const RULES: &str = "rules.yaml";
@@ -141,8 +142,7 @@ fn conclude(out: &mut impl Write, filter: Option<&str>, count: &Count) -> anyhow
     };
     let refused = match count.refused {
         0 => String::new(),
-        1 => ", 1 file could not be used".to_owned(),
-        refused => format!(", {refused} files could not be used"),
+        refused => format!(", {} could not be used", counted(refused, "file")),
     };
     let (passed, failed) = (count.passed, count.failed);
     writeln!(out, "{passed} passed, {failed} failed{left_out}{refused}")?;

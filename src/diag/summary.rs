@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{Code, Diagnostic, Level};
+use crate::unit::counted;
 
 /// How many codes are named to read about.
 const CODES_MAX: usize = 5;
@@ -75,10 +76,6 @@ fn read_on(told: &[Diagnostic]) -> String {
             format!("for more about one of {shown}{more}: foghorn lint --explain CODE\n")
         }
     }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -168,7 +168,11 @@ impl Pipeline {
             let rule = &self.setup.rules()[place];
             let state = self.series.get(domains.first()?)?;
             let part = state.engine.unknown_part(rule)?;
-            let (count, first) = (domains.len(), &domains.first()?.domain);
+            let first = &domains.first()?.domain;
+            let on = match domains.len() {
+                1 => first.to_string(),
+                many => format!("{many} domains, {first} among them"),
+            };
             Some(Cause {
                 rule: RULE_BLIND,
                 account: name.clone(),
@@ -176,7 +180,7 @@ impl Pipeline {
                 since: minute,
                 words: format!(
                     "Rule {} cannot be judged: `{part}` has been unknown for {BLIND_AFTER} minutes that had samples, \
-                     on {count} domain(s), {first} among them. Does the source give what the rule asks for?",
+                     on {on}. Does the source give what the rule asks for?",
                     rule.name
                 ),
                 domains,

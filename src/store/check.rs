@@ -9,7 +9,7 @@ use super::rows::{block_start, ids_of_lane, lane_of, series};
 use super::view::{SampleRange, Unread};
 use super::{Store, StoreError, view};
 use crate::pipeline::SeriesMark;
-use crate::unit::{Minute, Series};
+use crate::unit::{Minute, Series, counted};
 
 /// How many findings of one kind are told: beyond them, what is wrong is no detail.
 const OF_A_KIND_MAX: i64 = 20;
@@ -87,7 +87,10 @@ async fn look_at_file(db: &mut SqliteConnection, checked: &mut Checked) -> Resul
     for row in rows.fetch_all(db).await? {
         let (table, parent, count): (String, String, i64) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let what = format!("{count} row(s) of `{table}` belong to none of `{parent}`");
+        let what = format!(
+            "{} of `{table}` without its row of `{parent}`",
+            counted(count, "row")
+        );
         checked.find(what, FORGET);
     }
     Ok(())
@@ -211,7 +214,7 @@ async fn look_at_block(
     for (id, minutes) in read {
         checked.minutes += minutes.len() as u64;
         let Some(looked) = all.get_mut(&id) else {
-            let what = format!("{} minute(s) belong to no series", minutes.len());
+            let what = format!("{} of no series", counted(minutes.len(), "minute"));
             checked.find(what, FORGET);
             continue;
         };

@@ -504,7 +504,7 @@ async fn a_check_finds_nothing_in_a_sound_store_and_names_what_is_wrong_with_ano
         ),
         (
             "PRAGMA foreign_keys = 0; UPDATE marks SET series = 7",
-            "1 row(s) of `marks` belong to none of `series`",
+            "1 row of `marks` without its row of `series`",
         ),
     ];
     for (damage, what) in damages {

@@ -5,6 +5,7 @@
 //!
 //! Start with [`Decimal`] (every value in a decision) and [`Minute`] (every point in time).
 
+mod counted;
 mod decimal;
 mod glob;
 mod hash;
@@ -16,6 +17,7 @@ mod status;
 mod timespan;
 mod zone;
 
+pub use counted::counted;
 pub use decimal::{Decimal, ParseDecimalError, div_half_even};
 pub use glob::{Glob, GlobList};
 pub use hash::{Fnv64, stable_id};

@@ -12,7 +12,7 @@ use std::path::Path;
 const ROOMS: [(&str, &[&str]); 22] = [
     // Words.
     ("unit", &[]),
-    ("diag", &[]),
+    ("diag", &["unit"]),
     // The core.
     ("lang", &["unit", "diag"]),
     ("proof", &["unit", "diag", "lang"]),

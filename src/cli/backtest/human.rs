@@ -6,14 +6,12 @@ use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::timeline::{Look, lines};
-use super::words::{
-    NAME_MAX, Side, clip, columns, count, duration, name, paragraph, peak, rate, time,
-};
+use super::words::{NAME_MAX, Side, clip, columns, duration, name, paragraph, peak, rate, time};
 use crate::engine::Rule;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
 use crate::replay::worst::Outage;
-use crate::unit::Series;
+use crate::unit::{Series, counted};
 
 /// How many domains and firings are listed; who wants all takes `--format json` or `--report`.
 const LISTED_MAX: usize = 10;
@@ -30,8 +28,8 @@ pub(super) fn text(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
     let _ = writeln!(
         text,
         "{}, {}: {} to {} UTC, {}\n",
-        count(outcome.rules.len() as u64, "rule"),
-        count(domains, "domain"),
+        counted(outcome.rules.len(), "rule"),
+        counted(domains, "domain"),
         time(first),
         time(last.next()),
         duration(scope.minutes())
@@ -139,7 +137,7 @@ fn untried(outcome: &Outcome<'_>) -> String {
     let shown = said.iter().take(SILENT_MAX);
     let mut text: String = shown.map(|said| paragraph(said)).collect();
     if more > 0 {
-        let _ = writeln!(text, "and {} more", count(more as u64, "such rule"));
+        let _ = writeln!(text, "and {} more", counted(more, "such rule"));
     }
     text
 }
@@ -197,7 +195,7 @@ fn of_domains(outcome: &Outcome<'_>, scope: &Scope, look: Look) -> String {
     let sides = [Side::Left, Side::Right, Side::Right, Side::Left];
     let mut text = columns(&sides, &rows);
     if more > 0 {
-        let _ = writeln!(text, "and {} more", count(more as u64, "domain"));
+        let _ = writeln!(text, "and {} more", counted(more, "domain"));
     }
     text.push('\n');
     text

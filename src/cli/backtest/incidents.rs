@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::outcome::{Outcome, Scope};
-use super::words::{Side, clip, columns, count, duration, paragraph, time, whole};
+use super::words::{Side, clip, columns, duration, paragraph, time, whole};
 use crate::replay::firing::Firing;
-use crate::unit::{Glob, Minute};
+use crate::unit::{Glob, Minute, counted};
 
 /// How many incidents a file may have, and how long it may be: far more than anybody writes down.
 const INCIDENTS_MAX: usize = 10_000;
@@ -144,7 +144,7 @@ pub(super) fn text(incidents: &[Incident], outcome: &Outcome<'_>, scope: &Scope)
     let mut text = columns(&[Side::Left, Side::Left, Side::Right], &rows);
     text.push_str(&paragraph(&format!(
         "{caught} of {} caught; AFTER: minutes of it up to the one that decided; the service judges a minute {} after its end (`settle:`)",
-        count(within, "incident"),
+        counted(within, "incident"),
         outcome.config.settle
     )));
     text

@@ -10,14 +10,14 @@ use super::outcome::Scope;
 use super::ranges::Sweep;
 use super::recording::{Recording, Rules};
 use super::untried::Untried;
-use super::words::{Side, columns, count, duration, paragraph, rate, whole};
+use super::words::{Side, columns, duration, paragraph, rate, whole};
 use crate::config::Loaded;
 use crate::diag::nearest;
 use crate::lang::Names;
 use crate::replay::firing::{Firing, firings};
 use crate::replay::summary::median;
 use crate::replay::sweep::{Variant, compile, written};
-use crate::unit::{Minute, Minutes, Severity, Timespan};
+use crate::unit::{Minute, Minutes, Severity, Timespan, counted};
 
 /// How many of the incidents are named that are missed.
 const MISSED_MAX: usize = 10;
@@ -326,7 +326,7 @@ impl Swept {
         let Some(best) = self.best() else {
             return format!(
                 "None of these catches any of the {}.",
-                count(incidents, "incident")
+                counted(incidents, "incident")
             );
         };
         let slowest = match (best.delays.last(), best.before) {
@@ -341,7 +341,7 @@ impl Swept {
             "Suggested: {}. It catches {} of {}, {slowest}, with {} outside of them; none of the others catches more",
             best.name(),
             best.caught,
-            count(incidents, "incident"),
+            counted(incidents, "incident"),
             alerts(best.outside),
         );
         let as_many = |row: &&Row| row.caught == best.caught && row.before == best.before;
@@ -387,6 +387,6 @@ impl Swept {
 fn alerts(number: u64) -> String {
     match number {
         0 => "no alert".to_owned(),
-        _ => count(number, "alert"),
+        _ => counted(number, "alert"),
     }
 }

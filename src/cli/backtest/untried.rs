@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::outcome::Scope;
 use super::recording::{Recording, Rules};
-use super::words::{clip, count, duration, whole};
+use super::words::{clip, duration, whole};
 use crate::engine::Rule;
 use crate::replay::blind::{Blind, blind};
 use crate::replay::{Judged, Track};
-use crate::unit::Series;
+use crate::unit::{Series, counted};
 
 /// How many characters of a rule's globs are said.
 const GLOBS_MAX: usize = 120;
@@ -74,7 +74,7 @@ fn stranger(rule: &Rule, scope: &Scope) -> String {
     let globs: Vec<String> = rule.domains.texts().collect();
     let domains = match scope.series.len() as u64 {
         1 => "not to the one domain".to_owned(),
-        all => format!("to none of the {}", count(all, "domain")),
+        all => format!("to none of the {}", counted(all, "domain")),
     };
     let globs = clip(&globs.join(", "), GLOBS_MAX);
     format!("applies {domains}: its `domains:` are {globs}")
@@ -95,7 +95,7 @@ fn unknown(why: &Blind, scope: &Scope) -> String {
     };
     let minutes = match scope.minutes() {
         1 => "in the one minute".to_owned(),
-        all => format!("in all {}", count(all, "minute")),
+        all => format!("in all {}", counted(all, "minute")),
     };
     format!("was unknown {minutes}{why}")
 }

@@ -30,12 +30,6 @@ pub(super) fn time(minute: Minute) -> String {
     minute.start().format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Writes a count with its noun, which takes an `s` unless the count is 1.
-pub(super) fn count(count: u64, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
-}
-
 /// Writes how many there are in so many days, of a number in some minutes: `4.8`; `None` of less than a day, which
 /// says nothing of a longer time.
 pub(super) fn rate(number: u64, days: u64, minutes: u64) -> Option<String> {

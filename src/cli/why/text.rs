@@ -10,6 +10,7 @@ use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertOutcome, Decided, Mute};
 use crate::engine::{Event, Transition};
 use crate::store::Outcome;
+use crate::unit::counted;
 
 /// How much of an answer is shown, in characters.
 const ANSWER_CHARS_MAX: usize = 200;
@@ -115,8 +116,7 @@ fn decided(what: &Decided) -> String {
         } => {
             let with = match with {
                 0 => String::new(),
-                1 => ", with 1 other alert".to_owned(),
-                with => format!(", with {with} other alerts"),
+                with => format!(", with {}", counted(*with, "other alert")),
             };
             format!("{receiver} is told: {}{with}", reason.as_str())
         }

@@ -297,7 +297,7 @@ async fn status_says_what_a_message_waits_for_and_each_reason_once() {
             "1 waiting, 1 given up (`foghorn dead-letters list`)
 oncall: console: 1 waiting, since 2026-11-22T12:00:00Z: {refused}
 Account main: answered 2026-11-22T12:00:00Z, then: {why}
-Account main: since 2026-11-22T11:40:00Z, 70 times, lately of 7 domain(s): samples are faulty
+Account main: since 2026-11-22T11:40:00Z, 70 times, lately of 7 domains: samples are faulty
 Account second: has not answered yet: {why}
 d1.example.com, d2.example.com, d3.example.com, d4.example.com, d5.example.com and 2 more cannot be asked: {why}
 s.example.com cannot be asked: as account second, see above

@@ -10,11 +10,11 @@ use self::differences::{differences, word};
 use self::markdown::{cell, table};
 use super::outcome::{Outcome, Scope};
 use super::timeline::Look;
-use super::words::{Side, columns, count, duration, name, paragraph, time, whole};
+use super::words::{Side, columns, duration, name, paragraph, time, whole};
 use crate::replay::compare::{Change, Pair, overlap, pairs};
 use crate::replay::firing::Firing;
 use crate::replay::worst::Outage;
-use crate::unit::{DomainName, Minute, Severity};
+use crate::unit::{DomainName, Minute, Severity, counted};
 
 /// How many characters of an alert a terminal shows.
 const ALERT_MAX: usize = 34;
@@ -100,7 +100,7 @@ impl<'a> Against<'a> {
             }
             text.push_str("</details>\n\n");
         }
-        let domains = count(self.scope.series.len() as u64, "domain");
+        let domains = counted(self.scope.series.len(), "domain");
         let (new, old) = (cell(self.new.path), cell(self.old.path));
         let _ = writeln!(
             text,
@@ -154,7 +154,7 @@ impl<'a> Against<'a> {
         for (minutes, how) in [(late, "later"), (soon, "sooner")] {
             let most = minutes.iter().map(|minutes| minutes.unsigned_abs()).max();
             if let Some(most) = most {
-                let alerts = count(minutes.len() as u64, "alert");
+                let alerts = counted(minutes.len(), "alert");
                 said.push(format!("{alerts} {how}, by up to {}", duration(most)));
             }
         }
@@ -167,19 +167,19 @@ impl<'a> Against<'a> {
 
     /// Says how many alerts there are more or fewer, and how many of them are critical.
     fn counted(&self) -> String {
-        let counted = |outcome: &Outcome<'_>, least: Severity| {
+        let firings = |outcome: &Outcome<'_>, least: Severity| {
             let firings = outcome.firings.iter();
             firings.filter(|firing| least <= firing.severity).count() as u64
         };
         let difference = |least: Severity, noun: &str| {
-            let (old, new) = (counted(self.old, least), counted(self.new, least));
+            let (old, new) = (firings(self.old, least), firings(self.new, least));
             match old.cmp(&new) {
                 std::cmp::Ordering::Equal => format!("as many {noun}s ({new})"),
                 std::cmp::Ordering::Less => {
-                    format!("{} more ({old} → {new})", count(new - old, noun))
+                    format!("{} more ({old} → {new})", counted(new - old, noun))
                 }
                 std::cmp::Ordering::Greater => {
-                    format!("{} fewer ({old} → {new})", count(old - new, noun))
+                    format!("{} fewer ({old} → {new})", counted(old - new, noun))
                 }
             }
         };
@@ -213,7 +213,7 @@ impl<'a> Against<'a> {
                         format!("{} (not tried)", whole(&rule.name))
                     }
                     0 => format!("{} (never fires)", whole(&rule.name)),
-                    _ => format!("{} ({})", whole(&rule.name), count(fired, "alert")),
+                    _ => format!("{} ({})", whole(&rule.name), counted(fired, "alert")),
                 }
             });
             only.collect::<Vec<_>>()
@@ -319,12 +319,12 @@ impl<'a> Against<'a> {
         let row = |rule: &str| {
             let of_rule =
                 |pair: &&Pair<'_>| pair.shown().is_some_and(|firing| firing.key.rule == rule);
-            let counted = |change: Change| {
+            let how_many = |change: Change| {
                 let pairs = self.pairs.iter().filter(of_rule);
                 pairs.filter(|pair| pair.change() == change).count()
             };
-            let (added, removed) = (counted(Change::Added), counted(Change::Removed));
-            let (moved, kept) = (counted(Change::Moved), counted(Change::Kept));
+            let (added, removed) = (how_many(Change::Added), how_many(Change::Removed));
+            let (moved, kept) = (how_many(Change::Moved), how_many(Change::Kept));
             let cells = [
                 cut(rule),
                 (removed + moved + kept).to_string(),
@@ -366,7 +366,7 @@ fn place(outage: &Outage<'_>) -> String {
     match outage.firing.domain() {
         Some(domain) if more > 0 => format!("on {} and {more} more", whole(domain.as_str())),
         Some(domain) => format!("on {}", whole(domain.as_str())),
-        None => format!("of {}", count(outage.domains as u64, "domain")),
+        None => format!("of {}", counted(outage.domains, "domain")),
     }
 }
 

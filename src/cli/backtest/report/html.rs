@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::backtest::words::count;
+use crate::unit::counted;
 
 /// A page in the making.
 #[derive(Default)]
@@ -18,7 +18,7 @@ impl Html {
     pub(super) fn more(&mut self, all: usize, shown: usize, noun: &str) {
         let more = all.saturating_sub(shown);
         if more > 0 {
-            self.paragraph(&format!("and {} more", count(more as u64, noun)));
+            self.paragraph(&format!("and {} more", counted(more, noun)));
         }
     }
 }

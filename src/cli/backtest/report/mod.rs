@@ -12,11 +12,11 @@ use std::fmt::Write as _;
 
 use super::outcome::{Outcome, Scope};
 use super::recording::Recording;
-use super::words::{count, duration, peak as peak_of, rate, time};
+use super::words::{duration, peak as peak_of, rate, time};
 use crate::engine::AlertKey;
 use crate::replay::firing::Firing;
 use crate::replay::summary::{Tally, median, noisiest};
-use crate::unit::{Minute, Series};
+use crate::unit::{Minute, Series, counted};
 
 use self::html::{Html, escaped, table};
 use self::sentence::{firsts, told, whom};
@@ -87,8 +87,8 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     body.0.push_str("<section id=\"summary\">\n");
     body.paragraph(&format!(
         "{} watched {} for {}.",
-        count(outcome.rules.len() as u64, "rule"),
-        count(domains, "domain"),
+        counted(outcome.rules.len(), "rule"),
+        counted(domains, "domain"),
         duration(scope.minutes())
     ));
     let untried = outcome.untried.sentences(outcome.rules);
@@ -120,8 +120,8 @@ fn summary(body: &mut Html, outcome: &Outcome<'_>, scope: &Scope) {
     };
     body.paragraph(&format!(
         "{} would have fired, on {}{calm}. Half of them lasted {} or less.{known}",
-        count(tally.firings, "alert"),
-        count(tally.domains() as u64, "domain"),
+        counted(tally.firings, "alert"),
+        counted(tally.domains(), "domain"),
         duration(median(&tally.lengths).unwrap_or(0)),
     ));
     body.0.push_str("<p>The worst:</p>\n<ul>\n");

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::cli::backtest::outcome::{Outcome, Scope};
-use crate::cli::backtest::words::{count, duration, peak as peak_of, time};
+use crate::cli::backtest::words::{duration, peak as peak_of, time};
 use crate::replay::firing::Firing;
 use crate::replay::worst::Outage;
-use crate::unit::Minute;
+use crate::unit::{Minute, counted};
 
 /// How many domains of a rule of many are named.
 const NAMED_MAX: usize = 3;
@@ -20,7 +20,7 @@ pub(super) fn told(outage: &Outage<'_>, scope: &Scope) -> String {
     let place = match (series, outage.domains) {
         (Some(domain), 0 | 1) => domain,
         (Some(domain), all) => format!("{domain} and {} more at the same time", all - 1),
-        (None, all) => format!("{} together", count(all as u64, "domain")),
+        (None, all) => format!("{} together", counted(all, "domain")),
     };
     let severity = if firing.began == firing.severity {
         firing.severity.to_string()

@@ -61,7 +61,7 @@ pub struct Deps {
 
 /// What the calls of one account go by, by the machine's time: how many are allowed, and what was
 /// refused or faulty lately.
-struct Purse {
+struct AccountCalls {
     budget: Budget,
     began: Instant,
     backoff: Backoff,
@@ -75,7 +75,7 @@ struct Purse {
     faulty: FaultySamples,
 }
 
-impl Purse {
+impl AccountCalls {
     /// Counts what is faulty in an answer, and tells which faults begin with it and which have
     /// ended.
     fn take_faults(
@@ -138,7 +138,7 @@ fn ongoing(course: &Course) -> OngoingFault {
 /// A call that has ended.
 struct Ended {
     call: Call,
-    /// When it was sent, by the purse's time.
+    /// When it was sent, by the time of the account's calls.
     sent: Duration,
     outcome: Result<Response, SourceError>,
 }
@@ -151,7 +151,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
     }
     let budget = Budget::new(Duration::ZERO, deps.rate);
     let quiet = deps.clock.machine_time(QUIET);
-    let mut purse = Purse {
+    let mut calls = AccountCalls {
         budget,
         began: Instant::now(),
         backoff: Backoff::SOURCE,
@@ -162,12 +162,12 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
     };
     let mut underway: JoinSet<Ended> = JoinSet::new();
     loop {
-        let rest = start_calls(&deps, &mut agenda, &mut purse, &mut underway);
+        let rest = start_calls(&deps, &mut agenda, &mut calls, &mut underway);
         tokio::select! {
             () = stop.cancelled() => return,
             Some(done) = underway.join_next() => {
                 let Ok(ended) = done else { return };
-                let input = settle_call(&deps, &mut agenda, &mut purse, ended);
+                let input = settle_call(&deps, &mut agenda, &mut calls, ended);
                 // A judge that stands still takes nothing in: stopping does not wait for it.
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -188,21 +188,21 @@ async fn wait(wants: &Board, rest: Duration) {
 fn start_calls(
     deps: &Deps,
     agenda: &mut Agenda,
-    purse: &mut Purse,
+    calls: &mut AccountCalls,
     underway: &mut JoinSet<Ended>,
 ) -> Duration {
     for (domain, want) in deps.wants.changed() {
         if want.is_none() {
-            purse.forget(deps, &domain);
+            calls.forget(deps, &domain);
         }
         agenda.want(&domain, want);
     }
     while underway.len() < UNDERWAY_MAX {
-        if !purse.granted {
-            if let Err(wait) = purse.budget.take(purse.began.elapsed()) {
+        if !calls.granted {
+            if let Err(wait) = calls.budget.take(calls.began.elapsed()) {
                 return wait;
             }
-            purse.granted = true;
+            calls.granted = true;
         }
         let now = deps.clock.now();
         let Some(call) = agenda.choose(now) else {
@@ -211,8 +211,8 @@ fn start_calls(
                 .unwrap_or(IDLE_MAX);
             return deps.clock.machine_time(tick).min(IDLE_MAX);
         };
-        purse.granted = false;
-        let (client, sent) = (deps.client.clone(), purse.began.elapsed());
+        calls.granted = false;
+        let (client, sent) = (deps.client.clone(), calls.began.elapsed());
         underway.spawn(async move {
             let outcome = client.fetch(&call.domain, call.span).await;
             Ended {
@@ -226,7 +226,7 @@ fn start_calls(
 }
 
 /// Takes in how a call ended, and returns what the judge is told of it.
-fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended) -> Input {
+fn settle_call(deps: &Deps, agenda: &mut Agenda, calls: &mut AccountCalls, ended: Ended) -> Input {
     let Ended {
         call,
         sent,
@@ -244,12 +244,12 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
     match outcome {
         Ok(answer) => {
             agenda.answered(&call);
-            purse.refusals.answered(&call.domain, sent);
-            purse.complaints.answered(&series, sent);
+            calls.refusals.answered(&call.domain, sent);
+            calls.complaints.answered(&series, sent);
             deps.health.answered(account, now);
             deps.metrics.called(account, CallOutcome::Answered);
-            purse.take_faults(deps, &series, call.purpose, sent, &answer);
-            purse.show(deps);
+            calls.take_faults(deps, &series, call.purpose, sent, &answer);
+            calls.show(deps);
             Input::Answer {
                 series,
                 from: answer.span.from,
@@ -270,17 +270,17 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
                     CallOutcome::Failed
                 },
             );
-            let heard = purse.began.elapsed();
-            let (fault, reach) = reach_of(agenda, purse, &call, fault, (sent, heard));
-            let rest = rest_after(deps, agenda, purse, &call, &fault, (sent, heard));
+            let heard = calls.began.elapsed();
+            let (fault, reach) = reach_of(agenda, calls, &call, fault, (sent, heard));
+            let rest = rest_after(deps, agenda, calls, &call, &fault, (sent, heard));
             let rest = match reach {
                 Reach::Unknown => ACCOUNT_REST,
                 Reach::Domain | Reach::Account => rest,
             };
             agenda.failed(&call, now + rest);
             if reach != Reach::Unknown {
-                purse.complaints.tell(&series, &fault, (heard, now));
-                purse.show(deps);
+                calls.complaints.tell(&series, &fault, (heard, now));
+                calls.show(deps);
             }
             refusal(series, &fault)
         }
@@ -291,7 +291,7 @@ fn settle_call(deps: &Deps, agenda: &mut Agenda, purse: &mut Purse, ended: Ended
 /// unless it is the account's.
 fn reach_of(
     agenda: &Agenda,
-    purse: &mut Purse,
+    calls: &mut AccountCalls,
     call: &Call,
     fault: SourceError,
     times: (Duration, Duration),
@@ -299,7 +299,7 @@ fn reach_of(
     match fault {
         SourceError::Account { message, mend } => {
             let domains = agenda.domain_count();
-            let reach = purse.refusals.refused(&call.domain, times, domains);
+            let reach = calls.refusals.refused(&call.domain, times, domains);
             let fault = match reach {
                 Reach::Account => SourceError::Account { message, mend },
                 Reach::Unknown | Reach::Domain => SourceError::Domain { message, mend },
@@ -317,7 +317,7 @@ fn reach_of(
 fn rest_after(
     deps: &Deps,
     agenda: &Agenda,
-    purse: &mut Purse,
+    calls: &mut AccountCalls,
     call: &Call,
     fault: &SourceError,
     (sent, heard): (Duration, Duration),
@@ -325,18 +325,18 @@ fn rest_after(
     match fault {
         SourceError::Throttled { retry_after_ms, .. } => {
             let retry_after = retry_after_ms.map(Duration::from_millis);
-            purse.budget.slow_down((sent, heard), retry_after);
+            calls.budget.slow_down((sent, heard), retry_after);
             TimeDelta::zero()
         }
         SourceError::Passing { .. } => {
             let failures = agenda.failures(&call.domain) + 1;
-            let wait = purse.backoff.wait(failures, seed_of(call));
+            let wait = calls.backoff.wait(failures, seed_of(call));
             TimeDelta::from_std(wait).unwrap_or(DOMAIN_REST)
         }
         SourceError::Account { .. } => {
             let rest = ACCOUNT_REST.to_std().unwrap_or(IDLE_MAX);
             let rest = deps.clock.machine_time(rest);
-            purse.budget.pause_until(heard + rest);
+            calls.budget.pause_until(heard + rest);
             ACCOUNT_REST
         }
         SourceError::Domain { .. } | SourceError::Defect { .. } => DOMAIN_REST,

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::answers::{Answers, NotingSurroundings};
 use super::disk::Disk;
 use crate::config::{self, Config, Environment, Loaded};
-use crate::diag::{self, Files, Level};
+use crate::diag::{self, Diagnostic, Files, Level, Position};
 use crate::telemetry::{Health, Metrics};
 use crate::web::Reload;
 
@@ -148,11 +148,21 @@ fn mistakes(loaded: Loaded) -> String {
         errors = faults.len(),
         "the changed rules have errors, the old ones stay:\n{report}"
     );
-    let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    let files = &loaded.files;
+    let messages: Vec<_> = faults.iter().map(|fault| in_short(fault, files)).collect();
     format!(
         "the rules file has errors, the old rules stay: {}",
         messages.join("; ")
     )
+}
+
+/// Returns where a fault is, and its message: `rules.yaml:57:15: a value is missing after `>``.
+fn in_short(fault: &Diagnostic, files: &Files) -> String {
+    let place = files.get(fault.primary.file).map(|file| {
+        let Position { line, column, .. } = file.position(fault.primary.span.start);
+        format!("{}:{line}:{column}: ", file.name)
+    });
+    format!("{}{}", place.unwrap_or_default(), fault.message)
 }
 
 fn texts(files: &Files) -> Texts {

@@ -111,6 +111,11 @@ async fn a_file_with_faults_is_reported_and_the_old_rules_stay() {
     assert!(line.contains("5xz > 10%"), "{line}");
     assert!(line.contains("\"level\":\"ERROR\""), "{line}");
     assert!((service.metric("foghorn_reload_successful")).abs() < 0.5);
+    // In short it is said where, too.
+    let (_, why) = service.reload();
+    let place = why.split_once("the old rules stay: ").unwrap().1;
+    let (_, place) = place.split_once("rules.yaml:").unwrap();
+    assert!(place.starts_with(|c: char| c.is_ascii_digit()), "{why}");
 
     // Rules that are fine, but whose source cannot be opened.
     let odd = "scenario: {incidents: [{codes: {502: much}}]}";

@@ -14,7 +14,7 @@ use super::complaints::Complaints;
 use super::faulty::FaultySamples;
 use super::ongoing::{Course, tell_ended};
 use super::refusals::{Reach, Refusals};
-use super::wants::Board;
+use super::wants::AccountWants;
 use crate::clock::Clock;
 use crate::pipeline::{Input, Scope, with_mend};
 use crate::source::aliyun::Client;
@@ -48,7 +48,7 @@ pub struct Deps {
     /// When a minute settles.
     pub settle: Timespan,
     /// What the judge wants to be asked for.
-    pub wants: Board,
+    pub wants: AccountWants,
     /// Where answers go.
     pub inputs: mpsc::Sender<Input>,
     /// The time.
@@ -180,7 +180,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) {
 }
 
 /// Waits until something else is wanted, but no longer than `rest`.
-async fn wait(wants: &Board, rest: Duration) {
+async fn wait(wants: &AccountWants, rest: Duration) {
     let _ = tokio::time::timeout(rest, wants.news()).await;
 }
 

@@ -11,11 +11,11 @@ use crate::unit::{AccountName, DomainName, Series};
 
 /// What is wanted of all accounts.
 #[derive(Clone, Debug, Default)]
-pub struct Wants(Arc<Mutex<BTreeMap<AccountName, Board>>>);
+pub struct Wants(Arc<Mutex<BTreeMap<AccountName, AccountWants>>>);
 
 /// What is wanted of one account.
 #[derive(Clone, Debug, Default)]
-pub struct Board {
+pub struct AccountWants {
     pinned: Arc<Mutex<Pinned>>,
     news: Arc<Notify>,
 }
@@ -28,10 +28,10 @@ struct Pinned {
 }
 
 impl Wants {
-    /// Returns the board of an account.
-    pub fn of(&self, account: &AccountName) -> Board {
-        let mut boards = lock(&self.0);
-        boards.entry(account.clone()).or_default().clone()
+    /// Returns what is wanted of an account.
+    pub fn of(&self, account: &AccountName) -> AccountWants {
+        let mut accounts = lock(&self.0);
+        accounts.entry(account.clone()).or_default().clone()
     }
 
     /// Pins up what changed; nothing is wanted any more where there is none.
@@ -47,7 +47,7 @@ impl Wants {
     }
 }
 
-impl Board {
+impl AccountWants {
     fn pin(&self, changed: Vec<(DomainName, Option<Want>)>) {
         let mut pinned = lock(&self.pinned);
         for (domain, want) in changed {
@@ -118,19 +118,19 @@ mod tests {
     fn a_poller_sees_what_changed_since_it_looked_and_one_that_begins_sees_all() {
         let wants = Wants::default();
         wants.pin(vec![want("a", 1), want("b", 1)]);
-        let board = wants.of(&AccountName::from("main"));
-        assert_eq!(board.all().len(), 2);
-        assert_eq!(board.changed(), []);
+        let main = wants.of(&AccountName::from("main"));
+        assert_eq!(main.all().len(), 2);
+        assert_eq!(main.changed(), []);
         let (gone, _) = want("b", 1);
         wants.pin(vec![want("a", 2), (gone, None), want("c", 1)]);
         wants.pin(vec![want("a", 3)]);
-        let changed = board.changed().into_iter();
+        let changed = main.changed().into_iter();
         let changed: Vec<_> = changed
             .map(|(domain, want)| (domain.to_string(), want.map(|want| want.next.epoch())))
             .collect();
         let expected = [("a", Some(3)), ("b", None), ("c", Some(1))];
         assert_eq!(changed, expected.map(|(d, n)| (d.to_owned(), n)));
-        assert_eq!(board.all().len(), 2);
+        assert_eq!(main.all().len(), 2);
         assert_eq!(wants.of(&AccountName::from("other")).all(), []);
     }
 }

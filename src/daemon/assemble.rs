@@ -187,7 +187,7 @@ impl House {
         let kept = pipeline.snapshot(self.clock.now());
         let (standing, standing_reader) = watch::channel(Arc::new(kept));
         let [judge_stop, sender_stop, web_stop] = std::array::from_fn(|_| CancellationToken::new());
-        let judging = judge::Deps {
+        let judging = judge::JudgeDeps {
             store: self.store.clone(),
             clock: self.clock,
             inputs: taken,
@@ -199,7 +199,7 @@ impl House {
             health: self.health.clone(),
             metrics: self.metrics.clone(),
         };
-        let upkeep = upkeep::Deps {
+        let upkeep = upkeep::UpkeepDeps {
             store: self.store.clone(),
             clock: self.clock,
             setups: setup_reader,
@@ -279,8 +279,8 @@ impl House {
         (setups, inputs): (watch::Sender<Arc<Setup>>, mpsc::Sender<Input>),
         (wants, offers): (Wants, mpsc::Receiver<reload::Offer>),
         listen: SocketAddr,
-    ) -> polling::Deps {
-        polling::Deps {
+    ) -> polling::PollingDeps {
+        polling::PollingDeps {
             configs: self.configs.clone(),
             offers,
             setups,
@@ -294,8 +294,8 @@ impl House {
         }
     }
 
-    fn sending(&self, config: watch::Receiver<Arc<Config>>) -> sender::Deps {
-        sender::Deps {
+    fn sending(&self, config: watch::Receiver<Arc<Config>>) -> sender::SenderDeps {
+        sender::SenderDeps {
             store: self.store.clone(),
             config,
             clock: self.clock,

@@ -28,7 +28,7 @@ const STORE_FAULT_REST: Duration = Duration::from_secs(1);
 pub type PendingOrder = (Order, oneshot::Sender<Answer>);
 
 /// What the judge works with.
-pub struct Deps {
+pub struct JudgeDeps {
     /// Where steps are kept.
     pub store: Arc<Store>,
     /// The time.
@@ -57,7 +57,7 @@ pub struct Deps {
 ///
 /// When the store cannot be used any more, which waiting would not mend.
 pub async fn run(
-    mut deps: Deps,
+    mut deps: JudgeDeps,
     mut pipeline: Pipeline,
     stop: CancellationToken,
 ) -> Result<(), StoreError> {
@@ -121,14 +121,14 @@ struct Publishing {
 }
 
 impl Publishing {
-    fn publish_if_due(&mut self, deps: &Deps, pipeline: &Pipeline) {
+    fn publish_if_due(&mut self, deps: &JudgeDeps, pipeline: &Pipeline) {
         let is_soon = self.last.is_some_and(|last| last.elapsed() < PUBLISH_EVERY);
         if self.last.is_none() || (self.is_due && !is_soon) {
             self.publish(deps, pipeline);
         }
     }
 
-    fn publish(&mut self, deps: &Deps, pipeline: &Pipeline) {
+    fn publish(&mut self, deps: &JudgeDeps, pipeline: &Pipeline) {
         self.last = Some(tokio::time::Instant::now());
         self.is_due = deps.standing.receiver_count() == 0;
         if !self.is_due {
@@ -140,7 +140,7 @@ impl Publishing {
 
 /// Stores a step, rebuilds what it asks to be rebuilt, and says what is wanted now.
 async fn conclude(
-    deps: &mut Deps,
+    deps: &mut JudgeDeps,
     pipeline: &mut Pipeline,
     step: Step,
     stop: &CancellationToken,
@@ -158,7 +158,7 @@ async fn conclude(
 }
 
 /// Counts what stands, which takes a look at every domain.
-fn count(deps: &Deps, pipeline: &Pipeline) {
+fn count(deps: &JudgeDeps, pipeline: &Pipeline) {
     let (firing, series) = pipeline.standing();
     deps.metrics.standing(firing, series);
 }
@@ -166,7 +166,7 @@ fn count(deps: &Deps, pipeline: &Pipeline) {
 /// Stores a step in one transaction. While the store cannot take it, judging stands still, so
 /// that nothing is told that could be forgotten; sources keep what is not asked for meanwhile.
 pub(super) async fn commit(
-    deps: &Deps,
+    deps: &JudgeDeps,
     step: &Step,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
@@ -194,7 +194,7 @@ pub(super) async fn commit(
 
 /// Waits a little, if waiting can mend the fault and nobody has asked to stop.
 pub(super) async fn wait_for_store(
-    deps: &Deps,
+    deps: &JudgeDeps,
     fault: StoreError,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {

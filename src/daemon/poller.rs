@@ -38,7 +38,7 @@ const QUIET: Duration = Duration::from_mins(10);
 const SOUND: &str = "no samples are faulty in this way any more";
 
 /// What a poller works with.
-pub struct Deps {
+pub struct PollerDeps {
     /// The account.
     pub account: AccountName,
     /// Its source.
@@ -80,7 +80,7 @@ impl AccountCalls {
     /// ended.
     fn take_faults(
         &mut self,
-        deps: &Deps,
+        deps: &PollerDeps,
         series: &Series,
         purpose: Purpose,
         sent: Duration,
@@ -106,7 +106,7 @@ impl AccountCalls {
     }
 
     /// Forgets a domain that is not asked for any more.
-    fn forget(&mut self, deps: &Deps, domain: &DomainName) {
+    fn forget(&mut self, deps: &PollerDeps, domain: &DomainName) {
         let account = deps.account.as_str();
         self.complaints.forget(account, domain);
         let ended = self.faulty.forget(domain);
@@ -115,7 +115,7 @@ impl AccountCalls {
     }
 
     /// Notes for those who look what has not ended.
-    fn show(&self, deps: &Deps) {
+    fn show(&self, deps: &PollerDeps) {
         let faulty = self.faulty.courses().map(|course| OngoingFault {
             what: format!("samples are faulty and taken as not there: {}", course.what),
             ..ongoing(course)
@@ -144,7 +144,7 @@ struct Ended {
 }
 
 /// Asks until it is told to stop.
-pub async fn run(deps: Deps, stop: CancellationToken) {
+pub async fn run(deps: PollerDeps, stop: CancellationToken) {
     let mut agenda = Agenda::new(deps.settle);
     for (domain, want) in deps.wants.all() {
         agenda.want(&domain, want);
@@ -186,7 +186,7 @@ async fn wait(wants: &AccountWants, rest: Duration) {
 
 /// Starts as many calls as the budget allows, and returns how long to rest if nothing happens.
 fn start_calls(
-    deps: &Deps,
+    deps: &PollerDeps,
     agenda: &mut Agenda,
     calls: &mut AccountCalls,
     underway: &mut JoinSet<Ended>,
@@ -226,7 +226,12 @@ fn start_calls(
 }
 
 /// Takes in how a call ended, and returns what the judge is told of it.
-fn settle_call(deps: &Deps, agenda: &mut Agenda, calls: &mut AccountCalls, ended: Ended) -> Input {
+fn settle_call(
+    deps: &PollerDeps,
+    agenda: &mut Agenda,
+    calls: &mut AccountCalls,
+    ended: Ended,
+) -> Input {
     let Ended {
         call,
         sent,
@@ -315,7 +320,7 @@ fn reach_of(
 
 /// Returns how long the domain is left alone, and slows the account down where it must be.
 fn rest_after(
-    deps: &Deps,
+    deps: &PollerDeps,
     agenda: &Agenda,
     calls: &mut AccountCalls,
     call: &Call,

@@ -21,7 +21,7 @@ use crate::telemetry::{Health, Metrics};
 use crate::unit::AccountName;
 
 /// What polling works with.
-pub struct Deps {
+pub struct PollingDeps {
     /// The settings of now, for all other parts.
     pub configs: watch::Sender<Arc<Config>>,
     /// Changed settings.
@@ -60,7 +60,7 @@ struct Round {
 /// # Errors
 ///
 /// When the first settings cannot be used, or when a part ends by itself.
-pub async fn run(mut deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(mut deps: PollingDeps, stop: CancellationToken) -> anyhow::Result<()> {
     let first = deps.configs.borrow().clone();
     let mut round = deps.open(first, &stop).await?;
     loop {
@@ -81,7 +81,7 @@ pub async fn run(mut deps: Deps, stop: CancellationToken) -> anyhow::Result<()> 
     }
 }
 
-impl Deps {
+impl PollingDeps {
     /// Waits for settings that can be used, and returns them with whom to answer;
     /// `None` when it is told to stop.
     async fn next(
@@ -154,7 +154,7 @@ impl Deps {
                 let stop = round.stop.clone();
                 parts.spawn(listing::run(discovery, inputs, self.clock, stop));
             }
-            let deps = poller::Deps {
+            let deps = poller::PollerDeps {
                 account: source.account.clone(),
                 client: client.clone(),
                 rate: source.rate,

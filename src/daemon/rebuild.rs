@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::judge::{Deps, commit, wait_for_store};
+use super::judge::{JudgeDeps, commit, wait_for_store};
 use crate::causes;
 use crate::pipeline::{Blank, Need, Past, Pipeline};
 use crate::store::{Store, StoreError};
@@ -20,7 +20,7 @@ type Part = (Vec<Need>, JoinHandle<Result<Vec<Past>, StoreError>>);
 
 /// Rebuilds all that the pipeline asks for.
 pub(super) async fn rebuild(
-    deps: &Deps,
+    deps: &JudgeDeps,
     pipeline: &mut Pipeline,
     stop: &CancellationToken,
 ) -> Result<(), StoreError> {
@@ -76,13 +76,13 @@ pub async fn look_back(store: &Store, blank: Vec<Blank>) -> Result<Vec<Past>, St
     Ok(pasts.into_iter().flatten().collect())
 }
 
-fn begin(deps: &Deps, pipeline: &Pipeline, part: Vec<Need>) -> Part {
+fn begin(deps: &JudgeDeps, pipeline: &Pipeline, part: Vec<Need>) -> Part {
     let (store, blank): (Arc<Store>, _) = (deps.store.clone(), blank(deps, pipeline, &part));
     let work = tokio::spawn(async move { look_back(&store, blank).await });
     (part, work)
 }
 
-fn blank(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Blank> {
+fn blank(deps: &JudgeDeps, pipeline: &Pipeline, part: &[Need]) -> Vec<Blank> {
     let now = deps.clock.now();
     let needs = part.iter().cloned();
     needs.filter_map(|need| pipeline.blank(now, need)).collect()
@@ -90,7 +90,7 @@ fn blank(deps: &Deps, pipeline: &Pipeline, part: &[Need]) -> Vec<Blank> {
 
 /// Returns what was worked out, after as many tries as it takes.
 async fn finish(
-    deps: &Deps,
+    deps: &JudgeDeps,
     pipeline: &Pipeline,
     (part, work): Part,
     stop: &CancellationToken,

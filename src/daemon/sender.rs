@@ -35,7 +35,7 @@ const UNDELIVERABLE_COUNTS: TimeDelta = TimeDelta::hours(24);
 
 /// What the sender works with.
 #[derive(Clone)]
-pub struct Deps {
+pub struct SenderDeps {
     /// The outbox.
     pub store: Arc<Store>,
     /// The settings, which a reload may change.
@@ -57,7 +57,7 @@ pub struct Deps {
 /// # Errors
 ///
 /// When the tools of a configuration cannot be made.
-pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(deps: SenderDeps, stop: CancellationToken) -> anyhow::Result<()> {
     let mut config = deps.config.clone();
     // One for all settings: what it is writing when they change must not be written again.
     let console = Console::new(Box::new(std::io::stdout()), deps.colour);
@@ -119,7 +119,7 @@ pub async fn run(deps: Deps, stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 /// Lets nothing wait for a time that is further off than that: the clock was put back since it was set down.
-async fn put_back(deps: &Deps, now: DateTime<Utc>, furthest: Duration) {
+async fn put_back(deps: &SenderDeps, now: DateTime<Utc>, furthest: Duration) {
     let furthest = TimeDelta::from_std(furthest).unwrap_or_default();
     if let Err(fault) = deps.store.put_back(now, now + furthest).await {
         tracing::error!(error = %causes::of(&fault), "messages may wait for a time that the clock showed before it was put back");
@@ -135,7 +135,7 @@ fn tools_of(config: &Config, console: &Console) -> Result<Tools, ToolsError> {
 }
 
 /// Returns the lanes in which messages wait, and tells how well delivering goes.
-async fn look(deps: &Deps) -> Vec<WaitingLane> {
+async fn look(deps: &SenderDeps) -> Vec<WaitingLane> {
     let now = deps.clock.now();
     let looked = async {
         let lost = deps.store.undeliverable(now - UNDELIVERABLE_COUNTS).await?;
@@ -160,7 +160,7 @@ async fn look(deps: &Deps) -> Vec<WaitingLane> {
 /// down. A message that has to wait keeps back the later ones of its own alert: the store offers
 /// them only once it is done.
 async fn deliver_all(
-    deps: &Deps,
+    deps: &SenderDeps,
     tools: &Tools,
     mut lane: LaneAtWork,
     stop: &CancellationToken,
@@ -197,7 +197,7 @@ async fn deliver_all(
 /// Does one thing of a lane and notes it. Returns whether it is noted, for the process may be told
 /// to stop while the store cannot be written.
 async fn do_one(
-    deps: &Deps,
+    deps: &SenderDeps,
     tools: &Tools,
     lane: &mut LaneAtWork,
     work: Work,
@@ -263,7 +263,7 @@ async fn may_note_again(claim: &Claim, fault: &StoreError, stop: &CancellationTo
 
 /// What a message is tried with.
 struct Trying<'a> {
-    deps: &'a Deps,
+    deps: &'a SenderDeps,
     tools: &'a Tools,
     config: &'a Config,
     channel: &'a Channel,
@@ -323,7 +323,7 @@ impl Trying<'_> {
     }
 }
 
-fn count(deps: &Deps, claim: &Claim, outcome: &Outcome) {
+fn count(deps: &SenderDeps, claim: &Claim, outcome: &Outcome) {
     let receiver = claim.notification.receiver.as_str();
     match outcome {
         Outcome::Delivered(_) => deps.metrics.delivered(receiver),

@@ -27,7 +27,7 @@ const PACKED_AFTER: TimeDelta = TimeDelta::hours(1);
 const PACKED_MAX: usize = 8;
 
 /// What is kept up, and by what.
-pub struct Deps {
+pub struct UpkeepDeps {
     /// The store.
     pub store: Arc<Store>,
     /// The time.
@@ -41,7 +41,7 @@ pub struct Deps {
 }
 
 /// Keeps the store small for as long as the process lives.
-pub async fn run(deps: Deps) {
+pub async fn run(deps: UpkeepDeps) {
     let mut lane = 0;
     let mut told = None;
     loop {
@@ -51,7 +51,7 @@ pub async fn run(deps: Deps) {
     }
 }
 
-async fn prune_if_clock_is_right(deps: &Deps, told: &mut Option<String>) {
+async fn prune_if_clock_is_right(deps: &UpkeepDeps, told: &mut Option<String>) {
     if is_clock_right(deps, told) {
         prune(deps).await;
     }
@@ -59,7 +59,7 @@ async fn prune_if_clock_is_right(deps: &Deps, told: &mut Option<String>) {
 
 /// Whether the clock can be gone by to say what is old; tells when that begins and ends. Before a source has
 /// said what time it is, nobody knows.
-fn is_clock_right(deps: &Deps, told: &mut Option<String>) -> bool {
+fn is_clock_right(deps: &UpkeepDeps, told: &mut Option<String>) -> bool {
     if !deps.health.is_clock_known() {
         return false;
     }
@@ -80,7 +80,7 @@ fn is_clock_right(deps: &Deps, told: &mut Option<String>) -> bool {
 }
 
 /// Packs some blocks that are over, from this lane on; returns the lane to go on with.
-async fn pack(deps: &Deps, mut lane: i64) -> i64 {
+async fn pack(deps: &UpkeepDeps, mut lane: i64) -> i64 {
     let before = Minute::containing(deps.clock.now() - PACKED_AFTER);
     let mut minutes = 0;
     for _ in 0..PACKED_MAX {
@@ -111,7 +111,7 @@ async fn pack(deps: &Deps, mut lane: i64) -> i64 {
 }
 
 /// Forgets what is older than the history, a batch at a time.
-async fn prune(deps: &Deps) {
+async fn prune(deps: &UpkeepDeps) {
     let now = deps.clock.now();
     let before = now - deps.history.delta();
     let rules = deps.setups.borrow().clone();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     /// What is kept up of a store with a dead letter of the first day, a month later.
-    async fn deps() -> Deps {
+    async fn deps() -> UpkeepDeps {
         let store = Store::open("sqlite::memory:").await.unwrap();
         let step = Step {
             outbox: vec![Notification {
@@ -173,7 +173,7 @@ mod tests {
         let setup = Setup::new(&program, Vec::new(), Policy::default(), settling, accounts);
         let health = Health::default();
         health.watch(["main"].into_iter());
-        Deps {
+        UpkeepDeps {
             store: Arc::new(store),
             clock: Clock::running(at(30), 1),
             setups: watch::channel(Arc::new(setup)).1,

@@ -13,7 +13,7 @@ use super::agenda::{Agenda, Call, Purpose, until_next_tick};
 use super::complaints::Complaints;
 use super::faulty::FaultySamples;
 use super::ongoing::{Course, tell_ended};
-use super::refusals::{Reach, Refusals};
+use super::refusals::{RefusalScope, Refusals};
 use super::wants::AccountWants;
 use crate::clock::Clock;
 use crate::pipeline::{Input, Scope, with_mend};
@@ -276,14 +276,14 @@ fn settle_call(
                 },
             );
             let heard = calls.began.elapsed();
-            let (fault, reach) = reach_of(agenda, calls, &call, fault, (sent, heard));
+            let (fault, scope) = scope_of(agenda, calls, &call, fault, (sent, heard));
             let rest = rest_after(deps, agenda, calls, &call, &fault, (sent, heard));
-            let rest = match reach {
-                Reach::Unknown => ACCOUNT_REST,
-                Reach::Domain | Reach::Account => rest,
+            let rest = match scope {
+                RefusalScope::Unknown => ACCOUNT_REST,
+                RefusalScope::Domain | RefusalScope::Account => rest,
             };
             agenda.failed(&call, now + rest);
-            if reach != Reach::Unknown {
+            if scope != RefusalScope::Unknown {
                 calls.complaints.tell(&series, &fault, (heard, now));
                 calls.show(deps);
             }
@@ -294,26 +294,28 @@ fn settle_call(
 
 /// Returns a fault as what it turns out to be: of a refusal of the account, that of one domain
 /// unless it is the account's.
-fn reach_of(
+fn scope_of(
     agenda: &Agenda,
     calls: &mut AccountCalls,
     call: &Call,
     fault: SourceError,
     times: (Duration, Duration),
-) -> (SourceError, Reach) {
+) -> (SourceError, RefusalScope) {
     match fault {
         SourceError::Account { message, mend } => {
             let domains = agenda.domain_count();
-            let reach = calls.refusals.refused(&call.domain, times, domains);
-            let fault = match reach {
-                Reach::Account => SourceError::Account { message, mend },
-                Reach::Unknown | Reach::Domain => SourceError::Domain { message, mend },
+            let scope = calls.refusals.refused(&call.domain, times, domains);
+            let fault = match scope {
+                RefusalScope::Account => SourceError::Account { message, mend },
+                RefusalScope::Unknown | RefusalScope::Domain => {
+                    SourceError::Domain { message, mend }
+                }
             };
-            (fault, reach)
+            (fault, scope)
         }
-        SourceError::Throttled { .. } => (fault, Reach::Account),
+        SourceError::Throttled { .. } => (fault, RefusalScope::Account),
         SourceError::Passing { .. } | SourceError::Domain { .. } | SourceError::Defect { .. } => {
-            (fault, Reach::Domain)
+            (fault, RefusalScope::Domain)
         }
     }
 }

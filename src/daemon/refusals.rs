@@ -15,7 +15,7 @@ const IN_A_ROW: usize = 10;
 
 /// How far a refusal reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum RefusalScope {
     /// Nothing was heard yet that would tell.
     Unknown,
     /// This domain: others are answered.
@@ -58,23 +58,23 @@ impl Refusals {
         domain: &DomainName,
         (sent, heard): (Duration, Duration),
         domains: usize,
-    ) -> Reach {
+    ) -> RefusalScope {
         let before = self.refused.get(domain).copied();
         let is_answered = |since: Duration| self.answered.is_some_and(|at| since <= at);
-        let reach = match before {
-            Some(before) if is_answered(before.heard) => Reach::Domain,
-            Some(before) if before.heard < sent => Reach::Account,
+        let scope = match before {
+            Some(before) if is_answered(before.heard) => RefusalScope::Domain,
+            Some(before) if before.heard < sent => RefusalScope::Account,
             // Of requests that are under way together the second tells no more than the first.
-            Some(_) | None => Reach::Unknown,
+            Some(_) | None => RefusalScope::Unknown,
         };
         self.refused.insert(domain.clone(), Refused { sent, heard });
         let of_late = self.refused.values();
         let in_a_row = of_late
             .filter(|refused| self.answered < Some(refused.sent))
             .count();
-        match reach {
-            Reach::Unknown if IN_A_ROW.min(domains) <= in_a_row => Reach::Account,
-            Reach::Unknown | Reach::Domain | Reach::Account => reach,
+        match scope {
+            RefusalScope::Unknown if IN_A_ROW.min(domains) <= in_a_row => RefusalScope::Account,
+            RefusalScope::Unknown | RefusalScope::Domain | RefusalScope::Account => scope,
         }
     }
 }
@@ -92,20 +92,20 @@ mod tests {
     }
 
     /// What a refusal of a request comes to that took no time.
-    fn refuse(refusals: &mut Refusals, n: usize, at: u64) -> Reach {
+    fn refuse(refusals: &mut Refusals, n: usize, at: u64) -> RefusalScope {
         refusals.refused(&domain(n), (s(at), s(at)), 60)
     }
 
     #[test]
     fn a_domain_that_is_refused_while_others_are_answered_is_refused_alone() {
         let mut refusals = Refusals::default();
-        assert_eq!(refuse(&mut refusals, 7, 0), Reach::Unknown);
+        assert_eq!(refuse(&mut refusals, 7, 0), RefusalScope::Unknown);
         for at in [120, 720, 1_320] {
             refusals.answered(&domain(1), s(at - 1));
-            assert_eq!(refuse(&mut refusals, 7, at), Reach::Domain);
+            assert_eq!(refuse(&mut refusals, 7, at), RefusalScope::Domain);
         }
         // A request that was sent earlier and answered tells nothing.
-        assert_eq!(refuse(&mut refusals, 8, 1_320), Reach::Unknown);
+        assert_eq!(refuse(&mut refusals, 8, 1_320), RefusalScope::Unknown);
     }
 
     #[test]
@@ -113,18 +113,18 @@ mod tests {
         let mut refusals = Refusals::default();
         refusals.answered(&domain(0), s(0));
         for n in 1..10 {
-            assert_eq!(refuse(&mut refusals, n, 1), Reach::Unknown, "{n}");
+            assert_eq!(refuse(&mut refusals, n, 1), RefusalScope::Unknown, "{n}");
         }
-        assert_eq!(refuse(&mut refusals, 10, 1), Reach::Account);
+        assert_eq!(refuse(&mut refusals, 10, 1), RefusalScope::Account);
         let mut alone = Refusals::default();
         assert_eq!(
             alone.refused(&domain(0), (s(0), s(0)), 1),
-            Reach::Account,
+            RefusalScope::Account,
             "there is no other domain"
         );
         let mut twice = Refusals::default();
-        assert_eq!(refuse(&mut twice, 1, 0), Reach::Unknown);
-        assert_eq!(refuse(&mut twice, 1, 120), Reach::Account);
+        assert_eq!(refuse(&mut twice, 1, 0), RefusalScope::Unknown);
+        assert_eq!(refuse(&mut twice, 1, 120), RefusalScope::Account);
     }
 
     #[test]
@@ -133,10 +133,10 @@ mod tests {
         let one = |refusals: &mut Refusals, sent, heard| {
             refusals.refused(&domain(1), (s(sent), s(heard)), 60)
         };
-        assert_eq!(one(&mut refusals, 0, 3), Reach::Unknown);
-        assert_eq!(one(&mut refusals, 2, 4), Reach::Unknown);
+        assert_eq!(one(&mut refusals, 0, 3), RefusalScope::Unknown);
+        assert_eq!(one(&mut refusals, 2, 4), RefusalScope::Unknown);
         refusals.answered(&domain(2), s(4));
-        assert_eq!(one(&mut refusals, 1, 5), Reach::Domain);
+        assert_eq!(one(&mut refusals, 1, 5), RefusalScope::Domain);
     }
 
     #[test]
@@ -145,9 +145,9 @@ mod tests {
         // They were sent one after the other; the source took the later one first.
         refusals.answered(&domain(2), s(3));
         let first = refusals.refused(&domain(1), (s(2), s(5)), 60);
-        assert_eq!(first, Reach::Unknown);
+        assert_eq!(first, RefusalScope::Unknown);
         let again = refusals.refused(&domain(1), (s(35), s(36)), 60);
-        assert_eq!(again, Reach::Account, "none was answered in between");
+        assert_eq!(again, RefusalScope::Account, "none was answered in between");
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
         let mut refusals = Refusals::default();
         for round in 0..5 {
             for n in 0..30 {
-                assert_ne!(refuse(&mut refusals, n, round * 600), Reach::Account);
+                assert_ne!(refuse(&mut refusals, n, round * 600), RefusalScope::Account);
                 refusals.answered(&domain(40), s(round * 600));
             }
         }

@@ -2,7 +2,7 @@
 
 use chrono::SubsecRound as _;
 
-use super::lane::{Attempt, LaneAtWork, Outcome};
+use super::lane::{Attempt, LaneAtWork, MessageOutcome};
 use crate::config::Notify;
 use crate::dispatch::{AlertOutcome, AlertTried, AlertView};
 use crate::receiver::place_of;
@@ -46,17 +46,17 @@ pub(super) fn circuit(notify: &Notify, lane: &LaneAtWork, was_broken: bool) {
 }
 
 /// Says what became of a message.
-pub(super) fn outcome(notify: &Notify, claim: &Claim, attempt: &Attempt, outcome: &Outcome) {
+pub(super) fn outcome(notify: &Notify, claim: &Claim, attempt: &Attempt, outcome: &MessageOutcome) {
     let (receiver, channel) = of(notify, claim);
     let delivery = claim.notification.id.as_str();
     match outcome {
-        Outcome::Delivered(answer) => {
+        MessageOutcome::Delivered(answer) => {
             tracing::info!(receiver, channel, delivery, answer, "delivered");
         }
-        Outcome::Retry { at, answer } => {
+        MessageOutcome::Retry { at, answer } => {
             tracing::warn!(receiver, channel, delivery, attempts = claim.attempts + 1, again = %at.trunc_subsecs(0), answer, "not delivered, will be tried again");
         }
-        Outcome::Dead(answer) => {
+        MessageOutcome::Dead(answer) => {
             let not_told = attempt.not_told(claim).into_iter();
             let not_told = not_told.map(AlertView::about).collect::<Vec<_>>();
             let not_told = not_told.join(", ");

@@ -60,7 +60,7 @@ pub enum Work {
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MessageOutcome {
     /// It was delivered.
     Delivered(String),
     /// It is tried again.
@@ -128,22 +128,22 @@ impl Attempt {
     }
 
     /// Returns what becomes of the message now that the try has ended.
-    pub fn outcome(&self, claim: &Claim, give_up: Timespan, now: DateTime<Utc>) -> Outcome {
+    pub fn outcome(&self, claim: &Claim, give_up: Timespan, now: DateTime<Utc>) -> MessageOutcome {
         let answer = answer_of(&self.tried, self.alerts);
         let mut outcomes = self.tried.iter().map(|of| &of.outcome);
         if outcomes.clone().all(AlertOutcome::is_settled) {
             let is_refused = outcomes.any(|of| matches!(of, AlertOutcome::Refused(_)));
             return if is_refused {
-                Outcome::Dead(answer)
+                MessageOutcome::Dead(answer)
             } else {
-                Outcome::Delivered(answer)
+                MessageOutcome::Delivered(answer)
             };
         }
         let (decided, id) = (claim.created, &claim.notification.id);
         let attempt = claim.attempts.saturating_add(1);
         match backoff::next_try(now, decided, give_up, attempt, id, self.after) {
-            Some(at) => Outcome::Retry { at, answer },
-            None => Outcome::Dead(given_up(give_up, &answer)),
+            Some(at) => MessageOutcome::Retry { at, answer },
+            None => MessageOutcome::Dead(given_up(give_up, &answer)),
         }
     }
 
@@ -264,16 +264,16 @@ impl LaneAtWork {
         &self,
         store: &Store,
         claim: &Claim,
-        outcome: &Outcome,
+        outcome: &MessageOutcome,
         is_back: bool,
         terms: &Terms,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let id = claim.notification.id.as_str();
         match outcome {
-            Outcome::Delivered(answer) => store.delivered(id, now, answer).await?,
-            Outcome::Retry { at, answer } => store.retry(id, now, answer, *at).await?,
-            Outcome::Dead(answer) => store.dead(id, now, answer, &terms.fallback).await?,
+            MessageOutcome::Delivered(answer) => store.delivered(id, now, answer).await?,
+            MessageOutcome::Retry { at, answer } => store.retry(id, now, answer, *at).await?,
+            MessageOutcome::Dead(answer) => store.dead(id, now, answer, &terms.fallback).await?,
         }
         if is_back {
             store.hurry(&self.lane, now).await?;

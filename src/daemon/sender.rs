@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::lane::{Attempt, LaneAtWork, Outcome, Terms, Work};
+use super::lane::{Attempt, LaneAtWork, MessageOutcome, Terms, Work};
 use super::{chart, delivery_log};
 use crate::causes;
 use crate::clock::Clock;
@@ -207,7 +207,7 @@ async fn do_one(
     let (claim, attempt, became, is_back) = match work {
         Work::GiveUp { claim, why } => {
             let attempt = Attempt::new(&claim);
-            (claim, attempt, Outcome::Dead(why), false)
+            (claim, attempt, MessageOutcome::Dead(why), false)
         }
         Work::Try(claim) => {
             let mut attempt = Attempt::new(&claim);
@@ -231,7 +231,7 @@ async fn do_one(
                     "receiver {receiver} has the channel no more that this was for: the rules \
                      file was changed"
                 );
-                (claim, attempt, Outcome::Dead(why), false)
+                (claim, attempt, MessageOutcome::Dead(why), false)
             }
         }
     };
@@ -323,11 +323,11 @@ impl Trying<'_> {
     }
 }
 
-fn count(deps: &SenderDeps, claim: &Claim, outcome: &Outcome) {
+fn count(deps: &SenderDeps, claim: &Claim, outcome: &MessageOutcome) {
     let receiver = claim.notification.receiver.as_str();
     match outcome {
-        Outcome::Delivered(_) => deps.metrics.delivered(receiver),
-        Outcome::Retry { .. } => deps.metrics.failed(receiver),
-        Outcome::Dead(_) => deps.metrics.dead(receiver),
+        MessageOutcome::Delivered(_) => deps.metrics.delivered(receiver),
+        MessageOutcome::Retry { .. } => deps.metrics.failed(receiver),
+        MessageOutcome::Dead(_) => deps.metrics.dead(receiver),
     }
 }

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foghorn::config::{self, Config, Environment};
-use foghorn::daemon::lane::{Attempt, LaneAtWork, Outcome, Terms, Work};
+use foghorn::daemon::lane::{Attempt, LaneAtWork, MessageOutcome, Terms, Work};
 use foghorn::daemon::setup;
 use foghorn::dispatch::Notification;
 use foghorn::pipeline::{Input, Need, Pipeline, Remembered, Settling, Setup, Step};
@@ -340,7 +340,7 @@ impl World {
             for work in work {
                 let is_try = matches!(work, Work::Try(_));
                 let (claim, became, is_back, last) = match work {
-                    Work::GiveUp { claim, why } => (claim, Outcome::Dead(why), false, None),
+                    Work::GiveUp { claim, why } => (claim, MessageOutcome::Dead(why), false, None),
                     Work::Try(claim) => {
                         let (became, is_back, last) = self.try_all(lane, &claim).await?;
                         (claim, became, is_back, last)
@@ -366,7 +366,7 @@ impl World {
         &mut self,
         lane: &mut LaneAtWork,
         claim: &Claim,
-    ) -> Result<(Outcome, bool, Option<Notification>), Died> {
+    ) -> Result<(MessageOutcome, bool, Option<Notification>), Died> {
         let (receiver, number) = (&claim.notification.receiver, claim.notification.channel);
         let channel = found(&self.config.notify, receiver, number)
             .unwrap()
@@ -402,7 +402,7 @@ impl World {
         &mut self,
         lane: &LaneAtWork,
         claim: &Claim,
-        became: &Outcome,
+        became: &MessageOutcome,
         is_back: bool,
     ) -> Result<(), Died> {
         let store = self.store.as_ref().unwrap();

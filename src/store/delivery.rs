@@ -5,7 +5,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::lanes::Lane;
 use super::meta::set_meta;
-use super::outbox::Outcome;
+use super::outbox::TryOutcome;
 use super::rows::millis;
 use super::settled::Settled;
 use super::stand_in::{pass_on_ends, stand_in};
@@ -23,7 +23,7 @@ const DELIVERIES_MAX: i64 = 20_000;
 struct Try<'a> {
     id: &'a str,
     at: DateTime<Utc>,
-    outcome: Outcome,
+    outcome: TryOutcome,
     /// When it is tried again, where it is.
     next_at: Option<DateTime<Utc>>,
     answer: &'a str,
@@ -55,7 +55,7 @@ impl Store {
         self.note(&Try {
             id,
             at,
-            outcome: Outcome::Delivered,
+            outcome: TryOutcome::Delivered,
             next_at: None,
             answer,
             fallback: &[],
@@ -79,7 +79,7 @@ impl Store {
         self.note(&Try {
             id,
             at,
-            outcome: Outcome::Retry,
+            outcome: TryOutcome::Retry,
             next_at: Some(next_at),
             answer,
             fallback: &[],
@@ -105,7 +105,7 @@ impl Store {
         self.note(&Try {
             id,
             at,
-            outcome: Outcome::Dead,
+            outcome: TryOutcome::Dead,
             next_at: None,
             answer,
             fallback,
@@ -237,7 +237,7 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
     // What reached somebody counts, even if it was given up meanwhile.
     let open = match row.try_get::<&str, _>(1)? {
         "waiting" => true,
-        "dead" => tried.outcome == Outcome::Delivered,
+        "dead" => tried.outcome == TryOutcome::Delivered,
         _ => false,
     };
     if !open {
@@ -245,8 +245,8 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
     }
     let answer = tried.answer();
     let state = match tried.outcome {
-        Outcome::Retry => "waiting",
-        Outcome::Delivered | Outcome::Dead => tried.outcome.as_str(),
+        TryOutcome::Retry => "waiting",
+        TryOutcome::Delivered | TryOutcome::Dead => tried.outcome.as_str(),
     };
     let done_at = tried.next_at.is_none().then_some(millis(tried.at));
     let update = sqlx::query(
@@ -256,7 +256,7 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
     let update = update.bind(seq).bind(state).bind(answer.to_owned());
     let update = update.bind(done_at).bind(tried.next_at.map(millis));
     update.execute(&mut *db).await?;
-    if tried.outcome == Outcome::Retry {
+    if tried.outcome == TryOutcome::Retry {
         waits::keep_rest(db, seq, row.try_get(2)?).await?;
     } else {
         let passed = sqlx::query("DELETE FROM outbox_alerts WHERE seq = $1");
@@ -268,7 +268,7 @@ async fn note(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<bool, sqlx::
         if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
             follow(db, tried, (seq, message), &settled, stands_for.is_some()).await?;
         }
-        if tried.outcome == Outcome::Delivered {
+        if tried.outcome == TryOutcome::Delivered {
             settled::forget(db, &[seq]).await?;
         }
     }
@@ -289,8 +289,8 @@ async fn follow(
     let mut left = message.clone();
     settled::leave_out_taken(&mut left, settled);
     match tried.outcome {
-        Outcome::Delivered => heard::note_delivered(db, &lane, &left.alerts, tried.at).await?,
-        Outcome::Dead | Outcome::Retry => {
+        TryOutcome::Delivered => heard::note_delivered(db, &lane, &left.alerts, tried.at).await?,
+        TryOutcome::Dead | TryOutcome::Retry => {
             heard::note_dead(db, &lane, &left.alerts, tried.at).await?;
             note_critical(db, seq, &left).await?;
         }
@@ -299,7 +299,7 @@ async fn follow(
     if is_stand_in {
         return Ok(());
     }
-    if tried.outcome == Outcome::Dead {
+    if tried.outcome == TryOutcome::Dead {
         stand_in(db, &left, tried.answer(), tried.at, tried.fallback).await?;
     }
     pass_on_ends(db, &message, tried.at).await

@@ -61,7 +61,7 @@ pub use error::{Cause, Fault, StoreError};
 pub use history::{HistoryFilter, HistoryRow};
 pub use lanes::{Claim, Lane, WaitingLane, Which};
 pub use load::Loaded;
-pub use outbox::{DeadLetter, Delivery, LaneSummary, NotTold, OutboxSummary, Outcome};
+pub use outbox::{DeadLetter, Delivery, LaneSummary, NotTold, OutboxSummary, TryOutcome};
 pub use prune::{Prune, Pruned};
 pub use repack::{Repack, Repacked};
 pub use stand_in::Undeliverable;

@@ -61,7 +61,7 @@ impl DeadLetter {
 
 /// What a try came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
+pub enum TryOutcome {
     /// It was delivered.
     Delivered,
     /// It is tried again.
@@ -70,7 +70,7 @@ pub enum Outcome {
     Dead,
 }
 
-impl Outcome {
+impl TryOutcome {
     /// Returns the word that the database keeps.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ pub struct Delivery {
     /// When.
     pub at: DateTime<Utc>,
     /// What it came to.
-    pub outcome: Outcome,
+    pub outcome: TryOutcome,
     /// What the receiver answered.
     pub answer: String,
 }
@@ -283,7 +283,7 @@ fn dead_letter(
 }
 
 fn delivery(row: &SqliteRow) -> Result<Delivery, sqlx::Error> {
-    let outcomes = [Outcome::Delivered, Outcome::Retry, Outcome::Dead];
+    let outcomes = [TryOutcome::Delivered, TryOutcome::Retry, TryOutcome::Dead];
     let word: &str = row.try_get(2)?;
     let outcome = outcomes
         .into_iter()

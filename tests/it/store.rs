@@ -20,7 +20,8 @@ use foghorn::engine::{
 use foghorn::lang::program::Type;
 use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, Need, RuleMark, SeriesMark, Step};
 use foghorn::store::{
-    Claim, HistoryFilter, Imported, Lane, Loaded, Outcome, Prune, Repack, Store, StoreError, Which,
+    Claim, HistoryFilter, Imported, Lane, Loaded, Prune, Repack, Store, StoreError, TryOutcome,
+    Which,
 };
 use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
 
@@ -1090,8 +1091,8 @@ async fn a_message_is_due_again_when_its_wait_is_over_and_knows_its_tries() {
     assert_eq!(
         answers,
         [
-            (time(60), Outcome::Retry, "502"),
-            (time(1), Outcome::Retry, "503")
+            (time(60), TryOutcome::Retry, "502"),
+            (time(1), TryOutcome::Retry, "503")
         ]
     );
 }

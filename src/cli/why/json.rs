@@ -7,7 +7,7 @@ use crate::dispatch::AlertOutcome;
 use crate::engine::{Event, Transition};
 use crate::replay::Dissected;
 use crate::replay::table::Table;
-use crate::store::Outcome;
+use crate::store::TryOutcome;
 
 /// Returns all of it as one document.
 pub(super) fn of(found: &Found, decisive: &[Decisive]) -> anyhow::Result<String> {
@@ -37,9 +37,9 @@ pub(super) fn of(found: &Found, decisive: &[Decisive]) -> anyhow::Result<String>
 fn delivery(sent: &Sent) -> Value {
     let tries = sent.tries.iter().map(|of| {
         let outcome = match of.outcome {
-            Outcome::Delivered => "delivered",
-            Outcome::Retry => "retry",
-            Outcome::Dead => "dead",
+            TryOutcome::Delivered => "delivered",
+            TryOutcome::Retry => "retry",
+            TryOutcome::Dead => "dead",
         };
         json!({"at": of.at, "outcome": outcome, "answer": of.answer})
     });

@@ -9,7 +9,7 @@ use crate::cli::around::title;
 use crate::dispatch::summary::one_line;
 use crate::dispatch::{AlertOutcome, Decided, Mute};
 use crate::engine::{Event, Transition};
-use crate::store::Outcome;
+use crate::store::TryOutcome;
 use crate::unit::counted;
 
 /// How much of an answer is shown, in characters.
@@ -188,9 +188,9 @@ fn delivery(text: &mut String, channel: usize, sent: &Sent) {
         count => format!(" at try {count}"),
     };
     let outcome = match last.outcome {
-        Outcome::Delivered => "delivered",
-        Outcome::Retry => "is tried again, it failed",
-        Outcome::Dead => "given up",
+        TryOutcome::Delivered => "delivered",
+        TryOutcome::Retry => "is tried again, it failed",
+        TryOutcome::Dead => "given up",
     };
     let answer = one_line(&last.answer, ANSWER_CHARS_MAX);
     let _ = writeln!(text, "{outcome}{tries} at {}: {answer}", time(last.at));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::words::{mute, taken_by, time};
 use crate::dispatch::{AlertOutcome, Decided, Decision};
-use crate::store::Outcome;
+use crate::store::TryOutcome;
 use crate::web::Shown;
 use crate::web::fault::Fault;
 
@@ -52,9 +52,9 @@ async fn answers(shown: &Shown, firing: &str, decision: &Decision) -> Result<Vec
             (None, None) => "waiting".to_owned(),
             (None, Some(delivery)) => {
                 let outcome = match delivery.outcome {
-                    Outcome::Delivered => "delivered",
-                    Outcome::Retry => "tried, and again later",
-                    Outcome::Dead => "given up",
+                    TryOutcome::Delivered => "delivered",
+                    TryOutcome::Retry => "tried, and again later",
+                    TryOutcome::Dead => "given up",
                 };
                 format!("{outcome}: {}", delivery.answer)
             }

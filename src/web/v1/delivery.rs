@@ -9,7 +9,7 @@ use super::{LIMIT_MAX, QueryParams, limit, time};
 use crate::config::Notify;
 use crate::dispatch::AlertView;
 use crate::receiver::{found, numbered, place_of, places};
-use crate::store::{DeadLetter, Delivery, OutboxSummary, Outcome, StoreError};
+use crate::store::{DeadLetter, Delivery, OutboxSummary, StoreError, TryOutcome};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
 
@@ -74,9 +74,9 @@ pub(super) struct Try {
 impl From<&Delivery> for Try {
     fn from(delivery: &Delivery) -> Self {
         let outcome = match delivery.outcome {
-            Outcome::Delivered => "delivered",
-            Outcome::Retry => "retry",
-            Outcome::Dead => "dead",
+            TryOutcome::Delivered => "delivered",
+            TryOutcome::Retry => "retry",
+            TryOutcome::Dead => "dead",
         };
         Self {
             id: delivery.id.clone(),

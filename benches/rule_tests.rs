@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use foghorn::config::{Environment, LoadedCases, Surroundings, load_cases};
 use foghorn::daemon::setup;
-use foghorn::replay::case::{self, Outcome};
+use foghorn::replay::case::{self, MomentOutcome};
 
 /// How many minutes all tests have together.
 const MINUTES: usize = 10_000;
@@ -96,7 +96,7 @@ fn measure(name: &str, minutes: usize, asks: Asks) {
         let moments = loaded.cases.unwrap();
         let moments = moments.iter().flat_map(|(case, _)| case::run(case, &setup));
         facts = moments
-            .filter(|moment| moment.outcome() == Outcome::Surprising)
+            .filter(|moment| moment.outcome() == MomentOutcome::Surprising)
             .count();
         running = running.min(begin.elapsed());
     }

@@ -17,7 +17,7 @@ use crate::dispatch::summary::one_line;
 use crate::engine::{OnUnknown, Rule};
 use crate::lang::program::{Node, NodeId};
 use crate::pipeline::Setup;
-use crate::replay::case::{self, Case, Moment, Outcome};
+use crate::replay::case::{self, Case, Moment, MomentOutcome};
 use crate::unit::counted;
 
 /// The rules file of `--from-alert`, if none is named.
@@ -200,7 +200,7 @@ fn file(
         }
         let moments = case::run(case, &setup);
         let mut uncounted = uncounted(case, &setup);
-        let is_right = |moment: &Moment| moment.outcome() == Outcome::Right;
+        let is_right = |moment: &Moment| moment.outcome() == MomentOutcome::Right;
         let line = line_of(&loaded.files, *span);
         let (name, mut failure) = (one_line(&case.name, NAME_CHARS_MAX), None);
         if moments.iter().all(is_right) {
@@ -217,7 +217,7 @@ fn file(
             writeln!(out, "        {place}\n\n{text}\n        {said}\n")?;
             let missing = moments
                 .iter()
-                .filter(|moment| moment.outcome() == Outcome::Missing);
+                .filter(|moment| moment.outcome() == MomentOutcome::Missing);
             let missing: BTreeSet<&str> = missing
                 .filter_map(|moment| Some(moment.expected.as_ref()?.rule.as_str()))
                 .collect();

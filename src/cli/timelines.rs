@@ -1,6 +1,6 @@
 //! How a rule test that fails is shown: what was expected and what happened, side by side.
 
-use crate::replay::case::{Moment, Outcome};
+use crate::replay::case::{Moment, MomentOutcome};
 use crate::replay::fact::{At, Fact};
 
 /// Returns the two timelines, by minute, a line each.
@@ -30,9 +30,9 @@ pub fn table(moments: &[Moment]) -> String {
 pub fn summary(moments: &[Moment]) -> String {
     let count = |outcome| moments.iter().filter(|m| m.outcome() == outcome).count();
     let parts = [
-        (Outcome::Missing, "expected and did not happen"),
-        (Outcome::Surprising, "happened and not expected"),
-        (Outcome::Other, "otherwise than expected"),
+        (MomentOutcome::Missing, "expected and did not happen"),
+        (MomentOutcome::Surprising, "happened and not expected"),
+        (MomentOutcome::Other, "otherwise than expected"),
     ];
     let said = parts.into_iter().filter_map(|(outcome, words)| {
         let count = count(outcome);
@@ -41,11 +41,11 @@ pub fn summary(moments: &[Moment]) -> String {
     said.collect::<Vec<_>>().join("; ")
 }
 
-const fn mark(outcome: Outcome) -> &'static str {
+const fn mark(outcome: MomentOutcome) -> &'static str {
     match outcome {
-        Outcome::Right => "",
-        Outcome::Other => "!",
-        Outcome::Missing => "-",
-        Outcome::Surprising => "+",
+        MomentOutcome::Right => "",
+        MomentOutcome::Other => "!",
+        MomentOutcome::Missing => "-",
+        MomentOutcome::Surprising => "+",
     }
 }

@@ -43,7 +43,7 @@ pub struct Moment {
 
 /// How what happened stands to what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MomentOutcome {
     /// It is that.
     Right,
     /// It is of the same alert and minute, and is something else.
@@ -56,12 +56,14 @@ pub enum Outcome {
 
 impl Moment {
     /// Returns how the two stand to each other.
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> MomentOutcome {
         match (&self.expected, &self.happened) {
-            (Some(expected), Some(happened)) if expected.is_met_by(happened) => Outcome::Right,
-            (Some(_), Some(_)) => Outcome::Other,
-            (Some(_), None) => Outcome::Missing,
-            (None, _) => Outcome::Surprising,
+            (Some(expected), Some(happened)) if expected.is_met_by(happened) => {
+                MomentOutcome::Right
+            }
+            (Some(_), Some(_)) => MomentOutcome::Other,
+            (Some(_), None) => MomentOutcome::Missing,
+            (None, _) => MomentOutcome::Surprising,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::config::{self, Environment, Surroundings};
 use crate::daemon::setup;
 use crate::engine::Rule;
 use crate::lint;
-use crate::replay::case::{self, Moment, Outcome};
+use crate::replay::case::{self, Moment, MomentOutcome};
 
 #[derive(Debug, clap::Parser)]
 struct Line {
@@ -160,7 +160,7 @@ fn whatever_is_answered_the_tests_pass() {
         assert!(rules.iter().all(named), "a rule has no test: {:?}", world.0);
         for (case, _) in &cases {
             let moments = case::run(case, &setup);
-            let is_right = |moment: &Moment| moment.outcome() == Outcome::Right;
+            let is_right = |moment: &Moment| moment.outcome() == MomentOutcome::Right;
             assert!(moments.iter().all(is_right), "{}: {moments:#?}", case.name);
         }
     }

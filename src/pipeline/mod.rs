@@ -55,7 +55,7 @@ use blind::{Blindness, Failing};
 use fleets::{FleetAlert, Member};
 use lost::Lost;
 use progress::Progress;
-use series::{Outcome, SeriesState};
+use series::{JudgedMinutes, SeriesState};
 use telling::Telling;
 
 use crate::engine::{Firing, Sample};
@@ -331,7 +331,7 @@ impl Pipeline {
     }
 
     /// Tells of what happened on a series, and passes its votes on to the rules of many domains.
-    fn conclude(&mut self, series: &Series, outcome: Outcome, step: &mut Step) {
+    fn conclude(&mut self, series: &Series, outcome: JudgedMinutes, step: &mut Step) {
         for vote in &outcome.votes {
             if let Some(fleet) = self.fleets.get_mut(&vote.rule) {
                 fleet.vote(series, vote);

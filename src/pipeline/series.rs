@@ -30,7 +30,7 @@ pub struct Vote {
 
 /// What became of some minutes.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
+pub struct JudgedMinutes {
     /// What happened to alerts.
     pub transitions: Vec<Transition>,
     /// What there is to say to rules of many domains.
@@ -141,8 +141,8 @@ impl SeriesState {
         rule_from: &[Minute],
         (account, lost_before): (&Shown, Option<Minute>),
         step: &mut Step,
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
+    ) -> JudgedMinutes {
+        let mut outcome = JudgedMinutes::default();
         loop {
             let next = self.intake.next();
             let lost_before = lost_before.unwrap_or(next);
@@ -198,7 +198,7 @@ impl SeriesState {
         setup: &Setup,
         rule_from: &[Minute],
         only: Option<&BTreeSet<String>>,
-        outcome: &mut Outcome,
+        outcome: &mut JudgedMinutes,
     ) {
         let (judge_from, warming) = (self.judge_from, &self.warming);
         let judges = |place: usize| {
@@ -234,8 +234,8 @@ impl SeriesState {
         setup: &Setup,
         rule_from: &[Minute],
         step: &mut Step,
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
+    ) -> JudgedMinutes {
+        let mut outcome = JudgedMinutes::default();
         let Past {
             need,
             engine,

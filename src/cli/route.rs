@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     let outcomes: Vec<Outcome<'_>> = severities
         .into_iter()
-        .map(|severity| outcome(&setup.telling, rule, &subject, severity, at))
+        .map(|severity| outcome(&setup.policy, rule, &subject, severity, at))
         .collect();
     let text = match arguments.format {
         Format::Human => text(&outcomes, rule, &subject),

@@ -69,7 +69,7 @@ impl Pipeline {
             self.take_up(row, &changed, &mut step);
         }
         self.stale.extend(self.series.keys().cloned());
-        self.telling.desk.follow(&self.setup.telling, now);
+        self.telling.desk.follow(&self.setup.policy, now);
         self.telling.keep(&mut step);
         self.touched.extend(self.series.keys().cloned());
         step

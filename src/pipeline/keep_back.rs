@@ -20,7 +20,7 @@ impl Pipeline {
             self.telling.note_late_on(id, on.cloned().collect(), step);
         }
         self.telling
-            .tell(&self.setup.telling, &transition, words, keep_back, step);
+            .tell(&self.setup.policy, &transition, words, keep_back, step);
         step.transitions.push(transition);
     }
 
@@ -131,7 +131,7 @@ impl Pipeline {
         };
         let is_any = |which: Behind| behind.values().any(|of| *of == which);
         telling.release(
-            &setup.telling,
+            &setup.policy,
             still,
             (is_any(Behind::Askable), is_any(Behind::Refused)),
             step,

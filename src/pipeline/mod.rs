@@ -164,7 +164,7 @@ impl Pipeline {
     /// Tells what is due, and puts what changed into the step.
     fn flush(&mut self, step: &mut Step) {
         let mut telling = std::mem::take(&mut self.telling);
-        telling.flush(&self.setup.telling, &|alert| self.current(alert), step);
+        telling.flush(&self.setup.policy, &|alert| self.current(alert), step);
         telling.keep(step);
         self.telling = telling;
     }

@@ -32,7 +32,7 @@ pub struct Setup {
     /// The places of the rules that ask for the absence of data or traffic.
     of_absence: BTreeSet<usize>,
     /// Whom to tell, and in which words.
-    pub telling: Policy,
+    pub policy: Policy,
     /// When a minute is judged.
     pub settling: Settling,
     /// Which domains each account has.
@@ -44,7 +44,7 @@ impl Setup {
     pub fn new(
         program: &Program,
         rules: Vec<Rule>,
-        telling: Policy,
+        policy: Policy,
         settling: Settling,
         accounts: BTreeMap<AccountName, Watched>,
     ) -> Self {
@@ -70,7 +70,7 @@ impl Setup {
             meanings: rules.iter().map(|rule| rule.meaning(&nodes)).collect(),
             rules,
             of_absence,
-            telling,
+            policy,
             settling,
             accounts,
         }

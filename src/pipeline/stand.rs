@@ -15,7 +15,7 @@ impl Pipeline {
     /// Returns all that a person may want to see at this time.
     pub fn snapshot(&self, now: DateTime<Utc>) -> Snapshot {
         let desk = &self.telling.desk;
-        let outlook = desk.outlook(&self.setup.telling, now);
+        let outlook = desk.outlook(&self.setup.policy, now);
         let firing = desk.stories().filter(|story| story.fires());
         let mut alerts: Vec<StandingAlert> = firing.map(|story| self.standing_of(story)).collect();
         for (series, state) in self.series.iter().filter(|(_, state)| !state.is_stale) {
@@ -82,7 +82,7 @@ impl Pipeline {
     fn standing_of(&self, story: &Story) -> StandingAlert {
         let view = match self.current(&story.alert()) {
             Some(current) => {
-                let plan = &self.setup.telling;
+                let plan = &self.setup.policy;
                 plan.refresh(&story.view, &current, Reason::Reminder)
             }
             None => story.view.clone(),
@@ -153,7 +153,7 @@ impl Pipeline {
         outlook: &Outlook<'_>,
         now: DateTime<Utc>,
     ) -> StandingAlert {
-        let plan = &self.setup.telling;
+        let plan = &self.setup.policy;
         let view = plan.view(transition, None);
         let story = Story::new(view, None, now);
         let mut groups: Vec<StandingGroup> = Vec::new();

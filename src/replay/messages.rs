@@ -44,7 +44,7 @@ impl Messages {
 /// A minute is judged as by a service to which each sample comes at its minute's end. As there, rules that ask for
 /// missing data wait while no domain of the account has any.
 pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
-    let (policy, settling) = (&setup.telling, setup.settling);
+    let (policy, settling) = (&setup.policy, setup.settling);
     let receivers = policy.channels.keys();
     let mut counter = Counter {
         policy,

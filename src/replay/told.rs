@@ -93,7 +93,7 @@ fn of_test(setup: &Setup, samples: &Samples) -> Setup {
         .map(|(name, of)| (name, Watched::Listed(of)))
         .collect();
     // Each channel of a receiver is told the same, so one stands for all.
-    for channels in setup.telling.channels.values_mut() {
+    for channels in setup.policy.channels.values_mut() {
         channels.truncate(1);
     }
     setup.settling = Settling {

@@ -363,7 +363,7 @@ impl Service<'_> {
         let settled = last.end() + self.setup.settling.settle.delta();
         let waits = self
             .setup
-            .telling
+            .policy
             .routes
             .iter()
             .map(|of| of.group_wait.delta());
@@ -377,14 +377,14 @@ impl Service<'_> {
     }
 
     fn told_until(&self, end: DateTime<Utc>) -> Told {
-        let receivers = self.setup.telling.channels.keys();
+        let receivers = self.setup.policy.channels.keys();
         let mut told = Told {
             counts: receivers.map(|name| (name.0.clone(), 0)).collect(),
             ..Told::default()
         };
         let sent = self.told.iter().filter(|(at, _)| *at <= end);
         for (at, message) in
-            sent.filter(|(_, message)| self.setup.telling.is_by_first_channel(message))
+            sent.filter(|(_, message)| self.setup.policy.is_by_first_channel(message))
         {
             *told.counts.get_mut(&message.receiver).unwrap() += 1;
             for alert in message.alerts.iter().filter(|of| of.state == State::Firing) {

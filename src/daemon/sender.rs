@@ -235,13 +235,14 @@ async fn do_one(
             }
         }
     };
+    let mut told = None;
     loop {
         let now = deps.clock.now();
         let noted = lane.note(&deps.store, &claim, &became, is_back, terms, now);
         let Err(fault) = noted.await else {
             break;
         };
-        if !may_note_again(&claim, &fault, stop).await {
+        if !may_note_again(&claim, &fault, &mut told, stop).await {
             return false;
         }
     }
@@ -250,10 +251,25 @@ async fn do_one(
     true
 }
 
-/// Tells of a fault of the store and rests. Returns whether to try to note it again: not if the
+/// Tells of a fault of the store, unless it was `told` last, and rests. Returns whether to try to note it again: not if the
 /// process is told to stop.
-async fn may_note_again(claim: &Claim, fault: &StoreError, stop: &CancellationToken) -> bool {
-    tracing::error!(error = %causes::of(fault), delivery = claim.notification.id, "the outcome of a delivery cannot be stored");
+async fn may_note_again(
+    claim: &Claim,
+    fault: &StoreError,
+    told: &mut Option<String>,
+    stop: &CancellationToken,
+) -> bool {
+    let error = causes::of(fault);
+    if told.as_ref() != Some(&error) {
+        let (receiver, delivery) = (&claim.notification.receiver, &claim.notification.id);
+        tracing::error!(
+            receiver,
+            delivery,
+            error,
+            "what became of a message cannot be stored, and is tried until it can: its later ones wait"
+        );
+        *told = Some(error);
+    }
     if stop.is_cancelled() {
         return false;
     }
@@ -300,8 +316,9 @@ impl Trying<'_> {
     /// Notes what came of an alert. Returns nothing if the process is told to stop meanwhile.
     async fn settle(&self, claim: &Claim, tried: &AlertTried) -> Option<()> {
         let (store, id) = (&self.deps.store, &claim.notification.id);
+        let mut told = None;
         while let Err(fault) = store.settle(id, tried, self.deps.clock.now()).await {
-            if !may_note_again(claim, &fault, self.stop).await {
+            if !may_note_again(claim, &fault, &mut told, self.stop).await {
                 return None;
             }
         }

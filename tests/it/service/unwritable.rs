@@ -92,6 +92,12 @@ async fn a_full_disk_stops_judging_until_there_is_room_and_loses_nothing() {
         log.matches("judging stands still until").count() <= 2,
         "{log}"
     );
+    assert!(
+        log.matches("what became of a message cannot be stored")
+            .count()
+            <= 2,
+        "{log}"
+    );
     service.judged("2026-11-22T09:25:00Z");
     until(
         "each of two domains and five incidents is told to its end",

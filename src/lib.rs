@@ -72,7 +72,7 @@
 //! 9. `daemon/sender.rs` asks [`Store::waiting_lanes`](store::Store::waiting_lanes) which channels have something waiting, and [`daemon::lane`] what is to be sent in each; [`receiver::send`] makes one try,
 //!    [`receiver::backoff`] says when the next one is, and [`receiver::breaker`] whether the server is worth asking. [`Store::delivered`](store::Store::delivered), [`retry`](store::Store::retry) or [`dead`](store::Store::dead) notes what came of it.
 //!    A mail is put together by `receiver/email.rs`, of the words that all channels share (`receiver/words/`), a page (`receiver/html.rs`) and charts of what the store has (`daemon/chart.rs`).
-//!    Where a service takes alerts one by one, [`receiver::apart`] divides the message, and [`Store::settle`](store::Store::settle) notes each [`AlertTried`](dispatch::AlertTried) before the next.
+//!    Where a service takes alerts one by one, [`receiver::apart`] divides the message, and [`Store::note_alert`](store::Store::note_alert) notes each [`AlertTried`](dispatch::AlertTried) before the next.
 //!
 //! Samples are kept in two forms with one view: those of a step, by lanes of domains, and, once their block of four hours is over, those of one domain,
 //! to which `daemon/upkeep.rs` has [`Store::repack`](store::Store::repack) move them in short transactions.

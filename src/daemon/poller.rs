@@ -167,7 +167,7 @@ pub async fn run(deps: PollerDeps, stop: CancellationToken) {
             () = stop.cancelled() => return,
             Some(done) = underway.join_next() => {
                 let Ok(ended) = done else { return };
-                let input = settle_call(&deps, &mut agenda, &mut calls, ended);
+                let input = take_in(&deps, &mut agenda, &mut calls, ended);
                 // A judge that stands still takes nothing in: stopping does not wait for it.
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -226,7 +226,7 @@ fn start_calls(
 }
 
 /// Takes in how a call ended, and returns what the judge is told of it.
-fn settle_call(
+fn take_in(
     deps: &PollerDeps,
     agenda: &mut Agenda,
     calls: &mut AccountCalls,

@@ -304,7 +304,7 @@ impl Trying<'_> {
             let answer = self.once(told).await;
             is_back |= lane.learn(&answer, self.deps.clock.now());
             for tried in attempt.take(told, answer) {
-                self.settle(claim, tried).await?;
+                self.note_alert(claim, tried).await?;
             }
             if !attempt.goes_on() || !lane.goes_on(self.deps.clock.now()) {
                 break;
@@ -314,10 +314,10 @@ impl Trying<'_> {
     }
 
     /// Notes what came of an alert. Returns nothing if the process is told to stop meanwhile.
-    async fn settle(&self, claim: &Claim, tried: &AlertTried) -> Option<()> {
+    async fn note_alert(&self, claim: &Claim, tried: &AlertTried) -> Option<()> {
         let (store, id) = (&self.deps.store, &claim.notification.id);
         let mut told = None;
-        while let Err(fault) = store.settle(id, tried, self.deps.clock.now()).await {
+        while let Err(fault) = store.note_alert(id, tried, self.deps.clock.now()).await {
             if !may_note_again(claim, &fault, &mut told, self.stop).await {
                 return None;
             }

@@ -89,7 +89,7 @@ impl Store {
 
     /// Notes that a message was given up at `at`, and puts what stands in for it into the lanes of
     /// `fallback`, in one transaction. One that is delivered stays delivered; one that stands in
-    /// for another has none that stands in for it. Alerts of it that were [taken](Store::settle)
+    /// for another has none that stands in for it. Alerts of it that were [taken](Store::note_alert)
     /// stay told: all that follows is about the others.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Delivery`] if the database fails.
-    pub async fn settle(
+    pub async fn note_alert(
         &self,
         id: &str,
         tried: &AlertTried,
@@ -43,7 +43,7 @@ impl Store {
         };
         let settled = async {
             let mut writing = Writing::begin(&self.writer).await?;
-            let outcome = settle(writing.connection(), id, tried, (word, answer), at).await;
+            let outcome = note_alert(writing.connection(), id, tried, (word, answer), at).await;
             writing.finish(outcome).await
         };
         let settled = settled.await;
@@ -73,7 +73,7 @@ impl Store {
     }
 }
 
-async fn settle(
+async fn note_alert(
     db: &mut SqliteConnection,
     id: &str,
     tried: &AlertTried,

@@ -735,7 +735,7 @@ async fn an_end_goes_out_though_its_beginning_was_taken_only_in_part() {
     store.commit(&step_of(outbox)).await.unwrap();
     let fallback = [lane("other")];
     for of in [taken("one"), refused("two")] {
-        store.settle("begin", &of, time(1)).await.unwrap();
+        store.note_alert("begin", &of, time(1)).await.unwrap();
     }
     store
         .dead("begin", time(1), "taken: 1 of 2 alerts", &fallback)
@@ -777,7 +777,7 @@ async fn what_is_tried_again_keeps_back_the_alerts_alone_that_were_not_taken() {
     store.commit(&step_of(outbox)).await.unwrap();
     assert_eq!(due(&store, 1).await, ["begin"]);
     for of in [taken("one"), refused("two")] {
-        store.settle("begin", &of, time(1)).await.unwrap();
+        store.note_alert("begin", &of, time(1)).await.unwrap();
     }
     let retry = store.retry("begin", time(1), "503", time(60));
     retry.await.unwrap();
@@ -797,10 +797,13 @@ async fn alerts_that_were_settled_are_not_given_again_and_sending_again_gives_th
     let all = ["one", "two", "three"];
     let outbox = vec![message("m", "ops", &all)];
     store.commit(&step_of(outbox)).await.unwrap();
-    store.settle("m", &taken("one"), time(1)).await.unwrap();
-    store.settle("m", &refused("two"), time(1)).await.unwrap();
+    store.note_alert("m", &taken("one"), time(1)).await.unwrap();
+    store
+        .note_alert("m", &refused("two"), time(1))
+        .await
+        .unwrap();
     let failed = tried("three", AlertOutcome::Failed("503".to_owned()));
-    store.settle("m", &failed, time(1)).await.unwrap();
+    store.note_alert("m", &failed, time(1)).await.unwrap();
     // The process may have died here, or noted that it tries again.
     for _ in 0..2 {
         let claim = claims(&store, 60).await.remove(0);
@@ -808,7 +811,10 @@ async fn alerts_that_were_settled_are_not_given_again_and_sending_again_gives_th
         assert_eq!(claim.settled, [taken("one"), refused("two")]);
         store.retry("m", time(1), "503", time(60)).await.unwrap();
     }
-    store.settle("m", &taken("three"), time(60)).await.unwrap();
+    store
+        .note_alert("m", &taken("three"), time(60))
+        .await
+        .unwrap();
     assert_eq!(alerts(&claims(&store, 60).await[0].notification), [""; 0]);
     store.dead("m", time(60), "in part", &[]).await.unwrap();
     let letter = store.dead_letters(9).await.unwrap().remove(0);
@@ -834,7 +840,7 @@ async fn what_is_given_up_after_some_of_it_was_taken_is_about_the_rest_alone() {
     let mut m = message("m", "ops", &["one", "two"]);
     m.alerts[1].severity = "warning".to_owned();
     store.commit(&step_of(vec![m])).await.unwrap();
-    store.settle("m", &taken("one"), time(1)).await.unwrap();
+    store.note_alert("m", &taken("one"), time(1)).await.unwrap();
     let fallback = [lane("manager")];
     let answer = "given up after 1d: 503";
     store.dead("m", time(9), answer, &fallback).await.unwrap();
@@ -860,7 +866,7 @@ async fn a_critical_alert_counts_as_told_once_the_fallback_took_it_whatever_else
     let counted = async || store.undeliverable(time(0)).await.unwrap();
     assert_eq!(counted().await.unwrap().messages, 1);
     for of in [taken("one"), refused("two")] {
-        store.settle(&stands_in, &of, time(2)).await.unwrap();
+        store.note_alert(&stands_in, &of, time(2)).await.unwrap();
     }
     store
         .dead(&stands_in, time(2), "in part", &[])
@@ -895,9 +901,9 @@ async fn who_stood_in_for_one_alert_hears_of_the_end_of_another_in_the_same_mess
     store.delivered("begin", time(2), "202").await.unwrap();
     let mut end = taken("one");
     end.alert.state = State::Resolved;
-    store.settle("both", &end, time(3)).await.unwrap();
+    store.note_alert("both", &end, time(3)).await.unwrap();
     store
-        .settle("both", &refused("two"), time(3))
+        .note_alert("both", &refused("two"), time(3))
         .await
         .unwrap();
     store.dead("both", time(3), "400", &fallback).await.unwrap();

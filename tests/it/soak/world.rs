@@ -383,7 +383,7 @@ impl World {
                     self.fuse = Some(0);
                 }
                 let store = self.store.as_ref().unwrap();
-                let note = store.settle(&claim.notification.id, tried, self.now);
+                let note = store.note_alert(&claim.notification.id, tried, self.now);
                 if alive(&mut self.dice, &mut self.fuse, note).await.is_err() {
                     self.deaths_between += 1;
                     self.servers.died_before_the_note(&told);

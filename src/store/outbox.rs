@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::rows::{channel, count, time, unreadable};
 use super::settled::Settled;
-use super::{Store, StoreError, settled};
+use super::{Lane, Store, StoreError, settled};
 use crate::dispatch::{AlertOutcome, AlertView, Notification};
 
 /// A message that was given up.
@@ -208,6 +208,22 @@ impl Store {
         };
         let found: Result<_, sqlx::Error> = found.await;
         found.map_err(|error| StoreError::Outbox(self.fault(error)))
+    }
+
+    /// Returns the lane of a message, unless it is forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Outbox`] if the database fails.
+    pub async fn lane(&self, id: &str) -> Result<Option<Lane>, StoreError> {
+        let row = sqlx::query("SELECT receiver, channel FROM outbox WHERE id = $1");
+        let row = row.bind(id.to_owned()).fetch_optional(&self.reader).await;
+        let lane = |row: &SqliteRow| {
+            let (receiver, channel) = (row.try_get(0)?, channel(row, 1)?);
+            Ok(Lane { receiver, channel })
+        };
+        row.and_then(|row| row.as_ref().map(lane).transpose())
+            .map_err(|error| StoreError::Outbox(self.fault(error)))
     }
 
     /// Returns the latest tries to deliver, the last first, at most `limit`; of one message, if

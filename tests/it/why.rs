@@ -46,6 +46,7 @@ async fn why_shows_the_minutes_that_decided_and_who_was_told() {
         "route 1 gives it to console",
         "console is told: first",
         "console is told: ",
+        "      console, delivery ",
         "no try is known",
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");

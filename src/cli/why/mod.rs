@@ -11,12 +11,13 @@ use chrono::{DateTime, Utc};
 use super::explain::{self, minutes_of_store};
 use super::from_alert::find;
 use super::{Exit, load};
-use crate::config::{BUILT_IN_RULES, Environment, Part};
+use crate::config::{BUILT_IN_RULES, Environment, Notify, Part};
 use crate::dispatch::{AlertOutcome, Decided, Decision};
 use crate::engine::{Event, Transition};
+use crate::receiver::place_of;
 use crate::replay::Dissected;
 use crate::replay::table::{Row, State, Table};
-use crate::store::{Delivery, HistoryFilter, HistoryRow, Store};
+use crate::store::{Delivery, HistoryFilter, HistoryRow, Lane, Store};
 
 pub(super) use text::mutes;
 
@@ -71,6 +72,8 @@ struct Found {
 /// A delivery and its tries, the first first.
 struct Sent {
     id: String,
+    /// Where its channel leads, unless it is forgotten which that was.
+    place: Option<String>,
     tries: Vec<Delivery>,
     /// What came of this alert and when, if its receiver is told alert by alert and not all of the
     /// message was taken.
@@ -114,7 +117,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let found = runtime.block_on(async {
         let store = Store::read(address).await.context("open the store")?;
         let row = find(&store, &arguments.alert).await?;
-        look_up(&store, row).await
+        look_up(&store, &config.notify, row).await
     })?;
     drop(runtime);
     let decisive = decisive(&found, &arguments.file, address);
@@ -126,7 +129,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn look_up(store: &Store, row: HistoryRow) -> anyhow::Result<Found> {
+async fn look_up(store: &Store, notify: &Notify, row: HistoryRow) -> anyhow::Result<Found> {
     let filter = HistoryFilter {
         firing: Some(row.firing.clone()),
         ..HistoryFilter::default()
@@ -144,8 +147,13 @@ async fn look_up(store: &Store, row: HistoryRow) -> anyhow::Result<Found> {
                 tries.reverse();
                 let own = store.settled(id, &row.firing).await;
                 let own = own.context("read the store")?;
-                let id = id.clone();
-                sent.push(Sent { id, tries, own });
+                let lane = store.lane(id).await.context("read the store")?;
+                sent.push(Sent {
+                    id: id.clone(),
+                    place: lane.map(|lane| place(notify, &lane)),
+                    tries,
+                    own,
+                });
             }
         }
         decisions.push((decision, sent));
@@ -155,6 +163,11 @@ async fn look_up(store: &Store, row: HistoryRow) -> anyhow::Result<Found> {
         history: history.map(|row| row.transition).collect(),
         decisions,
     })
+}
+
+fn place(notify: &Notify, lane: &Lane) -> String {
+    place_of(notify, &lane.receiver, lane.channel)
+        .unwrap_or_else(|| "a channel that the rules file has no more".to_owned())
 }
 
 /// Returns the minutes of each transition that a condition decided.

@@ -55,8 +55,8 @@ pub(super) fn of(found: &Found, decisive: &[Decisive], file: &str) -> String {
         // A comment is by whoever held a link; a terminal does as its control characters say.
         let what = one_line(&decided(&decision.what), DECISION_CHARS_MAX);
         let _ = writeln!(text, "  {}  {what}", time(decision.at));
-        for (channel, sent) in sent.iter().enumerate() {
-            delivery(&mut text, channel, sent);
+        for sent in sent {
+            delivery(&mut text, sent);
         }
     }
     text
@@ -162,13 +162,10 @@ pub(in crate::cli) fn mutes(by: &[Mute]) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn delivery(text: &mut String, channel: usize, sent: &Sent) {
-    let _ = write!(
-        text,
-        "      channel {}, delivery {}: ",
-        channel + 1,
-        sent.id
-    );
+fn delivery(text: &mut String, sent: &Sent) {
+    let place = sent.place.as_ref();
+    let place = place.map_or_else(String::new, |place| format!("{place}, "));
+    let _ = write!(text, "      {place}delivery {}: ", sent.id);
     if let Some((at, own)) = &sent.own {
         let outcome = match own {
             AlertOutcome::Taken(_) => "delivered",

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words::{mute, taken_by, time};
 use crate::dispatch::{AlertOutcome, Decided, Decision};
+use crate::receiver::place_of;
 use crate::store::TryOutcome;
 use crate::web::Shown;
 use crate::web::fault::Fault;
@@ -46,7 +47,9 @@ async fn answers(shown: &Shown, firing: &str, decision: &Decision) -> Result<Vec
     for id in deliveries {
         let last = shown.store.deliveries(Some(id), TRIES).await?;
         let own = shown.store.settled(id, firing).await?;
-        answers.push(match (own, last.first()) {
+        let lane = shown.store.lane(id).await?;
+        let place = lane.and_then(|of| place_of(&shown.rules().notify, &of.receiver, of.channel));
+        let answer = match (own, last.first()) {
             (Some((_, AlertOutcome::Taken(answer))), _) => format!("delivered: {answer}"),
             (Some((_, outcome)), _) => format!("refused: {}", outcome.answer()),
             (None, None) => "waiting".to_owned(),
@@ -58,6 +61,10 @@ async fn answers(shown: &Shown, firing: &str, decision: &Decision) -> Result<Vec
                 };
                 format!("{outcome}: {}", delivery.answer)
             }
+        };
+        answers.push(match place {
+            Some(place) => format!("{place}: {answer}"),
+            None => answer,
         });
     }
     Ok(answers)

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde_json::{Value, json};
 
 use super::Exit;
-use super::client::{Format, Target, by_beginning, print_json, read};
+use super::client::{Format, Listed, Target, by_beginning, print_json, read};
 
 /// Arguments of `ack`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let firing: Vec<Value> = read(&firing)?;
     let ids = firing.iter().filter_map(|alert| alert["id"].as_str());
     let id = by_beginning(
-        "alert that fires with the id",
+        Listed {
+            what: "alert that fires with the id",
+            by: "foghorn alerts --firing",
+        },
         &arguments.alert,
         ids.map(str::to_owned),
     )?;

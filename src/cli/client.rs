@@ -199,13 +199,22 @@ pub fn print_json(answer: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What ids are of, and the command that lists them.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// The words before an id.
+    pub what: &'static str,
+    /// The command.
+    pub by: &'static str,
+}
+
 /// Returns the one of these ids that begins so.
 ///
 /// # Errors
 ///
 /// None does, or several do.
 pub fn by_beginning(
-    what: &str,
+    listed: Listed,
     beginning: &str,
     ids: impl Iterator<Item = String>,
 ) -> anyhow::Result<String> {
@@ -216,7 +225,10 @@ pub fn by_beginning(
     match (found.pop(), found.is_empty()) {
         _ if beginning.is_empty() => bail!("an id is empty: give at least its beginning"),
         (Some(id), true) => Ok(id),
-        (None, _) => bail!("there is no {what} {beginning}"),
+        (None, _) => {
+            let Listed { what, by } = listed;
+            bail!("there is no {what} {beginning}: `{by}` has those that there are")
+        }
         (Some(_), false) => bail!("several ids begin with `{beginning}`: give more of the one"),
     }
 }
@@ -228,10 +240,10 @@ pub fn by_beginning(
 ///
 /// As [`by_beginning`] for the first that is not there.
 pub fn all_by_beginning(
-    what: &str,
+    listed: Listed,
     beginnings: &[String],
     ids: &[String],
 ) -> anyhow::Result<Vec<String>> {
-    let found = |beginning: &String| by_beginning(what, beginning, ids.iter().cloned());
+    let found = |beginning: &String| by_beginning(listed, beginning, ids.iter().cloned());
     beginnings.iter().map(found).collect()
 }

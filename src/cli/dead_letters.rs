@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::client::{Format, Target, all_by_beginning, print_json, read};
+use super::client::{Format, Listed, Target, all_by_beginning, print_json, read};
 use super::{Exit, grid};
 
 /// How many are asked for: as many as the service gives.
@@ -178,8 +178,11 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
         done = read(&service.post(&["dead-letters", "resend"], &json!({}))?)?;
     } else {
         let ids: Vec<String> = letters.iter().map(|letter| letter.id.clone()).collect();
-        let what = "message that was given up with the id";
-        let ids = all_by_beginning(what, &resend.ids, &ids)?;
+        let listed = Listed {
+            what: "message that was given up with the id",
+            by: "foghorn dead-letters list",
+        };
+        let ids = all_by_beginning(listed, &resend.ids, &ids)?;
         outcome = ids.into_iter().try_for_each(|id| {
             let one = service.post(&["dead-letters", &id, "resend"], &json!({}))?;
             let one: Resent = read(&one)?;

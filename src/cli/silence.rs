@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::alerts::matcher;
-use super::client::{Format, Service, Target, all_by_beginning, print_json, read};
+use super::client::{Format, Listed, Service, Target, all_by_beginning, print_json, read};
 use super::{Exit, grid, moment};
 use crate::unit::{ParseTimespanError, Timespan};
 
@@ -261,7 +261,11 @@ fn row(of: &Silence) -> [String; 7] {
 
 fn expired(expire: &Expire) -> anyhow::Result<Exit> {
     let service = expire.target.open()?;
-    let ids = all_by_beginning("silence", &expire.ids, &ids(&service)?)?;
+    let listed = Listed {
+        what: "silence",
+        by: "foghorn silence list",
+    };
+    let ids = all_by_beginning(listed, &expire.ids, &ids(&service)?)?;
     let mut ended = Vec::new();
     let outcome = ids.into_iter().try_for_each(|id| {
         service.delete(&["silences", &id])?;

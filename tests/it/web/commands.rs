@@ -107,7 +107,7 @@ async fn an_alert_is_taken_on_by_the_beginning_of_its_id() {
     let (status, _, errors) = run(&stand, &["ack", "zzz"]).await;
     assert_eq!(status, Some(2));
     assert!(
-        errors.contains("there is no alert that fires with the id zzz"),
+        errors.contains("there is no alert that fires with the id zzz: `foghorn alerts --firing`"),
         "{errors}"
     );
     let (_, _, errors) = run(&stand, &["ack", ""]).await;

@@ -1,3 +1,5 @@
+//! Counts with their nouns.
+
 use std::fmt::Display;
 
 /// Writes a count with its noun, which takes an `s` unless the count is 1.

@@ -156,7 +156,7 @@ fn mistakes(loaded: Loaded) -> String {
     )
 }
 
-/// Returns where a fault is, and its message: `rules.yaml:57:15: a value is missing after `>``.
+/// Returns where a fault is, with its file, line and column, and its message.
 fn in_short(fault: &Diagnostic, files: &Files) -> String {
     let place = files.get(fault.primary.file).map(|file| {
         let Position { line, column, .. } = file.position(fault.primary.span.start);

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// Writes a count with its noun, which takes an `s` unless the count is 1.
-pub fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+pub fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
     let ending = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }

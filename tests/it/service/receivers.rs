@@ -108,12 +108,7 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
         until(name, || stories(&hooks[name].arrivals()) == wanted);
     }
     service.stop();
-    let log = service.log();
-    let named = log
-        .matches("\"channel\":\"webhook http://127.0.0.1")
-        .count();
-    assert_eq!(named, log.matches("\"channel\":").count());
-    assert!(0 < named, "a channel is told by where it leads");
+    let log = with_channels_named(service.log());
     let arrivals = hooks["strange"].arrivals();
     let refused: Vec<&Arrival> = arrivals.iter().filter(|a| a.status == 404).collect();
     let unheard = refused.iter().filter(|a| a.reason() == "first").count();
@@ -127,6 +122,16 @@ async fn receivers_that_fail_delay_no_other_and_get_everything_in_order_once_the
     for hook in hooks.values() {
         same_bodies(&hook.arrivals());
     }
+}
+
+/// Each line of the log tells a channel by where it leads.
+fn with_channels_named(log: String) -> String {
+    let named = log
+        .matches("\"channel\":\"webhook http://127.0.0.1")
+        .count();
+    assert_eq!(named, log.matches("\"channel\":").count());
+    assert!(0 < named, "{log}");
+    log
 }
 
 fn ids(arrivals: &[Arrival]) -> BTreeSet<String> {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::telling::is_catching_up;
 use super::{Account, Pipeline, Step, blind};
-use crate::dispatch::{AlertView, Hold};
+use crate::dispatch::{AlertView, Hold, Story};
 use crate::engine::{Event, Subject, Transition};
 use crate::unit::{AccountName, Minute, Series};
 
@@ -14,10 +14,14 @@ impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
     pub(super) fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
         let keep_back = self.reason_to_keep_back(&transition, step.now);
-        if keep_back == Some(Hold::SourceLate) && transition.key.subject == Subject::Fleet {
+        let is_of_absence = self.setup.is_of_absence(&transition.key.rule);
+        if transition.event == Event::Fired
+            && transition.key.subject == Subject::Fleet
+            && is_of_absence
+        {
             let id = transition.key.firing_id(transition.fired);
             let on = accounts_of(&transition.evidence.domains).into_iter();
-            self.telling.note_late_on(id, on.cloned().collect(), step);
+            self.telling.note_fires_on(id, on.cloned().collect(), step);
         }
         self.telling
             .tell(&self.setup.policy, &transition, words, keep_back, step);
@@ -57,7 +61,7 @@ impl Pipeline {
 
     /// Keeps back what began to fire before it was known that its source was late, and that nobody has heard of yet:
     /// of the answers of one moment the first may have come without those that show it.
-    fn keep_back_untold(&mut self, step: &mut Step) {
+    fn keep_back_untold(&mut self, now: DateTime<Utc>) {
         let max_lateness = self.setup.settling.max_lateness;
         let mut is_news = false;
         for account in self.accounts.values_mut() {
@@ -66,32 +70,32 @@ impl Pipeline {
         if !is_news {
             return;
         }
-        let untold = self.telling.desk.stories().filter(|of| of.is_unheard());
-        let late = untold.filter_map(|story| {
-            let (view, id) = (&story.view, story.view.id.clone());
-            let fired = view.fired_at.parse().ok()?;
-            let is_late =
-                |on: &BTreeSet<&AccountName>| self.is_of_late_sources(&view.rule, on, fired);
-            if !view.account.is_empty() {
-                let on = AccountName::from(view.account.as_str());
-                return is_late(&BTreeSet::from([&on])).then_some((id, None));
-            }
-            let domains = self.current(&story.alert())?.evidence?.domains;
-            let on = accounts_of(&domains);
-            let names = || on.iter().map(|name| (*name).clone()).collect::<Vec<_>>();
-            is_late(&on).then(|| (id, Some(names())))
-        });
-        for (id, on) in late.collect::<Vec<_>>() {
+        let Self { setup, telling, .. } = &*self;
+        let max_lateness = setup.settling.max_lateness.delta();
+        let is_late = |story: &&Story| {
+            let view = &story.view;
+            let Some(fired) = view.fired_at.parse().ok() else {
+                return false;
+            };
+            let own = AccountName::from(view.account.as_str());
+            let on = match telling.fires_on.get(&view.id) {
+                Some(on) => on.iter().collect(),
+                None => BTreeSet::from([&own]),
+            };
+            // What was caught up with has waited for that.
+            !is_catching_up(fired, now, max_lateness)
+                && self.is_of_late_sources(&view.rule, &on, fired)
+        };
+        let untold = telling.desk.stories().filter(|story| story.is_unheard());
+        let late = untold.filter(is_late).map(|story| story.view.id.clone());
+        for id in late.collect::<Vec<_>>() {
             self.telling.desk.keep_back(&id, Hold::SourceLate);
-            if let Some(on) = on {
-                self.telling.note_late_on(id, on, step);
-            }
         }
     }
 
     /// Tells of what is kept back no longer.
     pub(super) fn release(&mut self, step: &mut Step) {
-        self.keep_back_untold(step);
+        self.keep_back_untold(step.now);
         if self.telling.keeps_nothing_back() {
             return;
         }
@@ -103,7 +107,7 @@ impl Pipeline {
             until.is_some_and(|(until, next)| next <= *until)
         };
         let fleet_of = |view: &AlertView| self.fleets.get(&setup.place_of(&view.rule)?);
-        let late_on = std::mem::take(&mut telling.late_on);
+        let fires_on = std::mem::take(&mut telling.fires_on);
         let behind = if telling.catches_up() {
             self.behind(now)
         } else {
@@ -113,7 +117,7 @@ impl Pipeline {
             // Of many domains one that is judged says nothing yet: the alert goes by all of them.
             Hold::SourceLate if view.account.is_empty() => {
                 let next = fleet_of(view).map(|fleet| fleet.next);
-                let on = late_on.get(&view.id).into_iter().flatten();
+                let on = fires_on.get(&view.id).into_iter().flatten();
                 let mut on = on.filter(|of| self.accounts.contains_key(*of)).peekable();
                 on.peek().is_some() && on.all(|of| is_late(of.as_str(), next))
             }
@@ -136,7 +140,7 @@ impl Pipeline {
             (is_any(Behind::Askable), is_any(Behind::Refused)),
             step,
         );
-        telling.keep_late_on(late_on, step);
+        telling.keep_fires_on(fires_on, step);
         self.telling = telling;
     }
 

@@ -18,16 +18,17 @@ const CATCHING_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
 const PAST: &str = "past/";
 
 /// The beginning of the names of notes of the accounts on whose domains alerts over many fire that
-/// wait for late sources.
-const LATE_ON: &str = "late-on/";
+/// wait, or may have to wait, for late sources.
+const FIRES_ON: &str = "fires-on/";
 
 /// The desk, and what it is not given yet.
 #[derive(Clone, Debug, Default)]
 pub struct Telling {
     /// What fires, and who has been told what of it.
     pub desk: Desk,
-    /// On whose domains alerts over many fire that wait for late sources, by firing id.
-    pub late_on: BTreeMap<String, Vec<AccountName>>,
+    /// On whose domains alerts over many fire that wait for late sources, or that nobody has heard of yet, by
+    /// firing id.
+    pub fires_on: BTreeMap<String, Vec<AccountName>>,
     /// What ended while minutes were caught up with, by firing id.
     past: BTreeMap<String, AlertView>,
     /// When the last of these was noted.
@@ -47,33 +48,35 @@ impl Telling {
         if let Some(id) = name.strip_prefix(PAST) {
             let view = serde_json::from_str(text).ok();
             self.past.extend(view.map(|view| (id.to_owned(), view)));
-        } else if let Some(id) = name.strip_prefix(LATE_ON) {
+        } else if let Some(id) = name.strip_prefix(FIRES_ON) {
             let on: Vec<String> = serde_json::from_str(text).unwrap_or_default();
             let on = on.iter().map(|name| AccountName::from(name.as_str()));
-            self.late_on.insert(id.to_owned(), on.collect());
+            self.fires_on.insert(id.to_owned(), on.collect());
         } else {
             self.desk.restore(name, text);
         }
     }
 
-    /// Notes on whose domains an alert over many fires that waits for late sources.
-    pub fn note_late_on(&mut self, id: String, on: Vec<AccountName>, step: &mut Step) {
+    /// Notes on whose domains an alert over many fires that waits for late sources, or may have to.
+    pub fn note_fires_on(&mut self, id: String, on: Vec<AccountName>, step: &mut Step) {
         let names: Vec<&str> = on.iter().map(AccountName::as_str).collect();
-        step.notes.insert(format!("{LATE_ON}{id}"), json(&names));
-        self.late_on.insert(id, on);
+        step.notes.insert(format!("{FIRES_ON}{id}"), json(&names));
+        self.fires_on.insert(id, on);
     }
 
     /// Goes on with that of those alerts that still wait, and forgets it of the others.
-    pub fn keep_late_on(
+    pub fn keep_fires_on(
         &mut self,
-        mut late_on: BTreeMap<String, Vec<AccountName>>,
+        mut fires_on: BTreeMap<String, Vec<AccountName>>,
         step: &mut Step,
     ) {
-        let held: BTreeSet<&String> = self.desk.held().map(|(view, _)| &view.id).collect();
-        let gone = late_on.extract_if(.., |id, _| !held.contains(id));
-        let gone = gone.map(|(id, _)| (format!("{LATE_ON}{id}"), None));
+        let held = self.desk.held().map(|(view, _)| &view.id);
+        let unheard = self.desk.stories().filter(|story| story.is_unheard());
+        let waits: BTreeSet<&String> = held.chain(unheard.map(|of| &of.view.id)).collect();
+        let gone = fires_on.extract_if(.., |id, _| !waits.contains(id));
+        let gone = gone.map(|(id, _)| (format!("{FIRES_ON}{id}"), None));
         step.notes.extend(gone);
-        self.late_on = late_on;
+        self.fires_on = fires_on;
     }
 
     /// Takes in a transition, which is kept back for the reason given.
@@ -173,7 +176,7 @@ impl Telling {
     /// Whether nothing is kept back.
     pub fn keeps_nothing_back(&self) -> bool {
         let is_past = !self.past.is_empty() || !self.kept.is_empty();
-        !is_past && self.late_on.is_empty() && self.desk.held().next().is_none()
+        !is_past && self.fires_on.is_empty() && self.desk.held().next().is_none()
     }
 }
 

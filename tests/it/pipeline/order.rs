@@ -438,7 +438,7 @@ fn a_restart_frees_no_alert_over_many_by_an_account_that_has_one_of_its_domains_
         let setup = setup_of(&answering.scenario.rules);
         let mut service = Service::begin(&answering, &setup, Order::Straight);
         let is_kept_back =
-            |store: &Store| store.notes.keys().any(|name| name.starts_with("late-on/"));
+            |store: &Store| store.notes.keys().any(|name| name.starts_with("fires-on/"));
         let mut was_kept_back = false;
         for at in 1..MINUTES {
             service.moment(at);

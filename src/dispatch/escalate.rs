@@ -1,8 +1,9 @@
 //! Escalation: who else is told of what nobody has taken on, step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::compose::Envelope;
 use super::desk::Desk;
@@ -33,6 +34,33 @@ pub(super) struct EscalationCall {
     group: Group,
     /// The firings that it tells of.
     pub(super) items: Vec<Item>,
+}
+
+/// How far the escalation of a firing in one group is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EscalationProgress {
+    /// From when its steps count: when it was told there, and later by as long as it was muted.
+    pub since: DateTime<Utc>,
+    /// How many steps are done.
+    pub done: u32,
+    /// Whether its steps count anew from when the group hears what it has yet to hear.
+    #[serde(default)]
+    pub begins_anew: bool,
+    /// Who was told by the next step already, while a storm keeps it from others.
+    #[serde(default)]
+    pub called: BTreeSet<String>,
+}
+
+impl EscalationProgress {
+    /// Returns the escalation of what was told now.
+    pub const fn new(now: DateTime<Utc>) -> Self {
+        Self {
+            since: now,
+            done: 0,
+            begins_anew: false,
+            called: BTreeSet::new(),
+        }
+    }
 }
 
 impl Desk {

@@ -1,10 +1,11 @@
 //! What is known of one firing: what it is, what mutes it, and who has been told what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::escalate::EscalationProgress;
 use super::group::GroupId;
 use super::mute::{Hold, Mute};
 use super::notification::{AlertView, State};
@@ -89,21 +90,6 @@ pub struct Said {
     pub state: State,
     /// The severity.
     pub severity: String,
-}
-
-/// How far the escalation of a firing in one group is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EscalationProgress {
-    /// From when its steps count: when it was told there, and later by as long as it was muted.
-    pub since: DateTime<Utc>,
-    /// How many steps are done.
-    pub done: u32,
-    /// Whether its steps count anew from when the group hears what it has yet to hear.
-    #[serde(default)]
-    pub begins_anew: bool,
-    /// Who was told by the next step already, while a storm keeps it from others.
-    #[serde(default)]
-    pub called: BTreeSet<String>,
 }
 
 /// What a receiver has yet to hear of a firing.
@@ -250,7 +236,7 @@ impl Story {
     }
 
     /// Whether it fires, nothing keeps it back, and nobody has heard of it.
-    pub fn is_unheard(&self) -> bool {
+    pub fn is_untold(&self) -> bool {
         let is_told = self.members.iter().any(|member| member.told.is_some());
         self.fires() && self.hold.is_none() && !is_told
     }
@@ -319,18 +305,6 @@ impl Story {
             Role::Settles => member.has_heard || member.is_escalated,
         };
         !self.fires() && is_told && is_heard
-    }
-}
-
-impl EscalationProgress {
-    /// Returns the escalation of what was told now.
-    pub const fn new(now: DateTime<Utc>) -> Self {
-        Self {
-            since: now,
-            done: 0,
-            begins_anew: false,
-            called: BTreeSet::new(),
-        }
     }
 }
 

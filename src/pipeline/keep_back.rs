@@ -86,7 +86,7 @@ impl Pipeline {
             !is_catching_up(fired, now, max_lateness)
                 && self.is_of_late_sources(&view.rule, &on, fired)
         };
-        let untold = telling.desk.stories().filter(|story| story.is_unheard());
+        let untold = telling.desk.stories().filter(|story| story.is_untold());
         let late = untold.filter(is_late).map(|story| story.view.id.clone());
         for id in late.collect::<Vec<_>>() {
             self.telling.desk.keep_back(&id, Hold::SourceLate);

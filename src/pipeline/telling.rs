@@ -71,7 +71,7 @@ impl Telling {
         step: &mut Step,
     ) {
         let held = self.desk.held().map(|(view, _)| &view.id);
-        let unheard = self.desk.stories().filter(|story| story.is_unheard());
+        let unheard = self.desk.stories().filter(|story| story.is_untold());
         let waits: BTreeSet<&String> = held.chain(unheard.map(|of| &of.view.id)).collect();
         let gone = fires_on.extract_if(.., |id, _| !waits.contains(id));
         let gone = gone.map(|(id, _)| (format!("{FIRES_ON}{id}"), None));

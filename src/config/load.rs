@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::outline::{GlobsOutline, LabelsOutline, Outline, Times};
+use super::outline::{Outline, Times};
 use super::reader::{Budget, FAULTS_MAX, Fields, Origin, Reader};
 use super::secret::{Part, within};
 use super::vocabulary::VOCABULARY;
-use super::{
-    Config, DomainLabels, Environment, Surroundings, notify, rules, sources, template, web,
-};
+use super::{Config, Environment, Surroundings, labels, notify, rules, sources, template, web};
 use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
 use crate::unit::Timespan;
-use crate::yaml::{self, Kind, Node, head};
+use crate::yaml::{self, Kind, Node};
 
 const KEYS: &[&str] = &[
     "source",
@@ -28,9 +26,6 @@ const KEYS: &[&str] = &[
     "objective",
     "web",
 ];
-
-/// How many entries `labels:` may have: every domain is held against each of them.
-const LABEL_ENTRIES_MAX: usize = 1_000;
 
 /// How far back a source can be asked.
 /// Source: Alibaba Cloud CDN, `DescribeDomainRealTimeSrcHttpCodeData`, "Usage notes".
@@ -185,7 +180,7 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
     reader.lacks_labels = fields.is_partial || fields.get("labels").is_some_and(Node::lacks_parts);
     let labels = fields
         .get("labels")
-        .map(|n| domain_labels(reader, n))
+        .map(|n| labels::by_domain(reader, n))
         .unwrap_or_default();
     let times = times(reader, &fields);
     reader.outline.times = times;
@@ -287,46 +282,6 @@ fn times(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Times {
         history,
         objective,
     }
-}
-
-fn domain_labels(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutline> {
-    let mut entries = Vec::new();
-    if node.one_or_many().len() > LABEL_ENTRIES_MAX {
-        let message = format!("`labels` has at most {LABEL_ENTRIES_MAX} entries");
-        reader.fault(Code::Limit, head(reader.source, node.span), message);
-        return entries;
-    }
-    for item in reader.items(node, "a list of entries") {
-        let Some(fields) = reader.fields(item, "an entry of `labels`", &["domains", "labels"])
-        else {
-            continue;
-        };
-        let (Some(domains), Some(labels)) = (fields.get("domains"), fields.get("labels")) else {
-            let fault = Diagnostic::new(
-                Code::Syntax,
-                fields.head(reader.source),
-                "an entry has `domains` and `labels`",
-            );
-            let help = "write `{domains: [\"img*.example.com\"], labels: {team: media}}`";
-            reader.missing(&fields, fault.help(help));
-            reader.lacks_labels |= fields.is_partial;
-            continue;
-        };
-        let globs = GlobsOutline::of(
-            reader.file,
-            Some((reader.whole(domains), reader.globs(domains))),
-        );
-        reader.lacks_labels |= labels.lacks_parts();
-        let entry = DomainLabels {
-            domains: globs.list.clone(),
-            labels: reader.labels(labels),
-        };
-        entries.push(LabelsOutline {
-            entry,
-            domains: globs,
-        });
-    }
-    entries
 }
 
 fn store(reader: &mut Reader<'_>, node: &Node) -> Option<String> {

@@ -53,7 +53,7 @@ pub use model::*;
 pub use notify::{Channel, Format, Language};
 pub use outline::{
     AddressOutline, GlobsOutline, InhibitionOutline, Keys, LabelsOutline, LetOutline, Outline,
-    Place, ReceiverOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
+    Place, ReceiverOutline, RoutesOutline, RuleOutline, ScopeOutline, TierOutline, Times, Written,
 };
 pub use overlay::Overlay;
 pub(crate) use reader::{FAULTS_MAX, HIDDEN};

@@ -47,9 +47,8 @@ pub struct Outline {
     pub label_uses: Vec<(String, Place)>,
     /// Labels of which a value came from the environment: nobody knows what else it may be.
     pub hidden_labels: BTreeSet<String>,
-    /// Where `routes:` stands, and the routes with their places; `None` if a route could not be
-    /// read, so that nothing can be said of them.
-    pub routes: Option<(Place, Vec<(Route, Place)>)>,
+    /// The routes, where there are any.
+    pub routes: Option<RoutesOutline>,
     /// The inhibitions.
     pub inhibitions: Vec<InhibitionOutline>,
     /// Whether an inhibition or a silence could not be read.
@@ -71,6 +70,13 @@ pub struct Outline {
     /// Names of domains and accounts, and globs of matches, that came from the environment:
     /// messages do not name them.
     pub hidden_texts: BTreeSet<String>,
+}
+
+impl Outline {
+    /// Returns the routes, unless something is wrong with one of them, so that nothing can be said of what they leave.
+    pub fn whole_routes(&self) -> Option<&RoutesOutline> {
+        self.routes.as_ref().filter(|routes| routes.is_whole)
+    }
 }
 
 /// A place in a file.
@@ -241,6 +247,17 @@ pub struct ReceiverOutline {
     pub place: Place,
     /// The webhooks, by the places of their keys, that nothing signs.
     pub unsigned_webhooks: Vec<Place>,
+}
+
+/// The routes, as far as they could be read.
+#[derive(Clone, Debug)]
+pub struct RoutesOutline {
+    /// Where `routes:` stands.
+    pub place: Place,
+    /// The routes of which it could be read which alerts they take, with their places.
+    pub routes: Vec<(Route, Place)>,
+    /// Whether these are all, without a fault.
+    pub is_whole: bool,
 }
 
 /// An inhibition.

@@ -143,10 +143,10 @@ fn are_told_apart(checked: &Checked<'_>, rule: &str, other: &str) -> bool {
     let outline = checked.outline;
     let may_be_routed = checked.labels == Extent::Part || !outline.receivers.is_empty();
     // They could not be read, or what mutes could not; or one of two rules of one name is called otherwise tomorrow.
-    if outline.routes.is_none() && may_be_routed || outline.lacks_mutes || rule == other {
+    if outline.whole_routes().is_none() && may_be_routed || outline.lacks_mutes || rule == other {
         return true;
     }
-    let routes = outline.routes.iter().flat_map(|(_, routes)| routes);
+    let routes = outline.routes.iter().flat_map(|of| &of.routes);
     let routes = routes.map(|(route, _)| &route.matchers);
     let mutes = outline.inhibitions.iter();
     let mutes = mutes.flat_map(|mute| [&mute.source, &mute.target]);

@@ -1,14 +1,14 @@
 //! How long the alerts of a rule are collected before anybody is told.
 
 use super::labels::{Known, alerts, may_match};
-use crate::config::{Outline, RuleOutline};
+use crate::config::{Outline, RoutesOutline, RuleOutline};
 use crate::dispatch::{GROUP_WAIT, Onward};
 use crate::unit::{Severity, Timespan};
 
 /// Returns the shortest `group_wait:` of the routes that may take the alerts of a rule; `None` if
 /// none does.
 pub fn group_wait(outline: &Outline, rule: &RuleOutline, severity: Severity) -> Option<Timespan> {
-    let Some((_, routes)) = &outline.routes else {
+    let Some(RoutesOutline { routes, .. }) = outline.whole_routes() else {
         return Some(GROUP_WAIT);
     };
     let mut shortest: Option<Timespan> = None;

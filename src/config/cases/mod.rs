@@ -41,15 +41,35 @@ const TEST_KEYS: &[&str] = &[
     "delivered",
 ];
 
-/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys.
+/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys, and no rules of its own.
 pub fn may_be_cases(text: &str) -> bool {
-    let is_tests = |text: &str| {
-        let line = text.lines().next().unwrap_or_default();
-        line.strip_prefix("tests")
-            .is_some_and(|rest| rest.trim_start().starts_with(':'))
-    };
-    let mut lines = memmem::find_iter(text.as_bytes(), "\ntests").map(|at| &text[at + 1..]);
-    is_tests(text) || lines.any(is_tests)
+    let has_rules = || values(text, "rules").any(|(value, below)| is_list(value, below));
+    values(text, "tests").next().is_some() && !has_rules()
+}
+
+/// Returns what stands behind an outermost key on its line, and below that line.
+fn values<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let finder = memmem::Finder::new(key.as_bytes()).into_owned();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + finder.find(&text.as_bytes()[from..])?;
+            from = at + key.len();
+            let is_outermost = at == 0 || text.as_bytes()[at - 1] == b'\n';
+            let rest = text[from..].trim_start_matches([' ', '\t']);
+            if let Some(value) = rest.strip_prefix(':').filter(|_| is_outermost) {
+                return Some(value.split_once('\n').unwrap_or((value, "")));
+            }
+        }
+    })
+}
+
+/// Whether what stands behind a key, or below it, is a list.
+fn is_list(value: &str, below: &str) -> bool {
+    let is_written = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let first = std::iter::once(value).chain(below.lines());
+    let first = first.map(str::trim_start).find(is_written);
+    first.is_some_and(|first| first.starts_with(['[', '-']))
 }
 
 /// What came of a file of rule tests.

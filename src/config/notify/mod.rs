@@ -104,19 +104,20 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
         notify.receivers.clear();
         reader.lacks_receivers = true;
     }
-    let routes = if let Some(node) = fields.get("routes") {
-        routes::read(reader, node, &notify)
-    } else if fields.is_foreign {
-        None
-    } else {
+    notify.routes.clear();
+    if let Some((key, node)) = fields.pair("routes").filter(|(_, node)| !node.is_null()) {
+        let place = reader.at(key.span);
+        let found = routes::read(reader, (place, node), &notify);
+        notify.routes = found.routes.iter().map(|(of, _)| of.clone()).collect();
+        reader.outline.routes = Some(found);
+    } else if !fields.is_foreign {
         let fault = Diagnostic::new(
             Code::Syntax,
             key.span,
             "`notify` has no routes, so that nobody is told",
         );
         reader.missing(&fields, fault.help("add `routes: [{to: [NAME]}]`"));
-        None
-    };
+    }
     notify.give_up = fields
         .get("give_up")
         .and_then(|n| reader.timespan_from(n, GIVE_UP_MIN))
@@ -132,12 +133,6 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     }
     notify.inhibitions = muting::inhibitions(reader, &fields);
     notify.silences = muting::silences(reader, &fields);
-    if let (Some((key, _)), Some(routes)) = (fields.pair("routes"), routes) {
-        notify.routes = routes.iter().map(|(route, _)| route.clone()).collect();
-        reader.outline.routes = Some((reader.at(key.span), routes));
-    } else {
-        notify.routes.clear();
-    }
     notify
 }
 

@@ -1,10 +1,10 @@
 //! `notify.routes:`: who is told of which alerts, together with which others, and how often.
 
-use super::whom::{MATCHERS_MAX, matchers, names};
+use super::whom::{MATCHERS_MAX, matchers as matchers_of, names};
 use crate::config::Notify;
-use crate::config::outline::Place;
+use crate::config::outline::{Place, RoutesOutline};
 use crate::config::reader::{Origin, Reader};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;
 use crate::yaml::{Kind, Node, head};
@@ -31,40 +31,51 @@ const REPEAT_MIN: Timespan = Timespan::from_seconds(60);
 /// What stands for every label in `group_by:`.
 const ALL: &str = "...";
 
-/// Reads the routes; `None` if one of them is faulty.
+/// Reads the routes; `place` is where they are said to be.
 pub(super) fn read(
     reader: &mut Reader<'_>,
-    node: &Node,
+    (place, node): (Place, &Node),
     notify: &Notify,
-) -> Option<Vec<(Route, Place)>> {
+) -> RoutesOutline {
     let before = reader.faults.len();
+    let mut routes = Vec::new();
     if node.one_or_many().len() > ROUTES_MAX {
         let message = format!("there are more than {ROUTES_MAX} routes");
         reader.fault(Code::Limit, head(reader.source, node.span), message);
-        return None;
-    }
-    let items = reader.items(node, "a list of routes");
-    let read: Vec<Option<(Route, Place)>> = items
-        .iter()
-        .map(|item| {
+    } else {
+        for item in reader.items(node, "a list of routes") {
             let place = reader.at(head(reader.source, item.span));
-            Some((route(reader, item, notify)?, place))
-        })
-        .collect();
-    let faulty = reader.faults[before..]
-        .iter()
-        .any(|f| f.level == crate::diag::Level::Error);
-    read.into_iter()
-        .collect::<Option<Vec<_>>>()
-        .filter(|_| !faulty && node.is_whole())
+            let route = route(reader, item, notify);
+            routes.extend(route.map(|route| (route, place)));
+        }
+    }
+    let is_whole = node.is_whole() && has_no_error(reader, before);
+    RoutesOutline {
+        place,
+        routes,
+        is_whole,
+    }
 }
 
+/// Whether nothing was found since there were as many faults that is an error.
+fn has_no_error(reader: &Reader<'_>, before: usize) -> bool {
+    let mut found = reader.faults[before..].iter();
+    found.all(|fault| fault.level != Level::Error)
+}
+
+/// Reads a route; `None` if it cannot be said which alerts it takes.
 fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route> {
+    // A key that is none may have been to say which alerts are meant.
+    let before = reader.faults.len();
     let fields = reader.fields(node, "a route", KEYS)?;
-    let matchers = fields
-        .get("match")
-        .map(|n| matchers(reader, n))
-        .unwrap_or_default();
+    let matchers = fields.get("match");
+    let is_matched = !fields.is_partial && matchers.is_none_or(Node::is_whole);
+    let matchers = matchers.map(|n| matchers_of(reader, n)).unwrap_or_default();
+    let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
+        Some(true) => Onward::Continue,
+        Some(false) | None => Onward::Stop,
+    };
+    let is_matched = is_matched && has_no_error(reader, before);
     let to = if let Some(node) = fields.get("to") {
         names(reader, node, notify)
     } else {
@@ -75,10 +86,6 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
         );
         reader.missing(&fields, fault.help("add `to: [NAME]`"));
         Vec::new()
-    };
-    let onward = match fields.get("continue").and_then(|n| reader.truth(n)) {
-        Some(true) => Onward::Continue,
-        Some(false) | None => Onward::Stop,
     };
     let mut route = Route::new(matchers, to);
     route.onward = onward;
@@ -96,7 +103,7 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
     if let Some(node) = fields.get("escalate") {
         route.escalate = escalation(reader, node, notify);
     }
-    Some(route)
+    is_matched.then_some(route)
 }
 
 /// Reads `[rule, domain]`, or `[...]` for every label.

@@ -72,6 +72,10 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "this is how Prometheus groups rules: here they stand in `rules:` one after the other",
             None,
         ),
+        ("a rules file", "tests") => (
+            "tests stand in a file of their own, with the name of this one: `rules: rules.yaml` and `tests:`",
+            None,
+        ),
         ("a rules file", "rule_files") => (
             "further files stand in `rules:`, such as `rules: [rules.d/*.yaml]`",
             None,
@@ -111,8 +115,46 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
         (
             "a source",
             "aliyun" | "alicdn" | "alibaba" | "alibaba_cloud" | "alibabacloud" | "cdn",
-        ) => ("write `aliyun_cdn`, or `aliyun_dcdn` for DCDN", None),
+        ) => (
+            "write `aliyun_cdn`, or `aliyun_dcdn` for DCDN",
+            Some("aliyun_cdn"),
+        ),
         ("a source", "dcdn") => ("write `aliyun_dcdn`", Some("aliyun_dcdn")),
+        (
+            "`aliyun_cdn`" | "`aliyun_dcdn`",
+            "access_key_id" | "access_key_secret" | "access_key" | "secret_key" | "security_token",
+        ) => (
+            "write `credentials: {access_key_id: \"${KEY_ID}\", access_key_secret: \"${KEY_SECRET}\"}`",
+            None,
+        ),
+        ("`email`", "smtp" | "smtp_server" | "smarthost" | "host" | "port") => (
+            "the mail server is one address, and stands once: `notify: {email: {server: \"smtps://mail.example.com:465\", from: …}}`",
+            None,
+        ),
+        ("`email`", "server" | "from" | "user" | "password") => (
+            "how all mails are sent stands once, under `notify: {email: {server: …, from: …}}`",
+            None,
+        ),
+        ("`web`", "base_url" | "public_url" | "url") => {
+            ("write `external_url`", Some("external_url"))
+        }
+        ("`web`", "port" | "host" | "bind" | "address") => (
+            "where the page listens is one address with its port: `listen: 127.0.0.1:9847`",
+            None,
+        ),
+        ("a silence", "until" | "end" | "ends_at" | "endsAt") => {
+            ("when a silence ends: write `to`", Some("to"))
+        }
+        ("a silence", "start" | "starts_at" | "startsAt") => {
+            ("when a silence begins: write `from`", Some("from"))
+        }
+        ("a silence", "comment" | "description") => {
+            ("why it is silent: write `reason`", Some("reason"))
+        }
+        ("a silence", "matchers") => (
+            "labels and globs stand in `match`: `match: {rule: origin-5xx, domain: \"*.example.com\"}`",
+            None,
+        ),
         ("a channel", _) => return channel(name),
         ("a rules file", "domains") => (
             "which domains are watched stands under `source:`, which of them a rule is about in the rule",

@@ -47,7 +47,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checked, no_domain};
-use crate::config::{Outline, Place, RuleOutline};
+use crate::config::{Outline, Place, RoutesOutline, RuleOutline};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::Route;
 use crate::lint::labels::{Known, alerts, built_in, may_match};
@@ -62,7 +62,7 @@ const FINDINGS_MAX: usize = 100;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let outline = checked.outline;
-    let Some((place, routes)) = &outline.routes else {
+    let Some(RoutesOutline { place, routes, .. }) = outline.whole_routes() else {
         return Vec::new();
     };
     if routes.iter().any(|(route, _)| route.matchers.is_empty()) {

@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 
 use super::unknown_name::{asks_for_unknown, labels};
 use super::{Checked, Extent, no_domain};
-use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place};
+use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, RoutesOutline};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::dispatch::{Match, Onward, Route};
 use crate::unit::{DomainName, Glob, Severity};
@@ -48,7 +48,7 @@ const PAIRS_MAX: usize = 1_000_000;
 const NAMES_MAX: usize = 10_000_000;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let Some((_, routes)) = &checked.outline.routes else {
+    let Some(RoutesOutline { routes, .. }) = &checked.outline.routes else {
         return Vec::new();
     };
     let asks_little = names_asked(checked.outline, routes) <= NAMES_MAX;

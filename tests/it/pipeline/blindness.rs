@@ -101,6 +101,31 @@ fn a_late_source_is_told_once_and_its_gaps_are_not() {
 }
 
 #[test]
+fn a_restart_before_a_source_is_late_delays_nothing_and_invents_no_gap() {
+    for death in [61, 66, 71, 75] {
+        let weather = Weather {
+            silent: std::iter::once(60..120).collect(),
+            late: 1,
+            ..Weather::default()
+        };
+        let mut world = World::new(7, setup(&RULES, listed()), weather, Chaos::default());
+        run(&mut world, 140, &[death]);
+        hold(
+            &world,
+            &[
+                ("source-late", "late", true, 73),
+                ("source-late", "late", false, 120),
+            ],
+        );
+        let mut told = world.store.outbox.iter();
+        assert!(
+            !told.any(|message| message.alerts[0].rule == "gone"),
+            "{death}"
+        );
+    }
+}
+
+#[test]
 fn when_all_come_back_nobody_is_told_of_the_silence_that_ends_a_moment_later() {
     const DEATHS: [&[i64]; 4] = [&[], &[80], &[91], &[94]];
     for (seed, deaths) in (20..).zip(DEATHS) {

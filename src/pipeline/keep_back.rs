@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::telling::is_catching_up;
 use super::{Account, Pipeline, Step, blind};
 use crate::dispatch::{AlertView, Hold, Story};
 use crate::engine::{Event, Subject, Transition};
 use crate::unit::{AccountName, Minute, Series};
+
+/// How long after an alert began to fire an answer may still show that its source was late: about as long as requests
+/// of one moment take. What becomes late afterwards is late beside it.
+const MOMENT: TimeDelta = TimeDelta::seconds(30);
 
 impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
@@ -74,7 +78,7 @@ impl Pipeline {
         let max_lateness = setup.settling.max_lateness.delta();
         let is_late = |story: &&Story| {
             let view = &story.view;
-            let Some(fired) = view.fired_at.parse().ok() else {
+            let Ok(fired) = view.fired_at.parse() else {
                 return false;
             };
             let own = AccountName::from(view.account.as_str());
@@ -83,7 +87,8 @@ impl Pipeline {
                 None => BTreeSet::from([&own]),
             };
             // What was caught up with has waited for that.
-            !is_catching_up(fired, now, max_lateness)
+            now - story.updated < MOMENT
+                && !is_catching_up(fired, now, max_lateness)
                 && self.is_of_late_sources(&view.rule, &on, fired)
         };
         let untold = telling.desk.stories().filter(|story| story.is_untold());

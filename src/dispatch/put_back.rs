@@ -59,7 +59,7 @@ impl Story {
         let escalations = escalations.map(|escalation| &mut escalation.since);
         let times = escalations
             .chain(&mut self.muted)
-            .chain([&mut self.updated]);
+            .chain([&mut self.began, &mut self.updated]);
         put_back(times, now)
     }
 }

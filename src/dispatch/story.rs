@@ -42,6 +42,9 @@ pub struct Story {
     /// Whether services that escalate by themselves have yet to hear that it was taken on.
     #[serde(default)]
     pub is_ack_news: bool,
+    /// When it was heard of first; long ago in notes of before.
+    #[serde(default)]
+    pub began: DateTime<Utc>,
     /// When it last changed.
     pub updated: DateTime<Utc>,
     /// What routes, silences and inhibitions match.
@@ -140,6 +143,7 @@ impl Story {
             members: Vec::new(),
             escalations: BTreeMap::new(),
             is_ack_news: false,
+            began: now,
             updated: now,
         }
     }

@@ -87,7 +87,7 @@ impl Pipeline {
                 None => BTreeSet::from([&own]),
             };
             // What was caught up with has waited for that.
-            now - story.updated < MOMENT
+            now - story.began < MOMENT
                 && !is_catching_up(fired, now, max_lateness)
                 && self.is_of_late_sources(&view.rule, &on, fired)
         };

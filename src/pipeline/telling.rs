@@ -71,8 +71,8 @@ impl Telling {
         step: &mut Step,
     ) {
         let held = self.desk.held().map(|(view, _)| &view.id);
-        let unheard = self.desk.stories().filter(|story| story.is_untold());
-        let waits: BTreeSet<&String> = held.chain(unheard.map(|of| &of.view.id)).collect();
+        let untold = self.desk.stories().filter(|story| story.is_untold());
+        let waits: BTreeSet<&String> = held.chain(untold.map(|of| &of.view.id)).collect();
         let gone = fires_on.extract_if(.., |id, _| !waits.contains(id));
         let gone = gone.map(|(id, _)| (format!("{FIRES_ON}{id}"), None));
         step.notes.extend(gone);

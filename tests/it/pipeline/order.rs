@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use foghorn::dispatch::AlertView;
 use foghorn::pipeline::{Input, Kept, Pipeline, Scope, Setup, Step};
 use foghorn::unit::{Minute, Series};
 use proptest::collection::vec;
@@ -443,6 +444,32 @@ fn of_what_began_to_fire_before_a_batch_shows_that_its_source_was_late_nobody_he
         assert_eq!(difference, None, "seed {seed}");
     }
     assert!((1..12).contains(&untold), "{untold}");
+}
+
+#[test]
+fn what_a_silence_hid_is_told_when_that_ends_though_its_source_is_late_by_then() {
+    for seed in 0..8 {
+        // The first domain is silent since long when the source becomes late, in minute 82.
+        let mut answering = one_is_silent([60..100, 60..100, 67..81], 20, seed);
+        let end = minute(82).to_string();
+        let silence =
+            format!("silences: [{{match: {{domain: a.example.com}}, to: {end}}}], routes:");
+        let rules = &mut answering.scenario.rules;
+        *rules = rules.replace("group_wait: 10s", "group_wait: 45s");
+        *rules = rules.replace("routes:", &silence);
+        let setup = setup_of(rules);
+        let store = Service::run(&answering, &setup, Order::Straight);
+        let of_first = |of: &AlertView| of.rule == "gone" && of.domain == "a.example.com";
+        let mut told = store.outbox.iter();
+        let first = told.find(|message| message.alerts.iter().any(of_first));
+        let at = minute(82).start() + TimeDelta::seconds(45);
+        let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        assert_eq!(
+            first.map(|message| &message.timestamp),
+            Some(&at),
+            "seed {seed}"
+        );
+    }
 }
 
 #[test]

@@ -333,7 +333,7 @@ impl Reader<'_> {
             fields.is_partial |= name == foreign::MERGE;
             let free = foreign.meant.filter(|meant| fields.pair(meant).is_none());
             let fault = fault.help(foreign.help);
-            self.push(match free {
+            self.push(match free.filter(|_| foreign.is_certain) {
                 Some(meant) => fault.fix(key.span, meant),
                 None => fault,
             });

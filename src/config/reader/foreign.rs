@@ -9,6 +9,8 @@ pub(super) struct Foreign {
     pub(super) help: &'static str,
     /// The key that says the same with the same value, if there is one.
     pub(super) meant: Option<&'static str>,
+    /// Whether no other key can have been meant.
+    pub(super) is_certain: bool,
 }
 
 /// Returns what a key means that another program has in such a map.
@@ -162,7 +164,12 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
         ),
         _ => return None,
     };
-    Some(Foreign { help, meant })
+    Some(Foreign {
+        help,
+        meant,
+        // Names of the house stand for both of its products.
+        is_certain: (what, meant) != ("a source", Some("aliyun_cdn")),
+    })
 }
 
 /// Returns what a channel is called here that others have a key of its own for.
@@ -185,7 +192,11 @@ fn channel(name: &str) -> Option<Foreign> {
         "to" => "write `email: {to: [oncall@example.com]}`",
         _ => return None,
     };
-    Some(Foreign { help, meant: None })
+    Some(Foreign {
+        help,
+        meant: None,
+        is_certain: false,
+    })
 }
 
 /// Returns what a word means that another program, or another name of a product, has for it. It

@@ -605,3 +605,16 @@ fn a_mend_leaves_parentheses_in_pairs() {
         assert!(0 < mends || !is_within, "{condition}");
     }
 }
+
+#[test]
+fn a_key_that_may_mean_one_of_two_is_not_mended() {
+    let file = |kind: &str| {
+        format!(
+            "source: {{{kind}: {{account: main, domains: [www.example.com]}}}}\nrules:\n  - {{name: a, when: 5xx > 10% for 3m}}\n"
+        )
+    };
+    for kind in ["alibaba_cloud", "aliyun", "cdn"] {
+        assert_eq!(mended(&file(kind)), file(kind));
+    }
+    assert_eq!(mended(&file("dcdn")), file("aliyun_dcdn"));
+}

@@ -5,7 +5,7 @@
 //! committed again as it is, and changes nothing if it was kept. [`Store::due`] gives the
 //! messages to be sent; a message stays due until its outcome is told, so a crash repeats it
 //! under the same delivery id and loses none. Where a receiver is told alert by alert, each one that
-//! is [settled](Store::note_alert) is not given again, so that a crash repeats one of them at the most.
+//! is [noted](Store::note_alert) is not given again, so that a crash repeats one of them at the most.
 //!
 //! The store does not decide anything and reads no clock. One process writes, which a lock file
 //! beside the database sees to; others read ([`Store::read`]).

@@ -334,3 +334,29 @@ fn name(
     names.insert(name.clone(), node.span);
     Some((name, head(reader.source, node.span)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_rules_of_its_own_is_no_file_of_tests() {
+        for tests in [
+            "tests:\n  - name: a\n",
+            "rules: rules.yaml\ntests: []\n",
+            "tests : []\nrules: rules.yaml\n",
+            "rules:\ntests: []\n",
+        ] {
+            assert!(may_be_cases(tests), "{tests}");
+        }
+        for rules in [
+            "rules:\n  - name: tests\n",
+            "rules:\n\n  # Of the origin.\n  - name: a\ntests: []\n",
+            "rules: [{name: a, when: 5xx > 1%}]\ntests:\n  - name: a\n",
+            "tests: []\nrules:\n- name: a\n",
+            "let:\n  tests: 5xx\n",
+        ] {
+            assert!(!may_be_cases(rules), "{rules}");
+        }
+    }
+}

@@ -141,3 +141,24 @@ notify:
     assert_eq!(told(3), [Code::Unused]);
     assert_eq!(lint::run(&loaded), []);
 }
+
+#[test]
+fn a_domain_that_no_source_has_is_told_however_many_are_listed() {
+    let name = |n: usize| format!("s{n}.example.com");
+    let all: Vec<String> = (0..1_500).map(name).collect();
+    let mut text = format!(
+        "source: {{simulator: {{domains: [{}]}}}}\nrules:\n",
+        all.join(", ")
+    );
+    // Each of them in a rule, and one more.
+    for from in (0..=1_500).step_by(150) {
+        let some: Vec<String> = (from..1_501).take(150).map(name).collect();
+        let rule = format!("name: r{from}, when: 5xx > 10% for 3m");
+        text += &format!("  - {{{rule}, domains: [{}]}}\n", some.join(", "));
+    }
+    let found = foghorn::lint::run(&load(&text));
+    let of_domain = |fault: &&foghorn::diag::Diagnostic| fault.code == Code::NoDomain;
+    let told: Vec<_> = found.iter().filter(of_domain).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].message.contains("s1500.example.com"), "{told:?}");
+}

@@ -40,25 +40,63 @@ use crate::unit::DomainName;
 
 /// How many findings are told: whoever has more begins with these.
 const FINDINGS_MAX: usize = 100;
-/// How many pairs of glob and domain are tried in all: a file beyond is checked in part, at once.
+/// How many pairs of glob and domain are tried in all, to see that globs match any: beyond, that is
+/// taken as so. Whether there is a domain that is named is always looked up.
 const PAIRS_MAX: usize = 2_000_000;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let outline = checked.outline;
-    let listed = listed(outline);
+    let mut listed = listed(outline).map(Listed::new);
     let rules = outline.rules.iter().map(|rule| &rule.domains);
     let labels = outline.labels.iter().map(|entry| &entry.domains);
-    let mut tries = 0_usize;
-    let lists = rules.chain(labels).filter(|globs| globs.place.is_some());
-    let domains = listed.as_ref().map_or(0, Vec::len);
-    lists
-        .flat_map(|globs| {
-            tries = tries.saturating_add(globs.globs.len().saturating_mul(domains));
-            let listed = listed.as_deref().filter(|_| tries <= PAIRS_MAX);
-            of_list(globs, listed, outline)
-        })
+    rules
+        .chain(labels)
+        .flat_map(|globs| of_list(globs, listed.as_mut(), outline))
         .take(FINDINGS_MAX)
         .collect()
+}
+
+/// The domains of all sources, each of which lists its own.
+struct Listed<'a> {
+    all: Vec<&'a DomainName>,
+    names: BTreeSet<&'a str>,
+    /// How many pairs of glob and domain may still be tried.
+    pairs: usize,
+}
+
+impl<'a> Listed<'a> {
+    fn new(all: Vec<&'a DomainName>) -> Self {
+        let names = all.iter().map(|name| name.as_str()).collect();
+        Self {
+            all,
+            names,
+            pairs: PAIRS_MAX,
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.contains(name.to_ascii_lowercase().as_str())
+    }
+
+    /// Whether globs match any of the domains, or too many pairs were tried to see it.
+    fn are_matched(&mut self, globs: &GlobsOutline) -> bool {
+        let mut named = globs.globs.iter().map(|(glob, _)| glob);
+        if named.any(|name| is_name(name) && self.has(name) && globs.list.matches(name)) {
+            return true;
+        }
+        let pairs = globs.globs.len().saturating_mul(self.all.len());
+        let Some(left) = self.pairs.checked_sub(pairs) else {
+            return true;
+        };
+        self.pairs = left;
+        let mut all = self.all.iter();
+        all.any(|name| globs.list.matches(name.as_str()))
+    }
+}
+
+/// Whether a glob of a list takes one domain.
+fn is_name(glob: &str) -> bool {
+    !glob.starts_with('!') && !glob.contains(['*', '?'])
 }
 
 /// Returns the domains of all sources, if each of them lists its own.
@@ -78,7 +116,7 @@ pub(super) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
 
 fn of_list(
     globs: &GlobsOutline,
-    listed: Option<&[&DomainName]>,
+    listed: Option<&mut Listed<'_>>,
     outline: &Outline,
 ) -> Vec<Diagnostic> {
     let Some(place) = globs.place else {
@@ -96,16 +134,11 @@ fn of_list(
     let Some(listed) = listed else {
         return found;
     };
-    let shown = listed
-        .iter()
-        .filter(|name| !outline.hidden_texts.contains(name.as_str()));
-    let shown = shown.map(|name| name.as_str());
-    let names: BTreeSet<&str> = listed.iter().map(|name| name.as_str()).collect();
-    let unknown: Vec<Diagnostic> = globs
-        .globs
-        .iter()
-        .filter(|(glob, _)| !glob.starts_with('!') && !glob.contains(['*', '?']))
-        .filter(|(glob, _)| !names.contains(glob.to_ascii_lowercase().as_str()))
+    let names = listed.all.iter().map(|name| name.as_str());
+    let shown = names.filter(|name| !outline.hidden_texts.contains(*name));
+    let named = globs.globs.iter().filter(|(glob, _)| is_name(glob));
+    let unknown: Vec<Diagnostic> = named
+        .filter(|(glob, _)| !listed.has(glob))
         .take(FINDINGS_MAX)
         .map(|(glob, place)| {
             let fault = at(*place, format!("no source has the domain `{glob}`"));
@@ -115,8 +148,7 @@ fn of_list(
             }
         })
         .collect();
-    let matches_any = listed.iter().any(|name| globs.list.matches(name.as_str()));
-    if unknown.is_empty() && !matches_any {
+    if unknown.is_empty() && !listed.are_matched(globs) {
         let message = "these globs match none of the sources' domains";
         let help = "add the domain to the source's `domains:`, or mend the globs";
         return vec![at(place, message).help(help)];
@@ -128,10 +160,9 @@ fn of_list(
 /// Finds the globs that no domain can match, whatever the sources have.
 fn strangers(globs: &GlobsOutline, list: Place) -> Vec<Diagnostic> {
     let all = globs.globs.iter();
-    let bare = |text: &'_ String| text.strip_prefix('!').unwrap_or(text).to_owned();
-    let strange = all.filter(|(text, _)| !is_glob(&bare(text)) || is_ending(&bare(text)));
+    let strange = all.filter(|(text, _)| !is_glob(bare(text)) || is_ending(bare(text)));
     let told = strange.take(FINDINGS_MAX).map(|(text, place)| {
-        if is_ending(&bare(text)) {
+        if is_ending(bare(text)) {
             let found = at(*place, format!("no domain can be called `{text}`"));
             let meant = text.replacen('.', "*.", 1);
             return found.help(format!("for all names that end so, write `{meant}`"));
@@ -145,6 +176,11 @@ fn strangers(globs: &GlobsOutline, list: Place) -> Vec<Diagnostic> {
         found.relocate(place.file, |span| span)
     });
     told.collect()
+}
+
+/// Returns a glob of a list without the sign that it takes away.
+fn bare(text: &str) -> &str {
+    text.strip_prefix('!').unwrap_or(text)
 }
 
 /// Whether a text is a point and one part of a name: `.com`. All names below another are called by

@@ -10,10 +10,11 @@ use crate::config::RuleOutline;
 use crate::engine::OnUnknown;
 use crate::lang::ast::Fleet;
 use crate::lang::program::NodeId;
+use crate::unit::GlobList;
 
-/// How many pairs of rules of one file are compared. A pair takes some microseconds: these take
-/// less than a tenth of a second.
-const PAIRS_MAX: usize = 10_000;
+/// How many pairs of rules of one file are compared: ten thousand rules, five of a domain, have
+/// fewer. A pair takes some microseconds: these take some tenths of a second at the most.
+pub(super) const PAIRS_MAX: usize = 30_000;
 
 /// Which rules and severities say no more than another.
 pub(super) struct Implied<'a> {
@@ -70,7 +71,7 @@ fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
 /// What two rules must share for one to be able to say what the other says, beside their severities.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Ground<'a> {
-    domains: Vec<String>,
+    domains: GlobList,
     labels: &'a BTreeMap<String, String>,
     hours: Option<&'a str>,
     on_unknown: u8,
@@ -121,7 +122,7 @@ fn inverted<'a>(checked: &Checked<'a>, open: &[Open<'_, 'a>]) -> Vec<(Tier<'a>, 
             for worse in all.iter().filter(|w| severity < w.compiled.severity) {
                 pairs += 1;
                 if PAIRS_MAX < pairs {
-                    proofs.leave_out(lesser.at);
+                    proofs.leave_uncompared(lesser.at);
                     return found;
                 }
                 let between = between(proofs, lesser, worse);
@@ -205,7 +206,7 @@ fn of_ground<'a>(
             }
             *pairs += 1;
             if PAIRS_MAX < *pairs {
-                proofs.leave_out(tiers[0].at);
+                proofs.leave_uncompared(tiers[0].at);
                 return found;
             }
             let is_mutual = || other > at && says_all_of(proofs, tiers, others);
@@ -250,14 +251,8 @@ fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline) -> Ground<'a> {
         let file = checked.files.get(value.file)?;
         file.text.get(value.span.start..value.span.end)
     });
-    let mut domains: Vec<String> = rule.domains.list.texts().collect();
-    // The last glob that matches decides: without exceptions, in any order.
-    if !domains.iter().any(|glob| glob.starts_with('!')) {
-        domains.sort_unstable();
-        domains.dedup();
-    }
     Ground {
-        domains,
+        domains: rule.domains.list.in_any_order(),
         labels: &rule.labels,
         hours,
         on_unknown: match rule.on_unknown {

@@ -1,6 +1,6 @@
 //! What is proved of the rules of a file, once for all checks that ask.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Outline, Place, RuleOutline, TierOutline};
@@ -24,6 +24,8 @@ pub(super) struct Proofs<'a> {
     tiers: OnceCell<Vec<Tier<'a>>>,
     /// The rules of which something was too large to be proved.
     unproved: RefCell<BTreeSet<usize>>,
+    /// The first rule that was not compared with all others of its kind.
+    uncompared: Cell<Option<usize>>,
     /// What was asked, and the answers: rules are like each other, and checks ask the same.
     asked: RefCell<BTreeMap<Claims, Verdict>>,
 }
@@ -76,6 +78,7 @@ impl<'a> Proofs<'a> {
             prover: RefCell::new(Prover::new(&outline.program.nodes)),
             tiers: OnceCell::new(),
             unproved: RefCell::default(),
+            uncompared: Cell::default(),
             asked: RefCell::default(),
         }
     }
@@ -138,6 +141,17 @@ impl<'a> Proofs<'a> {
     /// Returns the rules of which something was too large to be proved.
     pub(super) fn unproved(&self) -> BTreeSet<usize> {
         self.unproved.borrow().clone()
+    }
+
+    /// Returns the first rule that was not compared with all others of its kind.
+    pub(super) fn uncompared(&self) -> Option<usize> {
+        self.uncompared.get()
+    }
+
+    /// Notes that a rule, and those behind it, were not compared with all others of their kind.
+    pub(super) fn leave_uncompared(&self, rule: usize) {
+        let first = self.uncompared.get().map_or(rule, |first| first.min(rule));
+        self.uncompared.set(Some(first));
     }
 
     /// Notes that not all was looked for in a rule.

@@ -2,9 +2,9 @@
 //!
 //! ## What it finds
 //!
-//! A rule that has so many comparisons, or is one of so many about the same domains, that not
-//! everything about it could be proved: whether it can be true, whether a part of it adds
-//! nothing, whether another rule says the same.
+//! A rule that has so many comparisons that not everything about it could be proved: whether it can
+//! be true, whether a part of it adds nothing. And the first of so many rules about the same domains
+//! that not all were compared: whether another one says the same.
 //!
 //! ## Why it matters
 //!
@@ -38,17 +38,33 @@
 //! ```
 
 use super::Checked;
+use crate::config::RuleOutline;
 use crate::diag::{Code, Diagnostic};
+use crate::lint::implied::PAIRS_MAX;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let rules = &checked.outline.rules;
     let unproved = checked.proofs.unproved().into_iter();
-    unproved
-        .filter_map(|at| rules.get(at))
-        .map(|rule| {
-            let message = format!("not everything about `{}` could be proved", rule.name);
-            let finding = rule.place.finding(Code::Unproved, message);
-            finding.help("make several smaller rules of it, or allow this finding here")
-        })
-        .collect()
+    let unproved = unproved.filter_map(|at| rules.get(at)).map(too_large);
+    let uncompared = checked.proofs.uncompared();
+    let uncompared = uncompared.and_then(|at| rules.get(at)).map(too_many);
+    unproved.chain(uncompared).collect()
+}
+
+fn too_large(rule: &RuleOutline) -> Diagnostic {
+    let message = format!("not everything about `{}` could be proved", rule.name);
+    let finding = rule.place.finding(Code::Unproved, message);
+    finding.help("make several smaller rules of it, or allow this finding here")
+}
+
+/// One finding for all: of thousands of rules each is as good as the other.
+fn too_many(rule: &RuleOutline) -> Diagnostic {
+    let message = format!(
+        "`{}`, and rules behind it, were not compared with all others about the same domains",
+        rule.name
+    );
+    let finding = rule.place.finding(Code::Unproved, message);
+    finding.help(format!(
+        "{PAIRS_MAX} pairs were compared, which is the limit of a file: with fewer rules about the same domains all are"
+    ))
 }

@@ -225,6 +225,7 @@ impl<'a> Prover<'a> {
         let is_too_fine = is_cut && partition.is_none();
         let mut context = Context {
             values: &mut self.values,
+            plain: &mut self.plain,
             partition,
             histories: Histories::Any,
             freed,
@@ -297,6 +298,7 @@ impl<'a> Prover<'a> {
         let partition = Partition::new(&question.sets)?;
         let mut context = Context {
             values: &mut self.values,
+            plain: &mut self.plain,
             partition: Some(partition.clone()),
             histories: Histories::Steady,
             freed: &[],

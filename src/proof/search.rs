@@ -15,6 +15,7 @@ use super::limits::{Limits, kinds_of, limits};
 use super::minutes::{Kinds, Knowledge, Minutes};
 use super::model::{self, Histories, Model};
 use super::partition::Partition;
+use super::plain::Plain;
 use super::simplex::{Effort, Outcome, Side, Stop};
 use super::values::Values;
 use crate::lang::ast::Comparator;
@@ -23,6 +24,7 @@ use crate::lang::program::{Node, NodeId};
 /// What the searches of one question share.
 pub(super) struct Context<'a, 'b> {
     pub(super) values: &'b mut Values<'a>,
+    pub(super) plain: &'b mut Plain<'a>,
     pub(super) partition: Option<Partition>,
     pub(super) histories: Histories,
     /// Conditions that are left out: whatever is asked of them is so.
@@ -130,11 +132,8 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
 
     fn turn(&mut self, at: usize) -> Turn {
         self.made.push(at);
-        let ways = self.choices[at].iter().copied();
-        let mut ways: Vec<Item> = ways.collect();
-        ways.reverse();
         Turn {
-            ways,
+            ways: self.choices[at].iter().rev().copied().collect(),
             model: self.model.mark(),
             minutes: self.minutes.mark(),
             held: self.held.len(),
@@ -360,11 +359,13 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
     /// Looks whether what must be so in one minute of the holds can be.
     fn within_holds(&mut self) -> Result<Outcome, Stop> {
         for bodies in shared_minutes(&self.held) {
-            let settled = self.context.settled.iter();
-            let known = settled.filter(|(other, _)| *other == bodies);
-            let known = known.map(|(_, outcome)| *outcome).next();
-            let outcome = if let Some(outcome) = known {
-                outcome
+            if self.context.plain.hold(&bodies) {
+                continue;
+            }
+            let mut settled = self.context.settled.iter();
+            let known = settled.find(|(other, _)| *other == bodies);
+            let outcome = if let Some((_, outcome)) = known {
+                *outcome
             } else {
                 let outcome = Search::new(&mut *self.context, &bodies).run()?;
                 self.context.settled.push((bodies, outcome));

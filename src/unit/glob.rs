@@ -104,6 +104,19 @@ impl GlobList {
         matches!(last, Some((Sign::Takes, _)))
     }
 
+    /// Returns the list that is equal for all lists of these globs in which the order says nothing:
+    /// the last that matches decides only where some take away.
+    #[must_use]
+    pub fn in_any_order(&self) -> Self {
+        if self.0.len() < 2 || self.0.iter().any(|(sign, _)| *sign == Sign::Leaves) {
+            return self.clone();
+        }
+        let mut all = self.0.to_vec();
+        all.sort_unstable();
+        all.dedup();
+        Self(all.into())
+    }
+
     /// Returns the globs as they are written, in order.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(sign, glob)| match sign {

@@ -4,6 +4,7 @@ use foghorn::diag::Span;
 use foghorn::engine::{Evaluator, Observation, Part, Plan, Proportion, Sample};
 use foghorn::lang::ast::Expr;
 use foghorn::lang::program::{NodeId, Program};
+use foghorn::lang::soonest::{Becomes, soonest};
 use foghorn::lang::{Compiler, Names, parse_expr};
 use foghorn::proof::{Answer, Asked, Claim, EFFORT, Prover, Verdict, Witness, decide};
 use proptest::collection::vec;
@@ -324,6 +325,19 @@ fn condition() -> impl Strategy<Value = String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// What a condition looks at settles it: lint leaves out rules by that.
+    #[test]
+    fn a_condition_changes_within_the_minutes_that_it_looks_at(text in condition()) {
+        let mut compiler = Compiler::default();
+        let (node, _) = compiler.expr(&parsed(&text), &Names::default()).unwrap();
+        let reach = compiler.reach(node);
+        let program = compiler.finish();
+        for becomes in [Becomes::True, Becomes::False] {
+            let minutes = soonest(&program, node, becomes).map_or(0, |found| found.minutes);
+            prop_assert!(minutes <= reach, "{text}: {minutes} of {reach}");
+        }
+    }
 
     /// Whatever the engine shows is never called impossible, of one condition or of two at once.
     #[test]

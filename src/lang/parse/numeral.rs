@@ -53,10 +53,13 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     end
 }
 
-/// `502`, `10%`, `5m`, and a sign or a blank that ends them: most numbers are so, and have no fault.
+/// `502`, `10%`, `5m`, `5xx`, and a sign or a blank that ends them: most are so, and have no fault.
 fn plain(bytes: &[u8]) -> Option<(Shape, usize)> {
-    let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
     let ends = |end: usize| matches!(bytes.get(end), None | Some(b' ' | b'\n' | b')' | b'|'));
+    if let [b'1'..=b'5', b'x', b'x', ..] = bytes {
+        return ends(3).then_some((Shape::Class, 3));
+    }
+    let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
     match bytes.get(digits) {
         _ if digits > PLAIN_DIGITS_MAX => None,
         Some(b'%') if ends(digits + 1) => Some((Shape::Proportion, digits + 1)),

@@ -44,6 +44,10 @@ const FOREIGN: [(&str, &str); 25] = [
 
 /// Reads the sign at `at` and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    if let Some(length) = plain(&text.as_bytes()[at..]) {
+        lexed.token(Shape::Sign, at, at + length);
+        return at + length;
+    }
     let rest = &text[at..];
     if rest.starts_with("*.")
         && let Some(fault) = elsewhere::host(text, at, lexed)
@@ -74,6 +78,22 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         }
         (None, _) => stranger(text, at, lexed),
     }
+}
+
+/// A sign of the language, and what no sign begins with behind it: most signs are so. Returns its
+/// length.
+fn plain(bytes: &[u8]) -> Option<usize> {
+    let length = match bytes {
+        [b'>' | b'<' | b'=' | b'!', b'=', ..] => 2,
+        [
+            b'>' | b'<' | b'+' | b'-' | b'*' | b'/' | b'|' | b'(' | b')' | b',',
+            ..,
+        ] => 1,
+        _ => return None,
+    };
+    let behind = bytes.get(length);
+    let is_apart = behind.is_none_or(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'('));
+    is_apart.then_some(length)
 }
 
 fn foreign_fault(sign: &str, meant: &str, span: Span) -> Fault {

@@ -102,12 +102,12 @@ pub(in crate::lang) fn lex(text: &str) -> Lexed {
         return lexed;
     }
     let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
+    while let Some(first) = text.as_bytes().get(at) {
         at = match first {
-            ' ' | '\t' | '\r' | '\n' => at + 1,
-            '#' => text[at..].find('\n').map_or(text.len(), |end| at + end),
-            '0'..='9' => numeral::read(text, at, &mut lexed),
-            'a'..='z' | 'A'..='Z' | '_' => word(text, at, &mut lexed),
+            b' ' | b'\t' | b'\r' | b'\n' => at + 1,
+            b'#' => text[at..].find('\n').map_or(text.len(), |end| at + end),
+            b'0'..=b'9' => numeral::read(text, at, &mut lexed),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => word(text, at, &mut lexed),
             _ => sign::read(text, at, &mut lexed),
         };
     }

@@ -75,6 +75,9 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
     // Of what no route takes nobody is told at all, which `no-route` says.
     let wait = group_wait(outline, condition.rule, condition.tier.severity)?;
     let wait = Timespan::from_seconds(wait.seconds() / 60 * 60);
+    if is_short(condition.rule, times, wait) {
+        return None;
+    }
     let time = TimeToTell::fired(&outline.program, tier, settling)?.collected(wait);
     let told = time.least().seconds();
     let patience = if time.minutes.waits_for_absence {
@@ -131,6 +134,15 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         span(told),
         mend(latest, told, waits, wait.seconds()),
     )))
+}
+
+/// Whether a rule keeps to the objective even where it needs all minutes that it looks at, as most do:
+/// what silence takes longer is allowed in any case.
+fn is_short(rule: &RuleOutline, times: Times, wait: Timespan) -> bool {
+    let reach = rule.compiled.as_ref().map(|compiled| compiled.reach);
+    let minutes = reach.map_or(u32::MAX, |reach| reach.saturating_mul(60));
+    let waits = times.settle.seconds().saturating_add(wait.seconds());
+    minutes.saturating_add(waits) <= times.objective.seconds()
 }
 
 /// Says what may be how long: the collecting, if that alone is too much, or else the condition.

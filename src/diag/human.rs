@@ -97,7 +97,7 @@ fn place<'a>(
     let whole = spans.clone().reduce(Span::to).unwrap_or_default();
     let first = spans.clone().next().unwrap_or_default();
     let lines = file.position(whole.end).line - file.position(whole.start).line;
-    if 1 < labels.len() && LINES_MAX < lines {
+    if 1 < labels.len() && LINES_MAX <= lines {
         // Each is shown by itself, and not the lines between them.
         let alone = |group, label| place(group, files, id, std::slice::from_ref(label));
         return labels.iter().fold(group, alone);

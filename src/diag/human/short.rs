@@ -1,17 +1,21 @@
-//! The paragraph of a finding at one place of one line, or at two, as most are: written at once.
+//! The paragraph of a finding at one place, or at two of one line or of lines that are apart, as most
+//! are: written at once.
 //!
 //! It is what the renderer of [all others](super::render) writes, which works out a picture first:
 //! a sixth of the time of linting a large file with findings in half of its rules.
 
 use std::fmt::Write as _;
 
-use super::{Diagnostic, File, Files, Label, Level};
+use super::{Diagnostic, File, Files, LINES_MAX, Label, Level};
 
 /// The longest line that is shown as it stands; of longer ones the renderer cuts something out. It
 /// has 140 columns, and needs some of them for the number of the line.
 const LINE_CHARS_MAX: usize = 120;
 /// The most blanks that a line may begin with: of more the renderer cuts some out.
 const BLANKS_MAX: usize = 20;
+
+/// From how many lines on two are shown with nothing but a mark between them.
+const APART_MIN: usize = 3;
 
 /// Writes the paragraph without colours at the end of a report; writes nothing and returns `None`
 /// where it takes more than this.
@@ -27,9 +31,10 @@ pub(super) fn write(diagnostic: &Diagnostic, files: &Files, report: &mut String)
     } = diagnostic;
     let file = files.get(primary.file)?;
     let line = Line::at(file, primary)?;
-    let marks = match secondary.as_slice() {
-        [] => line.one(primary)?,
-        [other] => line.two(primary, other)?,
+    let lines = match secondary.as_slice() {
+        [] => vec![line.one(primary)?],
+        [other] if line.holds(other) => vec![line.two(primary, other)?],
+        [other] => line.apart(file, primary, other)?,
         _ => return None,
     };
     let help = help.as_deref();
@@ -40,19 +45,31 @@ pub(super) fn write(diagnostic: &Diagnostic, files: &Files, report: &mut String)
         Level::Error => "error",
         Level::Warning => "warning",
     };
-    let number = file.position(primary.span.start).line.to_string();
-    let (gap, column) = (
-        " ".repeat(number.len()),
-        primary.span.start - line.start + 1,
-    );
+    let width = lines.last()?.number.to_string().len();
+    let gap = " ".repeat(width);
+    let (number, column) = (line.number, primary.span.start - line.start + 1);
     // A `String` takes all that is written.
     let _ = write!(
         report,
-        "{level}[{code}]: {message}\n{gap}--> {}:{number}:{column}\n{gap} |\n{number} | {}",
-        file.name, line.text
+        "{level}[{code}]: {message}\n{gap}--> {}:{number}:{column}\n{gap} |",
+        file.name
     );
-    for marks in marks {
-        let _ = write!(report, "\n{gap} | {marks}");
+    for (
+        at,
+        Marked {
+            number,
+            text,
+            marks,
+        },
+    ) in lines.iter().enumerate()
+    {
+        if 0 < at {
+            report.push_str("\n...");
+        }
+        let _ = write!(report, "\n{number:>width$} | {text}");
+        for marks in marks {
+            let _ = write!(report, "\n{gap} | {marks}");
+        }
     }
     if let Some(help) = help {
         let _ = write!(report, "\n{gap} |\n{gap} = help: {help}");
@@ -70,10 +87,18 @@ fn is_shown(text: &str) -> bool {
     is_ascii(text) || text.chars().all(|c| matches!(c, ' '..='~' | '…'))
 }
 
-/// The line that is shown.
+/// A line that is shown.
 struct Line<'t> {
+    number: usize,
     start: usize,
     text: &'t str,
+}
+
+/// A line with what stands below it.
+struct Marked<'t> {
+    number: usize,
+    text: &'t str,
+    marks: Vec<String>,
 }
 
 impl<'t> Line<'t> {
@@ -84,7 +109,25 @@ impl<'t> Line<'t> {
         let text = file.text[start..].lines().next()?;
         let blanks = text.len() - text.trim_start_matches(' ').len();
         let is_short = text.len() <= LINE_CHARS_MAX && blanks <= BLANKS_MAX && is_ascii(text);
-        is_short.then_some(Self { start, text })
+        let number = file.position(label.span.start).line;
+        is_short.then_some(Self {
+            number,
+            start,
+            text,
+        })
+    }
+
+    /// Whether a label begins in this line.
+    fn holds(&self, label: &Label) -> bool {
+        (self.start..=self.start + self.text.len()).contains(&label.span.start)
+    }
+
+    fn marked(&self, marks: Vec<String>) -> Marked<'t> {
+        Marked {
+            number: self.number,
+            text: self.text,
+            marks,
+        }
     }
 
     /// Returns the columns of a label, if it stands in this line.
@@ -94,15 +137,34 @@ impl<'t> Line<'t> {
         (from < to && to <= self.text.len() && is_ascii(&label.text)).then_some((from, to))
     }
 
-    /// Returns what stands below the line for one label.
-    fn one(&self, label: &Label) -> Option<Vec<String>> {
-        let (from, to) = self.columns(label)?;
-        let marks = format!("{}{}", " ".repeat(from), "^".repeat(to - from));
-        Some(vec![with_text(marks, &label.text)])
+    /// Returns the line for one label.
+    fn one(&self, label: &Label) -> Option<Marked<'t>> {
+        self.under(label, "^")
     }
 
-    /// Returns what stands below the line for two labels of which only the second has a text.
-    fn two(&self, label: &Label, other: &Label) -> Option<Vec<String>> {
+    fn under(&self, label: &Label, mark: &str) -> Option<Marked<'t>> {
+        let (from, to) = self.columns(label)?;
+        let marks = format!("{}{}", " ".repeat(from), mark.repeat(to - from));
+        Some(self.marked(vec![with_text(marks, &label.text)]))
+    }
+
+    /// Returns the lines for two labels that stand in two lines, with others between these.
+    fn apart(&self, file: &'t File, label: &Label, other: &Label) -> Option<Vec<Marked<'t>>> {
+        let line = Self::at(file, other).filter(|_| label.file == other.file)?;
+        let between = self.number.abs_diff(line.number);
+        if !(APART_MIN..LINES_MAX).contains(&between) {
+            return None;
+        }
+        let (own, other) = (self.one(label)?, line.under(other, "-")?);
+        Some(if self.number < line.number {
+            vec![own, other]
+        } else {
+            vec![other, own]
+        })
+    }
+
+    /// Returns the line for two labels of it, of which only the second has a text.
+    fn two(&self, label: &Label, other: &Label) -> Option<Marked<'t>> {
         if label.file != other.file || !label.text.is_empty() || other.text.is_empty() {
             return None;
         }
@@ -111,16 +173,16 @@ impl<'t> Line<'t> {
         if to < first {
             let (before, between) = (" ".repeat(from), " ".repeat(first - to));
             let marks = format!("{before}{marks}{between}{dashes}");
-            return Some(vec![with_text(marks, &other.text)]);
+            return Some(self.marked(vec![with_text(marks, &other.text)]));
         }
         if last < from && from < last + other.text.len() + 2 {
             // The text has no room beside its mark, and stands below it.
             let (before, between) = (" ".repeat(first), " ".repeat(from - last));
-            return Some(vec![
+            return Some(self.marked(vec![
                 format!("{before}{dashes}{between}{marks}"),
                 format!("{before}|"),
                 format!("{before}{}", other.text),
-            ]);
+            ]));
         }
         None
     }
@@ -220,6 +282,35 @@ mod tests {
             }
         }
         assert!(1_000 < compared, "only {compared} were compared");
+    }
+
+    #[test]
+    fn places_of_two_lines_are_what_the_renderer_writes() {
+        let renderer = Renderer::plain().decor_style(DecorStyle::Ascii);
+        let mut compared = 0;
+        for before in [0, 7, 8, 9, 95, 98, 99] {
+            for between in [0, 1, 2, 3, 8, LINES_MAX - 2, LINES_MAX - 1, LINES_MAX] {
+                let (head, middle) = ("#\n".repeat(before), "  x\n".repeat(between));
+                let text = format!("{head}  when: 5xx > 1%\n{middle}  when: 4xx > 10%\nlast");
+                let mut files = Files::default();
+                files.add("rules.yaml", text.as_str());
+                let at = |piece: &str| text.find(piece).unwrap();
+                let (first, last) = (at("5xx"), at("4xx"));
+                let (first, last) = (Span::new(first, first + 8), Span::new(last, last + 9));
+                for (span, other) in [(first, last), (last, first)] {
+                    for (label, text) in [("", "`a`"), ("x", "y"), ("x", ""), ("", "")] {
+                        let found = Diagnostic::new(Code::Slow, span, "a message").label(label);
+                        let found = found.also(other, text).help("do it");
+                        if let Some(text) = written(&found, &files) {
+                            let group = super::super::draw(&found, &files);
+                            assert_eq!(text, renderer.render(&[group]));
+                            compared += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(200 < compared, "only {compared} were compared");
     }
 
     #[test]

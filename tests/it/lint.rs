@@ -145,17 +145,21 @@ notify:
 #[test]
 fn a_domain_that_no_source_has_is_told_however_many_are_listed() {
     let name = |n: usize| format!("s{n}.example.com");
-    let all: Vec<String> = (0..1_500).map(name).collect();
-    let mut text = format!(
-        "source: {{simulator: {{domains: [{}]}}}}\nrules:\n",
-        all.join(", ")
-    );
+    let some = |from: usize, count: usize| {
+        let names: Vec<String> = (from..from + count).map(name).collect();
+        names.join(", ")
+    };
     // Each of them in a rule, and one more.
-    for from in (0..=1_500).step_by(150) {
-        let some: Vec<String> = (from..1_501).take(150).map(name).collect();
+    let rule = |from: usize| {
         let rule = format!("name: r{from}, when: 5xx > 10% for 3m");
-        text += &format!("  - {{{rule}, domains: [{}]}}\n", some.join(", "));
-    }
+        format!(
+            "  - {{{rule}, domains: [{}]}}\n",
+            some(from, 150.min(1_501 - from))
+        )
+    };
+    let rules: String = (0..=1_500).step_by(150).map(rule).collect();
+    let domains = some(0, 1_500);
+    let text = format!("source: {{simulator: {{domains: [{domains}]}}}}\nrules:\n{rules}");
     let found = foghorn::lint::run(&load(&text));
     let of_domain = |fault: &&foghorn::diag::Diagnostic| fault.code == Code::NoDomain;
     let told: Vec<_> = found.iter().filter(of_domain).collect();

@@ -240,25 +240,31 @@ fn test(
     let requests = fields.get("requests");
     let requests = requests.map(|node| samples::requests(reader, node));
     let requests = requests.unwrap_or_default();
-    let Some(samples) = fields.get("samples") else {
+    let samples = fields.get("samples");
+    if samples.is_none() {
         let fault = Diagnostic::new(Code::Syntax, place, "the test has no samples");
         let help = "add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`";
         reader.missing(&fields, fault.help(help));
-        return None;
-    };
-    let read = samples::domains(reader, samples, start, &requests);
-    let domains: BTreeSet<DomainName> = read.samples.keys().cloned().collect();
+    }
+    let read = samples.map(|node| samples::domains(reader, node, start, &requests));
+    // What could not be read may be what an event is about.
+    let whole = read
+        .as_ref()
+        .filter(|_| samples.is_some_and(Node::is_whole));
+    let domains: Option<BTreeSet<DomainName>> =
+        whole.map(|read| read.samples.keys().cloned().collect());
     let rules = known.map(|known| known.rules.as_slice());
     let only = fields.get("only").filter(|node| node.is_whole());
     let only = only.map(|node| facts::only(reader, node, rules));
     let context = Context {
         rules,
         receivers: known.map(|known| known.receivers.as_slice()),
-        domains: samples.is_whole().then_some(&domains),
-        minutes: if samples.is_whole() { read.minutes } else { 0 },
+        domains: domains.as_ref(),
+        minutes: whole.map_or(0, |read| read.minutes),
         only: only.as_ref(),
     };
     let (expect, pending, delivered) = facts(reader, &fields, place, &context)?;
+    let read = read?;
     let more = u32::try_from(read.minutes)
         .ok()
         .and_then(|minutes| Minutes::new(minutes.saturating_sub(1)));

@@ -22,8 +22,19 @@ pub(super) fn find(
             | ErrorKind::UnexpectedEofFlowMapping
             | ErrorKind::UnexpectedEofFlowSequence
     );
+    // One that is open to the end of the file is where YAML says that it stopped.
+    let here = text[at..].chars().next();
+    let here = here.filter(|_| matches!(kind, ErrorKind::UnclosedFlowCollection { .. }));
+    let here = here.filter(|sign| matches!(sign, '[' | '{'));
     is_within
-        .then(|| unclosed(text, opener(text, at, |_| false)?, vocabulary))
+        .then(|| {
+            let here = here.map(|sign| (at, sign));
+            unclosed(
+                text,
+                here.or_else(|| opener(text, at, |_| false))?,
+                vocabulary,
+            )
+        })
         .flatten()
         .or_else(|| bracketed(text, at))
         .or_else(|| mismatched(text, at))
@@ -284,6 +295,11 @@ mod tests {
                 "rules:\n  - name: a\n    domains: [a.b, c.d\n  - name: b\n    when: 5xx > 1%\n",
                 "[",
                 "[a.b, c.d]\n",
+            ),
+            (
+                "rules:\n  - name: a\n    labels:\n      - {a: b, c: d\n  - name: b\n    when: x\n",
+                "{",
+                "c: d}\n",
             ),
         ] {
             let told = told(text);

@@ -14,7 +14,7 @@ use super::node::{Kind, Node, Style};
 use super::pieces::{self, Mark, Piece};
 use super::tree::{self, Parsed};
 use super::vocabulary::Vocabulary;
-use super::{faults, marks, slips};
+use super::{faults, items, marks, slips};
 use crate::diag::{Diagnostic, Fix, Span};
 
 /// How many pieces are left out: whoever has more faults begins with these.
@@ -65,10 +65,7 @@ fn indented(
     vocabulary: &Vocabulary,
     mends: usize,
 ) -> Option<Salvaged> {
-    let is_of_item = |mend: &&Fix| {
-        let mut edits = mend.0.iter();
-        edits.all(|edit| edit.text.trim_start().starts_with("- "))
-    };
+    let is_of_item = |mend: &&Fix| mend.0.iter().all(|edit| items::moves_one(text, edit));
     let mend = first.fix.as_ref().filter(is_of_item)?;
     if marks::merge(text).is_some() {
         return None;
@@ -307,6 +304,29 @@ mod tests {
         let sound = text.replace("   when: [", "    when: x");
         let whole = tree::parse(&sound, &VOCABULARY).root.unwrap();
         assert_eq!(root.unwrap().span.end, whole.span.end - 1);
+    }
+
+    #[test]
+    fn what_may_not_be_of_an_item_in_a_wrong_column_is_not_read_as_if_it_were() {
+        let deep = "let:\n  a:\n    - name: x\n      when: y\n";
+        let flat = "let:\n  a:\n  - name: x\n    when: y\n";
+        for (list, lines, is_read) in [
+            (deep, "  - name: y\n    when: z\n  b: c\n", true),
+            (deep, "  - name: y\n    - name: z\n  b: c\n", true),
+            (
+                deep,
+                "   - name: y\n     when: z\n    - name: z\n  b: c\n",
+                true,
+            ),
+            (flat, "- name: y\n  - name: z\n  b: c\n", true),
+            (flat, "- name: y\n  when: z\n  b: c\n", false),
+            (flat, "- name: y\n  b: c\n", false),
+        ] {
+            let text = format!("{list}{lines}store: s\n");
+            let Salvaged { root, faults, .. } = parse(&text);
+            let is_whole = root.is_some_and(|root| root.is_whole());
+            assert_eq!(is_whole, is_read, "{text}: {faults:?}");
+        }
     }
 
     #[test]

@@ -213,7 +213,7 @@ tests:
         ("rules: rules.yaml", "no `tests:`"),
         ("tests: []", "which rules"),
         ("rules: rules.yaml\ntests: []", "no tests"),
-        ("rules: rules.yaml\ntests: [", "YAML"),
+        ("rules: rules.yaml\ntests: [", "`[` is not closed"),
         (
             "let: {a: 502}\nrules: [{name: b, when: a > 1%}]\nnotify: {}",
             "this is a rules file",

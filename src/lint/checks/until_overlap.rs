@@ -163,6 +163,14 @@ fn of_one_count(
     let ([first], [second]) = (side.compared.as_slice(), end.compared.as_slice()) else {
         return None;
     };
+    // Beside others they may not be true together after all.
+    let is_alone = |side: &Side<'_>, part: &Compared<'_>| {
+        let whole = side.claims.last();
+        whole.is_some_and(|(node, _)| *node == part.node)
+    };
+    if !is_alone(side, first) || !is_alone(end, second) {
+        return None;
+    }
     let count = common_count(proofs, first, second)?;
     let claims = [side.claims.as_slice(), &end.claims].concat();
     // With a guard they may not be true together after all.

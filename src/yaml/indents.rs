@@ -65,7 +65,7 @@ impl Indented {
             node.span = self.was(node.span);
             match &mut node.kind {
                 Kind::Map(pairs) => {
-                    open.extend(pairs.iter_mut().flat_map(|(key, value)| [key, value]))
+                    open.extend(pairs.iter_mut().flat_map(|(key, value)| [key, value]));
                 }
                 Kind::List(items) => open.extend(items),
                 Kind::Scalar(_) | Kind::Unread => {}

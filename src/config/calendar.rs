@@ -1,6 +1,6 @@
 //! `active_hours:`: when people are told of a rule's alerts.
 
-use super::reader::{Fields, Origin, Reader};
+use super::reader::{Fields, Listed, Origin, Reader};
 use super::zone;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::Calendar;
@@ -65,11 +65,14 @@ fn each<T>(
     (of, meant): (Parse<T>, Parse<String>),
     help: &str,
 ) -> Vec<T> {
-    let mut found = Vec::new();
+    let (mut found, mut listed) = (Vec::new(), Listed::default());
     for item in fields.get(name).map(Node::one_or_many).unwrap_or_default() {
         let Some(text) = reader.set_text(item, "a text") else {
             continue;
         };
+        if !reader.is_new(&text, &mut listed) {
+            continue;
+        }
         let Some(value) = of(&text.value) else {
             let message = format!("{} are no {name} of a calendar", text.shown());
             let fault = Diagnostic::new(Code::Syntax, text.span, message);

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::reader::{Fields, Origin, Reader, Text};
 use crate::diag::{Code, Diagnostic, Label, Level, Span, quoted};
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node};
 
 /// What a name that is not set means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -193,9 +193,104 @@ pub(super) fn secret_text(reader: &mut Reader<'_>, key: &Node, node: &Node) -> O
     Some(text)
 }
 
+/// Notes what stands as text under a key that is none where it stands, if that, or one below it, says
+/// by its name that it is a secret.
+pub(super) fn stray(reader: &mut Reader<'_>, key: &Node, value: &Node) {
+    let mut open = vec![(key, value)];
+    while let Some((key, value)) = open.pop() {
+        match &value.kind {
+            Kind::Map(pairs) => open.extend(pairs.iter().map(|(key, value)| (key, value))),
+            Kind::List(items) => open.extend(items.iter().map(|item| (key, item))),
+            Kind::Scalar(_) | Kind::Unread => {
+                let name = key.text().unwrap_or_default();
+                if value.text().is_some_and(may_be_secret) && says_secret(name) {
+                    reader.outline.literal_secrets.push(Label {
+                        file: reader.file,
+                        span: key.span,
+                        text: name.to_owned(),
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Whether a key says by its name that its value is a secret: `smtpPassword`, `api-token`.
+fn says_secret(key: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "password",
+        "passwd",
+        "passwort",
+        "passphrase",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "authorization",
+    ];
+    /// What a key is called that is one to a door.
+    const OF_KEY: [&str; 6] = [
+        "api",
+        "secret",
+        "private",
+        "routing",
+        "signing",
+        "integration",
+    ];
+    let mut name = String::with_capacity(key.len() + 4);
+    let mut is_low = false;
+    for c in key.chars() {
+        if is_low && c.is_ascii_uppercase() {
+            name.push('_');
+        }
+        is_low = c.is_ascii_lowercase();
+        name.push(c.to_ascii_lowercase());
+    }
+    let mut words = name.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    let last = words.next().unwrap_or_default();
+    WORDS.contains(&last) || last == "key" && words.next().is_some_and(|of| OF_KEY.contains(&of))
+}
+
+/// Whether a text can be a secret itself: not what stands for one, and not a switch.
+fn may_be_secret(text: &str) -> bool {
+    let text = text.trim();
+    let is_switch = ["true", "false", "yes", "no", "null", "none", "~", ""].contains(&text);
+    !is_switch && !text.starts_with(['$', '<']) && !text.contains("${") && !text.contains("{{")
+}
+
 /// `$SMTP_PASSWORD`: returns the name of the variable that is hardly a secret.
 fn bare_reference(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     (is_variable(name) && name.chars().all(is_of_name)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_by_its_last_words_that_its_value_is_a_secret() {
+        for key in [
+            "password",
+            "smtpPassword",
+            "API_TOKEN",
+            "bot-token",
+            "accessKeySecret",
+            "api_key",
+            "Authorization",
+        ] {
+            assert!(says_secret(key), "{key}");
+        }
+        for key in [
+            "password_file",
+            "tokens",
+            "key",
+            "access_key_id",
+            "group_key",
+            "secretary",
+        ] {
+            assert!(!says_secret(key), "{key}");
+        }
+    }
 }

@@ -1,12 +1,32 @@
-//! The keys and names of a rules file, from which the reader of YAML guesses what was meant.
+//! The keys and names of each kind of file, from which the reader of YAML guesses what was meant.
 
 use super::rules::is_name;
 use crate::yaml::Vocabulary;
 
-/// The words of rules files, and of what stands in further files and rule tests.
+/// The words of rules files, and of what stands in further files.
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keys: &KEYS,
     list: "rules",
+    names: "let",
+    is_name,
+};
+
+/// The words of files of rule tests.
+pub(super) const OF_CASES: Vocabulary = Vocabulary {
+    keys: &[
+        "delivered",
+        "expect",
+        "name",
+        "only",
+        "pending",
+        "requests",
+        "rules",
+        "samples",
+        "start",
+        "tests",
+    ],
+    list: "tests",
+    // There is no such section.
     names: "let",
     is_name,
 };

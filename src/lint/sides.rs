@@ -5,11 +5,13 @@ use super::proofs::{self, Part, Proofs};
 use crate::diag::Span;
 use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Kind};
-use crate::lang::program::{Node, NodeId};
+use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::Asked;
 
 /// How many sides of a condition are looked at.
 const SIDES_MAX: usize = 16;
+/// How many units of a decimal are one.
+const UNITS_OF_ONE: i64 = 1_000_000_000;
 /// How many parts of a side are looked at, names put in.
 const PARTS_MAX: usize = 64;
 
@@ -175,6 +177,41 @@ pub(super) fn are_levels_apart(
 ) -> bool {
     let ranges = range_of(proofs, first).zip(range_of(proofs, second));
     ranges.is_some_and(|((_, low, high), (_, least, most))| high < least || most < low)
+}
+
+/// Returns how many there are in every minute, for example, if two comparisons of one count with a
+/// level are both true: over other minutes than each other, of which all are alike.
+pub(super) fn common_count(
+    proofs: &Proofs<'_>,
+    first: &Compared<'_>,
+    second: &Compared<'_>,
+) -> Option<i64> {
+    let ((a, low, high), (b, least, most)) = (range_of(proofs, first)?, range_of(proofs, second)?);
+    if a == b || count_of(proofs, a)? != count_of(proofs, b)? {
+        return None;
+    }
+    let (low, high) = (low.max(least), high.min(most));
+    let count = if low == i64::MIN {
+        high.div_euclid(UNITS_OF_ONE)
+    } else {
+        low.max(0)
+            .checked_add(UNITS_OF_ONE - 1)?
+            .div_euclid(UNITS_OF_ONE)
+    };
+    let is_common = 0 <= count && (low..=high).contains(&(count * UNITS_OF_ONE));
+    is_common.then_some(count)
+}
+
+/// Returns the count of which a value is that of a usual minute: itself, or within windows.
+fn count_of(proofs: &Proofs<'_>, mut value: NodeId) -> Option<NodeId> {
+    loop {
+        value = match proofs.nodes()[value.0 as usize] {
+            Node::Window(Reduce::Sum | Reduce::Stddev, ..) => return None,
+            Node::Window(_, of, _) => of,
+            Node::Requests | Node::RequestsOf(_) => return Some(value),
+            _ => return None,
+        };
+    }
 }
 
 /// Returns a value that is compared with a number, and between which bounds, in billionths, it is

@@ -312,7 +312,18 @@ fn eaten_value(
             match begin_of_text(line, line_start).filter(|begin| *begin < start) {
                 Some(begin) => {
                     let whole = line[begin - line_start..].trim_end();
-                    let fault = Diagnostic { fix: None, ..fault };
+                    let mark = whole
+                        .chars()
+                        .next()
+                        .filter(|c| matches!(c, '“' | '”' | '‘' | '’'));
+                    let fault = match mark {
+                        Some(mark) => {
+                            let message = format!("`{mark}` is no quotation mark of YAML");
+                            let place = Span::new(begin, begin + mark.len_utf8());
+                            Diagnostic::new(Code::Syntax, place, message)
+                        }
+                        None => Diagnostic { fix: None, ..fault },
+                    };
                     quote(fault, Span::new(begin, begin + whole.len()), whole)
                 }
                 None => fault,

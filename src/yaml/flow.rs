@@ -22,12 +22,25 @@ pub(super) fn find(
             | ErrorKind::UnexpectedEofFlowMapping
             | ErrorKind::UnexpectedEofFlowSequence
     );
+    // One that is open to the end of the file is where YAML says that it stopped.
+    let here = text[at..].chars().next();
+    let here = here.filter(|_| matches!(kind, ErrorKind::UnclosedFlowCollection { .. }));
+    let here = here.filter(|sign| matches!(sign, '[' | '{'));
     is_within
-        .then(|| unclosed(text, opener(text, at, |_| false)?, vocabulary))
+        .then(|| {
+            let here = here.map(|sign| (at, sign));
+            unclosed(
+                text,
+                here.or_else(|| opener(text, at, |_| false))?,
+                vocabulary,
+            )
+        })
         .flatten()
         .or_else(|| bracketed(text, at))
         .or_else(|| mismatched(text, at))
         .or_else(|| Line::at(text, at).and_then(|line| in_one_line(line, at, vocabulary)))
+        .or_else(|| Line::at(text, at).and_then(|line| beside_comma(line, at)))
+        .or_else(|| Line::at(text, at).and_then(|line| between_texts(line, at)))
         .or_else(|| {
             let is_outside = |line: Line<'_>| begins_entry(line, vocabulary);
             unclosed(text, opener(text, at, is_outside)?, vocabulary)
@@ -90,6 +103,50 @@ fn in_one_line(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Dia
     let end = line.start + value.len();
     let fault = Diagnostic::new(Code::Syntax, place, message).help(format!("write `, {key}:`"));
     Some(fault.fix(Span::new(end, end), ","))
+}
+
+/// `[a,, b]`, `[, a]`: a comma before which nothing stands.
+fn beside_comma(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let (before, behind) = line.text.split_at_checked(at.checked_sub(line.start)?)?;
+    let sign = before.trim_end().chars().next_back()?;
+    if !behind.starts_with(',') || !matches!(sign, ',' | '[' | '{') {
+        return None;
+    }
+    let place = Span::new(at, at + 1);
+    let message = format!("nothing stands between this comma and the `{sign}` before it");
+    let fault = Diagnostic::new(Code::Syntax, place, message);
+    Some(
+        fault
+            .help("remove it, or write what is missing")
+            .fix(place, ""),
+    )
+}
+
+/// `{"name" "a"}`, `["a" "b"]`: two texts in quotes with nothing between them.
+fn between_texts(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let (before, behind) = line.text.split_at_checked(at.checked_sub(line.start)?)?;
+    let first = before.trim_end();
+    let quote = first
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, '"' | '\''))?;
+    if !behind.starts_with(['"', '\'']) {
+        return None;
+    }
+    let begin = first[..first.len() - 1].rfind(quote)?;
+    let (_, around) = *Brackets::of(&first[..begin]).open.last()?;
+    let is_value = first[..begin].trim_end().ends_with(':');
+    let (sign, what) = if around == '{' && !is_value {
+        (':', "colon")
+    } else {
+        (',', "comma")
+    };
+    let end = line.start + first.len();
+    let message = format!("a {what} is missing behind {}", quoted(&first[begin..]));
+    let place = Span::new(line.start + begin, end);
+    let fault = Diagnostic::new(Code::Syntax, place, message);
+    let help = format!("write {}", quoted(&format!("{}{sign}", &first[begin..])));
+    Some(fault.help(help).fix(Span::new(end, end), sign.to_string()))
 }
 
 /// The brackets of lines that stand in no quotes and no comment.
@@ -239,6 +296,11 @@ mod tests {
                 "[",
                 "[a.b, c.d]\n",
             ),
+            (
+                "rules:\n  - name: a\n    labels:\n      - {a: b, c: d\n  - name: b\n    when: x\n",
+                "{",
+                "c: d}\n",
+            ),
         ] {
             let told = told(text);
             assert_eq!(told.0, sign, "{text}");
@@ -253,6 +315,14 @@ mod tests {
             ("name: a, domains:[b.c]", "name: a, domains: [b.c]"),
             ("name: a, labels:{b: c}", "name: a, labels: {b: c}"),
             ("name: a when: 5xx > 1%", "name: a, when: 5xx > 1%"),
+            ("name: a, domains: [b,, c]", "name: a, domains: [b, c]"),
+            ("name: a, domains: [, c]", "name: a, domains: [ c]"),
+            ("\"name\" \"a\", when: x", "\"name\": \"a\", when: x"),
+            ("name: \"a\" \"when\": x", "name: \"a\", \"when\": x"),
+            (
+                "name: a, domains: ['b' 'c']",
+                "name: a, domains: ['b', 'c']",
+            ),
         ] {
             assert_eq!(told(&rule(faulty)).1, rule(sound), "{faulty}");
         }

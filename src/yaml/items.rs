@@ -2,7 +2,7 @@
 
 use super::faults::without_comment;
 use super::slips::{Line, key_of, write};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Edit, Span};
 
 /// How many lines above an item another of its list may stand.
 const ITEM_LINES_MAX: usize = 200;
@@ -68,13 +68,42 @@ fn moved(text: &str, first: Line<'_>, wanted: usize) -> (Span, String) {
     let mut last = first;
     while let Some(line) = last.below(text).filter(|line| {
         let (column, content) = line.content();
-        content.is_empty() || dash < column
+        let is_next = content.starts_with("- ") && column <= wanted;
+        content.is_empty() || dash < column && !is_next
     }) {
         lines.push(shifted(line));
         end = line.start + line.text.len();
         last = line;
     }
     (Span::new(first.start, end), lines.join("\n"))
+}
+
+/// Whether a mend moves an item of a list, and no line that may as well be of what the list stands in.
+pub(super) fn moves_one(text: &str, mend: &Edit) -> bool {
+    let column = |line: &str| line.len() - line.trim_start().len();
+    let wanted = column(&mend.text);
+    let (Some(first), Some(moved)) = (
+        Line::at(text, mend.span.start),
+        text.get(mend.span.start..mend.span.end),
+    ) else {
+        return false;
+    };
+    let above = std::iter::successors(first.above(text), |above| above.above(text));
+    let mut keys = above.take(ITEM_LINES_MAX).filter_map(|line| {
+        let (column, content) = line.content();
+        let key = if content.starts_with("- ") {
+            key_of(line).filter(|_| content.ends_with(':'))?.0
+        } else {
+            column
+        };
+        (key <= wanted).then_some(key)
+    });
+    let is_item = mend.text.trim_start().starts_with("- ");
+    is_item
+        && keys.next().is_some_and(|key| {
+            let mut others = moved.lines().skip(1).filter(|line| !line.trim().is_empty());
+            others.all(|line| key < column(line))
+        })
 }
 
 /// A key below the dash of a list whose last item begins with the very key: a new item.

@@ -7,7 +7,7 @@
 //! 2. Where YAML stumbles, or eats what was meant, `faults.rs` says so with the mend. It looks in turn for quotes, dashes and marks of
 //!    a merge (`marks.rs`), for brackets (`flow.rs`), and for columns, colons and tabs (`slips.rs`; items of lists: `items.rs`). Which
 //!    keys and names there are, the caller says by its [`Vocabulary`].
-//! 3. [`salvage`] does not end there: it leaves out the smallest piece (`pieces.rs`) that YAML stumbles over and parses again, until it
+//! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`). Else it leaves out the smallest piece (`pieces.rs`) that YAML stumbles over and parses again, until it
 //!    has a tree. What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.
 //! 4. Faults within a scalar's text are moved to where that stands in the file by its [`SourceMap`] (`source_map.rs`).
 //!
@@ -18,6 +18,7 @@ mod comments;
 mod copies;
 mod faults;
 mod flow;
+mod indents;
 mod items;
 mod marks;
 mod node;

@@ -1,19 +1,21 @@
 //! What can be read of a file that YAML stumbles over: all but the smallest piece within which it
 //! does, in whatever section that stands.
 //!
-//! In the place of a piece a mark stands, which becomes an [unread](Kind::Unread) part of the tree.
+//! Where nothing is wrong but the column in which an item of a list begins, all is read. Otherwise, in
+//! the place of a piece a mark stands, which becomes an [unread](Kind::Unread) part of the tree.
 //! What is unread is not missing: nothing is said of it, nor of what may stand there. Where YAML
 //! stumbles again and again, nothing is read: half a file would give findings that are not true.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::indents::Indented;
 use super::node::{Kind, Node, Style};
 use super::pieces::{self, Mark, Piece};
 use super::tree::{self, Parsed};
 use super::vocabulary::Vocabulary;
-use super::{faults, marks, slips};
-use crate::diag::{Diagnostic, Span};
+use super::{faults, items, marks, slips};
+use crate::diag::{Diagnostic, Fix, Span};
 
 /// How many pieces are left out: whoever has more faults begins with these.
 const LEFT_OUT_MAX: usize = 20;
@@ -33,16 +35,52 @@ pub struct Salvaged {
 
 /// Reads a text; where YAML stumbles, what is left of it.
 pub fn salvage(text: &str, vocabulary: &Vocabulary) -> Salvaged {
+    let mends = (READ_BYTES_MAX / text.len().max(1)).clamp(1, LEFT_OUT_MAX);
+    read(text, vocabulary, mends)
+}
+
+/// Reads a text, in which so many mends of columns may be made.
+fn read(text: &str, vocabulary: &Vocabulary, mends: usize) -> Salvaged {
     let Parsed {
         root,
         faults,
         stopped,
     } = tree::parse(text, vocabulary);
-    let rest = stopped.and_then(|at| rest(text, (faults.last()?.clone(), at), vocabulary));
-    rest.unwrap_or(Salvaged {
+    let first = stopped.and_then(|at| Some((faults.last()?.clone(), at)));
+    let left = first.and_then(|(fault, at)| {
+        indented(text, &fault, vocabulary, mends).or_else(|| rest(text, (fault, at), vocabulary))
+    });
+    left.unwrap_or(Salvaged {
         root,
         faults,
         names: BTreeSet::new(),
+    })
+}
+
+/// Reads a text as if an item of a list began where the others do. Of a key in a wrong column nobody
+/// knows whether it or those beside it have moved.
+fn indented(
+    text: &str,
+    first: &Diagnostic,
+    vocabulary: &Vocabulary,
+    mends: usize,
+) -> Option<Salvaged> {
+    let is_of_item = |mend: &&Fix| mend.0.iter().all(|edit| items::moves_one(text, edit));
+    let mend = first.fix.as_ref().filter(is_of_item)?;
+    if marks::merge(text).is_some() {
+        return None;
+    }
+    let indented = Indented::of(text, mend)?;
+    let read = read(&indented.text, vocabulary, mends.checked_sub(1)?);
+    let mut root = read.root?;
+    indented.restore(&mut root);
+    let others = read.faults.into_iter().map(|fault| indented.fault(fault));
+    let mut faults = vec![first.clone()];
+    faults.extend(others);
+    Some(Salvaged {
+        root: Some(root),
+        faults,
+        names: read.names,
     })
 }
 
@@ -218,7 +256,8 @@ fn mark(node: &mut Node, piece: &Piece) -> Option<()> {
 fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
     match &mut node.kind {
         Kind::Map(pairs) => {
-            let is_before = |(key, _): &&mut (Node, Node)| key.span.start < place.start;
+            let is_before =
+                |(key, _): &&mut (Node, Node)| !key.is_unread() && key.span.start < place.start;
             if let Some((_, value)) = pairs.iter_mut().filter(is_before).last() {
                 lack(value, place, true);
             }
@@ -227,7 +266,7 @@ fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
             }
         }
         Kind::List(items) => {
-            let is_before = |item: &&mut Node| item.span.start < place.start;
+            let is_before = |item: &&mut Node| !item.is_unread() && item.span.start < place.start;
             if let Some(item) = items.iter_mut().filter(is_before).last() {
                 lack(item, place, true);
             }
@@ -265,6 +304,65 @@ mod tests {
         let sound = text.replace("   when: [", "    when: x");
         let whole = tree::parse(&sound, &VOCABULARY).root.unwrap();
         assert_eq!(root.unwrap().span.end, whole.span.end - 1);
+    }
+
+    #[test]
+    fn what_may_not_be_of_an_item_in_a_wrong_column_is_not_read_as_if_it_were() {
+        let deep = "let:\n  a:\n    - name: x\n      when: y\n";
+        let flat = "let:\n  a:\n  - name: x\n    when: y\n";
+        for (list, lines, is_read) in [
+            (deep, "  - name: y\n    when: z\n  b: c\n", true),
+            (deep, "  - name: y\n    - name: z\n  b: c\n", true),
+            (
+                deep,
+                "   - name: y\n     when: z\n    - name: z\n  b: c\n",
+                true,
+            ),
+            (flat, "- name: y\n  - name: z\n  b: c\n", true),
+            (flat, "- name: y\n  when: z\n  b: c\n", false),
+            (flat, "- name: y\n  b: c\n", false),
+        ] {
+            let text = format!("{list}{lines}store: s\n");
+            let Salvaged { root, faults, .. } = parse(&text);
+            let is_whole = root.is_some_and(|root| root.is_whole());
+            assert_eq!(is_whole, is_read, "{text}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn items_in_wrong_columns_are_read_where_they_stand() {
+        let rule = "rules:\n  - name: x\n    when: 5xx > 1%\n";
+        for (lines, others) in [
+            (
+                "    - name: y\n      when: |\n        4xx\n          > 1%\n",
+                0,
+            ),
+            ("- name: y\n  when: |\n    4xx\n      > 1%\n", 0),
+            (
+                "   - name: y\n     when: 4xx > 1%\n    - name: z\n      when: 2xx < 1%\n",
+                1,
+            ),
+            ("   - name: y\n     labels: {a: b\n  - name: z\n", 1),
+        ] {
+            let text = format!("{rule}{lines}store: s\n");
+            let Salvaged { root, faults, .. } = parse(&text);
+            assert_eq!(faults.len(), 1 + others, "{text}: {faults:?}");
+            let root = root.unwrap();
+            assert_eq!(root.is_whole(), !lines.contains('{'), "{text}");
+            let mut open = vec![&root];
+            while let Some(node) = open.pop() {
+                match &node.kind {
+                    Kind::Map(pairs) => open.extend(pairs.iter().flat_map(|(k, v)| [k, v])),
+                    Kind::List(items) => open.extend(items),
+                    Kind::Scalar(of) => {
+                        let written = &text[node.span.start..node.span.end];
+                        let first = of.text.split_whitespace().next().unwrap();
+                        assert!(written.contains(first), "{text}: {written}");
+                    }
+                    Kind::Unread => {}
+                }
+            }
+        }
     }
 
     #[test]
@@ -322,6 +420,22 @@ mod tests {
             let found = unread(&text);
             assert!(found.iter().any(|found| found == of), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn every_item_that_had_a_piece_lacks_it() {
+        let item = "  - name: a\n     when: 5xx > 1%\n";
+        let root = parse(&format!("rules:\n{}", item.repeat(3))).root.unwrap();
+        let Kind::Map(pairs) = &root.kind else {
+            panic!("{root:?}");
+        };
+        let Kind::List(items) = &pairs[0].1.kind else {
+            panic!("{root:?}");
+        };
+        let lacking = items
+            .iter()
+            .filter(|item| item.has_keys() && item.lacks_parts());
+        assert_eq!(lacking.count(), 3, "{items:?}");
     }
 
     #[test]

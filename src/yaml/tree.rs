@@ -26,7 +26,7 @@ pub(super) const NODES_MAX: usize = 500_000;
 
 /// What was made of a text.
 pub struct Parsed {
-    /// The tree; `None` without a document, and where reading stopped.
+    /// The tree; `None` without a document, and where reading stopped before its end.
     pub root: Option<Node>,
     /// What is wrong; where reading stopped, the last says why.
     pub faults: Vec<Diagnostic>,
@@ -84,7 +84,7 @@ pub(super) fn parse_left(text: &str, whole: &str, vocabulary: &Vocabulary) -> Pa
     };
     builder.faults.push(fault);
     Parsed {
-        root: None,
+        root: builder.first_document(),
         faults: builder.faults,
         stopped,
     }
@@ -195,9 +195,9 @@ impl<'t> Builder<'t> {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    let message = "a rules file is one YAML document, and a second begins here";
+                    let message = "a file is one YAML document, and a second begins here";
                     return ControlFlow::Break(Diagnostic::new(Code::Syntax, place, message).help(
-                        "put further rules into a file of their own: `rules: [rules.d/*.yaml]`",
+                        "remove this line, or put what follows into a file of its own: `rules: [rules.d/*.yaml]`",
                     ));
                 }
             }
@@ -224,6 +224,15 @@ impl<'t> Builder<'t> {
             first: self.parts.len(),
         });
         ControlFlow::Continue(())
+    }
+
+    /// Returns the document in front of a second one, in which what it lacks may stand.
+    fn first_document(&mut self) -> Option<Node> {
+        let mut root = self.root.take().filter(|_| 1 < self.documents)?;
+        if let Kind::Map(pairs) = &mut root.kind {
+            pairs.push((Node::unread(), Node::unread()));
+        }
+        Some(root)
     }
 
     /// Makes a node of what was open and of the parts that waited for it.

@@ -213,7 +213,7 @@ tests:
         ("rules: rules.yaml", "no `tests:`"),
         ("tests: []", "which rules"),
         ("rules: rules.yaml\ntests: []", "no tests"),
-        ("rules: rules.yaml\ntests: [", "YAML"),
+        ("rules: rules.yaml\ntests: [", "`[` is not closed"),
         (
             "let: {a: 502}\nrules: [{name: b, when: a > 1%}]\nnotify: {}",
             "this is a rules file",
@@ -221,6 +221,60 @@ tests:
     ] {
         let printed = check(text, &[], 2);
         assert!(printed.contains(said), "{text}: {printed}");
+    }
+}
+
+#[test]
+fn a_fault_of_yaml_in_a_test_file_hides_no_other() {
+    let whole = "\
+rules: rules.yaml
+tests:
+  - name: one
+    requests: 1000
+    samples:
+      a.example.com: {\"502\": \"0x5 20x5\"}
+    expect:
+      - {at: 7m, rule: hihg, domain: a.example.com, event: fired}
+  - name: two
+    samples:
+      a.example.com: {\"502\": \"0x5 20x5\"}
+    expect: []
+";
+    for (from, to, told) in [
+        (
+            "    samples:",
+            "     samples:",
+            "`samples` begins in column 6",
+        ),
+        (
+            "  - name: two",
+            "   - name: two",
+            "this item of the list begins in column 4",
+        ),
+        ("    expect: []", "\texpect: []", "with a tab"),
+        ("event: fired}", "event: fired", "this `{` is not closed"),
+        (
+            "  - name: two",
+            "---\ntests:\n  - name: two",
+            "a second begins here",
+        ),
+        (
+            "{\"502\": \"0x5 20x5\"}\n    expect: []",
+            "{\"502\": \"0x5 20x5\n    expect: []",
+            "is not closed",
+        ),
+    ] {
+        let printed = check(&whole.replace(from, to), &[], 2);
+        assert!(printed.contains(told), "{from}: {printed}");
+        // What stands in a line that is not read is not told, and nothing is invented.
+        let is_read = !to.ends_with("fired");
+        let count = whole.matches(from).count() + usize::from(is_read);
+        assert_eq!(
+            printed.contains("no rule is called `hihg`"),
+            is_read,
+            "{printed}"
+        );
+        assert_eq!(printed.matches("error[").count(), count, "{to}: {printed}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::reader::{Fields, Reader};
+use crate::config::reader::{Fields, Listed, Reader, Text};
 use crate::config::rules::BUILT_IN;
 use crate::diag::{Code, Diagnostic, nearest, quoted};
 use crate::dispatch::State;
@@ -33,7 +33,9 @@ pub(super) struct Context<'a> {
     pub(super) rules: Option<&'a [&'a Rule]>,
     /// The receivers; `None` if the rules file has faults.
     pub(super) receivers: Option<&'a [&'a str]>,
-    pub(super) domains: &'a BTreeSet<DomainName>,
+    /// The domains of the samples; `None` if some could not be read.
+    pub(super) domains: Option<&'a BTreeSet<DomainName>>,
+    /// How many minutes the samples have; 0 if nobody knows.
     pub(super) minutes: usize,
     /// The rules that the test is about; `None` for all.
     pub(super) only: Option<&'a BTreeSet<String>>,
@@ -170,9 +172,10 @@ pub(super) fn only(
     node: &Node,
     rules: Option<&[&Rule]>,
 ) -> BTreeSet<String> {
-    let mut only = BTreeSet::new();
+    let (mut only, mut listed) = (BTreeSet::new(), Listed::default());
     for node in node.one_or_many() {
         if let Some(name) = reader.raw(node, "the name of a rule")
+            && reader.is_new(&Text::of_file(node, name), &mut listed)
             && (BUILT_IN.contains(&name) || is_known(reader, node, name, rules))
         {
             only.insert(name.to_owned());
@@ -192,7 +195,7 @@ fn needed<'n>(
     if found.is_none() {
         let message = format!("{} has no `{name}`", kind.word);
         let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
-        reader.push(fault.help(format!("add `{name}: {example}`")));
+        reader.missing(fields, fault.help(format!("add `{name}: {example}`")));
     }
     found
 }
@@ -325,7 +328,7 @@ fn domain_of(
             Err(())
         }
         (None, false) if rule.is_some() => {
-            let first = context.domains.first();
+            let first = context.domains.and_then(BTreeSet::first);
             let example = first.map_or("www.example.com", DomainName::as_str);
             needed(reader, fields, kind, "domain", example);
             Err(())
@@ -334,8 +337,8 @@ fn domain_of(
         (Some(node), false) => {
             let name = reader.raw(node, "the name of a domain").ok_or(())?;
             let domain = DomainName::from(name);
-            if !context.domains.contains(&domain) {
-                let names = context.domains.iter().map(DomainName::as_str);
+            if let Some(known) = context.domains.filter(|known| !known.contains(&domain)) {
+                let names = known.iter().map(DomainName::as_str);
                 let message = format!("the test has no samples of {}", quoted(name));
                 let fault = Diagnostic::new(Code::UnknownName, node.span, message);
                 reader.push(match nearest(name, names) {

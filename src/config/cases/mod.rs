@@ -1,6 +1,7 @@
 //! Files of rule tests: samples in the mini-language of rows, and what rules must make of them.
 
 mod facts;
+mod order;
 mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,7 @@ use memchr::memmem;
 use self::facts::Context;
 use super::load::reader;
 use super::reader::{Fields, Reader};
-use super::vocabulary::VOCABULARY;
+use super::vocabulary::OF_CASES;
 use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
 use crate::diag::{Code, Diagnostic, Files, Span, quoted};
 use crate::engine::Rule;
@@ -101,15 +102,11 @@ pub fn load_cases(
     })?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
-    let yaml::Parsed {
-        root: node, faults, ..
-    } = yaml::parse(&text, &VOCABULARY);
+    let read = yaml::salvage(&text, &OF_CASES);
     let mut reader = reader(id, path, &text, surroundings, environment);
-    for fault in faults {
-        reader.push(fault);
-    }
+    reader.take_read(read.faults, read.names);
     let (mut cases, mut rules) = (Vec::new(), None);
-    if let Some(node) = node.filter(|node| !node.is_null()) {
+    if let Some(node) = read.root.filter(|node| !node.is_null()) {
         if let Some(key) = rules_key(&node) {
             let message = "this is a rules file, and a file of rule tests is wanted here";
             let fault = Diagnostic::new(Code::Syntax, key.span, message);
@@ -154,7 +151,7 @@ fn rules_file(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Loaded> {
     let Some(node) = fields.get("rules") else {
         let message = "the file does not say which rules it tests";
         let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
-        reader.push(fault.help("add `rules: rules.yaml`"));
+        reader.missing(fields, fault.help("add `rules: rules.yaml`"));
         return None;
     };
     let text = reader.set_text(node, "the path of a rules file")?;
@@ -178,7 +175,10 @@ fn tests(
     let Some(node) = fields.get("tests") else {
         let message = "the file has no `tests:`";
         let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
-        reader.push(fault.help("add `tests: [{name: …, samples: …, expect: …}]`"));
+        reader.missing(
+            fields,
+            fault.help("add `tests: [{name: …, samples: …, expect: …}]`"),
+        );
         return Vec::new();
     };
     let known = rules.and_then(|loaded| loaded.config.as_ref());
@@ -240,24 +240,31 @@ fn test(
     let requests = fields.get("requests");
     let requests = requests.map(|node| samples::requests(reader, node));
     let requests = requests.unwrap_or_default();
-    let Some(samples) = fields.get("samples") else {
+    let samples = fields.get("samples");
+    if samples.is_none() {
         let fault = Diagnostic::new(Code::Syntax, place, "the test has no samples");
-        reader.push(fault.help("add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`"));
-        return None;
-    };
-    let read = samples::domains(reader, samples, start, &requests);
-    let domains: BTreeSet<DomainName> = read.samples.keys().cloned().collect();
+        let help = "add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`";
+        reader.missing(&fields, fault.help(help));
+    }
+    let read = samples.map(|node| samples::domains(reader, node, start, &requests));
+    // What could not be read may be what an event is about.
+    let whole = read
+        .as_ref()
+        .filter(|_| samples.is_some_and(Node::is_whole));
+    let domains: Option<BTreeSet<DomainName>> =
+        whole.map(|read| read.samples.keys().cloned().collect());
     let rules = known.map(|known| known.rules.as_slice());
-    let only = fields.get("only");
+    let only = fields.get("only").filter(|node| node.is_whole());
     let only = only.map(|node| facts::only(reader, node, rules));
     let context = Context {
         rules,
         receivers: known.map(|known| known.receivers.as_slice()),
-        domains: &domains,
-        minutes: read.minutes,
+        domains: domains.as_ref(),
+        minutes: whole.map_or(0, |read| read.minutes),
         only: only.as_ref(),
     };
     let (expect, pending, delivered) = facts(reader, &fields, place, &context)?;
+    let read = read?;
     let more = u32::try_from(read.minutes)
         .ok()
         .and_then(|minutes| Minutes::new(minutes.saturating_sub(1)));
@@ -286,15 +293,26 @@ fn facts(
     let Some((_, expect)) = fields.pair("expect") else {
         let message = "the test does not say what must happen";
         let fault = Diagnostic::new(Code::Syntax, place, message);
-        reader.push(fault.help(
+        reader.missing(fields, fault.help(
             "add `expect: [{at: 7m, rule: origin-5xx, domain: www.example.com, event: fired}]`, or `expect: []` for nothing",
         ));
         return None;
     };
-    let events = reader.items(expect, "a list of events").iter();
-    let events = events
-        .filter_map(|node| facts::event(reader, node, context))
-        .collect();
+    let items = reader.items(expect, "a list of events");
+    let read = items.iter().map(|node| {
+        let event = facts::event(reader, node, context)?;
+        Some((event, head(reader.source, node.span)))
+    });
+    let events: Vec<Option<(Fact, Span)>> = read.collect();
+    // What could not be read may be what is missing.
+    if expect.is_whole() && events.iter().all(Option::is_some) {
+        let events: Vec<(Fact, Span)> = events.iter().flatten().cloned().collect();
+        for fault in order::contradictions(&events) {
+            reader.push(fault);
+        }
+    }
+    let events = events.into_iter().flatten().map(|(event, _)| event);
+    let events = events.collect();
     let pending = fields.pair("pending").map(|(_, node)| {
         let items = reader.items(node, "a list of pending states").iter();
         items
@@ -318,7 +336,8 @@ fn name(
     let Some(node) = fields.get("name") else {
         let place = fields.head(reader.source);
         let fault = Diagnostic::new(Code::Syntax, place, "the test has no name");
-        reader.push(fault.help("add `name: a burst of 502 pages on-call after three minutes`"));
+        let help = "add `name: a burst of 502 pages on-call after three minutes`";
+        reader.missing(fields, fault.help(help));
         return None;
     };
     let name = reader.raw(node, "a name")?.trim().to_owned();

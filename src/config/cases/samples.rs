@@ -84,7 +84,15 @@ pub(super) fn domains(
             continue;
         }
         let rows = rows(reader, value);
-        all.insert(domain, rows);
+        // Without all of its rows nobody knows what a minute adds up to.
+        all.insert(
+            domain,
+            if value.is_whole() {
+                rows
+            } else {
+                Domain::default()
+            },
+        );
     }
     let rows = all.values().flat_map(|domain| &domain.rows);
     let minutes = rows.map(|row| row.entries.len()).max().unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::config::reader::{Origin, Reader, Text};
+use crate::config::reader::{Listed, Origin, Reader, Text};
 use crate::config::{Channel, web};
 use crate::diag::{Code, Diagnostic};
 use crate::yaml::Node;
@@ -29,9 +29,12 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         reader.missing(&fields, fault.help(help));
         return None;
     }
-    let mut urls: Vec<SecretString> = Vec::new();
+    let (mut urls, mut listed) = (Vec::new(), Listed::default());
     for item in items {
         let text = reader.set_text(item, "an address")?;
+        if !reader.is_new(&text, &mut listed) {
+            continue;
+        }
         let url = web::spoken_to(reader, text)?;
         urls.extend(base(reader, &url).map(SecretString::from));
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc
 
 use super::whom::names;
 use crate::config::calendar::DAYS;
-use crate::config::reader::Reader;
+use crate::config::reader::{Listed, Reader};
 use crate::config::{Notify, zone};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
@@ -110,9 +110,12 @@ fn drill(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Drill>
 
 /// Reads days: one, a span, or a list of them.
 fn days(reader: &mut Reader<'_>, node: &Node) -> Option<[bool; 7]> {
-    let mut found = [false; 7];
+    let (mut found, mut listed) = ([false; 7], Listed::default());
     for item in node.one_or_many() {
         let text = reader.set_text(item, "a day")?;
+        if !reader.is_new(&text, &mut listed) {
+            continue;
+        }
         for part in text.value.split(',') {
             let Some(span) = span(part) else {
                 let message = format!("{} are no days of the week", text.shown());

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use super::routes::label;
 use super::whom::matchers;
 use crate::config::outline::InhibitionOutline;
-use crate::config::reader::{Fields, Reader};
+use crate::config::reader::{Fields, Listed, Reader};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Inhibition, Match, Matcher, MatcherKind, Silence, SilenceEnd};
 use crate::unit::Minute;
@@ -56,8 +56,9 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
     let source = fields.get("source").map(|n| some_matchers(reader, n));
     let target = fields.get("target").map(|n| some_matchers(reader, n));
     let items = fields.get("equal").map(Node::one_or_many);
-    let names = items.unwrap_or_default().iter();
-    let equal: Vec<String> = names.filter_map(|item| label(reader, item)).collect();
+    let (names, mut listed) = (items.unwrap_or_default().iter(), Listed::default());
+    let names = names.filter_map(|item| label(reader, item, &mut listed));
+    let equal: Vec<String> = names.collect();
     match (source, target) {
         (Some(_), Some(_)) if !is_whole => None,
         (Some(source), Some(target)) if are_alike(&source, &target) => {

@@ -6,7 +6,7 @@ use super::channel::{Channel, Language};
 use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
 use crate::config::outline::ReceiverOutline;
-use crate::config::reader::Reader;
+use crate::config::reader::{Listed, Reader};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::ReceiverName;
 use crate::yaml::{Kind, Node, head};
@@ -139,6 +139,7 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
         reader.push(fault.help("write the address of a mailing list"));
         return Vec::new();
     }
+    let mut listed = Listed::default();
     let mut channels: Vec<Channel> = Vec::new();
     for item in items {
         let Some(text) = reader.set_text(item, "an address") else {
@@ -152,7 +153,10 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
             );
             continue;
         }
-        // Whoever stands twice in a list is told once.
+        if !reader.is_new(&text, &mut listed) {
+            continue;
+        }
+        // Whoever stands twice in a list is told once, wherever that comes from.
         let is_known = channels
             .iter()
             .any(|c| matches!(c, Channel::Email { to, .. } if *to == text.value));

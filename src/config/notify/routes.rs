@@ -3,7 +3,7 @@
 use super::whom::{MATCHERS_MAX, matchers as matchers_of, names};
 use crate::config::Notify;
 use crate::config::outline::{Place, RoutesOutline};
-use crate::config::reader::{Origin, Reader};
+use crate::config::reader::{Listed, Origin, Reader};
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;
@@ -118,10 +118,17 @@ fn group_by(reader: &mut Reader<'_>, node: &Node) -> GroupBy {
         reader.fault(Code::Limit, head(reader.source, node.span), message);
         return GroupBy::All;
     }
+    let mut listed = Listed::default();
     for item in items {
-        names.extend(label(reader, item));
+        names.extend(label(reader, item, &mut listed));
     }
-    if names.iter().any(|name| name == ALL) {
+    if let Some(all) = names.iter().position(|name| name == ALL) {
+        if 1 < names.len() {
+            let message = "`...` is every label, so that the others do nothing";
+            let place = items.get(all).map_or(node.span, |item| item.span);
+            let fault = Diagnostic::new(Code::NoEffect, place, message);
+            reader.push(fault.help("write `[...]`, or take it out"));
+        }
         return GroupBy::All;
     }
     names.sort();
@@ -130,8 +137,11 @@ fn group_by(reader: &mut Reader<'_>, node: &Node) -> GroupBy {
 }
 
 /// Reads the name of a label by which alerts are told apart.
-pub(super) fn label(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+pub(super) fn label(reader: &mut Reader<'_>, node: &Node, listed: &mut Listed) -> Option<String> {
     let text = reader.set_text(node, "the name of a label")?;
+    if !reader.is_new(&text, listed) {
+        return None;
+    }
     let place = reader.at(text.span);
     if text.origin == Origin::File && text.value != ALL {
         let uses = &mut reader.outline.label_uses;
@@ -145,7 +155,8 @@ fn repetition(reader: &mut Reader<'_>, node: &Node) -> Option<Repeat> {
     let (every, growth) = if let Kind::Map(_) = node.kind {
         let fields = reader.fields(node, "`repeat_interval`", &["every", "growth"])?;
         let growth = fields.get("growth").and_then(|n| {
-            let growth: u32 = reader.parsed(n, "a whole number")?;
+            let range = format!("a whole number from 1 to {GROWTH_MAX}");
+            let growth: u32 = reader.parsed(n, &range)?;
             if !(1..=GROWTH_MAX).contains(&growth) {
                 let message = format!("`growth` is from 1 to {GROWTH_MAX}");
                 reader.fault(Code::Limit, n.span, message);
@@ -199,6 +210,16 @@ fn escalation(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<Esca
             }
         }
         if let Some((after, to)) = after.zip(to) {
+            let before = steps.last().map(|step: &Escalation| step.after);
+            if let Some(before) = before.filter(|before| after < *before) {
+                let message =
+                    format!("this step comes before the one above it, which is after {before}");
+                let place = fields.get("after").map_or(head, |node| node.span);
+                let fault = Diagnostic::new(Code::Duration, place, message).warning();
+                reader.push(fault.help(
+                    "each `after` counts from when they were first told: put the steps in the order of their times",
+                ));
+            }
             steps.push(Escalation { after, to });
         }
     }

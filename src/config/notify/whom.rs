@@ -1,7 +1,7 @@
 //! Whom a thing is for: receivers by their names, and alerts by labels and globs.
 
 use crate::config::Notify;
-use crate::config::reader::{Origin, Reader};
+use crate::config::reader::{Listed, Origin, Reader};
 use crate::diag::{Code, Diagnostic, nearest, only_slip, quoted};
 use crate::dispatch::{Match, ReceiverName};
 use crate::unit::Glob;
@@ -16,11 +16,14 @@ pub(super) fn names(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Ve
     if items.is_empty() {
         reader.fault(Code::Syntax, node.span, "this goes to no receiver");
     }
-    let mut found = Vec::new();
+    let (mut found, mut listed) = (Vec::new(), Listed::default());
     for item in items {
         let Some(text) = reader.set_text(item, "the name of a receiver") else {
             continue;
         };
+        if !reader.is_new(&text, &mut listed) {
+            continue;
+        }
         let name = ReceiverName(text.value.clone());
         let is_known = notify.receivers.contains_key(&name) || reader.lacks_receivers;
         if !is_known && !reader.is_full() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Reader, empty, foreign, shape};
 use crate::config::outline::{Keys, Place};
 use crate::config::rules::is_rule_name;
+use crate::config::secret;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;
 use crate::lang::parse_when;
@@ -326,13 +327,19 @@ impl Reader<'_> {
         what: &str,
         known: &[&'static str],
     ) {
+        secret::stray(self, key, value);
         let message = format!("{what} has no key {}", quoted(name));
         let fault = Diagnostic::new(Code::UnknownName, key.span, message);
         if let Some(foreign) = foreign::key(what, name) {
             fields.is_foreign = true;
             fields.is_partial |= name == foreign::MERGE;
             let free = foreign.meant.filter(|meant| fields.pair(meant).is_none());
-            let fault = fault.help(foreign.help);
+            let fault = match foreign.meant.filter(|meant| fields.pair(meant).is_some()) {
+                Some(meant) => {
+                    fault.help(format!("`{meant}` stands here as well: remove one of them"))
+                }
+                None => fault.help(foreign.help),
+            };
             self.push(match free.filter(|_| foreign.is_certain) {
                 Some(meant) => fault.fix(key.span, meant),
                 None => fault,

@@ -5,6 +5,7 @@ mod budget;
 mod empty;
 mod fields;
 mod foreign;
+mod listed;
 mod shape;
 mod timespan;
 
@@ -23,6 +24,7 @@ pub(super) use fields::Fields;
 
 pub(super) use budget::Budget;
 pub(super) use empty::may_be_empty;
+pub(super) use listed::{Listed, listed_twice};
 
 /// How many faults of a run are told: whoever has more begins with these.
 pub(crate) const FAULTS_MAX: usize = 200;
@@ -352,6 +354,7 @@ impl Reader<'_> {
             // What could not be read may match anything.
             return (GlobList::all(), texts);
         }
+        self.twice_among(&texts);
         let list = GlobList::parse(texts.iter().map(|text| text.value.as_str()));
         (list, texts)
     }

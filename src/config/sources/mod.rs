@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::domain::{self, Meant};
 use super::outline::Place;
-use super::reader::{Fields, Origin, Reader, Text};
+use super::reader::{Fields, Origin, Reader, Text, listed_twice};
 use super::secret::{Part, secret, within};
 use super::{Aliyun, Credentials, Domains, Product, Source, SourceKind};
 use crate::diag::{Code, Diagnostic};
@@ -240,14 +240,7 @@ fn listed(reader: &mut Reader<'_>, node: &Node) -> Vec<DomainName> {
         }
         let name = DomainName::from(text.value.as_str());
         if let Some(first) = seen.get(&name) {
-            let fault = Diagnostic::new(
-                Code::DuplicateName,
-                text.span,
-                format!("{} is listed twice", text.shown()),
-            );
-            let fault = fault
-                .also(first.span, "the first is here")
-                .help("remove one of them");
+            let fault = listed_twice(&text, first.span);
             reader.push(fault);
             continue;
         }

@@ -5,6 +5,7 @@ mod growth;
 mod texts;
 mod tokens;
 mod trial;
+mod words;
 
 use minijinja::{Environment, Error, ErrorKind};
 
@@ -67,15 +68,15 @@ pub(super) fn read<'l>(
     let fuel = &mut reader.budget.template_fuel;
     let Tried { faults, holds } = check(&reader.templates, &text.value, compiled, &labels, fuel);
     let is_sound = faults.is_empty();
-    let single = if is_sound && text.origin == Origin::File {
-        braces::single(&text.value)
-    } else {
-        Vec::new()
-    };
-    if is_sound && single.is_empty() && kind.is_some() && holds == Holds::Everywhere {
+    let mut warnings = Vec::new();
+    if is_sound && text.origin == Origin::File {
+        warnings = braces::single(&text.value);
+        warnings.extend(words::strange(&text.value));
+    }
+    if is_sound && warnings.is_empty() && kind.is_some() && holds == Holds::Everywhere {
         reader.sound_templates.insert((kind, text.value.clone()));
     }
-    for warning in single {
+    for warning in warnings {
         reader.push_placed(place.relocate(reader.file, warning));
     }
     for fault in faults {

@@ -69,7 +69,7 @@ fn is_measured(token: &Token<'_>) -> bool {
 }
 
 /// Returns the names that a template gives to something else: `set value = 3`, `for value in …`.
-fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
+pub(super) fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
     let words = || tokens.iter().flatten().map(|token| token.text);
     if !words().any(|word| matches!(word, "set" | "for" | "with" | "macro")) {
         return Vec::new();

@@ -192,10 +192,13 @@ fn uneven_fleets<W: Borrow<When>>(tiers: &[(Severity, W)]) -> Vec<(usize, Diagno
     if tiers.clone().all(|(_, when)| when.fleet.is_none()) {
         return Vec::new();
     }
+    let others = tiers.clone().filter(|(_, when)| when.fleet.is_some());
+    let others: Vec<String> = others.map(|(of, _)| format!("`{of}`")).collect();
+    let others = others.join(" and ");
     let without = tiers.enumerate();
     let without = without.filter(|(_, (_, when))| when.fleet.is_none());
     let fault = |(index, (severity, when)): (usize, (Severity, &When))| {
-        let message = format!("`{severity}` lacks the `on at least … domains` of the others");
+        let message = format!("`{severity}` lacks the `on at least … domains` of {others}");
         let fault = Diagnostic::new(Code::Syntax, when.condition.span, message);
         (
             index,

@@ -3,6 +3,7 @@
 //! ## What it finds
 //!
 //! - `language` of a webhook whose format has no words of ours.
+//! - Labels of `group_by` beside `...`, which is every label.
 //! - A glob that takes domains away, as `!img.example.com` does, and a later one that takes all of
 //!   them back: the last that matches decides.
 //!

@@ -3,7 +3,8 @@
 //! ## What it finds
 //!
 //! A `${NAME}` that the environment does not set (an error; with `--no-env` a warning), and, as
-//! a warning, a password, a key or a token whose value is written into the rules file, a
+//! a warning, a password, a key or a token whose value is written into the rules file (also under a
+//! key that does not exist, if its name says so), a
 //! webhook's `url` with a token in its query, an address with a password in it, or the address of a
 //! chat, which is a secret as a whole.
 //!
@@ -43,12 +44,17 @@
 //!
 //! or `${file:/run/secrets/smtp}`.
 
+use std::collections::BTreeSet;
+
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    // A key that does not exist may have been read as what was meant.
+    let mut seen = BTreeSet::new();
     let secrets = checked.outline.literal_secrets.iter();
     secrets
+        .filter(|label| seen.insert((label.file, label.span)))
         .map(|label| {
             let message = format!("`{}` is a secret that stands in the file", label.text);
             let fault = Diagnostic::new(Code::Secret, label.span, message).warning();

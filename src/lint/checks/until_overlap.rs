@@ -11,7 +11,7 @@
 //! `502 > 10% until 5xx < 20%`; an `until` that asks for so few good answers that there is room for the bad ones, as
 //! in `5xx > 10% until 2xx > 80%`; and an `until` about the same codes over other minutes that is true
 //! while the condition is if every minute is like the other, as in
-//! `5xx > 10% until avg(5xx over 5m) < 20%`.
+//! `5xx > 10% until avg(5xx over 5m) < 20%` or `requests > 1000 until avg(requests over 5m) > 500`.
 //!
 //! ## Why it matters
 //!
@@ -32,10 +32,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::measures::Threshold;
+use super::super::measures::{Threshold, meant};
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::super::sides::{
-    Compared, Literal, are_apart, are_levels_apart, of_whole, sides, value_of,
+    Compared, Literal, Side, are_apart, are_levels_apart, common_count, of_whole, sides, value_of,
 };
 use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part};
 use super::Checked;
@@ -106,6 +106,9 @@ fn among(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
     let ends = sides(proofs, pair.names, pair.until);
     for side in sides(proofs, pair.names, pair.condition) {
         for end in &ends {
+            if let Some(found) = of_one_count(proofs, pair, (&side, end)) {
+                return Some(found);
+            }
             let pairs = side.compared.iter();
             let pairs =
                 pairs.flat_map(|first| end.compared.iter().map(move |other| (first, other)));
@@ -148,6 +151,44 @@ fn among(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
         }
     }
     None
+}
+
+/// Says that an `until` about the count that the condition is about, over other minutes, is true
+/// while the condition is: `requests > 1000 until avg(requests over 5m) > 500`.
+fn of_one_count(
+    proofs: &Proofs<'_>,
+    pair: Pair<'_>,
+    (side, end): (&Side<'_>, &Side<'_>),
+) -> Option<Diagnostic> {
+    let ([first], [second]) = (side.compared.as_slice(), end.compared.as_slice()) else {
+        return None;
+    };
+    // Beside others they may not be true together after all.
+    let is_alone = |side: &Side<'_>, part: &Compared<'_>| {
+        let whole = side.claims.last();
+        whole.is_some_and(|(node, _)| *node == part.node)
+    };
+    if !is_alone(side, first) || !is_alone(end, second) {
+        return None;
+    }
+    let count = common_count(proofs, first, second)?;
+    let claims = [side.claims.as_slice(), &end.claims].concat();
+    // With a guard they may not be true together after all.
+    if 2 < claims.len() {
+        proofs.with_prover(|prover| prover.witness(&claims, EFFORT))?;
+    }
+    let mut counted = level_of_part(first, pair.names)?.measured;
+    while let Kind::Window { of, .. } = &meant(counted, pair.names).value {
+        counted = of;
+    }
+    let message = format!(
+        "if `{counted}` is {count} in every minute, the condition is true and so is `until`: the alert does not fire"
+    );
+    let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
+        .also(first.span, here("the condition", first))
+        .warning();
+    let otherwise = "write an `until` that is true when all is well again";
+    Some(found.help(help(pair, *first, *second, otherwise)))
 }
 
 /// Whether an `until` that compares the second is most likely a mistake beside a condition that

@@ -22,8 +22,8 @@ impl Text {
 }
 
 impl Reader<'_> {
-    /// Says that an item stands in its list already, and whether it does not. What comes from the
-    /// environment may happen to be the same.
+    /// Warns of an item that stands in its list already, and says whether it does not. It changes
+    /// nothing, so that the file can be run. What comes from the environment may happen to be the same.
     pub(in crate::config) fn is_new(&mut self, text: &Text, listed: &mut Listed) -> bool {
         if text.origin != Origin::File {
             return true;
@@ -33,7 +33,7 @@ impl Reader<'_> {
             return true;
         };
         let fault = listed_twice(text, *first);
-        self.push(fault);
+        self.push(fault.warning());
         false
     }
 

@@ -4,8 +4,8 @@
 //!
 //! Two rules, receivers or accounts with one name; a name of a further file's `let:` that the main
 //! file has already; a rule with the name of a built-in alert; a label with the name of one that every
-//! alert has; a key that stands twice in one map; a name, a glob or an address that stands twice in one
-//! list.
+//! alert has; a key that stands twice in one map; a domain that a source lists twice. A name, a glob or
+//! an address that stands twice in another list changes nothing, and is a warning.
 //!
 //! ## Why it matters
 //!

@@ -334,6 +334,28 @@ async fn a_dead_letter_whose_channel_is_gone_is_not_said_to_be_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_nothing_comes_of_is_not_said_to_be_sent_again() {
+    let stand = Stand::new().await;
+    super::api::with_dead_letter(&stand).await;
+    super::api::with_end(&stand, "e0de0de0").await;
+    stand
+        .store
+        .dead("e0de0de0", at(NOW), "alone", &[])
+        .await
+        .unwrap();
+    let (status, out, _) = run(&stand, &["dead-letters", "resend", "e0de"]).await;
+    let left = "e0de0de0  oncall: origin-5xx img.example.com: not sent again: its channel was never \
+                told that this began: send that message again first\n";
+    assert_eq!(status, Some(1), "{out}");
+    assert_eq!(out, format!("0 messages are sent again\n{left}"));
+    // After its beginning, in whatever order they are named.
+    let both = ["dead-letters", "resend", "e0de", "dead"];
+    let (status, out, errors) = run(&stand, &both).await;
+    assert_eq!((status, errors.as_str()), (Some(0), ""));
+    assert!(out.starts_with("2 messages are sent again\n"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_listed_and_sent_again() {
     let stand = Stand::new().await;
     let (status, out, _) = run(&stand, &["dead-letters", "list"]).await;

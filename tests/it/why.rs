@@ -67,6 +67,8 @@ async fn why_shows_the_minutes_that_decided_and_who_was_told() {
     assert_eq!(first["receiver"], "console");
     assert_eq!(first["reason"], "first");
     assert_eq!(first["deliveries"][0]["tries"], Value::Array(Vec::new()));
+    assert_eq!(first["deliveries"][0]["place"], "console");
+    assert!(first["deliveries"][0]["channel"].is_u64());
     let (status, _, said) = foghorn(folder.path(), &["why", "nothing"]);
     assert_eq!(status, Some(2));
     assert!(said.contains("no alert of"), "{said}");

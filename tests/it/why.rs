@@ -183,6 +183,20 @@ origin-5xx on www.example.com, critical, if it fires at 2026-11-27T04:00:00Z
         (vec!["origin-5x"], "did you mean `origin-5xx`?"),
         (vec!["origin-5xx"], "say which, `--domain D`"),
         (vec!["wide", "--domain", "a"], "leave `--domain` out"),
+        (
+            vec!["origin-5xx", "--domain", "ww.example.com"],
+            "no domain is called `ww.example.com`; did you mean `www.example.com`?",
+        ),
+        (
+            vec![
+                "origin-5xx",
+                "--domain",
+                "www.example.com",
+                "--account",
+                "nobody",
+            ],
+            "no account is called `nobody`; there are main",
+        ),
     ] {
         let (status, _, said) = ask(&arguments);
         assert_eq!(status, Some(2));

@@ -10,13 +10,14 @@ use crate::dispatch::{AlertView, Hold, Story};
 use crate::engine::{Event, Subject, Transition};
 use crate::unit::{AccountName, Minute, Series};
 
-/// How long after an alert began to fire an answer may still show that its source was late: about as long as requests
-/// of one moment take. What becomes late afterwards is late beside it.
+/// How long answers may be apart that belong together: about as long as requests of one moment take. So long after an
+/// alert began to fire one may still show that its source was late, and after it was freed that it was over by then.
 const MOMENT: TimeDelta = TimeDelta::seconds(30);
 
 impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
     pub(super) fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
+        self.keep_back_to_its_end(&transition, step.now);
         let on = accounts_of(&transition);
         let keep_back = self.reason_to_keep_back(&transition, &on, step.now);
         let is_of_absence = self.setup.is_of_absence(&transition.key.rule);
@@ -48,6 +49,19 @@ impl Pipeline {
         }
         self.is_of_late_sources(&transition.key.rule, on, transition.minute)
             .then_some(Hold::SourceLate)
+    }
+
+    /// Keeps back again what is over in the moment in which it was freed, and that nobody has heard of yet: had the
+    /// answers that freed and ended it come at once, it would not have been freed.
+    fn keep_back_to_its_end(&mut self, transition: &Transition, now: DateTime<Utc>) {
+        if !matches!(transition.event, Event::Resolved | Event::Ended { .. }) {
+            return;
+        }
+        let id = transition.key.firing_id(transition.fired);
+        let freed = self.telling.desk.freed(&id);
+        if let Some((hold, _)) = freed.filter(|(_, at)| now - *at < MOMENT) {
+            self.telling.desk.keep_back(&id, hold);
+        }
     }
 
     /// Whether an alert that began to fire with this minute on domains of these accounts may say no more than that

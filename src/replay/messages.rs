@@ -138,7 +138,7 @@ impl Counter<'_> {
                 self.releases.insert(release);
                 break;
             }
-            self.desk.free(&release.1);
+            self.desk.free(&release.1, now);
         }
         // Every alert is judged up to the minute that has just settled: whether one that flaps has
         // come to rest is a question of minutes of data.

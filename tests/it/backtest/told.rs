@@ -59,6 +59,12 @@ impl Scenario {
         };
         from.until(to).filter_map(sample).collect()
     }
+
+    /// Returns the history with something else in some minutes of a series.
+    pub fn with(mut self, series: usize, span: Range<usize>, has: Has) -> Self {
+        self.minutes[series][span].fill(has);
+        self
+    }
 }
 
 impl fmt::Debug for Scenario {

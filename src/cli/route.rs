@@ -139,20 +139,16 @@ fn subject_of(config: &Config, rule: &Alerting, arguments: &Arguments) -> anyhow
         let known = config.sources.iter().map(|source| source.account.as_str());
         return Err(unknown("account", name.as_str(), known));
     }
-    match of_account.iter().find(|source| lists(&source.domains)) {
-        Some(source) => Ok(Subject::Series(Series {
-            account: source.account.clone(),
-            domain,
-        })),
-        None => {
-            let listed = of_account.iter().flat_map(|source| match &source.domains {
-                Domains::Listed(listed) => listed.as_slice(),
-                Domains::Discovered { .. } => &[],
-            });
-            let listed = listed.map(DomainName::as_str);
-            Err(unknown("domain", domain.as_str(), listed).context("no source has it"))
-        }
+    if let Some(source) = of_account.iter().find(|source| lists(&source.domains)) {
+        let account = source.account.clone();
+        return Ok(Subject::Series(Series { account, domain }));
     }
+    let listed = of_account.iter().flat_map(|source| match &source.domains {
+        Domains::Listed(listed) => listed.as_slice(),
+        Domains::Discovered { .. } => &[],
+    });
+    let listed = listed.map(DomainName::as_str);
+    Err(unknown("domain", domain.as_str(), listed).context("no source has it"))
 }
 
 fn outcome<'a>(

@@ -145,12 +145,8 @@ impl Pipeline {
 
     /// Returns how many minutes the rules look back at the most.
     pub fn reach(&self) -> u32 {
-        self.setup
-            .rules()
-            .iter()
-            .map(|rule| rule.compiled.reach)
-            .max()
-            .unwrap_or(1)
+        let reaches = self.setup.rules().iter().map(|rule| rule.compiled.reach);
+        reaches.max().unwrap_or(1)
     }
 
     /// Returns the series of an account, which stand beside each other.

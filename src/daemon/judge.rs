@@ -164,9 +164,10 @@ fn count(deps: &JudgeDeps, pipeline: &Pipeline) {
     deps.metrics.standing(firing, series);
     let ahead = pipeline.judged_ahead(deps.clock.now()).map(ahead_text);
     if deps.health.judged_ahead(ahead.clone()) {
-        match ahead {
-            Some(error) => tracing::error!(error, "domains were judged ahead of the time"),
-            None => tracing::info!("all domains are judged again"),
+        if let Some(error) = ahead {
+            tracing::error!(error, "domains were judged ahead of the time");
+        } else {
+            tracing::info!("all domains are judged again");
         }
     }
 }

@@ -35,12 +35,14 @@ impl Pipeline {
         self.begin_series_anew(step);
     }
 
-    /// Judges rules that were to be judged from a time on that is yet to come from now on.
+    /// Judges rules that were to be judged from a time on that is yet to come, and are not judged that far, from now on.
     fn begin_rules_anew(&mut self, step: &mut Step) {
         let from = self.setup.settling.first_unsettled(step.now);
         let mut is_any = false;
+        // By what was judged that far it is the clock of now that is wrong.
+        let judged = self.series.values().map(|of| of.intake.next()).max();
         for (place, mark) in self.marks.iter_mut().enumerate() {
-            if !is_to_come(mark.from, step.now) {
+            if !is_to_come(mark.from, step.now) || judged.is_some_and(|next| mark.from < next) {
                 continue;
             }
             (mark.from, self.rule_from[place], is_any) = (from, from, true);
@@ -62,8 +64,11 @@ impl Pipeline {
     fn begin_series_anew(&mut self, step: &mut Step) {
         let now = step.now;
         let is_blank = |state: &SeriesState| {
+            let is_judged = state.judge_from < state.intake.next();
             let mut alerts = state.engine.alerts();
-            state.history_begin.is_none() && alerts.all(|(_, alert)| alert.is_initial())
+            !is_judged
+                && state.history_begin.is_none()
+                && alerts.all(|(_, alert)| alert.is_initial())
         };
         let series = self.series.iter();
         let blank = series.filter(|(_, of)| is_to_come(of.intake.next(), now) && is_blank(of));

@@ -73,7 +73,7 @@ pub(super) fn unknown_names(
         if known.contains(value.as_str()) {
             return None;
         }
-        let near = nearest(value, known.into_iter());
+        let near = nearest(value, known);
         let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         Some(format!("no {name} is called `{value}`{near}"))
     });

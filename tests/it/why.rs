@@ -183,22 +183,34 @@ origin-5xx on www.example.com, critical, if it fires at 2026-11-27T04:00:00Z
         (vec!["origin-5x"], "did you mean `origin-5xx`?"),
         (vec!["origin-5xx"], "say which, `--domain D`"),
         (vec!["wide", "--domain", "a"], "leave `--domain` out"),
+    ] {
+        let (status, _, said) = ask(&arguments);
+        assert_eq!(status, Some(2));
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn route_refuses_domains_and_accounts_that_no_source_has() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rules.yaml"), RULES).unwrap();
+    let ask = |arguments: &[&str]| {
+        foghorn(
+            folder.path(),
+            &[&["route", "origin-5xx"], arguments].concat(),
+        )
+    };
+    for (arguments, why) in [
         (
-            vec!["origin-5xx", "--domain", "ww.example.com"],
+            &["--domain", "ww.example.com"][..],
             "no domain is called `ww.example.com`; did you mean `www.example.com`?",
         ),
         (
-            vec![
-                "origin-5xx",
-                "--domain",
-                "www.example.com",
-                "--account",
-                "nobody",
-            ],
+            &["--domain", "www.example.com", "--account", "nobody"],
             "no account is called `nobody`; there are main",
         ),
     ] {
-        let (status, _, said) = ask(&arguments);
+        let (status, _, said) = ask(arguments);
         assert_eq!(status, Some(2));
         assert!(said.contains(why), "{said}");
     }

@@ -40,7 +40,8 @@ struct List {
   foghorn dead-letters resend --all
   foghorn dead-letters resend 1b9d3e77
 
-Exit status: 1 if some cannot be sent again, such as those whose channel the rules file has no more.")]
+Exit status: 1 if some cannot be sent again, such as those whose channel the rules file has no more,
+or that only tell of the end of what their channel was never told.")]
 struct Resend {
     /// Their ids, or the beginnings of these.
     #[arg(value_name = "ID", required_unless_present = "all")]
@@ -182,8 +183,10 @@ fn resent(resend: &Resend) -> anyhow::Result<Exit> {
             what: "message that was given up with the id",
             by: "foghorn dead-letters list",
         };
-        let ids = all_by_beginning(listed, &resend.ids, &ids)?;
-        outcome = ids.into_iter().try_for_each(|id| {
+        let chosen = all_by_beginning(listed, &resend.ids, &ids)?;
+        // In the order in which they were given up, so that stories are told in theirs.
+        let chosen = ids.into_iter().rev().filter(|id| chosen.contains(id));
+        outcome = chosen.into_iter().try_for_each(|id| {
             let one = service.post(&["dead-letters", &id, "resend"], &json!({}))?;
             let one: Resent = read(&one)?;
             done.resent.extend(one.resent);

@@ -13,10 +13,11 @@ use std::path::Path;
 pub(super) use self::happened::decimal;
 
 use self::english::{Context, Examples, Headed, Hours, of_rule, of_value, settling};
+use super::unknown::unknown;
 use super::{Exit, load};
 use crate::config::{self, Config, Environment, Outline, Part, RuleOutline};
 use crate::daemon::Disk;
-use crate::diag::{Diagnostic, Files, Level, nearest};
+use crate::diag::{Diagnostic, Files, Level};
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::{Names, parse_when};
@@ -212,10 +213,8 @@ fn rules<'a>(loaded: &'a Sound, name: Option<&str>) -> anyhow::Result<Vec<&'a Ru
         .filter(|rule| name.is_none_or(|name| rule.name == name))
         .collect();
     if let Some(name) = name.filter(|_| found.is_empty()) {
-        match nearest(name, all().map(|rule| rule.name.as_str())) {
-            Some(near) => anyhow::bail!("no rule is called `{name}`; did you mean `{near}`?"),
-            None => anyhow::bail!("no rule is called `{name}`"),
-        }
+        let names = all().map(|rule| rule.name.as_str());
+        return Err(unknown("rule", name, names));
     }
     Ok(found)
 }

@@ -7,9 +7,10 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::store::now_of;
 use super::{Exit, load};
+use crate::clock::Clock;
 use crate::pipeline::Kept;
 use crate::samples::Samples;
-use crate::store::{Imported, Store};
+use crate::store::{Imported, Store, StoreError};
 use crate::unit::{AccountName, Minute, Series, counted};
 
 /// Arguments of `import`.
@@ -39,6 +40,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let domains = samples.len();
     let account = AccountName::from(arguments.account.as_str());
     let all = runtime.block_on(async {
+        // Opening makes a store where there is none, which has no clock of its own: if its samples are
+        // refused, none is made.
+        let read = Store::read(&arguments.store).await;
+        if matches!(read, Err(StoreError::Missing { .. })) {
+            refuse_future(&samples, Minute::containing(Clock::System.now()))?;
+        }
         let store = Store::open(&arguments.store)
             .await
             .context("open the store")?;

@@ -37,6 +37,7 @@ mod status;
 mod store;
 mod test;
 mod timelines;
+mod unknown;
 mod unpack;
 mod why;
 

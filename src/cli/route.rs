@@ -6,11 +6,11 @@ use std::io::{self, Write as _};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::unknown::unknown;
 use super::{Exit, load};
 use crate::clock::Clock;
-use crate::config::{Alerting, Config, Domains, Environment, Part};
+use crate::config::{Alerting, Config, Domains, Environment, Part, Source};
 use crate::daemon::setup;
-use crate::diag::nearest;
 use crate::dispatch::{Desk, Mute, Policy, Route, RouteMatch, Story, matches, route_matches};
 use crate::engine::{AlertKey, Event, Evidence, Subject, Transition};
 use crate::unit::{AccountName, DomainName, Minute, Series, Severity};
@@ -106,10 +106,7 @@ fn rule_of<'a>(config: &'a Config, name: &str) -> anyhow::Result<&'a Alerting> {
         return Ok(found);
     }
     let names = config.rules.iter().map(|rule| rule.rule.name.as_str());
-    match nearest(name, names) {
-        Some(near) => anyhow::bail!("no rule is called `{name}`; did you mean `{near}`?"),
-        None => anyhow::bail!("no rule is called `{name}`"),
-    }
+    Err(unknown("rule", name, names))
 }
 
 fn subject_of(config: &Config, rule: &Alerting, arguments: &Arguments) -> anyhow::Result<Subject> {
@@ -129,11 +126,29 @@ fn subject_of(config: &Config, rule: &Alerting, arguments: &Arguments) -> anyhow
         Domains::Listed(listed) => listed.contains(&domain),
         Domains::Discovered { globs, .. } => globs.matches(domain.as_str()),
     };
-    let source = config.sources.iter().find(|source| lists(&source.domains));
-    let account = arguments.account.as_deref().map(AccountName::from);
-    let account = account.or_else(|| source.map(|source| source.account.clone()));
-    let account = account.unwrap_or_else(|| AccountName::from(""));
-    Ok(Subject::Series(Series { account, domain }))
+    let asked = arguments.account.as_deref().map(AccountName::from);
+    // A file that is only linted and tested has no sources.
+    if config.sources.is_empty() {
+        let account = asked.unwrap_or_else(|| AccountName::from(""));
+        return Ok(Subject::Series(Series { account, domain }));
+    }
+    let sources = config.sources.iter();
+    let of_account = sources.filter(|of| asked.as_ref().is_none_or(|name| of.account == *name));
+    let of_account: Vec<&Source> = of_account.collect();
+    if let (Some(name), []) = (&asked, of_account.as_slice()) {
+        let known = config.sources.iter().map(|source| source.account.as_str());
+        return Err(unknown("account", name.as_str(), known));
+    }
+    if let Some(source) = of_account.iter().find(|source| lists(&source.domains)) {
+        let account = source.account.clone();
+        return Ok(Subject::Series(Series { account, domain }));
+    }
+    let listed = of_account.iter().flat_map(|source| match &source.domains {
+        Domains::Listed(listed) => listed.as_slice(),
+        Domains::Discovered { .. } => &[],
+    });
+    let listed = listed.map(DomainName::as_str);
+    Err(unknown("domain", domain.as_str(), listed).context("no source has it"))
 }
 
 fn outcome<'a>(

@@ -116,6 +116,7 @@ struct Preview {
     ends: DateTime<Utc>,
     standing: usize,
     hides: Vec<Hidden>,
+    unknown: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -157,7 +158,11 @@ fn made(add: &Add) -> anyhow::Result<Exit> {
         let answer = service.post(&["silences", "preview"], &wish)?;
         match add.target.format {
             Format::Json => print_json(&answer)?,
-            Format::Human => preview(&read(&answer)?)?,
+            Format::Human => {
+                let looked: Preview = read(&answer)?;
+                preview(&looked)?;
+                doubt(&add.matchers, &looked)?;
+            }
         }
         return Ok(Exit::Done);
     }
@@ -170,12 +175,19 @@ fn made(add: &Add) -> anyhow::Result<Exit> {
             writeln!(io::stdout(), "{id}")?;
             let (hides, standing) = (preview.hides.len(), preview.standing);
             writeln!(io::stderr(), "it matches {hides} of {standing} alerts now")?;
-            if let Some(mend) = mend(&add.matchers).filter(|_| hides == 0) {
-                writeln!(io::stderr(), "{mend}")?;
-            }
+            doubt(&add.matchers, &preview)?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Says what may be amiss with matchers: names that are not there, and globs.
+fn doubt(matchers: &[String], preview: &Preview) -> io::Result<()> {
+    let mend = mend(matchers).filter(|_| preview.hides.is_empty());
+    for doubt in preview.unknown.iter().chain(&mend) {
+        writeln!(io::stderr(), "{doubt}")?;
+    }
+    Ok(())
 }
 
 /// Says what may be amiss with matchers of which one takes `*` for a glob's.

@@ -25,6 +25,20 @@ pub(super) fn refused(notify: &Notify, claim: &Claim, tried: &AlertTried) {
     }
 }
 
+/// Says that the messages of a lane cannot be read, once for each reason.
+pub(super) fn unread(notify: &Notify, lane: &mut LaneAtWork, error: &str) {
+    if lane.unread.is_news(error) {
+        let Lane { receiver, channel } = lane.lane();
+        let channel = name(notify, receiver, *channel);
+        tracing::error!(
+            receiver,
+            channel,
+            error,
+            "messages of a channel cannot be read: they wait until they can"
+        );
+    }
+}
+
 /// Says that a circuit has opened or closed.
 pub(super) fn circuit(notify: &Notify, lane: &LaneAtWork, was_broken: bool) {
     let Lane { receiver, channel } = lane.lane();

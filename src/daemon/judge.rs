@@ -11,9 +11,10 @@ use super::wants::Wants;
 use crate::causes;
 use crate::clock::Clock;
 use crate::engine::{Event, Transition};
-use crate::pipeline::{Answer, Input, Order, Pipeline, Setup, Snapshot, Step};
+use crate::pipeline::{Answer, Input, JudgedAhead, Order, Pipeline, Setup, Snapshot, Step};
 use crate::store::{Store, StoreError};
 use crate::telemetry::{Health, Metrics};
+use crate::unit::counted;
 
 /// How many answers are judged in one step at the most.
 const BATCH_MAX: usize = 256;
@@ -161,6 +162,22 @@ async fn conclude(
 fn count(deps: &JudgeDeps, pipeline: &Pipeline) {
     let (firing, series) = pipeline.standing();
     deps.metrics.standing(firing, series);
+    let ahead = pipeline.judged_ahead(deps.clock.now()).map(ahead_text);
+    if deps.health.judged_ahead(ahead.clone()) {
+        if let Some(error) = ahead {
+            tracing::error!(error, "domains were judged ahead of the time");
+        } else {
+            tracing::info!("all domains are judged again");
+        }
+    }
+}
+
+fn ahead_text(JudgedAhead { domains, until }: JudgedAhead) -> String {
+    let domains = counted(domains, "domain");
+    format!(
+        "nothing is judged of {domains} until {until}, which is still to come: the clock is wrong now, or was put back \
+         since; `foghorn store check` says what helps"
+    )
 }
 
 /// Stores a step in one transaction. While the store cannot take it, judging stands still, so

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::lasting::LastingFault;
 use crate::config::Notify;
 use crate::dispatch::{AlertOutcome, AlertTried, AlertView, Notification, answer_of};
 use crate::receiver::breaker::{Breaker, Passage, Sign};
@@ -171,6 +172,8 @@ pub struct LaneAtWork {
     breaker: Breaker,
     /// What the server answered last, for messages that are given up while nobody asks it.
     last_answer: String,
+    /// Why its messages cannot be read, if they cannot.
+    pub(super) unread: LastingFault,
 }
 
 impl LaneAtWork {
@@ -182,6 +185,7 @@ impl LaneAtWork {
             breaker: Breaker::new(&name, waiting.failures, now),
             lane,
             last_answer: String::new(),
+            unread: LastingFault::default(),
         }
     }
 

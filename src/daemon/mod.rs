@@ -15,6 +15,7 @@ pub mod drill;
 mod faulty;
 mod judge;
 pub mod lane;
+mod lasting;
 mod listing;
 mod ongoing;
 mod peers;

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::lane::{Attempt, LaneAtWork, MessageOutcome, Terms, Work};
+use super::lasting::LastingFault;
 use super::{chart, delivery_log};
 use crate::causes;
 use crate::clock::Clock;
@@ -66,6 +67,7 @@ pub async fn run(deps: SenderDeps, stop: CancellationToken) -> anyhow::Result<()
     let mut resting: BTreeMap<Lane, LaneAtWork> = BTreeMap::new();
     let mut busy: BTreeSet<Lane> = BTreeSet::new();
     let mut working: JoinSet<LaneAtWork> = JoinSet::new();
+    let mut unread = LastingFault::default();
     let mut last = deps.clock.now();
     // No message waits for longer by itself than a receiver may ask for.
     put_back(&deps, last, backoff::RETRY_AFTER_MAX).await;
@@ -85,7 +87,7 @@ pub async fn run(deps: SenderDeps, stop: CancellationToken) -> anyhow::Result<()
                 }
             }
         }
-        let waiting = look(&deps).await;
+        let waiting = look(&deps, &mut unread).await;
         // What is known of a server is worth keeping while something waits for it.
         resting.retain(|lane, _| waiting.iter().any(|waiting| waiting.lane == *lane));
         for waiting in waiting {
@@ -135,7 +137,7 @@ fn tools_of(config: &Config, console: &Console) -> Result<Tools, ToolsError> {
 }
 
 /// Returns the lanes in which messages wait, and tells how well delivering goes.
-async fn look(deps: &SenderDeps) -> Vec<WaitingLane> {
+async fn look(deps: &SenderDeps, unread: &mut LastingFault) -> Vec<WaitingLane> {
     let now = deps.clock.now();
     let looked = async {
         let lost = deps.store.undeliverable(now - UNDELIVERABLE_COUNTS).await?;
@@ -146,10 +148,16 @@ async fn look(deps: &SenderDeps) -> Vec<WaitingLane> {
             let oldest = waiting.iter().map(|waiting| waiting.oldest).min();
             deps.health.delivering(Clock::System.now(), oldest);
             deps.health.undeliverable(lost.map(|lost| lost.messages));
+            if unread.is_over() {
+                tracing::info!("delivering goes on: the outbox can be read again");
+            }
             waiting
         }
         Err(fault) => {
-            tracing::error!(error = %causes::of(&fault), "the outbox cannot be read");
+            let error = causes::of(&fault);
+            if unread.is_news(&error) {
+                tracing::error!(error, "nothing is delivered until the outbox can be read");
+            }
             tokio::time::sleep(STORE_FAULT_REST).await;
             Vec::new()
         }
@@ -168,9 +176,12 @@ async fn deliver_all(
     loop {
         let terms = Terms::of(&deps.config.borrow().notify);
         let work = match lane.work(&deps.store, &terms, deps.clock.now()).await {
-            Ok(work) => work,
+            Ok(work) => {
+                lane.unread.is_over();
+                work
+            }
             Err(fault) => {
-                tracing::error!(error = %causes::of(&fault), "the outbox cannot be read");
+                delivery_log::unread(&deps.config.borrow().notify, &mut lane, &causes::of(&fault));
                 return lane;
             }
         };
@@ -235,7 +246,7 @@ async fn do_one(
             }
         }
     };
-    let mut told = None;
+    let mut told = LastingFault::default();
     loop {
         let now = deps.clock.now();
         let noted = lane.note(&deps.store, &claim, &became, is_back, terms, now);
@@ -251,16 +262,16 @@ async fn do_one(
     true
 }
 
-/// Tells of a fault of the store, unless it was `told` last, and rests. Returns whether to try to note it again: not if the
+/// Tells of a fault of the store, unless it was `told`, and rests. Returns whether to try to note it again: not if the
 /// process is told to stop.
 async fn may_note_again(
     claim: &Claim,
     fault: &StoreError,
-    told: &mut Option<String>,
+    told: &mut LastingFault,
     stop: &CancellationToken,
 ) -> bool {
     let error = causes::of(fault);
-    if told.as_ref() != Some(&error) {
+    if told.is_news(&error) {
         let (receiver, delivery) = (&claim.notification.receiver, &claim.notification.id);
         tracing::error!(
             receiver,
@@ -268,7 +279,6 @@ async fn may_note_again(
             error,
             "what became of a message cannot be stored, and is tried until it can: its later ones wait"
         );
-        *told = Some(error);
     }
     if stop.is_cancelled() {
         return false;
@@ -316,7 +326,7 @@ impl Trying<'_> {
     /// Notes what came of an alert. Returns nothing if the process is told to stop meanwhile.
     async fn note_alert(&self, claim: &Claim, tried: &AlertTried) -> Option<()> {
         let (store, id) = (&self.deps.store, &claim.notification.id);
-        let mut told = None;
+        let mut told = LastingFault::default();
         while let Err(fault) = store.note_alert(id, tried, self.deps.clock.now()).await {
             if !may_note_again(claim, &fault, &mut told, self.stop).await {
                 return None;

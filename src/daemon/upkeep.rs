@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::sync::watch;
 
+use super::lasting::LastingFault;
 use crate::causes;
 use crate::clock::Clock;
 use crate::pipeline::Setup;
@@ -43,17 +44,25 @@ pub struct UpkeepDeps {
 /// Keeps the store small for as long as the process lives.
 pub async fn run(deps: UpkeepDeps) {
     let mut lane = 0;
-    let mut told = None;
+    let mut told = Told::default();
     loop {
         tokio::time::sleep(EVERY).await;
-        lane = pack(&deps, lane).await;
+        lane = pack(&deps, lane, &mut told.packing).await;
         prune_if_clock_is_right(&deps, &mut told).await;
     }
 }
 
-async fn prune_if_clock_is_right(deps: &UpkeepDeps, told: &mut Option<String>) {
-    if is_clock_right(deps, told) {
-        prune(deps).await;
+/// What was told of what lasts.
+#[derive(Default)]
+struct Told {
+    clock: Option<String>,
+    packing: LastingFault,
+    pruning: LastingFault,
+}
+
+async fn prune_if_clock_is_right(deps: &UpkeepDeps, told: &mut Told) {
+    if is_clock_right(deps, &mut told.clock) {
+        prune(deps, &mut told.pruning).await;
     }
 }
 
@@ -80,12 +89,13 @@ fn is_clock_right(deps: &UpkeepDeps, told: &mut Option<String>) -> bool {
 }
 
 /// Packs some blocks that are over, from this lane on; returns the lane to go on with.
-async fn pack(deps: &UpkeepDeps, mut lane: i64) -> i64 {
+async fn pack(deps: &UpkeepDeps, mut lane: i64, told: &mut LastingFault) -> i64 {
     let before = Minute::containing(deps.clock.now() - PACKED_AFTER);
     let mut minutes = 0;
     for _ in 0..PACKED_MAX {
         match deps.store.repack(&Repack { before, lane }).await {
             Ok(repacked) => {
+                told.is_over();
                 minutes += repacked.minutes;
                 if repacked.is_damaged {
                     tracing::error!(
@@ -99,7 +109,10 @@ async fn pack(deps: &UpkeepDeps, mut lane: i64) -> i64 {
                 lane = next;
             }
             Err(fault) => {
-                tracing::warn!(error = causes::of(&fault), "samples could not be packed");
+                let error = causes::of(&fault);
+                if told.is_news(&error) {
+                    tracing::warn!(error, "samples could not be packed");
+                }
                 break;
             }
         }
@@ -111,7 +124,7 @@ async fn pack(deps: &UpkeepDeps, mut lane: i64) -> i64 {
 }
 
 /// Forgets what is older than the history, a batch at a time.
-async fn prune(deps: &UpkeepDeps) {
+async fn prune(deps: &UpkeepDeps, told: &mut LastingFault) {
     let now = deps.clock.now();
     let before = now - deps.history.delta();
     let rules = deps.setups.borrow().clone();
@@ -124,15 +137,20 @@ async fn prune(deps: &UpkeepDeps) {
         batch: PRUNE_BATCH,
     };
     match deps.store.prune(&prune).await {
-        Ok(pruned) => tracing::debug!(
-            samples = pruned.samples,
-            more = pruned.more,
-            "what is old was forgotten"
-        ),
-        Err(fault) => tracing::warn!(
-            error = causes::of(&fault),
-            "what is old could not be forgotten"
-        ),
+        Ok(pruned) => {
+            told.is_over();
+            tracing::debug!(
+                samples = pruned.samples,
+                more = pruned.more,
+                "what is old was forgotten"
+            );
+        }
+        Err(fault) => {
+            let error = causes::of(&fault);
+            if told.is_news(&error) {
+                tracing::warn!(error, "what is old could not be forgotten");
+            }
+        }
     }
 }
 
@@ -184,7 +202,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_forgotten_by_age_before_a_source_has_shown_that_the_clock_is_right() {
-        let (deps, mut told) = (deps().await, None);
+        let (deps, mut told) = (deps().await, Told::default());
         let mut is_kept = async || {
             prune_if_clock_is_right(&deps, &mut told).await;
             !deps.store.dead_letters(9).await.unwrap().is_empty()

@@ -48,7 +48,7 @@ pub struct Desk {
     pub(super) unwritten: BTreeSet<String>,
     decisions: Vec<Decision>,
     /// The firings that the pipeline keeps back.
-    held: BTreeSet<String>,
+    pub(super) held: BTreeSet<String>,
     /// Whether something came in since the last flush.
     pub(super) is_stirred: bool,
     /// When something is due next.
@@ -162,32 +162,6 @@ impl Desk {
             self.decide(&id, now, Decided::Unrouted);
         }
         None
-    }
-
-    /// Returns the firings that the pipeline keeps back, and why.
-    pub fn held(&self) -> impl Iterator<Item = (&AlertView, Hold)> {
-        let stories = self.held.iter().filter_map(|id| self.stories.get(id));
-        stories.filter_map(|story| Some((&story.view, story.hold?)))
-    }
-
-    /// Keeps a firing back that nobody has heard of.
-    pub fn keep_back(&mut self, id: &str, hold: Hold) {
-        if let Some(story) = self.stories.get_mut(id) {
-            story.hold = Some(hold);
-            self.held.insert(id.to_owned());
-            self.unwritten.insert(format!("{STORY}{id}"));
-            self.is_stirred = true;
-        }
-    }
-
-    /// Keeps a firing back no longer.
-    pub fn free(&mut self, id: &str) {
-        if let Some(story) = self.stories.get_mut(id) {
-            story.hold = None;
-            self.held.remove(id);
-            self.unwritten.insert(format!("{STORY}{id}"));
-            self.is_stirred = true;
-        }
     }
 
     /// Does what a person asks for; the answer is theirs once what it changed is stored.

@@ -13,6 +13,7 @@ mod escalate;
 mod flap;
 mod flush;
 mod group;
+mod held;
 mod inhibit;
 mod link;
 mod look;

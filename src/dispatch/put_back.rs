@@ -59,6 +59,7 @@ impl Story {
         let escalations = escalations.map(|escalation| &mut escalation.since);
         let times = escalations
             .chain(&mut self.muted)
+            .chain(self.freed.as_mut().map(|(_, at)| at))
             .chain([&mut self.began, &mut self.updated]);
         put_back(times, now)
     }

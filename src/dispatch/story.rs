@@ -21,6 +21,9 @@ pub struct Story {
     /// Why the pipeline keeps it back, if it does.
     #[serde(default)]
     pub hold: Option<Hold>,
+    /// What kept it back until it was freed, and when that was.
+    #[serde(default)]
+    pub freed: Option<(Hold, DateTime<Utc>)>,
     /// What muted it when it was looked at last.
     #[serde(default)]
     pub mutes: Vec<Mute>,
@@ -136,6 +139,7 @@ impl Story {
             labels: matchable(&view),
             view,
             hold,
+            freed: None,
             mutes: Vec::new(),
             muted: None,
             returns: 0,

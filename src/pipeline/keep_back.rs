@@ -10,45 +10,58 @@ use crate::dispatch::{AlertView, Hold, Story};
 use crate::engine::{Event, Subject, Transition};
 use crate::unit::{AccountName, Minute, Series};
 
-/// How long after an alert began to fire an answer may still show that its source was late: about as long as requests
-/// of one moment take. What becomes late afterwards is late beside it.
+/// How long answers may be apart that belong together: about as long as requests of one moment take. So long after an
+/// alert began to fire one may still show that its source was late, and after it was freed that it was over by then.
 const MOMENT: TimeDelta = TimeDelta::seconds(30);
 
 impl Pipeline {
     /// Stores a transition and tells of it, or keeps it back.
     pub(super) fn tell(&mut self, transition: Transition, words: Option<&str>, step: &mut Step) {
-        let keep_back = self.reason_to_keep_back(&transition, step.now);
+        self.keep_back_to_its_end(&transition, step.now);
+        let on = accounts_of(&transition);
+        let keep_back = self.reason_to_keep_back(&transition, &on, step.now);
         let is_of_absence = self.setup.is_of_absence(&transition.key.rule);
         if transition.event == Event::Fired
             && transition.key.subject == Subject::Fleet
             && is_of_absence
         {
             let id = transition.key.firing_id(transition.fired);
-            let on = accounts_of(&transition.evidence.domains).into_iter();
-            self.telling.note_fires_on(id, on.cloned().collect(), step);
+            let on = on.into_iter().cloned().collect();
+            self.telling.note_fires_on(id, on, step);
         }
         self.telling
             .tell(&self.setup.policy, &transition, words, keep_back, step);
         step.transitions.push(transition);
     }
 
-    fn reason_to_keep_back(&self, transition: &Transition, now: DateTime<Utc>) -> Option<Hold> {
+    /// Returns why an alert that fires on domains of these accounts is not told at once.
+    fn reason_to_keep_back(
+        &self,
+        transition: &Transition,
+        on: &BTreeSet<&AccountName>,
+        now: DateTime<Utc>,
+    ) -> Option<Hold> {
         if transition.event != Event::Fired {
             return None;
         }
-        let max_lateness = self.setup.settling.max_lateness.delta();
-        let is_late = || {
-            let on: BTreeSet<&AccountName> = match &transition.key.subject {
-                Subject::Series(series) => BTreeSet::from([&series.account]),
-                Subject::Fleet => accounts_of(&transition.evidence.domains),
-                Subject::Account { .. } => return false,
-            };
-            self.is_of_late_sources(&transition.key.rule, &on, transition.minute)
-        };
-        let is_catching_up = is_catching_up(transition.minute, now, max_lateness);
-        is_catching_up
-            .then_some(Hold::CatchingUp)
-            .or_else(|| is_late().then_some(Hold::SourceLate))
+        if self.is_catching_up(transition.minute, now) {
+            return Some(Hold::CatchingUp);
+        }
+        self.is_of_late_sources(&transition.key.rule, on, transition.minute)
+            .then_some(Hold::SourceLate)
+    }
+
+    /// Keeps back again what is over in the moment in which it was freed, and that nobody has heard of yet: had the
+    /// answers that freed and ended it come at once, it would not have been freed.
+    fn keep_back_to_its_end(&mut self, transition: &Transition, now: DateTime<Utc>) {
+        if !matches!(transition.event, Event::Resolved | Event::Ended { .. }) {
+            return;
+        }
+        let id = transition.key.firing_id(transition.fired);
+        let freed = self.telling.desk.freed(&id);
+        if let Some((hold, _)) = freed.filter(|(_, at)| now - *at < MOMENT) {
+            self.telling.desk.keep_back(&id, hold);
+        }
     }
 
     /// Whether an alert that began to fire with this minute on domains of these accounts may say no more than that
@@ -190,8 +203,13 @@ fn series_of(view: &AlertView) -> Series {
     }
 }
 
-/// Returns the accounts of some series.
-fn accounts_of(series: &[Series]) -> BTreeSet<&AccountName> {
+/// Returns the accounts of the domains that an alert is about.
+fn accounts_of(transition: &Transition) -> BTreeSet<&AccountName> {
+    let series = match &transition.key.subject {
+        Subject::Series(series) => std::slice::from_ref(series),
+        Subject::Fleet => &transition.evidence.domains,
+        Subject::Account { .. } => &[],
+    };
     series.iter().map(|of| &of.account).collect()
 }
 

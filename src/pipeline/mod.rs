@@ -15,6 +15,7 @@ mod leave;
 mod lost;
 mod past;
 mod progress;
+mod put_back;
 mod rebuild;
 mod rest;
 mod series;
@@ -40,6 +41,7 @@ pub use blind::{BUILT_IN, SOURCE_FAILING, with_mend};
 pub use input::{Input, Scope, Want};
 pub use intake::{Intake, OTHER_DOMAIN_LATER, Ready, Settling};
 pub use past::{Blank, Past};
+pub use put_back::JudgedAhead;
 pub use rebuild::Need;
 pub use setup::{Setup, Watched};
 pub use shown::Shown;
@@ -143,12 +145,8 @@ impl Pipeline {
 
     /// Returns how many minutes the rules look back at the most.
     pub fn reach(&self) -> u32 {
-        self.setup
-            .rules()
-            .iter()
-            .map(|rule| rule.compiled.reach)
-            .max()
-            .unwrap_or(1)
+        let reaches = self.setup.rules().iter().map(|rule| rule.compiled.reach);
+        reaches.max().unwrap_or(1)
     }
 
     /// Returns the series of an account, which stand beside each other.

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
-
 use super::blind::{
     BLIND_AFTER, CAUSE_ACCOUNT, Cause, Failing, RULE_BLIND, SOURCE_FAILING, SOURCE_LATE,
     failing_cause, listing_cause,
@@ -17,7 +15,7 @@ use crate::unit::{AccountName, Minute, Series};
 impl Pipeline {
     /// Holds the built-in alerts against what is known now, and tells what changed.
     pub(super) fn look_for_blindness(&mut self, minute: Minute, step: &mut Step) {
-        self.forget_the_future(step.now);
+        self.forget_the_future(step);
         let mut causes = Vec::new();
         for (name, account) in &self.accounts {
             let of_account = self.failing.iter().filter(|(of, _)| of.account == *name);
@@ -102,20 +100,6 @@ impl Pipeline {
         let max_lateness = self.setup.settling.max_lateness;
         let account = self.accounts.get(name);
         account.is_some_and(|of| of.progress.is_late(max_lateness)) || self.blindness.is_late(name)
-    }
-
-    /// Takes what was noted of times that are yet to come as of now: the clock was put back since.
-    fn forget_the_future(&mut self, now: DateTime<Utc>) {
-        for failing in self.failing.values_mut() {
-            failing.since = failing.since.min(now);
-        }
-        for account in self.accounts.values_mut() {
-            account.begun = account.begun.min(now);
-            account.progress.forget_the_future(now);
-            if let Some(unlisted) = &mut account.unlisted {
-                unlisted.since = unlisted.since.min(now);
-            }
-        }
     }
 
     /// Returns the cause of `source-late`: the account answers, and has had no codes for too long.

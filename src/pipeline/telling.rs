@@ -111,7 +111,7 @@ impl Telling {
         let held = self.desk.held().filter(|(view, hold)| !still(*hold, view));
         let free: Vec<String> = held.map(|(view, _)| view.id.clone()).collect();
         for id in free {
-            self.desk.free(&id);
+            self.desk.free(&id, step.now);
         }
         // A time that is yet to come is of before the clock was put back.
         let past_at = self.past_at.map_or(step.now, |at| at.min(step.now));

@@ -125,20 +125,20 @@ impl Counter<'_> {
             else {
                 return;
             };
-            tried = Some(due);
-            self.tell(at);
+            // After what was told more may be due at the same time.
+            tried = (!self.tell(at)).then_some(due);
         }
     }
 
-    /// Tells what is due now, and counts it.
-    fn tell(&mut self, now: DateTime<Utc>) {
+    /// Tells what is due now, and counts it; says whether there was anything.
+    fn tell(&mut self, now: DateTime<Utc>) -> bool {
         self.now = now;
         while let Some(release) = self.releases.pop_first() {
             if now < release.0 {
                 self.releases.insert(release);
                 break;
             }
-            self.desk.free(&release.1);
+            self.desk.free(&release.1, now);
         }
         // Every alert is judged up to the minute that has just settled: whether one that flaps has
         // come to rest is a question of minutes of data.
@@ -149,7 +149,9 @@ impl Counter<'_> {
                 evidence: None,
             })
         };
-        for told in self.desk.flush(self.policy, now, &current) {
+        let told = self.desk.flush(self.policy, now, &current);
+        let is_any = !told.is_empty();
+        for told in told {
             if self.policy.is_by_first_channel(&told) {
                 self.messages.note(&told, now);
                 let counts = &mut self.messages.counts;
@@ -157,5 +159,6 @@ impl Counter<'_> {
             }
         }
         self.desk.decided();
+        is_any
     }
 }

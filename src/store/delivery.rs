@@ -19,6 +19,18 @@ pub(super) const ANSWER_LEN_MAX: usize = 2_048;
 /// The most tries whose answers are kept; older ones are forgotten first.
 const DELIVERIES_MAX: i64 = 20_000;
 
+/// What came of a message that was to be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requeued {
+    /// It waits.
+    Waits,
+    /// It was not given up, so nothing is changed.
+    WasNotGivenUp,
+    /// It stays given up: it tells of nothing but ends whose beginnings its lane was never told, and will
+    /// not be by a message that waits.
+    IsEndAlone,
+}
+
 /// A try, to be noted.
 struct Try<'a> {
     id: &'a str,
@@ -115,12 +127,12 @@ impl Store {
 
     /// Makes a message that was given up due again, at once, under the same delivery id and as if
     /// it had been decided at `now` and never tried; alerts of it that were taken are not told
-    /// again. Returns whether it had been given up.
+    /// again.
     ///
     /// # Errors
     ///
     /// As [`Store::delivered`].
-    pub async fn requeue(&self, id: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    pub async fn requeue(&self, id: &str, now: DateTime<Utc>) -> Result<Requeued, StoreError> {
         let moved = async {
             let mut writing = Writing::begin(&self.writer).await?;
             let outcome = requeue(writing.connection(), id, now).await;
@@ -333,12 +345,12 @@ async fn log(db: &mut SqliteConnection, tried: &Try<'_>) -> Result<(), sqlx::Err
     forget.bind(DELIVERIES_MAX).execute(db).await.map(|_| ())
 }
 
-/// Returns whether the message had been given up, `None` if there is none.
+/// Returns what came of it, `None` if there is no such message.
 async fn requeue(
     db: &mut SqliteConnection,
     id: &str,
     now: DateTime<Utc>,
-) -> Result<Option<bool>, sqlx::Error> {
+) -> Result<Option<Requeued>, sqlx::Error> {
     let row = sqlx::query("SELECT seq, state, message FROM outbox WHERE id = $1");
     let row = row.bind(id.to_owned());
     let Some(row) = row.fetch_optional(&mut *db).await? else {
@@ -346,7 +358,13 @@ async fn requeue(
     };
     let seq: i64 = row.try_get(0)?;
     if row.try_get::<&str, _>(1)? != "dead" {
-        return Ok(Some(false));
+        return Ok(Some(Requeued::WasNotGivenUp));
+    }
+    let message = serde_json::from_str::<Notification>(row.try_get(2)?).ok();
+    if let Some(message) = &message
+        && is_end_alone(db, message, seq).await?
+    {
+        return Ok(Some(Requeued::IsEndAlone));
     }
     let update = sqlx::query(
         "UPDATE outbox SET state = 'waiting', attempts = 0, created = $2, next_at = $2,
@@ -355,8 +373,21 @@ async fn requeue(
     update.bind(seq).bind(millis(now)).execute(&mut *db).await?;
     settled::forget_refused(db, seq).await?;
     // A message that cannot be read has nothing to wait for; `due` gives it up again.
-    if let Ok(message) = serde_json::from_str(row.try_get(2)?) {
-        waits::insert(db, &waits::of(&message, seq)).await?;
+    if let Some(message) = &message {
+        waits::insert(db, &waits::of(message, seq)).await?;
     }
-    Ok(Some(true))
+    Ok(Some(Requeued::Waits))
+}
+
+/// Whether what of a message was not told is nothing but ends that its lane would not be told.
+async fn is_end_alone(
+    db: &mut SqliteConnection,
+    message: &Notification,
+    seq: i64,
+) -> Result<bool, sqlx::Error> {
+    let mut left = message.clone();
+    if let Some(settled) = settled::of_messages(db, &[seq]).await?.get(&seq) {
+        settled::leave_out_taken(&mut left, settled);
+    }
+    heard::are_ends_alone(db, &left, seq).await
 }

@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::batch::Insert;
 use super::lanes::{Claim, Lane};
 use super::rows::millis;
-use super::{Store, StoreError};
-use crate::dispatch::{AlertView, State};
+use super::{Store, StoreError, waits};
+use crate::dispatch::{AlertView, Notification, State};
 
 impl Store {
     /// Returns the firings of which a lane has heard that they began, and not that they are over, as
@@ -30,7 +30,7 @@ impl Store {
 
 /// Returns the firings of which a lane has heard, or could not be told.
 async fn firings(
-    pool: &SqlitePool,
+    db: impl SqliteExecutor<'_>,
     lane: &Lane,
     word: &'static str,
 ) -> Result<BTreeSet<String>, sqlx::Error> {
@@ -41,7 +41,7 @@ async fn firings(
         .bind(lane.receiver.clone())
         .bind(i64::from(lane.channel))
         .bind(word);
-    let firings: Vec<String> = firings.fetch_all(pool).await?;
+    let firings: Vec<String> = firings.fetch_all(db).await?;
     Ok(firings.into_iter().collect())
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn note_delivered(
                DO UPDATE SET heard = excluded.heard, at = excluded.at",
     };
     note(db, lane, alerts, &heard, "yes", at).await?;
-    for alert in alerts.iter().filter(|a| a.state != State::Firing) {
+    for alert in alerts.iter().filter(|alert| is_end(alert)) {
         let over =
             sqlx::query("DELETE FROM heard WHERE receiver = $1 AND channel = $2 AND firing = $3");
         let over = over
@@ -116,7 +116,6 @@ pub(super) async fn mark_ends(
     lane: &Lane,
     claims: &mut [Claim],
 ) -> Result<(), sqlx::Error> {
-    let is_end = |alert: &AlertView| alert.state != State::Firing;
     let mut alerts = claims.iter().flat_map(|claim| &claim.notification.alerts);
     if !alerts.any(is_end) {
         return Ok(());
@@ -132,4 +131,31 @@ pub(super) async fn mark_ends(
         }
     }
     Ok(())
+}
+
+/// Whether a message tells of nothing but ends whose beginnings its lane could not be told of, nor will be
+/// by a message before it that waits.
+pub(super) async fn are_ends_alone(
+    db: &mut SqliteConnection,
+    message: &Notification,
+    seq: i64,
+) -> Result<bool, sqlx::Error> {
+    if message.alerts.is_empty() || !message.alerts.iter().all(is_end) {
+        return Ok(false);
+    }
+    let lane = Lane::of(message);
+    let mut unheard = firings(&mut *db, &lane, "no").await?;
+    for message in waits::earlier(db, message, seq).await? {
+        // One that cannot be read tells nobody anything.
+        if let Ok(message) = serde_json::from_str::<Notification>(&message) {
+            for begin in message.alerts.iter().filter(|alert| !is_end(alert)) {
+                unheard.remove(&begin.id);
+            }
+        }
+    }
+    Ok(message.alerts.iter().all(|a| unheard.contains(&a.id)))
+}
+
+fn is_end(alert: &AlertView) -> bool {
+    alert.state != State::Firing
 }

@@ -57,6 +57,7 @@ use commit::Ids;
 use sqlx::SqlitePool;
 
 pub use check::{Checked, Finding};
+pub use delivery::Requeued;
 pub use error::{Cause, Fault, StoreError};
 pub use history::{HistoryFilter, HistoryRow};
 pub use lanes::{Claim, Lane, WaitingLane, Which};

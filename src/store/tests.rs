@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::{Cause, Lane, Prune, Repack, Store, StoreError, Which, schema};
+use super::{Cause, Lane, Prune, Repack, Requeued, Store, StoreError, Which, schema};
 use crate::dispatch::Notification;
 use crate::engine::Sample;
 use crate::pipeline::{Kept, KeptSample, Need, SeriesMark, Step};
@@ -387,7 +387,7 @@ async fn a_message_that_cannot_be_read_is_given_up_and_blocks_nothing() {
             .answer
             .starts_with("the stored message cannot be read: ")
     );
-    assert!(store.requeue("broken", at).await.unwrap());
+    assert_eq!(store.requeue("broken", at).await.unwrap(), Requeued::Waits);
 }
 
 #[tokio::test]

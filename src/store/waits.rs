@@ -41,6 +41,26 @@ pub(super) async fn insert(db: &mut SqliteConnection, waits: &[Wait]) -> Result<
     insert.await.map(|_| ())
 }
 
+/// Returns the messages that wait, as they are stored, and that a message waits for: those of its lane that
+/// came before it and share an alert or the group.
+pub(super) async fn earlier(
+    db: &mut SqliteConnection,
+    message: &Notification,
+    seq: i64,
+) -> Result<Vec<String>, sqlx::Error> {
+    let about: Vec<String> = of(message, seq).into_iter().map(|wait| wait.2).collect();
+    let about = serde_json::to_string(&about).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let earlier = sqlx::query_scalar(
+        "SELECT o.message FROM outbox AS o WHERE o.seq IN (
+           SELECT seq FROM outbox_alerts WHERE receiver = $1 AND channel = $2 AND seq < $3
+              AND alert IN (SELECT value FROM json_each($4)))",
+    );
+    let earlier = earlier
+        .bind(message.receiver.clone())
+        .bind(i64::from(message.channel));
+    earlier.bind(seq).bind(about).fetch_all(db).await
+}
+
 /// Lets later messages wait no longer for alerts of a message that its receiver has taken: told alert
 /// by alert, it goes by these, whatever else is of their group. Of those that were refused it is not
 /// known yet whether anybody has heard.

@@ -28,6 +28,8 @@ struct Known {
     accounts: BTreeMap<String, Account>,
     /// Why judging stands still, if it does.
     stuck: Option<String>,
+    /// Which domains are judged again only in a time that is yet to come, if any are.
+    judged_ahead: Option<String>,
     /// When judging last went round.
     judged: Option<DateTime<Utc>>,
     /// When delivering last went round.
@@ -170,6 +172,16 @@ impl Health {
         })
     }
 
+    /// Notes which domains are judged again only in a time that is yet to come, if any are; returns whether that there
+    /// are any, or none, is news.
+    pub fn judged_ahead(&self, what: Option<String>) -> bool {
+        self.with(|known| {
+            let is_news = known.judged_ahead.is_some() != what.is_some();
+            known.judged_ahead = what;
+            is_news
+        })
+    }
+
     /// Notes that judging went round at `now`, by the machine's time.
     pub fn judged(&self, now: DateTime<Utc>) {
         self.with(|known| known.judged = Some(now));
@@ -230,7 +242,11 @@ impl Health {
     pub fn troubles(&self, now: DateTime<Utc>) -> Vec<String> {
         self.with(|known| {
             let clock = known.accounts.iter().find_map(clock_fault);
-            let mut troubles: Vec<String> = known.stuck.clone().into_iter().chain(clock).collect();
+            let stuck = known.stuck.clone().into_iter();
+            let mut troubles: Vec<String> = stuck
+                .chain(clock)
+                .chain(known.judged_ahead.clone())
+                .collect();
             for (name, account) in &mut known.accounts {
                 let is_idle = account.is_empty && account.fault.is_none();
                 let answered = account.answered.as_mut();
@@ -312,6 +328,16 @@ mod tests {
         health.refused("main", "the key is unknown");
         assert_eq!(health.not_ready(), Vec::<String>::new());
         assert_eq!(health.troubles(at(0)), ["account main: the key is unknown"]);
+    }
+
+    #[test]
+    fn domains_that_were_judged_ahead_of_the_time_are_a_trouble_told_when_it_begins_and_ends() {
+        let health = Health::default();
+        let ahead = |domains: u8| health.judged_ahead(Some(format!("{domains} domains")));
+        assert!(ahead(3) && !ahead(2));
+        assert_eq!(health.troubles(at(0)), ["2 domains"]);
+        assert!(health.judged_ahead(None) && !health.judged_ahead(None));
+        assert_eq!(health.troubles(at(0)), Vec::<String>::new());
     }
 
     #[test]

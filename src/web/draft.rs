@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::matchers;
+use super::{known, matchers};
+use crate::config::Config;
 use crate::dispatch::{Hides, Matcher, Silence, SilenceEnd, too_long};
 use crate::pipeline::{Snapshot, StandingAlert};
 
@@ -41,9 +42,11 @@ impl Draft {
     /// A sentence that says what is wrong with it.
     pub(super) fn silence(
         &self,
+        rules: &Config,
         standing: &Snapshot,
         now: DateTime<Utc>,
     ) -> Result<Silence, String> {
+        known::check_labels(&self.matchers, rules, standing)?;
         Hides::parse(&self.matchers).map_err(|error| error.to_string())?;
         let is_near = |time: DateTime<Utc>| (time - now).abs() <= TIME_MAX;
         if !is_near(self.starts) || !is_near(self.ends) {

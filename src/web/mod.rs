@@ -18,6 +18,7 @@ mod fault;
 mod gate;
 mod guard;
 mod health;
+mod known;
 mod matchers;
 mod origin;
 mod page;

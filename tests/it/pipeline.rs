@@ -3,6 +3,7 @@
 
 mod blindness;
 mod changes;
+mod clock;
 mod laws;
 mod order;
 pub mod source;

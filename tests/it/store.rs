@@ -20,8 +20,8 @@ use foghorn::engine::{
 use foghorn::lang::program::Type;
 use foghorn::pipeline::{AlertRow, FleetLeft, Kept, KeptSample, Need, RuleMark, SeriesMark, Step};
 use foghorn::store::{
-    Claim, HistoryFilter, Imported, Lane, Loaded, Prune, Repack, Store, StoreError, TryOutcome,
-    Which,
+    Claim, HistoryFilter, Imported, Lane, Loaded, Prune, Repack, Requeued, Store, StoreError,
+    TryOutcome, Which,
 };
 use foghorn::unit::{AccountName, Decimal, DomainName, Minute, Series, Severity};
 
@@ -679,7 +679,7 @@ async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_d
     );
     store.dead("end", time(2), "alone", &[]).await.unwrap();
     for id in ["begin", "end"] {
-        assert!(store.requeue(id, time(3)).await.unwrap());
+        assert_eq!(store.requeue(id, time(3)).await.unwrap(), Requeued::Waits);
     }
     assert_eq!(due(&store, 3).await, ["begin"]);
     store.delivered("begin", time(3), "200").await.unwrap();
@@ -688,6 +688,29 @@ async fn an_end_is_alone_while_its_beginning_was_given_up_and_not_once_that_is_d
         (claim.notification.id.as_str(), claim.is_end_alone),
         ("end", false)
     );
+}
+
+#[tokio::test]
+async fn an_end_is_not_sent_again_unless_its_beginning_was_told_or_waits_to_be() {
+    let store = memory().await;
+    let outbox = vec![
+        told("begin", "one", State::Firing),
+        told("end", "one", State::Resolved),
+    ];
+    store.commit(&step_of(outbox)).await.unwrap();
+    for id in ["begin", "end"] {
+        store.dead(id, time(1), "400", &[]).await.unwrap();
+    }
+    let requeue = async |id| store.requeue(id, time(2)).await.unwrap();
+    assert_eq!(requeue("end").await, Requeued::IsEndAlone);
+    assert_eq!(due(&store, 2).await, Vec::<String>::new());
+    assert_eq!(store.dead_letters(9).await.unwrap().len(), 2);
+    assert_eq!(requeue("begin").await, Requeued::Waits);
+    assert_eq!(requeue("end").await, Requeued::Waits, "it comes after that");
+    store.delivered("begin", time(2), "200").await.unwrap();
+    store.dead("end", time(2), "400", &[]).await.unwrap();
+    assert_eq!(requeue("end").await, Requeued::Waits);
+    assert_eq!(due(&store, 3).await, ["end"]);
 }
 
 fn told_of(delivery: &str, receiver: &str, firing: &str) -> Decision {
@@ -825,7 +848,7 @@ async fn alerts_that_were_settled_are_not_given_again_and_sending_again_gives_th
     let of_one = store.settled("m", "one").await.unwrap();
     assert_eq!(of_one, Some((time(1), taken("one").outcome)));
 
-    assert!(store.requeue("m", time(70)).await.unwrap());
+    assert_eq!(store.requeue("m", time(70)).await.unwrap(), Requeued::Waits);
     let claim = claims(&store, 70).await.remove(0);
     assert_eq!(alerts(&claim.notification), ["two"]);
     assert_eq!(claim.settled, [taken("one"), taken("three")]);
@@ -1124,8 +1147,9 @@ async fn a_dead_letter_can_be_sent_again_under_its_own_id() {
     assert_eq!(summary.oldest_due, Some(time(0)));
     let answers: Vec<_> = summary.lanes.iter().map(|of| of.answer.as_str()).collect();
     assert_eq!(answers, [""], "the one that waits was not tried");
-    assert!(store.requeue("m", time(9)).await.unwrap());
-    assert!(!store.requeue("m", time(9)).await.unwrap());
+    for what in [Requeued::Waits, Requeued::WasNotGivenUp] {
+        assert_eq!(store.requeue("m", time(9)).await.unwrap(), what);
+    }
     assert_eq!(due(&store, 9).await, ["m"]);
     assert_eq!(claims(&store, 9).await[0].created, time(9));
     assert!(matches!(

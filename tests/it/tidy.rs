@@ -57,6 +57,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
         "web",
         &[
             "unit",
+            "diag",
             "lang",
             "engine",
             "dispatch",

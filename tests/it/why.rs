@@ -67,6 +67,8 @@ async fn why_shows_the_minutes_that_decided_and_who_was_told() {
     assert_eq!(first["receiver"], "console");
     assert_eq!(first["reason"], "first");
     assert_eq!(first["deliveries"][0]["tries"], Value::Array(Vec::new()));
+    assert_eq!(first["deliveries"][0]["place"], "console");
+    assert!(first["deliveries"][0]["channel"].is_u64());
     let (status, _, said) = foghorn(folder.path(), &["why", "nothing"]);
     assert_eq!(status, Some(2));
     assert!(said.contains("no alert of"), "{said}");
@@ -183,6 +185,32 @@ origin-5xx on www.example.com, critical, if it fires at 2026-11-27T04:00:00Z
         (vec!["wide", "--domain", "a"], "leave `--domain` out"),
     ] {
         let (status, _, said) = ask(&arguments);
+        assert_eq!(status, Some(2));
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn route_refuses_domains_and_accounts_that_no_source_has() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("rules.yaml"), RULES).unwrap();
+    let ask = |arguments: &[&str]| {
+        foghorn(
+            folder.path(),
+            &[&["route", "origin-5xx"], arguments].concat(),
+        )
+    };
+    for (arguments, why) in [
+        (
+            &["--domain", "ww.example.com"][..],
+            "no domain is called `ww.example.com`; did you mean `www.example.com`?",
+        ),
+        (
+            &["--domain", "www.example.com", "--account", "nobody"],
+            "no account is called `nobody`; there are main",
+        ),
+    ] {
+        let (status, _, said) = ask(arguments);
         assert_eq!(status, Some(2));
         assert!(said.contains(why), "{said}");
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::incidents::{Caught, Incident, Place};
 use super::outcome::Scope;
@@ -11,8 +11,8 @@ use super::ranges::Sweep;
 use super::recording::{Recording, Rules};
 use super::untried::Untried;
 use super::words::{Side, columns, duration, paragraph, rate, whole};
+use crate::cli::unknown::unknown;
 use crate::config::Loaded;
-use crate::diag::nearest;
 use crate::lang::Names;
 use crate::replay::firing::{Firing, firings};
 use crate::replay::summary::median;
@@ -73,9 +73,7 @@ pub(super) fn sweep(
     let found = outline.rules.iter().find(|rule| rule.name == sweep.rule);
     let Some(rule) = found else {
         let names = outline.rules.iter().map(|rule| rule.name.as_str());
-        let near = nearest(&sweep.rule, names);
-        let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        bail!("there is no rule `{}`{hint}", sweep.rule);
+        return Err(unknown("rule", &sweep.rule, names));
     };
     let tiers = rule.tiers.iter();
     let tier = tiers

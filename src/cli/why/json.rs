@@ -51,7 +51,13 @@ fn delivery(sent: &Sent) -> Value {
         };
         json!({"at": at, "outcome": outcome, "answer": own.answer()})
     });
-    json!({"id": sent.id, "tries": tries.collect::<Vec<_>>(), "alert": own})
+    json!({
+        "id": sent.id,
+        "channel": sent.lane.as_ref().map(|lane| lane.channel),
+        "place": sent.place,
+        "tries": tries.collect::<Vec<_>>(),
+        "alert": own,
+    })
 }
 
 fn transition(of: &Transition) -> Value {

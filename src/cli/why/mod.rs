@@ -72,7 +72,9 @@ struct Found {
 /// A delivery and its tries, the first first.
 struct Sent {
     id: String,
-    /// Where its channel leads, unless it is forgotten which that was.
+    /// By which channel it went, unless that is forgotten.
+    lane: Option<Lane>,
+    /// Where that leads, unless the rules file has it no more.
     place: Option<String>,
     tries: Vec<Delivery>,
     /// What came of this alert and when, if its receiver is told alert by alert and not all of the
@@ -150,7 +152,10 @@ async fn look_up(store: &Store, notify: &Notify, row: HistoryRow) -> anyhow::Res
                 let lane = store.lane(id).await.context("read the store")?;
                 sent.push(Sent {
                     id: id.clone(),
-                    place: lane.map(|lane| place(notify, &lane)),
+                    place: lane
+                        .as_ref()
+                        .and_then(|of| place_of(notify, &of.receiver, of.channel)),
+                    lane,
                     tries,
                     own,
                 });
@@ -163,11 +168,6 @@ async fn look_up(store: &Store, notify: &Notify, row: HistoryRow) -> anyhow::Res
         history: history.map(|row| row.transition).collect(),
         decisions,
     })
-}
-
-fn place(notify: &Notify, lane: &Lane) -> String {
-    place_of(notify, &lane.receiver, lane.channel)
-        .unwrap_or_else(|| "a channel that the rules file has no more".to_owned())
 }
 
 /// Returns the minutes of each transition that a condition decided.

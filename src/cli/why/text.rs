@@ -163,8 +163,11 @@ pub(in crate::cli) fn mutes(by: &[Mute]) -> String {
 }
 
 fn delivery(text: &mut String, sent: &Sent) {
-    let place = sent.place.as_ref();
-    let place = place.map_or_else(String::new, |place| format!("{place}, "));
+    let place = match (&sent.place, &sent.lane) {
+        (Some(place), _) => format!("{place}, "),
+        (None, Some(_)) => "a channel that the rules file has no more, ".to_owned(),
+        (None, None) => String::new(),
+    };
     let _ = write!(text, "      {place}delivery {}: ", sent.id);
     if let Some((at, own)) = &sent.own {
         let outcome = match own {

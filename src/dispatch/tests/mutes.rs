@@ -85,7 +85,7 @@ fn what_is_held_back_is_told_once_it_is_free_and_what_ended_meanwhile_is_given_b
     assert_eq!(take(&mut bench, over, None), None);
     assert_eq!(bench.desk.held().count(), 1);
     let id = of("a").id;
-    bench.desk.free(&id);
+    bench.desk.free(&id, bench.now);
     bench.wait(20);
     assert_eq!(bench.told(), ["ops first !a"]);
 }
@@ -168,7 +168,7 @@ fn what_is_kept_back_inhibits_nothing_and_what_a_silence_hides_does() {
         bench.fire("r", "a");
         bench.wait(60);
         assert_eq!(bench.told(), ["ops first !a"], "{hold:?}");
-        bench.desk.free(&id);
+        bench.desk.free(&id, bench.now);
         bench.flush();
         let muted = bench.desk.stories().find(|story| story.view.rule == "r");
         assert_eq!(muted.unwrap().mutes, [Mute::Inhibited(id)]);

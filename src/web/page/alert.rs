@@ -313,7 +313,9 @@ pub(super) async fn silence_one(
         author: author.to_owned(),
         comment: fields.text("comment").to_owned(),
     };
-    let silence = draft.silence(&snapshot, now).map_err(Fault::bad)?;
+    let silence = draft
+        .silence(&shown.rules(), &snapshot, now)
+        .map_err(Fault::bad)?;
     let order = Order::Silence {
         replaces: None,
         silence,

@@ -13,6 +13,7 @@ use crate::pipeline::{Order, Snapshot};
 use crate::web::draft::{Draft, Stage, hidden, sorted};
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
+use crate::web::known::unknown_names;
 use crate::web::{Shown, matchers};
 
 /// How many silences are shown.
@@ -36,6 +37,7 @@ struct SilencesPage {
     is_previewed: bool,
     hides: Vec<Card>,
     hides_total: usize,
+    unknown: Vec<String>,
     standing: usize,
 }
 
@@ -102,8 +104,11 @@ pub(super) async fn set(
 ) -> Result<Response, Fault> {
     let fields = Fields::of(form)?;
     let (snapshot, now) = (shown.snapshot(), shown.clock.now());
-    let made = draft(&fields, &author(&caller, &fields, NOBODY), now)
-        .and_then(|draft| draft.silence(&snapshot, now).map_err(Fault::bad));
+    let made = draft(&fields, &author(&caller, &fields, NOBODY), now).and_then(|draft| {
+        draft
+            .silence(&shown.rules(), &snapshot, now)
+            .map_err(Fault::bad)
+    });
     let made = match made {
         Ok(silence) if fields.text("do") == "make" => {
             let order = Order::Silence {
@@ -139,9 +144,15 @@ fn again(
     ] {
         fields.text(name).clone_into(place);
     }
-    match made.and_then(|silence| hidden(&silence.matchers, snapshot).map_err(Fault::bad)) {
-        Ok(hides) => {
+    let looked = made.and_then(|silence| {
+        let hides = hidden(&silence.matchers, snapshot).map_err(Fault::bad)?;
+        let unknown = unknown_names(&silence.matchers, &shown.rules(), snapshot);
+        Ok((hides, unknown))
+    });
+    match looked {
+        Ok((hides, unknown)) => {
             shows.is_previewed = true;
+            shows.unknown = unknown;
             shows.hides_total = hides.len();
             let hides = hides.into_iter().take(PREVIEW_MAX);
             shows.hides = hides.map(|alert| card(alert, now)).collect();

@@ -9,7 +9,7 @@ use super::{LIMIT_MAX, QueryParams, limit, time};
 use crate::config::Notify;
 use crate::dispatch::AlertView;
 use crate::receiver::{found, numbered, place_of, places};
-use crate::store::{DeadLetter, Delivery, OutboxSummary, StoreError, TryOutcome};
+use crate::store::{DeadLetter, Delivery, OutboxSummary, Requeued, StoreError, TryOutcome};
 use crate::web::Shown;
 use crate::web::fault::{Fault, clipped};
 
@@ -267,9 +267,14 @@ async fn requeue(
             continue;
         }
         match shown.store.requeue(&id, shown.clock.now()).await {
-            Ok(true) => done.resent.push(id),
+            Ok(Requeued::Waits) => done.resent.push(id),
+            Ok(Requeued::IsEndAlone) => {
+                let why = "its channel was never told that this began: send that message again \
+                           first";
+                done.not_resent.push(NotResent { id, why });
+            }
             // Meanwhile somebody else had it sent again, or it was forgotten.
-            Ok(false) | Err(StoreError::UnknownDelivery { .. }) => {}
+            Ok(Requeued::WasNotGivenUp) | Err(StoreError::UnknownDelivery { .. }) => {}
             Err(fault) => return Err(fault.into()),
         }
     }

@@ -14,6 +14,7 @@ use crate::unit::Timespan;
 use crate::web::draft::{self, Draft, Stage};
 use crate::web::fault::{Fault, clipped, done};
 use crate::web::gate::Caller;
+use crate::web::known::unknown_names;
 use crate::web::{Shown, matchers};
 
 /// How long a silence that ends with its alerts lasts at the most, if nobody says.
@@ -145,7 +146,8 @@ pub(super) async fn set(
 ) -> Result<Json<Done>, Fault> {
     let now = shown.clock.now();
     let draft = wish?.0.draft(&caller, now)?;
-    let silence = draft.silence(&shown.snapshot(), now).map_err(Fault::bad)?;
+    let silence = draft.silence(&shown.rules(), &shown.snapshot(), now);
+    let silence = silence.map_err(Fault::bad)?;
     let replaces = draft.replaces.clone();
     let order = Order::Silence {
         replaces: draft.replaces,
@@ -166,6 +168,8 @@ pub(super) struct Preview {
     /// How many alerts stand.
     standing: usize,
     hides: Vec<Hidden>,
+    /// Which rules, accounts, domains and severities it asks for that are not there.
+    unknown: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -200,7 +204,8 @@ pub(super) async fn preview(
 ) -> Result<Json<Preview>, Fault> {
     let (snapshot, now) = (shown.snapshot(), shown.clock.now());
     let draft = wish?.0.draft(&caller, now)?;
-    let silence = draft.silence(&snapshot, now).map_err(Fault::bad)?;
+    let rules = shown.rules();
+    let silence = draft.silence(&rules, &snapshot, now).map_err(Fault::bad)?;
     let hidden = draft::hidden(&silence.matchers, &snapshot).map_err(Fault::bad)?;
     Ok(Json(Preview {
         matchers: silence.matchers.iter().map(matchers::text).collect(),
@@ -208,6 +213,7 @@ pub(super) async fn preview(
         ends: time(silence.ends),
         standing: snapshot.alerts.len(),
         hides: hidden.into_iter().map(Hidden::from).collect(),
+        unknown: unknown_names(&silence.matchers, &rules, &snapshot),
     }))
 }
 

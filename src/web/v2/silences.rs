@@ -180,7 +180,7 @@ pub(super) async fn set(
         author: caller.noted(&posted.created_by),
         comment: posted.comment,
     };
-    let silence = draft.silence(&snapshot, shown.clock.now());
+    let silence = draft.silence(&shown.rules(), &snapshot, shown.clock.now());
     let order = Order::Silence {
         replaces: draft.replaces,
         silence: silence.map_err(Fault::bad)?,

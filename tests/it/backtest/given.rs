@@ -112,6 +112,16 @@ fn a_line_that_is_too_long_is_told_once_and_those_after_it_keep_their_numbers() 
 #[test]
 fn minutes_that_are_still_to_come_are_not_imported() {
     let folder = Folder::new();
+    let line = r#"{"domain":"a","minute":"2999-01-01T00:00:00Z","codes":{}}"#;
+    folder.write("x.jsonl", line);
+    refused(&folder, &[], &["import", "--account", "main", "x.jsonl"]);
+    let files = std::fs::read_dir(folder.0.path()).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+    files.sort();
+    let left = ["rules.yaml", "samples.jsonl", "x.jsonl"];
+    assert_eq!(files, left, "no store is made for what is refused");
+    folder.write("none.jsonl", "");
+    said(&folder, &[], &["import", "--account", "main", "none.jsonl"]);
     for minute in ["2999-01-01T00:00:00Z", "9999-12-31T23:59:00Z"] {
         let line = format!(r#"{{"domain":"a","minute":"{minute}","codes":{{}}}}"#);
         folder.write("x.jsonl", line);

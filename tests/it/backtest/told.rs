@@ -18,6 +18,8 @@ use foghorn::unit::{Minute, Series};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::one_file::OneFile;
 use crate::pipeline::Dice;
@@ -58,6 +60,12 @@ impl Scenario {
             Some((at, sample(*minutes.get(place)?)?))
         };
         from.until(to).filter_map(sample).collect()
+    }
+
+    /// Returns the history with something else in some minutes of a series.
+    pub fn with(mut self, series: usize, span: Range<usize>, has: Has) -> Self {
+        self.minutes[series][span].fill(has);
+        self
     }
 }
 
@@ -505,6 +513,27 @@ fn an_alert_over_many_waits_for_a_late_source_though_another_account_has_one_of_
         let told: Vec<&String> = told.first.keys().collect();
         assert!(!told.iter().any(|of| of.contains("gone")), "{told:?}");
     }
+}
+
+/// The seed of a history of chance in which a group has its news at the time at which it is to be escalated.
+const NEWS_AS_IT_ESCALATES: [u8; 32] = [
+    0xd9, 0xd0, 0x23, 0x91, 0xb5, 0x1c, 0x23, 0x32, 0x85, 0x59, 0x42, 0x9e, 0x1c, 0xd4, 0x8a, 0x1e,
+    0x46, 0x81, 0xb8, 0x06, 0x1b, 0xe3, 0xd2, 0xf8, 0x7e, 0x12, 0xd2, 0x5b, 0xb1, 0x9b, 0xeb, 0x19,
+];
+
+#[test]
+fn what_is_due_beside_what_was_just_told_is_told_by_a_backtest_too() {
+    let dice = TestRng::from_seed(RngAlgorithm::ChaCha, &NEWS_AS_IT_ESCALATES);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), dice);
+    let scenario = scenario().new_tree(&mut runner).unwrap().current();
+    let sent = by_service(&scenario, &setup_of(&scenario.rules));
+    let first = &sent.first["2026-06-21T03:42:00Z tiers one c.example.com"];
+    let [chat, boss] = &first[1..] else {
+        panic!("{first:?}")
+    };
+    assert_eq!((chat.0.as_str(), boss.0.as_str()), ("chat", "boss"));
+    assert_eq!(boss.1 - chat.1, TimeDelta::seconds(1));
+    assert_eq!(difference(&scenario), None);
 }
 
 proptest! {

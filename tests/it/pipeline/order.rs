@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use foghorn::dispatch::AlertView;
+use foghorn::dispatch::{AlertView, Reason};
 use foghorn::pipeline::{Input, Kept, Pipeline, Scope, Setup, Step};
 use foghorn::unit::{Minute, Series};
 use proptest::collection::vec;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use super::source::Dice;
 use super::store::{Store, line};
 use crate::backtest::told::{
-    MINUTES, Scenario, all_series, minute, one_silent, remembered, scenario, setup_of,
+    Has, MINUTES, Scenario, all_series, minute, one_silent, remembered, scenario, setup_of,
 };
 
 /// How a series is asked.
@@ -360,21 +360,13 @@ proptest! {
 
     #[test]
     fn answers_of_a_moment_may_come_in_any_batches(answering in answering()) {
-        let difference = batches_matter(answering, Messages::LeftOut);
+        let difference = batches_matter(answering);
         prop_assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }
 
-/// Whether messages are compared as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Messages {
-    Compared,
-    /// What is kept back, freed by one batch and over with the next is told, and all at once it is not.
-    LeftOut,
-}
-
 /// Returns in what a service that has the answers of a moment at once differs from one that has them in batches.
-fn batches_matter(mut answering: Answering, messages: Messages) -> Option<String> {
+fn batches_matter(mut answering: Answering) -> Option<String> {
     // What is told at once is told before the next batch is there, and what mutes what is looked at after each.
     let rules = answering
         .scenario
@@ -390,10 +382,6 @@ fn batches_matter(mut answering: Answering, messages: Messages) -> Option<String
     let [straight, cut] = [straight, cut].map(|of| Store {
         decisions: Vec::new(),
         notes: BTreeMap::new(),
-        outbox: match messages {
-            Messages::Compared => of.outbox,
-            Messages::LeftOut => Vec::new(),
-        },
         ..of
     });
     difference(&straight, &cut)
@@ -424,7 +412,7 @@ fn when_a_late_source_is_back_no_batch_frees_an_alert_over_many_that_the_next_on
         let setup = setup_of(&answering.scenario.rules);
         let store = Service::run(&answering, &setup, Order::Cut);
         assert_eq!(told(&store), BTreeSet::from(["source-late"]), "seed {seed}");
-        let difference = batches_matter(answering, Messages::Compared);
+        let difference = batches_matter(answering);
         assert_eq!(difference, None, "seed {seed}");
     }
 }
@@ -440,10 +428,66 @@ fn of_what_began_to_fire_before_a_batch_shows_that_its_source_was_late_nobody_he
         let store = Service::run(&answering, &setup, Order::Straight);
         let mut told = store.outbox.iter().flat_map(|of| &of.alerts);
         untold += usize::from(!told.any(|of| of.account == "one" && of.domain == "c.example.com"));
-        let difference = batches_matter(answering, Messages::Compared);
+        let difference = batches_matter(answering);
         assert_eq!(difference, None, "seed {seed}");
     }
     assert!((1..12).contains(&untold), "{untold}");
+}
+
+/// Sources that nobody asks for an hour; of these domains there is no traffic from before that until minute 116,
+/// and nothing from then on, which is known once another domain of the account has shown more.
+fn asked_after_a_gap(domains: &[usize], seed: u64) -> Answering {
+    let scenario = one_silent([0..0, 0..0, 0..0], "10s");
+    let scenario = domains.iter().fold(scenario, |scenario, series| {
+        let scenario = scenario.with(*series, 60..116, Has::NoCodes);
+        scenario.with(*series, 116..140, Has::Nothing)
+    });
+    let asking = Asking {
+        gaps: vec![(62, 64)],
+        ..Asking::default()
+    };
+    Answering {
+        scenario,
+        accounts: vec![asking; 2],
+        series: vec![Asking::default(); all_series().len()],
+        apart: 1,
+        time_passes: true,
+        seed,
+    }
+}
+
+/// The reasons of what was told of a rule, in order, and of how many alerts.
+fn told_of(store: &Store, rule: &str) -> Vec<(Reason, usize)> {
+    let told = store.outbox.iter();
+    let told = told.filter(|message| message.alerts[0].rule == rule);
+    told.map(|of| (of.reason, of.alerts.len())).collect()
+}
+
+#[test]
+fn what_one_batch_frees_and_the_next_one_ends_is_told_as_it_is_in_one() {
+    for seed in 0..6 {
+        let answering = asked_after_a_gap(&[0], seed);
+        let setup = setup_of(&answering.scenario.rules);
+        let store = Service::run(&answering, &setup, Order::Cut);
+        let told = told_of(&store, "calm");
+        assert_eq!(told, [(Reason::Past, 1)], "seed {seed}");
+        let difference = batches_matter(answering);
+        assert_eq!(difference, None, "seed {seed}");
+    }
+}
+
+#[test]
+fn what_is_past_is_told_in_one_message_though_it_comes_in_batches() {
+    for seed in 0..6 {
+        // One domain of each account.
+        let answering = asked_after_a_gap(&[0, 4], seed);
+        let setup = setup_of(&answering.scenario.rules);
+        let store = Service::run(&answering, &setup, Order::Cut);
+        let told = told_of(&store, "calm");
+        assert_eq!(told, [(Reason::Past, 2)], "seed {seed}");
+        let difference = batches_matter(answering);
+        assert_eq!(difference, None, "seed {seed}");
+    }
 }
 
 #[test]

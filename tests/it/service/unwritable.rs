@@ -137,3 +137,27 @@ async fn told_to_stop_while_the_disk_is_full_it_ends_and_goes_on_later() {
     assert_eq!(service.get("/readyz").0, 200);
     service.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_that_cannot_be_read_is_told_once_and_not_at_every_try() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let quiet = rules(&hook, &hook).replace("10% for 2m", "99% for 2m");
+    let house = House::new(&quiet);
+    let mut service = house.run();
+    until("it is ready", || service.get("/readyz").0 == 200);
+    let url = format!("sqlite:{}", house.path().join("foghorn.db").display());
+    let store = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let rename = async |from: &'static str| {
+        sqlx::query(from).execute(&store).await.unwrap();
+    };
+    rename("ALTER TABLE outbox RENAME TO away").await;
+    let told = "nothing is delivered until the outbox can be read";
+    until("it is told", || service.log().contains(told));
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert_eq!(service.log().matches(told).count(), 1, "{}", service.log());
+    rename("ALTER TABLE away RENAME TO outbox").await;
+    until("it goes on", || {
+        service.log().contains("delivering goes on")
+    });
+    service.stop();
+}

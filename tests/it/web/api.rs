@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use foghorn::config::{Channel, Language};
-use foghorn::dispatch::{Notification, Reason};
+use foghorn::dispatch::{AlertView, Notification, Reason, State};
 use foghorn::pipeline::{Order, Step};
 use foghorn::receiver::numbered;
 use foghorn::store::Which;
@@ -57,7 +57,18 @@ pub async fn with_message(stand: &Stand, id: &str) {
 
 /// Puts a message to a channel of `oncall` into the outbox.
 pub async fn with_message_to(stand: &Stand, id: &str, channel: u32) {
-    let alerts = vec![super::stand::standing().alerts[0].view.clone()];
+    let alert = super::stand::standing().alerts[0].view.clone();
+    with_message_of(stand, id, channel, alert).await;
+}
+
+/// Puts a message to `oncall` that an alert is over into the outbox.
+pub async fn with_end(stand: &Stand, id: &str) {
+    let mut alert = super::stand::standing().alerts[0].view.clone();
+    alert.state = State::Resolved;
+    with_message_of(stand, id, console_number(), alert).await;
+}
+
+async fn with_message_of(stand: &Stand, id: &str, channel: u32, alert: AlertView) {
     let message = Notification {
         id: id.to_owned(),
         receiver: "oncall".to_owned(),
@@ -65,7 +76,7 @@ pub async fn with_message_to(stand: &Stand, id: &str, channel: u32) {
         reason: Reason::First,
         group: [("rule".to_owned(), "origin-5xx".to_owned())].into(),
         timestamp: NOW.to_owned(),
-        alerts,
+        alerts: vec![alert],
         key: "group-0".to_owned(),
         others: Vec::new(),
         undelivered: None,

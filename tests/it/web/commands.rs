@@ -224,6 +224,52 @@ async fn a_silence_that_cannot_be_is_refused_with_its_mend_and_nothing_is_done()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_silence_of_a_label_that_no_alert_has_is_refused_and_unknown_names_are_said() {
+    let stand = Stand::new().await;
+    for (matcher, why) in [
+        (
+            "teem!=edge",
+            "no alert has a label `teem`; did you mean `team`?",
+        ),
+        (
+            "origin=x",
+            "no alert has a label `origin`; the labels are account, cause, domain, rule, severity, team",
+        ),
+    ] {
+        let (status, out, errors) = run(&stand, &["silence", "add", matcher, "--for", "1h"]).await;
+        assert_eq!((status, out.as_str()), (Some(2), ""));
+        assert!(errors.contains(why), "{errors}");
+    }
+    assert_eq!(stand.orders(), []);
+    let known = ["silence", "add", "cause=x", "alertname=slow", "--for", "1h"];
+    let (status, _, errors) = run(&stand, &known).await;
+    assert_eq!(
+        (status, errors.as_str()),
+        (Some(0), "it matches 0 of 3 alerts now\n")
+    );
+    let add = [
+        "silence",
+        "add",
+        "origin-5x",
+        "severity=crit",
+        "domain=img.exampel.com",
+        "account=somebody",
+        "--for",
+        "1h",
+    ];
+    let unknown = "no rule is called `origin-5x`; did you mean `origin-5xx`?
+no severity is called `crit`; did you mean `critical`?
+no domain is called `img.exampel.com`; did you mean `img.example.com`?
+no account is called `somebody`\n";
+    let (status, _, errors) = run(&stand, &add).await;
+    assert_eq!(status, Some(0));
+    assert_eq!(errors, format!("it matches 0 of 3 alerts now\n{unknown}"));
+    let (_, out, errors) = run(&stand, &[&add[..], &["--dry-run"]].concat()).await;
+    assert_eq!(errors, unknown);
+    assert!(out.contains("would hide 0 of 3 alerts"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_stands_in_the_way_is_named_with_its_mend() {
     let stand = Stand::with("web: {users: {admin: secret-of-admin}}").await;
     let (status, _, errors) = run(&stand, &["alerts"]).await;
@@ -331,6 +377,28 @@ async fn a_dead_letter_whose_channel_is_gone_is_not_said_to_be_sent_again() {
     let (_, out, _) = run(&stand, &arguments).await;
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["not_resent"][0]["id"], "0ddba11000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_nothing_comes_of_is_not_said_to_be_sent_again() {
+    let stand = Stand::new().await;
+    super::api::with_dead_letter(&stand).await;
+    super::api::with_end(&stand, "e0de0de0").await;
+    stand
+        .store
+        .dead("e0de0de0", at(NOW), "alone", &[])
+        .await
+        .unwrap();
+    let (status, out, _) = run(&stand, &["dead-letters", "resend", "e0de"]).await;
+    let left = "e0de0de0  oncall: origin-5xx img.example.com: not sent again: its channel was never \
+                told that this began: send that message again first\n";
+    assert_eq!(status, Some(1), "{out}");
+    assert_eq!(out, format!("0 messages are sent again\n{left}"));
+    // After its beginning, in whatever order they are named.
+    let both = ["dead-letters", "resend", "e0de", "dead"];
+    let (status, out, errors) = run(&stand, &both).await;
+    assert_eq!((status, errors.as_str()), (Some(0), ""));
+    assert!(out.starts_with("2 messages are sent again\n"), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

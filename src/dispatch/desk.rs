@@ -23,7 +23,7 @@ use super::route::{self, Route};
 use super::silence::Silence;
 use super::silences::{SILENCE, Silences};
 use super::storm::{STORM, Storms};
-use super::story::{Member, Story};
+use super::story::{AlertName, Member, Story};
 use crate::unit::Minute;
 
 /// The beginning of the names of notes of firings.
@@ -243,10 +243,10 @@ impl Desk {
         }
     }
 
-    /// Returns the minute of data with which the first of the alerts that flap has come to rest, if
-    /// nothing happens to it until then. Minutes of data count, so it is no part of [`due`](Self::due).
-    pub fn next_rest(&self) -> Option<Minute> {
-        self.flaps.next_rest()
+    /// Returns the alerts that flap, each with the minute of data with which it has come to rest if nothing
+    /// happens to it until then. Minutes of data count, so it is no part of [`due`](Self::due).
+    pub fn rests(&self) -> impl Iterator<Item = (&AlertName, Minute)> {
+        self.flaps.rests()
     }
 
     /// Returns what was decided since this was asked last, and why.

@@ -166,15 +166,13 @@ impl Flaps {
         settled
     }
 
-    /// Returns the minute with which the first of the alerts that flap has come to rest, if nothing
-    /// happens to it until then.
-    pub fn next_rest(&self) -> Option<Minute> {
-        if self.flapping == 0 {
-            return None;
-        }
-        let flapping = self.alerts.values().filter_map(|flap| flap.flapping);
-        let last = flapping.map(|flapping| flapping.last).min()?;
-        Minute::from_epoch(last + REST)
+    /// Returns the alerts that flap, each with the minute with which it has come to rest if nothing happens
+    /// to it until then.
+    pub fn rests(&self) -> impl Iterator<Item = (&AlertName, Minute)> {
+        let any = self.is_any().then(|| self.alerts.values());
+        let flapping = any.into_iter().flatten();
+        let flapping = flapping.filter_map(|flap| Some((&flap.name, flap.flapping?.last)));
+        flapping.filter_map(|(name, last)| Some((name, Minute::from_epoch(last + REST)?)))
     }
 
     /// Forgets what was long ago; returns the notes that go.

@@ -155,9 +155,8 @@ impl<'a> Judge<'a> {
             }
             start = later(start, minutes);
         }
-        let own = findings.transitions.iter().skip(before);
-        let decided = own.map(|(_, of)| of.minute);
-        findings.passed.note(series, recording, decided);
+        let is_decided = before < findings.transitions.len();
+        findings.passed.note(series, recording, is_decided);
         let firing = judged
             .iter()
             .filter_map(|of| Some((of.rule, of.state.firing?)));

@@ -4,39 +4,30 @@
 use std::collections::BTreeMap;
 
 use super::recording::{Activity, Recording};
-use crate::unit::{AccountName, Minute, Series};
+use crate::unit::{AccountName, Series};
 
 /// When samples with codes came on recorded series.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Passed {
     /// The minutes of which some domain of each account has one.
     pub accounts: BTreeMap<AccountName, Activity>,
-    /// The minutes that decided something and of which the series has none, each with the next one of the series that
-    /// has one.
-    pub silent: BTreeMap<(Series, Minute), Option<Minute>>,
+    /// Those of each series on which something was decided.
+    pub series: BTreeMap<Series, Activity>,
 }
 
 impl Passed {
-    /// Takes in a series and the minutes that decided something on it.
-    pub(super) fn note(
-        &mut self,
-        series: &Series,
-        recording: &Recording,
-        decided: impl Iterator<Item = Minute>,
-    ) {
+    /// Takes in a series, and whether something was decided on it.
+    pub(super) fn note(&mut self, series: &Series, recording: &Recording, is_decided: bool) {
         let activity = Activity::of(recording);
-        for minute in decided {
-            let next = activity.next(minute);
-            if next != Some(minute) {
-                self.silent.insert((series.clone(), minute), next);
-            }
+        if is_decided {
+            self.series.insert(series.clone(), activity.clone());
         }
         self.merge(&series.account, activity);
     }
 
     /// Takes in what came on other series.
     pub(super) fn append(&mut self, mut other: Self) {
-        self.silent.append(&mut other.silent);
+        self.series.append(&mut other.series);
         for (account, activity) in other.accounts {
             self.merge(&account, activity);
         }

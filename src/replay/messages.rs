@@ -8,6 +8,7 @@ use super::firing::Firing;
 use super::judged::Judged;
 use super::timing::{Release, Timing};
 use crate::dispatch::{AlertName, Current, Desk, Hold, Notification, Policy, ReceiverName, State};
+use crate::engine::Transition;
 use crate::pipeline::Setup;
 use crate::unit::Minute;
 
@@ -46,19 +47,21 @@ impl Messages {
 pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
     let (policy, settling) = (&setup.policy, setup.settling);
     let receivers = policy.channels.keys();
+    let timing = Timing { setup, judged };
     let mut counter = Counter {
         policy,
         settle: settling.settle.delta(),
         desk: Desk::default(),
         now: DateTime::UNIX_EPOCH,
         releases: BTreeSet::new(),
+        latest: BTreeMap::new(),
+        timing,
         messages: Messages {
             counts: receivers.map(|name| (name.clone(), 0)).collect(),
             ..Messages::default()
         },
     };
     let transitions = judged.transitions.iter();
-    let timing = Timing { setup, judged };
     let told = transitions.map(|of| (timing.judged_at(of), of));
     let mut told: Vec<_> = told.collect();
     // Of one alert they stay in their order: none of its minutes is judged before an earlier one.
@@ -76,6 +79,7 @@ pub fn messages(setup: &Setup, judged: &Judged, last: Minute) -> Messages {
             if let Some(Release::At(at)) = kept_back {
                 counter.releases.insert((at, view.id.clone()));
             }
+            counter.latest.insert(AlertName::of(&view), of);
             let hold = kept_back.map(|_| Hold::SourceLate);
             counter.desk.take(policy, view, hold, now);
         }
@@ -99,6 +103,9 @@ struct Counter<'a> {
     now: DateTime<Utc>,
     /// Which alerts are kept back, and until when.
     releases: BTreeSet<(DateTime<Utc>, String)>,
+    /// What happened to each alert last.
+    latest: BTreeMap<AlertName, &'a Transition>,
+    timing: Timing<'a>,
     messages: Messages,
 }
 
@@ -109,8 +116,11 @@ impl Counter<'_> {
         loop {
             // The service steps every minute while an alert flaps; here only the step that finds one
             // at rest counts.
-            let rest = self.desk.next_rest();
-            let rest = rest.map(|minute| minute.end() + self.settle);
+            let rests = self.desk.rests();
+            let soon = rests.filter(|(_, minute)| minute.end() + self.settle < until);
+            let rest = soon
+                .map(|(name, minute)| self.judged_at(name, minute))
+                .min();
             let release = self.releases.first().map(|(at, _)| *at);
             let due = [self.desk.due(until), rest, release].into_iter().flatten();
             // What is due and cannot be told yet must not hold up what comes.
@@ -140,10 +150,16 @@ impl Counter<'_> {
             }
             self.desk.free(&release.1, now);
         }
-        // Every alert is judged up to the minute that has just settled: whether one that flaps has
-        // come to rest is a question of minutes of data.
-        let minute = Minute::containing(now - self.settle).previous();
-        let current = |_: &AlertName| {
+        // Whether an alert that flaps has come to rest is a question of minutes of data: all are judged up
+        // to the minute that has just settled, but for those that wait for a silent domain.
+        let settled = Minute::containing(now - self.settle).previous();
+        let rests = self.desk.rests();
+        let waiting = rests.filter(|(name, minute)| now < self.judged_at(name, *minute));
+        let waiting: BTreeMap<AlertName, Minute> = waiting
+            .map(|(name, minute)| (name.clone(), minute.previous()))
+            .collect();
+        let current = |name: &AlertName| {
+            let minute = waiting.get(name).map_or(settled, |of| settled.min(*of));
             Some(Current {
                 minute,
                 evidence: None,
@@ -160,5 +176,13 @@ impl Counter<'_> {
         }
         self.desk.decided();
         is_any
+    }
+
+    /// Returns when a minute of an alert is judged to which nothing happens until then.
+    fn judged_at(&self, name: &AlertName, minute: Minute) -> DateTime<Utc> {
+        match self.latest.get(name) {
+            Some(of) => self.timing.reached_at(of, minute),
+            None => minute.end() + self.settle,
+        }
     }
 }

@@ -33,7 +33,7 @@ impl Timing<'_> {
     }
 
     /// Returns when a minute, that of a transition or a later one, is judged that its alert goes by.
-    fn reached_at(self, of: &Transition, minute: Minute) -> DateTime<Utc> {
+    pub(super) fn reached_at(self, of: &Transition, minute: Minute) -> DateTime<Utc> {
         let series = self.series_of(of, minute).into_iter();
         let judged = series.map(|(series, next)| self.judged_on(series, minute, next));
         judged.max().unwrap_or_else(|| minute.end())
@@ -64,8 +64,8 @@ impl Timing<'_> {
     {
         match &of.key.subject {
             Subject::Series(series) => {
-                let silent = self.judged.passed.silent.get(&(series.clone(), of.minute));
-                vec![(series, silent.copied().unwrap_or(Some(of.minute)))]
+                let activity = self.judged.passed.series.get(series);
+                vec![(series, activity.map_or(Some(minute), |of| of.next(minute)))]
             }
             Subject::Fleet => {
                 let place = self.setup.place_of(&of.key.rule);

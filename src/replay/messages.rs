@@ -153,7 +153,7 @@ impl Counter<'_> {
         // Whether an alert that flaps has come to rest is a question of minutes of data: all are judged up
         // to the minute that has just settled, but for those that wait for a silent domain.
         let settled = Minute::containing(now - self.settle).previous();
-        let rests = self.desk.rests();
+        let rests = self.desk.rests().filter(|(_, minute)| *minute <= settled);
         let waiting = rests.filter(|(name, minute)| now < self.judged_at(name, *minute));
         let waiting: BTreeMap<AlertName, Minute> = waiting
             .map(|(name, minute)| (name.clone(), minute.previous()))

@@ -166,3 +166,34 @@ fn a_domain_that_no_source_has_is_told_however_many_are_listed() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].message.contains("s1500.example.com"), "{told:?}");
 }
+
+#[test]
+fn of_rules_that_are_too_many_to_be_compared_one_finding_tells() {
+    // Of no two of them does one say what the other says.
+    let rule = |n: u32| {
+        let (level, requests) = (f64::from(n) / 4.0 + 1.0, 1_000 - n * 5);
+        format!(
+            "  - {{name: r{n}, when: 5xx > {level}% given requests >= {requests} for 3m until 5xx < 1% for 3m}}\n"
+        )
+    };
+    let rules: String = (0..190).map(rule).collect();
+    let loaded = load(&format!("rules:\n{rules}"));
+    assert_eq!(loaded.diagnostics, []);
+    let found = foghorn::lint::run(&loaded);
+    let codes: Vec<Code> = found.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, [Code::Unproved]);
+    assert!(found[0].message.contains("were not compared"), "{found:?}");
+}
+
+#[test]
+fn what_makes_the_labels_of_a_group_idle_is_shown_wherever_it_stands() {
+    for labels in ["[..., rule]", "[rule, rule, ...]"] {
+        let text = format!(
+            "rules: [{{name: a, when: 5xx > 10%}}]\nnotify: {{receivers: {{x: [console: {{}}]}}, routes: [{{to: [x], group_by: {labels}}}]}}\n"
+        );
+        let found = foghorn::lint::run(&load(&text));
+        let idle = found.iter().find(|fault| fault.code == Code::NoEffect);
+        let place = idle.unwrap().primary.span;
+        assert_eq!(&text[place.start..place.end], "...", "{labels}");
+    }
+}

@@ -122,10 +122,11 @@ fn group_by(reader: &mut Reader<'_>, node: &Node) -> GroupBy {
     for item in items {
         names.extend(label(reader, item, &mut listed));
     }
-    if let Some(all) = names.iter().position(|name| name == ALL) {
+    if names.iter().any(|name| name == ALL) {
         if 1 < names.len() {
             let message = "`...` is every label, so that the others do nothing";
-            let place = items.get(all).map_or(node.span, |item| item.span);
+            let all = items.iter().find(|item| item.text() == Some(ALL));
+            let place = all.map_or(node.span, |item| item.span);
             let fault = Diagnostic::new(Code::NoEffect, place, message);
             reader.push(fault.help("write `[...]`, or take it out"));
         }

@@ -57,5 +57,5 @@ pub use route::{
 pub use silence::{Hides, HidesError, Matcher, MatcherKind, Silence, SilenceEnd};
 pub use silences::too_long;
 pub use storm::MESSAGES_MAX;
-pub use story::{AlertName, Member, Role, Said, Story};
+pub use story::{AlertName, CAUSE, Member, Role, Said, Story};
 pub use tried::{AlertOutcome, AlertTried, answer_of};

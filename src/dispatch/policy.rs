@@ -12,6 +12,7 @@ use super::link::{LINK_LIFE, Link, LinkAct, LinkKey};
 use super::notification::{AlertView, Notification, PartView, Reason, State};
 use super::route::{ReceiverName, Route, route_matches};
 use super::silence::Silence;
+use super::story::CAUSE;
 use super::summary;
 use crate::engine::{AlertKey, Event, Evidence, PartValue, Subject, Transition};
 use crate::lang::program::Type;
@@ -265,7 +266,7 @@ impl Policy {
         };
         labels.extend(texts.labels.clone());
         if !cause.is_empty() {
-            labels.insert("cause".to_owned(), cause.to_owned());
+            labels.insert(CAUSE.to_owned(), cause.to_owned());
         }
         labels
     }

@@ -360,6 +360,9 @@ impl Member {
     }
 }
 
+/// The label of built-in alerts that says which of several causes they have.
+pub const CAUSE: &str = "cause";
+
 /// Which alert, whenever it fires.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlertName {
@@ -377,7 +380,7 @@ impl AlertName {
     /// Returns which alert a view is of.
     pub fn of(view: &AlertView) -> Self {
         let is_built_in = view.domain.is_empty() && !view.account.is_empty();
-        let cause = view.labels.get("cause").filter(|_| is_built_in);
+        let cause = view.labels.get(CAUSE).filter(|_| is_built_in);
         Self {
             rule: view.rule.clone(),
             account: view.account.clone(),

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::config::{BUILT_IN_RULES, Domains, Loaded, Outline, RuleOutline};
 use crate::diag::{Code, Diagnostic, FileId, Level};
-use crate::dispatch::Match;
+use crate::dispatch::{CAUSE, Match};
 use crate::unit::{DomainName, Severity};
 
 /// The labels of an alert; a label that is `None` is not known beforehand.
 pub(super) type Labels = BTreeMap<String, Option<String>>;
-
-/// The label of built-in alerts that says which of several causes they have.
-pub(super) const CAUSE: &str = "cause";
 
 /// What alerts are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

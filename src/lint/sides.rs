@@ -7,11 +7,12 @@ use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::Asked;
+use crate::unit::Decimal;
 
 /// How many sides of a condition are looked at.
 const SIDES_MAX: usize = 16;
 /// How many units of a decimal are one.
-const UNITS_OF_ONE: i64 = 1_000_000_000;
+const UNITS_OF_ONE: i64 = Decimal::ONE.units();
 /// How many parts of a side are looked at, names put in.
 const PARTS_MAX: usize = 64;
 

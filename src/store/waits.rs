@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::batch::Insert;
 use super::settled;
-use crate::dispatch::Notification;
+use crate::dispatch::{CAUSE, Notification};
 
 /// What stands between the parts of what a message is about: no name has it.
 const APART: &str = "\u{1f}";
@@ -15,7 +15,7 @@ pub(super) type Wait = (String, u32, String, i64);
 /// Returns what a message is about: each of its alerts, whichever the firing, and its group.
 pub(super) fn of(message: &Notification, seq: i64) -> Vec<Wait> {
     let alerts = message.alerts.iter().map(|alert| {
-        let cause = alert.labels.get("cause").map_or("", String::as_str);
+        let cause = alert.labels.get(CAUSE).map_or("", String::as_str);
         [&alert.rule, &alert.account, &alert.domain, cause].join(APART)
     });
     // A group's message need not show every alert of the group.

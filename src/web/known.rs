@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::config::{BUILT_IN_LABELS, BUILT_IN_RULES, Config};
 use crate::diag::nearest;
-use crate::dispatch::{Matcher, MatcherKind};
+use crate::dispatch::{CAUSE, Matcher, MatcherKind};
 use crate::pipeline::Snapshot;
 use crate::unit::Severity;
 
-/// The label of built-in alerts that says which of several causes they have.
-const CAUSE: &str = "cause";
 /// How many labels are named where none is near: a line.
 const LABELS_SHOWN: usize = 20;
 

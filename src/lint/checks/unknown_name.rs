@@ -41,8 +41,7 @@ use std::collections::BTreeSet;
 use super::{Checked, Extent};
 use crate::config::{BUILT_IN_LABELS, Outline};
 use crate::diag::{Code, Diagnostic, nearest};
-use crate::dispatch::Match;
-use crate::lint::labels::CAUSE;
+use crate::dispatch::{CAUSE, Match};
 
 /// How many findings are told: whoever has more begins with these.
 const FINDINGS_MAX: usize = 100;

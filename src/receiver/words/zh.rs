@@ -4,7 +4,7 @@ use super::alert::{Names, extent};
 use super::{Counts, Tone, is_test, minutes, title};
 use crate::config::Language;
 use crate::dispatch::summary::one_line;
-use crate::dispatch::{Acknowledgement, AlertView, Notification, Reason, State};
+use crate::dispatch::{Acknowledgement, AlertView, CAUSE, Notification, Reason, State};
 use crate::unit::{Minute, Severity};
 
 /// The longest badge, in characters.
@@ -243,7 +243,7 @@ pub(super) fn summary(alert: &AlertView) -> String {
     }
     // The words of the built-in alerts; what the source said stays as it said it.
     let account = &alert.account;
-    let cause = alert.labels.get("cause").map_or("", String::as_str);
+    let cause = alert.labels.get(CAUSE).map_or("", String::as_str);
     match (alert.rule.as_str(), alert.state) {
         ("source-late", State::Firing) => format!(
             "账号 {account} 的接口有应答，但长时间没有任何域名的状态码数据：可能没有回源流量，也可能是数据延迟。规则保持原有状态，请对照 CDN 控制台核实。"

@@ -7,8 +7,9 @@
 //! 2. Where YAML stumbles, or eats what was meant, `faults.rs` says so with the mend. It looks in turn for quotes, dashes and marks of
 //!    a merge (`marks.rs`), for brackets (`flow.rs`), and for columns, colons and tabs (`slips.rs`; items of lists: `items.rs`). Which
 //!    keys and names there are, the caller says by its [`Vocabulary`].
-//! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`). Else it leaves out the smallest piece (`pieces.rs`) that YAML stumbles over and parses again, until it
-//!    has a tree. What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.
+//! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`).
+//!    Otherwise the smallest piece (`pieces.rs`) that YAML stumbles over is left out and the rest parsed again, until there is a tree.
+//!    What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.
 //! 4. Faults within a scalar's text are moved to where that stands in the file by its [`SourceMap`] (`source_map.rs`).
 //!
 //! Beside this way stand the comments (`comments.rs`), and texts that are read straight into a type ([`deserialize`], `typed.rs`).

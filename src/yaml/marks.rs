@@ -1,9 +1,10 @@
-//! Quotes, dashes and marks of a merge that YAML stumbles over, said where they stand:
-//! YAML notices them lines later, or not as what they are.
+//! Dashes and marks of a merge that YAML stumbles over, said where they stand: YAML notices them
+//! lines later, or not as what they are.
 
 use serde_saphyr::granit_parser::ScanError;
 
-use super::slips::{Line, key_of};
+use super::quotes;
+use super::slips::Line;
 use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -13,9 +14,6 @@ pub(super) const LINES_MAX: usize = 200;
 /// How far above the place where YAML stopped a dash may stand.
 const DASH_LINES: usize = 3;
 
-/// What can stand behind a backslash in double quotes. Source: YAML 1.2.2, section 5.7.
-const ESCAPES: &str = "0abtnvfre \"/\\N_LPxuU\t\n\r";
-
 /// Finds the mark that YAML stumbled over.
 pub(super) fn find(
     text: &str,
@@ -24,9 +22,7 @@ pub(super) fn find(
     vocabulary: &Vocabulary,
 ) -> Option<Diagnostic> {
     merge(text)
-        .or_else(|| open_quote(text, at, vocabulary))
-        .or_else(|| escape(text, at, &error.info()))
-        .or_else(|| inner_quote(text, at, &error.info()))
+        .or_else(|| quotes::find(text, at, error, vocabulary))
         .or_else(|| dash(text, at, vocabulary))
 }
 
@@ -40,142 +36,6 @@ pub(super) fn merge(text: &str) -> Option<Diagnostic> {
     let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 7), message);
     let help = "choose one side, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`";
     has_end.then(|| fault.help(help))
-}
-
-/// `"\d"`
-fn escape(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
-    let within = text[at..]
-        .strip_prefix('"')
-        .filter(|_| info.contains("escape"))?;
-    let mut chars = within.char_indices();
-    while let Some((place, c)) = chars.next() {
-        if c != '\\' {
-            continue;
-        }
-        let (_, escaped) = chars.next()?;
-        if ESCAPES.contains(escaped) {
-            continue;
-        }
-        let start = at + 1 + place;
-        let span = Span::new(start, start + 1 + escaped.len_utf8());
-        let message = format!("in double quotes `\\{escaped}` means nothing to YAML");
-        let fault = Diagnostic::new(Code::Syntax, span, message);
-        let help = "write the backslash twice, or put the text in single quotes";
-        return Some(fault.help(help).fix(Span::new(start, start), "\\"));
-    }
-    None
-}
-
-/// `'it's'`
-fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
-    if !info.contains("invalid trailing content") {
-        return None;
-    }
-    let sign = text[..at].chars().next_back()?;
-    let rest = text[at..].lines().next()?;
-    if let Some(mark) = rest
-        .chars()
-        .next()
-        .filter(|c| matches!(c, '，' | '、' | '；'))
-    {
-        let span = Span::new(at, at + mark.len_utf8());
-        let message = format!("`{mark}` parts nothing in YAML");
-        let fault = Diagnostic::new(Code::Syntax, span, message).help("write `,`");
-        let blank = if rest[mark.len_utf8()..].starts_with(' ') {
-            ","
-        } else {
-            ", "
-        };
-        return Some(fault.fix(span, blank));
-    }
-    let help = match sign {
-        '"' if rest.starts_with('"') => "leave one of the two quotes out",
-        '\'' => "within single quotes, write a quote twice: `''`",
-        '"' => "within double quotes, write a quote as `\\\"`",
-        _ => return None,
-    };
-    if let Some(fault) = lost_before_comma(text, at - 1, sign) {
-        return Some(fault);
-    }
-    let message = "this quote ends the text, and more stands behind it";
-    let fault = Diagnostic::new(Code::Syntax, Span::new(at - 1, at), message).help(help);
-    let is_one = sign == '\'' && rest.matches('\'').count() == 1;
-    Some(if is_one {
-        fault.fix(Span::new(at, at), "'")
-    } else {
-        fault
-    })
-}
-
-/// `["a, "b"]`: a quote that begins the second text ends the first, whose own end is missing.
-fn lost_before_comma(text: &str, end: usize, sign: char) -> Option<Diagnostic> {
-    let line = Line::at(text, end)?;
-    let before = &line.text[..end - line.start];
-    let opened = before.rfind(sign).filter(|at| begins_value(before, *at))?;
-    let first = before[opened + 1..].trim_end().strip_suffix(',')?;
-    if first.contains(',') || first.trim().is_empty() {
-        return None;
-    }
-    let start = line.start + opened;
-    let fault = Diagnostic::new(
-        Code::Syntax,
-        Span::new(start, start + 1),
-        "this quote is not closed",
-    );
-    let behind = start + 1 + first.len();
-    let fault = fault.help(format!("write `{sign}{first}{sign},`"));
-    Some(fault.fix(Span::new(behind, behind), sign.to_string()))
-}
-
-/// `summary: "the origin` above another entry: the quote that is not closed, where YAML stumbles
-/// over one that it takes for its end lines below.
-fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
-    let mut lines: Vec<Line<'_>> = lines_up(text, at).collect();
-    lines.reverse();
-    lines.into_iter().find_map(|line| {
-        let (start, sign) = quote_left_open(line.text)?;
-        let mut below = std::iter::successors(line.below(text), |next| next.below(text));
-        let next = below.find(|next| !next.text.trim().is_empty());
-        // What ends a text of several lines does not begin another.
-        let behind = line.start + start + 1;
-        let closed = text[behind..].find(sign).map(|end| behind + end);
-        if !next.is_none_or(|next| begins_entry(next, vocabulary))
-            || closed.is_some_and(|at| !begins_value(text, at))
-        {
-            return None;
-        }
-        let span = Span::new(line.start + start, line.start + start + 1);
-        let fault = Diagnostic::new(Code::Syntax, span, "this quote is not closed");
-        let fault = fault.help(format!("write `{sign}` where the text ends"));
-        // In a list or a map of one line it may end before what follows there.
-        let written = line.text.trim_end();
-        let is_last = key_of(line).is_some_and(|(column, key)| {
-            line.text[column + key.len() + 1..start].trim().is_empty()
-        });
-        let end = line.start + written.len();
-        Some(if is_last && !written.contains(" #") {
-            fault.fix(Span::new(end, end), sign.to_string())
-        } else {
-            fault
-        })
-    })
-}
-
-/// Returns where a quote stands that begins a text of a line and is not closed there, and the
-/// quote.
-fn quote_left_open(line: &str) -> Option<(usize, char)> {
-    let mut open = None;
-    let mut chars = line.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match open {
-            Some((_, '"')) if c == '\\' => drop(chars.next()),
-            Some((_, sign)) if sign == c => open = None,
-            None if c == '#' && (at == 0 || line[..at].ends_with(' ')) => break,
-            None if matches!(c, '"' | '\'') && begins_value(line, at) => open = Some((at, c)),
-            Some(_) | None => {}
-        }
-    }
-    open
 }
 
 /// Whether a text of YAML can begin at a place.
@@ -232,10 +92,13 @@ pub(super) fn bare(text: &str) -> Vec<(usize, char)> {
     found
 }
 
-/// Whether a line begins with a known key or an item of a list.
+/// Whether a line begins with a known key, in quotes or without, or with an item of a list.
 pub(super) fn begins_entry(line: Line<'_>, vocabulary: &Vocabulary) -> bool {
     let (_, content) = line.content();
-    let is_key = key_of(line).is_some_and(|(_, key)| vocabulary.has_key(key));
+    let key = content
+        .split_once(':')
+        .filter(|(_, value)| value.is_empty() || value.starts_with(' '));
+    let is_key = key.is_some_and(|(key, _)| vocabulary.has_key(key.trim_matches(['"', '\''])));
     is_key || content.starts_with("- ")
 }
 
@@ -253,7 +116,7 @@ pub(super) mod tests {
     /// Returns what is pointed at, and the text once it is mended.
     pub(in crate::yaml) fn told(text: &str) -> (String, String) {
         let faults = tree::parse(text, &VOCABULARY).faults;
-        let fault = faults.last().unwrap();
+        let fault = faults.last().expect(text);
         let at = fault.primary.span;
         let mut mended = text.to_owned();
         for edit in fault.fix.iter().flat_map(|fix| &fix.0) {

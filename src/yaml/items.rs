@@ -2,6 +2,7 @@
 
 use super::faults::without_comment;
 use super::slips::{Line, key_of, write};
+use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Edit, Span};
 
 /// How many lines above an item another of its list may stand.
@@ -43,6 +44,39 @@ pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnos
     }
     let (whole, moved) = moved(text, line, wanted);
     Some(fault.fix(whole, moved))
+}
+
+/// A list that the text begins with, above the section at which YAML stumbles: the key that it belongs
+/// to is missing.
+pub(super) fn without_section(
+    text: &str,
+    section: Line<'_>,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
+    if key_of(section)?.0 != 0 || section.text.starts_with("- ") {
+        return None;
+    }
+    let first = Line::at(text, 0)?;
+    let mut lines = std::iter::successors(Some(first), |line| line.below(text));
+    let is_said = |line: &Line<'_>| {
+        let (_, content) = line.content();
+        !content.is_empty() && !content.starts_with('#')
+    };
+    let line = lines.find(is_said)?;
+    let (column, content) = line.content();
+    if !content.starts_with("- ") {
+        return None;
+    }
+    let start = line.start + column;
+    let message = "this list stands under no key";
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
+    // The items of that list are maps with a name.
+    if key_of(line).is_none_or(|(_, key)| key != "name") {
+        return Some(fault.help("write the key of its section above it"));
+    }
+    let section = format!("{}:", vocabulary.list);
+    let fault = fault.help(format!("write `{section}` above it"));
+    Some(fault.fix(Span::new(line.start, line.start), section + "\n"))
 }
 
 /// Returns where an item stands with all of its lines, and what they are once its dash is in
@@ -119,4 +153,21 @@ pub(super) fn without_dash(line: Line<'_>, column: usize, key: &str) -> Diagnost
     Diagnostic::new(Code::Syntax, Span::new(start, start + key.len()), message)
         .help(help)
         .fix(place, "- ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::marks::tests::told;
+
+    #[test]
+    fn a_list_that_the_text_begins_with_stands_under_no_key() {
+        let list = "# Mine.\n\n  - name: a\n    when: 5xx > 1%\nstore: s\n";
+        let (at, mended) = told(list);
+        assert_eq!(
+            (&*at, mended),
+            ("-", list.replace("  - n", "rules:\n  - n"))
+        );
+        let list = "- {domains: [a.b], labels: {}}\nstore: s\n";
+        assert_eq!(told(list), ("-".to_owned(), list.to_owned()));
+    }
 }

@@ -258,10 +258,13 @@ fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
         Kind::Map(pairs) => {
             let is_before =
                 |(key, _): &&mut (Node, Node)| !key.is_unread() && key.span.start < place.start;
-            if let Some((_, value)) = pairs.iter_mut().filter(is_before).last() {
+            let before = pairs.iter_mut().filter(is_before).last();
+            // What stands above all is of no part.
+            let is_first = before.is_none();
+            if let Some((_, value)) = before {
                 lack(value, place, true);
             }
-            if is_of_it {
+            if is_of_it || is_first {
                 pairs.push((unread(place), unread(place)));
             }
         }

@@ -86,6 +86,7 @@ pub(super) fn find(
                 .flatten()
                 .find_map(|line| without_colon(line, vocabulary))
         })
+        .or_else(|| items::without_section(text, line, vocabulary))
         .or_else(|| misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| no_colon(line, at, kind))

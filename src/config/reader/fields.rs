@@ -9,7 +9,7 @@ use crate::config::secret;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;
 use crate::lang::parse_when;
-use crate::yaml::{Kind, Node, head, own_line};
+use crate::yaml::{Kind, Node, head};
 
 /// Up to how many keys of a map are compared with each other one by one.
 const FEW: usize = 24;
@@ -126,7 +126,7 @@ fn is_condition(text: &str) -> bool {
 }
 
 /// A key's name, the key and its value.
-type Pair<'n> = (&'n str, &'n Node, &'n Node);
+pub(super) type Pair<'n> = (&'n str, &'n Node, &'n Node);
 
 /// The known keys of a map.
 pub(in crate::config) struct Fields<'n> {
@@ -190,6 +190,7 @@ impl Reader<'_> {
         // Where something was left out, what stands behind it may be of another map.
         let is_partial = node.lacks_parts();
         let mut found: Vec<Pair<'n>> = Vec::with_capacity(pairs.len());
+        let mut repeated = Vec::new();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for (key, value) in pairs {
             let Some(name) = key.text() else {
@@ -212,9 +213,7 @@ impl Reader<'_> {
                 seen.get(name).copied()
             };
             if let Some(first) = first {
-                if !is_partial {
-                    self.twice((name, key, value), found[first]);
-                }
+                repeated.push(((name, key, value), found[first]));
                 continue;
             }
             if FEW < pairs.len() {
@@ -222,22 +221,10 @@ impl Reader<'_> {
             }
             found.push((name, key, value));
         }
+        if !is_partial && !repeated.is_empty() {
+            self.say_repeated(node, found.first().copied(), &repeated);
+        }
         found
-    }
-
-    /// Says that a key stands twice.
-    fn twice(&mut self, (name, key, value): Pair<'_>, (_, first, before): Pair<'_>) {
-        let message = format!("the key {} stands twice in one map", quoted(name));
-        let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
-        let fault = fault
-            .also(first.span, "the first is here")
-            .help("remove one of them");
-        let line = own_line(self.source, key.span.to(value.span));
-        let is_same = before.text().is_some() && before.text() == value.text();
-        self.push(match line.filter(|_| is_same) {
-            Some(line) => fault.fix(line, ""),
-            None => fault,
-        });
     }
 
     /// Reads a map with known keys; others are told, with the nearest known one.

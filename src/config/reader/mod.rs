@@ -6,6 +6,7 @@ mod empty;
 mod fields;
 mod foreign;
 mod listed;
+mod repeated;
 mod shape;
 mod timespan;
 

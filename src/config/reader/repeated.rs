@@ -1,0 +1,81 @@
+//! Keys that stand twice in a map, one by one or as the beginning of another map.
+
+use super::Reader;
+use super::fields::Pair;
+use crate::diag::{Code, Diagnostic, Span, quoted};
+use crate::yaml::{Node, own_line};
+
+/// How many keys are named that stand twice.
+const NAMED_MAX: usize = 4;
+
+impl Reader<'_> {
+    /// Says which keys of a map stand twice: each with the first.
+    pub(super) fn say_repeated(
+        &mut self,
+        map: &Node,
+        head: Option<Pair<'_>>,
+        repeated: &[(Pair<'_>, Pair<'_>)],
+    ) {
+        if let Some(fault) = self.another_item(map, head, repeated) {
+            self.push(fault);
+            return;
+        }
+        for ((name, key, value), (_, first, before)) in repeated {
+            let message = format!("the key {} stands twice in one map", quoted(name));
+            let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
+            let fault = fault
+                .also(first.span, "the first is here")
+                .help("remove one of them");
+            let line = own_line(self.source, key.span.to(value.span));
+            let is_same = before.text().is_some() && before.text() == value.text();
+            self.push(match line.filter(|_| is_same) {
+                Some(line) => fault.fix(line, ""),
+                None => fault,
+            });
+        }
+    }
+
+    /// Says that several keys of an item of a list stand twice: the dash of the next is missing, or the
+    /// line with it.
+    fn another_item(
+        &self,
+        map: &Node,
+        head: Option<Pair<'_>>,
+        repeated: &[(Pair<'_>, Pair<'_>)],
+    ) -> Option<Diagnostic> {
+        let ((name, key, _), (_, first, _)) = *repeated.first()?;
+        let is_item = self.source.get(..map.span.start)?.ends_with("- ");
+        let begins = |(_, (_, first, _)): &(Pair<'_>, Pair<'_>)| first.span.start < key.span.start;
+        if repeated.len() < 2 || !is_item || !repeated.iter().all(begins) {
+            return None;
+        }
+        let named = repeated.iter().take(NAMED_MAX);
+        let named: Vec<String> = named.map(|((name, ..), _)| quoted(name)).collect();
+        let rest = if NAMED_MAX < repeated.len() {
+            " and others"
+        } else {
+            ""
+        };
+        let named = match named.split_last() {
+            Some((last, others)) if rest.is_empty() => format!("{} and {last}", others.join(", ")),
+            _ => named.join(", ") + rest,
+        };
+        let message = format!("{named} stand twice in one item of the list");
+        let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
+        let fault = fault.also(first.span, format!("the first {} is here", quoted(name)));
+        let (item, ..) = head?;
+        if item != name {
+            let help =
+                format!("if another item begins here, write its `- {item}: …` above this line");
+            return Some(fault.help(help));
+        }
+        let dash = Span::new(key.span.start.checked_sub(2)?, key.span.start);
+        let fault = fault.help(format!("if another item begins here, write `- {name}:`"));
+        let is_blank = self.source.get(dash.start..dash.end) == Some("  ");
+        Some(if is_blank {
+            fault.fix(dash, "- ")
+        } else {
+            fault
+        })
+    }
+}

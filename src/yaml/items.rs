@@ -46,6 +46,54 @@ pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnos
     Some(fault.fix(whole, moved))
 }
 
+/// A list whose first item has lost its dash, or the line with it: the next item stands in no list.
+pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let (dash, _) = line.content();
+    let (column, key) = key_of(line)?;
+    if at < dash || column + key.len() < at {
+        return None;
+    }
+    let above = std::iter::successors(line.above(text), |above| above.above(text));
+    let mut first = None;
+    for above in above.take(ITEM_LINES_MAX) {
+        let (column, content) = above.content();
+        if dash < column {
+            let of_item = key_of(above).filter(|_| content.starts_with("- "));
+            if of_item.is_some_and(|(_, of_item)| of_item == key) {
+                return None;
+            }
+            first = Some(above);
+            continue;
+        }
+        let (_, section) = key_of(above)?;
+        if content.starts_with("- ") || content.len() != section.len() + 1 {
+            return None;
+        }
+        let first = first?;
+        let (column, of_first) = key_of(first).filter(|_| !first.content().1.starts_with("- "))?;
+        let start = first.start + column;
+        let message = format!("the list beneath `{section}:` begins without a dash");
+        let fault = Diagnostic::new(
+            Code::Syntax,
+            Span::new(start, start + of_first.len()),
+            message,
+        );
+        let next = Span::new(line.start + dash, line.start + dash + 1);
+        let fault = fault.also(next, "the next item begins here");
+        if of_first != key {
+            return Some(fault.help(format!("write the item's line `- {key}: …` above this one")));
+        }
+        let fault = fault.help(format!("write `- {key}:`"));
+        let blanks = Span::new(first.start + dash, start);
+        return Some(if column == dash + 2 {
+            fault.fix(blanks, "- ")
+        } else {
+            fault
+        });
+    }
+    None
+}
+
 /// A list that the text begins with, above the section at which YAML stumbles: the key that it belongs
 /// to is missing.
 pub(super) fn without_section(
@@ -158,6 +206,27 @@ pub(super) fn without_dash(line: Line<'_>, column: usize, key: &str) -> Diagnost
 #[cfg(test)]
 mod tests {
     use crate::yaml::marks::tests::told;
+
+    #[test]
+    fn a_list_whose_first_item_has_no_dash_is_told_where_that_begins() {
+        let rest = "  - name: b\n    when: 5xx > 1%\n";
+        for (faulty, at, sound) in [
+            (
+                "    name: a\n    when: x\n",
+                "name",
+                "  - name: a\n    when: x\n",
+            ),
+            (
+                "    when: x\n    summary: y\n",
+                "when",
+                "    when: x\n    summary: y\n",
+            ),
+            ("    when: >\n      x\n", "when", "    when: >\n      x\n"),
+        ] {
+            let text = |first: &str| format!("let:\n  a: b\nrules:\n{first}{rest}");
+            assert_eq!(told(&text(faulty)), (at.to_owned(), text(sound)));
+        }
+    }
 
     #[test]
     fn a_list_that_the_text_begins_with_stands_under_no_key() {

@@ -122,8 +122,13 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
         let (start, sign) = Quotes::of(line.text).open?;
         let mut below = std::iter::successors(line.below(text), |next| next.below(text));
         let next = below.find(|next| !next.text.trim().is_empty());
-        // What ends a text of several lines does not begin another.
         let behind = line.start + start + 1;
+        if next.is_none_or(|next| begins_entry(next, vocabulary))
+            && let Some(fault) = ended_by_other(line, start, sign)
+        {
+            return Some(fault);
+        }
+        // What ends a text of several lines does not begin another.
         let closed = text[behind..].find(sign).map(|end| behind + end);
         if !next.is_none_or(|next| begins_entry(next, vocabulary))
             || closed.is_some_and(|at| !begins_value(text, at))
@@ -145,6 +150,22 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
             fault
         })
     })
+}
+
+/// `summary: 'the origin"`
+fn ended_by_other(line: Line<'_>, start: usize, sign: char) -> Option<Diagnostic> {
+    let other = if sign == '"' { '\'' } else { '"' };
+    let inner = line.text[start + 1..].trim_end().strip_suffix(other)?;
+    if inner.contains(other) {
+        return None;
+    }
+    let end = line.start + start + 1 + inner.len();
+    let place = Span::new(line.start + start, line.start + start + 1);
+    let message = format!("the text begins with `{sign}` and ends with `{other}`");
+    let fault = Diagnostic::new(Code::Syntax, place, message);
+    let last = Span::new(end, end + 1);
+    let fault = fault.help("write the same quote at both ends");
+    Some(fault.also(last, "the other").fix(last, sign.to_string()))
 }
 
 /// `summary: {{ value }}"`, `{secret:"x"}`, `{secret "x"}`: a quote that is meant as the end of a text, or
@@ -327,6 +348,8 @@ mod tests {
                 "summary: \"{{ a }}: {{ b | join(', ') }}\"",
             ),
             ("summary: 'the origin", "'", "summary: 'the origin'"),
+            ("summary: 'the origin\"", "'", "summary: 'the origin'"),
+            ("summary: \"the origin'", "\"", "summary: \"the origin\""),
             ("\"summary\": 'the origin", "'", "\"summary\": 'the origin"),
         ] {
             for below in [

@@ -277,6 +277,10 @@ fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
         }
         Kind::Scalar(_) | Kind::Unread => {}
     }
+    if node.is_null() {
+        // It was all that stood beneath a key.
+        node.kind = Kind::Unread;
+    }
 }
 
 fn unread(place: &Range<usize>) -> Node {

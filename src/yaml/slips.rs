@@ -212,7 +212,7 @@ fn misaligned(
     let (column, key) = key_of(line)?;
     let at = at.checked_sub(line.start)?;
     if line.content().1.starts_with("- ") {
-        return items::misplaced(text, line, at);
+        return items::headless(text, line, at).or_else(|| items::misplaced(text, line, at));
     }
     if at != column && at != column + key.len() {
         return None;
@@ -233,6 +233,7 @@ fn misaligned(
         }
     } else {
         // The nearest list item that begins where this key does, or left of it.
+        let mut first = above;
         let mut item = Some(above);
         while let Some(candidate) = item {
             let (dash, content) = candidate.content();
@@ -240,6 +241,10 @@ fn misaligned(
                 wanted = key_of(candidate).filter(|(wanted, _)| column < *wanted)?;
                 break;
             }
+            if dash < column {
+                return without_parent((line, column, key), first, candidate, vocabulary);
+            }
+            first = candidate;
             item = candidate.above(text);
         }
         item?;
@@ -261,6 +266,32 @@ fn misaligned(
     let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
     let indent = Span::new(line.start, line.start + column);
     Some(fault.fix(indent, " ".repeat(wanted.0)))
+}
+
+/// A known key beneath a section, and above it deeper ones that nobody knows: what these stand beneath is
+/// missing.
+fn without_parent(
+    (line, column, key): (Line<'_>, usize, &str),
+    first: Line<'_>,
+    section: Line<'_>,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
+    let (at, unknown) = key_of(first)?;
+    let (_, section) = key_of(section)?;
+    if at <= column || !vocabulary.has_key(key) || vocabulary.has_key(unknown) {
+        return None;
+    }
+    let start = first.start + at;
+    let message =
+        format!("above `{unknown}` a key is missing, or `{key}` begins in a wrong column");
+    let fault = Diagnostic::new(
+        Code::Syntax,
+        Span::new(start, start + unknown.len()),
+        message,
+    );
+    let beside = Span::new(line.start + column, line.start + column + key.len());
+    let help = format!("write the key beneath `{section}:` that `{unknown}` belongs to");
+    Some(fault.also(beside, "this is less deep").help(help))
 }
 
 /// Returns the key that a line begins with, and its column.

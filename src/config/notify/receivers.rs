@@ -7,7 +7,7 @@ use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
 use crate::config::outline::ReceiverOutline;
 use crate::config::reader::{Listed, Reader};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::ReceiverName;
 use crate::yaml::{Kind, Node, head};
 
@@ -41,7 +41,9 @@ pub(super) fn read(
             unsigned_webhooks: Vec::new(),
         });
         let mut channels = Vec::new();
+        let mut written = BTreeMap::new();
         for item in value.one_or_many() {
+            listed_again(reader, item, &mut written);
             channels.extend(channel(reader, item, has_server));
         }
         if matches!(&value.kind, Kind::List(items) if items.is_empty()) || value.is_null() {
@@ -53,6 +55,21 @@ pub(super) fn read(
         receivers.insert(name, channels);
     }
     receivers
+}
+
+/// Warns of a channel that its receiver has already, word by word.
+fn listed_again<'r>(reader: &mut Reader<'r>, node: &Node, written: &mut BTreeMap<&'r str, Span>) {
+    let source: &'r str = reader.source;
+    let Some(text) = source.get(node.span.start..node.span.end) else {
+        return;
+    };
+    let span = head(source, node.span);
+    if let Some(first) = written.insert(text.trim(), span) {
+        let message = "the receiver has this channel already: each message is sent twice";
+        let fault = Diagnostic::new(Code::DuplicateName, span, message).warning();
+        let fault = fault.also(first, "the first is here");
+        reader.push(fault.help("remove one of them"));
+    }
 }
 
 fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channel> {

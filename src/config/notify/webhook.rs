@@ -247,7 +247,7 @@ fn format(reader: &mut Reader<'_>, fields: &Fields<'_>, kind: Kind) -> Option<Fo
         Kind::Telegram => {
             let bot_token = needed(reader, fields, kind, "bot_token", "${TELEGRAM_TOKEN}");
             let chat_id = if let Some(node) = fields.get("chat_id") {
-                reader.set_text(node, "a chat").map(|text| text.value)
+                chat(reader, node)
             } else {
                 missing(reader, fields, kind, "chat_id", "-1001234567890");
                 None
@@ -337,6 +337,22 @@ fn is_signing_key(secret: &str) -> bool {
         Some(key) => !key.is_empty() && STANDARD.decode(key).is_ok(),
         None => true,
     }
+}
+
+/// Reads the chat of a bot. Source: Telegram's Bot API, `sendMessage`.
+fn chat(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+    let text = reader.set_text(node, "a chat")?;
+    let is_number = |text: &str| text.parse::<i64>().is_ok();
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = |text: &str| !text.is_empty() && text.chars().all(is_of_name);
+    let is_chat = is_number(&text.value) || text.value.strip_prefix('@').is_some_and(is_name);
+    if text.origin == Origin::File && !is_chat {
+        let message = format!("{} is no chat of Telegram", text.shown());
+        let fault = Diagnostic::new(Code::TypeMismatch, text.span, message).warning();
+        let help = "a chat is a number, such as `-1001234567890`, or `@` and the name of a channel";
+        reader.push(fault.help(help));
+    }
+    Some(text.value)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Braces of a template that stand alone: what is in them goes out as it stands.
+//! Braces and quotes of a template that stand alone: they go out as they stand.
 
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::summary::VARIABLES;
@@ -126,6 +126,18 @@ fn unopened(span: Span) -> Diagnostic {
     let message = "this closes nothing, and goes out as it stands";
     let fault = Diagnostic::new(Code::Template, span, message).warning();
     fault.help("a value stands between `{{` and `}}`, a tag between `{%` and `%}`")
+}
+
+/// `the origin fails"`: a quote at the end of a text that YAML reads without quotes.
+pub(super) fn lone_quote(text: &str) -> Option<Diagnostic> {
+    let before = text.strip_suffix('"')?;
+    if before.is_empty() || before.contains('"') {
+        return None;
+    }
+    let span = Span::new(before.len(), text.len());
+    let message = "no quote begins the text that this one ends, and it goes out as it stands";
+    let fault = Diagnostic::new(Code::Template, span, message).warning();
+    Some(fault.help("leave it out, or begin the text with one"))
 }
 
 #[cfg(test)]

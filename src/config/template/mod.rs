@@ -15,7 +15,7 @@ use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::dispatch::payload::{self, BODY_FUEL, BODY_VARIABLES};
 use crate::dispatch::summary::{self, FUEL, TEMPLATE_BYTES_MAX, VARIABLES};
 use crate::lang::program::Compiled;
-use crate::yaml::{Node, SourceMap};
+use crate::yaml::{Kind, Node, SourceMap, Style};
 
 /// What is said of a faulty template that may not be shown.
 const HIDDEN: &str =
@@ -71,6 +71,9 @@ pub(super) fn read<'l>(
     let mut warnings = Vec::new();
     if is_sound && text.origin == Origin::File {
         warnings = braces::single(&text.value);
+        if matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Plain) {
+            warnings.extend(braces::lone_quote(&text.value));
+        }
         warnings.extend(words::strange(&text.value));
     }
     if is_sound && warnings.is_empty() && kind.is_some() && holds == Holds::Everywhere {

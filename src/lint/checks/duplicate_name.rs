@@ -5,7 +5,8 @@
 //! Two rules, receivers or accounts with one name; a name of a further file's `let:` that the main
 //! file has already; a rule with the name of a built-in alert; a label with the name of one that every
 //! alert has; a key that stands twice in one map; a domain that a source lists twice. A name, a glob or
-//! an address that stands twice in another list changes nothing, and is a warning.
+//! an address that stands twice in another list changes nothing, and is a warning; so is a channel that
+//! a receiver has twice, which is told each message twice.
 //!
 //! ## Why it matters
 //!

@@ -49,8 +49,8 @@ pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnos
 /// A list whose first item has lost its dash, or the line with it: the next item stands in no list.
 pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
     let (dash, _) = line.content();
-    let (column, key) = key_of(line)?;
-    if at < dash || column + key.len() < at {
+    let own = key_of(line);
+    if at < dash || own.is_some_and(|(column, key)| column + key.len() < at) {
         return None;
     }
     let above = std::iter::successors(line.above(text), |above| above.above(text));
@@ -59,7 +59,7 @@ pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnost
         let (column, content) = above.content();
         if dash < column {
             let of_item = key_of(above).filter(|_| content.starts_with("- "));
-            if of_item.is_some_and(|(_, of_item)| of_item == key) {
+            if of_item.is_some() && of_item.map(|(_, key)| key) == own.map(|(_, key)| key) {
                 return None;
             }
             first = Some(above);
@@ -70,6 +70,9 @@ pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnost
             return None;
         }
         let first = first?;
+        if let Some(fault) = bare_map(first, dash) {
+            return Some(fault);
+        }
         let (column, of_first) = key_of(first).filter(|_| !first.content().1.starts_with("- "))?;
         let start = first.start + column;
         let message = format!("the list beneath `{section}:` begins without a dash");
@@ -80,6 +83,7 @@ pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnost
         );
         let next = Span::new(line.start + dash, line.start + dash + 1);
         let fault = fault.also(next, "the next item begins here");
+        let (_, key) = own?;
         if of_first != key {
             return Some(fault.help(format!("write the item's line `- {key}: …` above this one")));
         }
@@ -92,6 +96,28 @@ pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnost
         });
     }
     None
+}
+
+/// `{domains: [a.b]}` among the items of a list, whose dashes stand in a column.
+fn bare_map(line: Line<'_>, dash: usize) -> Option<Diagnostic> {
+    let (column, content) = line.content();
+    if !content.starts_with('{') || content.starts_with("{{") || column < dash {
+        return None;
+    }
+    let start = line.start + column;
+    let message = "a dash is missing before this item of the list";
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
+    let indent = " ".repeat(dash) + "- ";
+    let fault = fault.help("write `- {…}`");
+    Some(fault.fix(Span::new(line.start, start), indent))
+}
+
+/// The map of a line that stands beneath items of a list without a dash of its own.
+pub(super) fn without_own_dash(text: &str, line: Line<'_>) -> Option<Diagnostic> {
+    let above = std::iter::successors(line.above(text), |above| above.above(text));
+    let mut above = above.take(ITEM_LINES_MAX).map(Line::content);
+    let (dash, _) = above.find(|(_, content)| content.starts_with("- "))?;
+    bare_map(line, dash)
 }
 
 /// A list that the text begins with, above the section at which YAML stumbles: the key that it belongs
@@ -222,6 +248,18 @@ mod tests {
                 "    when: x\n    summary: y\n",
             ),
             ("    when: >\n      x\n", "when", "    when: >\n      x\n"),
+            ("    {name: a, when: x}\n", "{", "  - {name: a, when: x}\n"),
+            ("   {name: a, when: x}\n", "{", "  - {name: a, when: x}\n"),
+            (
+                "  - name: c\n    when: x\n   {name: a, when: x}\n",
+                "{",
+                "  - name: c\n    when: x\n  - {name: a, when: x}\n",
+            ),
+            (
+                "  - {name: c, when: x}\n    {name: a, when: x}\n",
+                "{",
+                "  - {name: c, when: x}\n  - {name: a, when: x}\n",
+            ),
         ] {
             let text = |first: &str| format!("let:\n  a: b\nrules:\n{first}{rest}");
             assert_eq!(told(&text(faulty)), (at.to_owned(), text(sound)));

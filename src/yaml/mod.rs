@@ -17,6 +17,7 @@
 mod anchors;
 mod comments;
 mod copies;
+mod entries;
 mod faults;
 mod flow;
 mod indents;

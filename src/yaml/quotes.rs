@@ -3,6 +3,7 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
+use super::entries;
 use super::marks::{LINES_MAX, begins_entry, begins_value, lines_up};
 use super::slips::{Line, key_of};
 use super::vocabulary::Vocabulary;
@@ -10,6 +11,9 @@ use crate::diag::{Code, Diagnostic, Span};
 
 /// What can stand behind a backslash in double quotes. Source: YAML 1.2.2, section 5.7.
 const ESCAPES: &str = "0abtnvfre \"/\\N_LPxuU\t\n\r";
+
+/// What YAML says where more stands behind a text in quotes.
+const TRAILING: &str = "invalid trailing content";
 
 /// Finds the quote that YAML stumbled over.
 pub(super) fn find(
@@ -21,6 +25,11 @@ pub(super) fn find(
     astray(text, at, error, vocabulary)
         .or_else(|| open_quote(text, at, vocabulary))
         .or_else(|| escape(text, at, &error.info()))
+        .or_else(|| {
+            let is_trailing = error.info().contains(TRAILING);
+            let line = Line::at(text, at).filter(|_| is_trailing)?;
+            entries::find(line)
+        })
         .or_else(|| inner_quote(text, at, &error.info()))
 }
 
@@ -50,7 +59,7 @@ fn escape(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
 
 /// `'it's'`
 fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
-    if !info.contains("invalid trailing content") {
+    if !info.contains(TRAILING) {
         return None;
     }
     let closed = text[..at].trim_end();
@@ -120,42 +129,52 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
     lines.reverse();
     lines.into_iter().find_map(|line| {
         let (start, sign) = Quotes::of(line.text).open?;
-        let mut below = std::iter::successors(line.below(text), |next| next.below(text));
-        let next = below.find(|next| !next.text.trim().is_empty());
-        let behind = line.start + start + 1;
-        if next.is_none_or(|next| begins_entry(next, vocabulary))
-            && let Some(fault) = ended_by_other(line, start, sign)
-        {
-            return Some(fault);
-        }
-        // What ends a text of several lines does not begin another.
-        let closed = text[behind..].find(sign).map(|end| behind + end);
-        if !next.is_none_or(|next| begins_entry(next, vocabulary))
-            || closed.is_some_and(|at| !begins_value(text, at))
-        {
+        if !begins_below(text, line, vocabulary) {
             return None;
         }
-        let span = Span::new(line.start + start, line.start + start + 1);
-        let fault = Diagnostic::new(Code::Syntax, span, "this quote is not closed");
-        let fault = fault.help(format!("write `{sign}` where the text ends"));
-        // In a list or a map of one line it may end before what follows there.
-        let written = line.text.trim_end();
-        let is_last = key_of(line).is_some_and(|(column, key)| {
-            line.text[column + key.len() + 1..start].trim().is_empty()
-        });
-        let end = line.start + written.len();
-        Some(if is_last && !written.contains(" #") {
-            fault.fix(Span::new(end, end), sign.to_string())
-        } else {
-            fault
-        })
+        // What ends a text of several lines does not begin another.
+        let behind = line.start + start + 1;
+        let closed = text[behind..].find(sign).map(|end| behind + end);
+        let is_other = ended_by_other(line, start, sign).is_some();
+        if !is_other && closed.is_some_and(|at| !begins_value(text, at)) {
+            return None;
+        }
+        Some(unclosed(line, start, sign))
     })
+}
+
+/// Whether an entry begins below a line.
+fn begins_below(text: &str, line: Line<'_>, vocabulary: &Vocabulary) -> bool {
+    let mut below = std::iter::successors(line.below(text), |next| next.below(text));
+    let next = below.find(|next| !next.text.trim().is_empty());
+    next.is_none_or(|next| begins_entry(next, vocabulary))
+}
+
+/// Says that the quote at a place of a line is not closed.
+fn unclosed(line: Line<'_>, start: usize, sign: char) -> Diagnostic {
+    if let Some(fault) = ended_by_other(line, start, sign) {
+        return fault;
+    }
+    let span = Span::new(line.start + start, line.start + start + 1);
+    let fault = Diagnostic::new(Code::Syntax, span, "this quote is not closed");
+    let fault = fault.help(format!("write `{sign}` where the text ends"));
+    // In a list or a map of one line it may end before what follows there.
+    let written = line.text.trim_end();
+    let is_last = key_of(line)
+        .is_some_and(|(column, key)| line.text[column + key.len() + 1..start].trim().is_empty());
+    let end = line.start + written.len();
+    if is_last && !written.contains(" #") {
+        fault.fix(Span::new(end, end), sign.to_string())
+    } else {
+        fault
+    }
 }
 
 /// `summary: 'the origin"`
 fn ended_by_other(line: Line<'_>, start: usize, sign: char) -> Option<Diagnostic> {
     let other = if sign == '"' { '\'' } else { '"' };
-    let inner = line.text[start + 1..].trim_end().strip_suffix(other)?;
+    let rest = line.text[start + 1..].trim_end_matches([' ', ']', '}']);
+    let inner = rest.strip_suffix(other)?;
     if inner.contains(other) {
         return None;
     }
@@ -174,8 +193,7 @@ fn astray(text: &str, at: usize, error: &ScanError, vocabulary: &Vocabulary) -> 
     let (sign, mut opener) = match error.kind() {
         ErrorKind::InvalidTrailingSingleQuotedScalar
         | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
-            let closer = text[..at].trim_end().len().checked_sub(1)?;
-            let sign = char::from(*text.as_bytes().get(closer)?);
+            let (closer, sign) = text[..at].trim_end().char_indices().next_back()?;
             let opener = text[..closer].rfind(sign)?;
             if !text[opener..closer].contains('\n') {
                 return None;
@@ -201,8 +219,9 @@ fn astray(text: &str, at: usize, error: &ScanError, vocabulary: &Vocabulary) -> 
         if let Some(fault) = found.fault(line, sign, vocabulary) {
             return Some(fault);
         }
-        if found.open.is_some() {
-            return None;
+        if let Some((start, open)) = found.open {
+            let is_opener = line.start + start == opener && begins_below(text, line, vocabulary);
+            return is_opener.then(|| unclosed(line, start, open));
         }
         let first = line.start + line.text.find(sign)?;
         opener = text[..first].rfind(sign)?;
@@ -349,6 +368,7 @@ mod tests {
             ),
             ("summary: 'the origin", "'", "summary: 'the origin'"),
             ("summary: 'the origin\"", "'", "summary: 'the origin'"),
+            ("labels: {a: \"b'}", "\"", "labels: {a: \"b\"}"),
             ("summary: \"the origin'", "\"", "summary: \"the origin\""),
             ("\"summary\": 'the origin", "'", "\"summary\": 'the origin"),
         ] {

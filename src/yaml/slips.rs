@@ -4,8 +4,8 @@
 use serde_saphyr::granit_parser::ErrorKind;
 
 use super::faults::{quote, without_comment};
-use super::items;
 use super::vocabulary::Vocabulary;
+use super::{entries, items};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Characters that only look like spaces.
@@ -55,7 +55,7 @@ impl<'t> Line<'t> {
     }
 
     /// Returns the column of what stands behind the dashes of a list, and what it is.
-    fn item(self) -> (usize, &'t str) {
+    pub(super) fn item(self) -> (usize, &'t str) {
         let (mut column, mut content) = self.content();
         while let Some(rest) = content.strip_prefix("- ") {
             column += 2 + (rest.len() - rest.trim_start().len());
@@ -90,6 +90,13 @@ pub(super) fn find(
         .or_else(|| misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| no_colon(line, at, kind))
+        .or_else(|| {
+            [Some(line), above]
+                .into_iter()
+                .flatten()
+                .find_map(|line| items::without_own_dash(text, line))
+        })
+        .or_else(|| entries::find(line).or_else(|| entries::find(above?)))
 }
 
 /// Finds a line that is indented with characters which only look like spaces, before YAML takes
@@ -209,11 +216,11 @@ fn misaligned(
     at: usize,
     vocabulary: &Vocabulary,
 ) -> Option<Diagnostic> {
-    let (column, key) = key_of(line)?;
     let at = at.checked_sub(line.start)?;
     if line.content().1.starts_with("- ") {
         return items::headless(text, line, at).or_else(|| items::misplaced(text, line, at));
     }
+    let (column, key) = key_of(line)?;
     if at != column && at != column + key.len() {
         return None;
     }

@@ -1,0 +1,170 @@
+//! Entries of maps, most of them of one line, whose comma, colon or blank is missing.
+
+use super::marks::bare;
+use super::slips::Line;
+use crate::diag::{Code, Diagnostic, Span};
+
+/// Finds an entry of a line that nothing parts from what stands before it or behind it.
+pub(super) fn find(line: Line<'_>) -> Option<Diagnostic> {
+    let masked = masked(line.text);
+    glued(line, &masked)
+        .or_else(|| without_colon(line, &masked))
+        .or_else(|| without_comma(line, &masked))
+}
+
+/// Returns the bytes of a line, with a quote for each that stands in quotes or in a comment.
+fn masked(line: &str) -> Vec<u8> {
+    let mut masked = vec![b'"'; line.len()];
+    for (at, c) in bare(line) {
+        let byte = u8::try_from(c).ok().filter(u8::is_ascii);
+        masked[at..at + c.len_utf8()].fill(byte.unwrap_or(b'x'));
+    }
+    masked
+}
+
+fn is_of_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+/// Returns where the word begins that ends before a place; `None` if none does.
+fn word_before(masked: &[u8], end: usize) -> Option<usize> {
+    let length = masked[..end].iter().rev().take_while(|b| is_of_key(**b));
+    let begin = end - length.count();
+    let first = masked[begin..end].iter().find(|b| **b != b'-')?;
+    first.is_ascii_alphabetic().then_some(begin)
+}
+
+/// Returns what stands before a place, without the blanks at its end.
+fn trimmed(masked: &[u8], end: usize) -> &[u8] {
+    masked[..end].trim_ascii_end()
+}
+
+/// `gateway:502|503`, `credentials:{…}`
+fn glued(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
+    let (column, content) = line.item();
+    let colon = column + content.find(':')?;
+    let begin = word_before(masked, colon).filter(|begin| *begin == column)?;
+    let next = masked.get(colon + 1)?;
+    let has_other = masked.windows(2).any(|two| two == b": ");
+    if has_other && !matches!(next, b'{' | b'[') || matches!(next, b' ' | b'/' | b'\\' | b':') {
+        return None;
+    }
+    let key = &line.text[begin..colon];
+    let place = Span::new(line.start + begin, line.start + colon + 1);
+    let message = format!("a space is missing behind `{key}:`");
+    let fault = Diagnostic::new(Code::Syntax, place, message).help(format!("write `{key}: …`"));
+    Some(fault.fix(Span::new(place.end, place.end), " "))
+}
+
+/// `credentials {…}`, `{include ["*"]}`
+fn without_colon(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
+    let brackets = masked.iter().enumerate().skip(1);
+    let mut brackets = brackets.filter(|(_, byte)| matches!(byte, b'{' | b'['));
+    brackets.find_map(|(at, sign)| {
+        let end = trimmed(masked, at).len();
+        let begin = word_before(masked, end).filter(|_| end < at)?;
+        let before = trimmed(masked, begin);
+        let is_first = before.last().is_none_or(|last| match last {
+            b'-' => before.trim_ascii_start() == b"-",
+            _ => matches!(last, b'{' | b','),
+        });
+        if !is_first || is_word_of_list(masked, begin) {
+            return None;
+        }
+        let key = &line.text[begin..end];
+        let place = Span::new(line.start + begin, line.start + end);
+        let message = format!("the colon is missing behind `{key}`");
+        let fault = Diagnostic::new(Code::Syntax, place, message);
+        let fault = fault.help(format!("write `{key}: {}…`", char::from(*sign)));
+        Some(fault.fix(Span::new(place.end, place.end), ":"))
+    })
+}
+
+/// Whether a word stands in a list of one line, where no keys are.
+fn is_word_of_list(masked: &[u8], at: usize) -> bool {
+    let mut depth = 0;
+    let around = masked[..at].iter().rev().find(|byte| {
+        match byte {
+            b']' | b'}' => depth += 1,
+            b'[' | b'{' if depth > 0 => depth -= 1,
+            b'[' | b'{' => return true,
+            _ => {}
+        }
+        false
+    });
+    around == Some(&b'[')
+}
+
+/// `{format: slack; url: x}`, `{url: "x" secret: "y"}`
+fn without_comma(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
+    let colons = masked.iter().enumerate().filter(|(at, byte)| {
+        let next = masked.get(at + 1);
+        **byte == b':' && matches!(next, None | Some(b' ' | b'{' | b'[' | b'"'))
+    });
+    colons.into_iter().find_map(|(colon, _)| {
+        let begin = word_before(masked, colon)?;
+        let before = trimmed(masked, begin);
+        let is_within = before.iter().any(|byte| *byte == b'{') && !is_word_of_list(masked, begin);
+        let is_apart = before.len() < begin;
+        let last = *before.last()?;
+        if !is_within || matches!(last, b'{' | b',' | b':') || !is_apart && last != b';' {
+            return None;
+        }
+        let key = &line.text[begin..colon];
+        let place = Span::new(line.start + begin, line.start + colon);
+        let end = line.start + before.len();
+        Some(match last {
+            b';' | b'.' => {
+                let sign = char::from(last);
+                let place = Span::new(end - 1, end);
+                let message = format!("`{sign}` parts nothing in YAML");
+                let fault = Diagnostic::new(Code::Syntax, place, message);
+                fault.help("write `,`").fix(place, ",")
+            }
+            b'"' | b']' | b'}' => {
+                let message = format!("a comma is missing before `{key}`");
+                let fault = Diagnostic::new(Code::Syntax, place, message);
+                let fault = fault.help(format!("write `, {key}:`"));
+                fault.fix(Span::new(end, end), ",")
+            }
+            _ => {
+                let message = format!(
+                    "within `{{…}}` a comma is missing before `{key}`, or quotes about the text"
+                );
+                let fault = Diagnostic::new(Code::Syntax, place, message);
+                fault.help(format!(
+                    "write `, {key}:`, or put the text with the colon in quotes"
+                ))
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::marks::tests::told;
+
+    #[test]
+    fn what_parts_entries_is_told_where_it_is_missing() {
+        for (faulty, sound) in [
+            ("- {a: b; c: d}", "- {a: b, c: d}"),
+            ("- {a: b. c: d}", "- {a: b, c: d}"),
+            ("- {a: \"b\" c: d}", "- {a: \"b\", c: d}"),
+            ("- {a: \"b\"; c: d}", "- {a: \"b\", c: d}"),
+            ("- {a: [b]  c: d}", "- {a: [b],  c: d}"),
+            ("- {a: {b: c}. d: [e]}", "- {a: {b: c}, d: [e]}"),
+            ("- {a [b, c], d: e}", "- {a: [b, c], d: e}"),
+            ("- a {b: \"c\", d: e}", "- a: {b: \"c\", d: e}"),
+            ("- a:{b: c, d: e}", "- a: {b: c, d: e}"),
+            ("- {a: b of: c}", "- {a: b of: c}"),
+        ] {
+            let text = |line: &str| format!("let:\n  - {{a: b}}\n  {line}\n  - {{e: f}}\n");
+            let (at, mended) = told(&text(faulty));
+            assert_eq!(mended, text(sound), "{faulty}: {at}");
+        }
+        let text = |line: &str| format!("let:\n  a: b\n  {line}\n  e: f\n");
+        for (faulty, sound) in [("gateway:502|503", "gateway: 502|503")] {
+            assert_eq!(told(&text(faulty)).1, text(sound), "{faulty}");
+        }
+    }
+}

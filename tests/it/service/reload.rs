@@ -230,3 +230,20 @@ async fn a_file_with_which_the_next_start_would_be_refused_for_its_page_is_refus
     assert_eq!(service.reload(), (200, String::new()));
     service.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_being_written_is_read_once_it_stands_still() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, ""));
+    let mut service = house.run();
+    // Each is a whole file by itself, as the beginning of one may be.
+    for piece in 0..80 {
+        let text = file(&hook, &format!("{KEPT}  # {piece}\n"), "");
+        house.write("rules.yaml", &text);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let read = "the rules were read again";
+    assert_eq!(service.log().matches(read).count(), 0, "{}", service.log());
+    logged(&service, read, 1);
+    service.stop();
+}

@@ -21,6 +21,19 @@ const WRAPPING: &str = "client error (";
 /// What is said of an answer that is no TLS.
 const NO_TLS: &str = "received corrupt message of type InvalidContentType";
 
+/// What is said of a certificate that no authority of this machine has signed.
+const UNTRUSTED: [&str; 2] = ["CaUsedAsEndEntity", "UnknownIssuer"];
+
+/// Returns what to do about a certificate that is not trusted, if that is what was said.
+pub fn mend_of_trust(said: &str) -> &'static str {
+    if UNTRUSTED.iter().any(|word| said.contains(word)) {
+        "; this machine trusts nobody who has signed the server's certificate: \
+         have an authority sign it that is among the machine's own, or add its own to these"
+    } else {
+        ""
+    }
+}
+
 /// Returns an error with what caused it, each after a colon, none twice, and without what libraries
 /// say around it.
 pub fn of(error: &dyn Error) -> String {
@@ -36,7 +49,9 @@ pub fn of(error: &dyn Error) -> String {
             told.push(said);
         }
     }
-    told.join(": ").replace(NO_TLS, "no TLS is spoken there")
+    let told = told.join(": ").replace(NO_TLS, "no TLS is spoken there");
+    let mend = mend_of_trust(&told);
+    told + mend
 }
 
 #[cfg(test)]
@@ -80,6 +95,11 @@ mod tests {
         );
         assert_eq!(told(&[sending, connect, NO_TLS]), "no TLS is spoken there");
         assert_eq!(told(&[sending]), sending);
+        let untrusted = told(&[sending, connect, "invalid peer certificate: UnknownIssuer"]);
+        assert!(
+            untrusted.contains("UnknownIssuer; this machine trusts nobody"),
+            "{untrusted}"
+        );
     }
 
     #[test]

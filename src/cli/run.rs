@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::output::may_colour;
 use super::{Exit, load};
@@ -82,7 +83,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 
 /// Logs to standard error: for people on a terminal, as JSON otherwise.
 pub fn start_logging() {
-    let filter = EnvFilter::try_from_env("FOGHORN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = std::env::var("FOGHORN_LOG").unwrap_or_default();
+    let filter = filter(&asked);
+    let is_understood = filter.is_some();
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr);
@@ -92,5 +96,45 @@ pub fn start_logging() {
             .init();
     } else {
         logs.json().flatten_event(true).init();
+    }
+    if !is_understood {
+        tracing::warn!(
+            "FOGHORN_LOG is `error`, `warn`, `info`, `debug`, `trace`, `off`, or directives such as \
+             `foghorn::daemon=debug`, and not `{asked}`: `info` is taken"
+        );
+    }
+}
+
+/// Returns what is to be logged; `None` if `asked` says nothing of that. A word that is no level would
+/// name a part of the program, and nothing of all others would be logged, errors neither.
+fn filter(asked: &str) -> Option<EnvFilter> {
+    if asked.trim().is_empty() {
+        return Some(EnvFilter::new("info"));
+    }
+    let mut directives = asked.split(',').map(str::trim);
+    let is_known = |directive: &str| {
+        directive.contains(['=', ':', '['])
+            || directive.parse::<LevelFilter>().is_ok()
+            || directive.is_empty()
+    };
+    directives
+        .all(is_known)
+        .then(|| EnvFilter::try_new(asked).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_no_level_does_not_turn_the_log_off() {
+        let logged = |asked| filter(asked).map(|filter| filter.to_string());
+        for unknown in ["warning", "verbose", "foghorn", "info,everything", "a=b=c"] {
+            assert_eq!(logged(unknown), None, "{unknown}");
+        }
+        for known in ["debug", "WARN", "off", "foghorn::daemon=debug,info"] {
+            assert!(logged(known).is_some(), "{known}");
+        }
+        assert_eq!(logged(""), Some("info".to_owned()));
     }
 }

@@ -177,7 +177,11 @@ fn print(status: &Status, receivers: &[Receiver]) -> io::Result<()> {
         writeln!(out, "{domains} cannot be asked: {why}")?;
     }
     for of in &status.domains.warming {
-        writeln!(out, "{} warms up until {}", of.domain, of.until)?;
+        writeln!(
+            out,
+            "{}: some rules wait for what they look back upon, at least until its minute {}",
+            of.domain, of.until
+        )?;
     }
     for trouble in troubles(status) {
         let mut accounts = status.accounts.iter();

@@ -55,10 +55,11 @@ impl Complaints {
                 tracing::error!(account, domain, error = %fault, mend, "the source refuses the domain");
             }
             SourceError::Defect { .. } => {
-                tracing::error!(account, domain, error = %fault, "the source refuses");
+                let mend = fault.mend();
+                tracing::error!(account, domain, error = %fault, mend, "foghorn and the source do not understand each other");
             }
             SourceError::Throttled { .. } | SourceError::Passing { .. } => {
-                tracing::warn!(account, domain, error = %fault, "the source did not answer, it will be asked again");
+                tracing::warn!(account, domain, error = %fault, "the source gave no answer that can be used, it will be asked again");
             }
         }
     }

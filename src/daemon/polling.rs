@@ -62,7 +62,7 @@ struct Round {
 /// When the first settings cannot be used, or when a part ends by itself.
 pub async fn run(mut deps: PollingDeps, stop: CancellationToken) -> anyhow::Result<()> {
     let first = deps.configs.borrow().clone();
-    let mut round = deps.open(first, &stop).await?;
+    let mut round = deps.open(first.clone(), &stop).await?;
     loop {
         let mut parts = deps.start(&round);
         let next = deps.next(&mut parts, &stop).await;
@@ -71,7 +71,7 @@ pub async fn run(mut deps: PollingDeps, stop: CancellationToken) -> anyhow::Resu
         let Some((new, reply)) = next? else {
             return Ok(());
         };
-        tell_what_waits(&round.config, &new.config);
+        tell_what_waits(&first, &round.config, &new.config);
         deps.configs.send_replace(new.config.clone());
         deps.setups
             .send_replace(setup::with_links(&new.config, &deps.link_key));
@@ -118,7 +118,9 @@ impl PollingDeps {
             listen: self.listen,
             ..config.web.clone()
         };
-        anyhow::ensure!(!web.is_exposed(), EXPOSED);
+        // Also where the file listens from the next start on, which would be refused.
+        let is_exposed = web.is_exposed() || config.web.is_exposed();
+        anyhow::ensure!(!is_exposed, EXPOSED);
         let mut clients = Vec::new();
         for source in &config.sources {
             let client = sources::open(source, self.clock, &stop).await?;
@@ -180,20 +182,27 @@ impl PollingDeps {
     }
 }
 
-/// Says which changes of the file take effect with the next start only.
-fn tell_what_waits(old: &Config, new: &Config) {
-    let (old_pace, new_pace) = (sources::pace(old), sources::pace(new));
-    let changes = [
-        ("store", old.store != new.store),
-        ("history", old.history != new.history),
-        ("web.listen", old.web.listen != new.web.listen),
-        ("start", old_pace.start != new_pace.start),
-        ("speed", old_pace.speed != new_pace.speed),
-    ];
-    for (key, _) in changes.into_iter().filter(|(_, is_changed)| *is_changed) {
-        tracing::warn!(
-            key,
-            "this change takes effect when foghorn is started again"
-        );
+/// Says which changes of the file take effect with the next start only: what it says otherwise than
+/// at this start, and was not told already.
+fn tell_what_waits(first: &Config, old: &Config, new: &Config) {
+    let is_new = [first, old].map(|before| {
+        let (pace, new_pace) = (sources::pace(before), sources::pace(new));
+        [
+            before.store != new.store,
+            before.history != new.history,
+            before.web.listen != new.web.listen,
+            pace.start != new_pace.start,
+            pace.speed != new_pace.speed,
+        ]
+    });
+    let [since_start, since_last] = is_new;
+    let keys = ["store", "history", "web.listen", "start", "speed"];
+    for (place, key) in keys.into_iter().enumerate() {
+        if since_start[place] && since_last[place] {
+            tracing::warn!(
+                key,
+                "this change takes effect when foghorn is started again"
+            );
+        }
     }
 }

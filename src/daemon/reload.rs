@@ -14,8 +14,11 @@ use crate::diag::{self, Diagnostic, Files, Level, Position};
 use crate::telemetry::{Health, Metrics};
 use crate::web::Reload;
 
-/// How often the files are looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often the files are looked at: with the wait until they stand still, every two seconds.
+const LOOK_EVERY: Duration = Duration::from_millis(1_700);
+/// How long files that changed must stand still before they are taken: half a file may be a whole one
+/// without receivers.
+const STILL: Duration = Duration::from_millis(300);
 
 /// Settings without an error, and where polling says whether it can use them.
 pub type Offer = (Config, oneshot::Sender<Result<(), String>>);
@@ -61,7 +64,14 @@ pub async fn run(
             }
             let noting = NotingSurroundings::new(&Disk);
             let loaded = config::load(&name, &noting, Environment::Required);
-            (Some(loaded), noting.into_answers())
+            let now = noting.into_answers();
+            if !is_wanted {
+                std::thread::sleep(STILL);
+                if !now.holds(&Disk) {
+                    return (None, Answers::default());
+                }
+            }
+            (Some(loaded), now)
         });
         let Ok((loaded, now)) = looking.await else {
             trigger.answer(Err("the rules file could not be looked at".to_owned()));

@@ -124,7 +124,7 @@ pub async fn run(deps: SenderDeps, stop: CancellationToken) -> anyhow::Result<()
 async fn put_back(deps: &SenderDeps, now: DateTime<Utc>, furthest: Duration) {
     let furthest = TimeDelta::from_std(furthest).unwrap_or_default();
     if let Err(fault) = deps.store.put_back(now, now + furthest).await {
-        tracing::error!(error = %causes::of(&fault), "messages may wait for a time that the clock showed before it was put back");
+        tracing::error!(error = %causes::of(&fault), "if the clock was put back, messages may wait for the time that it showed before");
     }
 }
 

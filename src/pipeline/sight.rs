@@ -128,7 +128,7 @@ impl Pipeline {
             since: Minute::containing(since),
             words: format!(
                 "The source of account {name} answers, but has had no status codes for any domain for more than {max_lateness} \
-                 (the latest minute: {latest}). Either no domain has origin traffic, or the source is late. \
+                 (the latest minute: {latest}). No domain has origin traffic, the source is late, or its samples are faulty, which `foghorn status` then says. \
                  Rules hold as they stand. Compare with the console of the CDN at {}.",
                 step.now.format("%H:%M UTC")
             ),

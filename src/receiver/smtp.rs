@@ -15,15 +15,20 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Delivered, SendError, ToolsError};
+use crate::causes;
 use crate::config::Tls;
 use crate::dispatch::summary::one_line;
 
-/// How long a connection may take, with its TLS.
+/// How long a connection may take, without what is said by it.
 const CONNECT_MAX: Duration = Duration::from_secs(15);
+/// How long a connection may take with the server's greeting. Some servers keep strangers waiting.
+const GREETING_MAX: Duration = Duration::from_secs(75);
 /// How long a whole try may take. Servers scan mails before they answer.
 const TRY_MAX: Duration = Duration::from_mins(2);
 /// How long is waited for the server's farewell.
 const FAREWELL_MAX: Duration = Duration::from_secs(5);
+/// Where TLS is spoken from the first byte on. Source: RFC 8314, 7.3.
+const TLS_PORT: u16 = 465;
 /// How much of a server's answer is kept, in characters.
 const ANSWER_CHARS_MAX: usize = 200;
 /// A mail server.
@@ -129,9 +134,16 @@ impl Relay {
         let target = (self.host.as_str(), self.port);
         let connected =
             AsyncSmtpConnection::connect_tokio1(target, Some(CONNECT_MAX), &hello, wrapped, None);
-        let mut connection = connected
-            .await
-            .map_err(|error| self.passing("connect", &error))?;
+        let waits_for_tls = self.waits_for_tls();
+        let mut connection = match tokio::time::timeout(GREETING_MAX, connected).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) if waits_for_tls => {
+                return Err(self.retry(&format!("connect: {}{WRAP}", short(&error))));
+            }
+            Ok(Err(error)) => return Err(self.passing("connect", &error)),
+            Err(_) if waits_for_tls => return Err(self.retry(&format!("no answer in time{WRAP}"))),
+            Err(_) => return Err(self.retry("no answer in time")),
+        };
         if let Privacy::Required(parameters) = &self.privacy {
             if !connection.can_starttls() {
                 connection.abort().await;
@@ -152,6 +164,11 @@ impl Relay {
             }
         }
         Ok(connection)
+    }
+
+    /// Whether the server waits for TLS, where the file has it begin without.
+    fn waits_for_tls(&self) -> bool {
+        self.port == TLS_PORT && !matches!(self.privacy, Privacy::Wrapped(_))
     }
 
     fn place(&self) -> String {
@@ -181,16 +198,18 @@ impl Relay {
     }
 }
 
-/// Returns what to do about a fault of TLS, whose words are those of its library.
+/// What to do about a server that waits for TLS where none is spoken.
+const WRAP: &str = "; on port 465 servers speak TLS from the beginning: write smtps://";
+
+/// Returns what to do about a fault whose words are those of a library.
 fn mend(why: &str) -> &'static str {
-    const UNTRUSTED: [&str; 2] = ["CaUsedAsEndEntity", "UnknownIssuer"];
     if why.contains("InvalidContentType") {
         "; no TLS is spoken there: for STARTTLS, as on port 587, write smtp://"
-    } else if UNTRUSTED.iter().any(|word| why.contains(word)) {
-        "; this machine trusts nobody who has signed the server's certificate: \
-         have an authority sign it that is among the machine's own"
+    } else if why.contains("No compatible authentication mechanism") {
+        "; the server offers no login by PLAIN or LOGIN here: many do so by TLS alone, with smtps:// or STARTTLS, \
+         and some want none, without `user:`"
     } else {
-        ""
+        causes::mend_of_trust(why)
     }
 }
 
@@ -204,6 +223,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_port_for_tls_from_the_beginning_is_told_where_the_file_begins_without() {
+        let waits = |port, tls| {
+            let relay = Relay::open("mail.example.com", port, tls, None).unwrap();
+            relay.waits_for_tls()
+        };
+        assert!(waits(465, Tls::Required) && waits(465, Tls::None));
+        assert!(!waits(465, Tls::Wrapped) && !waits(587, Tls::Required));
+    }
+
+    #[test]
     fn faults_of_tls_have_their_mend() {
         let wrapped = "Connection error: received corrupt message of type InvalidContentType";
         assert!(mend(wrapped).contains("write smtp://"));
@@ -213,6 +242,8 @@ mod tests {
         ] {
             assert!(mend(untrusted).contains("have an authority sign it"));
         }
+        let no_login = "internal client error: No compatible authentication mechanism was found";
+        assert!(mend(no_login).contains("by TLS alone"));
         assert_eq!(mend("connection refused"), "");
     }
 }

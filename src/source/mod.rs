@@ -77,7 +77,7 @@ pub enum SourceError {
         mend: String,
     },
     /// A request that the source does not understand: a defect of ours.
-    #[error("the source refuses the request: {message}")]
+    #[error("a defect of Foghorn: {message}")]
     Defect {
         /// The source's code and message, and the request without its signature.
         message: String,
@@ -92,7 +92,8 @@ impl SourceError {
             Self::Throttled { .. } => {
                 "lower `rate`, or move other users of the API to another account"
             }
-            Self::Passing { .. } | Self::Defect { .. } => "",
+            Self::Defect { .. } => "report it, with this line",
+            Self::Passing { .. } => "",
         }
     }
 }

@@ -12,10 +12,11 @@ use super::batch::Insert;
 use super::decisions::insert_decisions;
 use super::delivery::insert_messages;
 use super::history::insert_transitions;
+use super::opened::Opened;
 use super::recent;
 use super::rows::{series as read_series, subject_word};
 use super::writing::Writing;
-use super::{Store, StoreError};
+use super::{Fault, Store, StoreError};
 use crate::pipeline::{AlertRow, FleetLeft, RuleMark, SeriesMark, Step};
 use crate::unit::{Minute, Series};
 
@@ -32,8 +33,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Commit`] if the database fails.
+    /// [`StoreError::Commit`] if the database fails, or if its file has its name no more.
     pub async fn commit(&self, step: &Step) -> Result<(), StoreError> {
+        if self.opened.as_ref().is_some_and(Opened::is_gone) {
+            return Err(StoreError::Commit(Fault::moved(&self.file)));
+        }
         self.commit_step(step)
             .await
             .map_err(|error| StoreError::Commit(self.fault(error)))

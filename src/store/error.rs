@@ -214,6 +214,16 @@ impl Fault {
             error,
         }
     }
+
+    /// Returns the fault that `file` names another file now, or none.
+    pub(super) fn moved(file: &str) -> Self {
+        let what = "it is not the file that was opened";
+        Self {
+            file: file.to_owned(),
+            cause: Cause::Moved,
+            error: sqlx::Error::Io(io::Error::new(io::ErrorKind::NotFound, what)),
+        }
+    }
 }
 
 /// What kind of failure it is, by what a person does about it.
@@ -227,6 +237,8 @@ pub enum Cause {
     Locked,
     /// The device or the connection failed.
     Device,
+    /// The file was moved, removed or replaced while it was open.
+    Moved,
     /// What the file holds is no database, or a broken one.
     Broken,
     /// Anything else: a defect of ours.
@@ -237,7 +249,7 @@ impl Cause {
     /// Whether waiting can help.
     pub const fn is_passing(self) -> bool {
         match self {
-            Self::DiskFull | Self::Unwritable | Self::Locked | Self::Device => true,
+            Self::DiskFull | Self::Unwritable | Self::Locked | Self::Device | Self::Moved => true,
             Self::Broken | Self::Other => false,
         }
     }
@@ -280,7 +292,10 @@ impl fmt::Display for Cause {
             }
             Self::Locked => ": another program holds it; close that one",
             Self::Device => ": the device failed; look at the disk and its mount",
-            Self::Broken => ": it is no sound database; restore it from a backup",
+            Self::Moved => {
+                ": the file was moved, removed or replaced; put it back, or start foghorn again to use what is there now"
+            }
+            Self::Broken => ": it is no sound database; restore it from a backup, or move it away to begin with an empty one",
             Self::Other => "",
         })
     }

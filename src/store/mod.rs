@@ -28,6 +28,7 @@ mod meta;
 mod needs;
 mod old;
 mod open;
+mod opened;
 mod outbox;
 mod pack;
 mod packed;
@@ -54,6 +55,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use commit::Ids;
+use opened::Opened;
 use sqlx::SqlitePool;
 
 pub use check::{Checked, Finding};
@@ -89,6 +91,8 @@ pub struct Store {
     is_old_damaged: AtomicBool,
     /// The lanes and blocks of samples that were met and cannot be read.
     damaged: Mutex<BTreeSet<Spot>>,
+    /// The file, if there is one and it is written to.
+    opened: Option<Opened>,
     /// Held as long as the store is open.
     _lock: Option<File>,
 }

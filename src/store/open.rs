@@ -13,6 +13,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::commit::Ids;
+use super::opened::Opened;
 use super::schema::{self, MIGRATIONS};
 use super::{Cause, Fault, Store, StoreError};
 
@@ -61,7 +62,9 @@ impl Store {
         let writer = writer.map_err(|e| StoreError::Open(Fault::new(&file, e)))?;
         schema::migrate(&writer, &file, &MIGRATIONS).await?;
         let reader = pool(READERS_MAX).connect_lazy_with(options_to_read(&path));
-        Ok(Self::with(file, writer, reader, Some(lock)))
+        let mut store = Self::with(file, writer, reader, Some(lock));
+        store.opened = Opened::at(&path);
+        Ok(store)
     }
 
     /// Opens the store to read, also while a service writes to it. What would write fails.
@@ -120,6 +123,7 @@ impl Store {
             repacking: tokio::sync::Mutex::new(()),
             is_old_damaged: AtomicBool::new(false),
             damaged: Mutex::default(),
+            opened: None,
             _lock: lock,
         }
     }

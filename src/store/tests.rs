@@ -47,6 +47,25 @@ async fn kept(store: &Store) -> usize {
 }
 
 #[tokio::test]
+async fn a_file_that_was_moved_away_is_named_and_the_same_step_is_kept_once_it_is_back() {
+    let (folder, store) = on_disk().await;
+    store.commit(&step(1)).await.unwrap();
+    let [file, away] = ["foghorn.db", "away.db"].map(|name| folder.path().join(name));
+    std::fs::rename(&file, &away).unwrap();
+    let removed = store.commit(&step(2)).await.unwrap_err();
+    std::fs::write(&file, "").unwrap();
+    let replaced = store.commit(&step(2)).await.unwrap_err();
+    for moved in [removed, replaced] {
+        assert!(moved.is_passing());
+        assert!(matches!(&moved, StoreError::Commit(fault) if fault.cause == Cause::Moved));
+        assert!(moved.to_string().contains("put it back"), "{moved}");
+    }
+    std::fs::rename(&away, &file).unwrap();
+    store.commit(&step(2)).await.unwrap();
+    assert_eq!(kept(&store).await, 2);
+}
+
+#[tokio::test]
 async fn a_full_disk_is_named_and_the_same_step_is_kept_once_there_is_space() {
     let (_folder, store) = on_disk().await;
     store.commit(&step(1)).await.unwrap();

@@ -249,6 +249,24 @@ fn the_conditions_of_the_readme_are_conditions() {
 }
 
 #[test]
+fn every_metric_stands_in_the_documents() {
+    let code = read("src/telemetry/metrics.rs");
+    let registered = code.split("registry.register(").skip(1);
+    let names: Vec<&str> = registered
+        .filter_map(|rest| rest.split('"').nth(1))
+        .collect();
+    assert!(10 <= names.len(), "{names:?}");
+    let page = read("docs/api.md");
+    for name in names {
+        assert!(
+            page.contains(&format!("| `foghorn_{name}` |"))
+                || page.contains(&format!("| `foghorn_{name}_total` |")),
+            "no page names the metric `{name}`"
+        );
+    }
+}
+
+#[test]
 fn links_within_the_repository_lead_somewhere() {
     for document in DOCUMENTS {
         let text = read(document);

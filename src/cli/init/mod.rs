@@ -180,8 +180,15 @@ fn farewell(answers: &Answers, place: &Place) -> String {
     } else {
         format!("  {password}foghorn notify {} {rules}\n", text::MAILED)
     };
+    // So it is to see whether the account answers.
+    let account = match answers.source {
+        Source::Simulator => String::new(),
+        Source::AliyunCdn | Source::AliyunDcdn => format!(
+            "  export ALIBABA_CLOUD_ACCESS_KEY_ID=… ALIBABA_CLOUD_ACCESS_KEY_SECRET=…\n  foghorn backtest {rules} --from 1d\n"
+        ),
+    };
     format!(
-        "Wrote {} and {}. Next:\n\n  foghorn test {option}{tests}\n{notify}  {password}foghorn run {rules}\n",
+        "Wrote {} and {}. Next:\n\n  foghorn test {option}{tests}\n{notify}{account}  {password}foghorn run {rules}\n",
         place.rules.display(),
         place.tests.display(),
     )

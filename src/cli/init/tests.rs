@@ -330,6 +330,23 @@ fn whoever_gets_mails_is_to_be_sent_a_test_first() {
 }
 
 #[test]
+fn whoever_has_an_account_is_to_give_its_key_and_to_see_that_it_answers() {
+    let place = Place::of("rules.yaml").unwrap();
+    let answers = Answers {
+        source: Source::AliyunCdn,
+        ..Answers::default()
+    };
+    insta::assert_snapshot!(farewell(&answers, &place), @r"
+    Wrote rules.yaml and rules.test.yaml. Next:
+
+      foghorn test rules.test.yaml
+      export ALIBABA_CLOUD_ACCESS_KEY_ID=… ALIBABA_CLOUD_ACCESS_KEY_SECRET=…
+      foghorn backtest rules.yaml --from 1d
+      foghorn run rules.yaml
+    ");
+}
+
+#[test]
 fn nothing_is_overwritten_and_nothing_half_written() {
     let folder = tempfile::tempdir().unwrap();
     let (rules, tests) = (

@@ -52,8 +52,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     if let Some((listen, place)) = &outline.web
         && !listen.ip().is_loopback()
     {
-        let message =
-            "the page can be reached from other machines, and it asks nobody for a password";
+        let message = "the page can be reached from other machines, and it asks nobody for a password: `foghorn run` does not start so";
         let help = "add `users: {admin: \"${FOGHORN_ADMIN}\"}`, or `open: true` if everybody may silence alerts";
         found.push(place.finding(Code::Insecure, message).help(help));
     }

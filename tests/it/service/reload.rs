@@ -177,6 +177,11 @@ async fn another_speed_waits_for_a_restart_and_all_else_is_taken() {
     let line = log.lines().find(|line| line.contains(waits));
     assert!(line.unwrap().contains("\"speed\""), "{log}");
     until("the new rules fire", || hook.count() == 2);
+    // What runs is what the file says again, and nothing waits any more.
+    let as_before = faster.replace("speed: 480", "speed: 240");
+    house.write("rules.yaml", &as_before);
+    assert_eq!(service.reload(), (200, String::new()));
+    assert_eq!(service.log().matches(waits).count(), 1, "{}", service.log());
 
     let of_world =
         "source: {aliyun_cdn: {domains: [a.example.com], endpoint: \"http://127.0.0.1:1\"}}";
@@ -204,5 +209,41 @@ async fn a_secret_in_a_file_of_its_own_is_taken_up_when_it_comes_and_when_it_cha
     logged(&service, "the rules were read again", 1);
     house.write("address", &format!("{}/new", hook.url()));
     logged(&service, "the rules were read again", 2);
+    service.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_which_the_next_start_would_be_refused_for_its_page_is_refused_now() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, ""));
+    let mut service = house.run();
+    let open = file(&hook, KEPT, "").replace("listen: 127.0.0.1:0", "listen: 0.0.0.0:0");
+    house.write("rules.yaml", &open);
+    let (status, why) = service.reload();
+    assert_eq!(status, 500, "{why}");
+    assert!(why.contains("ask nobody for a password"), "{why}");
+
+    house.write(
+        "rules.yaml",
+        &open.replace("0.0.0.0:0", "0.0.0.0:0, open: true"),
+    );
+    assert_eq!(service.reload(), (200, String::new()));
+    service.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_being_written_is_read_once_it_stands_still() {
+    let hook = Hook::new(Answer::Status(200)).await;
+    let house = House::new(&file(&hook, KEPT, ""));
+    let mut service = house.run();
+    // Each is a whole file by itself, as the beginning of one may be.
+    for piece in 0..80 {
+        let text = file(&hook, &format!("{KEPT}  # {piece}\n"), "");
+        house.write("rules.yaml", &text);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let read = "the rules were read again";
+    assert_eq!(service.log().matches(read).count(), 0, "{}", service.log());
+    logged(&service, read, 1);
     service.stop();
 }

@@ -112,7 +112,10 @@ async fn throttling_and_nonsense_delay_and_invent_nothing() {
     service.stop();
     assert_eq!(hook.count(), 0, "{:?}", hook.arrivals());
     // Some three hundred calls, over some twenty minutes.
-    let warnings = service.log().matches("the source did not answer").count();
+    let warnings = service
+        .log()
+        .matches("the source gave no answer that can be used")
+        .count();
     assert!((1..=40).contains(&warnings), "{warnings}");
     assert_eq!(errors(&service), Vec::<String>::new());
 }

@@ -21,8 +21,8 @@ const ROLE_NAME: &str = "ALIBABA_CLOUD_ECS_METADATA";
 const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
 /// How long the token may be used, in seconds: the longest that the service grants.
 const TOKEN_SECONDS: &str = "21600";
-const MEND: &str = "give the machine a RAM role, or set ALIBABA_CLOUD_ECS_METADATA_DISABLED=true \
-    and use other credentials";
+const MEND: &str = "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or \
+    `credentials:` in the rules file, or give the machine a RAM role";
 
 /// Asks for the credentials of the machine's role, unless that is off.
 pub(super) async fn find(context: &ProviderContext) -> Found {

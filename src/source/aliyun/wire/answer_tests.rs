@@ -345,4 +345,9 @@ fn a_page_in_place_of_an_answer_is_told_by_how_it_begins() {
     assert!(told(&"<p>".repeat(1_000)).len() < 200);
     assert_eq!(told(" "), format!("{cannot}it is empty"));
     assert!(told("{\"a\":").contains("EOF"), "it broke off");
+    assert!(told("{\"a\":").starts_with(&format!("{cannot}it breaks off: ")));
+    for other in ["upstream timed out", "null"] {
+        let no_object = format!("{cannot}it is no JSON object, it begins with {other}");
+        assert_eq!(told(other), no_object);
+    }
 }

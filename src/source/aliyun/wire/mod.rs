@@ -78,13 +78,14 @@ fn read<'a, T: serde::Deserialize<'a>>(body: &'a [u8]) -> Result<T, WireError> {
 /// Returns what a body is instead of JSON: a page of something on the way is told by how it begins.
 fn unreadable(body: &[u8], error: &serde_json::Error) -> String {
     let body = body.trim_ascii_start();
+    let what = match body.first() {
+        None => return "it is empty".to_owned(),
+        Some(b'{') if error.is_eof() => return format!("it breaks off: {error}"),
+        Some(b'{') => return error.to_string(),
+        Some(b'<') => "JSON",
+        Some(_) => "JSON object",
+    };
     let page = &body[..body.len().min(BEGINNING_BYTES_MAX)];
-    match body.first() {
-        None => "it is empty".to_owned(),
-        Some(b'<') => format!(
-            "it is no JSON, it begins with {}",
-            String::from_utf8_lossy(page)
-        ),
-        Some(_) => error.to_string(),
-    }
+    let page = String::from_utf8_lossy(page);
+    format!("it is no {what}, it begins with {page}")
 }

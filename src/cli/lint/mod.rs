@@ -74,7 +74,7 @@ struct Mending {
     #[arg(long)]
     fix: bool,
     /// With `--fix`: write nothing, and print what would change.
-    #[arg(long, requires = "fix")]
+    #[arg(long, requires = "fix", conflicts_with = "format")]
     dry_run: bool,
 }
 

@@ -144,6 +144,20 @@ impl Moves {
         }
     }
 
+    /// Returns the moves of a window over it.
+    fn through(self, reduce: Reduce, over: u32) -> Self {
+        let (up, down) = window(reduce, over);
+        let moves = self.each(|moves| moves.windowed(up), |moves| moves.windowed(down));
+        let ramp = moves.ramp.and_then(|ramp| ramp.window(reduce, over));
+        let moves = moves.within(ramp);
+        match reduce {
+            Reduce::Avg | Reduce::Sum | Reduce::Stddev => {
+                moves.each(|up| up.by_one_of(over), |down| down.by_one_of(over))
+            }
+            Reduce::Min | Reduce::Max | Reduce::Percentile(_) => moves,
+        }
+    }
+
     /// Whether this is above `other`, or at least as high: how soon that becomes so.
     fn above(self, other: Self, is_at_least: bool) -> Self {
         let more = |of: Self, level: Self, (up_past, down_past): (bool, bool)| {
@@ -254,18 +268,7 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             let moves = moves.or(moves.turned());
             moves.within(ramp(of(a), of(b), by))
         }
-        Node::Window(reduce, a, over) => {
-            let (up, down) = window(reduce, over);
-            let moves = of(a).each(|moves| moves.windowed(up), |moves| moves.windowed(down));
-            let ramp = moves.ramp.and_then(|ramp| ramp.window(reduce, over));
-            let moves = moves.within(ramp);
-            match reduce {
-                Reduce::Avg | Reduce::Sum | Reduce::Stddev => {
-                    moves.each(|up| up.by_one_of(over), |down| down.by_one_of(over))
-                }
-                Reduce::Min | Reduce::Max | Reduce::Percentile(_) => moves,
-            }
-        }
+        Node::Window(reduce, a, over) => of(a).through(reduce, over),
         Node::Compare(comparator, a, b) => {
             let (a, b) = (of(a), of(b));
             match comparator {

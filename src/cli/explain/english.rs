@@ -201,10 +201,11 @@ fn compares_values(program: &Program, tier: &Tier) -> bool {
         if !seen.insert(id) {
             continue;
         }
-        if let Node::Compare(_, a, b) = node {
-            if !is_level(program, a) && !is_level(program, b) {
-                return true;
-            }
+        if let Node::Compare(_, a, b) = node
+            && !is_level(program, a)
+            && !is_level(program, b)
+        {
+            return true;
         }
         open.extend(node.operands());
     }

@@ -24,7 +24,7 @@ pub(super) fn listed<P>(parser: P, others: &[&'static str]) -> Listed<P> {
 }
 
 /// Reads one of the codes whose findings may be left out.
-pub(super) fn listed_allowed() -> Listed<fn(&str) -> Result<Code, String>> {
+pub(super) fn listed_allowed() -> Listed<ReadCode> {
     let codes = Code::ALL.iter().copied();
     let codes = codes.filter(|code| lint::may_be_allowed(*code));
     Listed {
@@ -32,6 +32,8 @@ pub(super) fn listed_allowed() -> Listed<fn(&str) -> Result<Code, String>> {
         words: codes.map(Code::as_str).collect(),
     }
 }
+
+type ReadCode = fn(&str) -> Result<Code, String>;
 
 impl<P: TypedValueParser> TypedValueParser for Listed<P> {
     type Value = P::Value;

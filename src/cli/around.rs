@@ -33,6 +33,8 @@ pub struct Around<'a> {
     pub record: Record<'a>,
     /// Since when the service judges the rule there.
     pub judged_from: Option<Minute>,
+    /// Whether the rules file has another rule of this name than the service judges.
+    pub is_changed: bool,
 }
 
 /// Reads the time around an alert, and says in the test's comments what is not as it was.
@@ -95,11 +97,14 @@ pub async fn around<'a>(
     let own = marks.iter().filter(|mark| series.contains(&mark.series));
     let of_rule = rules.iter().filter(|mark| mark.name == rule.name);
     let begins = own.map(|mark| mark.judge_from);
-    let judged_from = begins.chain(of_rule.map(|mark| mark.from)).max();
+    let judged_from = begins.chain(of_rule.clone().map(|mark| mark.from)).max();
+    let meaning = rule.meaning(&config.program.meanings());
+    let mut meanings = of_rule.map(|mark| &mark.meaning);
     Ok(Around {
         alert: alert.clone(),
         record,
         judged_from,
+        is_changed: meanings.any(|judged| *judged != meaning),
     })
 }
 

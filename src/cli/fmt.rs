@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::diff::{Hunks, unified};
+use super::load::{STDIN, stdin_text};
 use super::replace::replace;
 use super::{Exit, load};
 use crate::config::{self, Environment, Formatted, Loaded, Overlay, Surroundings as _, Unreadable};
@@ -22,7 +23,8 @@ use crate::unit::counted;
 
 Conditions are written in their one canonical form; nothing else in a file is touched. Further
 files (`rules: [rules.d/*.yaml]`) are formatted with the file that names them, each once; with
---stdout only what is named here is. A file with errors is refused.")]
+--stdout only what is named here is. `-` is standard input, which is printed. A file with errors is
+refused.")]
 pub struct Arguments {
     /// The rules files.
     #[arg(required = true, value_name = "FILE")]
@@ -43,6 +45,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut open: VecDeque<String> = arguments.files.iter().cloned().collect();
     while let Some(path) = open.pop_front() {
         let path = path.as_str();
+        let prints = arguments.stdout || path == STDIN && !arguments.check;
         let identity = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
         if !seen.insert(identity) {
             continue;
@@ -56,13 +59,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             refused += 1;
             continue;
         };
-        if !arguments.stdout {
-            open.extend(further);
-        }
-        if arguments.stdout {
+        if prints {
             out.write_all(formatted.text.as_bytes())?;
             continue;
         }
+        open.extend(further);
         if formatted.text == text {
             continue;
         }
@@ -85,6 +86,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     })
 }
 
+fn text_of(path: &str) -> Result<String, String> {
+    if path != STDIN {
+        return Disk.file(path);
+    }
+    stdin_text().map_err(|error| error.to_string())
+}
+
 /// A file and what becomes of it.
 struct Read {
     text: String,
@@ -96,7 +104,7 @@ struct Read {
 /// Reads and formats a file; its faults are printed. `None` is a file with errors, and one that
 /// cannot be read.
 fn read(path: &str) -> anyhow::Result<Option<Read>> {
-    let text = match Disk.file(path) {
+    let text = match text_of(path) {
         Ok(text) => text,
         Err(reason) => {
             let path = path.to_owned();

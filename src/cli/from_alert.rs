@@ -100,6 +100,7 @@ fn written(around: Around<'_>, path: &str, environment: Environment) -> anyhow::
         alert,
         mut record,
         judged_from,
+        is_changed,
     } = around;
     let draft = record.yaml(&[]);
     let loaded = config::load_cases(WRITTEN, &Unwritten(&draft), environment)?;
@@ -123,6 +124,7 @@ fn written(around: Around<'_>, path: &str, environment: Environment) -> anyhow::
     if !facts.iter().any(|fact| is_the(fact, &alert, record.start)) {
         let begins = judged_from.filter(|from| record.start < *from && *from <= alert.fired);
         let why = match begins {
+            _ if is_changed => format!("{path} was changed since"),
             Some(from) => format!(
                 "the service judged it from {from} on, and a test judges from its first minute"
             ),

@@ -16,6 +16,21 @@ use crate::diag::{Diagnostic, Files, Level};
 use crate::samples::{self, Samples, SamplesFault};
 use crate::unit::{DomainName, Minute};
 
+/// What stands for standard input.
+pub(super) const STDIN: &str = "-";
+
+/// The most that is read from standard input as a rules file: what is larger is refused by its
+/// size.
+const STDIN_BYTES_MAX: u64 = 16 << 20;
+
+/// Returns the text of standard input.
+pub(super) fn stdin_text() -> io::Result<String> {
+    let mut text = String::new();
+    let mut stdin = io::stdin().lock().take(STDIN_BYTES_MAX + 1);
+    stdin.read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// What some editors put before a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// How the names of files of samples end in a folder; what else is there is left alone.
@@ -82,7 +97,7 @@ pub fn samples(path: &str) -> anyhow::Result<Option<Samples>> {
 
 /// Returns the files of samples that a path means, in order.
 pub(super) fn files(path: &str) -> anyhow::Result<Vec<String>> {
-    if path == "-" || !Path::new(path).is_dir() {
+    if path == STDIN || !Path::new(path).is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
@@ -224,7 +239,7 @@ pub(super) enum Text {
 
 /// Opens a file of samples, or standard input for `-`, and looks at how it begins.
 pub(super) fn open(path: &str) -> anyhow::Result<Text> {
-    if path == "-" {
+    if path == STDIN {
         let stdin = BufReader::new(io::stdin());
         let read = unpacked(stdin).and_then(told_apart);
         return read.context("read standard input");

@@ -18,7 +18,8 @@ use crate::engine::{OnUnknown, Rule};
 use crate::lang::program::{Node, NodeId};
 use crate::pipeline::Setup;
 use crate::replay::case::{self, Case, Moment, MomentOutcome};
-use crate::unit::counted;
+use crate::replay::fact::Fact;
+use crate::unit::{DomainName, counted};
 
 /// The rules file of `--from-alert`, if none is named.
 const RULES: &str = "rules.yaml";
@@ -199,14 +200,15 @@ fn file(
             continue;
         }
         let moments = case::run(case, &setup);
-        let mut uncounted = uncounted(case, &setup);
+        let (mut uncounted, beside) = (uncounted(case, &setup), beside(case, &setup));
         let is_right = |moment: &Moment| moment.outcome() == MomentOutcome::Right;
         let line = line_of(&loaded.files, *span);
         let (name, mut failure) = (one_line(&case.name, NAME_CHARS_MAX), None);
         if moments.iter().all(is_right) {
             count.passed += 1;
             writeln!(out, "{}  {}", word("ok    ", "32"), name)?;
-            if let Some(note) = note(&uncounted).filter(|_| case.expect.is_empty()) {
+            let note = beside.or_else(|| note(&uncounted));
+            if let Some(note) = note.filter(|_| case.expect.is_empty()) {
                 writeln!(out, "        {note}")?;
             }
         } else {
@@ -218,11 +220,11 @@ fn file(
             let missing = moments
                 .iter()
                 .filter(|moment| moment.outcome() == MomentOutcome::Missing);
-            let missing: BTreeSet<&str> = missing
-                .filter_map(|moment| Some(moment.expected.as_ref()?.rule.as_str()))
-                .collect();
+            let missing = missing.filter_map(|moment| moment.expected.as_ref());
+            let elsewhere = missing.clone().find_map(|fact| elsewhere(fact, &setup));
+            let missing: BTreeSet<&str> = missing.map(|fact| fact.rule.as_str()).collect();
             uncounted.retain(|rule| missing.contains(rule));
-            if let Some(note) = note(&uncounted) {
+            if let Some(note) = elsewhere.or_else(|| note(&uncounted)) {
                 writeln!(out, "        {note}\n")?;
             }
             failure = Some((said, format!("{place}\n\n{text}")));
@@ -234,6 +236,33 @@ fn file(
         });
     }
     Ok(suite)
+}
+
+/// Says that none of the rules is about any domain of a test.
+fn beside(case: &Case, setup: &Setup) -> Option<String> {
+    let only = case.only.as_ref();
+    let is_of_test = |rule: &&Rule| only.is_none_or(|only| only.contains(&rule.name));
+    let rules: Vec<&Rule> = setup.rules().iter().filter(is_of_test).collect();
+    let is_judged = |domain: &DomainName| {
+        let mut rules = rules.iter();
+        rules.any(|rule| rule.domains.matches(domain.as_str()))
+    };
+    let first = case.samples.keys().next()?;
+    let is_beside = !rules.is_empty() && !case.samples.keys().any(is_judged);
+    let others = match case.samples.len() {
+        1 => String::new(),
+        all => format!(", nor about {}", counted(all - 1, "other domain")),
+    };
+    let of = if only.is_some() { " of `only`" } else { "" };
+    is_beside.then(|| format!("no rule{of} is about `{first}`{others}, so nothing can fire"))
+}
+
+/// Says that what did not happen is of a rule that is not about the domain.
+fn elsewhere(fact: &Fact, setup: &Setup) -> Option<String> {
+    let domain = fact.domain.as_ref()?;
+    let rule = setup.rules().iter().find(|rule| rule.name == fact.rule)?;
+    let is_about = rule.domains.matches(domain.as_str());
+    (!is_about).then(|| format!("`{}` is not about `{domain}` (`domains:`)", fact.rule))
 }
 
 /// Returns the rules that no sample of a test can make true: they ask how many requests there

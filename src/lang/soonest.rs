@@ -22,6 +22,9 @@ pub struct Soonest {
     pub window: u32,
     /// How many an `offset` adds.
     pub offset: u32,
+    /// Whether one minute is taken to move a window of several, such as a `share` or an average of
+    /// requests: how many it takes depends on how much is in the others.
+    pub may_take_more: bool,
 }
 
 /// Up to how many nodes are looked through one by one.
@@ -41,7 +44,8 @@ pub enum Becomes {
 /// All minutes before are taken as extreme as can be the other way, and all from then on as extreme
 /// as can be; a guard (`given`) as true already, and no minute as unknown: what a window need not
 /// know, and `on_unknown: fire`, can make it sooner. An average or a sum of proportions takes the
-/// minutes that bring it to a level that is given; where there is none, one minute counts for all.
+/// minutes that bring it to a level that is given; where there is none, and of other windows whose
+/// values have no known bounds, one minute counts for all.
 pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
     // Operands stand before their users, so that the condition is the last of those it uses.
     let used = used_by(program, condition);
@@ -140,14 +144,28 @@ impl Moves {
         }
     }
 
+    /// Returns the moves of a window over it.
+    fn through(self, reduce: Reduce, over: u32) -> Self {
+        let (up, down) = window(reduce, over);
+        let moves = self.each(|moves| moves.windowed(up), |moves| moves.windowed(down));
+        let ramp = moves.ramp.and_then(|ramp| ramp.window(reduce, over));
+        let moves = moves.within(ramp);
+        match reduce {
+            Reduce::Avg | Reduce::Sum | Reduce::Stddev => {
+                moves.each(|up| up.by_one_of(over), |down| down.by_one_of(over))
+            }
+            Reduce::Min | Reduce::Max | Reduce::Percentile(_) => moves,
+        }
+    }
+
     /// Whether this is above `other`, or at least as high: how soon that becomes so.
     fn above(self, other: Self, is_at_least: bool) -> Self {
         let more = |of: Self, level: Self, (up_past, down_past): (bool, bool)| {
             let ramp = of.ramp.zip(level.ramp);
             let until = |is_past| ramp.and_then(|(ramp, level)| ramp.until(level, is_past));
-            let up = until(up_past).map_or(0, |(up, _)| up);
-            let down = until(down_past).map_or(0, |(_, down)| down);
-            of.each(|moves| moves.windowed(up), |moves| moves.windowed(down))
+            let up = until(up_past).map(|(up, _)| up);
+            let down = until(down_past).map(|(_, down)| down);
+            of.each(|moves| moves.ramped(up), |moves| moves.ramped(down))
         };
         // To be above, a rising side must pass a level or come to it, and the falling one as well;
         // to be so no longer is the reverse.
@@ -166,6 +184,7 @@ impl Soonest {
         hold: 0,
         window: 0,
         offset: 0,
+        may_take_more: false,
     };
 
     /// Whether it only comes by an `offset`: what was so long ago has probably long been so.
@@ -189,6 +208,24 @@ impl Soonest {
         }
     }
 
+    /// Takes the minutes that it is known to take to a level, if it is.
+    fn ramped(self, more: Option<u32>) -> Self {
+        match more {
+            Some(more) => Self {
+                may_take_more: false,
+                ..self.windowed(more)
+            },
+            None => self,
+        }
+    }
+
+    fn by_one_of(self, over: u32) -> Self {
+        Self {
+            may_take_more: self.may_take_more || over > 1,
+            ..self
+        }
+    }
+
     fn shifted(self, more: u32) -> Self {
         Self {
             minutes: self.minutes.saturating_add(more),
@@ -207,8 +244,9 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
     match node {
         Node::Literal(value) => Moves::default().within(Some(Ramp::constant(value))),
         Node::Codes(_) => leaf.within(Some(Ramp::PROPORTION)),
+        Node::Requests | Node::RequestsOf(_) => leaf,
         // One minute with enough requests decides a share.
-        Node::Requests | Node::RequestsOf(_) | Node::Share(..) => leaf,
+        Node::Share(_, over) => leaf.each(|up| up.by_one_of(over), |down| down.by_one_of(over)),
         Node::NoData | Node::NoTraffic => Moves::SILENCE,
         Node::Offset(a, by) => of(a).each(|up| up.shifted(by), |down| down.shifted(by)),
         Node::Not(a) => of(a).turned(),
@@ -230,12 +268,7 @@ fn step(node: Node, of: impl Fn(NodeId) -> Moves) -> Moves {
             let moves = moves.or(moves.turned());
             moves.within(ramp(of(a), of(b), by))
         }
-        Node::Window(reduce, a, over) => {
-            let (up, down) = window(reduce, over);
-            let moves = of(a).each(|moves| moves.windowed(up), |moves| moves.windowed(down));
-            let ramp = moves.ramp;
-            moves.within(ramp.and_then(|ramp| ramp.window(reduce, over)))
-        }
+        Node::Window(reduce, a, over) => of(a).through(reduce, over),
         Node::Compare(comparator, a, b) => {
             let (a, b) = (of(a), of(b));
             match comparator {

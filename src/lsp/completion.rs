@@ -23,7 +23,10 @@ const CODES: [&str; 8] = ["5xx", "4xx", "3xx", "2xx", "50x", "502", "503", "504"
 const DURATIONS: [&str; 8] = ["1m", "3m", "5m", "10m", "15m", "30m", "1h", "1d"];
 const PROPORTIONS: [&str; 4] = ["1%", "5%", "10%", "99.9%"];
 const ABSENCES: [&str; 2] = ["no data", "no traffic"];
+const COMPARISONS: [&str; 4] = [">", ">=", "<", "<="];
 const FLEET: &str = "on at least 2 domains";
+/// What goes on behind a condition, which a value is not.
+const BEHIND_CONDITIONS: [&str; 5] = ["and", "or", "given", "for", "until"];
 
 /// Something that could be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,13 +245,20 @@ fn of_expression(spot: &Spot<'_>, others: &[&Draft], form: Form, start: usize) -
     let word = spot.word_of_expression();
     let word = Span::new(word.start.max(start), word.end);
     let before = spot.text.get(start..word.start).unwrap_or_default();
-    let follows = |text: &str| may_follow(form, before, text);
+    let is_value = is_value(before) && may_follow(form, before, COMPARISONS[0]);
+    let follows = |text: &str| {
+        let is_behind = text == FLEET || BEHIND_CONDITIONS.contains(&text);
+        !(is_value && is_behind) && may_follow(form, before, text)
+    };
     let mut offers = Vec::new();
     let mut offer = |text: &str, probe: &str, shape: Shape| {
         if follows(probe) {
             offers.push(Offer::new(text, shape));
         }
     };
+    for sign in COMPARISONS {
+        offer(sign, sign, Shape::Operator);
+    }
     // A class stands for all: three digits can be a count as well.
     for code in CODES {
         offer(code, CODES[0], Shape::Constant);
@@ -287,6 +297,14 @@ fn of_expression(spot: &Spot<'_>, others: &[&Draft], form: Form, start: usize) -
         offers.extend(names);
     }
     (offers, word)
+}
+
+/// Whether an expression ends with a value, and not with a name, which may stand for a condition.
+fn is_value(before: &str) -> bool {
+    let before = before.trim_end();
+    let word = before.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '%');
+    let word = word.into_iter().next().unwrap_or_default();
+    word == "requests" || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Returns the codes that a comment could allow.

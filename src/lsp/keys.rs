@@ -129,9 +129,21 @@ pub(super) fn meaning(document: Document, path: &[&str]) -> Option<String> {
         let _ = write!(text, "\n\nDefault `{}`.", plain(default));
     }
     if let Some(example) = form.get("examples").and_then(|all| all.get(0)) {
-        let _ = write!(text, "\n\nExample: `{name}: {}`", plain(example));
+        let _ = write!(text, "\n\nExample: `{name}: {}`", pasted(example));
     }
     Some(text)
+}
+
+/// Returns a value as it can stand behind a key.
+fn pasted(value: &Value) -> String {
+    let text = plain(value);
+    let is_sign = |c: char| "{[]}*&!|>'\"%@`#,".contains(c);
+    let is_eaten = text.starts_with(is_sign) || text.contains(": ") || text.contains(" #");
+    if value.is_string() && is_eaten {
+        value.to_string()
+    } else {
+        text
+    }
 }
 
 /// Returns a value as people write it.
@@ -220,6 +232,8 @@ mod tests {
         assert_eq!(words, SEVERITIES);
         let said = meaning(Document::Rules, &["rules", "on_unknown"]).unwrap();
         assert!(said.contains("Default `hold`"), "{said}");
+        let said = meaning(Document::Rules, &["rules", "summary"]).unwrap();
+        assert!(said.contains("`summary: \"{{ domain }}: "), "{said}");
         assert_eq!(meaning(Document::Tests, &["tests", "expect", "nope"]), None);
         assert!(meaning(Document::Tests, &["tests", "expect", "at"]).is_some());
     }

@@ -16,6 +16,7 @@ mod findings;
 mod fixes;
 mod hover;
 mod keys;
+mod kind;
 mod position;
 mod requests;
 mod server;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::address;
 use super::documents::{Buffers, Documents, Draft};
+use super::kind::{Kind, is_marked, is_still, kind_of};
 use super::sketch::{Sketch, Step};
-use super::{address, keys};
 use crate::config::{self, Environment, Loaded, LoadedCases, Surroundings};
-use crate::diag::{Diagnostic, FileId, Files, nearest};
+use crate::diag::{Diagnostic, FileId, Files};
 use crate::lang::Names;
 use crate::lint;
 use crate::unit::Glob;
@@ -17,8 +18,6 @@ const LEVELS_MAX: usize = 6;
 const LOOKED_INTO_MAX: usize = 200;
 /// How many bytes of them are read.
 const LOOKED_AT_BYTES_MAX: usize = 32 << 20;
-/// What tests of rules have, and those of other programs do not.
-const TEST_MARKS: &[&str] = &["samples", "expect"];
 
 /// Open files and what belongs to them.
 pub(super) struct Workspace<'a> {
@@ -29,6 +28,8 @@ pub(super) struct Workspace<'a> {
     disk: &'a dyn Surroundings,
     /// The main files that were looked for, by further file.
     mains: BTreeMap<String, Option<String>>,
+    /// What open files were when that was last plain to see.
+    kinds: BTreeMap<String, Kind>,
     units: BTreeMap<String, Unit>,
 }
 
@@ -109,6 +110,7 @@ impl<'a> Workspace<'a> {
             folders: Vec::new(),
             disk,
             mains: BTreeMap::new(),
+            kinds: BTreeMap::new(),
             units: BTreeMap::new(),
         }
     }
@@ -156,6 +158,8 @@ impl<'a> Workspace<'a> {
     /// Forgets what no open file belongs to.
     pub(super) fn keep(&mut self, used: &BTreeSet<String>) {
         self.units.retain(|key, _| used.contains(key));
+        let documents = &self.documents;
+        self.kinds.retain(|path, _| documents.get(path).is_some());
     }
 
     /// Returns the text of a file, as far as it can be had.
@@ -167,7 +171,14 @@ impl<'a> Workspace<'a> {
     pub(super) fn role(&mut self, path: &str) -> Option<Role> {
         let document = self.documents.get(path)?;
         let text = &document.text;
-        let role = match kind_of(text) {
+        let kind = match (kind_of(text), self.kinds.get(path)) {
+            (Kind::Foreign, Some(before)) if is_still(*before, text) => *before,
+            (kind, _) => kind,
+        };
+        if is_marked(kind, text) {
+            self.kinds.insert(path.to_owned(), kind);
+        }
+        let role = match kind {
             Kind::Further if further(text).is_empty() => None,
             Kind::Further | Kind::Rules => Some(Role::Rules(path.to_owned())),
             Kind::Cases => Some(Role::Cases),
@@ -203,7 +214,8 @@ impl<'a> Workspace<'a> {
         let loaded = config::load(path, &buffers, environment).ok();
         // A file without any key may yet become another program's.
         let begun = self.documents.get(path);
-        let is_begun = begun.is_none_or(|d| d.text.sketch().keys(None).next().is_some());
+        let is_begun = begun.is_none_or(|d| d.text.sketch().keys(None).next().is_some())
+            || self.kinds.contains_key(path);
         let findings = loaded.as_ref().filter(|_| is_begun).map(lint::run);
         let findings = findings.unwrap_or_default();
         let files = loaded.as_ref().map(|loaded| loaded.files.clone());
@@ -256,77 +268,6 @@ impl<'a> Workspace<'a> {
     }
 }
 
-/// What a file is by its keys.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Rules,
-    /// Rules, or a further file of rules.
-    Further,
-    Cases,
-    Foreign,
-}
-
-/// Says what a file is. One whose rules have conditions, or whose tests have samples, is ours,
-/// whatever keys stand beside them: a key that is misspelled must be told. Of the others, one that
-/// has more keys of others than of ours is none of ours, and one whose only key is a map `rules`
-/// is not, either.
-fn kind_of(text: &Draft) -> Kind {
-    let sketch = text.sketch();
-    let keys: BTreeSet<&str> = sketch.keys(None).map(|(_, name, _)| name).collect();
-    let has_only = |names: [&str; 2]| keys.iter().all(|key| names.contains(key));
-    let has_tests = keys.contains("tests");
-    if has_tests && (has_only(["rules", "tests"]) || has_items(sketch, "tests", TEST_MARKS)) {
-        return Kind::Cases;
-    }
-    let is_file = |glob: &&str| [".yaml", ".yml"].iter().any(|end| glob.ends_with(end));
-    let is_marked = has_items(sketch, "rules", &["when"]) || further(text).iter().any(is_file);
-    if !is_marked && is_of_others(sketch, &keys) {
-        Kind::Foreign
-    } else if !keys.is_empty() && has_only(["let", "rules"]) {
-        Kind::Further
-    } else {
-        Kind::Rules
-    }
-}
-
-/// Whether more of the keys at the top are those of others than ours. Beside one of ours, one that
-/// is begun or misspelled counts as ours.
-fn is_of_others(sketch: &Sketch, keys: &BTreeSet<&str>) -> bool {
-    let ours: Vec<&str> = keys::keys(config::Document::Rules, &[])
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect();
-    let is_meant = |key: &str| {
-        let is_begun = ours.iter().any(|name| name.starts_with(key));
-        is_begun || nearest(key, ours.iter().copied()).is_some()
-    };
-    let known = keys.iter().filter(|key| ours.contains(*key)).count();
-    let meant = match known {
-        0 => 0,
-        _ => keys.iter().filter(|key| is_meant(key)).count(),
-    };
-    let all = keys.len();
-    let is_map = |index| sketch.keys(Some(index)).next().is_some();
-    let mut maps = sketch
-        .keys(None)
-        .filter(|(index, name, _)| *name == "rules" && is_map(*index));
-    meant * 2 <= all && meant < all || all == 1 && maps.next().is_some()
-}
-
-/// Whether a list at the top, whose name may be misspelled, has an item with one of some keys.
-fn has_items(sketch: &Sketch, list: &str, marks: &[&str]) -> bool {
-    let is_meant = |name: &str| nearest(name, [list]).is_some();
-    let lists = sketch.keys(None).filter(|(_, name, _)| is_meant(name));
-    let lists: Vec<usize> = lists.map(|(index, ..)| index).collect();
-    let mut items = sketch.nodes().filter(|(_, node)| {
-        node.step == Step::Item && node.parent.is_some_and(|parent| lists.contains(&parent))
-    });
-    items.any(|(item, _)| {
-        let mut keys = sketch.keys(Some(item));
-        keys.any(|(_, name, _)| marks.contains(&name))
-    })
-}
-
 /// What came of a test file that cannot be read.
 fn nothing() -> LoadedCases {
     LoadedCases {
@@ -338,7 +279,7 @@ fn nothing() -> LoadedCases {
 }
 
 /// Returns the globs of further files that a rules file names.
-fn further(text: &Draft) -> Vec<&str> {
+pub(super) fn further(text: &Draft) -> Vec<&str> {
     if !text.text.contains("rules:") {
         return Vec::new();
     }

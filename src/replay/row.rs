@@ -115,8 +115,11 @@ fn no_cell(word: &str, span: Span) -> Diagnostic {
         ));
     }
     let number = plain.split('x').next().unwrap_or_default();
-    let is_number = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
-    if number.chars().all(is_number) && number.contains(|c: char| c.is_ascii_digit()) {
+    let bare = number.strip_prefix('-').unwrap_or(number);
+    let is_number = bare.matches('.').count() < 2
+        && bare.chars().all(|c| c.is_ascii_digit() || c == '.')
+        && bare.contains(|c: char| c.is_ascii_digit());
+    if is_number {
         let message = format!("`{}` does not lie between 0 and 100 percent", clip(word));
         return Diagnostic::new(Code::Limit, span, message)
             .help("a row says how many percent of the responses had the code");

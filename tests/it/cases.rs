@@ -44,6 +44,7 @@ fn a_faulty_word_of_a_row_is_told_with_its_mend() {
         ("0X5", "0X5", "`0x5`"),
         ("0 101", "101", "how many percent"),
         ("0 -3", "-3", "how many percent"),
+        ("0 1.2.3", "1.2.3", "`0x5 12 20x3`"),
         ("0x0", "0x0", "`0x5`"),
         ("0xq", "0xq", "`0x5`"),
         ("0 many", "many", "`0x5 12 20x3`"),
@@ -175,6 +176,52 @@ fn a_test_that_fails_shows_both_timelines() {
         let printed = check(&SOUND.replace(from, to), &[], 1);
         assert!(printed.contains("3 passed, 1 failed"), "{printed}");
     }
+}
+
+#[test]
+fn a_test_of_domains_that_no_rule_is_about_says_so() {
+    let rules = RULES.replace("5xx > 50%}", "5xx > 50%}\n    domains: [\"www.*\"]");
+    let tests = |more: &str, expect: &str| {
+        format!(
+            "rules: other.yaml\ntests:\n  - name: x\n    only: [high]\n    samples: {{a.example.com: {{\"500\": 20x4}}{more}}}\n    expect: {expect}\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("other.yaml"), rules).unwrap();
+    let run = |tests: &str| {
+        let output = foghorn(folder.path(), tests, &[]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let beside = "no rule of `only` is about `a.example.com`, so nothing can fire";
+    let said = run(&tests("", "[]"));
+    assert!(said.contains(beside) && said.contains("1 passed"), "{said}");
+    let said = run(&tests("", "[]").replace("    only: [high]\n", ""));
+    assert!(!said.contains("so nothing can fire"), "{said}");
+    let said = run(&tests(", www.example.com: {}", "[]"));
+    assert!(!said.contains("so nothing can fire"), "{said}");
+    let event = "[{at: 1m, rule: high, domain: a.example.com, event: fired}]";
+    let said = run(&tests("", event));
+    assert!(
+        said.contains("`high` is not about `a.example.com` (`domains:`)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_name_that_only_names_wrongly_is_told_once() {
+    let event = "[{at: 1m, rule: high, domain: a.example.com, event: fired}]";
+    let tests = |only: &str| {
+        format!(
+            "rules: rules.yaml\ntests:\n  - name: x\n    only: {only}\n    samples: {{a.example.com: {{\"500\": 20x4}}}}\n    expect: {event}\n"
+        )
+    };
+    let said = check(&tests("[hgh]"), &[], 2);
+    assert!(said.contains("no rule is called `hgh`"), "{said}");
+    assert!(!said.contains("the test is"), "{said}");
+    let said = check(&tests("[]"), &[], 2);
+    assert!(said.contains("the test is about no rule"), "{said}");
+    let said = check(&tests("[wide]"), &[], 2);
+    assert!(said.contains("the test is only about wide"), "{said}");
 }
 
 #[test]

@@ -63,6 +63,59 @@ fn every_form_of_the_language_is_explained() {
     insta::assert_snapshot!(page);
 }
 
+/// What is said of an expression, in one line.
+fn said(text: &str) -> String {
+    let words = printed(&["explain", "--", text]);
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn where_one_minute_is_taken_to_decide_a_window_it_is_said_that_it_can_take_more() {
+    for text in [
+        "avg(requests over 5m) < 10",
+        "share(5xx over 1h) > 1%",
+        "5xx > 1% until burn(5xx over 1h, 99.9%) < 1",
+        "stddev(5xx over 10m) > 1%",
+        "avg(avg(5xx over 5m) over 5m) > 50%",
+        "max(avg(5xx over 5m) over 5m) > 50% for 3m",
+    ] {
+        assert!(said(text).contains("it can take more"), "{text}");
+    }
+    for text in [
+        "requests < 10",
+        "avg(5xx over 5m) > 10%",
+        "avg(5xx over 5m) > 2 * 5%",
+        "-5xx < -10%",
+        "max(requests over 5m) < 10",
+        "5xx > 10% given avg(requests over 5m) > 50",
+    ] {
+        assert!(!said(text).contains("it can take more"), "{text}");
+    }
+    let compared = said("avg(5xx over 5m) > 3 * avg(5xx over 1h)");
+    assert_eq!(compared.matches("it can take more").count(), 1);
+}
+
+#[test]
+fn of_what_cannot_be_it_is_said_why_and_not_how_soon() {
+    let never = said("5xx > 60% and 2xx > 50%");
+    assert!(never.contains("never that cannot be: "), "{never}");
+    assert!(!never.contains(" told "), "{never}");
+    assert!(!said("5xx > 60% and 2xx > 30%").contains("never"));
+}
+
+#[test]
+fn an_unknown_minute_clears_by_until_where_there_is_one() {
+    let rules = "rules:\n  - {name: a, when: 5xx > 10% for 3m until 5xx < 5% for 5m, on_unknown: clear}\n  - {name: b, when: 5xx > 10% for 3m, on_unknown: clear}\n";
+    let folder = Folder::with(rules, &[]);
+    let of = |name: &str| {
+        let output = folder.run(&["explain", "rules.yaml", name]);
+        let words = String::from_utf8(output.stdout).unwrap();
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(of("a").contains("what fires resolves if `until` is unknown (`on_unknown: clear`)"));
+    assert!(of("b").contains("what fires resolves (`on_unknown: clear`)"));
+}
+
 #[test]
 fn one_domain_is_said_as_one() {
     let said = printed(&["explain", "5xx > 10% on at least 1 domains"]);

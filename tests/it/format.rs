@@ -389,18 +389,34 @@ fn a_file_that_cannot_be_read_keeps_no_other_from_being_formatted() {
 
 #[test]
 fn standard_input_is_formatted_as_it_comes() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_foghorn"))
-        .args(["fmt", "--stdout", "/dev/stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input
-        .write_all(b"rules: [{name: a, when: 5XX>1%}]\n")
-        .unwrap();
-    drop(input);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert_eq!(output.stdout, b"rules: [{name: a, when: 5xx > 1%}]\n");
+    let formatted = |arguments: &[&str], text: &[u8]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_foghorn"))
+            .arg("fmt")
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(text).unwrap();
+        drop(input);
+        let output = child.wait_with_output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let text = b"rules: [{name: a, when: 5XX>1%}]\n";
+    let told = (Some(0), "rules: [{name: a, when: 5xx > 1%}]\n".to_owned());
+    assert_eq!(formatted(&["--stdout", "/dev/stdin"], text), told);
+    assert_eq!(formatted(&["-"], text), told);
+    assert_eq!(formatted(&["--stdout", "-", "-"], text), told);
+    let (status, diff) = formatted(&["--check", "-"], text);
+    assert_eq!(status, Some(1));
+    assert!(
+        diff.contains("+rules: [{name: a, when: 5xx > 1%}]\n"),
+        "{diff}"
+    );
+    assert_eq!(formatted(&["-"], b"rules: [{"), (Some(2), String::new()));
 }

@@ -228,6 +228,15 @@ async fn an_alert_that_fired_when_judging_began_is_not_said_to_be_of_other_rules
     let said = text(&output.stderr);
     assert!(said.contains("the service judged it from 20"), "{said}");
     assert!(!said.contains("was changed since"), "{said}");
+    let changed = RULES.replace("for 3m until", "for 5m until");
+    fs::write(folder.path().join("changed.yaml"), changed).unwrap();
+    let output = foghorn(
+        folder.path(),
+        &["--from-alert", &held.unwrap().firing, "changed.yaml"],
+    );
+    let said = text(&output.stderr);
+    assert!(said.contains("changed.yaml was changed since"), "{said}");
+    assert!(!said.contains("the service judged it from"), "{said}");
 }
 
 #[tokio::test]

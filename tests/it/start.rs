@@ -112,3 +112,29 @@ fn the_manual_names_every_variable_of_the_source_and_every_command() {
         assert!(is_there, "{name}");
     }
 }
+
+#[test]
+fn the_completions_know_the_codes_of_the_linter_and_its_help_does_not_list_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (_, script, _) = foghorn(root, "completions bash");
+    let of = |option: &str| {
+        let case = format!("                --{option})\n");
+        let cases = script.match_indices(&case).map(|(at, _)| &script[at..]);
+        let cases = cases.filter_map(|text| text.lines().nth(1));
+        cases.collect::<Vec<_>>().join("\n")
+    };
+    assert!(
+        of("explain").contains("no-traffic-guard"),
+        "{}",
+        of("explain")
+    );
+    assert!(of("explain").contains("syntax unknown-name"));
+    assert!(of("deny").contains("warnings "));
+    assert!(of("allow").contains("no-runbook"));
+    assert!(!of("allow").contains("syntax"), "it cannot be allowed");
+    let (_, help, _) = foghorn(root, "help lint");
+    assert!(!help.contains("window-shorter-than-hold"), "{help}");
+    let (status, _, told) = foghorn(root, "lint --allow no-runbok x.yaml");
+    assert_eq!(status, Some(2));
+    assert!(told.contains("did you mean `no-runbook`?"), "{told}");
+}

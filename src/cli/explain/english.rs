@@ -13,6 +13,7 @@ use crate::lang::program::{Compiled, Node, NodeId, Tier, Type};
 use crate::lang::{Compiler, Names, Program, parse_expr};
 use crate::lint::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
+use crate::proof::Answer;
 use crate::unit::{Minutes, Timespan};
 
 /// How wide the words on the left are.
@@ -94,24 +95,31 @@ pub(super) fn of_rule(
             Headed::ByText => write!(text, "{}\n\n", tier.text),
         };
         let explanation = explain(when, context.names);
+        let found = example::found(when, context.names);
         line(&mut text, "fires", &explanation.fires);
+        let never = match &found {
+            Answer::Impossible(reason) => Some(reason.sentence()),
+            Answer::Possible(_) | Answer::GaveUp => None,
+        };
+        if let Some(reason) = &never {
+            line(&mut text, "never", &format!("that cannot be: {reason}"));
+        }
         line(&mut text, "resolves", &explanation.resolves);
         definitions(&mut text, &explanation);
-        line(
-            &mut text,
-            "unknown",
-            &unknown(&explanation, context.on_unknown),
-        );
+        let unknown = unknown(&explanation, context.on_unknown, when.until.is_some());
+        line(&mut text, "unknown", &unknown);
         let mut reach = reach(compiled.reach);
         if 1 < compiled.reach {
             reach += "; until the history has as many, what is unknown changes nothing";
         }
         line(&mut text, "reach", &reach);
         for (word, said) in times(tier, context) {
-            line(&mut text, word, &said);
+            if never.is_none() {
+                line(&mut text, word, &said);
+            }
         }
         if context.examples == Examples::Wanted {
-            example::write(&mut text, when, context.names);
+            example::write(&mut text, &found);
         }
     }
     text
@@ -124,9 +132,12 @@ fn definitions(text: &mut String, explanation: &Explanation) {
     }
 }
 
-fn unknown(explanation: &Explanation, on_unknown: OnUnknown) -> String {
+fn unknown(explanation: &Explanation, on_unknown: OnUnknown, has_until: bool) -> String {
     let then = match on_unknown {
         OnUnknown::Hold => "nothing changes: what fires goes on, and nothing begins",
+        OnUnknown::Clear if has_until => {
+            "it counts as not so, and what fires resolves if `until` is unknown (`on_unknown: clear`)"
+        }
         OnUnknown::Clear => "it counts as not so, and what fires resolves (`on_unknown: clear`)",
         OnUnknown::Fire => "it counts as so, and fires (`on_unknown: fire`)",
     };
@@ -166,8 +177,11 @@ fn times(tier: &Tier, context: &Context<'_>) -> Vec<(&'static str, String)> {
     ];
     if fired.or(resolved).is_some() {
         let mut given = "no minute is unknown, all before are as good, or as bad, as can be, and all from then on the reverse".to_owned();
+        let may_take_more = |time: &TimeToTell| time.minutes.may_take_more;
         if compares_values(context.program, tier) {
             given += "; of two values that are compared with each other, one such minute is taken to decide, and it can take more";
+        } else if fired.iter().chain(&resolved).any(may_take_more) {
+            given += "; one such minute is taken to decide a `share`, `burn` or `stddev`, or an average or a sum of other than one proportion, and it can take more";
         }
         if context.hours == Hours::Active {
             given += "; outside of `active_hours` nobody is told";
@@ -187,15 +201,30 @@ fn compares_values(program: &Program, tier: &Tier) -> bool {
         if !seen.insert(id) {
             continue;
         }
-        if let Node::Compare(_, a, b) = node {
-            let is_level = |id: NodeId| matches!(program.nodes[id.0 as usize], Node::Literal(_));
-            if !is_level(a) && !is_level(b) {
-                return true;
-            }
+        if let Node::Compare(_, a, b) = node
+            && !is_level(program, a)
+            && !is_level(program, b)
+        {
+            return true;
         }
         open.extend(node.operands());
     }
     false
+}
+
+/// Whether a value is the same at every minute: a literal, or what is reckoned of literals alone.
+fn is_level(program: &Program, value: NodeId) -> bool {
+    let mut open = vec![value];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        let node = program.nodes[id.0 as usize];
+        let is_leaf = node.operands().next().is_none();
+        if is_leaf && !matches!(node, Node::Literal(_)) {
+            return false;
+        }
+        open.extend(node.operands().filter(|of| seen.insert(*of)));
+    }
+    true
 }
 
 /// Says how long it takes, as a sum; `kind` is what the minutes must be.

@@ -15,20 +15,26 @@ const MINUTE: i64 = 29_453_760;
 /// How many units of a written proportion make one of a decimal.
 const FINER: i64 = 1_000_000;
 
-/// Writes a minute that makes a condition fire if every minute is like it, or why there is none.
-pub(super) fn write(text: &mut String, when: &When, names: &Names) {
+/// Looks for a minute that makes a condition fire if every minute is like it, or for a reason why
+/// there is none.
+pub(super) fn found(when: &When, names: &Names) -> Answer {
     let claim = |expr, asked| Claim { expr, names, asked };
     let mut claims = vec![claim(&when.condition, Asked::True)];
     let until = when.until.as_ref();
     claims.extend(until.map(|until| claim(until, Asked::NotTrue)));
-    match decide(&claims, EFFORT) {
+    decide(&claims, EFFORT)
+}
+
+/// Writes what was [found](found).
+pub(super) fn write(text: &mut String, found: &Answer) {
+    match found {
         Answer::Possible(Some(witness)) => {
             line(
                 text,
                 "example",
                 &format!("so if every minute is like this one: {witness}"),
             );
-            if let Some(sample) = sample(&witness) {
+            if let Some(sample) = sample(witness) {
                 line(text, "", &sample);
             }
         }

@@ -1,10 +1,56 @@
 //! The codes on the command line: `--list`, `--explain`, and what `--deny` and `--allow` take.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
+
+use clap::builder::{PossibleValue, TypedValueParser};
 
 use super::super::Exit;
 use crate::diag::{Code, nearest};
 use crate::lint;
+
+/// Reads an argument, and lists for the completions of shells what it can be.
+#[derive(Clone)]
+pub(super) struct Listed<P> {
+    parser: P,
+    words: Vec<&'static str>,
+}
+
+/// Reads one of the codes, or of other words.
+pub(super) fn listed<P>(parser: P, others: &[&'static str]) -> Listed<P> {
+    let codes = Code::ALL.iter().map(|code| code.as_str());
+    let words = others.iter().copied().chain(codes).collect();
+    Listed { parser, words }
+}
+
+/// Reads one of the codes whose findings may be left out.
+pub(super) fn listed_allowed() -> Listed<ReadCode> {
+    let codes = Code::ALL.iter().copied();
+    let codes = codes.filter(|code| lint::may_be_allowed(*code));
+    Listed {
+        parser: allowed,
+        words: codes.map(Code::as_str).collect(),
+    }
+}
+
+type ReadCode = fn(&str) -> Result<Code, String>;
+
+impl<P: TypedValueParser> TypedValueParser for Listed<P> {
+    type Value = P::Value;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        self.parser.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.words.iter().map(PossibleValue::new)))
+    }
+}
 
 /// The codes that one `--deny` names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,19 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::super::load::{STDIN, stdin_text};
 use crate::config::{self, Environment, Overlay, Surroundings};
 use crate::daemon::Disk;
-
-/// What stands for standard input.
-const STDIN: &str = "-";
-
-/// The most that is read from standard input: what is larger is refused by its size.
-const STDIN_BYTES_MAX: u64 = 16 << 20;
 
 /// The files to be linted.
 pub(super) struct Input {
@@ -76,12 +71,7 @@ impl Input {
         if self.stdin.is_some() {
             return Ok(());
         }
-        let mut text = String::new();
-        let mut stdin = io::stdin().lock().take(STDIN_BYTES_MAX + 1);
-        stdin
-            .read_to_string(&mut text)
-            .context("read standard input")?;
-        self.stdin = Some(text);
+        self.stdin = Some(stdin_text().context("read standard input")?);
         self.paths.push(STDIN.to_owned());
         Ok(())
     }

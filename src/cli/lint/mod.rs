@@ -47,10 +47,12 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     /// Make findings of a code errors; `warnings` stands for all codes. Can be repeated.
-    #[arg(long, value_name = "CODE", value_parser = Denied::parse)]
+    #[arg(long, value_name = "CODE", hide_possible_values = true,
+        value_parser = codes::listed(Denied::parse, &["warnings"]))]
     deny: Vec<Denied>,
     /// Leave out the findings of a code that stops no run. Can be repeated.
-    #[arg(long, value_name = "CODE", value_parser = codes::allowed)]
+    #[arg(long, value_name = "CODE", hide_possible_values = true,
+        value_parser = codes::listed_allowed())]
     allow: Vec<Code>,
     /// Recorded samples: findings that only history can tell are told as well. `-` is standard
     /// input.
@@ -72,7 +74,7 @@ struct Mending {
     #[arg(long)]
     fix: bool,
     /// With `--fix`: write nothing, and print what would change.
-    #[arg(long, requires = "fix")]
+    #[arg(long, requires = "fix", conflicts_with = "format")]
     dry_run: bool,
 }
 
@@ -83,7 +85,8 @@ struct Manual {
     #[arg(long, exclusive = true)]
     list: bool,
     /// Print the manual page of a code.
-    #[arg(long, exclusive = true, value_name = "CODE", value_parser = codes::named)]
+    #[arg(long, exclusive = true, value_name = "CODE", hide_possible_values = true,
+        value_parser = codes::listed(codes::named, &[]))]
     explain: Option<Code>,
 }
 

@@ -288,7 +288,10 @@ fn alert(
     let name = reader.raw(rule, "the name of a rule")?;
     if let Some(only) = context.only.filter(|only| !only.contains(name)) {
         let rules: Vec<&str> = only.iter().map(String::as_str).collect();
-        let message = format!("the test is only about {}", rules.join(", "));
+        let message = match rules.join(", ").as_str() {
+            "" => "the test is about no rule".to_owned(),
+            rules => format!("the test is only about {rules}"),
+        };
         let fault = Diagnostic::new(Code::UnknownName, rule.span, message);
         reader.push(fault.help(format!("add {} to `only`", quoted(name))));
         return None;

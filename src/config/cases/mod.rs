@@ -254,14 +254,18 @@ fn test(
     let domains: Option<BTreeSet<DomainName>> =
         whole.map(|read| read.samples.keys().cloned().collect());
     let rules = known.map(|known| known.rules.as_slice());
-    let only = fields.get("only").filter(|node| node.is_whole());
-    let only = only.map(|node| facts::only(reader, node, rules));
+    let named = fields.get("only").filter(|node| node.is_whole());
+    let only = named.map(|node| facts::only(reader, node, rules));
+    // What is not called so is perhaps what an event is about.
+    let is_asked = |only: &&BTreeSet<String>| {
+        !only.is_empty() || named.is_some_and(|node| node.one_or_many().is_empty())
+    };
     let context = Context {
         rules,
         receivers: known.map(|known| known.receivers.as_slice()),
         domains: domains.as_ref(),
         minutes: whole.map_or(0, |read| read.minutes),
-        only: only.as_ref(),
+        only: only.as_ref().filter(is_asked),
     };
     let (expect, pending, delivered) = facts(reader, &fields, place, &context)?;
     let read = read?;

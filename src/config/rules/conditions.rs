@@ -57,7 +57,7 @@ pub(super) fn parse<T>(
         return (None, place, Meaning::Open);
     }
     reader.budget.expression_bytes -= text.len();
-    if style(node) == Some(Style::Literal) {
+    if style(node) != Some(Style::Plain) {
         let comments = comments::of_condition(text);
         let places = comments.iter().map(|span| reader.at(place.locate(*span)));
         let places: Vec<_> = places.filter(|_| place.is_exact()).collect();

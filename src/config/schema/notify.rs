@@ -149,10 +149,20 @@ fn webhook() -> Value {
         key("chat_id", text(), "Of `telegram`: the chat, a number or the name of a channel.")
             .example("-1001234567890"),
     ]);
-    let own = json!({"enum": ["pagerduty", "opsgenie", "telegram"]});
+    let own = ["pagerduty", "opsgenie", "telegram"];
+    let of = |format: &str, keys: &[&str]| {
+        let mut properties = json!({"format": {"const": format}});
+        for key in keys {
+            properties[*key] = json!({"not": {"type": "null"}});
+        }
+        let required: Vec<&str> = ["format"].into_iter().chain(keys.iter().copied()).collect();
+        json!({"required": required, "properties": properties})
+    };
     webhook["anyOf"] = json!([
-        {"required": ["url"]},
-        {"required": ["format"], "properties": {"format": own}},
+        {"required": ["url"], "properties": {"format": {"not": {"enum": own}}}},
+        of("pagerduty", &["routing_key"]),
+        of("opsgenie", &["api_key"]),
+        of("telegram", &["bot_token", "chat_id"]),
     ]);
     webhook
 }

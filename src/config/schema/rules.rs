@@ -71,8 +71,15 @@ pub(super) fn severity() -> Value {
     word(SEVERITIES.iter().map(|(word, _)| *word))
 }
 
-/// Returns the form of a glob or a list of globs.
+/// Returns the form of a glob or a list of globs that match something.
 pub(super) fn globs() -> Value {
+    let mut globs = globs_or_none();
+    globs["anyOf"][0]["minItems"] = 1.into();
+    globs
+}
+
+/// Returns the form of a glob or a list of globs, which may be empty.
+pub(super) fn globs_or_none() -> Value {
     let mut globs = one_or_many(&text());
     globs["anyOf"][0]["maxItems"] = GLOBS_MAX.into();
     globs

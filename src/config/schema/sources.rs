@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::forms::{Key, address, duration, key, map, map_of, matching, one_or_many, text, whole};
-use super::rules::globs;
+use super::rules::{globs, globs_or_none};
 use crate::config::sources::{DISCOVER_EVERY, RATE_DEFAULT, RATE_MAX, SPEED_MAX};
 
 /// Returns the form of one source or a list of them.
@@ -84,7 +84,8 @@ fn shared() -> [Key; 4] {
             key("include", globs(), "Which domains of the account.")
                 .default(json!(["*"]))
                 .example(json!(["*.example.com"])),
-            key("exclude", globs(), "Which of these are left out.").example(json!(["test-*"])),
+            key("exclude", globs_or_none(), "Which of these are left out.")
+                .example(json!(["test-*"])),
             key(
                 "every",
                 duration(),

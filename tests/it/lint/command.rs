@@ -79,6 +79,16 @@ fn fix_writes_what_is_certain_and_a_dry_run_only_says_so() {
     let dry = foghorn(&["lint", "--fix", "--dry-run", "rules.yaml"], folder.path());
     insta::assert_snapshot!(stdout(&dry) + "=== standard error\n" + &stderr(&dry));
     assert_eq!(fs::read_to_string(&path).unwrap(), FAULTY);
+    // A difference has no other format.
+    let formatted = [
+        "lint",
+        "--fix",
+        "--dry-run",
+        "--format",
+        "json",
+        "rules.yaml",
+    ];
+    assert_eq!(foghorn(&formatted, folder.path()).status.code(), Some(2));
 
     let fix = foghorn(&["lint", "--fix", "rules.yaml"], folder.path());
     assert_eq!(fix.status.code(), Some(0), "{}", stdout(&fix));

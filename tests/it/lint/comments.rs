@@ -54,6 +54,10 @@ fn a_comment_silences_its_line_the_next_or_the_entry_that_begins_there() {
             "  - name",
             "  # foghorn: allow(no-traffic-guard, coarse) later\n  - name",
         ),
+        FILE.replace(
+            "5xx > 10% for 3m",
+            "\"5xx > 10% for 3m # foghorn: allow(no-traffic-guard) later\"",
+        ),
     ];
     for (at, text) in places.iter().enumerate() {
         let (told, allowed) = codes(text, Code::NoTrafficGuard);

@@ -212,6 +212,26 @@ fn a_misspelled_key_at_the_top_hides_nothing() {
 }
 
 #[test]
+fn a_key_that_is_broken_while_somebody_types_hides_no_finding() {
+    let path = "/w/rules.yaml";
+    let item = "  - name: a\n    when: 5xx > 10 for 3m\n";
+    let mut editor = Editor::new(Disk::default());
+    let findings = told(&editor.open(path, &format!("rules:\n{item}")));
+    assert!(findings.contains("type-mismatch"), "{findings}");
+    for head in ["rules\n", "", "# rules:\n", "r:\n", "x: 1\nrules\n"] {
+        let findings = told(&editor.write_anew(path, &format!("{head}{item}")));
+        assert!(findings.contains(" error "), "{head}: {findings}");
+    }
+    // What has nothing of a rule any more may be anything, and so may what never was a rules file.
+    assert_eq!(told(&editor.write_anew(path, "hosts: all\n")), "");
+    let role = "/w/role.yaml";
+    assert_eq!(told(&editor.open(role, "")), "");
+    let tasks = "become: true\ntasks:\n  - name: x\n    when: y\n";
+    assert_eq!(told(&editor.write_anew(role, tasks)), "");
+    editor.end();
+}
+
+#[test]
 fn a_file_that_is_one_map_or_begins_with_a_byte_order_mark_is_read() {
     let marked = format!("\u{feff}{MAIN}");
     let further = "/w/rules.d/x.yaml";

@@ -200,7 +200,14 @@ fn what_could_be_written_is_offered() {
             "for given until and",
             "5xx gateway",
         ),
-        ("rules:\n  - when: 5xx > 1% fo│", "for", "5xx"),
+        ("rules:\n  - when: 5xx > 1% fo│", "for", "5xx > <="),
+        ("rules:\n  - when: 5xx │", "> >= < offset", "and for until"),
+        (
+            "rules:\n  - when: 5xx > 1% and requests │",
+            "> <=",
+            "and given",
+        ),
+        ("rules:\n  - when: gateway │", "> and for", "5xx"),
         ("rules:\n  - when: '5xx > 1% for │'", "3m 5m", "and 5xx"),
         ("rules:\n  - {name: a, when: no │}", "data traffic", "5xx"),
         (

@@ -5,8 +5,9 @@
 //! 1. [`parse`] (`tree.rs`) makes a tree of [`Node`]s (`node.rs`) of what the library reads. An alias is a copy of what its anchor
 //!    names (`anchors.rs`, `copies.rs`). Scalars stay texts: what `no` or `0x5` means, the caller decides.
 //! 2. Where YAML stumbles, or eats what was meant, `faults.rs` says so with the mend. It looks in turn for marks of a
-//!    merge and dashes (`marks.rs`), for quotes (`quotes.rs`), for brackets (`flow.rs`), and for columns, colons and tabs (`slips.rs`; items of lists: `items.rs`). Which
-//!    keys and names there are, the caller says by its [`Vocabulary`].
+//!    merge (`marks.rs`), for quotes (`quotes.rs`), dashes (`marks.rs`) and brackets (`flow.rs`), for columns, colons and tabs
+//!    (`slips.rs`; items of lists: `items.rs`), and for what parts entries (`entries.rs`). Which keys and names there are, the caller
+//!    says by its [`Vocabulary`].
 //! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`).
 //!    Otherwise the smallest piece (`pieces.rs`) that YAML stumbles over is left out and the rest parsed again, until there is a tree.
 //!    What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.

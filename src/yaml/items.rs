@@ -27,9 +27,25 @@ pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnos
         other.is_some_and(|(_, other)| other == key)
     });
     let (wanted, _) = sibling.or(items.first())?.content();
+    if let Some(first) = sibling
+        && is_alone(text, *first, line)
+    {
+        return Some(in_column(text, *first, (dash, "below"), true));
+    }
+    Some(in_column(text, line, (wanted, "above"), sibling.is_some()))
+}
+
+/// Says in which column the dash of an item must stand, as those of others do.
+fn in_column(
+    text: &str,
+    line: Line<'_>,
+    (wanted, side): (usize, &str),
+    may_move: bool,
+) -> Diagnostic {
+    let (dash, _) = line.content();
     let start = line.start + dash;
     let message = format!(
-        "this item of the list begins in column {}, and those above it in column {}",
+        "this item of the list begins in column {}, and those {side} it in column {}",
         dash + 1,
         wanted + 1
     );
@@ -39,11 +55,30 @@ pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnos
         _ => format!("put {wanted} spaces before its dash"),
     };
     let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message).help(help);
-    if sibling.is_none() || text.contains('\r') {
-        return Some(fault);
+    if !may_move || text.contains('\r') {
+        return fault;
     }
     let (whole, moved) = moved(text, line, wanted);
-    Some(fault.fix(whole, moved))
+    fault.fix(whole, moved)
+}
+
+/// Whether an item is the first of its list and stands in another column than the second and the third.
+fn is_alone(text: &str, first: Line<'_>, second: Line<'_>) -> bool {
+    let (dash, _) = second.content();
+    let key = key_of(second).map(|(_, key)| key);
+    let is_item = |line: Line<'_>| {
+        line.content().1.starts_with("- ") && key_of(line).map(|(_, key)| key) == key
+    };
+    let is_first = first.above(text).is_some_and(|section| {
+        let (column, content) = section.content();
+        column <= dash && content.ends_with(':') && !content.starts_with("- ")
+    });
+    let below = std::iter::successors(second.below(text), |below| below.below(text));
+    let mut below = below
+        .take(ITEM_LINES_MAX)
+        .filter(|line| !line.text.trim().is_empty());
+    let next = below.find(|line| line.content().0 <= dash || is_item(*line));
+    is_first && next.is_some_and(|third| is_item(third) && third.content().0 == dash)
 }
 
 /// A list whose first item has lost its dash, or the line with it: the next item stands in no list.
@@ -232,6 +267,25 @@ pub(super) fn without_dash(line: Line<'_>, column: usize, key: &str) -> Diagnost
 #[cfg(test)]
 mod tests {
     use crate::yaml::marks::tests::told;
+
+    #[test]
+    fn of_three_items_the_first_in_another_column_is_the_one_that_is_wrong() {
+        let rule =
+            |indent: &str, name: &str| format!("{indent}- name: {name}\n{indent}  when: x\n\n");
+        for indent in ["    ", "   ", "      "] {
+            let rest = [rule("  ", "b"), rule("  ", "c"), "store: s\n".to_owned()].concat();
+            let text = |first: &str| format!("rules:\n{}{rest}", rule(first, "a"));
+            let faulty = text(indent);
+            let (at, mended) = told(&faulty);
+            assert_eq!((&*at, mended), ("-", text("  ")));
+        }
+        let two = ["rules:\n".to_owned(), rule("    ", "a"), rule("  ", "b")].concat();
+        let mended = told(&two).1;
+        assert!(
+            mended.ends_with(&rule("    ", "b")),
+            "nobody knows which has moved: {mended}"
+        );
+    }
 
     #[test]
     fn a_list_whose_first_item_has_no_dash_is_told_where_that_begins() {

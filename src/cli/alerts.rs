@@ -1,5 +1,6 @@
 //! `foghorn alerts`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::client::{Format, Target, print_json, read};
 use super::{Exit, grid};
+use crate::diag::nearest;
 use crate::unit::Timespan;
 
 /// Arguments of `alerts`.
@@ -73,9 +75,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         let said = match (all.len(), arguments.matcher.as_deref()) {
             (0, _) | (_, None) if arguments.firing => "Nothing fires.".to_owned(),
             (0, _) | (_, None) => "Nothing fires, and nothing is pending.".to_owned(),
-            (1, Some(matcher)) => format!("The one alert does not match {matcher}."),
-            (many, Some(matcher)) => format!("None of the {many} alerts matches {matcher}."),
+            (1, Some(asked)) => format!("The one alert does not match {asked}."),
+            (many, Some(asked)) => format!("None of the {many} alerts matches {asked}."),
         };
+        let unknown = matcher
+            .as_deref()
+            .and_then(|asked| unknown_label(asked, &all));
+        let said = said + unknown.as_deref().unwrap_or_default();
         writeln!(io::stdout(), "{said}")?;
         return Ok(Exit::Done);
     }
@@ -85,6 +91,21 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let heads = ["id", "severity", "rule", "where", "value", "for", "state"];
     grid::print(heads, &rows)?;
     Ok(Exit::Done)
+}
+
+/// Says that none of these alerts has the label that is asked for.
+fn unknown_label(matcher: &str, all: &[Value]) -> Option<String> {
+    let name = matcher.split(['=', '!']).next()?.trim();
+    let labels = all.iter().filter_map(|alert| alert["labels"].as_object());
+    let known: BTreeSet<&str> = labels
+        .flat_map(|of| of.keys().map(String::as_str))
+        .collect();
+    if known.is_empty() || known.contains(name) {
+        return None;
+    }
+    let near = nearest(name, known);
+    let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    Some(format!(" None has a label `{name}`{near}"))
 }
 
 fn row(alert: &Alert, now: DateTime<Utc>) -> [String; 7] {

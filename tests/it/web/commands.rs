@@ -80,6 +80,11 @@ async fn status_and_alerts_are_tables_of_80_columns() {
     assert_eq!(out, "None of the 3 alerts matches no-such-rule.\n");
     let (_, out, _) = run(&stand, &["alerts", "no-such-rule", "--firing"]).await;
     assert_eq!(out, "None of the 2 alerts matches no-such-rule.\n");
+    let (_, out, _) = run(&stand, &["alerts", "severty=critical"]).await;
+    assert_eq!(
+        out,
+        "None of the 3 alerts matches severty=critical. None has a label `severty`; did you mean `severity`?\n"
+    );
     stand.snapshot.send_replace(Snapshot::default().into());
     for (arguments, expected) in [
         (

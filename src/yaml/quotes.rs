@@ -220,8 +220,10 @@ fn astray(text: &str, at: usize, error: &ScanError, vocabulary: &Vocabulary) -> 
             return Some(fault);
         }
         if let Some((start, open)) = found.open {
-            let is_opener = line.start + start == opener && begins_below(text, line, vocabulary);
-            return is_opener.then(|| unclosed(line, start, open));
+            let is_open =
+                begins_below(text, line, vocabulary) || ended_by_other(line, start, open).is_some();
+            let is_opener = line.start + start == opener;
+            return (is_opener && is_open).then(|| unclosed(line, start, open));
         }
         let first = line.start + line.text.find(sign)?;
         opener = text[..first].rfind(sign)?;
@@ -369,6 +371,11 @@ mod tests {
             ("summary: 'the origin", "'", "summary: 'the origin'"),
             ("summary: 'the origin\"", "'", "summary: 'the origin'"),
             ("labels: {a: \"b'}", "\"", "labels: {a: \"b\"}"),
+            (
+                "labels: {a: \"b'}\n    more:",
+                "\"",
+                "labels: {a: \"b\"}\n    more:",
+            ),
             ("summary: \"the origin'", "\"", "summary: \"the origin\""),
             ("\"summary\": 'the origin", "'", "\"summary\": 'the origin"),
         ] {

@@ -96,12 +96,12 @@ fn rest(
     }
     let mut left = text.to_owned();
     let mut tries = (READ_BYTES_MAX / text.len().max(1)).max(1);
+    let mut at = first.primary.span.start;
     let (mut told, mut pieces) = (vec![first], Vec::new());
     loop {
         if pieces.len() >= LEFT_OUT_MAX {
             return None;
         }
-        let at = told.last()?.primary.span.start;
         let piece = smallest((&left, text), (at, stopped), &mut tries, vocabulary)?;
         piece.mark.set(&mut left, &piece.place);
         pieces.push(piece);
@@ -115,8 +115,32 @@ fn rest(
             });
         }
         stopped = parsed.stopped?;
-        told.extend(parsed.faults.into_iter().next_back());
+        let Some(next) = parsed.faults.into_iter().next_back() else {
+            continue;
+        };
+        let before = std::mem::replace(&mut at, next.primary.span.start);
+        match told.pop_if(|last| goes_on(text, (last, before), &next)) {
+            Some(mut last) => {
+                last.secondary.clear();
+                told.push(last.also(next.primary.span, "as do those down to this one"));
+            }
+            None => told.push(next),
+        }
     }
+}
+
+/// Whether a key stands right below another, in the same wrong column.
+fn goes_on(text: &str, (last, before): (&Diagnostic, usize), next: &Diagnostic) -> bool {
+    let column = |fault: &Diagnostic| {
+        let (_, column) = fault.message.split_once(slips::IN_COLUMN)?;
+        Some(column.to_owned())
+    };
+    let lines = slips::Line::at(text, before).zip(slips::Line::at(text, next.primary.span.start));
+    let is_below = lines.is_some_and(|(above, below)| {
+        let found = below.above(text);
+        found.is_some_and(|found| found.content().0 == below.content().0 && above.is(found))
+    });
+    is_below && column(last).is_some() && column(last) == column(next)
 }
 
 /// Returns the smallest piece at a place without which YAML reads on behind it.
@@ -427,6 +451,21 @@ mod tests {
             let found = unread(&text);
             assert!(found.iter().any(|found| found == of), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn keys_below_each_other_in_one_wrong_column_are_told_once() {
+        let text = "rules:\n  - name: a\n      when: x\n      summary: y\n      labels: {}\n  - name: b\n    when: x\n      summary: y\n";
+        let faults = parse(text).faults;
+        let begins: Vec<&str> = faults
+            .iter()
+            .map(|f| &text[f.primary.span.start..][..4])
+            .collect();
+        assert_eq!(begins, ["when", "summ"], "{faults:?}");
+        assert_eq!(
+            faults[0].secondary[0].span.start,
+            text.find("labels").unwrap()
+        );
     }
 
     #[test]

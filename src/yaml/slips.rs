@@ -11,6 +11,9 @@ use crate::diag::{Code, Diagnostic, Span, quoted};
 /// Characters that only look like spaces.
 pub(super) const STRANGE_BLANKS: [char; 2] = ['\u{a0}', '\u{3000}'];
 
+/// What is said of a key in a wrong column, behind it.
+pub(super) const IN_COLUMN: &str = " begins in column ";
+
 /// Lines longer than this are not looked at.
 const LINE_BYTES_MAX: usize = 4096;
 
@@ -41,6 +44,11 @@ impl<'t> Line<'t> {
             at = line.start;
         }
         None
+    }
+
+    /// Whether it is the same line of the text.
+    pub(super) fn is(self, other: Self) -> bool {
+        self.start == other.start
     }
 
     pub(super) fn below(self, text: &'t str) -> Option<Self> {
@@ -264,7 +272,7 @@ fn misaligned(
     }
     let span = Span::new(line.start + column, line.start + column + key.len());
     let message = format!(
-        "`{key}` begins in column {}, and the keys beside it in column {}",
+        "`{key}`{IN_COLUMN}{}, and the keys beside it in column {}",
         column + 1,
         wanted.0 + 1
     );

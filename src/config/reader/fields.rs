@@ -214,6 +214,10 @@ impl Reader<'_> {
             };
             if let Some(first) = first {
                 repeated.push(((name, key, value), found[first]));
+                // What is said of a name is said of the one that says something.
+                if found[first].2.is_null() {
+                    found[first] = (name, key, value);
+                }
                 continue;
             }
             if FEW < pairs.len() {

@@ -113,15 +113,14 @@ fn without_comma(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
         let key = &line.text[begin..colon];
         let place = Span::new(line.start + begin, line.start + colon);
         let end = line.start + before.len();
-        Some(match last {
-            b';' | b'.' => {
-                let sign = char::from(last);
-                let place = Span::new(end - 1, end);
-                let message = format!("`{sign}` parts nothing in YAML");
-                let fault = Diagnostic::new(Code::Syntax, place, message);
-                fault.help("write `,`").fix(place, ",")
-            }
-            b'"' | b']' | b'}' => {
+        let sign = line.text[..before.len()].chars().next_back()?;
+        // A point may be the last of a text without quotes.
+        let closed = before[..before.len() - 1].last();
+        let is_closed = matches!(closed, Some(b'"' | b']' | b'}'));
+        Some(match sign {
+            '.' if is_closed => wrong_sign(sign, end),
+            ';' | '；' | '，' | '、' => wrong_sign(sign, end),
+            _ if matches!(last, b'"' | b']' | b'}') => {
                 let message = format!("a comma is missing before `{key}`");
                 let fault = Diagnostic::new(Code::Syntax, place, message);
                 let fault = fault.help(format!("write `, {key}:`"));
@@ -140,6 +139,14 @@ fn without_comma(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
     })
 }
 
+/// Says that a sign, which ends at a place, stands where a comma does.
+fn wrong_sign(sign: char, end: usize) -> Diagnostic {
+    let place = Span::new(end - sign.len_utf8(), end);
+    let message = format!("`{sign}` parts nothing in YAML");
+    let fault = Diagnostic::new(Code::Syntax, place, message);
+    fault.help("write `,`").fix(place, ",")
+}
+
 #[cfg(test)]
 mod tests {
     use crate::yaml::marks::tests::told;
@@ -148,7 +155,9 @@ mod tests {
     fn what_parts_entries_is_told_where_it_is_missing() {
         for (faulty, sound) in [
             ("- {a: b; c: d}", "- {a: b, c: d}"),
-            ("- {a: b. c: d}", "- {a: b, c: d}"),
+            ("- {a: b. c: d}", "- {a: b. c: d}"),
+            ("- {a: b， c: d}", "- {a: b, c: d}"),
+            ("- {a: \"b\". c: d}", "- {a: \"b\", c: d}"),
             ("- {a: \"b\" c: d}", "- {a: \"b\", c: d}"),
             ("- {a: \"b\"; c: d}", "- {a: \"b\", c: d}"),
             ("- {a: [b]  c: d}", "- {a: [b],  c: d}"),
@@ -165,5 +174,38 @@ mod tests {
         let text = |line: &str| format!("let:\n  a: b\n  {line}\n  e: f\n");
         let mended = told(&text("gateway:502|503")).1;
         assert_eq!(mended, text("gateway: 502|503"));
+    }
+
+    #[test]
+    fn texts_of_several_lines_and_texts_in_quotes_are_no_entries() {
+        let rule = |line: &str| format!("rules:\n  - name: a\n    when: x\n    {line}\n");
+        for (line, at) in [
+            (
+                "summary: |\n      set [x] to {b: c d: e}\n   labels: y",
+                "l",
+            ),
+            ("summary: >-\n      wiki:page\n   labels: y", "l"),
+            ("summary: a\n      page [x] now\n   labels: y", "l"),
+            (
+                "summary: |\n      name: \"x\n    store: y\n    domains: [a.b",
+                "[",
+            ),
+            ("summary: |\n      {a: b}\n   labels: y", "l"),
+            ("labels:\n      {a: b} x", "x"),
+            ("summary: 'it's {a: b; c: d}'", "'"),
+            ("summary: \"json: \\\"{a: b; c: d}\\\" here\" now", "\""),
+            ("summary: the name \"x\" is: gone", ":"),
+            ("summary: a 27\" screen: broken", ":"),
+            ("summary: \"on a, \"b\" fails\"", "\""),
+            ("labels: {a: 'b'c, d: e'}", "'"),
+        ] {
+            let told = told(&rule(line));
+            assert_eq!(told.0, at, "{line}");
+            if !matches!(at, "l" | "[" | ":") && !line.contains("it's") {
+                assert_eq!(told.1, rule(line), "nobody knows what is meant");
+            }
+        }
+        let told = told(&rule("summary: it is down - 'nuff said\n    store: [a")).0;
+        assert_eq!(told, "[");
     }
 }

@@ -8,6 +8,9 @@ use crate::diag::{Code, Diagnostic, Edit, Span};
 /// How many lines above an item another of its list may stand.
 const ITEM_LINES_MAX: usize = 200;
 
+/// The first key of the items of the list that a [`Vocabulary`] knows.
+const NAME: &str = "name";
+
 /// An item of a list whose dash stands in another column than those above it.
 pub(super) fn misplaced(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
     let (dash, _) = line.content();
@@ -82,7 +85,12 @@ fn is_alone(text: &str, first: Line<'_>, second: Line<'_>) -> bool {
 }
 
 /// A list whose first item has lost its dash, or the line with it: the next item stands in no list.
-pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnostic> {
+pub(super) fn headless(
+    text: &str,
+    line: Line<'_>,
+    at: usize,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     let (dash, _) = line.content();
     let own = key_of(line);
     if at < dash || own.is_some_and(|(column, key)| column + key.len() < at) {
@@ -105,10 +113,16 @@ pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnost
             return None;
         }
         let first = first?;
+        if own.is_some_and(|(_, key)| key == NAME) && section != vocabulary.list {
+            // The items of that list stand beneath another section.
+            let is_beside = dash == above.content().0;
+            return is_beside.then(|| without_key(line, vocabulary));
+        }
         if let Some(fault) = bare_map(first, dash) {
             return Some(fault);
         }
-        let (column, of_first) = key_of(first).filter(|_| !first.content().1.starts_with("- "))?;
+        let (column, of_first) = key_of(first)
+            .filter(|(_, key)| !first.content().1.starts_with("- ") && vocabulary.has_key(key))?;
         let start = first.start + column;
         let message = format!("the list beneath `{section}:` begins without a dash");
         let fault = Diagnostic::new(
@@ -124,7 +138,7 @@ pub(super) fn headless(text: &str, line: Line<'_>, at: usize) -> Option<Diagnost
         }
         let fault = fault.help(format!("write `- {key}:`"));
         let blanks = Span::new(first.start + dash, start);
-        return Some(if column == dash + 2 {
+        return Some(if text.get(blanks.start..blanks.end) == Some("  ") {
             fault.fix(blanks, "- ")
         } else {
             fault
@@ -150,7 +164,12 @@ fn bare_map(line: Line<'_>, dash: usize) -> Option<Diagnostic> {
 /// The map of a line that stands beneath items of a list without a dash of its own.
 pub(super) fn without_own_dash(text: &str, line: Line<'_>) -> Option<Diagnostic> {
     let above = std::iter::successors(line.above(text), |above| above.above(text));
-    let mut above = above.take(ITEM_LINES_MAX).map(Line::content);
+    let mut above = above.take(ITEM_LINES_MAX).map(Line::content).peekable();
+    // It is the value of a key, or a part of what began above.
+    let goes_on = |(_, content): &(usize, &str)| content.ends_with([':', ',', '{', '[']);
+    if above.peek().is_none_or(goes_on) {
+        return None;
+    }
     let (dash, _) = above.find(|(_, content)| content.starts_with("- "))?;
     bare_map(line, dash)
 }
@@ -169,23 +188,25 @@ pub(super) fn without_section(
     let mut lines = std::iter::successors(Some(first), |line| line.below(text));
     let is_said = |line: &Line<'_>| {
         let (_, content) = line.content();
-        !content.is_empty() && !content.starts_with('#')
+        !content.is_empty() && !content.starts_with(['#', '%']) && content != "---"
     };
     let line = lines.find(is_said)?;
-    let (column, content) = line.content();
-    if !content.starts_with("- ") {
+    if !line.content().1.starts_with("- ") {
         return None;
     }
-    let start = line.start + column;
+    Some(without_key(line, vocabulary))
+}
+
+/// Says that a list has no key, by its first item.
+fn without_key(line: Line<'_>, vocabulary: &Vocabulary) -> Diagnostic {
+    let start = line.start + line.content().0;
     let message = "this list stands under no key";
     let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
-    // The items of that list are maps with a name.
-    if key_of(line).is_none_or(|(_, key)| key != "name") {
-        return Some(fault.help("write the key of its section above it"));
-    }
-    let section = format!("{}:", vocabulary.list);
-    let fault = fault.help(format!("write `{section}` above it"));
-    Some(fault.fix(Span::new(line.start, line.start), section + "\n"))
+    fault.help(if key_of(line).is_some_and(|(_, key)| key == NAME) {
+        format!("write `{}:` above it", vocabulary.list)
+    } else {
+        "write the key of its section above it".to_owned()
+    })
 }
 
 /// Returns where an item stands with all of its lines, and what they are once its dash is in
@@ -322,12 +343,14 @@ mod tests {
 
     #[test]
     fn a_list_that_the_text_begins_with_stands_under_no_key() {
-        let list = "# Mine.\n\n  - name: a\n    when: 5xx > 1%\nstore: s\n";
-        let (at, mended) = told(list);
-        assert_eq!(
-            (&*at, mended),
-            ("-", list.replace("  - n", "rules:\n  - n"))
-        );
+        for list in [
+            "# Mine.\n\n  - name: a\n    when: 5xx > 1%\nstore: s\n",
+            "---\n- name: a\n  when: 5xx > 1%\nstore: s\n",
+            "let:\n  gateway: 502\n- name: a\n  when: 5xx > 1%\n",
+        ] {
+            // An item may as well have lost its columns: nobody knows.
+            assert_eq!(told(list), ("-".to_owned(), list.to_owned()));
+        }
         let list = "- {domains: [a.b], labels: {}}\nstore: s\n";
         assert_eq!(told(list), ("-".to_owned(), list.to_owned()));
     }

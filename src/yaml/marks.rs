@@ -42,7 +42,9 @@ pub(super) fn merge(text: &str) -> Option<Diagnostic> {
 pub(super) fn begins_value(text: &str, at: usize) -> bool {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let before = text[line..at].trim_end();
-    before.is_empty() || before.ends_with([':', '-', '[', '{', ','])
+    // A dash in the middle of a text is one of the text.
+    let is_item = before.trim_start_matches([' ', '-']).is_empty();
+    is_item || before.ends_with([':', '[', '{', ','])
 }
 
 /// `-name: a`, `– name: a`
@@ -80,16 +82,23 @@ fn dash(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
 pub(super) fn bare(text: &str) -> Vec<(usize, char)> {
     let mut quote = None;
     let mut found = Vec::new();
-    for (at, c) in text.char_indices() {
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
         match quote {
+            Some('"') if c == '\\' => drop(chars.next()),
             Some(sign) if sign == c => quote = None,
             Some(_) => {}
             None if matches!(c, '"' | '\'') => quote = Some(c),
-            None if c == '#' && text[..at].ends_with(' ') => break,
+            None if begins_comment(text, at, c) => break,
             None => found.push((at, c)),
         }
     }
     found
+}
+
+/// Whether a comment begins with a character of a line.
+pub(super) fn begins_comment(line: &str, at: usize, c: char) -> bool {
+    c == '#' && (at == 0 || line[..at].ends_with([' ', '\t']))
 }
 
 /// Whether a line begins with a known key, in quotes or without, or with an item of a list.

@@ -4,8 +4,8 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::entries;
-use super::marks::{LINES_MAX, begins_entry, begins_value, lines_up};
-use super::slips::{Line, key_of};
+use super::marks::{LINES_MAX, begins_comment, begins_entry, begins_value, lines_up};
+use super::slips::{Line, key_of, plain_value};
 use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span};
 
@@ -27,7 +27,7 @@ pub(super) fn find(
         .or_else(|| escape(text, at, &error.info()))
         .or_else(|| {
             let is_trailing = error.info().contains(TRAILING);
-            let line = Line::at(text, at).filter(|_| is_trailing)?;
+            let line = Line::at(text, at).filter(|line| is_trailing && line.is_of_flow())?;
             entries::find(line)
         })
         .or_else(|| inner_quote(text, at, &error.info()))
@@ -94,7 +94,8 @@ fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
     }
     let message = "this quote ends the text, and more stands behind it";
     let fault = Diagnostic::new(Code::Syntax, Span::new(end - 1, end), message).help(help);
-    let is_one = sign == '\'' && end == at && rest.matches('\'').count() == 1;
+    let is_of_flow = Line::at(text, at).is_none_or(Line::is_of_flow);
+    let is_one = sign == '\'' && end == at && rest.matches('\'').count() == 1 && !is_of_flow;
     Some(if is_one {
         fault.fix(Span::new(at, at), "'")
     } else {
@@ -108,6 +109,10 @@ fn lost_before_comma(text: &str, end: usize, sign: char) -> Option<Diagnostic> {
     let before = &line.text[..end - line.start];
     let opened = before.rfind(sign).filter(|at| begins_value(before, *at))?;
     let first = before[opened + 1..].trim_end().strip_suffix(',')?;
+    let count = |sign| before[..opened].matches(sign).count();
+    if count('[') <= count(']') {
+        return None;
+    }
     if first.contains(',') || first.trim().is_empty() {
         return None;
     }
@@ -129,7 +134,7 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
     lines.reverse();
     lines.into_iter().find_map(|line| {
         let (start, sign) = Quotes::of(line.text).open?;
-        if !begins_below(text, line, vocabulary) {
+        if line.is_of_text(text, vocabulary) || !begins_below(text, line, vocabulary) {
             return None;
         }
         // What ends a text of several lines does not begin another.
@@ -246,8 +251,8 @@ fn behind_key(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Diag
     } else {
         let before = before.strip_suffix(' ')?;
         let (begin, key) = key(before);
-        let is_first = before[..begin].trim_end().ends_with(['{', ',']);
-        if !is_first && !vocabulary.has_key(&key) {
+        let is_first = before[..begin].trim_end().ends_with(['{', ',']) && line.is_of_flow();
+        if !is_first && !(vocabulary.has_key(&key) && begin == line.item().0) {
             return None;
         }
         ((begin, key), start - 1, ":")
@@ -300,18 +305,21 @@ struct Quotes {
 impl Quotes {
     fn of(line: &str) -> Self {
         let mut found = Self::default();
+        // A text without quotes may hold some.
+        let plain = plain_value(line);
         let mut chars = line.char_indices();
         while let Some((at, c)) = chars.next() {
             match found.open {
                 Some((_, '"')) if c == '\\' => drop(chars.next()),
                 Some((_, sign)) if sign == c => found.open = None,
-                None if c == '#' && (at == 0 || line[..at].ends_with(' ')) => break,
+                None if begins_comment(line, at, c) => break,
                 None if matches!(c, '"' | '\'') => {
                     // Behind the colon of a key without quotes a text needs a blank.
                     let is_glued = line[..at]
                         .strip_suffix(':')
                         .is_some_and(|key| !key.ends_with(['"', '\'']));
-                    if begins_value(line, at) && !is_glued {
+                    let is_within = plain.is_some_and(|plain| plain < at);
+                    if begins_value(line, at) && !is_glued && !is_within {
                         found.open = Some((at, c));
                     } else {
                         found.strays.push(at);
@@ -332,7 +340,9 @@ impl Quotes {
             let of_sign: Vec<&usize> = self.strays.iter().filter(is_of_sign).collect();
             let is_odd = of_sign.len() % 2 == 1;
             let last = of_sign.last().filter(|_| is_odd)?;
-            Some(without_begin(line, **last))
+            let behind = line.text[**last + 1..].trim_start();
+            let is_end = behind.is_empty() || behind.starts_with([',', ']', '}', '#']);
+            is_end.then(|| without_begin(line, **last))
         })
     }
 }

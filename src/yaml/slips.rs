@@ -4,6 +4,7 @@
 use serde_saphyr::granit_parser::ErrorKind;
 
 use super::faults::{quote, without_comment};
+use super::marks::LINES_MAX;
 use super::vocabulary::Vocabulary;
 use super::{entries, items};
 use crate::diag::{Code, Diagnostic, Span, quoted};
@@ -44,6 +45,45 @@ impl<'t> Line<'t> {
             at = line.start;
         }
         None
+    }
+
+    /// Whether it is a line of a text that goes on over lines, literal, folded or plain: what looks like
+    /// YAML there is none.
+    pub(super) fn is_of_text(self, text: &'t str, vocabulary: &Vocabulary) -> bool {
+        let mut column = self.content().0;
+        let mut is_next = true;
+        let above = std::iter::successors(self.above(text), |line| line.above(text));
+        for line in above.take(LINES_MAX) {
+            let (its, content) = line.content();
+            if column <= its {
+                continue;
+            }
+            let said = without_comment(content);
+            let sign =
+                said.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
+            let is_block = sign.ends_with(" |") || sign.ends_with(" >");
+            if is_block {
+                return true;
+            }
+            let own = key_of(self).is_some_and(|(_, key)| vocabulary.has_key(key));
+            if is_next && !own && line.item().0 < column && has_plain_value(line) {
+                return true;
+            }
+            (column, is_next) = (its, false);
+        }
+        false
+    }
+
+    /// Whether what stands behind the key of a line, if it has one, is a map or list of one line.
+    pub(super) fn is_of_flow(self) -> bool {
+        let (_, content) = self.item();
+        let value = key_of(self).map_or_else(
+            // Whose colon may be missing.
+            || content.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_'),
+            |(_, key)| &content[key.len() + 1..],
+        );
+        let value = value.trim_start();
+        value.starts_with(['{', '[']) && !value.starts_with("{{")
     }
 
     /// Whether it is the same line of the text.
@@ -99,27 +139,49 @@ pub(super) fn find(
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| no_colon(line, at, kind))
         .or_else(|| {
-            [Some(line), above]
-                .into_iter()
-                .flatten()
-                .find_map(|line| items::without_own_dash(text, line))
+            let lines = [Some(line), above].into_iter().flatten();
+            let mut lines = lines.filter(|line| !line.is_of_text(text, vocabulary));
+            lines.find_map(|line| {
+                items::without_own_dash(text, line).or_else(|| entries::find(line))
+            })
         })
-        .or_else(|| entries::find(line).or_else(|| entries::find(above?)))
+}
+
+/// Whether a text without quotes stands behind the key of a line.
+pub(super) fn has_plain_value(line: Line<'_>) -> bool {
+    plain_value(line.text).is_some()
+}
+
+/// Returns where a text without quotes begins behind the key of a line.
+pub(super) fn plain_value(line: &str) -> Option<usize> {
+    let (column, key) = key_of(Line {
+        start: 0,
+        text: line,
+    })?;
+    let value = line[column + key.len() + 1..].trim_start();
+    let is_plain = !value.is_empty()
+        && !value.starts_with(['{', '[', '"', '\'', '|', '>', '&', '*', '!', '#']);
+    is_plain.then_some(line.len() - value.len())
 }
 
 /// Finds a line that is indented with characters which only look like spaces, before YAML takes
 /// them for the beginning of a text.
 pub(super) fn strange_indentation(text: &str, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let strange = STRANGE_BLANKS;
-    let mut found = strange.iter().flat_map(|c| text.match_indices(*c));
-    found.find_map(|(at, _)| {
-        let line = Line::at(text, at)?;
+    let mut next = 0;
+    let mut lines = text.split_inclusive('\n').map(|whole| {
+        let start = next;
+        next += whole.len();
+        let text = whole.trim_end_matches(['\n', '\r']);
+        Line { start, text }
+    });
+    lines.find_map(|line| {
         let (end, content) = line.content();
+        let start = line.text[..end].find(strange)?;
         let key = content.trim_start_matches("- ").split(':').next()?;
-        if end <= at - line.start || !vocabulary.has_key(key) {
+        if !vocabulary.has_key(key) {
             return None;
         }
-        let start = line.text[..end].find(strange)?;
         let span = Span::new(line.start + start, line.start + end);
         let message = format!(
             "this line is indented with a character that only looks like a space (U+{:04X})",
@@ -226,7 +288,8 @@ fn misaligned(
 ) -> Option<Diagnostic> {
     let at = at.checked_sub(line.start)?;
     if line.content().1.starts_with("- ") {
-        return items::headless(text, line, at).or_else(|| items::misplaced(text, line, at));
+        return items::headless(text, line, at, vocabulary)
+            .or_else(|| items::misplaced(text, line, at));
     }
     let (column, key) = key_of(line)?;
     if at != column && at != column + key.len() {
@@ -277,7 +340,10 @@ fn misaligned(
         wanted.0 + 1
     );
     let spaces = if wanted.0 == 1 { "space" } else { "spaces" };
-    let help = format!("indent it with {} {spaces}, as `{}` is", wanted.0, wanted.1);
+    let help = match wanted.0 {
+        0 => format!("begin the line with it, as `{}` does", wanted.1),
+        _ => format!("indent it with {} {spaces}, as `{}` is", wanted.0, wanted.1),
+    };
     let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
     let indent = Span::new(line.start, line.start + column);
     Some(fault.fix(indent, " ".repeat(wanted.0)))

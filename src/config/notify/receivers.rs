@@ -59,12 +59,17 @@ pub(super) fn read(
 
 /// Warns of a channel that its receiver has already, word by word.
 fn listed_again<'r>(reader: &mut Reader<'r>, node: &Node, written: &mut BTreeMap<&'r str, Span>) {
+    if node.is_null() || node.lacks_parts() {
+        return;
+    }
     let source: &'r str = reader.source;
     let Some(text) = source.get(node.span.start..node.span.end) else {
         return;
     };
     let span = head(source, node.span);
-    if let Some(first) = written.insert(text.trim(), span) {
+    // An alias stands where its anchor does.
+    let before = written.insert(text.trim(), span);
+    if let Some(first) = before.filter(|first| *first != span) {
         let message = "the receiver has this channel already: each message is sent twice";
         let fault = Diagnostic::new(Code::DuplicateName, span, message).warning();
         let fault = fault.also(first, "the first is here");

@@ -44,7 +44,8 @@ impl Reader<'_> {
         repeated: &[(Pair<'_>, Pair<'_>)],
     ) -> Option<Diagnostic> {
         let ((name, key, _), (_, first, _)) = *repeated.first()?;
-        let is_item = self.source.get(..map.span.start)?.ends_with("- ");
+        let (before, behind) = self.source.split_at_checked(map.span.start)?;
+        let is_item = before.ends_with("- ") && !behind.starts_with('{');
         let begins = |(_, (_, first, _)): &(Pair<'_>, Pair<'_>)| first.span.start < key.span.start;
         if repeated.len() < 2 || !is_item || !repeated.iter().all(begins) {
             return None;

@@ -1,7 +1,7 @@
 //! Entries of maps, most of them of one line, whose comma, colon or blank is missing.
 
+use super::line::Line;
 use super::marks::bare;
-use super::slips::Line;
 use crate::diag::{Code, Diagnostic, Span};
 
 /// Finds an entry of a line that nothing parts from what stands before it or behind it.

@@ -3,8 +3,9 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::anchors::Anchors;
+use super::line::{Line, key_of};
 use super::node::{Kind, Node, Style, plain};
-use super::slips::{self, Line, key_of};
+use super::slips;
 use super::vocabulary::Vocabulary;
 use super::{flow, marks};
 use crate::diag::{Code, Diagnostic, Span, quoted};

@@ -3,8 +3,8 @@
 use serde_saphyr::granit_parser::ErrorKind;
 
 use super::faults::quote;
+use super::line::{Line, key_of};
 use super::marks::{LINES_MAX, bare, begins_entry, begins_value, lines_up};
-use super::slips::{Line, key_of};
 use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 

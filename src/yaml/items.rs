@@ -1,7 +1,8 @@
 //! Items of lists whose dash is missing, or stands in a wrong column.
 
 use super::faults::without_comment;
-use super::slips::{Line, key_of, write};
+use super::line::{Line, key_of};
+use super::slips::write;
 use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Edit, Span};
 

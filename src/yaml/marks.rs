@@ -3,8 +3,8 @@
 
 use serde_saphyr::granit_parser::ScanError;
 
+use super::line::Line;
 use super::quotes;
-use super::slips::Line;
 use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span};
 

@@ -6,7 +6,7 @@
 //!    names (`anchors.rs`, `copies.rs`). Scalars stay texts: what `no` or `0x5` means, the caller decides.
 //! 2. Where YAML stumbles, or eats what was meant, `faults.rs` says so with the mend. It looks in turn for marks of a
 //!    merge (`marks.rs`), for quotes (`quotes.rs`), dashes (`marks.rs`) and brackets (`flow.rs`), for columns, colons and tabs
-//!    (`slips.rs`; items of lists: `items.rs`), and for what parts entries (`entries.rs`). Which keys and names there are, the caller
+//!    (`slips.rs`; items of lists: `items.rs`), and for what parts entries (`entries.rs`), line by line (`line.rs`). Which keys and names there are, the caller
 //!    says by its [`Vocabulary`].
 //! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`).
 //!    Otherwise the smallest piece (`pieces.rs`) that YAML stumbles over is left out and the rest parsed again, until there is a tree.
@@ -23,6 +23,7 @@ mod faults;
 mod flow;
 mod indents;
 mod items;
+mod line;
 mod marks;
 mod node;
 mod pieces;

@@ -4,8 +4,8 @@
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::entries;
+use super::line::{Line, key_of, plain_value};
 use super::marks::{LINES_MAX, begins_comment, begins_entry, begins_value, lines_up};
-use super::slips::{Line, key_of, plain_value};
 use super::vocabulary::Vocabulary;
 use crate::diag::{Code, Diagnostic, Span};
 

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::indents::Indented;
+use super::line::Line;
 use super::node::{Kind, Node, Style};
 use super::pieces::{self, Mark, Piece};
 use super::tree::{self, Parsed};
@@ -135,7 +136,7 @@ fn goes_on(text: &str, (last, before): (&Diagnostic, usize), next: &Diagnostic) 
         let (_, column) = fault.message.split_once(slips::IN_COLUMN)?;
         Some(column.to_owned())
     };
-    let lines = slips::Line::at(text, before).zip(slips::Line::at(text, next.primary.span.start));
+    let lines = Line::at(text, before).zip(Line::at(text, next.primary.span.start));
     let is_below = lines.is_some_and(|(above, below)| {
         let found = below.above(text);
         found.is_some_and(|found| found.content().0 == below.content().0 && above.is(found))

@@ -252,7 +252,7 @@ fn behind_key(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Diag
         let before = before.strip_suffix(' ')?;
         let (begin, key) = key(before);
         let is_first = before[..begin].trim_end().ends_with(['{', ',']) && line.is_of_flow();
-        if !is_first && !(vocabulary.has_key(&key) && begin == line.item().0) {
+        if !(is_first || vocabulary.has_key(&key) && begin == line.item().0) {
             return None;
         }
         ((begin, key), start - 1, ":")

@@ -1,5 +1,7 @@
 //! Entries of maps, most of them of one line, whose comma, colon or blank is missing.
 
+use std::ops::Range;
+
 use super::line::Line;
 use super::marks::bare;
 use crate::diag::{Code, Diagnostic, Span};
@@ -49,11 +51,7 @@ fn glued(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
     if has_other && !matches!(next, b'{' | b'[') || matches!(next, b' ' | b'/' | b'\\' | b':') {
         return None;
     }
-    let key = &line.text[begin..colon];
-    let place = Span::new(line.start + begin, line.start + colon + 1);
-    let message = format!("a space is missing behind `{key}:`");
-    let fault = Diagnostic::new(Code::Syntax, place, message).help(format!("write `{key}: …`"));
-    Some(fault.fix(Span::new(place.end, place.end), " "))
+    Some(unparted(line, begin..colon + 1, "…"))
 }
 
 /// `credentials {…}`, `{include ["*"]}`
@@ -71,13 +69,25 @@ fn without_colon(line: Line<'_>, masked: &[u8]) -> Option<Diagnostic> {
         if !is_first || is_word_of_list(masked, begin) {
             return None;
         }
-        let key = &line.text[begin..end];
-        let place = Span::new(line.start + begin, line.start + end);
-        let message = format!("the colon is missing behind `{key}`");
-        let fault = Diagnostic::new(Code::Syntax, place, message);
-        let fault = fault.help(format!("write `{key}: {}…`", char::from(*sign)));
-        Some(fault.fix(Span::new(place.end, place.end), ":"))
+        let value = format!("{}…", char::from(*sign));
+        Some(unparted(line, begin..end, &value))
     })
+}
+
+/// Says that the colon is missing behind a key, or the blank if the colon is there.
+pub(super) fn unparted(line: Line<'_>, written: Range<usize>, value: &str) -> Diagnostic {
+    let place = Span::new(line.start + written.start, line.start + written.end);
+    let written = &line.text[written];
+    let (what, sign) = if written.ends_with(':') {
+        ("a space", " ")
+    } else {
+        ("the colon", ":")
+    };
+    let message = format!("{what} is missing behind `{written}`");
+    let key = written.trim_end_matches(':');
+    let fault = Diagnostic::new(Code::Syntax, place, message);
+    let fault = fault.help(format!("write `{key}: {value}`"));
+    fault.fix(Span::new(place.end, place.end), sign)
 }
 
 /// Whether a word stands in a list of one line, where no keys are.

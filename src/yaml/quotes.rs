@@ -240,35 +240,24 @@ fn astray(text: &str, at: usize, error: &ScanError, vocabulary: &Vocabulary) -> 
 fn behind_key(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let (before, behind) = line.text.split_at(at);
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let key = |before: &str| {
-        let begin = before.trim_end_matches(is_of_key).len();
-        (begin, before[begin..].to_owned())
-    };
-    let start = line.start + at;
-    let sign = &behind[..1];
-    let ((begin, key), place, missing) = if let Some(before) = before.strip_suffix(':') {
-        (key(before), start, " ")
+    let begin_of = |before: &str| before.trim_end_matches(is_of_key).len();
+    let (begin, key, end) = if let Some(key) = before.strip_suffix(':') {
+        (begin_of(key), key, at)
     } else {
-        let before = before.strip_suffix(' ')?;
-        let (begin, key) = key(before);
-        let is_first = before[..begin].trim_end().ends_with(['{', ',']) && line.is_of_flow();
-        if !(is_first || vocabulary.has_key(&key) && begin == line.item().0) {
+        let key = before.strip_suffix(' ')?;
+        let begin = begin_of(key);
+        let is_first = key[..begin].trim_end().ends_with(['{', ',']) && line.is_of_flow();
+        if !(is_first || vocabulary.has_key(&key[begin..]) && begin == line.item().0) {
             return None;
         }
-        ((begin, key), start - 1, ":")
+        (begin, key, at - 1)
     };
-    if key.is_empty() {
+    if begin == key.len() {
         return None;
     }
-    let (what, written) = match missing {
-        " " => ("a space", format!("`{key}:`")),
-        _ => ("the colon", format!("`{key}`")),
-    };
-    let message = format!("{what} is missing behind {written}");
-    let span = Span::new(line.start + begin, place);
-    let fault = Diagnostic::new(Code::Syntax, span, message);
-    let fault = fault.help(format!("write `{key}: {sign}…{sign}`"));
-    Some(fault.fix(Span::new(place, place), missing))
+    let sign = &behind[..1];
+    let value = format!("{sign}…{sign}");
+    Some(entries::unparted(line, begin..end, &value))
 }
 
 /// Says that a quote ends a text which begins with none.

@@ -132,16 +132,19 @@ fn rest(
 
 /// Whether a key stands right below another, in the same wrong column.
 fn goes_on(text: &str, (last, before): (&Diagnostic, usize), next: &Diagnostic) -> bool {
-    let column = |fault: &Diagnostic| {
-        let (_, column) = fault.message.split_once(slips::IN_COLUMN)?;
-        Some(column.to_owned())
+    // What is mended by blanks before it, and by how many.
+    let indent = |fault: &Diagnostic| match fault.fix.as_ref()?.0.as_slice() {
+        [edit] if edit.span.end == fault.primary.span.start && edit.text.trim().is_empty() => {
+            Some(edit.text.len())
+        }
+        _ => None,
     };
     let lines = Line::at(text, before).zip(Line::at(text, next.primary.span.start));
     let is_below = lines.is_some_and(|(above, below)| {
         let found = below.above(text);
         found.is_some_and(|found| found.content().0 == below.content().0 && above.is(found))
     });
-    is_below && column(last).is_some() && column(last) == column(next)
+    is_below && indent(last).is_some() && indent(last) == indent(next)
 }
 
 /// Returns the smallest piece at a place without which YAML reads on behind it.

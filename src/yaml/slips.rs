@@ -12,9 +12,6 @@ use crate::diag::{Code, Diagnostic, Span, quoted};
 /// Characters that only look like spaces.
 pub(super) const STRANGE_BLANKS: [char; 2] = ['\u{a0}', '\u{3000}'];
 
-/// What is said of a key in a wrong column, behind it.
-pub(super) const IN_COLUMN: &str = " begins in column ";
-
 /// Finds the slip at the place where YAML stopped.
 pub(super) fn find(
     text: &str,
@@ -220,7 +217,7 @@ fn misaligned(
     }
     let span = Span::new(line.start + column, line.start + column + key.len());
     let message = format!(
-        "`{key}`{IN_COLUMN}{}, and the keys beside it in column {}",
+        "`{key}` begins in column {}, and the keys beside it in column {}",
         column + 1,
         wanted.0 + 1
     );

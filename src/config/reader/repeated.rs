@@ -50,18 +50,29 @@ impl Reader<'_> {
         if repeated.len() < 2 || !is_item || !repeated.iter().all(begins) {
             return None;
         }
-        let named = repeated.iter().take(NAMED_MAX);
-        let named: Vec<String> = named.map(|((name, ..), _)| quoted(name)).collect();
-        let rest = if NAMED_MAX < repeated.len() {
+        let mut names: Vec<&str> = Vec::new();
+        for ((name, ..), _) in repeated {
+            if NAMED_MAX < names.len() {
+                break;
+            }
+            if !names.contains(name) {
+                names.push(name);
+            }
+        }
+        let named = names.iter().take(NAMED_MAX);
+        let named: Vec<String> = named.map(|name| quoted(name)).collect();
+        let rest = if NAMED_MAX < names.len() {
             " and others"
         } else {
             ""
         };
         let named = match named.split_last() {
+            Some((last, [])) => last.clone(),
             Some((last, others)) if rest.is_empty() => format!("{} and {last}", others.join(", ")),
             _ => named.join(", ") + rest,
         };
-        let message = format!("{named} stand twice in one item of the list");
+        let stands = if names.len() == 1 { "stands" } else { "stand" };
+        let message = format!("{named} {stands} more than once in one item of the list");
         let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
         let fault = fault.also(first.span, format!("the first {} is here", quoted(name)));
         let (item, ..) = head?;

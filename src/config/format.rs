@@ -20,8 +20,8 @@ pub struct Formatted {
 
 /// A scalar that holds an expression.
 struct Condition<'n> {
-    node: &'n Node,
-    scalar: &'n Scalar,
+    node: &'n Node<'n>,
+    scalar: &'n Scalar<'n>,
     format: Form,
 }
 
@@ -115,9 +115,9 @@ pub fn may_be_further(text: &str) -> bool {
 }
 
 /// Returns the scalars that hold expressions, in the order of the file.
-fn conditions<'n>(root: &'n Node) -> Vec<Condition<'n>> {
+fn conditions<'n>(root: &'n Node<'n>) -> Vec<Condition<'n>> {
     let mut found = Vec::new();
-    let mut take = |node: &'n Node, format: Form| {
+    let mut take = |node: &'n Node<'n>, format: Form| {
         if let Kind::Scalar(scalar) = &node.kind
             && !node.is_null()
         {
@@ -174,7 +174,7 @@ fn elsewhere(root: &Node) -> BTreeSet<Span> {
     found
 }
 
-fn value<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+fn value<'n>(node: &'n Node<'n>, name: &str) -> Option<&'n Node<'n>> {
     let Kind::Map(pairs) = &node.kind else {
         return None;
     };

@@ -146,7 +146,10 @@ fn beside_globs(item: &Node, head: Span) -> Option<Diagnostic> {
 }
 
 /// Returns how an entry is written, if all of its labels are plain words.
-fn entry<'n>(globs: &[&str], labels: impl Iterator<Item = &'n (Node, Node)>) -> Option<String> {
+fn entry<'n>(
+    globs: &[&str],
+    labels: impl Iterator<Item = &'n (Node<'n>, Node<'n>)>,
+) -> Option<String> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     let is_plain = |text: &&str| !text.is_empty() && text.chars().all(is_word);
     let label = |(key, value): &(Node, Node)| {

@@ -92,9 +92,9 @@ pub(crate) fn load_telling(
         path: path.to_owned(),
         reason,
     };
-    let text = surroundings.file(path).map_err(unreadable)?;
+    let text: Arc<str> = surroundings.file(path).map_err(unreadable)?.into();
     let mut files = Files::default();
-    let id = files.add(path, text.as_str());
+    let id = files.add(path, Arc::clone(&text));
     let read = yaml::salvage(&text, &VOCABULARY);
     let mut reader = reader(id, path, &text, surroundings, environment);
     reader.faults_max = faults_max;
@@ -222,7 +222,7 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
 }
 
 /// Returns the key of the tests, where a file has tests and no rules of its own.
-fn tests_key(node: &Node) -> Option<&Node> {
+fn tests_key<'n>(node: &'n Node<'n>) -> Option<&'n Node<'n>> {
     let Kind::Map(pairs) = &node.kind else {
         return None;
     };

@@ -1,6 +1,7 @@
 //! Reads the rules file again when it changes or when the process is told to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -24,7 +25,7 @@ const STILL: Duration = Duration::from_millis(300);
 pub type Offer = (Config, oneshot::Sender<Result<(), String>>);
 
 /// The texts of the files that were read, by name.
-type Texts = BTreeMap<String, String>;
+type Texts = BTreeMap<String, Arc<str>>;
 
 /// Watches the files of `path`, as long as it is left to; settings without an error are offered to
 /// polling.
@@ -178,6 +179,6 @@ fn in_short(fault: &Diagnostic, files: &Files) -> String {
 fn texts(files: &Files) -> Texts {
     files
         .iter()
-        .map(|file| (file.name.clone(), file.text.clone()))
+        .map(|file| (file.name.clone(), Arc::clone(&file.text)))
         .collect()
 }

@@ -15,6 +15,7 @@ pub mod sarif;
 pub mod summary;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 pub use code::{Code, Level};
 pub use fix::{Edit, Fix};
@@ -68,7 +69,7 @@ pub struct File {
     /// Its name as the user gave it.
     pub name: String,
     /// Its text.
-    pub text: String,
+    pub text: Arc<str>,
     /// Where its lines begin, so that the place of each of many findings is found at once.
     starts: Vec<usize>,
 }
@@ -93,7 +94,7 @@ pub struct Files(Vec<File>);
 
 impl Files {
     /// Takes in a file and returns its id.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         let (name, text) = (name.into(), text.into());
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let starts = std::iter::once(0).chain(newlines).collect();

@@ -162,6 +162,40 @@ impl Node {
     }
 }
 
+/// Up to how many nodes are looked through one by one: nearly all conditions have a dozen.
+const FEW: usize = 32;
+
+/// Returns the nodes of a graph that the roots are made of, themselves included, each once and in
+/// ascending order: operands before their users.
+pub(crate) fn used_by(nodes: &[Node], roots: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+    let (mut used, mut seen) = (Vec::with_capacity(FEW), BTreeSet::new());
+    let mut take = |id: NodeId, used: &mut Vec<NodeId>| {
+        let is_new = if used.len() < FEW {
+            !used.contains(&id)
+        } else {
+            if seen.is_empty() {
+                seen.extend(used.iter().copied());
+            }
+            seen.insert(id)
+        };
+        if is_new {
+            used.push(id);
+        }
+    };
+    for root in roots {
+        take(root, &mut used);
+    }
+    let mut at = 0;
+    while let Some(id) = used.get(at).copied() {
+        for of in nodes[id.0 as usize].operands() {
+            take(of, &mut used);
+        }
+        at += 1;
+    }
+    used.sort_unstable();
+    used
+}
+
 /// The graph of all nodes, operands before users.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Program {
@@ -176,13 +210,7 @@ impl Program {
         &self,
         roots: impl IntoIterator<Item = NodeId>,
     ) -> (Self, BTreeMap<NodeId, NodeId>) {
-        let mut open: Vec<NodeId> = roots.into_iter().collect();
-        let mut used = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if used.insert(id) {
-                open.extend(self.nodes[id.0 as usize].operands());
-            }
-        }
+        let used = used_by(&self.nodes, roots);
         let mut names: BTreeMap<NodeId, NodeId> = BTreeMap::new();
         let mut nodes = Vec::with_capacity(used.len());
         for id in used {

@@ -2,11 +2,9 @@
 
 mod ramp;
 
-use std::collections::BTreeSet;
-
 use self::ramp::Ramp;
 use super::ast::Comparator;
-use super::program::{Node, NodeId, Program, Reduce};
+use super::program::{Node, NodeId, Program, Reduce, used_by};
 use crate::unit::Decimal;
 
 /// How many minutes it takes until a condition changes, and what they are for.
@@ -27,9 +25,6 @@ pub struct Soonest {
     pub may_take_more: bool,
 }
 
-/// Up to how many nodes are looked through one by one.
-const FEW: usize = 32;
-
 /// What a condition becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Becomes {
@@ -48,7 +43,7 @@ pub enum Becomes {
 /// values have no known bounds, one minute counts for all.
 pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option<Soonest> {
     // Operands stand before their users, so that the condition is the last of those it uses.
-    let used = used_by(program, condition);
+    let used = used_by(&program.nodes, [condition]);
     let mut moves: Vec<Moves> = Vec::with_capacity(used.len());
     let mut found = Moves::default();
     for id in &used {
@@ -67,32 +62,6 @@ pub fn soonest(program: &Program, condition: NodeId, becomes: Becomes) -> Option
         Becomes::True => found.up,
         Becomes::False => found.down,
     }
-}
-
-/// Returns what a node is made of, itself included, in ascending order.
-fn used_by(program: &Program, root: NodeId) -> Vec<NodeId> {
-    // Nearly all have a dozen nodes; a set is for the others.
-    let (mut used, mut seen) = (Vec::with_capacity(FEW), BTreeSet::new());
-    used.push(root);
-    let mut at = 0;
-    while let Some(id) = used.get(at).copied() {
-        for of in program.nodes[id.0 as usize].operands() {
-            let is_new = if used.len() < FEW {
-                !used.contains(&of)
-            } else {
-                if seen.is_empty() {
-                    seen.extend(used.iter().copied());
-                }
-                seen.insert(of)
-            };
-            if is_new {
-                used.push(of);
-            }
-        }
-        at += 1;
-    }
-    used.sort_unstable();
-    used
 }
 
 /// How soon a value can rise and fall, or a condition become true and false.

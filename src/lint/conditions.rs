@@ -170,7 +170,8 @@ pub(super) fn tell(found: &mut Vec<Diagnostic>, one: Diagnostic) {
 /// Takes the conditions of all sound rules apart.
 pub(super) fn conditions(outline: &Outline) -> Vec<Condition<'_>> {
     let mut left = PARTS_OF_FILE_MAX;
-    let mut found = Vec::new();
+    // Most rules have one.
+    let mut found = Vec::with_capacity(outline.rules.len());
     for rule in sound(outline) {
         let Some(scope) = outline.scopes.get(rule.scope) else {
             continue;

@@ -66,7 +66,7 @@ impl<'u> Page<'u> {
         for label in labels {
             let place = label.file.0 as usize;
             if let (Some(slot), Some(file)) = (texts.get_mut(place), unit.files.get(label.file)) {
-                slot.get_or_insert_with(|| Draft::new(file.text.as_str()));
+                slot.get_or_insert_with(|| Draft::new(&*file.text));
             }
         }
         Self {

@@ -8,7 +8,7 @@ use super::asked::Asked;
 use super::example;
 use super::partition::Partition;
 use super::prover::{TOTAL, other_code};
-use super::steady::truths;
+use super::steady::{truth, work_all};
 use super::witness::Witness;
 use crate::lang::program::{Node, NodeId};
 use crate::unit::StatusSet;
@@ -77,12 +77,13 @@ impl<'a> Plain<'a> {
         let (minutes, is_whole) = minutes(self.nodes);
         self.is_whole = is_whole && minutes.len() <= MINUTES_MAX;
         self.truths = vec![Truths::default(); self.nodes.len()];
+        let mut worth = Vec::with_capacity(self.nodes.len());
         for (at, minute) in minutes.iter().take(MINUTES_MAX).enumerate() {
             let bit = 1 << at;
             self.all |= bit;
-            let known = truths(self.nodes, minute.into());
-            for (truths, known) in self.truths.iter_mut().zip(known) {
-                match known {
+            work_all(self.nodes, minute.into(), &mut worth);
+            for (truths, worth) in self.truths.iter_mut().zip(&worth) {
+                match truth(*worth) {
                     Some(true) => truths.is_true |= bit,
                     Some(false) => truths.is_false |= bit,
                     None => {}

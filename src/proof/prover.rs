@@ -13,7 +13,7 @@ use super::simplex::{Effort, Outcome, Stop};
 use super::steady::{Minute, Steps};
 use super::values::Values;
 use super::witness::Witness;
-use crate::lang::program::{Node, NodeId};
+use crate::lang::program::{Node, NodeId, used_by};
 use crate::unit::{Decimal, StatusSet};
 
 /// How many steps a question may take unless it is told otherwise.
@@ -27,9 +27,6 @@ const LEVELS_MAX: usize = 4;
 
 /// How many responses the plainest minutes have.
 pub(super) const TOTAL: u64 = 1_000_000;
-
-/// How many nodes there is room for at first: most questions have fewer.
-const NODES_USUAL: usize = 24;
 
 /// How many different offsets of one question holds are looked at.
 const BACKS_MAX: usize = 8;
@@ -69,13 +66,22 @@ struct Question<'q> {
     levels: Vec<Decimal>,
 }
 
+/// Which minutes were tried with a question already, and do not make it so.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    /// None.
+    None,
+    /// The [plain](Plain) ones.
+    Plain,
+}
+
 impl Question<'_> {
-    /// Returns how many responses the plainest minutes have; `None` is not counted.
-    fn counts(&self) -> &'static [Option<u64>] {
-        if self.is_counted {
-            &[Some(TOTAL), Some(1), None]
-        } else {
-            &[None]
+    /// Returns how many responses the minutes have that are left to be tried; `None` is not counted.
+    fn counts(&self, tried: Tried) -> &'static [Option<u64>] {
+        match (self.is_counted, tried) {
+            (true, Tried::None) => &[Some(TOTAL), Some(1), None],
+            (true, Tried::Plain) | (false, Tried::None) => &[None],
+            (false, Tried::Plain) => &[],
         }
     }
 
@@ -107,12 +113,12 @@ impl<'a> Prover<'a> {
         }
         let question = self.question(claims);
         // Where no plain minute does, none of those is tried once more.
-        let counts = match (question.is_counted, self.plain.is_whole()) {
-            (_, false) => question.counts(),
-            (true, true) => &[None],
-            (false, true) => &[],
+        let tried = if self.plain.is_whole() {
+            Tried::Plain
+        } else {
+            Tried::None
         };
-        if self.simple_witness(&question, counts).is_some() {
+        if self.simple_witness(&question, tried).is_some() {
             return Verdict::Possible;
         }
         self.search(&question, &[], &mut Effort(effort))
@@ -135,7 +141,7 @@ impl<'a> Prover<'a> {
         let question = self.question(claims);
         let found = self.searched_witness(&question, &mut Effort(effort));
         found
-            .or_else(|| self.simple_witness(&question, question.counts()))
+            .or_else(|| self.simple_witness(&question, Tried::None))
             .or_else(|| {
                 let steps = question.steps(self.values.nodes());
                 let levels = question.levels.iter().take(2 * LEVELS_MAX);
@@ -166,23 +172,9 @@ impl<'a> Prover<'a> {
 
     fn question<'q>(&self, claims: &'q [(NodeId, Asked)]) -> Question<'q> {
         let nodes = self.values.nodes();
-        let mut used = Vec::with_capacity(NODES_USUAL);
-        used.extend(claims.iter().map(|(id, _)| *id));
-        used.sort_unstable();
-        used.dedup();
-        let mut at = 0;
-        while at < used.len() {
-            for of in nodes[used[at].0 as usize].operands() {
-                if !used.contains(&of) {
-                    used.push(of);
-                }
-            }
-            at += 1;
-        }
-        used.sort_unstable();
         let mut question = Question {
             claims,
-            used,
+            used: used_by(nodes, claims.iter().map(|(id, _)| *id)),
             sets: Vec::new(),
             counted: 0,
             is_counted: false,
@@ -267,20 +259,21 @@ impl<'a> Prover<'a> {
 
     /// Tries the plainest minutes: all of one set of codes or of none, of so many responses,
     /// empty, absent, and the levels that things are compared with.
-    fn simple_witness(&self, question: &Question<'_>, counts: &[Option<u64>]) -> Option<Witness> {
+    fn simple_witness(&self, question: &Question<'_>, tried: Tried) -> Option<Witness> {
         let steps = question.steps(self.values.nodes());
         let mut worth = Vec::with_capacity(question.used.len());
         let mut holds = |minute: Minute<'_>| steps.hold(minute, &mut worth);
         let other = other_code(&question.sets);
         for code in std::iter::once(other).chain(own_codes(&question.sets)) {
-            for count in counts {
+            for count in question.counts(tried) {
                 let minute = example::whole(code, *count);
                 if holds(Minute::Codes(&minute)) {
                     return Some(Witness::Codes(minute.to_vec()));
                 }
             }
         }
-        for minute in [Witness::Empty, Witness::Absent] {
+        let silent = [Witness::Empty, Witness::Absent].into_iter();
+        for minute in silent.filter(|_| tried == Tried::None) {
             if holds(Minute::from(&minute)) {
                 return Some(minute);
             }

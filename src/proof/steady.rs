@@ -69,25 +69,20 @@ impl Steps {
     /// Whether all that is asked is so if every minute is this one. What the nodes are worth then
     /// is left in `worth`.
     pub(super) fn hold(&self, minute: Minute<'_>, worth: &mut Vec<Worth>) -> bool {
-        worth.clear();
-        for node in &self.nodes {
-            let value = work(*node, minute, |of| found(worth, of));
-            worth.push(value);
-        }
+        work_all(&self.nodes, minute, worth);
         let mut claims = self.claims.iter();
         claims.all(|(id, asked)| asked.is_met(truth(found(worth, *id))))
     }
 }
 
-/// Returns what each node of a graph is if every minute is this one; `None` for what is unknown
-/// or no condition.
-pub(super) fn truths(nodes: &[Node], minute: Minute<'_>) -> Vec<Option<bool>> {
-    let mut worth = Vec::with_capacity(nodes.len());
+/// Works out what each of some nodes is worth if every minute is this one; an operand is named by its
+/// place among them.
+pub(super) fn work_all(nodes: &[Node], minute: Minute<'_>, worth: &mut Vec<Worth>) {
+    worth.clear();
     for node in nodes {
-        let value = work(*node, minute, |of| found(&worth, of));
+        let value = work(*node, minute, |of| found(worth, of));
         worth.push(value);
     }
-    worth.into_iter().map(truth).collect()
 }
 
 fn found(worth: &[Worth], id: NodeId) -> Worth {
@@ -179,7 +174,8 @@ fn units(worth: Worth) -> Option<i128> {
     }
 }
 
-fn truth(worth: Worth) -> Option<bool> {
+/// Returns what a condition is; `None` for what is unknown or none.
+pub(super) fn truth(worth: Worth) -> Option<bool> {
     match worth {
         Worth::Truth(truth) => Some(truth),
         Worth::Unknown | Worth::Units(_) => None,

@@ -12,15 +12,15 @@ const BYTES_MAX: usize = 1 << 20;
 
 /// What anchors name, and how much of it was copied.
 #[derive(Default)]
-pub(super) struct Copies {
+pub(super) struct Copies<'t> {
     /// What can be copied, by the parser's numbers of anchors; `None` is too large.
-    named: BTreeMap<usize, Option<(Node, Weight)>>,
+    named: BTreeMap<usize, Option<(Node<'t>, Weight)>>,
     copied: Weight,
 }
 
-impl Copies {
+impl<'t> Copies<'t> {
     /// Keeps what an anchor names.
-    pub(super) fn keep(&mut self, anchor: usize, node: &Node) {
+    pub(super) fn keep(&mut self, anchor: usize, node: &Node<'t>) {
         let weight = Weight::of(node);
         let kept = weight.map(|weight| (node.clone(), weight));
         self.named.insert(anchor, kept);
@@ -31,7 +31,7 @@ impl Copies {
         &mut self,
         anchor: usize,
         alias: Span,
-    ) -> Result<(Node, usize), Box<Diagnostic>> {
+    ) -> Result<(Node<'t>, usize), Box<Diagnostic>> {
         let Some(named) = self.named.get(&anchor) else {
             let message = "this alias stands within what it names";
             return Err(Box::new(Diagnostic::new(Code::Cycle, alias, message)));
@@ -59,7 +59,7 @@ struct Weight {
 
 impl Weight {
     /// Counts the nodes, the bytes of scalars and the levels; `None` beyond what may be copied.
-    fn of(node: &Node) -> Option<Self> {
+    fn of(node: &Node<'_>) -> Option<Self> {
         let mut weight = Self::default();
         let mut left = vec![(node, 1)];
         while let Some((node, depth)) = left.pop() {

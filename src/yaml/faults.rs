@@ -92,7 +92,7 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 }
 
 /// Puts together again what a flow map or list split at a comma within parentheses, and says so.
-pub(super) fn rejoin(text: &str, node: &mut Node) -> Vec<Diagnostic> {
+pub(super) fn rejoin<'t>(text: &'t str, node: &mut Node<'t>) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     match &mut node.kind {
         Kind::List(items) if items.iter().any(is_cut) => {
@@ -148,7 +148,7 @@ fn is_cut(node: &Node) -> bool {
         && count(b'(') > count(b')')
 }
 
-fn join(text: &str, cut: &mut Node, rest: Span) {
+fn join<'t>(text: &'t str, cut: &mut Node<'t>, rest: Span) {
     let whole = cut.span.to(rest);
     *cut = plain(text.get(whole.start..whole.end).unwrap_or_default(), whole);
 }

@@ -1,48 +1,72 @@
 //! The parts of a YAML file, each with its place: scalars, maps, lists, and what could not be read.
 
-use std::rc::Rc;
+use std::borrow::Cow;
 
 pub use serde_saphyr::granit_parser::ScalarStyle as Style;
 
 use crate::diag::Span;
 
-/// A part of the file.
+/// A part of the file, whose texts are those of the file where YAML leaves them as they are.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub struct Node<'t> {
     /// Where it stands.
     pub span: Span,
     /// What it is.
-    pub kind: Kind,
+    pub kind: Kind<'t>,
 }
 
 /// What a part of the file is.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum Kind<'t> {
     /// A text, however it is written.
-    Scalar(Scalar),
+    Scalar(Scalar<'t>),
     /// Keys and values, in their order.
-    Map(Vec<(Node, Node)>),
+    Map(Vec<(Node<'t>, Node<'t>)>),
     /// Items, in their order.
-    List(Vec<Node>),
+    List(Vec<Node<'t>>),
     /// What could not be read: that is told, and nobody knows what it says.
     Unread,
 }
 
 /// A scalar, with its text as YAML reads it.
 #[derive(Clone, Debug)]
-pub struct Scalar {
+pub struct Scalar<'t> {
     /// What it says.
-    pub text: Rc<str>,
+    pub text: Cow<'t, str>,
     /// Whether and how it is quoted.
     pub style: Style,
 }
 
-impl Node {
+impl Node<'_> {
     /// Returns the scalar's text, if the node is one.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(&scalar.text),
             Kind::Map(_) | Kind::List(_) | Kind::Unread => None,
+        }
+    }
+
+    /// Returns the same with texts of its own.
+    pub(super) fn into_owned(self) -> Node<'static> {
+        let kind = match self.kind {
+            Kind::Scalar(Scalar { text, style }) => Kind::Scalar(Scalar {
+                text: Cow::Owned(text.into_owned()),
+                style,
+            }),
+            Kind::Map(pairs) => {
+                let pairs = pairs.into_iter();
+                Kind::Map(
+                    pairs
+                        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+                        .collect(),
+                )
+            }
+            Kind::List(items) => Kind::List(items.into_iter().map(Self::into_owned).collect()),
+            Kind::Unread => Kind::Unread,
+        };
+        Node {
+            span: self.span,
+            kind,
         }
     }
 
@@ -93,7 +117,7 @@ impl Node {
     }
 
     /// Returns the items of a list; a scalar or a map is the only one.
-    pub fn one_or_many(&self) -> &[Node] {
+    pub fn one_or_many(&self) -> &[Self] {
         match &self.kind {
             Kind::List(items) => items,
             Kind::Scalar(_) | Kind::Map(_) | Kind::Unread => std::slice::from_ref(self),
@@ -113,7 +137,7 @@ impl Node {
 }
 
 /// Returns a plain scalar with the text that stands in the file.
-pub(super) fn plain(text: &str, span: Span) -> Node {
+pub(super) fn plain<'t>(text: impl Into<Cow<'t, str>>, span: Span) -> Node<'t> {
     let scalar = Scalar {
         text: text.into(),
         style: Style::Plain,

@@ -25,9 +25,9 @@ const LEFT_OUT_MAX: usize = 20;
 const READ_BYTES_MAX: usize = 8 << 20;
 
 /// What could be read of a text.
-pub struct Salvaged {
+pub struct Salvaged<'t> {
     /// The tree, of which pieces may be [unread](Kind::Unread); `None` where nothing could be read.
-    pub root: Option<Node>,
+    pub root: Option<Node<'t>>,
     /// What is wrong.
     pub faults: Vec<Diagnostic>,
     /// The [names](Vocabulary::names) that were left out.
@@ -35,13 +35,13 @@ pub struct Salvaged {
 }
 
 /// Reads a text; where YAML stumbles, what is left of it.
-pub fn salvage(text: &str, vocabulary: &Vocabulary) -> Salvaged {
+pub fn salvage<'t>(text: &'t str, vocabulary: &Vocabulary) -> Salvaged<'t> {
     let mends = (READ_BYTES_MAX / text.len().max(1)).clamp(1, LEFT_OUT_MAX);
     read(text, vocabulary, mends)
 }
 
 /// Reads a text, in which so many mends of columns may be made.
-fn read(text: &str, vocabulary: &Vocabulary, mends: usize) -> Salvaged {
+fn read<'t>(text: &'t str, vocabulary: &Vocabulary, mends: usize) -> Salvaged<'t> {
     let Parsed {
         root,
         faults,
@@ -65,7 +65,7 @@ fn indented(
     first: &Diagnostic,
     vocabulary: &Vocabulary,
     mends: usize,
-) -> Option<Salvaged> {
+) -> Option<Salvaged<'static>> {
     let is_of_item = |mend: &&Fix| mend.0.iter().all(|edit| items::moves_one(text, edit));
     let mend = first.fix.as_ref().filter(is_of_item)?;
     if marks::merge(text).is_some() {
@@ -73,7 +73,7 @@ fn indented(
     }
     let indented = Indented::of(text, mend)?;
     let read = read(&indented.text, vocabulary, mends.checked_sub(1)?);
-    let mut root = read.root?;
+    let mut root = read.root?.into_owned();
     indented.restore(&mut root);
     let others = read.faults.into_iter().map(|fault| indented.fault(fault));
     let mut faults = vec![first.clone()];
@@ -90,7 +90,7 @@ fn rest(
     text: &str,
     (first, mut stopped): (Diagnostic, usize),
     vocabulary: &Vocabulary,
-) -> Option<Salvaged> {
+) -> Option<Salvaged<'static>> {
     if marks::merge(text).is_some() {
         // Both sides of a conflict say what only one can.
         return None;
@@ -109,10 +109,12 @@ fn rest(
         let parsed = tree::parse_left(&left, text, vocabulary);
         if let Some(root) = parsed.root {
             told.extend(parsed.faults);
-            return marked(text, root, &pieces, vocabulary).map(|(root, names)| Salvaged {
-                root: Some(root),
-                faults: told,
-                names,
+            return marked(text, root.into_owned(), &pieces, vocabulary).map(|(root, names)| {
+                Salvaged {
+                    root: Some(root),
+                    faults: told,
+                    names,
+                }
             });
         }
         stopped = parsed.stopped?;
@@ -190,10 +192,10 @@ fn smallest(
 /// a mark has become a part of something else.
 fn marked(
     text: &str,
-    mut root: Node,
+    mut root: Node<'static>,
     pieces: &[Piece],
     vocabulary: &Vocabulary,
-) -> Option<(Node, BTreeSet<String>)> {
+) -> Option<(Node<'static>, BTreeSet<String>)> {
     let mut names = BTreeSet::new();
     for piece in pieces {
         let defined = match piece.mark {
@@ -311,7 +313,7 @@ fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
     }
 }
 
-fn unread(place: &Range<usize>) -> Node {
+fn unread(place: &Range<usize>) -> Node<'static> {
     Node {
         span: Span::new(place.start, place.end),
         kind: Kind::Unread,
@@ -323,7 +325,7 @@ mod tests {
     use super::*;
     use crate::yaml::vocabulary::tests::VOCABULARY;
 
-    fn parse(text: &str) -> Salvaged {
+    fn parse(text: &str) -> Salvaged<'_> {
         salvage(text, &VOCABULARY)
     }
 
@@ -404,7 +406,8 @@ mod tests {
     fn a_name_that_is_left_out_is_known_by_its_lines() {
         let rule = "rules:\n  - name: a\n    when: b > 1%\n";
         let names = |lets: &str| {
-            let read = parse(&format!("let:\n{lets}{rule}"));
+            let text = format!("let:\n{lets}{rule}");
+            let read = parse(&text);
             assert!(read.root.is_some(), "{lets}");
             read.names.into_iter().collect::<Vec<_>>()
         };
@@ -475,7 +478,8 @@ mod tests {
     #[test]
     fn every_item_that_had_a_piece_lacks_it() {
         let item = "  - name: a\n     when: 5xx > 1%\n";
-        let root = parse(&format!("rules:\n{}", item.repeat(3))).root.unwrap();
+        let text = format!("rules:\n{}", item.repeat(3));
+        let root = parse(&text).root.unwrap();
         let Kind::Map(pairs) = &root.kind else {
             panic!("{root:?}");
         };

@@ -4,6 +4,7 @@
 //! truth. YAML that eats what was meant (an alias, a tag, a split at a comma) gets a diagnostic
 //! with the mend, and the tree goes on with what was meant.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use serde_saphyr::granit_parser::{
@@ -25,9 +26,9 @@ pub(super) const DEPTH_MAX: usize = 64;
 pub(super) const NODES_MAX: usize = 500_000;
 
 /// What was made of a text.
-pub struct Parsed {
+pub struct Parsed<'t> {
     /// The tree; `None` without a document, and where reading stopped before its end.
-    pub root: Option<Node>,
+    pub root: Option<Node<'t>>,
     /// What is wrong; where reading stopped, the last says why.
     pub faults: Vec<Diagnostic>,
     /// The byte at which YAML stopped; `None` if it did not, or if a limit did.
@@ -35,13 +36,13 @@ pub struct Parsed {
 }
 
 /// Reads the one document of a file.
-pub fn parse(text: &str, vocabulary: &Vocabulary) -> Parsed {
+pub fn parse<'t>(text: &'t str, vocabulary: &Vocabulary) -> Parsed<'t> {
     parse_left(text, text, vocabulary)
 }
 
 /// Reads what is left of a text of which pieces were left out: the aliases of what stood there are
 /// unread.
-pub(super) fn parse_left(text: &str, whole: &str, vocabulary: &Vocabulary) -> Parsed {
+pub(super) fn parse_left<'t>(text: &'t str, whole: &'t str, vocabulary: &Vocabulary) -> Parsed<'t> {
     let refused = |fault, stopped| Parsed {
         root: None,
         faults: vec![fault],
@@ -111,10 +112,10 @@ struct Builder<'t> {
     open: Vec<Open>,
     /// The parts of all that is open, which wait until it is closed: then it is known how many
     /// there are, and it gets room for just these.
-    parts: Vec<Node>,
-    root: Option<Node>,
+    parts: Vec<Node<'t>>,
+    root: Option<Node<'t>>,
     documents: usize,
-    copies: Copies,
+    copies: Copies<'t>,
     /// What anchors the text may have.
     names: Anchors<'t>,
     /// What anchors it may have had before pieces were left out.
@@ -123,10 +124,10 @@ struct Builder<'t> {
     faults: Vec<Diagnostic>,
 }
 
-impl<'e> TrySpannedEventReceiver<'e> for Builder<'_> {
+impl<'t> TrySpannedEventReceiver<'t> for Builder<'t> {
     type Error = Box<Diagnostic>;
 
-    fn on_event(&mut self, event: Event<'e>, span: YamlSpan) -> Result<(), Box<Diagnostic>> {
+    fn on_event(&mut self, event: Event<'t>, span: YamlSpan) -> Result<(), Box<Diagnostic>> {
         match self.take(event, span) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(fault) => Err(Box::new(fault)),
@@ -150,7 +151,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn take(&mut self, event: Event<'_>, span: YamlSpan) -> ControlFlow<Diagnostic> {
+    fn take(&mut self, event: Event<'t>, span: YamlSpan) -> ControlFlow<Diagnostic> {
         let place = place_of(span, self.text);
         self.nodes += 1;
         if self.nodes > NODES_MAX {
@@ -160,7 +161,7 @@ impl<'t> Builder<'t> {
         }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let node = self.scalar(&value, style, tag.as_deref(), span);
+                let node = self.scalar(value, style, tag.as_deref(), span);
                 self.close(node, anchor);
             }
             Event::UnresolvedAlias(_) => {
@@ -227,7 +228,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Returns the document in front of a second one, in which what it lacks may stand.
-    fn first_document(&mut self) -> Option<Node> {
+    fn first_document(&mut self) -> Option<Node<'t>> {
         let mut root = self.root.take().filter(|_| 1 < self.documents)?;
         if let Kind::Map(pairs) = &mut root.kind {
             pairs.push((Node::unread(), Node::unread()));
@@ -236,7 +237,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Makes a node of what was open and of the parts that waited for it.
-    fn collected(&mut self, done: &Open, end: usize) -> Node {
+    fn collected(&mut self, done: &Open, end: usize) -> Node<'t> {
         let mut parts = self.parts.drain(done.first..);
         let kind = match done.what {
             Collection::List => Kind::List(parts.collect()),
@@ -252,7 +253,7 @@ impl<'t> Builder<'t> {
         Node { span, kind }
     }
 
-    fn close(&mut self, node: Node, anchor: usize) {
+    fn close(&mut self, node: Node<'t>, anchor: usize) {
         if anchor != 0 {
             self.copies.keep(anchor, &node);
         }
@@ -275,13 +276,16 @@ impl<'t> Builder<'t> {
         ControlFlow::Continue(())
     }
 
-    fn scalar(&mut self, value: &str, style: Style, tag: Option<&Tag>, span: YamlSpan) -> Node {
+    fn scalar(
+        &mut self,
+        text: Cow<'t, str>,
+        style: Style,
+        tag: Option<&Tag>,
+        span: YamlSpan,
+    ) -> Node<'t> {
         let place = place_of(span, self.text);
         let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else {
-            let scalar = Scalar {
-                text: value.into(),
-                style,
-            };
+            let scalar = Scalar { text, style };
             return Node {
                 span: place,
                 kind: Kind::Scalar(scalar),
@@ -295,11 +299,11 @@ impl<'t> Builder<'t> {
         );
         let written = self.slice(whole);
         let written = if written.is_empty() {
-            tag.suffix()
+            Cow::Owned(tag.suffix().to_owned())
         } else {
-            written
+            Cow::Borrowed(written)
         };
-        self.faults.push(faults::tag(whole, written));
+        self.faults.push(faults::tag(whole, &written));
         plain(written, whole)
     }
 

@@ -190,7 +190,7 @@ fn needed<'n>(
     kind: Kind,
     name: &str,
     example: &str,
-) -> Option<&'n Node> {
+) -> Option<&'n Node<'n>> {
     let found = fields.get(name);
     if found.is_none() {
         let message = format!("{} has no `{name}`", kind.word);

@@ -135,7 +135,7 @@ pub fn load_cases(
 }
 
 /// Returns the key that shows that a file has rules, and no tests of them.
-fn rules_key(node: &Node) -> Option<&Node> {
+fn rules_key<'n>(node: &'n Node<'n>) -> Option<&'n Node<'n>> {
     let Kind::Map(pairs) = &node.kind else {
         return None;
     };

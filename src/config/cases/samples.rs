@@ -64,7 +64,7 @@ struct Domain<'n> {
 /// A row and where it stands.
 struct Row<'n> {
     code: Option<u16>,
-    node: &'n Node,
+    node: &'n Node<'n>,
     entries: Vec<Entry>,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn domains(
     SamplesRead { samples, minutes }
 }
 
-fn rows<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Domain<'n> {
+fn rows<'n>(reader: &mut Reader<'_>, node: &'n Node<'n>) -> Domain<'n> {
     let mut domain = Domain::default();
     for (name, key, value) in reader.pairs(node, "a map of rows by status code") {
         let code = match name {

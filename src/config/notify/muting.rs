@@ -34,7 +34,12 @@ fn all_of<T>(read: Vec<Option<T>>, reader: &mut Reader<'_>) -> Vec<T> {
     read.into_iter().flatten().collect()
 }
 
-fn mutes<'n>(reader: &mut Reader<'_>, fields: &Fields<'n>, name: &str, what: &str) -> &'n [Node] {
+fn mutes<'n>(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'n>,
+    name: &str,
+    what: &str,
+) -> &'n [Node<'n>] {
     let Some((_, node)) = fields.pair(name) else {
         reader.outline.lacks_mutes |= fields.is_partial;
         return &[];

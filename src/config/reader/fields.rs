@@ -47,7 +47,7 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
 
 /// `{when:"5xx > 1%"}`, `{severity = critical}`: a key and its value, between which no `: ` stands, so
 /// that YAML reads both as a key without a value. Returns the key and what is to be written.
-fn glued<'k>(source: &str, key: &'k Node, value: &Node) -> Option<(&'k str, Diagnostic)> {
+fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, Diagnostic)> {
     let text = key
         .text()
         .filter(|_| value.is_null() && value.span.start == value.span.end)?;
@@ -126,13 +126,13 @@ fn is_condition(text: &str) -> bool {
 }
 
 /// A key's name, the key and its value.
-pub(super) type Pair<'n> = (&'n str, &'n Node, &'n Node);
+pub(super) type Pair<'n> = (&'n str, &'n Node<'n>, &'n Node<'n>);
 
 /// The known keys of a map.
 pub(in crate::config) struct Fields<'n> {
     pub(in crate::config) span: Span,
     /// Each by the name that the key has here.
-    known: Vec<(&'static str, &'n Node, &'n Node)>,
+    known: Vec<(&'static str, &'n Node<'n>, &'n Node<'n>)>,
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
     pub(in crate::config) is_foreign: bool,
@@ -143,13 +143,13 @@ pub(in crate::config) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// Returns the value of a key that has one.
-    pub(in crate::config) fn get(&self, name: &str) -> Option<&'n Node> {
+    pub(in crate::config) fn get(&self, name: &str) -> Option<&'n Node<'n>> {
         let value = self.pair(name).map(|(_, value)| value);
         value.filter(|value| !value.is_null())
     }
 
     /// Returns key and value, whatever the value is.
-    pub(in crate::config) fn pair(&self, name: &str) -> Option<(&'n Node, &'n Node)> {
+    pub(in crate::config) fn pair(&self, name: &str) -> Option<(&'n Node<'n>, &'n Node<'n>)> {
         let mut known = self.known.iter();
         let found = known.find(|(known, ..)| *known == name);
         found.map(|(_, key, value)| (*key, *value))
@@ -182,7 +182,7 @@ impl<'n> Fields<'n> {
 
 impl Reader<'_> {
     /// Reads the pairs of a map whose keys are the user's own; keys that stand twice are told.
-    pub(in crate::config) fn pairs<'n>(&mut self, node: &'n Node, what: &str) -> Vec<Pair<'n>> {
+    pub(in crate::config) fn pairs<'n>(&mut self, node: &'n Node<'n>, what: &str) -> Vec<Pair<'n>> {
         let Kind::Map(pairs) = &node.kind else {
             self.expected(node, what);
             return Vec::new();
@@ -234,7 +234,7 @@ impl Reader<'_> {
     /// Reads a map with known keys; others are told, with the nearest known one.
     pub(in crate::config) fn fields<'n>(
         &mut self,
-        node: &'n Node,
+        node: &'n Node<'n>,
         what: &str,
         known: &[&'static str],
     ) -> Option<Fields<'n>> {

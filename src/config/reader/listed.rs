@@ -41,7 +41,8 @@ impl Reader<'_> {
     /// has taken away, or the other way round.
     pub(super) fn twice_among(&mut self, globs: &[Text]) {
         let takes_away = |text: &Text| text.value.starts_with('!');
-        for globs in globs.chunk_by(|a, b| takes_away(a) == takes_away(b)) {
+        let runs = globs.chunk_by(|a, b| takes_away(a) == takes_away(b));
+        for globs in runs.filter(|globs| 1 < globs.len()) {
             let mut listed = Listed::default();
             for glob in globs {
                 self.is_new(glob, &mut listed);

@@ -182,7 +182,7 @@ impl Reader<'_> {
     }
 
     /// Reads a text as it stands in the file.
-    pub(super) fn raw<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    pub(super) fn raw<'n>(&mut self, node: &'n Node<'n>, what: &str) -> Option<&'n str> {
         let text = node.text().filter(|_| !node.is_null());
         if text.is_none() {
             self.expected(node, what);
@@ -329,7 +329,7 @@ impl Reader<'_> {
     }
 
     /// Reads the items of a list.
-    pub(super) fn items<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
+    pub(super) fn items<'n>(&mut self, node: &'n Node<'n>, what: &str) -> &'n [Node<'n>] {
         match &node.kind {
             Kind::List(items) => items,
             Kind::Scalar(_) | Kind::Map(_) | Kind::Unread => {
@@ -347,10 +347,8 @@ impl Reader<'_> {
             self.fault(Code::Limit, head(self.source, node.span), message);
             return (GlobList::all(), Vec::new());
         }
-        let texts: Vec<Text> = nodes
-            .iter()
-            .filter_map(|n| self.set_text(n, "a glob"))
-            .collect();
+        let mut texts = Vec::with_capacity(nodes.len());
+        texts.extend(nodes.iter().filter_map(|n| self.set_text(n, "a glob")));
         if texts.len() < nodes.len() {
             // What could not be read may match anything.
             return (GlobList::all(), texts);

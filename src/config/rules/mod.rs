@@ -72,17 +72,28 @@ pub(super) struct Rules<'a> {
     pub(super) names: BTreeMap<String, Place>,
 }
 
-/// Reads the rules of one file, in passes over all of them: what is done to ten thousand rules in
-/// a row stays at hand for the processor, and the whole way of a rule does not.
+/// How many rules are read together, in passes: what is done to many in a row stays at hand for the
+/// processor, and so does what is known of a few.
+const TOGETHER: usize = 64;
+
+/// Reads the rules of one file.
 fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rules<'_>) {
-    let mut read = all_but_conditions(reader, nodes, &mut rules.names);
-    for rule in &mut read {
-        rule.tiers = tiers(reader, &rule.fields);
+    let room = RULES_MAX.saturating_sub(reader.outline.rules.len());
+    if let Some(node) = nodes.get(room) {
+        let message = format!("there are more than {RULES_MAX} rules");
+        reader.fault(Code::Limit, node.span, message);
     }
-    reader.outline.rules.reserve(read.len());
-    rules.sound.reserve(read.len());
-    for rule in read {
-        take(reader, rule, scope, rules);
+    let nodes = &nodes[..nodes.len().min(room)];
+    reader.outline.rules.reserve(nodes.len());
+    rules.sound.reserve(nodes.len());
+    for nodes in nodes.chunks(TOGETHER) {
+        let mut read = all_but_conditions(reader, nodes, &mut rules.names);
+        for rule in &mut read {
+            rule.tiers = tiers(reader, &rule.fields);
+        }
+        for rule in read {
+            take(reader, rule, scope, rules);
+        }
     }
 }
 
@@ -104,27 +115,24 @@ struct RuleRead<'n> {
 
 fn all_but_conditions<'n>(
     reader: &mut Reader<'_>,
-    nodes: &'n [Node],
+    nodes: &'n [Node<'n>],
     names: &mut BTreeMap<String, Place>,
 ) -> Vec<RuleRead<'n>> {
-    let room = RULES_MAX.saturating_sub(reader.outline.rules.len());
-    let mut read: Vec<RuleRead<'n>> = Vec::with_capacity(nodes.len().min(room));
+    let last = reader.outline.rules.last();
+    let mut labels = last.map(|rule| Arc::clone(&rule.labels));
+    let mut read: Vec<RuleRead<'n>> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        if read.len() == room {
-            let message = format!("there are more than {RULES_MAX} rules");
-            reader.fault(Code::Limit, node.span, message);
-            break;
+        if let Some(rule) = one(reader, node, names, labels.as_ref()) {
+            labels = Some(Arc::clone(&rule.labels));
+            read.push(rule);
         }
-        let before = read.last().map(|rule| &rule.labels);
-        let rule = one(reader, node, names, before);
-        read.extend(rule);
     }
     read
 }
 
 fn one<'n>(
     reader: &mut Reader<'_>,
-    node: &'n Node,
+    node: &'n Node<'n>,
     names: &mut BTreeMap<String, Place>,
     before: Option<&Arc<BTreeMap<String, String>>>,
 ) -> Option<RuleRead<'n>> {
@@ -222,7 +230,7 @@ fn is_known(fields: &Fields<'_>) -> bool {
 }
 
 /// Reads the keys of a rule, if it is one.
-fn keys<'n>(reader: &mut Reader<'_>, node: &'n Node) -> Option<Fields<'n>> {
+fn keys<'n>(reader: &mut Reader<'_>, node: &'n Node<'n>) -> Option<Fields<'n>> {
     if node.is_null() {
         let fault = Diagnostic::new(Code::Syntax, node.span, "this rule is empty");
         reader.push(fault.help("remove its dash, or add `name:` and `when:`"));

@@ -77,11 +77,10 @@ pub(in crate::lint) fn levels(conditions: &[Condition<'_>]) -> Vec<Level> {
         let leaves = condition.judged();
         leaves.filter_map(|leaf| level(condition, leaf))
     });
-    // A set from the beginning: rules have a few levels, and each many times.
-    let levels: BTreeSet<Level> = all
-        .filter(|(_, level, _)| Decimal::ONE <= *level)
-        .map(|(codes, level, _)| (codes, level))
-        .collect();
+    let all = all.filter(|(_, level, _)| Decimal::ONE <= *level);
+    // One by one: rules have a few levels, and each many times.
+    let mut levels: BTreeSet<Level> = BTreeSet::new();
+    levels.extend(all.map(|(codes, level, _)| (codes, level)));
     levels.into_iter().take(LEVELS_MAX).collect()
 }
 

@@ -30,8 +30,6 @@
 //! when: 5xx > 10% until 5xx < 5%
 //! ```
 
-use std::collections::BTreeSet;
-
 use super::super::measures::{Threshold, meant};
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::super::sides::{
@@ -43,7 +41,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
-use crate::lang::program::{Node, NodeId, Reduce};
+use crate::lang::program::{Node, NodeId, Reduce, used_by};
 use crate::proof::{Asked, CommonCodes, EFFORT, Overlap, Witness};
 use crate::unit::StatusSet;
 
@@ -318,19 +316,13 @@ fn joined(proofs: &Proofs<'_>, until: Part<'_>, is_so: impl Fn(NodeId) -> bool) 
 
 /// Returns the sets of codes whose proportions stand in some conditions.
 fn code_sets(proofs: &Proofs<'_>, claims: &[(NodeId, Asked)]) -> Vec<StatusSet> {
-    let mut open: Vec<NodeId> = claims.iter().map(|(node, _)| *node).collect();
-    let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match proofs.nodes()[id.0 as usize] {
-            Node::Codes(codes) | Node::Share(codes, _) => found.push(codes),
-            node => open.extend(node.operands()),
-        }
-    }
-    found
+    let nodes = proofs.nodes();
+    let used = used_by(nodes, claims.iter().map(|(node, _)| *node)).into_iter();
+    let sets = used.filter_map(|id| match nodes[id.0 as usize] {
+        Node::Codes(codes) | Node::Share(codes, _) => Some(codes),
+        _ => None,
+    });
+    sets.collect()
 }
 
 /// Says what makes both true: by the value that they compare, where it is one of codes.

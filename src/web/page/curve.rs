@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::engine::{Evaluator, Observation, Plan, Rule};
 use crate::lang::Program;
-use crate::lang::program::{Node, NodeId, Type};
+use crate::lang::program::{Node, NodeId, Type, used_by};
 use crate::pipeline::Kept;
 use crate::unit::{Decimal, Minute};
 
@@ -70,7 +70,8 @@ impl Course {
         thresholds.sort_unstable();
         thresholds.dedup();
         thresholds.truncate(THRESHOLDS_MAX);
-        let (program, node) = alone(program, part.node);
+        let (program, names) = program.part([part.node]);
+        let node = *names.get(&part.node)?;
         Some(Self {
             rule: rule.name.clone(),
             part: part.text.clone(),
@@ -210,7 +211,7 @@ fn thresholds(program: &Program, condition: NodeId, part: NodeId) -> Vec<Decimal
         _ => None,
     };
     let mut found = Vec::new();
-    for id in below(program, condition) {
+    for id in used_by(&program.nodes, [condition]) {
         if let Node::Compare(_, a, b) = node(program, id) {
             found.extend(literal(b).filter(|_| a == part));
             found.extend(literal(a).filter(|_| b == part));
@@ -221,61 +222,4 @@ fn thresholds(program: &Program, condition: NodeId, part: NodeId) -> Vec<Decimal
 
 fn node(program: &Program, id: NodeId) -> Node {
     program.nodes[id.0 as usize]
-}
-
-/// Returns a node and all that it uses, ascending.
-fn below(program: &Program, root: NodeId) -> Vec<NodeId> {
-    let mut wanted = std::collections::BTreeSet::from([root]);
-    let mut found = Vec::new();
-    // Operands stand before their users.
-    while let Some(id) = wanted.pop_last() {
-        wanted.extend(node(program, id).operands());
-        found.push(id);
-    }
-    found.reverse();
-    found
-}
-
-/// Returns the program that works out one node and nothing else, and its place there.
-fn alone(program: &Program, root: NodeId) -> (Program, NodeId) {
-    let mut places: BTreeMap<NodeId, NodeId> = BTreeMap::new();
-    let mut nodes = Vec::new();
-    for (at, id) in (0..).zip(below(program, root)) {
-        nodes.push(moved(node(program, id), &places));
-        places.insert(id, NodeId(at));
-    }
-    let last = places.get(&root).copied().unwrap_or(root);
-    (Program { nodes }, last)
-}
-
-/// Returns a node whose operands stand elsewhere.
-fn moved(node: Node, places: &BTreeMap<NodeId, NodeId>) -> Node {
-    let at = |id: NodeId| places.get(&id).copied().unwrap_or(id);
-    match node {
-        Node::Literal(_)
-        | Node::Codes(_)
-        | Node::Requests
-        | Node::RequestsOf(_)
-        | Node::Share(..)
-        | Node::NoData
-        | Node::NoTraffic => node,
-        Node::Offset(of, minutes) => Node::Offset(at(of), minutes),
-        Node::Negative(of) => Node::Negative(at(of)),
-        Node::Window(reduce, of, over) => Node::Window(reduce, at(of), over),
-        Node::Not(of) => Node::Not(at(of)),
-        Node::Hold { of, needed, over } => Node::Hold {
-            of: at(of),
-            needed,
-            over,
-        },
-        Node::Add(a, b) => Node::Add(at(a), at(b)),
-        Node::Subtract(a, b) => Node::Subtract(at(a), at(b)),
-        Node::Multiply(a, b) => Node::Multiply(at(a), at(b)),
-        Node::Divide(a, b) => Node::Divide(at(a), at(b)),
-        Node::OrElse(a, b) => Node::OrElse(at(a), at(b)),
-        Node::Compare(comparator, a, b) => Node::Compare(comparator, at(a), at(b)),
-        Node::And(a, b) => Node::And(at(a), at(b)),
-        Node::Or(a, b) => Node::Or(at(a), at(b)),
-        Node::Given(a, b) => Node::Given(at(a), at(b)),
-    }
 }

@@ -14,7 +14,7 @@ use super::{Diagnostic, File, FileId, Files, Label, Level, Span};
 /// The longest line that is shown: longer ones are no text that people wrote.
 const LINE_BYTES_MAX: usize = 1_000;
 /// How long a paragraph is, more or less.
-const PARAGRAPH_BYTES: usize = 256;
+const PARAGRAPH_BYTES: usize = 384;
 /// How far apart two places may be, in lines, and be shown as one piece of text.
 const LINES_MAX: usize = 400;
 

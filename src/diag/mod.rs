@@ -96,8 +96,10 @@ impl Files {
     /// Takes in a file and returns its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         let (name, text) = (name.into(), text.into());
-        let newlines = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-        let starts = std::iter::once(0).chain(newlines).collect();
+        let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
+        let mut starts = Vec::with_capacity(1 + newlines.clone().count());
+        starts.push(0);
+        starts.extend(newlines.map(|at| at + 1));
         self.0.push(File { name, text, starts });
         FileId(u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX))
     }

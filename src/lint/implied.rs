@@ -52,7 +52,8 @@ fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
     let mut grounds = BTreeMap::new();
     let is_open = |tiers: &&[Tier<'a>]| tiers.iter().all(|tier| tier.standing == Standing::Open);
     let open = proofs.by_rule().filter(is_open);
-    let open = open.filter_map(|tiers| {
+    let mut found = Vec::with_capacity(checked.outline.rules.len());
+    found.extend(open.filter_map(|tiers| {
         let next = grounds.len();
         let ground = *grounds
             .entry(ground(checked, tiers.first()?.rule))
@@ -64,8 +65,8 @@ fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
             ground,
             values,
         })
-    });
-    open.collect()
+    }));
+    found
 }
 
 /// What two rules must share for one to be able to say what the other says, beside their severities.

@@ -86,6 +86,7 @@ fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rule
     let nodes = &nodes[..nodes.len().min(room)];
     reader.outline.rules.reserve(nodes.len());
     rules.sound.reserve(nodes.len());
+    rules.compiler.reserve(nodes.len());
     for nodes in nodes.chunks(TOGETHER) {
         let mut read = all_but_conditions(reader, nodes, &mut rules.names);
         for rule in &mut read {

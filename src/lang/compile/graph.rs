@@ -39,10 +39,21 @@ impl Graph {
         self.sought <= SOUGHT_MAX
     }
 
+    /// Makes room for so many nodes more.
+    pub(super) fn reserve(&mut self, nodes: usize) {
+        self.program.nodes.reserve(nodes);
+        self.reach.reserve(nodes);
+        self.seen.reserve(nodes);
+        let slots = 2 * (self.program.nodes.len() + nodes);
+        if self.slots.len() < slots {
+            self.widen(slots);
+        }
+    }
+
     /// Returns the place of a node, which is put in if no equal one is there.
     pub(super) fn add(&mut self, node: Node) -> NodeId {
         if self.slots.len() <= 2 * self.program.nodes.len() {
-            self.widen();
+            self.widen(2 * self.slots.len());
         }
         let (slot, found) = self.find(&node);
         if let Some(place) = found {
@@ -56,9 +67,9 @@ impl Graph {
         place
     }
 
-    /// Makes room for twice as many nodes.
-    fn widen(&mut self) {
-        self.slots = vec![None; (2 * self.slots.len()).max(SLOTS_MIN)];
+    /// Makes at least so many slots.
+    fn widen(&mut self, slots: usize) {
+        self.slots = vec![None; slots.next_power_of_two().max(SLOTS_MIN)];
         // In the order in which they came, so that they can be taken out in the opposite one.
         for place in (0..).map(NodeId).take(self.program.nodes.len()) {
             let (slot, _) = self.find(&self.node(place));

@@ -24,6 +24,9 @@ use crate::unit::Severity;
 /// minute and domain has a bound.
 pub const NODES_MAX: usize = 1000;
 
+/// How many nodes most rules add to the graph: they share the others.
+const NODES_USUAL: usize = 2;
+
 /// A hold in the graph.
 struct HoldNode {
     place: NodeId,
@@ -40,6 +43,11 @@ pub struct Compiler {
 }
 
 impl Compiler {
+    /// Makes room for the conditions of so many rules more.
+    pub fn reserve(&mut self, rules: usize) {
+        self.graph.reserve(rules * NODES_USUAL);
+    }
+
     /// Lowers a rule: one `when` for each severity, from the least to the worst.
     ///
     /// # Errors

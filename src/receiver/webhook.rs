@@ -149,6 +149,16 @@ pub(super) async fn judge(
             after: wait.max(asked),
             answer,
         }),
+        Verdict::Foreign => {
+            let format = format.as_str();
+            let answer = format!(
+                "{answer}, which is not how {format} says that it took a message: is the address right, and does nothing stand in between?"
+            );
+            Err(SendError::Retry {
+                after: asked,
+                answer,
+            })
+        }
     }
 }
 

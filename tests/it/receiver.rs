@@ -763,6 +763,34 @@ async fn an_error_inside_of_200_is_no_delivery() {
 }
 
 #[tokio::test]
+async fn a_success_that_is_not_the_services_own_is_no_delivery_and_says_why() {
+    for (format, word) in [
+        (Format::Dingtalk, "dingtalk"),
+        (Format::Slack, "slack"),
+        (
+            Format::Opsgenie {
+                api_key: "k3y-k3y-k3y".to_owned().into(),
+            },
+            "opsgenie",
+        ),
+    ] {
+        let (url, _) = serve(|| "<html>Log in</html>".into_response()).await;
+        let channel = Channel::Webhook {
+            url: url.into(),
+            secret: None,
+            format,
+            language: Language::En,
+        };
+        let tools = Tools::new(None, console()).unwrap();
+        let result = send(&notification("d1"), &channel, &tools, now()).await;
+        is_passing(
+            &result,
+            &format!("is not how {word} says that it took a message"),
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_port_without_tls_is_told_from_one_that_has_it() {
     let (server, _) = scripted(|_| None).await;
     let MailTransport::Smtp { port, .. } = server.server else {

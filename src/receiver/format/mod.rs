@@ -47,6 +47,9 @@ pub(super) enum Verdict {
     Later(Option<Duration>),
     /// It will be refused again.
     Refused,
+    /// It is a success, but not in the receiver's own form, such as a page of something in between:
+    /// nobody knows that the message was taken, and it may be later.
+    Foreign,
 }
 
 /// What a message is sent with.
@@ -198,7 +201,7 @@ fn by_status(status: StatusCode) -> Verdict {
 }
 
 /// Returns what an answer means whose status alone says nothing: a number under one of these names
-/// that must be zero. An answer without it is not the service's own, and may pass.
+/// that must be zero. An answer without it is not the receiver's own.
 fn by_code(status: StatusCode, body: &str, names: &[&str], later: &[(i64, Duration)]) -> Verdict {
     let answer: Option<Value> = serde_json::from_str(body).ok();
     let code = answer.as_ref().and_then(|answer| {
@@ -207,13 +210,13 @@ fn by_code(status: StatusCode, body: &str, names: &[&str], later: &[(i64, Durati
     });
     match (code, by_status(status)) {
         (Some(0), Verdict::Taken) => Verdict::Taken,
-        (None, Verdict::Taken) => Verdict::Later(None),
+        (None, Verdict::Taken) => Verdict::Foreign,
         (Some(code), verdict) => {
             let found = later.iter().find(|(known, _)| *known == code);
             match (found, verdict) {
                 (Some((_, wait)), _) => Verdict::Later(Some(*wait)),
                 (None, Verdict::Later(wait)) => Verdict::Later(wait),
-                (None, Verdict::Taken | Verdict::Refused) => Verdict::Refused,
+                (None, _) => Verdict::Refused,
             }
         }
         (None, verdict) => verdict,

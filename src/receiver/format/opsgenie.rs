@@ -149,7 +149,7 @@ fn address(alerts: &Url, alias: &str, action: &str) -> Url {
 /// What was taken is answered by 202 alone; another success is that of something in between.
 pub(super) fn verdict(status: StatusCode) -> Verdict {
     match by_status(status) {
-        Verdict::Taken if status != StatusCode::ACCEPTED => Verdict::Later(None),
+        Verdict::Taken if status != StatusCode::ACCEPTED => Verdict::Foreign,
         verdict => verdict,
     }
 }

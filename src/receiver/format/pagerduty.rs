@@ -126,7 +126,7 @@ fn details(told: &AlertWords) -> Map<String, Value> {
 /// What was taken is answered by 202 alone; another success is that of something in between.
 pub(super) fn verdict(status: StatusCode) -> Verdict {
     match by_status(status) {
-        Verdict::Taken if status != StatusCode::ACCEPTED => Verdict::Later(None),
+        Verdict::Taken if status != StatusCode::ACCEPTED => Verdict::Foreign,
         verdict => verdict,
     }
 }

@@ -33,14 +33,14 @@ pub(super) fn body(notification: &Notification, language: Language) -> Value {
 }
 
 /// What was taken is answered by `ok`; a workflow that stands for a webhook answers in JSON. What
-/// is neither is not Slack's own, such as a page of a proxy, and may pass.
+/// is neither is not Slack's own.
 pub(super) fn verdict(status: StatusCode, body: &str) -> Verdict {
     match by_status(status) {
         Verdict::Taken if body.trim() == "ok" => Verdict::Taken,
         Verdict::Taken => match serde_json::from_str::<Value>(body) {
             Ok(answer) if answer["ok"] == true => Verdict::Taken,
             Ok(_) => Verdict::Refused,
-            Err(_) => Verdict::Later(None),
+            Err(_) => Verdict::Foreign,
         },
         verdict => verdict,
     }

@@ -60,11 +60,11 @@ pub(super) fn verdict(status: StatusCode, body: &str) -> Verdict {
         Verdict::Taken if answer["ok"] == true || body.trim_start().starts_with("{\"ok\":true") => {
             Verdict::Taken
         }
-        Verdict::Taken => Verdict::Later(None),
+        Verdict::Taken => Verdict::Foreign,
         Verdict::Later(_) => {
             let wait = answer["parameters"]["retry_after"].as_u64();
             Verdict::Later(wait.map(Duration::from_secs))
         }
-        Verdict::Refused => Verdict::Refused,
+        verdict @ (Verdict::Refused | Verdict::Foreign) => verdict,
     }
 }

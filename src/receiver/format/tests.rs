@@ -275,7 +275,7 @@ const ANSWERS: &[(&str, u16, &str, Verdict)] = &[
     ("slack", 410, "channel_is_archived", Verdict::Refused),
     ("slack", 429, "rate_limited", Verdict::Later(None)),
     ("slack", 500, "rollup_error", Verdict::Later(None)),
-    ("slack", 200, "<html>Log in</html>", Verdict::Later(None)),
+    ("slack", 200, "<html>Log in</html>", Verdict::Foreign),
     ("slack", 200, r#"{"ok":true}"#, Verdict::Taken),
     ("slack", 200, r#"{"ok":false}"#, Verdict::Refused),
     (
@@ -308,7 +308,7 @@ const ANSWERS: &[(&str, u16, &str, Verdict)] = &[
         r#"{"errcode":-1,"errmsg":"系统繁忙"}"#,
         later(30),
     ),
-    ("dingtalk", 200, "<html></html>", Verdict::Later(None)),
+    ("dingtalk", 200, "<html></html>", Verdict::Foreign),
     ("dingtalk", 502, "", Verdict::Later(None)),
     (
         "feishu",
@@ -364,7 +364,7 @@ const ANSWERS: &[(&str, u16, &str, Verdict)] = &[
         r#"{"status":"success","message":"Event processed","dedup_key":"samplekeyhere"}"#,
         Verdict::Taken,
     ),
-    ("pagerduty", 200, "<html></html>", Verdict::Later(None)),
+    ("pagerduty", 200, "<html></html>", Verdict::Foreign),
     (
         "pagerduty",
         400,

@@ -1,11 +1,11 @@
 //! `foghorn fmt`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::diff::{Hunks, unified};
+use super::files::{Wanted, identity, of_argument};
 use super::load::{STDIN, stdin_text};
 use super::replace::replace;
 use super::{Exit, load};
@@ -23,10 +23,10 @@ use crate::unit::counted;
 
 Conditions are written in their one canonical form; nothing else in a file is touched. Further
 files (`rules: [rules.d/*.yaml]`) are formatted with the file that names them, each once; with
---stdout only what is named here is. `-` is standard input, which is printed. A file with errors is
-refused.")]
+--stdout only what is named here is. A folder stands for its `.yaml` and `.yml` files but those of
+rule tests, `-` for standard input, which is printed. A file with errors is refused.")]
 pub struct Arguments {
-    /// The rules files.
+    /// The rules files, or folders of them.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// Write nothing: print what would change, and exit with 1 if anything would.
@@ -42,12 +42,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (mut changed, mut refused) = (0_usize, 0_usize);
     let mut out = io::stdout().lock();
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut open: VecDeque<String> = arguments.files.iter().cloned().collect();
+    let mut open: VecDeque<String> = VecDeque::new();
+    for argument in &arguments.files {
+        match of_argument(argument, Wanted::Rules) {
+            Ok(paths) => open.extend(paths),
+            Err(fault) => {
+                load::report_unread(&Unreadable::new(argument, fault.to_string()))?;
+                refused += 1;
+            }
+        }
+    }
     while let Some(path) = open.pop_front() {
         let path = path.as_str();
         let prints = arguments.stdout || path == STDIN && !arguments.check;
-        let identity = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-        if !seen.insert(identity) {
+        if !seen.insert(identity(path)) {
             continue;
         }
         let Some(Read {
@@ -107,8 +115,7 @@ fn read(path: &str) -> anyhow::Result<Option<Read>> {
     let text = match text_of(path) {
         Ok(text) => text,
         Err(reason) => {
-            let path = path.to_owned();
-            load::report_unread(&Unreadable { path, reason })?;
+            load::report_unread(&Unreadable::new(path, reason))?;
             return Ok(None);
         }
     };

@@ -12,6 +12,7 @@ mod diff;
 mod eval;
 mod explain;
 mod export;
+mod files;
 mod fmt;
 mod from_alert;
 mod grid;

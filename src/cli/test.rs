@@ -6,10 +6,11 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Context as _;
 
+use super::files::{Wanted, of_argument};
 use super::junit::{self, Suite};
 use super::output::may_colour;
 use super::{Exit, from_alert, load, timelines};
-use crate::config::{self, Environment, LoadedCases};
+use crate::config::{self, Environment, LoadedCases, Unreadable};
 use crate::daemon::{Disk, setup};
 use crate::diag::human::{self, Colour};
 use crate::diag::{Diagnostic, Files, Level, Span, position};
@@ -53,9 +54,11 @@ A test file:
 
 A row is one code, in percent; the rest is 200. 0x5 are five minutes of 0, _ is a minute without
 data, - one without traffic. An event that is not expected fails the test; so does a pending state
-or a delivery, where a test has `pending` or `delivered`.")]
+or a delivery, where a test has `pending` or `delivered`. A folder stands for its files that are
+called like rules.test.yaml.")]
 pub struct Arguments {
-    /// The test files; with `--from-alert` the rules file, by itself `rules.yaml`.
+    /// The test files, or folders of them; with `--from-alert` the rules file, by itself
+    /// `rules.yaml`.
     #[arg(required_unless_present = "from_alert", value_name = "FILE")]
     files: Vec<String>,
     /// Run only the tests whose names have this in them.
@@ -101,7 +104,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut count = Count::default();
     let mut suites = Vec::with_capacity(arguments.files.len());
     let mut out = BufWriter::new(io::stdout().lock());
-    for path in &arguments.files {
+    let mut paths = Vec::with_capacity(arguments.files.len());
+    for argument in &arguments.files {
+        match of_argument(argument, Wanted::Tests) {
+            Ok(found) => paths.extend(found),
+            Err(fault) => {
+                let unreadable = Unreadable::new(argument, fault.to_string());
+                load::report_unread(&unreadable)?;
+                count.refused += 1;
+                suites.push(refused(argument, unreadable.to_string()));
+            }
+        }
+    }
+    for path in &paths {
         out.flush()?;
         let loaded = match config::load_cases(path, &Disk, environment) {
             Ok(loaded) => loaded,

@@ -68,6 +68,16 @@ pub struct Unreadable {
     pub reason: String,
 }
 
+impl Unreadable {
+    /// Returns that a file cannot be read, and why.
+    pub fn new(path: &str, reason: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+}
+
 /// Loads a rules file and its further files.
 ///
 /// # Errors
@@ -88,10 +98,7 @@ pub(crate) fn load_telling(
     environment: Environment,
     faults_max: usize,
 ) -> Result<Loaded, Unreadable> {
-    let unreadable = |reason| Unreadable {
-        path: path.to_owned(),
-        reason,
-    };
+    let unreadable = |reason: String| Unreadable::new(path, reason);
     let text: Arc<str> = surroundings.file(path).map_err(unreadable)?.into();
     let mut files = Files::default();
     let id = files.add(path, Arc::clone(&text));

@@ -96,6 +96,24 @@ fn check(tests: &str, arguments: &[&str], status: i32) -> String {
     printed
 }
 
+#[test]
+fn a_folder_stands_for_its_test_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = foghorn(folder.path(), SOUND, &["."]);
+    let text = String::from_utf8(whole.stdout).unwrap();
+    // It is named by itself as well.
+    assert_eq!(text.matches("ok      counts").count(), 2, "{text}");
+    assert_eq!(whole.status.code(), Some(0), "{text}");
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let none = foghorn(folder.path(), SOUND, &["empty"]);
+    let said = String::from_utf8(none.stderr).unwrap();
+    assert!(
+        said.contains("read empty: the folder has no `.test.yaml` or `.test.yml` file"),
+        "{said}"
+    );
+    assert_eq!(none.status.code(), Some(2));
+}
+
 const SOUND: &str = "\
 rules: rules.yaml
 tests:

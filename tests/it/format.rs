@@ -299,6 +299,38 @@ fn foghorn(arguments: &[&str], folder: &Path) -> Output {
 }
 
 #[test]
+fn a_folder_stands_for_its_rules_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for name in [
+        "a.yaml",
+        "b.yml",
+        "rules.test.yaml",
+        ".hidden.yaml",
+        "c.txt",
+    ] {
+        fs::write(path(name), FILE).unwrap();
+    }
+    fs::create_dir(path("empty")).unwrap();
+    let write = foghorn(&["fmt", ".", "empty"], folder.path());
+    assert_eq!(write.status.code(), Some(2));
+    let said = String::from_utf8(write.stderr).unwrap();
+    assert!(
+        said.contains("read empty: the folder has no `.yaml` or `.yml` file"),
+        "{said}"
+    );
+    for (name, text) in [
+        ("a.yaml", FORMATTED),
+        ("b.yml", FORMATTED),
+        ("rules.test.yaml", FILE),
+        (".hidden.yaml", FILE),
+        ("c.txt", FILE),
+    ] {
+        assert_eq!(fs::read_to_string(path(name)).unwrap(), text, "{name}");
+    }
+}
+
+#[test]
 fn the_command_checks_writes_and_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.yaml");

@@ -1,12 +1,11 @@
 //! Which files are linted: each once, and further files with the file that names them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::super::files::{Wanted, identity, of_argument};
 use super::super::load::{STDIN, stdin_text};
 use crate::config::{self, Environment, Overlay, Surroundings};
 use crate::daemon::Disk;
@@ -35,7 +34,7 @@ impl Input {
                 input.take_stdin()?;
                 continue;
             }
-            match of_argument(argument) {
+            match of_argument(argument, Wanted::Rules) {
                 Ok(paths) => {
                     let fresh = paths.into_iter().filter(|path| seen.insert(identity(path)));
                     input.paths.extend(fresh);
@@ -103,42 +102,4 @@ impl Input {
             !text.is_some_and(|text| config::may_be_further(&text))
         });
     }
-}
-
-/// Returns the file, or the rules files of a folder, sorted.
-fn of_argument(argument: &str) -> io::Result<Vec<String>> {
-    if !Path::new(argument).is_dir() {
-        return Ok(vec![argument.to_owned()]);
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(argument)? {
-        let path = entry?.path();
-        if is_rules_file(&path)
-            && let Some(path) = path.to_str()
-        {
-            found.push(path.to_owned());
-        }
-    }
-    found.sort();
-    if found.is_empty() {
-        let fault = "the folder has no `.yaml` or `.yml` file";
-        return Err(io::Error::new(io::ErrorKind::NotFound, fault));
-    }
-    Ok(found)
-}
-
-/// Whether a file of a folder is taken for a rules file: rule tests and hidden files are not.
-fn is_rules_file(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let stem = name.and_then(|name| {
-        name.strip_suffix(".yaml")
-            .or_else(|| name.strip_suffix(".yml"))
-    });
-    let is_rules = |stem: &str| !stem.starts_with('.') && stem.strip_suffix(".test").is_none();
-    path.is_file() && stem.is_some_and(is_rules)
-}
-
-/// Returns what two paths to one file have in common.
-fn identity(path: &str) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path))
 }

@@ -96,10 +96,8 @@ pub fn load_cases(
     surroundings: &dyn Surroundings,
     environment: Environment,
 ) -> Result<LoadedCases, Unreadable> {
-    let text = surroundings.file(path).map_err(|reason| Unreadable {
-        path: path.to_owned(),
-        reason,
-    })?;
+    let unreadable = |reason: String| Unreadable::new(path, reason);
+    let text = surroundings.file(path).map_err(unreadable)?;
     let mut files = Files::default();
     let id = files.add(path, text.as_str());
     let read = yaml::salvage(&text, &OF_CASES);

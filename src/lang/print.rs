@@ -3,7 +3,7 @@
 //! It parses back to the tree that was printed. Only the parentheses that are needed are
 //! written, but for `(a and b) for 3m` and `(a and b) given g`, where they say what is held.
 
-use std::fmt::{self, Display, Formatter, Write as _};
+use std::fmt::{self, Display, Formatter, Write};
 
 use super::ast::{Aggregate, Codes, Comparator, Expr, Fleet, Hold, Kind, Operator, Selector, When};
 use crate::diag::Spanned;
@@ -25,107 +25,166 @@ enum Level {
     Atom,
 }
 
-impl Display for When {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.condition.fmt(f)?;
+/// What is written in the canonical form, straight into a text or for `Display`.
+pub(super) trait Print {
+    /// Writes it.
+    fn print(&self, to: &mut impl Write) -> fmt::Result;
+}
+
+impl Print for When {
+    fn print(&self, to: &mut impl Write) -> fmt::Result {
+        self.condition.print(to)?;
         if let Some(until) = &self.until {
-            f.write_str(" until ")?;
-            until.fmt(f)?;
+            to.write_str(" until ")?;
+            until.print(to)?;
         }
         match self.fleet.map(|fleet| fleet.value) {
-            Some(Fleet::Count(count)) => write!(f, " on at least {count} domains"),
-            Some(Fleet::Proportion(part)) => write!(f, " on at least {part}% of domains"),
+            Some(Fleet::Count(count)) => write!(to, " on at least {count} domains"),
+            Some(Fleet::Proportion(part)) => write!(to, " on at least {part}% of domains"),
             None => Ok(()),
         }
     }
 }
 
-impl Display for Expr {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+impl Print for Expr {
+    fn print(&self, to: &mut impl Write) -> fmt::Result {
         match &self.value {
-            Kind::Proportion(value) => {
-                value.fmt(f)?;
-                f.write_str("%")
-            }
-            Kind::Number(value) => Number(*value).fmt(f),
-            Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
-                if matches!(self.value, Kind::Requests(_)) {
-                    write!(f, "requests({})", Set(codes))
-                } else {
-                    Set(codes).fmt(f)
-                }
-            }
-            Kind::Requests(None) => f.write_str("requests"),
-            Kind::Name(name) => f.write_str(name),
+            Kind::Proportion(value) => write!(to, "{value}%"),
+            Kind::Number(value) => write!(to, "{}", Number(*value)),
+            Kind::Selector(codes) => set(codes, to),
+            Kind::Requests(Some(codes)) => call("requests", codes, format_args!(")"), to),
+            Kind::Requests(None) => to.write_str("requests"),
+            Kind::Name(name) => to.write_str(name),
             Kind::Window {
                 aggregate,
                 of,
                 over,
             } => {
-                aggregate.fmt(f)?;
-                f.write_str("(")?;
-                At(Level::Sum, of).fmt(f)?;
-                f.write_str(" over ")?;
-                over.fmt(f)?;
-                f.write_str(")")
+                write!(to, "{aggregate}(")?;
+                at(Level::Sum, of, to)?;
+                write!(to, " over {over})")
             }
-            Kind::Share { codes, over } => write!(f, "share({} over {over})", Set(&codes.value)),
+            Kind::Share { codes, over } => {
+                call("share", &codes.value, format_args!(" over {over})"), to)
+            }
             Kind::Burn {
                 codes,
                 over,
                 objective,
-            } => write!(f, "burn({} over {over}, {objective}%)", Set(&codes.value)),
-            Kind::Offset(of, by) => write!(f, "{} offset {by}", At(Level::Atom, of)),
-            Kind::Negative(of) => write!(f, "-{}", At(Level::Unary, of)),
+            } => {
+                let rest = format_args!(" over {over}, {objective}%)");
+                call("burn", &codes.value, rest, to)
+            }
+            Kind::Offset(of, by) => {
+                at(Level::Atom, of, to)?;
+                write!(to, " offset {by}")
+            }
+            Kind::Negative(of) => {
+                to.write_str("-")?;
+                at(Level::Unary, of, to)
+            }
             Kind::Arithmetic(operator, a, b) => {
                 let (left, right) = match operator {
                     Operator::Add | Operator::Subtract => (Level::Sum, Level::Product),
                     Operator::Multiply | Operator::Divide => (Level::Product, Level::Unary),
                 };
-                At(left, a).fmt(f)?;
-                f.write_str(" ")?;
-                operator.fmt(f)?;
-                f.write_str(" ")?;
-                At(right, b).fmt(f)
+                at(left, a, to)?;
+                write!(to, " {operator} ")?;
+                at(right, b, to)
             }
             Kind::Comparison(comparator, a, b) => {
-                At(Level::Sum, a).fmt(f)?;
-                f.write_str(" ")?;
-                comparator.fmt(f)?;
-                f.write_str(" ")?;
-                At(Level::Sum, b).fmt(f)
+                at(Level::Sum, a, to)?;
+                to.write_str(" ")?;
+                to.write_str(comparator.as_str())?;
+                to.write_str(" ")?;
+                at(Level::Sum, b, to)
             }
-            Kind::And(parts) => joined(parts, " and ", Level::Negation, f),
-            Kind::Or(parts) => joined(parts, " or ", Level::All, f),
-            Kind::Not(of) => write!(f, "not {}", At(Level::Negation, of)),
-            Kind::NoData => f.write_str("no data"),
-            Kind::NoTraffic => f.write_str("no traffic"),
-            Kind::Given(of, guard) => given(of, guard, Level::Any, f),
+            Kind::And(parts) => joined(parts, " and ", Level::Negation, to),
+            Kind::Or(parts) => joined(parts, " or ", Level::All, to),
+            Kind::Not(of) => {
+                to.write_str("not ")?;
+                at(Level::Negation, of, to)
+            }
+            Kind::NoData => to.write_str("no data"),
+            Kind::NoTraffic => to.write_str("no traffic"),
+            Kind::Given(of, guard) => given(of, guard, Level::Any, to),
             Kind::For(of, hold) => {
                 match &of.value {
-                    Kind::Given(inner, guard) => given(inner, guard, Level::All, f)?,
-                    _ => At(Level::Negation, of).fmt(f)?,
+                    Kind::Given(inner, guard) => given(inner, guard, Level::All, to)?,
+                    _ => at(Level::Negation, of, to)?,
                 }
-                f.write_str(" for ")?;
-                hold.fmt(f)
+                write!(to, " for {hold}")
             }
         }
     }
 }
 
-/// Writes `of given guard`; the guard gets parentheses if it is looser than `loosest`.
-fn given(of: &Expr, guard: &Expr, loosest: Level, f: &mut Formatter<'_>) -> fmt::Result {
-    At(Level::Negation, of).fmt(f)?;
-    f.write_str(" given ")?;
-    At(loosest, guard).fmt(f)
+impl Display for When {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.print(f)
+    }
 }
 
-fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fmt::Result {
+impl Display for Expr {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.print(f)
+    }
+}
+
+/// Writes `of given guard`; the guard gets parentheses if it is looser than `loosest`.
+fn given(of: &Expr, guard: &Expr, loosest: Level, to: &mut impl Write) -> fmt::Result {
+    at(Level::Negation, of, to)?;
+    to.write_str(" given ")?;
+    at(loosest, guard, to)
+}
+
+fn joined(parts: &[Expr], word: &str, level: Level, to: &mut impl Write) -> fmt::Result {
     for (i, part) in parts.iter().enumerate() {
         if i > 0 {
-            f.write_str(word)?;
+            to.write_str(word)?;
         }
-        At(level, part).fmt(f)?;
+        at(level, part, to)?;
+    }
+    Ok(())
+}
+
+/// Writes a part where one of the level must stand.
+fn at(level: Level, part: &Expr, to: &mut impl Write) -> fmt::Result {
+    if level_of(part) < level {
+        to.write_str("(")?;
+        part.print(to)?;
+        to.write_str(")")
+    } else {
+        part.print(to)
+    }
+}
+
+/// Writes a function of codes, and the rest of its arguments.
+fn call(
+    name: &str,
+    codes: &Selector,
+    rest: fmt::Arguments<'_>,
+    to: &mut impl Write,
+) -> fmt::Result {
+    to.write_str(name)?;
+    to.write_str("(")?;
+    set(codes, to)?;
+    to.write_fmt(rest)
+}
+
+/// Writes the members of a selector in the order in which they are written, each once.
+fn set(codes: &Selector, to: &mut impl Write) -> fmt::Result {
+    for (i, Spanned { value, .. }) in codes.iter().enumerate() {
+        if codes[..i].iter().any(|before| before.value == *value) {
+            continue;
+        }
+        if i > 0 {
+            to.write_str("|")?;
+        }
+        match value {
+            Codes::Name(name) => to.write_str(name)?,
+            codes => write!(to, "{codes}")?,
+        }
     }
     Ok(())
 }
@@ -134,10 +193,10 @@ fn joined(parts: &[Expr], word: &str, level: Level, f: &mut Formatter<'_>) -> fm
 const BYTES_USUAL: usize = 48;
 
 /// Returns the canonical form.
-pub(super) fn text(of: &impl Display) -> String {
+pub(super) fn text(of: &impl Print) -> String {
     let mut text = String::with_capacity(BYTES_USUAL);
     // A `String` takes all that is written.
-    let _ = write!(text, "{of}");
+    let _ = of.print(&mut text);
     text
 }
 
@@ -153,19 +212,6 @@ impl Display for Number {
         let point = if reads_as_code { ".0" } else { "" };
         value.fmt(f)?;
         f.write_str(point)
-    }
-}
-
-/// A part where one of the level must stand.
-struct At<'a>(Level, &'a Expr);
-
-impl Display for At<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if level_of(self.1) < self.0 {
-            write!(f, "({})", self.1)
-        } else {
-            self.1.fmt(f)
-        }
     }
 }
 
@@ -214,24 +260,6 @@ fn level_of(expr: &Expr) -> Level {
         | Kind::Burn { .. }
         | Kind::NoData
         | Kind::NoTraffic => Level::Atom,
-    }
-}
-
-/// The members of a selector in the order in which they are written, each once.
-struct Set<'a>(&'a Selector);
-
-impl Display for Set<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for (i, Spanned { value, .. }) in self.0.iter().enumerate() {
-            if self.0[..i].iter().any(|before| before.value == *value) {
-                continue;
-            }
-            if i > 0 {
-                f.write_str("|")?;
-            }
-            value.fmt(f)?;
-        }
-        Ok(())
     }
 }
 
@@ -289,15 +317,21 @@ impl Display for Operator {
     }
 }
 
-impl Display for Comparator {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Comparator {
+    const fn as_str(self) -> &'static str {
+        match self {
             Self::Greater => ">",
             Self::GreaterOrEqual => ">=",
             Self::Less => "<",
             Self::LessOrEqual => "<=",
             Self::Equal => "==",
             Self::NotEqual => "!=",
-        })
+        }
+    }
+}
+
+impl Display for Comparator {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

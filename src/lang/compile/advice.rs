@@ -44,6 +44,9 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names, graph: &mut Gr
         let meant = format!("no {word}");
         return fault.help(format!("write `{meant}`")).fix(span, meant);
     }
+    if let Some(help) = foreign_name(name) {
+        return fault.help(help);
+    }
     let sought = graph.seeks().then_some(names);
     // Of the words of the language only this one stands where a name does.
     let word = || words::nearest(name, ["requests"]);
@@ -58,6 +61,20 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names, graph: &mut Gr
         }
         None => fault.help(format!("define `{name}` under `let:`")),
     }
+}
+
+/// Returns what to write for what other languages call status codes, or failures.
+fn foreign_name(name: &str) -> Option<String> {
+    Some(match name {
+        "status" | "code" | "status_code" | "http_status" | "http_code" | "http_status_code" => {
+            "status codes stand by themselves: write for example `5xx > 10%`, or `500..504 > 10%`"
+                .to_owned()
+        }
+        "error" | "errors" | "error_rate" | "failures" | "failure_rate" => {
+            format!("write the codes, for example `5xx > 10%`, or define `{name}` under `let:`")
+        }
+        _ => return None,
+    })
 }
 
 /// A reach beyond the limit.

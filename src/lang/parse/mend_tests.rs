@@ -431,3 +431,64 @@ fn a_call_that_is_not_closed_hides_no_other_fault_of_the_condition() {
         "burn(5xx over 6h, 99.9%) > 6 and burn(5xx over 5m, 99.9%) > 6"
     );
 }
+
+#[test]
+fn what_is_said_in_another_order_or_in_other_words_is_told_once() {
+    for (text, help) in [
+        ("for 3m 5xx > 10%", "write `5xx > 10% for 3m`"),
+        (
+            "for 3 of 5m 5xx > 10% until no data",
+            "write `5xx > 10% for 3 of 5m`",
+        ),
+        (
+            "for 3m 5xx > 10% or 4xx > 5%",
+            "write `(5xx > 10% or 4xx > 5%) for 3m`",
+        ),
+        ("offset 1d requests > 50", "write `requests offset 1d`"),
+        (
+            "5xx > 10% for 3m unless requests < 50",
+            "write `(5xx > 10% for 3m) and not requests < 50`",
+        ),
+        (
+            "5xx > 10% for 3m unless no data or 4xx > 5% until no data",
+            "write `(5xx > 10% for 3m) and not (no data or 4xx > 5%)`",
+        ),
+        ("5xx > 10% for 60% of 5m", "write for example `3 of 5m`"),
+        ("5xx > 10% for 3m resolve 5xx < 5%", "write `until`"),
+        ("avg(5xx)/5m > 5%", "write `avg(5xx over 5m)`"),
+        ("burn(5xx over 1h, slo 99.9%) > 1", "leave it out"),
+    ] {
+        check_help(text, help);
+    }
+    for (text, meant) in [
+        ("5xx > 10% in 3 of 5m", "5xx > 10% in 3 of 5m"),
+        ("5xx > 10% for 3 minutes of 5m", "5xx > 10% for 3 of 5m"),
+        ("5xx > 10% for >= 3m", "5xx > 10% for 3m"),
+        (
+            "requests > 2 * requests 1d ago",
+            "requests > 2 * requests offset 1d",
+        ),
+        ("requests offset -1d > 50", "requests offset 1d > 50"),
+        (
+            "avg(requests over last 5m) > 50",
+            "avg(requests over 5m) > 50",
+        ),
+        (
+            "avg(5xx + 4xx, over 5m) > 5%",
+            "avg(5xx + 4xx over 5m) > 5%",
+        ),
+        (
+            "burn(5xx over 1h 99.9%) > 1",
+            "burn(5xx over 1h, 99.9%) > 1",
+        ),
+        ("requests[5xx] > 10", "requests(5xx) > 10"),
+        ("avg[5xx over 5m] > 10%", "avg(5xx over 5m) > 10%"),
+        ("requests > 1.5k", "requests > 1500"),
+        ("requests > 1e3", "requests > 1000"),
+        ("5xx > 10%, for 3m", "5xx > 10% for 3m"),
+        ("no data,", "no data"),
+    ] {
+        let (faults, mended) = mended(text);
+        assert_eq!((faults.len(), mended.as_str()), (1, meant), "{faults:?}");
+    }
+}

@@ -169,6 +169,10 @@ fn duration(body: &str, percent: bool, span: Span, before: &str) -> (Shape, Opti
     if body.bytes().all(is_separated) {
         return (Shape::Integer, Some(separated(body, percent, span)));
     }
+    if let Some(number) = thousands(body).filter(|_| !percent) {
+        let message = "a number is written with all of its digits";
+        return (Shape::Integer, Some(Fault::certain(span, message, &number)));
+    }
     let value = body.parse::<Minutes>();
     if value.is_ok() && !percent {
         return (Shape::Duration, None);
@@ -270,6 +274,18 @@ fn misread_code(body: &str) -> Option<String> {
     let meant: String = body.chars().map(digit).collect();
     let code: u16 = meant.parse().ok()?;
     StatusSet::is_code(code).then_some(meant)
+}
+
+/// Returns the number that is written `5k` or `1e3`.
+fn thousands(body: &str) -> Option<String> {
+    let (digits, zeros) = match body.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, "3"),
+        None => body.split_once('e')?,
+    };
+    let factor = Decimal::from_integer(10_i64.checked_pow(zeros.parse().ok()?)?)?;
+    let number = digits.parse::<Decimal>().ok()?.checked_mul(factor)?;
+    let is_whole = !number.to_string().contains('.');
+    is_whole.then(|| number.to_string())
 }
 
 /// `for 5am`

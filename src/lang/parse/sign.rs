@@ -6,6 +6,7 @@ use super::elsewhere;
 use super::numeral;
 use super::token::{Fault, Lexed, Shape, are_apart, word_end};
 use crate::diag::Span;
+use crate::lang::words;
 use crate::unit::StatusSet;
 
 /// The signs of the language, longer ones first.
@@ -168,6 +169,7 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
             let fault = Fault::remove(span, "a condition has no quotes inside", "leave them out");
             meant(fault)
         }
+        '[' if let Some(fault) = brackets(text, span) => fault,
         '[' | ']' => {
             let round = if first == '[' { "(" } else { ")" };
             let message = "a window stands in parentheses, such as `avg(5xx over 5m)`";
@@ -191,6 +193,30 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let end = span.end.max(fault.mend.span.end);
     lexed.faults.push(fault);
     end
+}
+
+/// `requests[5xx]`, `avg[5xx over 5m]`: told once for both brackets.
+fn brackets(text: &str, span: Span) -> Option<Fault> {
+    let inner = &text[span.end..];
+    let inner = &inner[..inner.find(['[', ']', '\n'])?];
+    let end = span.end + inner.len();
+    let before = text[..span.start].trim_end();
+    let mut words = before.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    let word = words.next().unwrap_or_default();
+    if !text[end..].starts_with(']') || !words::is_function(word) {
+        return None;
+    }
+    let message = format!("what `{word}` is about stands in parentheses");
+    let fault = Fault::certain(
+        Span::new(span.start, end + 1),
+        message,
+        &format!("({inner})"),
+    );
+    let diagnostic = fault.diagnostic.help(format!("write `{word}({inner})`"));
+    Some(Fault {
+        diagnostic,
+        ..fault
+    })
 }
 
 /// What nobody can read: beside a number the whole of it, and a word of another alphabet as one.

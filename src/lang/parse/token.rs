@@ -214,6 +214,11 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
         return Some(Fault::certain(whole, message, &format!("{digits}xx")));
     }
     let joined = numeral::duration_meant(&format!("{digits}{lower}"))?;
+    let rest = text[span.end..].trim_start();
+    if &rest[..word_end(rest, 0)] == "of" && joined == format!("{digits}m") {
+        let message = "before `of` stands a count of minutes, without a unit";
+        return Some(Fault::certain(whole, message, digits));
+    }
     let message = "a duration is one word";
     Some(numeral::duration_fault(
         whole,

@@ -1,6 +1,6 @@
 //! Mistakes in `avg(…)`, `share(…)`, `burn(…)` and `requests(…)`.
 
-use super::{Found, Refusal, certain, is_comparator};
+use super::{Found, Refusal, certain, is_comparator, prometheus};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
@@ -73,7 +73,7 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
     if let "average" | "mean" | "avg_over_time" = name {
         return Some(certain(refusal.mended(fault, -1, "avg")));
     }
-    if let Some(found) = of_prometheus(refusal, name, &fault) {
+    if let Some(found) = prometheus::call(refusal, name, &fault) {
         return Some(found);
     }
     let meant = match name {
@@ -81,7 +81,8 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         "delta" | "idelta" | "diff" => Some("change"),
         "std" | "stdev" | "sigma" => Some("stddev"),
         "count" | "count_over_time" | "total" => Some("sum"),
-        _ => words::nearest_function(name),
+        _ => words::nearest_function(name)
+            .or_else(|| words::nearest(name, ["average"]).map(|_| "avg")),
     };
     if let Some(meant) = meant {
         let found = refusal.mended(fault, -1, meant);
@@ -94,52 +95,6 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         fault.help(help),
         Some(Edit::replace(refusal.span(-1), "avg")),
     ))
-}
-
-/// `increase(5xx over 5m)`, `quantile(0.95, 5xx over 5m)`: calls that are others here.
-fn of_prometheus(refusal: &Refusal<'_>, name: &str, fault: &Diagnostic) -> Option<Found> {
-    let first = refusal.at + 1;
-    let last = refusal.on_to(first, |_| false);
-    let span = refusal.span(-1).to(refusal.tokens.get(last + 1)?.span);
-    let over = refusal.on_to(first, |word| word == "over");
-    let has_window = refusal.text_of(over + 1) == "over" && over + 2 == last;
-    let meant = match name {
-        "increase" if has_window => {
-            let (of, window) = (refusal.piece(first, over), refusal.text_of(last));
-            if of.starts_with("requests") {
-                format!("sum({of} over {window})")
-            } else {
-                format!("sum(requests({of}) over {window})")
-            }
-        }
-        "increase" => "sum(requests(5xx) over 5m)".to_owned(),
-        "rate" | "irate" if !has_window && first <= last => {
-            format!("avg({} over 5m)", refusal.piece(first, last))
-        }
-        "quantile" | "percentile" | "quantile_over_time" | "histogram_quantile" => {
-            let is_first = refusal.text_of(first + 1) == "," && has_window;
-            let rank = percentile(refusal.text_of(first)).filter(|_| is_first);
-            match rank {
-                Some(rank) => format!("{rank}({})", refusal.piece(first + 2, last)),
-                None => "p95(5xx over 5m)".to_owned(),
-            }
-        }
-        _ => return None,
-    };
-    let fault = fault.clone().help(format!("write for example `{meant}`"));
-    Some((fault, Some(Edit::replace(span, meant))))
-}
-
-/// Returns the function of a percentile that is written `0.95` or `95`.
-fn percentile(written: &str) -> Option<String> {
-    let number: Decimal = written.parse().ok()?;
-    let rank = if number < Decimal::ONE {
-        number.checked_mul(Decimal::HUNDRED)?
-    } else {
-        number
-    };
-    let name = format!("p{rank}");
-    words::is_aggregate(&name).then_some(name)
 }
 
 /// `avg 5xx`
@@ -195,6 +150,10 @@ impl Call<'_> {
         let word = refusal.word(0)?;
         let message = if refusal.at == self.open + 1 && matches!(word, ")" | "over" | ",") {
             format!("`{}` needs what it is about", self.function)
+        } else if word == "," && refusal.word(1) == Some("over") && !self.has_over {
+            let message = "no comma stands before `over`";
+            let mend = Edit::replace(refusal.span(0), " ").certain();
+            return Some((refusal.fault(0, message).help("leave it out"), Some(mend)));
         } else if word == "," && self.has_over {
             format!("`{}` has nothing after its window", self.function)
         } else {
@@ -286,6 +245,15 @@ impl Call<'_> {
         if !matches!(word, ")" | ",") || argument.is_empty() {
             return None;
         }
+        // `avg(5xx)/5m`
+        if word == ")" && refusal.word(1) == Some("/") && refusal.shape(2) == Some(Shape::Duration)
+        {
+            let meant = format!("{}({argument} over {})", self.function, refusal.word(2)?);
+            let span = refusal.tokens[self.open - 1].span.to(refusal.span(2));
+            let fault = Diagnostic::new(Code::Syntax, span, message);
+            let fault = fault.help(format!("write `{meant}`"));
+            return Some((fault, Some(Edit::replace(span, meant))));
+        }
         // `avg(5xx) over 5m`
         let is_behind = word == ")" && refusal.word(1) == Some("over");
         if is_behind && refusal.shape(2) == Some(Shape::Duration) {
@@ -329,6 +297,21 @@ impl Call<'_> {
             return None;
         }
         let word = refusal.word(0)?;
+        let [before, here, next] = [-1, 0, 1].map(|offset| refusal.shape(offset));
+        if before == Some(Shape::Duration) && here == Some(Shape::Proportion) {
+            let message = "a comma stands before the objective of `burn`";
+            let fault = refusal.fault(0, message).help(format!("write `, {word}`"));
+            let mend = Edit::insert(refusal.span(-1).end, ",").certain();
+            return Some((fault, Some(mend)));
+        }
+        if refusal.word(-1) == Some(",")
+            && here == Some(Shape::Word)
+            && next == Some(Shape::Proportion)
+        {
+            let message = format!("`{word}` is no word of the language");
+            let fault = refusal.fault(0, message).help("leave it out");
+            return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
+        }
         if refusal.word(-1) == Some(",")
             && matches!(refusal.shape(0), Some(Shape::Integer | Shape::Number))
         {

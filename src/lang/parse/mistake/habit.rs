@@ -156,8 +156,11 @@ fn second_bound(refusal: &Refusal<'_>) -> Option<Found> {
 fn unless(refusal: &Refusal<'_>) -> Option<Found> {
     let hold = refusal.back_to(|word| word == "for").checked_sub(1);
     let is_held = hold.is_some_and(|at| refusal.text_of(at) == "for");
-    if is_held || refusal.word(0)? != "unless" {
+    if refusal.word(0)? != "unless" {
         return None;
+    }
+    if is_held {
+        return unless_behind_hold(refusal);
     }
     let last = refusal.on_to(refusal.at + 1, ends_condition);
     let joint = refusal.on_to(refusal.at + 1, |word| matches!(word, "and" | "or"));
@@ -185,6 +188,31 @@ fn unless(refusal: &Refusal<'_>) -> Option<Found> {
     let message = "when it can be judged is said by `given`";
     let meant = format!("given {value} {sign} {level}");
     Some(certain(whole(span, message, &meant)))
+}
+
+/// `5xx > 10% for 3m unless requests < 50`
+fn unless_behind_hold(refusal: &Refusal<'_>) -> Option<Found> {
+    let last = refusal.on_to(refusal.at + 1, |word| matches!(word, "until" | "on"));
+    let held = refusal.piece(0, refusal.at.checked_sub(1)?);
+    let other = refusal.piece(refusal.at + 1, last);
+    let is_bare = refusal.back_to(|word| matches!(word, "and" | "or" | "until")) == 0;
+    if !is_bare || other.is_empty() {
+        return None;
+    }
+    let joint = refusal.on_to(refusal.at + 1, |word| matches!(word, "and" | "or"));
+    let other = if joint < last {
+        format!("({other})")
+    } else {
+        other.to_owned()
+    };
+    let meant = format!("({held}) and not {other}");
+    let fault = refusal.fault(0, "`unless` is no word of the language");
+    let span = refusal.tokens.first()?.span;
+    let span = span.to(refusal.tokens.get(last)?.span);
+    Some((
+        fault.help(format!("write `{meant}`")),
+        Some(Edit::replace(span, meant)),
+    ))
 }
 
 /// `5xx > +10%`

@@ -7,6 +7,7 @@ mod call;
 mod fleet;
 mod habit;
 mod operand;
+mod prometheus;
 mod tail;
 
 use super::draft::Edit;

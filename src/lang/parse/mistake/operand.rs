@@ -1,6 +1,6 @@
 //! Mistakes between operands: one is missing, or what joins two.
 
-use super::{Found, Refusal, certain, ends_comparison, is_comparator, is_operator};
+use super::{Found, Refusal, certain, ends_comparison, ends_condition, is_comparator, is_operator};
 use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
@@ -200,6 +200,11 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         (None, Some(word)) => format!("{wanted} is missing before `{word}`"),
         (None, None) => format!("{wanted} is missing"),
     };
+    if let (None, Some(word @ ("for" | "offset"))) = (after, word)
+        && let Some(found) = turned(refusal, word)
+    {
+        return Some(found);
+    }
     let help = match (after, wanted) {
         (Some("until"), _) => "write when it resolves, for example `until 5xx < 5% for 5m`",
         (Some("given"), _) => "write when it can be judged, for example `given requests >= 50`",
@@ -210,12 +215,53 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
     Some((refusal.fault(offset, message).help(help), None))
 }
 
+/// `for 3m 5xx > 10%`, `offset 1d requests > 50`: what stands behind its condition, or value, is
+/// said before it.
+fn turned(refusal: &Refusal<'_>, word: &str) -> Option<Found> {
+    let last = match refusal.shape(1)? {
+        Shape::Duration => refusal.at + 1,
+        Shape::Integer if word == "for" && refusal.word(2) == Some("of") => refusal.at + 3,
+        _ => return None,
+    };
+    let is_time =
+        |at: usize| matches!(refusal.tokens.get(at), Some(token) if token.shape == Shape::Duration);
+    let end = refusal.on_to(last + 1, |behind| {
+        matches!(behind, "until" | "on" | "given")
+            || word == "offset"
+                && (is_comparator(behind) || is_operator(behind) || ends_comparison(behind))
+    });
+    let what = refusal.piece(last + 1, end);
+    if !is_time(last) || what.is_empty() || word == "for" && refusal.text_of(end + 1) == "given" {
+        return None;
+    }
+    let behind = if word == "for" {
+        "its condition"
+    } else {
+        "its value"
+    };
+    let is_joined = (last + 1..=end).any(|at| matches!(refusal.text_of(at), "and" | "or" | "for"));
+    let what = if is_joined {
+        format!("({what})")
+    } else {
+        what.to_owned()
+    };
+    let meant = format!("{what} {}", refusal.piece(refusal.at, last));
+    let span = refusal.span(0).to(refusal.tokens.get(end)?.span);
+    let fault = refusal.fault(0, format!("`{word}` stands behind {behind}"));
+    let fault = fault.help(format!("write `{meant}`"));
+    Some((fault, Some(Edit::replace(span, meant))))
+}
+
 /// Something that cannot follow an operand.
 fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
     let shape = refusal.shape(0)?;
     if word == "," {
         let fault = refusal.fault(0, "`,` joins nothing here");
+        if refusal.word(1).is_none_or(ends_condition) {
+            let mend = Edit::replace(refusal.span(0), " ").certain();
+            return Some((fault.help("leave it out"), Some(mend)));
+        }
         return Some((fault.help("conditions are joined by `and` or `or`"), None));
     }
     if shape == Shape::Duration && refusal.shape(-1) == Some(Shape::Duration) {
@@ -231,6 +277,14 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let message = "a duration is one word";
         let fault = numeral::duration_fault(span, message, &whole, &meant);
         return Some((fault.diagnostic, Some(fault.mend)));
+    }
+    if shape == Shape::Duration && matches!(refusal.word(1), Some("ago" | "earlier")) {
+        let message = "what was earlier is said by `offset`";
+        let mut fault = refusal.fault(0, message);
+        fault.primary.span = refusal.span(0).to(refusal.span(1));
+        let meant = format!("offset {word}");
+        let mend = Edit::replace(fault.primary.span, &*meant).certain();
+        return Some((fault.help(format!("write `{meant}`")), Some(mend)));
     }
     if shape == Shape::Duration {
         let message = format!("`{word}` needs `for` before it, if the condition is to be held");
@@ -305,6 +359,8 @@ fn joint_meant(word: &str, is_time: bool) -> Option<&'static str> {
         return Some(meant);
     }
     let meant = match word {
+        "in" | "within" | "during" if is_time => Some("for"),
+        "resolve" | "resolves" | "resolved" | "recover" | "recovers" => Some("until"),
         "if" | "when" | "where" | "provided" => Some("given"),
         "unless" => Some("and not"),
         _ => None,

@@ -163,18 +163,32 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
         return Some(if is_minutes { certain(found) } else { found });
     }
     let word = refusal.word(-1)?;
-    // `for the last 5m`, `for at least 5m`
+    // `for the last 5m`, `for at least 5m`, `for >= 5m`, `offset -1d`
+    let is_time = matches!(word, "for" | "over" | "offset");
     let words = (0..2).map_while(|offset| refusal.word(offset));
-    let words = words.take_while(|word| matches!(*word, "the" | "last" | "past" | "at" | "least"));
+    let words = words.take_while(|more| match *more {
+        "the" | "last" | "past" => true,
+        "at" | "least" | ">" | ">=" => word == "for",
+        "-" => word == "offset",
+        _ => false,
+    });
     let behind = isize::try_from(words.count()).ok()?;
-    if behind != 0 && word == "for" && refusal.shape(behind) == Some(Shape::Duration) {
+    if behind != 0 && is_time && refusal.shape(behind) == Some(Shape::Duration) {
         let time = refusal.word(behind)?;
-        let message = "behind `for` stands the duration alone";
+        let message = format!("behind `{word}` stands the duration alone");
         let fault = refusal
             .fault(0, message)
-            .help(format!("write `for {time}`"));
+            .help(format!("write `{word} {time}`"));
         let span = Span::new(refusal.span(0).start, refusal.span(behind).start);
         return Some((fault, Some(Edit::replace(span, "").certain())));
+    }
+    // `for 60% of 5m`
+    if word == "for" && refusal.shape(0) == Some(Shape::Proportion) && refusal.word(1) == Some("of")
+    {
+        let message = "before `of` stands a count of minutes";
+        let fault = refusal.fault(0, message);
+        let mend = Edit::replace(refusal.span(0), "1");
+        return Some((fault.help("write for example `3 of 5m`"), Some(mend)));
     }
     let example = match word {
         "for" => "for 3m",

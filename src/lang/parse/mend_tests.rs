@@ -487,6 +487,7 @@ fn what_is_said_in_another_order_or_in_other_words_is_told_once() {
         ("requests > 1e3", "requests > 1000"),
         ("5xx > 10%, for 3m", "5xx > 10% for 3m"),
         ("no data,", "no data"),
+        ("averge(5xx over 5m) > 5%", "avg(5xx over 5m) > 5%"),
     ] {
         let (faults, mended) = mended(text);
         assert_eq!((faults.len(), mended.as_str()), (1, meant), "{faults:?}");

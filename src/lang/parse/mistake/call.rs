@@ -1,7 +1,7 @@
 //! Mistakes in `avg(…)`, `share(…)`, `burn(…)` and `requests(…)`.
 
 use super::{Found, Refusal, certain, is_comparator, prometheus};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, changes};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
 use crate::lang::words;
@@ -70,7 +70,9 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         fault = fault.help("the percentiles are `p1` to `p99`");
         return Some((fault, Some(Edit::replace(refusal.span(-1), "p99"))));
     }
-    if let "average" | "mean" | "avg_over_time" = name {
+    let is_average = matches!(name, "mean" | "avg_over_time");
+    // `averge`
+    if is_average || changes(name, "average", 1).is_some() {
         return Some(certain(refusal.mended(fault, -1, "avg")));
     }
     if let Some(found) = prometheus::call(refusal, name, &fault) {
@@ -81,8 +83,7 @@ fn unknown_function(refusal: &Refusal<'_>) -> Option<Found> {
         "delta" | "idelta" | "diff" => Some("change"),
         "std" | "stdev" | "sigma" => Some("stddev"),
         "count" | "count_over_time" | "total" => Some("sum"),
-        _ => words::nearest_function(name)
-            .or_else(|| words::nearest(name, ["average"]).map(|_| "avg")),
+        _ => words::nearest_function(name),
     };
     if let Some(meant) = meant {
         let found = refusal.mended(fault, -1, meant);

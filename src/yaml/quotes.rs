@@ -85,6 +85,8 @@ fn inner_quote(text: &str, at: usize, info: &str) -> Option<Diagnostic> {
         // Two texts beside each other.
         '"' | '\'' if end < at && rest.starts_with(['"', '\'']) => return None,
         '"' if rest.starts_with('"') => "leave one of the two quotes out",
+        // `'5xx > 10%' and 4xx > 5%`
+        '"' | '\'' if end < at => "put the quotes around all of the text, or leave them out",
         '\'' => "within single quotes, write a quote twice: `''`",
         '"' => "within double quotes, write a quote as `\\\"`",
         _ => return None,

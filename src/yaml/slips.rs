@@ -5,6 +5,7 @@ use serde_saphyr::granit_parser::ErrorKind;
 
 use super::faults::{quote, without_comment};
 use super::line::{Line, key_of};
+use super::marks::LINES_MAX;
 use super::vocabulary::Vocabulary;
 use super::{entries, items};
 use crate::diag::{Code, Diagnostic, Span, quoted};
@@ -36,7 +37,8 @@ pub(super) fn find(
         .or_else(|| items::without_section(text, line, vocabulary))
         .or_else(|| misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
-        .or_else(|| no_colon(line, at, kind))
+        .or_else(|| dash_behind_key(line, at, kind))
+        .or_else(|| no_colon(line, at, kind).map(|fault| unindented(text, line).unwrap_or(fault)))
         .or_else(|| {
             let lines = [Some(line), above].into_iter().flatten();
             let mut lines = lines.filter(|line| !line.is_of_text(text, vocabulary));
@@ -275,6 +277,42 @@ fn no_colon(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
     Some(fault.help(format!("write {meant}, if `{word}` is a key")))
 }
 
+/// `when: - 5xx > 10%`
+fn dash_behind_key(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+    let (column, key) = key_of(line)?;
+    let value = &line.text[column + key.len() + 1..];
+    let start = line.start + line.text.len() - value.trim_start().len();
+    if *kind != ErrorKind::BlockSequenceEntryNotAllowed || at != start {
+        return None;
+    }
+    let message = format!("behind `{key}:` a list cannot begin on the same line");
+    let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 1), message);
+    Some(fault.help("leave the dash out, or begin the list on the next line"))
+}
+
+/// `when: |`, and its text in the column of the key.
+fn unindented(text: &str, line: Line<'_>) -> Option<Diagnostic> {
+    let above = std::iter::successors(line.above(text), |line| line.above(text));
+    let above = above
+        .take(LINES_MAX)
+        .find(|above| key_of(*above).is_some())?;
+    let (column, key) = key_of(above)?;
+    let (indent, content) = line.content();
+    let header = above.text.trim_end_matches(['-', '+', ' ']);
+    if !(header.ends_with(": |") || header.ends_with(": >")) || column < indent {
+        return None;
+    }
+    let message = format!("this text is not indented below `{key}:`");
+    let span = Span::new(line.start + indent, line.start + indent + content.len());
+    let fault = Diagnostic::new(Code::Syntax, span, message);
+    let more = " ".repeat(column + 2 - indent);
+    let fault = fault.fix(Span::new(line.start, line.start), more);
+    Some(fault.help(format!("indent it with {} spaces", column + 2)))
+}
+
+/// Keys whose value is a map of the user's own names.
+const OF_NAMES: [&str; 5] = ["labels", "match", "source", "target", "users"];
+
 /// `summary: Attention: the origin`.
 fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
     if *kind != ErrorKind::MappingValueNotAllowed {
@@ -286,8 +324,27 @@ fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnost
     if at <= line.start + start || value.starts_with(['{', '[', '"', '\'']) {
         return None;
     }
+    let begin = line.start + start;
+    let span = Span::new(begin, begin + value.len());
+    if OF_NAMES.contains(&key) && is_pair(value) {
+        let message = "a map on the line of its key stands in braces";
+        let fault = Diagnostic::new(Code::Syntax, span, message);
+        let meant = format!("{{{value}}}");
+        return Some(fault.help(format!("write `{meant}`")).fix(span, meant));
+    }
     let message = "this colon makes YAML read the text as a map";
     let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 1), message);
-    let begin = line.start + start;
-    Some(quote(fault, Span::new(begin, begin + value.len()), value))
+    Some(quote(fault, span, value))
+}
+
+/// Whether a text is one name and what it has, and nothing that means more in braces.
+fn is_pair(text: &str) -> bool {
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | ' ');
+    text.split_once(": ").is_some_and(|(name, value)| {
+        let parts = [name, value];
+        parts
+            .iter()
+            .all(|part| !part.is_empty() && part.chars().all(is_of_word))
+            && !value.starts_with('*')
+    })
 }

@@ -4,11 +4,11 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Outline, Place, RuleOutline, TierOutline};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
 use crate::lang::program::{self, Node, NodeId};
-use crate::proof::{Answer, Asked, Claim, EFFORT, Prover, Reason, Verdict, decide};
+use crate::proof::{Answer, Asked, Claim, Demand, EFFORT, Prover, Reason, Verdict, decide};
 
 /// How many rules of a file may be too large to be proved: each takes some 20 ms, and together
 /// they take no longer than a second.
@@ -250,7 +250,8 @@ pub(super) fn explained(
         return Diagnostic::new(code, expr.span, what);
     };
     let sentence = reason.map(Reason::sentence).unwrap_or_default();
-    let mut finding = Diagnostic::new(code, first.span, format!("{what}: {sentence}"));
+    let place = |demand: &Demand| negation(expr, demand).unwrap_or(demand.span);
+    let mut finding = Diagnostic::new(code, place(first), format!("{what}: {sentence}"));
     let names = expr.names();
     let is_name = |span| names.iter().any(|(_, name)| *name == span);
     if is_name(first.span) {
@@ -262,9 +263,22 @@ pub(super) fn explained(
         } else {
             "and this".to_owned()
         };
-        finding = finding.also(other.span, text);
+        finding = finding.also(place(other), text);
     }
     finding
+}
+
+/// Returns the place of the `not` before a comparison that must be false: only with it is it what
+/// cannot be.
+fn negation(expr: &Expr, demand: &Demand) -> Option<Span> {
+    let mut open = vec![expr];
+    while let Some(part) = open.pop().filter(|_| demand.asked == Asked::False) {
+        match &part.value {
+            Kind::Not(of) if of.span == demand.span => return Some(part.span),
+            _ => open.extend(part.operands()),
+        }
+    }
+    None
 }
 
 /// A part of a condition: where it is in the graph, and as it is written.

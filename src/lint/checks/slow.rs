@@ -127,12 +127,19 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         0 => String::new(),
         _ => format!(" + {wait} (`group_wait:`)"),
     };
+    let mend = match time.minutes.offset {
+        0 => mend(latest, told, waits, wait.seconds()),
+        minutes => format!(
+            "`offset` makes {} of it: ask for the present minutes, or make `objective:` longer",
+            span(minutes.saturating_mul(60))
+        ),
+    };
     Some(found.help(format!(
         "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence}{collected} = {}; {}{more}",
         span(told.saturating_sub(waits)),
         time.settle,
         span(told),
-        mend(latest, told, waits, wait.seconds()),
+        mend,
     )))
 }
 

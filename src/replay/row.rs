@@ -43,13 +43,14 @@ pub fn parse(text: &str) -> (Vec<Entry>, Vec<Diagnostic>) {
 /// Reads a row of how many requests there were, `None` where the source did not count them, and
 /// what is wrong with it.
 pub fn parse_requests(text: &str) -> (Vec<Entry<Option<u64>>>, Vec<Diagnostic>) {
-    row(text, |_, value, span| {
+    row(text, |word, value, span| {
         if value == "_" {
             return Ok(None);
         }
         let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number {
-            let message = format!("`{}` is no number of requests", clip(value));
+            let written = if value.is_empty() { word } else { value };
+            let message = format!("`{}` is no number of requests", clip(written));
             let fault = Diagnostic::new(Code::TypeMismatch, span, message);
             return Err(Box::new(fault.help(
                 "write whole numbers: `1000x5 20` is five minutes of 1000, and 20 from then on; `_` is a minute without counts",

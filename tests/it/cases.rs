@@ -539,6 +539,18 @@ tests:
 }
 
 #[test]
+fn a_severity_or_domain_that_the_rule_never_has_is_told_before_the_test_fails() {
+    let rules = "  - {at: 7m, rule: high, domain: a.example.com, event: fired, severity: info}";
+    let tests = format!(
+        "rules: routed.yaml\ntests:\n- name: one\n  only: [high]\n  requests: 1000 x5\n  samples: {{a.example.com: {{\"502\": \"0x8\"}}}}\n  expect:\n{rules}\n"
+    );
+    let printed = routed(&tests, &[], 2);
+    for told in ["`high` is never `info`", "`x5` is no number of requests"] {
+        assert!(printed.contains(told), "{printed}");
+    }
+}
+
+#[test]
 fn requests_are_by_minute_and_the_last_number_goes_on() {
     let tests = "\
 rules: rules.yaml

@@ -311,7 +311,43 @@ fn alert(
     let mut rules = context.rules.into_iter().flatten();
     let known = rules.find(|rule| rule.name == name).copied();
     let domain = domain_of(reader, fields, known, context, kind).ok()?;
+    if let Some(rule) = known {
+        beyond_rule(reader, fields, rule, domain.as_ref());
+    }
     Some((name.to_owned(), domain))
+}
+
+/// Says of a severity and a domain that the rule never has them.
+fn beyond_rule(
+    reader: &mut Reader<'_>,
+    fields: &Fields<'_>,
+    rule: &Rule,
+    domain: Option<&DomainName>,
+) {
+    let mut never = |node: &Node, message: String, help: String| {
+        let fault = Diagnostic::new(Code::UnknownName, node.span, message).warning();
+        reader.push(fault.help(help));
+    };
+    let name = quoted(&rule.name);
+    if let Some(node) = fields.get("severity")
+        && let Some(Ok(severity)) = node.text().map(str::parse)
+        && rule.tier(severity).is_none()
+    {
+        let own = rule
+            .compiled
+            .tiers
+            .iter()
+            .map(|tier| tier.severity.as_str());
+        let own: Vec<&str> = own.collect();
+        let help = format!("it can be {}", own.join(", "));
+        never(node, format!("{name} is never `{severity}`"), help);
+    }
+    let named = domain.zip(fields.get("domain"));
+    if let Some((domain, node)) = named.filter(|(domain, _)| !rule.domains.matches(domain.as_str()))
+    {
+        let help = "what the rule is about is said by its `domains:`".to_owned();
+        never(node, format!("{name} is not about `{domain}`"), help);
+    }
 }
 
 /// Returns the domain of an entry, `None` for a rule of many domains; a fault is told.

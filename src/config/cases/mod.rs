@@ -42,10 +42,12 @@ const TEST_KEYS: &[&str] = &[
     "delivered",
 ];
 
-/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys, and no rules of its own.
+/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys, be it without
+/// the last letter, and no rules of its own.
 pub fn may_be_cases(text: &str) -> bool {
     let has_rules = || values(text, "rules").any(|(value, below)| is_list(value, below));
-    values(text, "tests").next().is_some() && !has_rules()
+    let has = |key| values(text, key).next().is_some();
+    (has("tests") || has("test")) && !has_rules()
 }
 
 /// Returns what stands behind an outermost key on its line, and below that line.
@@ -366,6 +368,7 @@ mod tests {
             "tests:\n  - name: a\n",
             "rules: rules.yaml\ntests: []\n",
             "tests : []\nrules: rules.yaml\n",
+            "rules: rules.yaml\ntest:\n  - name: a\n",
             "rules:\ntests: []\n",
         ] {
             assert!(may_be_cases(tests), "{tests}");

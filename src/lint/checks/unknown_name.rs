@@ -5,7 +5,8 @@
 //! A key that a map of the file does not have; a word that is none of those that can stand there; a
 //! name in a condition that no `let:` defines; a function that the language does not have; a further
 //! file that is not there; a label in `group_by:`, in `equal:`, or in what routes, inhibitions and silences match, that no alert has.
-//! The nearest one that exists is named, where one is near.
+//! The nearest one that exists is named, where one is near. As a warning, a severity or a domain that a rule test
+//! expects of a rule that never has it.
 //!
 //! ## Why it matters
 //!

@@ -176,9 +176,23 @@ pub(super) fn address(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
     let meant = meant.filter(|meant| text.origin == Origin::File && is_address(meant).is_ok());
     reader.push(match meant {
         Some(meant) => fault.help(format!("write `{meant}`")),
+        None if text.value.contains("{{") => fault.help(ONE_TEMPLATE),
         None => fault.help("write it like https://host.example.com/path"),
     });
     None
+}
+
+/// What is said of a template where none is read.
+const ONE_TEMPLATE: &str = "of a rule only `summary` is a template: say it there";
+
+/// Tells a text that looks like a template where none is read.
+pub(super) fn no_template(reader: &mut Reader<'_>, text: &Text) {
+    let is_one = text.value.contains("{{") || text.value.contains("{%");
+    if is_one && text.origin == Origin::File {
+        let message = "this is no template: it is told as it stands";
+        let fault = Diagnostic::new(Code::Template, text.span, message).warning();
+        reader.push(fault.help(ONE_TEMPLATE));
+    }
 }
 
 /// Says why a text is no address, and which one was perhaps meant.
@@ -188,6 +202,9 @@ fn is_address(text: &str) -> Result<(), (&'static str, Option<String>)> {
         return refused("a space stands at its end", Some(text.trim().to_owned()));
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        if text.contains("{{") {
+            return refused("nothing is put in for `{{ … }}` in it", None);
+        }
         return refused("a space stands in it", Some(text.replace(' ', "%20")));
     }
     if text.contains('"') || text.ends_with('\'') {

@@ -297,9 +297,8 @@ fn unknown_variable(text: &str, name: &str, known: &[&str]) -> Diagnostic {
 
 /// Finds a name that stands as a word of its own.
 fn word_in(text: &str, name: &str) -> Span {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let found = text.match_indices(name).find(|(at, _)| {
-        !text[..*at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word)
+        !text[..*at].ends_with(is_of_name) && !text[at + name.len()..].starts_with(is_of_name)
     });
     found.map_or(Span::new(0, text.len()), |(at, _)| {
         Span::new(at, at + name.len())
@@ -310,6 +309,13 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
     let span = error.range().map_or(Span::new(0, text.len()), |range| {
         whole_characters(text, &range)
     });
+    if error.kind() == ErrorKind::SyntaxError
+        && let Some((span, meant)) = texts::without_quotes(text, span)
+    {
+        let message = "the text of a value stands in brackets and quotes";
+        let fault = Diagnostic::new(Code::Template, span, message);
+        return fault.help(format!("write `{meant}`")).fix(span, meant);
+    }
     let what = match error.kind() {
         ErrorKind::SyntaxError => "this is no template".to_owned(),
         kind => kind.to_string(),
@@ -327,6 +333,9 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::InvalidOperation => fault.help(
             "`value`, `peak` and `values` are texts with their units, such as `34.2%`: write them as they are, `{{ value }}`",
         ),
+        ErrorKind::SyntaxError if text[span.start..].starts_with('.') && !text[..span.start].trim_end().ends_with(is_of_name) => {
+            fault.help("names have no `.` before them here: write for example `{{ domain }}` or `{{ labels.team }}`")
+        }
         ErrorKind::SyntaxError if is_open(error, "variable block") => {
             fault.help("close it by `}}`, as in `{{ domain }}`")
         }
@@ -344,11 +353,16 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
     }
 }
 
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
 /// Says which filter was meant by the name that stands there.
 fn unknown_filter(text: &str, at: usize, fault: Diagnostic) -> Diagnostic {
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let rest = &text[at..];
-    let name = rest.split(|c| !is_name(c)).next().unwrap_or_default();
+    let name = text[at..]
+        .split(|c| !is_of_name(c))
+        .next()
+        .unwrap_or_default();
     let Some(near) = nearest(name, FILTERS.split(' ')) else {
         return fault.help("the filters are those of Jinja, such as `upper`, `join` or `default`");
     };

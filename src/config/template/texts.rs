@@ -4,7 +4,7 @@
 //! give an answer, and it is wrong. What it refuses by itself, `+` and `-`, is found by a trial.
 
 use super::tokens::{Kind, Token, tokens};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Span};
 
 /// How many are told of one template.
 const FOUND_MAX: usize = 4;
@@ -77,6 +77,24 @@ pub(super) fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
     let pairs = words().zip(words().skip(1));
     let named = pairs.filter(|(before, _)| matches!(*before, "set" | "for" | "with" | "," | "("));
     named.map(|(_, name)| name).collect()
+}
+
+/// Returns the place of `values.5xx` or `values[5xx]` about a fault, and what was meant.
+pub(super) fn without_quotes(text: &str, fault: Span) -> Option<(Span, String)> {
+    let (at, word) = text[..fault.start].rmatch_indices("values").next()?;
+    let rest = &text[at + word.len()..];
+    let (part, length) = match rest.strip_prefix('[') {
+        Some(rest) => (rest.split_once(']')?.0, 2),
+        None => (
+            rest.strip_prefix('.')?
+                .split(|c: char| !c.is_alphanumeric())
+                .next()?,
+            1,
+        ),
+    };
+    let span = Span::new(at, at + word.len() + part.len() + length);
+    let is_code = part.starts_with(|c: char| c.is_ascii_digit()) && !part.contains(['\'', '}']);
+    (is_code && fault.start <= span.end).then(|| (span, format!("values['{part}']")))
 }
 
 #[cfg(test)]

@@ -65,6 +65,21 @@ pub(super) fn is_address(text: &str) -> bool {
     text.parse::<lettre::Address>().is_ok()
 }
 
+/// `Ops <ops@example.com>`, `a@example.com, b@example.com`: returns the bare addresses, of which
+/// each recipient has one.
+pub(super) fn addresses(text: &str) -> Option<Vec<String>> {
+    let one = |text: &str| {
+        let mailbox = text.trim().parse::<lettre::message::Mailbox>().ok()?;
+        Some(mailbox.email.to_string())
+    };
+    let is_end = |c| matches!(c, ',' | ';');
+    let parts = text.split(is_end).filter(|part| !part.trim().is_empty());
+    parts
+        .map(one)
+        .collect::<Option<Vec<_>>>()
+        .filter(|all| !all.is_empty())
+}
+
 fn is_mailbox(text: &str) -> bool {
     text.parse::<lettre::message::Mailbox>().is_ok()
 }

@@ -6,7 +6,7 @@ use super::channel::{Channel, Language};
 use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
 use crate::config::outline::ReceiverOutline;
-use crate::config::reader::{Listed, Reader};
+use crate::config::reader::{Listed, Origin, Reader};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::ReceiverName;
 use crate::yaml::{Kind, Node, head};
@@ -169,10 +169,13 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
         };
         if !mail::is_address(&text.value) {
             let message = format!("{} is no mail address", text.shown());
-            reader.push(
-                Diagnostic::new(Code::Syntax, text.span, message)
-                    .help("write it like oncall@example.com"),
-            );
+            let fault = Diagnostic::new(Code::Syntax, text.span, message);
+            let meant = mail::addresses(&text.value).filter(|_| text.origin == Origin::File);
+            reader.push(match meant.as_deref() {
+                Some([one]) => fault.help(format!("write `{one}`")),
+                Some(meant) => fault.help(format!("write a list of them: `{meant:?}`")),
+                None => fault.help("write it like oncall@example.com"),
+            });
             continue;
         }
         if !reader.is_new(&text, &mut listed) {

@@ -37,6 +37,11 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
     let (condition, rest) = when
         .trim_end()
         .split_at(at.unwrap_or(when.trim_end().len()));
+    let mut own = condition.match_indices(word).map(|(at, _)| at);
+    if word == "for" && own.any(|at| is_outside(&at) && condition[..at].ends_with(' ')) {
+        // It is held already.
+        return None;
+    }
     let whole = |condition: &str| format!("{condition} {word} {text}{rest}");
     let ways = [whole(condition), whole(&format!("({condition})"))];
     ways.into_iter().find(|whole| {

@@ -70,11 +70,20 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "values are not recorded: give them a name under `let:`",
             None,
         ),
+        ("`when`", "and" | "or" | "all" | "any" | "not") => (
+            "conditions are joined in one text: `when: 5xx > 10% and requests >= 200`",
+            None,
+        ),
+        ("`when`", "condition" | "expr" | "for" | "until" | "given") => (
+            "all of a condition is one text: `when: 5xx > 10% for 3m until 5xx < 5% for 5m`",
+            None,
+        ),
+        ("`when`", "severity") => ("it stands beside `when:`, in the rule", None),
         ("a rules file", "groups") => (
             "this is how Prometheus groups rules: here they stand in `rules:` one after the other",
             None,
         ),
-        ("a rules file", "tests") => (
+        ("a rules file", "tests" | "test") => (
             "tests stand in a file of their own, with the name of this one: `rules: rules.yaml` and `tests:`",
             None,
         ),
@@ -133,6 +142,7 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "the mail server is one address, and stands once: `notify: {email: {server: \"smtps://mail.example.com:465\", from: …}}`",
             None,
         ),
+        ("`email`", "username" | "login") => ("write `user`", Some("user")),
         ("`email`", "server" | "from" | "user" | "password") => (
             "how all mails are sent stands once, under `notify: {email: {server: …, from: …}}`",
             None,
@@ -147,6 +157,10 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
         ("a silence", "until" | "end" | "ends_at" | "endsAt") => {
             ("when a silence ends: write `to`", Some("to"))
         }
+        ("a silence", "for" | "duration") => (
+            "when a silence ends is a time: write `to: 2026-12-01T06:00:00+08:00`",
+            None,
+        ),
         ("a silence", "start" | "starts_at" | "startsAt") => {
             ("when a silence begins: write `from`", Some("from"))
         }

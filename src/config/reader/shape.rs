@@ -42,6 +42,11 @@ pub(super) fn mend(fault: Diagnostic, (node, written): (&Node, &str), what: &str
         (Kind::Map(_), "a glob") => {
             fault.help("write a list: `[\"*.example.com\", \"!static.example.com\"]`")
         }
+        (Kind::List(items), "a map of receivers") if let Some((name, channel)) = named(items) => {
+            fault.help(format!(
+                "the name of a receiver is its key, and its channels are a list: `{name}: [{channel}: {{…}}]`"
+            ))
+        }
         (Kind::List(_), _) if what.starts_with("a map of") && written.starts_with('-') => {
             fault.help("leave the dashes out: each line begins with its name, `name: …`")
         }
@@ -88,7 +93,9 @@ pub(super) fn map(fault: Diagnostic, node: &Node, what: &str, keys: &[&str]) -> 
     let is_url = text.starts_with("http://") || text.starts_with("https://");
     let is_address = text.contains('@') && !text.contains(char::is_whitespace) && !is_url;
     match what {
-        "`webhook`" if is_plain && is_url => fault.write(format!("{{url: \"{text}\"}}")),
+        "`webhook`" | "`watchdog`" if is_plain && is_url => {
+            fault.write(format!("{{url: \"{text}\"}}"))
+        }
         "`email`" if is_plain && is_address => fault.write(format!("{{to: [\"{text}\"]}}")),
         "a channel" if is_plain && is_url => {
             fault.help(format!("write `webhook: {{url: \"{text}\"}}`"))
@@ -100,6 +107,17 @@ pub(super) fn map(fault: Diagnostic, node: &Node, what: &str, keys: &[&str]) -> 
         _ if keys.is_empty() => fault,
         _ => fault.help(format!("the keys here are {}", keys.join(", "))),
     }
+}
+
+/// `- name: oncall` and a channel below it: returns both.
+fn named<'n>(items: &'n [Node<'n>]) -> Option<(&'n str, &'n str)> {
+    let Kind::Map(pairs) = &items.first()?.kind else {
+        return None;
+    };
+    let is_name = |key: &Node| key.text() == Some("name");
+    let (_, name) = pairs.iter().find(|(key, _)| is_name(key))?;
+    let (channel, _) = pairs.iter().find(|(key, _)| !is_name(key))?;
+    Some((name.text()?, channel.text()?))
 }
 
 /// `[502, 503]`, as a set of codes.

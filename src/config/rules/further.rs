@@ -67,13 +67,16 @@ pub(in crate::config) fn all_rules<'l>(
         super::read(reader, items, &scope, &mut rules);
         return rules;
     }
-    if globs.len() < items.len() {
-        let fault = Diagnostic::new(
-            Code::TypeMismatch,
-            globs[0].span,
-            "`rules:` lists rules or further files, not both",
-        );
-        reader.push(fault.help("put the rules into a further file of their own"));
+    let is_condition = |node: &&&Node| node.text().is_some_and(|text| text.contains(['<', '>']));
+    let condition = globs.iter().find(is_condition);
+    if condition.is_some() || globs.len() < items.len() {
+        let fault = |node: &Node, message| Diagnostic::new(Code::TypeMismatch, node.span, message);
+        reader.push(match condition {
+            Some(node) => fault(node, "a rule has a name, and its condition behind `when:`")
+                .help("write `- name: origin-5xx`, and `when: …` below it"),
+            None => fault(globs[0], "`rules:` lists rules or further files, not both")
+                .help("put the rules into a further file of their own"),
+        });
         let inline: Vec<Node> = items
             .iter()
             .filter(|item| !is_glob(item))

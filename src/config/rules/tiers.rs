@@ -30,11 +30,15 @@ pub(super) fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<
         return None;
     }
     let Some(node) = fields.get("when") else {
-        let fault = Diagnostic::new(
-            Code::Syntax,
-            fields.head(reader.source),
-            "the rule does not say when it fires",
-        );
+        let message = "the rule does not say when it fires";
+        let severities = fields.pair("severity");
+        if let Some((key, _)) = severities.filter(|(_, value)| value.has_keys()) {
+            let fault = Diagnostic::new(Code::Syntax, key.span, message);
+            let help = "a condition for each severity stands under `when:`";
+            reader.push(fault.help(help).fix(key.span, "when"));
+            return None;
+        }
+        let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
         reader.push(fault.help("add `when: 5xx > 10% given requests >= 50 for 3m`"));
         return None;
     };
@@ -66,6 +70,10 @@ pub(super) fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<
         if let Some((_, condition)) = conditions.pair(word) {
             tiers.push(tier(reader, *severity, condition));
         }
+    }
+    if tiers.is_empty() && node.has_keys() {
+        // Each of the keys has been told.
+        return None;
     }
     if tiers.is_empty() {
         let fault = Diagnostic::new(Code::Syntax, node.span, "`when` has no severity");
@@ -146,7 +154,6 @@ pub(super) fn compile(
                 reader.push(
                     Diagnostic::new(Code::Duration, span, message).help("make `history:` longer"),
                 );
-                return None;
             }
             // A tier that could not be read would be missing without a word.
             let is_known = |tier: &TierRead| tier.when.is_some() && tier.meaning == Meaning::Known;

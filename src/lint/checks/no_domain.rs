@@ -126,6 +126,10 @@ fn of_list(
     if !strange.is_empty() {
         return strange;
     }
+    if !globs.list.can_match() && globs.globs.is_empty() {
+        let help = "name some, or write `[\"*\"]` for every domain";
+        return vec![at(place, "this list is empty: it takes no domain").help(help)];
+    }
     if !globs.list.can_match() {
         let message = "these globs can match no domain: nothing is left of what they take";
         return vec![at(place, message).help(smaller(globs))];

@@ -457,6 +457,7 @@ fn what_is_said_in_another_order_or_in_other_words_is_told_once() {
         ("5xx > 10% for 3m resolve 5xx < 5%", "write `until`"),
         ("avg(5xx)/5m > 5%", "write `avg(5xx over 5m)`"),
         ("burn(5xx over 1h, slo 99.9%) > 1", "leave it out"),
+        ("5xx > 10% for > 3m", "write `for 3m`"),
     ] {
         check_help(text, help);
     }

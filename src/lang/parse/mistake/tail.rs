@@ -180,7 +180,10 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
             .fault(0, message)
             .help(format!("write `{word} {time}`"));
         let span = Span::new(refusal.span(0).start, refusal.span(behind).start);
-        return Some((fault, Some(Edit::replace(span, "").certain())));
+        let mend = Edit::replace(span, "");
+        // `for > 3m` may be four.
+        let is_exact = refusal.word(0) != Some(">");
+        return Some((fault, Some(if is_exact { mend.certain() } else { mend })));
     }
     // `for 60% of 5m`
     if word == "for" && refusal.shape(0) == Some(Shape::Proportion) && refusal.word(1) == Some("of")

@@ -38,7 +38,7 @@ pub(super) fn find(
         .or_else(|| misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| dash_behind_key(line, at, kind))
-        .or_else(|| no_colon(line, at, kind).map(|fault| unindented(text, line).unwrap_or(fault)))
+        .or_else(|| no_colon(line, at, kind))
         .or_else(|| {
             let lines = [Some(line), above].into_iter().flatten();
             let mut lines = lines.filter(|line| !line.is_of_text(text, vocabulary));
@@ -291,7 +291,8 @@ fn dash_behind_key(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagno
 }
 
 /// `when: |`, and its text in the column of the key.
-fn unindented(text: &str, line: Line<'_>) -> Option<Diagnostic> {
+pub(super) fn unindented(text: &str, at: usize) -> Option<Diagnostic> {
+    let line = Line::at(text, at).filter(|line| key_of(*line).is_none())?;
     let above = std::iter::successors(line.above(text), |line| line.above(text));
     let above = above
         .take(LINES_MAX)
@@ -340,11 +341,15 @@ fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnost
 /// Whether a text is one name and what it has, and nothing that means more in braces.
 fn is_pair(text: &str) -> bool {
     let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | ' ');
+    let is_plain = |text: &str| !text.is_empty() && text.chars().all(is_of_word);
+    let in_quotes = |text: &str, sign| {
+        let inner = text
+            .strip_prefix(sign)
+            .and_then(|text| text.strip_suffix(sign));
+        inner.is_some_and(is_plain)
+    };
     text.split_once(": ").is_some_and(|(name, value)| {
-        let parts = [name, value];
-        parts
-            .iter()
-            .all(|part| !part.is_empty() && part.chars().all(is_of_word))
-            && !value.starts_with('*')
+        let is_bare = is_plain(value) && !value.starts_with('*');
+        is_plain(name) && (is_bare || in_quotes(value, '"') || in_quotes(value, '\''))
     })
 }

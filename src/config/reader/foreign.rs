@@ -70,15 +70,6 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "values are not recorded: give them a name under `let:`",
             None,
         ),
-        ("`when`", "and" | "or" | "all" | "any" | "not") => (
-            "conditions are joined in one text: `when: 5xx > 10% and requests >= 200`",
-            None,
-        ),
-        ("`when`", "condition" | "expr" | "for" | "until" | "given") => (
-            "all of a condition is one text: `when: 5xx > 10% for 3m until 5xx < 5% for 5m`",
-            None,
-        ),
-        ("`when`", "severity") => ("it stands beside `when:`, in the rule", None),
         ("a rules file", "groups") => (
             "this is how Prometheus groups rules: here they stand in `rules:` one after the other",
             None,
@@ -172,6 +163,7 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             None,
         ),
         ("a channel", _) => return channel(name),
+        ("`when`", _) => (of_when(name)?, None),
         ("a rules file", "domains") => (
             "which domains are watched stands under `source:`, which of them a rule is about in the rule",
             None,
@@ -183,6 +175,20 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
         meant,
         // Names of the house stand for both of its products.
         is_certain: (what, meant) != ("a source", Some("aliyun_cdn")),
+    })
+}
+
+/// Returns what is said of a key under `when:` that is a part of a condition.
+fn of_when(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "and" | "or" | "all" | "any" | "not" => {
+            "conditions are joined in one text: `when: 5xx > 10% and requests >= 200`"
+        }
+        "condition" | "expr" | "for" | "until" | "given" => {
+            "all of a condition is one text: `when: 5xx > 10% for 3m until 5xx < 5% for 5m`"
+        }
+        "severity" => "it stands beside `when:`, in the rule",
+        _ => return None,
     })
 }
 

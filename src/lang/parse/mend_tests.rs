@@ -446,6 +446,26 @@ fn what_is_said_in_another_order_or_in_other_words_is_told_once() {
         ),
         ("offset 1d requests > 50", "write `requests offset 1d`"),
         (
+            "for 3m (5xx > 10% or 4xx > 5%) until no data",
+            "write `(5xx > 10% or 4xx > 5%) for 3m`",
+        ),
+        (
+            "for 3m 5xx > 10% given requests >= 50",
+            "write `5xx > 10% given requests >= 50 for 3m`",
+        ),
+        (
+            "(for 3m 5xx > 10%) and 4xx > 5%",
+            "write `5xx > 10% for 3m`",
+        ),
+        (
+            "5xx > 10% and for 3m 4xx > 5% or no data",
+            "write `(4xx > 5% for 3m)`",
+        ),
+        (
+            "5xx > 10% 1d ago for 3m",
+            "write it behind the value, as in `5xx offset 1d > 10%`",
+        ),
+        (
             "5xx > 10% for 3m unless requests < 50",
             "write `(5xx > 10% for 3m) and not requests < 50`",
         ),
@@ -461,6 +481,10 @@ fn what_is_said_in_another_order_or_in_other_words_is_told_once() {
     ] {
         check_help(text, help);
     }
+}
+
+#[test]
+fn what_is_plainly_meant_by_other_words_is_mended_at_once() {
     for (text, meant) in [
         ("5xx > 10% in 3 of 5m", "5xx > 10% in 3 of 5m"),
         ("5xx > 10% for 3 minutes of 5m", "5xx > 10% for 3 of 5m"),

@@ -127,19 +127,15 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         0 => String::new(),
         _ => format!(" + {wait} (`group_wait:`)"),
     };
-    let mend = match time.minutes.offset {
-        0 => mend(latest, told, waits, wait.seconds()),
-        minutes => format!(
-            "`offset` makes {} of it: ask for the present minutes, or make `objective:` longer",
-            span(minutes.saturating_mul(60))
-        ),
-    };
     Some(found.help(format!(
         "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence}{collected} = {}; {}{more}",
         span(told.saturating_sub(waits)),
         time.settle,
         span(told),
-        mend,
+        match time.minutes.offset {
+            0 => mend(latest, told, waits, wait.seconds()),
+            minutes => without_offset(minutes),
+        },
     )))
 }
 
@@ -150,6 +146,14 @@ fn is_short(rule: &RuleOutline, times: Times, wait: Timespan) -> bool {
     let minutes = reach.map_or(u32::MAX, |reach| reach.saturating_mul(60));
     let waits = times.settle.seconds().saturating_add(wait.seconds());
     minutes.saturating_add(waits) <= times.objective.seconds()
+}
+
+/// Says that a rule is late because it asks for minutes so long ago.
+fn without_offset(minutes: u32) -> String {
+    let offset = Timespan::from_seconds(minutes.saturating_mul(60));
+    format!(
+        "`offset` makes {offset} of it: ask for the present minutes, or make `objective:` longer"
+    )
 }
 
 /// Says what may be how long: the collecting, if that alone is too much, or else the condition.

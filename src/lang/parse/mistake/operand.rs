@@ -200,7 +200,7 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         (None, Some(word)) => format!("{wanted} is missing before `{word}`"),
         (None, None) => format!("{wanted} is missing"),
     };
-    if let (None, Some(word @ ("for" | "offset"))) = (after, word)
+    if let Some(word @ ("for" | "offset")) = word
         && let Some(found) = turned(refusal, word)
     {
         return Some(found);
@@ -223,31 +223,28 @@ fn turned(refusal: &Refusal<'_>, word: &str) -> Option<Found> {
         Shape::Integer if word == "for" && refusal.word(2) == Some("of") => refusal.at + 3,
         _ => return None,
     };
-    let is_time =
-        |at: usize| matches!(refusal.tokens.get(at), Some(token) if token.shape == Shape::Duration);
-    let end = refusal.on_to(last + 1, |behind| {
-        matches!(behind, "until" | "on" | "given")
-            || word == "offset"
-                && (is_comparator(behind) || is_operator(behind) || ends_comparison(behind))
+    let is_side = matches!(refusal.word(-1), Some("and" | "or"));
+    let is_joint = |word: &str| matches!(word, "and" | "or");
+    let end = refusal.on_to(last + 1, |behind| match word {
+        "for" => matches!(behind, "until" | "on" | "for") || is_side && is_joint(behind),
+        _ => is_comparator(behind) || is_operator(behind) || ends_comparison(behind),
     });
     let what = refusal.piece(last + 1, end);
-    if !is_time(last) || what.is_empty() || word == "for" && refusal.text_of(end + 1) == "given" {
+    let is_joined = refusal.on_to(last + 1, is_joint) < end;
+    let is_guarded = refusal.on_to(last + 1, |word| word == "given") < end;
+    let is_time = refusal.tokens.get(last)?.shape == Shape::Duration;
+    if !is_time || what.is_empty() || is_joined && is_guarded {
         return None;
     }
-    let behind = if word == "for" {
-        "its condition"
-    } else {
-        "its value"
+    let behind = if word == "for" { "condition" } else { "value" };
+    let time = refusal.piece(refusal.at, last);
+    let meant = match (word, is_side, is_joined) {
+        ("for", true, _) => format!("({what} {time})"),
+        ("for", _, true) => format!("({what}) {time}"),
+        _ => format!("{what} {time}"),
     };
-    let is_joined = (last + 1..=end).any(|at| matches!(refusal.text_of(at), "and" | "or" | "for"));
-    let what = if is_joined {
-        format!("({what})")
-    } else {
-        what.to_owned()
-    };
-    let meant = format!("{what} {}", refusal.piece(refusal.at, last));
     let span = refusal.span(0).to(refusal.tokens.get(end)?.span);
-    let fault = refusal.fault(0, format!("`{word}` stands behind {behind}"));
+    let fault = refusal.fault(0, format!("`{word}` stands behind its {behind}"));
     let fault = fault.help(format!("write `{meant}`"));
     Some((fault, Some(Edit::replace(span, meant))))
 }
@@ -257,12 +254,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     let word = refusal.word(0)?;
     let shape = refusal.shape(0)?;
     if word == "," {
-        let fault = refusal.fault(0, "`,` joins nothing here");
-        if refusal.word(1).is_none_or(ends_condition) {
-            let mend = Edit::replace(refusal.span(0), " ").certain();
-            return Some((fault.help("leave it out"), Some(mend)));
-        }
-        return Some((fault.help("conditions are joined by `and` or `or`"), None));
+        return Some(comma(refusal));
     }
     if shape == Shape::Duration && refusal.shape(-1) == Some(Shape::Duration) {
         let first = refusal.word(-1)?;
@@ -278,21 +270,13 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let fault = numeral::duration_fault(span, message, &whole, &meant);
         return Some((fault.diagnostic, Some(fault.mend)));
     }
-    if shape == Shape::Duration && matches!(refusal.word(1), Some("ago" | "earlier")) {
-        let message = "what was earlier is said by `offset`";
-        let mut fault = refusal.fault(0, message);
-        fault.primary.span = refusal.span(0).to(refusal.span(1));
-        let meant = format!("offset {word}");
-        let mend = Edit::replace(fault.primary.span, &*meant).certain();
-        return Some((fault.help(format!("write `{meant}`")), Some(mend)));
-    }
     if shape == Shape::Duration {
         let message = format!("`{word}` needs `for` before it, if the condition is to be held");
         let fault = refusal
             .fault(0, message)
             .help(format!("write `for {word}`"));
-        let at = refusal.span(0).start;
-        return Some((fault, Some(Edit::insert(at, "for ").certain())));
+        let mend = Edit::insert(refusal.span(0).start, "for ").certain();
+        return earlier(refusal, word).or(Some((fault, Some(mend))));
     }
     if word == "not" {
         let message = "`not` stands before a condition";
@@ -335,6 +319,35 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     let message = format!("between `{before}` and `{word}` something is missing");
     let help = "values are compared (`5xx > 10%`), and conditions joined by `and` or `or`";
     Some((refusal.fault(0, message).help(help), None))
+}
+
+/// `5xx > 10%, for 3m`, `5xx > 10%, 4xx > 5%`
+fn comma(refusal: &Refusal<'_>) -> Found {
+    let fault = refusal.fault(0, "`,` joins nothing here");
+    if refusal.word(1).is_some_and(|word| !ends_condition(word)) {
+        return (fault.help("conditions are joined by `and` or `or`"), None);
+    }
+    let mend = Edit::replace(refusal.span(0), " ").certain();
+    (fault.help("leave it out"), Some(mend))
+}
+
+/// `requests 1d ago`
+fn earlier(refusal: &Refusal<'_>, time: &str) -> Option<Found> {
+    if !matches!(refusal.word(1), Some("ago" | "earlier")) {
+        return None;
+    }
+    let span = refusal.span(0).to(refusal.span(1));
+    let mut fault = refusal.fault(0, "what was earlier is said by `offset`");
+    fault.primary.span = span;
+    let level = refusal.at.checked_sub(1)?;
+    if refusal.is_level(level, level) {
+        // Of a level there is no earlier one: the value before it is meant.
+        let help = format!("write it behind the value, as in `5xx offset {time} > 10%`");
+        return Some((fault.help(help), Some(Edit::replace(span, " "))));
+    }
+    let meant = format!("offset {time}");
+    let mend = Edit::replace(span, meant.as_str()).certain();
+    Some((fault.help(format!("write `{meant}`")), Some(mend)))
 }
 
 /// Returns the sign that a word between two operands stands for.

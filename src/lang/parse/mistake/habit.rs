@@ -206,13 +206,9 @@ fn unless_behind_hold(refusal: &Refusal<'_>) -> Option<Found> {
         other.to_owned()
     };
     let meant = format!("({held}) and not {other}");
-    let fault = refusal.fault(0, "`unless` is no word of the language");
     let span = refusal.tokens.first()?.span;
     let span = span.to(refusal.tokens.get(last)?.span);
-    Some((
-        fault.help(format!("write `{meant}`")),
-        Some(Edit::replace(span, meant)),
-    ))
+    Some(whole(span, "`unless` is no word of the language", &meant))
 }
 
 /// `5xx > +10%`

@@ -244,7 +244,8 @@ fn turned(refusal: &Refusal<'_>, word: &str) -> Option<Found> {
         _ => format!("{what} {time}"),
     };
     let span = refusal.span(0).to(refusal.tokens.get(end)?.span);
-    let fault = refusal.fault(0, format!("`{word}` stands behind its {behind}"));
+    let mut fault = refusal.fault(0, format!("`{word}` stands behind its {behind}"));
+    fault.primary.span = span;
     let fault = fault.help(format!("write `{meant}`"));
     Some((fault, Some(Edit::replace(span, meant))))
 }

@@ -183,11 +183,15 @@ pub(super) fn address(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
 }
 
 /// What is said of a template where none is read.
-const ONE_TEMPLATE: &str = "of a rule only `summary` is a template: say it there";
+const ONE_TEMPLATE: &str = "only the `summary:` of a rule is a template";
 
 /// Tells a text that looks like a template where none is read.
 pub(super) fn no_template(reader: &mut Reader<'_>, text: &Text) {
-    let is_one = text.value.contains("{{") || text.value.contains("{%");
+    let has = |begin, end| {
+        let behind = text.value.split_once(begin).map(|(_, behind)| behind);
+        behind.is_some_and(|behind| behind.contains(end))
+    };
+    let is_one = has("{{", "}}") || has("{%", "%}");
     if is_one && text.origin == Origin::File {
         let message = "this is no template: it is told as it stands";
         let fault = Diagnostic::new(Code::Template, text.span, message).warning();

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::faults::without_comment;
 use super::line::Line;
 use super::marks::bare;
-use crate::diag::{Code, Diagnostic, Span};
+use super::vocabulary::Vocabulary;
+use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Finds an entry of a line that nothing parts from what stands before it or behind it.
 pub(super) fn find(line: Line<'_>) -> Option<Diagnostic> {
@@ -12,6 +14,49 @@ pub(super) fn find(line: Line<'_>) -> Option<Diagnostic> {
     glued(line, &masked)
         .or_else(|| without_colon(line, &masked))
         .or_else(|| without_comma(line, &masked))
+}
+
+/// `- match: {rule: a}, to: [b]`: the keys of an item on one line, all of them known, without the braces
+/// that they need there.
+pub(super) fn without_braces(
+    text: &str,
+    line: Line<'_>,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
+    let (column, content) = line.item();
+    let content = without_comment(content);
+    let end = column + content.len();
+    let below = line
+        .below(text)
+        .filter(|below| !below.text.trim().is_empty());
+    let goes_on = below.is_some_and(|below| column <= below.content().0);
+    if column == line.content().0 || goes_on {
+        return None;
+    }
+    let masked = masked(line.text);
+    let mut depth = 0_usize;
+    let mut begins = vec![column];
+    for (at, byte) in masked[..end].iter().enumerate().skip(column) {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 => begins.push(at + 1),
+            _ => {}
+        }
+    }
+    let is_entry = |begin: &usize| {
+        let part = line.text[*begin..end].trim_start();
+        part.split_once(": ")
+            .is_some_and(|(key, _)| vocabulary.has_key(key))
+    };
+    if depth != 0 || begins.len() < 2 || !begins.iter().all(is_entry) {
+        return None;
+    }
+    let place = Span::new(line.start + column, line.start + end);
+    let fault = Diagnostic::new(Code::Syntax, place, "a map on one line stands in braces");
+    let meant = format!("{{{content}}}");
+    let fault = fault.help(format!("write {}", quoted(&format!("- {meant}"))));
+    Some(fault.fix(place, meant))
 }
 
 /// Returns the bytes of a line, with a quote for each that stands in quotes or in a comment.
@@ -184,6 +229,30 @@ mod tests {
         let text = |line: &str| format!("let:\n  a: b\n  {line}\n  e: f\n");
         let mended = told(&text("gateway:502|503")).1;
         assert_eq!(mended, text("gateway: 502|503"));
+    }
+
+    #[test]
+    fn a_map_on_one_line_is_told_where_its_braces_are_missing() {
+        for (faulty, sound) in [
+            ("- name: a, domains: [b]", "- {name: a, domains: [b]}"),
+            (
+                "- labels: {rule: a}, domains: b  # c",
+                "- {labels: {rule: a}, domains: b}  # c",
+            ),
+        ] {
+            let text = |line: &str| format!("rules:\n  {line}\n  - name: c\n    when: d\n");
+            let (at, mended) = told(&text(faulty));
+            assert_eq!(mended, text(sound), "{faulty}: {at}");
+        }
+        for other in [
+            "- name: a, b: c",
+            "- name: a, when: b\n    labels: c",
+            "- name: [a, when: b",
+            "- name: \"a, when: b\" c",
+        ] {
+            let text = format!("rules:\n  {other}\n  - name: c\n");
+            assert!(!told(&text).1.contains("{name"), "{other}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) fn find(
         })
         .or_else(|| items::without_section(text, line, vocabulary))
         .or_else(|| misaligned(text, (line, above?), at, vocabulary))
+        .or_else(|| entries::without_braces(text, line, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| dash_behind_key(line, at, kind))
         .or_else(|| no_colon(line, at, kind))
@@ -287,7 +288,11 @@ fn dash_behind_key(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagno
     }
     let message = format!("behind `{key}:` a list cannot begin on the same line");
     let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + 1), message);
-    Some(fault.help("leave the dash out, or begin the list on the next line"))
+    Some(fault.help(if value.contains(": ") {
+        "begin the list on the next line"
+    } else {
+        "leave the dash out, or begin the list on the next line"
+    }))
 }
 
 /// `when: |`, and its text in the column of the key.
@@ -299,6 +304,15 @@ pub(super) fn unindented(text: &str, at: usize) -> Option<Diagnostic> {
         .find(|above| key_of(*above).is_some())?;
     let (column, key) = key_of(above)?;
     let (indent, content) = line.content();
+    let beneath = std::iter::successors(above.below(text), |line| line.below(text));
+    let mut beneath = beneath.take_while(|other| !other.is(line));
+    if beneath.any(|other| !other.text.trim().is_empty() && column < other.content().0) {
+        // The text stands between them.
+        return None;
+    }
+    let rest = std::iter::successors(line.below(text), |line| line.below(text));
+    let is_more = |other: &Line<'_>| !other.text.trim().is_empty() && key_of(*other).is_none();
+    let is_one = !rest.take(1).any(|other| is_more(&other));
     let header = above.text.trim_end_matches(['-', '+', ' ']);
     if !(header.ends_with(": |") || header.ends_with(": >")) || column < indent {
         return None;
@@ -307,8 +321,12 @@ pub(super) fn unindented(text: &str, at: usize) -> Option<Diagnostic> {
     let span = Span::new(line.start + indent, line.start + indent + content.len());
     let fault = Diagnostic::new(Code::Syntax, span, message);
     let more = " ".repeat(column + 2 - indent);
-    let fault = fault.fix(Span::new(line.start, line.start), more);
-    Some(fault.help(format!("indent it with {} spaces", column + 2)))
+    let fault = fault.help(format!("indent it with {} spaces", column + 2));
+    Some(if is_one {
+        fault.fix(Span::new(line.start, line.start), more)
+    } else {
+        fault
+    })
 }
 
 /// Keys whose value is a map of the user's own names.
@@ -349,7 +367,7 @@ fn is_pair(text: &str) -> bool {
         inner.is_some_and(is_plain)
     };
     text.split_once(": ").is_some_and(|(name, value)| {
-        let is_bare = is_plain(value) && !value.starts_with('*');
+        let is_bare = is_plain(value) && value.starts_with(char::is_alphanumeric);
         is_plain(name) && (is_bare || in_quotes(value, '"') || in_quotes(value, '\''))
     })
 }

@@ -47,7 +47,7 @@ const TEST_KEYS: &[&str] = &[
 pub fn may_be_cases(text: &str) -> bool {
     let has_rules = || values(text, "rules").any(|(value, below)| is_list(value, below));
     let has = |key| values(text, key).next().is_some();
-    (has("tests") || has("test")) && !has_rules()
+    (has("tests") || has("test") && has("rules")) && !has_rules()
 }
 
 /// Returns what stands behind an outermost key on its line, and below that line.

@@ -65,6 +65,9 @@ pub(super) fn is_address(text: &str) -> bool {
     text.parse::<lettre::Address>().is_ok()
 }
 
+/// How many addresses a message repeats.
+const ADDRESSES_SHOWN: usize = 8;
+
 /// `Ops <ops@example.com>`, `a@example.com, b@example.com`: returns the bare addresses, of which
 /// each recipient has one.
 pub(super) fn addresses(text: &str) -> Option<Vec<String>> {
@@ -77,7 +80,7 @@ pub(super) fn addresses(text: &str) -> Option<Vec<String>> {
     parts
         .map(one)
         .collect::<Option<Vec<_>>>()
-        .filter(|all| !all.is_empty())
+        .filter(|all| (1..=ADDRESSES_SHOWN).contains(&all.len()))
 }
 
 fn is_mailbox(text: &str) -> bool {

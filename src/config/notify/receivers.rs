@@ -172,6 +172,9 @@ fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
             let fault = Diagnostic::new(Code::Syntax, text.span, message);
             let meant = mail::addresses(&text.value).filter(|_| text.origin == Origin::File);
             reader.push(match meant.as_deref() {
+                Some([one]) if one == text.value.trim() => {
+                    fault.help(format!("leave the spaces around it out: write `{one}`"))
+                }
                 Some([one]) => fault.help(format!("write `{one}`")),
                 Some(meant) => fault.help(format!("write a list of them: `{meant:?}`")),
                 None => fault.help("write it like oncall@example.com"),

@@ -133,7 +133,7 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "the mail server is one address, and stands once: `notify: {email: {server: \"smtps://mail.example.com:465\", from: …}}`",
             None,
         ),
-        ("`email`", "username" | "login") => ("write `user`", Some("user")),
+        ("`email`", "username") => ("write `user`", Some("user")),
         ("`email`", "server" | "from" | "user" | "password") => (
             "how all mails are sent stands once, under `notify: {email: {server: …, from: …}}`",
             None,
@@ -187,7 +187,7 @@ fn of_when(name: &str) -> Option<&'static str> {
         "condition" | "expr" | "for" | "until" | "given" => {
             "all of a condition is one text: `when: 5xx > 10% for 3m until 5xx < 5% for 5m`"
         }
-        "severity" => "it stands beside `when:`, in the rule",
+        "severity" => "each key is a severity: write `critical: 5xx > 50%`",
         _ => return None,
     })
 }

@@ -117,7 +117,12 @@ fn named<'n>(items: &'n [Node<'n>]) -> Option<(&'n str, &'n str)> {
     let is_name = |key: &Node| key.text() == Some("name");
     let (_, name) = pairs.iter().find(|(key, _)| is_name(key))?;
     let (channel, _) = pairs.iter().find(|(key, _)| !is_name(key))?;
-    Some((name.text()?, channel.text()?))
+    let is_word = |text: &&str| {
+        text.chars()
+            .all(|c| c.is_alphanumeric() || "-_.".contains(c))
+    };
+    let named = name.text().filter(is_word)?;
+    Some((named, channel.text().filter(is_word)?))
 }
 
 /// `[502, 503]`, as a set of codes.

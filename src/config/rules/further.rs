@@ -67,7 +67,10 @@ pub(in crate::config) fn all_rules<'l>(
         super::read(reader, items, &scope, &mut rules);
         return rules;
     }
-    let is_condition = |node: &&&Node| node.text().is_some_and(|text| text.contains(['<', '>']));
+    let is_condition = |node: &&&Node| {
+        let text = node.text().unwrap_or_default();
+        text.contains(['<', '>']) && !text.contains(".yaml") && !text.contains(".yml")
+    };
     let condition = globs.iter().find(is_condition);
     if condition.is_some() || globs.len() < items.len() {
         let fault = |node: &Node, message| Diagnostic::new(Code::TypeMismatch, node.span, message);

@@ -32,7 +32,9 @@ pub(super) fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<
     let Some(node) = fields.get("when") else {
         let message = "the rule does not say when it fires";
         let severities = fields.pair("severity");
-        if let Some((key, _)) = severities.filter(|(_, value)| value.has_keys()) {
+        if let Some((key, _)) = severities.filter(|(_, value)| value.has_keys())
+            && fields.pair("when").is_none()
+        {
             let fault = Diagnostic::new(Code::Syntax, key.span, message);
             let help = "a condition for each severity stands under `when:`";
             reader.push(fault.help(help).fix(key.span, "when"));

@@ -314,7 +314,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
     {
         let message = "the text of a value stands in brackets and quotes";
         let fault = Diagnostic::new(Code::Template, span, message);
-        return fault.help(format!("write `{meant}`")).fix(span, meant);
+        return fault.help(format!("write `{meant}`"));
     }
     let what = match error.kind() {
         ErrorKind::SyntaxError => "this is no template".to_owned(),
@@ -333,7 +333,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::InvalidOperation => fault.help(
             "`value`, `peak` and `values` are texts with their units, such as `34.2%`: write them as they are, `{{ value }}`",
         ),
-        ErrorKind::SyntaxError if text[span.start..].starts_with('.') && !text[..span.start].trim_end().ends_with(is_of_name) => {
+        ErrorKind::SyntaxError if text[span.start..].starts_with('.') && !text[..span.start].ends_with(is_of_name) => {
             fault.help("names have no `.` before them here: write for example `{{ domain }}` or `{{ labels.team }}`")
         }
         ErrorKind::SyntaxError if is_open(error, "variable block") => {

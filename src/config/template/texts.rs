@@ -82,6 +82,12 @@ pub(super) fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
 /// Returns the place of `values.5xx` or `values[5xx]` about a fault, and what was meant.
 pub(super) fn without_quotes(text: &str, fault: Span) -> Option<(Span, String)> {
     let (at, word) = text[..fault.start].rmatch_indices("values").next()?;
+    let before = &text[..at];
+    let begun = before.rfind("{{").max(before.rfind("{%"))?;
+    let is_within = !before[begun..].contains("}}") && !before[begun..].contains("%}");
+    if !is_within || before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.')) {
+        return None;
+    }
     let rest = &text[at + word.len()..];
     let (part, length) = match rest.strip_prefix('[') {
         Some(rest) => (rest.split_once(']')?.0, 2),
@@ -93,7 +99,8 @@ pub(super) fn without_quotes(text: &str, fault: Span) -> Option<(Span, String)> 
         ),
     };
     let span = Span::new(at, at + word.len() + part.len() + length);
-    let is_code = part.starts_with(|c: char| c.is_ascii_digit()) && !part.contains(['\'', '}']);
+    let is_code =
+        part.starts_with(|c: char| c.is_ascii_digit()) && !part.contains(['\'', '"', '}']);
     (is_code && fault.start <= span.end).then(|| (span, format!("values['{part}']")))
 }
 

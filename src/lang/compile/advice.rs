@@ -44,13 +44,14 @@ pub(super) fn unknown_name(name: &str, span: Span, names: &Names, graph: &mut Gr
         let meant = format!("no {word}");
         return fault.help(format!("write `{meant}`")).fix(span, meant);
     }
-    if let Some(help) = foreign_name(name) {
+    let sought = graph.seeks().then_some(names);
+    let near = sought.and_then(|names| names.nearest(name));
+    if let Some(help) = foreign_name(name).filter(|_| near.is_none()) {
         return fault.help(help);
     }
-    let sought = graph.seeks().then_some(names);
     // Of the words of the language only this one stands where a name does.
-    let word = || words::nearest(name, ["requests"]);
-    match sought.and_then(|names| names.nearest(name).or_else(word)) {
+    let word = || words::nearest(name, sought.map(|_| "requests"));
+    match near.or_else(word) {
         Some(meant) => {
             let fault = if names.is_only_nearest(name, meant) && names.get(meant).is_some() {
                 fault.fix(span, meant)

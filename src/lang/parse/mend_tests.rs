@@ -484,6 +484,44 @@ fn what_is_said_in_another_order_or_in_other_words_is_told_once() {
 }
 
 #[test]
+fn what_would_not_be_read_or_would_mean_something_else_is_no_mend() {
+    for (text, never) in [
+        ("for 3m 5xx > 10% and for 5m 4xx > 5%", "and) for 3m"),
+        ("for 3m, 5xx > 10%", "write `, "),
+        ("for 3m given requests > 5", "write `given"),
+        ("for 3m unless no data", "write `unless"),
+        ("offset 1d (5xx > 10%)", "offset 1d`"),
+        (
+            "5xx > 10% and not for 3m 4xx > 5%",
+            "write `4xx > 5% for 3m`",
+        ),
+        (
+            "5xx > 10% for 3m unless requests < 50 for 5m",
+            "and not requests",
+        ),
+        (
+            "5xx > 10% for 3m on at least 3 domains unless no data",
+            "domains) and not",
+        ),
+        ("5e2 > 10%", "write `500`"),
+        ("5xx > 10% for 1e3", "1000"),
+        ("5xx > 10% for 60 minutes of 2h", "write `1`"),
+        ("5xx > 10% in 3 of 5 domains", "write `for`"),
+        ("5xx > 10% for 60% of domains", "minutes"),
+        ("avg[] > 5%", "avg()"),
+        (
+            "burn(5xx over 1h, not 99.9%) > 1",
+            "no word of the language",
+        ),
+    ] {
+        let (faults, _) = mended(text);
+        assert!(!faults.is_empty(), "{text}");
+        let said = format!("{faults:?}");
+        assert!(!said.contains(never), "{text}: {said}");
+    }
+}
+
+#[test]
 fn what_is_plainly_meant_by_other_words_is_mended_at_once() {
     for (text, meant) in [
         ("5xx > 10% in 3 of 5m", "5xx > 10% in 3 of 5m"),

@@ -169,7 +169,8 @@ fn duration(body: &str, percent: bool, span: Span, before: &str) -> (Shape, Opti
     if body.bytes().all(is_separated) {
         return (Shape::Integer, Some(separated(body, percent, span)));
     }
-    if let Some(number) = thousands(body).filter(|_| !percent) {
+    let is_time = matches!(before, "for" | "over" | "offset" | "of");
+    if let Some(number) = thousands(body).filter(|_| !percent && !is_time) {
         let message = "a number is written with all of its digits";
         return (Shape::Integer, Some(Fault::certain(span, message, &number)));
     }
@@ -284,8 +285,10 @@ fn thousands(body: &str) -> Option<String> {
     };
     let factor = Decimal::from_integer(10_i64.checked_pow(zeros.parse().ok()?)?)?;
     let number = digits.parse::<Decimal>().ok()?.checked_mul(factor)?;
-    let is_whole = !number.to_string().contains('.');
-    is_whole.then(|| number.to_string())
+    let number = number.to_string();
+    // It would be read as a code.
+    let is_code = number.parse().is_ok_and(StatusSet::is_code);
+    (!number.contains('.') && !is_code).then_some(number)
 }
 
 /// `for 5am`

@@ -201,9 +201,10 @@ fn brackets(text: &str, span: Span) -> Option<Fault> {
     let inner = &inner[..inner.find(['[', ']', '\n'])?];
     let end = span.end + inner.len();
     let before = text[..span.start].trim_end();
-    let mut words = before.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    let mut words = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let word = words.next().unwrap_or_default();
-    if !text[end..].starts_with(']') || !words::is_function(word) {
+    let is_told = !inner.trim().is_empty() && !inner.contains(['"', '\'']);
+    if !is_told || !text[end..].starts_with(']') || !words::is_function(word) {
         return None;
     }
     let message = format!("what `{word}` is about stands in parentheses");

@@ -215,7 +215,8 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
     }
     let joined = numeral::duration_meant(&format!("{digits}{lower}"))?;
     let rest = text[span.end..].trim_start();
-    if &rest[..word_end(rest, 0)] == "of" && joined == format!("{digits}m") {
+    let is_minutes = matches!(lower.as_str(), "m" | "min" | "mins" | "minute" | "minutes");
+    if &rest[..word_end(rest, 0)] == "of" && is_minutes {
         let message = "before `of` stands a count of minutes, without a unit";
         return Some(Fault::certain(whole, message, digits));
     }

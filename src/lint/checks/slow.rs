@@ -132,10 +132,8 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         span(told.saturating_sub(waits)),
         time.settle,
         span(told),
-        match time.minutes.offset {
-            0 => mend(latest, told, waits, wait.seconds()),
-            minutes => without_offset(minutes),
-        },
+        without_offset(time.minutes.offset, told, latest)
+            .unwrap_or_else(|| mend(latest, told, waits, wait.seconds())),
     )))
 }
 
@@ -148,12 +146,15 @@ fn is_short(rule: &RuleOutline, times: Times, wait: Timespan) -> bool {
     minutes.saturating_add(waits) <= times.objective.seconds()
 }
 
-/// Says that a rule is late because it asks for minutes so long ago.
-fn without_offset(minutes: u32) -> String {
+/// Says that a rule is late only because it asks for minutes so long ago, if it is.
+fn without_offset(minutes: u32, told: u32, latest: u32) -> Option<String> {
     let offset = Timespan::from_seconds(minutes.saturating_mul(60));
-    format!(
-        "`offset` makes {offset} of it: ask for the present minutes, or make `objective:` longer"
-    )
+    let is_cause = 0 < minutes && told.saturating_sub(offset.seconds()) <= latest;
+    is_cause.then(|| {
+        format!(
+            "`offset` makes {offset} of it: ask for the present minutes, or make `objective:` longer"
+        )
+    })
 }
 
 /// Says what may be how long: the collecting, if that alone is too much, or else the condition.

@@ -307,6 +307,7 @@ impl Call<'_> {
         }
         if refusal.word(-1) == Some(",")
             && here == Some(Shape::Word)
+            && !words::is_word(word)
             && next == Some(Shape::Proportion)
         {
             let message = format!("`{word}` is no word of the language");

@@ -195,11 +195,13 @@ fn unless_behind_hold(refusal: &Refusal<'_>) -> Option<Found> {
     let last = refusal.on_to(refusal.at + 1, |word| matches!(word, "until" | "on"));
     let held = refusal.piece(0, refusal.at.checked_sub(1)?);
     let other = refusal.piece(refusal.at + 1, last);
-    let is_bare = refusal.back_to(|word| matches!(word, "and" | "or" | "until")) == 0;
-    if !is_bare || other.is_empty() {
+    let is_bare = refusal.back_to(|word| matches!(word, "and" | "or" | "until" | "on")) == 0;
+    let is_once = refusal.on_to(refusal.at + 1, |word| word == "unless") >= last;
+    if !is_bare || !is_once || other.is_empty() {
         return None;
     }
-    let joint = refusal.on_to(refusal.at + 1, |word| matches!(word, "and" | "or"));
+    let is_joint = |word: &str| matches!(word, "and" | "or" | "for" | "given");
+    let joint = refusal.on_to(refusal.at + 1, is_joint);
     let other = if joint < last {
         format!("({other})")
     } else {

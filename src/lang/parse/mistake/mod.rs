@@ -9,6 +9,7 @@ mod habit;
 mod operand;
 mod prometheus;
 mod tail;
+mod turned;
 
 use super::draft::Edit;
 use super::token::{Shape, Token};

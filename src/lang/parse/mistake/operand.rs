@@ -1,6 +1,8 @@
 //! Mistakes between operands: one is missing, or what joins two.
 
-use super::{Found, Refusal, certain, ends_comparison, ends_condition, is_comparator, is_operator};
+use super::{
+    Found, Refusal, certain, ends_comparison, ends_condition, is_comparator, is_operator, turned,
+};
 use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
@@ -201,7 +203,7 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         (None, None) => format!("{wanted} is missing"),
     };
     if let Some(word @ ("for" | "offset")) = word
-        && let Some(found) = turned(refusal, word)
+        && let Some(found) = turned::find(refusal, word)
     {
         return Some(found);
     }
@@ -213,41 +215,6 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
     };
     let offset = if after.is_some() { -1 } else { 0 };
     Some((refusal.fault(offset, message).help(help), None))
-}
-
-/// `for 3m 5xx > 10%`, `offset 1d requests > 50`: what stands behind its condition, or value, is
-/// said before it.
-fn turned(refusal: &Refusal<'_>, word: &str) -> Option<Found> {
-    let last = match refusal.shape(1)? {
-        Shape::Duration => refusal.at + 1,
-        Shape::Integer if word == "for" && refusal.word(2) == Some("of") => refusal.at + 3,
-        _ => return None,
-    };
-    let is_side = matches!(refusal.word(-1), Some("and" | "or"));
-    let is_joint = |word: &str| matches!(word, "and" | "or");
-    let end = refusal.on_to(last + 1, |behind| match word {
-        "for" => matches!(behind, "until" | "on" | "for") || is_side && is_joint(behind),
-        _ => is_comparator(behind) || is_operator(behind) || ends_comparison(behind),
-    });
-    let what = refusal.piece(last + 1, end);
-    let is_joined = refusal.on_to(last + 1, is_joint) < end;
-    let is_guarded = refusal.on_to(last + 1, |word| word == "given") < end;
-    let is_time = refusal.tokens.get(last)?.shape == Shape::Duration;
-    if !is_time || what.is_empty() || is_joined && is_guarded {
-        return None;
-    }
-    let behind = if word == "for" { "condition" } else { "value" };
-    let time = refusal.piece(refusal.at, last);
-    let meant = match (word, is_side, is_joined) {
-        ("for", true, _) => format!("({what} {time})"),
-        ("for", _, true) => format!("({what}) {time}"),
-        _ => format!("{what} {time}"),
-    };
-    let span = refusal.span(0).to(refusal.tokens.get(end)?.span);
-    let mut fault = refusal.fault(0, format!("`{word}` stands behind its {behind}"));
-    fault.primary.span = span;
-    let fault = fault.help(format!("write `{meant}`"));
-    Some((fault, Some(Edit::replace(span, meant))))
 }
 
 /// Something that cannot follow an operand.
@@ -295,7 +262,9 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
             return Some(refusal.instead(0, message, meant));
         }
         let is_time = refusal.shape(1) == Some(Shape::Duration)
-            || refusal.word(2) == Some("of") && refusal.shape(1) == Some(Shape::Integer);
+            || refusal.word(2) == Some("of")
+                && refusal.shape(1) == Some(Shape::Integer)
+                && refusal.shape(3) == Some(Shape::Duration);
         if let Some(meant) = joint_meant(word, is_time) {
             return Some(refusal.perhaps(0, message, meant));
         }

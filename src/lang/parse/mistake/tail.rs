@@ -186,8 +186,8 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
         return Some((fault, Some(if is_exact { mend.certain() } else { mend })));
     }
     // `for 60% of 5m`
-    if word == "for" && refusal.shape(0) == Some(Shape::Proportion) && refusal.word(1) == Some("of")
-    {
+    let is_part = refusal.shape(0) == Some(Shape::Proportion) && refusal.word(1) == Some("of");
+    if word == "for" && is_part && refusal.shape(2) == Some(Shape::Duration) {
         let message = "before `of` stands a count of minutes";
         let fault = refusal.fault(0, message);
         let mend = Edit::replace(refusal.span(0), "1");

@@ -1,13 +1,12 @@
 //! Which files are linted: each once, and further files with the file that names them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 
 use anyhow::Context as _;
 
 use super::super::files::{Wanted, identity, of_argument};
-use super::super::load::{STDIN, stdin_text};
-use crate::config::{self, Environment, Overlay, Surroundings};
+use super::super::load::{STDIN, report_unread, stdin_text};
+use crate::config::{self, Environment, Overlay, Surroundings, Unreadable};
 use crate::daemon::Disk;
 
 /// The files to be linted.
@@ -41,7 +40,7 @@ impl Input {
                 }
                 Err(fault) => {
                     input.unread += 1;
-                    writeln!(io::stderr(), "foghorn: read {argument}: {fault}")?;
+                    report_unread(&Unreadable::new(argument, fault.to_string()))?;
                 }
             }
         }

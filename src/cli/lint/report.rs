@@ -1,8 +1,9 @@
 //! What is printed of all files together.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::io;
 
+use super::super::load::report_unread;
 use super::super::output::may_colour;
 use crate::config::Unreadable;
 use crate::diag::sarif::Log;
@@ -103,7 +104,7 @@ impl Report {
     /// Says on standard error that a file cannot be read, and goes on.
     pub(super) fn unreadable(&mut self, fault: &Unreadable) -> io::Result<()> {
         self.unread += 1;
-        writeln!(io::stderr(), "foghorn: {fault}")
+        report_unread(fault)
     }
 
     /// Returns the report.

@@ -42,8 +42,8 @@ const TEST_KEYS: &[&str] = &[
     "delivered",
 ];
 
-/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys, be it without
-/// the last letter, and no rules of its own.
+/// Whether a text is a file of rule tests: it has `tests:` among its outermost keys, and no rules of
+/// its own; or `test:`, which was meant so where `rules:` names a file.
 pub fn may_be_cases(text: &str) -> bool {
     let has_rules = || values(text, "rules").any(|(value, below)| is_list(value, below));
     let has = |key| values(text, key).next().is_some();

@@ -310,9 +310,9 @@ pub(super) fn unindented(text: &str, at: usize) -> Option<Diagnostic> {
         // The text stands between them.
         return None;
     }
-    let rest = std::iter::successors(line.below(text), |line| line.below(text));
-    let is_more = |other: &Line<'_>| !other.text.trim().is_empty() && key_of(*other).is_none();
-    let is_one = !rest.take(1).any(|other| is_more(&other));
+    let is_one = line
+        .below(text)
+        .is_none_or(|other| other.text.trim().is_empty() || key_of(other).is_some());
     let header = above.text.trim_end_matches(['-', '+', ' ']);
     if !(header.ends_with(": |") || header.ends_with(": >")) || column < indent {
         return None;

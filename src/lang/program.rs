@@ -310,3 +310,21 @@ pub struct Compiled {
     /// conditions' and the `until`s'.
     pub reach: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_roots_are_made_of_is_found_once_each_and_in_order_however_many_there_are() {
+        for length in [1, 30, 31, 32, 33, 100] {
+            // Each node is made of the two before it, so that all are reached by many ways.
+            let mut nodes = vec![Node::Requests, Node::NoData];
+            nodes.extend((0..length).map(|at| Node::And(NodeId(at), NodeId(at + 1))));
+            nodes.push(Node::NoTraffic);
+            let last = NodeId(length + 1);
+            let all: Vec<NodeId> = (0..=last.0).map(NodeId).collect();
+            assert_eq!(used_by(&nodes, [last, last, NodeId(0)]), all, "{length}");
+        }
+    }
+}

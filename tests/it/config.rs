@@ -587,6 +587,30 @@ fn a_file_of_names_alone_is_one_for_who_goes_by_no_rules() {
 }
 
 #[test]
+fn the_rules_of_a_large_file_know_those_far_above_them_and_so_many_are_read() {
+    let named = |name: usize| format!("  - {{name: r{name}, when: 5xx > 1%}}\n");
+    let mut rules: Vec<String> = (0..200).map(named).collect();
+    rules[150] = named(3);
+    for at in [63, 64] {
+        rules[at] = format!("  - {{name: r{at}, when: 5xx >}}\n");
+    }
+    let found = pointed(&format!("rules:\n{}", rules.concat()));
+    let told = [Code::Syntax, Code::Syntax, Code::DuplicateName];
+    assert_eq!(
+        found.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
+        told
+    );
+    assert_eq!(found[2].1, "r3");
+
+    let rules: String = (0..10_001).map(named).collect();
+    let loaded = World::with(&format!("rules:\n{rules}")).load();
+    assert_eq!(loaded.outline.rules.len(), 10_000);
+    let limits = loaded.diagnostics.iter().filter(|d| d.code == Code::Limit);
+    let limits: Vec<&str> = limits.map(|limit| limit.message.as_str()).collect();
+    assert_eq!(limits, ["there are more than 10000 rules"]);
+}
+
+#[test]
 fn further_files_see_the_main_files_names_and_have_their_own() {
     let world = World::with("let: {gateway: 502|503}\nrules: [rules.d/*.yaml]")
         .file_at(

@@ -167,8 +167,12 @@ pub(super) fn tell(found: &mut Vec<Diagnostic>, one: Diagnostic) {
     }
 }
 
-/// Takes the conditions of all sound rules apart.
-pub(super) fn conditions(outline: &Outline) -> Vec<Condition<'_>> {
+/// Takes the conditions of all sound rules apart, and keeps some: it is asked of each while what it
+/// is made of is at hand.
+pub(super) fn conditions<'a>(
+    outline: &'a Outline,
+    mut is_kept: impl FnMut(&Condition<'a>) -> bool,
+) -> Vec<Condition<'a>> {
     let mut left = PARTS_OF_FILE_MAX;
     // Most rules have one.
     let mut found = Vec::with_capacity(outline.rules.len());
@@ -189,13 +193,16 @@ pub(super) fn conditions(outline: &Outline) -> Vec<Condition<'_>> {
             let (span, name) = (condition.span, None);
             walk.part(condition, Seat { span, name });
             left -= most - walk.left;
-            found.push(Condition {
+            let condition = Condition {
                 rule,
                 tier,
                 names: &scope.names,
                 leaves: walk.leaves,
                 outline,
-            });
+            };
+            if is_kept(&condition) {
+                found.push(condition);
+            }
         }
     }
     found

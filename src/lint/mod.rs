@@ -20,6 +20,7 @@ mod once;
 mod patch;
 mod proofs;
 mod rewrite;
+mod rounds;
 mod severities;
 mod shifts;
 mod sides;
@@ -54,7 +55,7 @@ pub(crate) struct Checked<'a> {
     /// The conditions of its sound rules, taken apart.
     conditions: Vec<Condition<'a>>,
     /// The levels that they compare proportions with.
-    levels: Vec<Compared>,
+    levels: BTreeSet<Compared>,
     /// What was found while they were read.
     pub(crate) read: &'a [Diagnostic],
     /// Whether everything could be read, so that what is missing is not there.
@@ -128,15 +129,21 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
 /// samples [told](history).
 pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
     let proofs = Proofs::new(&loaded.outline);
-    let mut conditions = conditions::conditions(&loaded.outline);
-    // Of what never holds, or always does, one fault is told: how it would hold is no matter.
     let decided: BTreeSet<Place> = proofs.decided().collect();
-    conditions.retain(|condition| !decided.contains(&condition.tier.place));
+    let mut levels = BTreeSet::new();
+    let conditions = conditions::conditions(&loaded.outline, |condition| {
+        // Of what never holds, or always does, one fault is told: how it would hold is no matter.
+        let is_open = !decided.contains(&condition.tier.place);
+        if is_open {
+            levels.extend(checks::levels(condition));
+        }
+        is_open
+    });
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
         read: &loaded.diagnostics,
-        levels: checks::levels(&conditions),
+        levels,
         conditions,
         extent: extent(diag::is_clean(&loaded.diagnostics)),
         labels: extent(labels::are_all_read(loaded)),
@@ -144,11 +151,8 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         implied: OnceCell::new(),
         today: options.today,
     };
-    let found = checks::ALL.iter().flat_map(|check| match check.finds {
-        Finds::Here(run) => run(&checked),
-        Finds::Reading | Finds::InHistory(_) => Vec::new(),
-    });
     let read = loaded.diagnostics.iter().cloned();
+    let found = rounds::found(&checked);
     let findings = read.chain(found).chain(past).collect();
     let (mut told, mut allowed) = allow::apply(findings, loaded, options.today);
     let stops = |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
@@ -194,7 +198,7 @@ pub fn history(loaded: &Loaded, samples: &Samples) -> Vec<Diagnostic> {
     };
     let found = checks::ALL.iter().flat_map(|check| match check.finds {
         Finds::InHistory(run) => run(&past),
-        Finds::Here(_) | Finds::Reading => Vec::new(),
+        _ => Vec::new(),
     });
     let mut findings: Vec<Diagnostic> = found.collect();
     diag::sort(&mut findings);

@@ -21,25 +21,22 @@
 //! ```
 
 use super::super::numbers;
-use super::super::proofs::{Standing, explained};
+use super::super::proofs::{Standing, Tier, explained};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::proof::Asked;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let tiers = checked.proofs.tiers();
-    let certain = tiers.filter(|tier| tier.standing == Standing::Certain);
-    certain
-        .map(|tier| {
-            let condition = &tier.written.when.condition;
-            let reason = tier.reason(condition, Asked::False);
-            let what = "this condition is never false";
-            let finding = explained(Code::AlwaysTrue, what, condition, reason.as_ref());
-            let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
-            let number = numbers::advice(condition, tier.names, demands);
-            let otherwise = "write a threshold that some minutes pass and others do not";
-            let help = number.unwrap_or_else(|| otherwise.to_owned());
-            tier.written.written.relocate(finding.help(help))
-        })
-        .collect()
+pub(super) fn run(_: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+    if tier.standing != Standing::Certain {
+        return;
+    }
+    let condition = &tier.written.when.condition;
+    let reason = tier.reason(condition, Asked::False);
+    let what = "this condition is never false";
+    let finding = explained(Code::AlwaysTrue, what, condition, reason.as_ref());
+    let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
+    let number = numbers::advice(condition, tier.names, demands);
+    let otherwise = "write a threshold that some minutes pass and others do not";
+    let help = number.unwrap_or_else(|| otherwise.to_owned());
+    found.push(tier.written.written.relocate(finding.help(help)));
 }

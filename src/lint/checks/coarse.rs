@@ -35,7 +35,7 @@
 use super::{Checked, fraction};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::{Aggregate, Comparator, Expr, Kind};
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
+use crate::lint::conditions::{Condition, Leaf, tell};
 use crate::lint::measures::{self, Measure, Of, Threshold};
 use crate::lint::traffic::{self, Demand};
 use crate::unit::Decimal;
@@ -43,23 +43,15 @@ use crate::unit::Decimal;
 /// How many parts beside a leaf are looked at.
 const PARTS_MAX: usize = 64;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let levels = &checked.levels;
-    let mut found = Vec::new();
-    for condition in &checked.conditions {
-        for leaf in condition.judged() {
-            // One number that is too small is told once.
-            if let Some(one) = of_leaf(condition, leaf)
-                && !fraction::is_perhaps_one(condition, leaf, levels)
-            {
-                tell(&mut found, one);
-            }
-            if FINDINGS_MAX <= found.len() {
-                return found;
-            }
+pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    for leaf in condition.judged() {
+        // One number that is too small is told once.
+        if let Some(one) = of_leaf(condition, leaf)
+            && !fraction::is_perhaps_one(condition, leaf, &checked.levels)
+        {
+            tell(found, one);
         }
     }
-    found
 }
 
 fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {

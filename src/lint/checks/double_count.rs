@@ -36,7 +36,7 @@ use super::Checked;
 use crate::diag::{Code, Diagnostic, Files, Span, Spanned};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Codes, Expr, Kind, Operator, Selector};
-use crate::lint::conditions::{FINDINGS_MAX, Text, texts};
+use crate::lint::conditions::Text;
 use crate::lint::{measures, rewrite};
 use crate::unit::StatusSet;
 
@@ -45,12 +45,7 @@ const TERMS_MAX: usize = 32;
 /// How many parts of a sum are looked at, names put in.
 const PARTS_MAX: usize = 200;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let found = texts(checked.outline).flat_map(|text| of_text(&text, checked.files));
-    found.take(FINDINGS_MAX).collect()
-}
-
-fn of_text(text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
+pub(super) fn run(checked: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagnostic>) {
     let is_sum = |expr: &Expr| {
         matches!(
             expr.value,
@@ -65,7 +60,7 @@ fn of_text(text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
         .map(|part| part.span)
         .collect();
     let outermost = sums.into_iter().filter(|sum| !inner.contains(&sum.span));
-    outermost.flat_map(|sum| of_sum(sum, text, files)).collect()
+    found.extend(outermost.flat_map(|sum| of_sum(sum, text, checked.files)));
 }
 
 /// A term of a sum.

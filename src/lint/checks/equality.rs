@@ -31,20 +31,13 @@ use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Comparator, Expr, Kind, Operator};
-use crate::lint::conditions::{FINDINGS_MAX, Text, texts};
+use crate::lint::conditions::Text;
 use crate::lint::measures::{self, Measure};
 use crate::unit::Decimal;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let found = texts(checked.outline).flat_map(|text| of_text(&text));
-    found.take(FINDINGS_MAX).collect()
-}
-
-fn of_text(text: &Text<'_>) -> Vec<Diagnostic> {
-    let found = text.parts().filter(|part| is_hardly_ever(part, text.names));
-    found
-        .map(|part| text.written.relocate(tell(part, text.names)))
-        .collect()
+pub(super) fn run(_: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagnostic>) {
+    let parts = text.parts().filter(|part| is_hardly_ever(part, text.names));
+    found.extend(parts.map(|part| text.written.relocate(tell(part, text.names))));
 }
 
 /// Whether a part is a comparison for equality that hardly ever holds, or hardly ever fails.

@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 use super::{Checked, coarse};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Kind;
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
+use crate::lint::conditions::{Condition, Leaf, tell};
 use crate::lint::measures::{self, Threshold};
 use crate::lint::traffic::LONG;
 use crate::unit::{Decimal, StatusSet};
@@ -52,36 +52,23 @@ const HIGHER: i64 = 20;
 /// How many times another level may differ from the fraction and be near it.
 const NEAR: i64 = 2;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let levels = &checked.levels;
-    let mut found = Vec::new();
-    for condition in &checked.conditions {
-        for leaf in condition.judged() {
-            if let Some(one) = of_leaf(condition, leaf, levels) {
-                tell(&mut found, one);
-            }
-            if FINDINGS_MAX <= found.len() {
-                return found;
-            }
+pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    for leaf in condition.judged() {
+        if let Some(one) = of_leaf(condition, leaf, &checked.levels) {
+            tell(found, one);
         }
     }
-    found
 }
 
 /// The level of a proportion, and of which codes.
 pub(in crate::lint) type Level = (StatusSet, Decimal);
 
-/// Returns the levels of all conditions, those below 1 % left out.
-pub(in crate::lint) fn levels(conditions: &[Condition<'_>]) -> Vec<Level> {
-    let all = conditions.iter().flat_map(|condition| {
-        let leaves = condition.judged();
-        leaves.filter_map(|leaf| level(condition, leaf))
-    });
-    let all = all.filter(|(_, level, _)| Decimal::ONE <= *level);
-    // One by one: rules have a few levels, and each many times.
-    let mut levels: BTreeSet<Level> = BTreeSet::new();
-    levels.extend(all.map(|(codes, level, _)| (codes, level)));
-    levels.into_iter().take(LEVELS_MAX).collect()
+/// Returns the levels of a condition, those below 1 % left out.
+pub(in crate::lint) fn levels(condition: &Condition<'_>) -> impl Iterator<Item = Level> {
+    let leaves = condition.judged();
+    let all = leaves.filter_map(|leaf| level(condition, leaf));
+    all.filter(|(_, level, _)| Decimal::ONE <= *level)
+        .map(|(codes, level, _)| (codes, level))
 }
 
 /// Returns the level of a leaf that is a plain proportion above something, with its codes.
@@ -108,7 +95,11 @@ fn level<'a>(
 }
 
 /// Whether the level of a leaf was perhaps meant as a fraction.
-pub(super) fn is_perhaps_one(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> bool {
+pub(super) fn is_perhaps_one(
+    condition: &Condition<'_>,
+    leaf: &Leaf<'_>,
+    levels: &BTreeSet<Level>,
+) -> bool {
     of_leaf(condition, leaf, levels).is_some()
 }
 
@@ -120,7 +111,11 @@ fn fits_guard(condition: &Condition<'_>, leaf: &Leaf<'_>, level: Decimal) -> boo
     failures.is_some_and(|failures| Decimal::HUNDRED <= failures)
 }
 
-fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> Option<Diagnostic> {
+fn of_leaf(
+    condition: &Condition<'_>,
+    leaf: &Leaf<'_>,
+    levels: &BTreeSet<Level>,
+) -> Option<Diagnostic> {
     let (codes, level, threshold) = level(condition, leaf)?;
     if Decimal::ONE <= level {
         return None;
@@ -129,7 +124,8 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>, levels: &[Level]) -> Opti
         let both = codes.intersection(*other);
         both == codes || both == *other
     };
-    let others = levels.iter().filter(|(other, _)| is_alike(other));
+    let levels = levels.iter().take(LEVELS_MAX);
+    let others = levels.filter(|(other, _)| is_alike(other));
     let others: Vec<Decimal> = others.map(|(_, level)| *level).collect();
     let times = |value: Decimal, factor| value.checked_mul(Decimal::from_integer(factor)?);
     let meant = times(level, 100)?;

@@ -34,7 +34,7 @@ use std::collections::BTreeSet;
 use super::Checked;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::{Expr, Kind, When};
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, Seat, Step};
+use crate::lint::conditions::{Condition, Leaf, Seat, Step};
 use crate::lint::{measures, rewrite, traffic};
 use crate::unit::Decimal;
 
@@ -43,15 +43,8 @@ const GUARD_MAX: i64 = 1_000;
 /// How many parts of an `and` are looked at.
 const PARTS_MAX: usize = 64;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let conditions = checked.conditions.iter();
-    let found = conditions.flat_map(of_condition);
-    found.take(FINDINGS_MAX).collect()
-}
-
-fn of_condition(condition: &Condition<'_>) -> Vec<Diagnostic> {
+pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen: BTreeSet<Span> = BTreeSet::new();
-    let mut found = Vec::new();
     for leaf in condition.judged() {
         if !traffic::is_ratio(leaf, condition.names) {
             continue;
@@ -76,7 +69,6 @@ fn of_condition(condition: &Condition<'_>) -> Vec<Diagnostic> {
             found.extend(of_all(condition, leaf, parts, &around));
         }
     }
-    found
 }
 
 /// An `and`, and where it stands.

@@ -47,7 +47,9 @@ mod unused_allow;
 mod window_shorter_than_hold;
 
 pub(super) use self::fraction::{Level, levels};
+use super::conditions::{Condition, Text};
 use super::history::Past;
+use super::proofs::Tier;
 pub(super) use super::{Checked, Extent};
 use crate::diag::{Code, Diagnostic};
 
@@ -63,8 +65,14 @@ pub(super) struct Check {
 
 /// How findings of a code come about.
 pub(super) enum Finds {
-    /// By the check, which looks at what was read.
-    Here(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// By the check, in each expression as it stands in a file.
+    InText(fn(&Checked<'_>, &Text<'_>, &mut Vec<Diagnostic>)),
+    /// By the check, in each condition that can hold and can fail, taken apart.
+    InCondition(fn(&Checked<'_>, &Condition<'_>, &mut Vec<Diagnostic>)),
+    /// By the check, in each sound condition, with what is proved of it.
+    InTier(fn(&Checked<'_>, &Tier<'_>, &mut Vec<Diagnostic>)),
+    /// By the check, which looks at all that was read.
+    InAll(fn(&Checked<'_>) -> Vec<Diagnostic>),
     /// While the file is read, or its comments; here is only the page.
     Reading,
     /// By the check, which looks at recorded samples as well.
@@ -81,7 +89,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::UnknownName,
         source: include_str!("unknown_name.rs"),
-        finds: Finds::Here(unknown_name::run),
+        finds: Finds::InAll(unknown_name::run),
     },
     Check {
         code: Code::TypeMismatch,
@@ -106,7 +114,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::NoDomain,
         source: include_str!("no_domain.rs"),
-        finds: Finds::Here(no_domain::run),
+        finds: Finds::InAll(no_domain::run),
     },
     Check {
         code: Code::UnknownReceiver,
@@ -116,7 +124,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
-        finds: Finds::Here(no_route::run),
+        finds: Finds::InAll(no_route::run),
     },
     Check {
         code: Code::Template,
@@ -131,7 +139,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::Secret,
         source: include_str!("secret.rs"),
-        finds: Finds::Here(secret::run),
+        finds: Finds::InAll(secret::run),
     },
     Check {
         code: Code::Limit,
@@ -151,122 +159,122 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::NeverTrue,
         source: include_str!("never_true.rs"),
-        finds: Finds::Here(never_true::run),
+        finds: Finds::InAll(never_true::run),
     },
     Check {
         code: Code::AlwaysTrue,
         source: include_str!("always_true.rs"),
-        finds: Finds::Here(always_true::run),
+        finds: Finds::InTier(always_true::run),
     },
     Check {
         code: Code::NeverResolves,
         source: include_str!("never_resolves.rs"),
-        finds: Finds::Here(never_resolves::run),
+        finds: Finds::InTier(never_resolves::run),
     },
     Check {
         code: Code::UntilOverlap,
         source: include_str!("until_overlap.rs"),
-        finds: Finds::Here(until_overlap::run),
+        finds: Finds::InTier(until_overlap::run),
     },
     Check {
         code: Code::DoubleCount,
         source: include_str!("double_count.rs"),
-        finds: Finds::Here(double_count::run),
+        finds: Finds::InText(double_count::run),
     },
     Check {
         code: Code::Equality,
         source: include_str!("equality.rs"),
-        finds: Finds::Here(equality::run),
+        finds: Finds::InText(equality::run),
     },
     Check {
         code: Code::Fraction,
         source: include_str!("fraction.rs"),
-        finds: Finds::Here(fraction::run),
+        finds: Finds::InCondition(fraction::run),
     },
     Check {
         code: Code::Redundant,
         source: include_str!("redundant.rs"),
-        finds: Finds::Here(redundant::run),
+        finds: Finds::InAll(redundant::run),
     },
     Check {
         code: Code::Shadowed,
         source: include_str!("shadowed.rs"),
-        finds: Finds::Here(shadowed::run),
+        finds: Finds::InAll(shadowed::run),
     },
     Check {
         code: Code::InvertedSeverity,
         source: include_str!("inverted_severity.rs"),
-        finds: Finds::Here(inverted_severity::run),
+        finds: Finds::InAll(inverted_severity::run),
     },
     Check {
         code: Code::NoHysteresis,
         source: include_str!("no_hysteresis.rs"),
-        finds: Finds::Here(no_hysteresis::run),
+        finds: Finds::InCondition(no_hysteresis::run),
     },
     Check {
         code: Code::NoTrafficGuard,
         source: include_str!("no_traffic_guard.rs"),
-        finds: Finds::Here(no_traffic_guard::run),
+        finds: Finds::InCondition(no_traffic_guard::run),
     },
     Check {
         code: Code::GuardByAnd,
         source: include_str!("guard_by_and.rs"),
-        finds: Finds::Here(guard_by_and::run),
+        finds: Finds::InCondition(guard_by_and::run),
     },
     Check {
         code: Code::WindowShorterThanHold,
         source: include_str!("window_shorter_than_hold.rs"),
-        finds: Finds::Here(window_shorter_than_hold::run),
+        finds: Finds::InCondition(window_shorter_than_hold::run),
     },
     Check {
         code: Code::Slow,
         source: include_str!("slow.rs"),
-        finds: Finds::Here(slow::run),
+        finds: Finds::InCondition(slow::run),
     },
     Check {
         code: Code::Coarse,
         source: include_str!("coarse.rs"),
-        finds: Finds::Here(coarse::run),
+        finds: Finds::InCondition(coarse::run),
     },
     Check {
         code: Code::NoDataEarly,
         source: include_str!("no_data_early.rs"),
-        finds: Finds::Here(no_data_early::run),
+        finds: Finds::InCondition(no_data_early::run),
     },
     Check {
         code: Code::RiskyClear,
         source: include_str!("risky_clear.rs"),
-        finds: Finds::Here(risky_clear::run),
+        finds: Finds::InCondition(risky_clear::run),
     },
     Check {
         code: Code::Unused,
         source: include_str!("unused.rs"),
-        finds: Finds::Here(unused::run),
+        finds: Finds::InAll(unused::run),
     },
     Check {
         code: Code::UnreachableRoute,
         source: include_str!("unreachable_route.rs"),
-        finds: Finds::Here(unreachable_route::run),
+        finds: Finds::InAll(unreachable_route::run),
     },
     Check {
         code: Code::Insecure,
         source: include_str!("insecure.rs"),
-        finds: Finds::Here(insecure::run),
+        finds: Finds::InAll(insecure::run),
     },
     Check {
         code: Code::Budget,
         source: include_str!("budget.rs"),
-        finds: Finds::Here(budget::run),
+        finds: Finds::InAll(budget::run),
     },
     Check {
         code: Code::NoSummary,
         source: include_str!("no_summary.rs"),
-        finds: Finds::Here(no_summary::run),
+        finds: Finds::InAll(no_summary::run),
     },
     Check {
         code: Code::NoRunbook,
         source: include_str!("no_runbook.rs"),
-        finds: Finds::Here(no_runbook::run),
+        finds: Finds::InAll(no_runbook::run),
     },
     Check {
         code: Code::UnusedAllow,
@@ -276,7 +284,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::Unproved,
         source: include_str!("unproved.rs"),
-        finds: Finds::Here(unproved::run),
+        finds: Finds::InAll(unproved::run),
     },
     Check {
         code: Code::Noisy,
@@ -296,6 +304,6 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::Range,
         source: include_str!("range.rs"),
-        finds: Finds::Here(range::run),
+        finds: Finds::InText(range::run),
     },
 ];

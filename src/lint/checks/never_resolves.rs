@@ -23,33 +23,28 @@
 //! ```
 
 use super::super::numbers;
-use super::super::proofs::explained;
+use super::super::proofs::{Tier, explained};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
 use crate::proof::Asked;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let proofs = &checked.proofs;
-    let mut found = Vec::new();
-    for tier in proofs.tiers() {
-        let (Some(node), Some(until)) = (tier.compiled.until, &tier.written.when.until) else {
-            continue;
-        };
-        let ends = match tier.rule.on_unknown {
-            OnUnknown::Hold | OnUnknown::Fire => Asked::True,
-            OnUnknown::Clear => Asked::NotFalse,
-        };
-        if proofs.is_impossible(tier.at, &[(node, ends)]) {
-            let reason = tier.reason(until, ends);
-            let what = "the alert never resolves: its `until` is never true";
-            let finding = explained(Code::NeverResolves, what, until, reason.as_ref());
-            let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
-            let number = numbers::advice(until, tier.names, demands);
-            let otherwise = "write a level that is reached when all is well again";
-            let help = number.unwrap_or_else(|| otherwise.to_owned());
-            found.push(tier.written.written.relocate(finding.help(help)));
-        }
+pub(super) fn run(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(node), Some(until)) = (tier.compiled.until, &tier.written.when.until) else {
+        return;
+    };
+    let ends = match tier.rule.on_unknown {
+        OnUnknown::Hold | OnUnknown::Fire => Asked::True,
+        OnUnknown::Clear => Asked::NotFalse,
+    };
+    if checked.proofs.is_impossible(tier.at, &[(node, ends)]) {
+        let reason = tier.reason(until, ends);
+        let what = "the alert never resolves: its `until` is never true";
+        let finding = explained(Code::NeverResolves, what, until, reason.as_ref());
+        let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
+        let number = numbers::advice(until, tier.names, demands);
+        let otherwise = "write a level that is reached when all is well again";
+        let help = number.unwrap_or_else(|| otherwise.to_owned());
+        found.push(tier.written.written.relocate(finding.help(help)));
     }
-    found
 }

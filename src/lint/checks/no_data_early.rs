@@ -30,17 +30,13 @@
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Kind;
-use crate::lint::conditions::{Condition, FINDINGS_MAX};
+use crate::lint::conditions::Condition;
 
 /// For how many minutes the source is usually behind or leaves something out.
 const LATE: u32 = 5;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let conditions = checked.conditions.iter();
-    conditions
-        .filter_map(of_condition)
-        .take(FINDINGS_MAX)
-        .collect()
+pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(of_condition(condition));
 }
 
 fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {

@@ -45,19 +45,13 @@ const HOLD: u32 = 3;
 /// A window of so many minutes does as well.
 const WINDOW: u32 = 5;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let conditions = checked.conditions.iter();
+pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     // A part that stands as a key beside the condition is told for that.
-    let is_beside = |condition: &Condition<'_>| {
-        let mut parts = ["for", "hold", "until"].into_iter();
-        parts.any(|part| condition.rule.keys.get(part).is_some())
-    };
-    let of_one_level =
-        conditions.filter(|condition| !is_beside(condition) && is_of_one_level(condition));
-    of_one_level
-        .filter_map(of_condition)
-        .take(FINDINGS_MAX)
-        .collect()
+    let mut parts = ["for", "hold", "until"].into_iter();
+    let is_beside = parts.any(|part| condition.rule.keys.get(part).is_some());
+    if !is_beside && is_of_one_level(condition) {
+        found.extend(of_condition(condition));
+    }
 }
 
 /// Returns the conditions that are told, by their places, of which the last word is `for 1m`: to

@@ -38,20 +38,16 @@ use super::Checked;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind, When};
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, Seat};
+use crate::lint::conditions::{Condition, Leaf, Seat};
 use crate::lint::traffic::{self, LONG};
 use crate::lint::{measures, rewrite};
 use crate::unit::Decimal;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
+pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     // One that stands as a key beside the condition is told for that.
-    let is_beside = |condition: &&Condition<'_>| condition.rule.keys.get("given").is_some();
-    let conditions = checked.conditions.iter();
-    conditions
-        .filter(|condition| !is_beside(condition))
-        .filter_map(of_condition)
-        .take(FINDINGS_MAX)
-        .collect()
+    if condition.rule.keys.get("given").is_none() {
+        found.extend(of_condition(condition));
+    }
 }
 
 fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {

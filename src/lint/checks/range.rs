@@ -34,17 +34,12 @@ use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
 use crate::lang::ast::{Codes, Expr, Kind, Operator};
-use crate::lint::conditions::{FINDINGS_MAX, texts};
+use crate::lint::conditions::Text;
 use crate::lint::measures::meant;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let found = texts(checked.outline).flat_map(|text| {
-        let parts = text.parts();
-        let found = parts.filter_map(|part| of_part(part, text.names));
-        let placed = found.map(|found| text.written.relocate(found));
-        placed.collect::<Vec<_>>()
-    });
-    found.take(FINDINGS_MAX).collect()
+pub(super) fn run(_: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagnostic>) {
+    let ranges = text.parts().filter_map(|part| of_part(part, text.names));
+    found.extend(ranges.map(|range| text.written.relocate(range)));
 }
 
 fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {

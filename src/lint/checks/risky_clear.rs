@@ -42,19 +42,17 @@ use super::Checked;
 use crate::config::RuleOutline;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
-use crate::lint::conditions::{Condition, FINDINGS_MAX};
+use crate::lint::conditions::Condition;
 use crate::lint::measures;
 use crate::unit::Severity;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let critical = checked
-        .conditions
-        .iter()
-        .filter(|condition| condition.tier.severity == Severity::Critical)
-        .filter(|condition| condition.rule.on_unknown == OnUnknown::Clear)
-        .filter(|condition| depends_on_answers(condition));
-    let found = critical.filter_map(|condition| of_rule(condition.rule));
-    found.take(FINDINGS_MAX).collect()
+pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    if condition.tier.severity == Severity::Critical
+        && condition.rule.on_unknown == OnUnknown::Clear
+        && depends_on_answers(condition)
+    {
+        found.extend(of_rule(condition.rule));
+    }
 }
 
 /// Whether it compares what the origin answers in the judged minutes.

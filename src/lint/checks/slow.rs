@@ -44,11 +44,11 @@ use crate::lint::wait::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Severity, Timespan};
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let conditions = checked.conditions.iter();
-    let urgent = conditions.filter(|condition| condition.tier.severity != Severity::Info);
-    let found = urgent.filter_map(|condition| of_condition(condition, checked.outline));
-    found.take(most(&checked.outline.times)).collect()
+pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    let is_urgent = condition.tier.severity != Severity::Info;
+    if is_urgent && found.len() < most(&checked.outline.times) {
+        found.extend(of_condition(condition, checked.outline));
+    }
 }
 
 /// Returns how many findings are told: one, where no rule at all can keep to the objective.

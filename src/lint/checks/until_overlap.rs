@@ -45,12 +45,10 @@ use crate::lang::program::{Node, NodeId, Reduce, used_by};
 use crate::proof::{Asked, CommonCodes, EFFORT, Overlap, Witness};
 use crate::unit::StatusSet;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let proofs = &checked.proofs;
-    let tiers = proofs
-        .tiers()
-        .filter(|tier| tier.standing == Standing::Open);
-    tiers.filter_map(|tier| overlap(proofs, &tier)).collect()
+pub(super) fn run(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+    if tier.standing == Standing::Open {
+        found.extend(overlap(&checked.proofs, tier));
+    }
 }
 
 fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {

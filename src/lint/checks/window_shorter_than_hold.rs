@@ -42,7 +42,7 @@
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Aggregate;
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, tell};
+use crate::lint::conditions::{Condition, Leaf, tell};
 use crate::lint::measures;
 
 /// A hold of fewer minutes is no matter beside a long window.
@@ -50,21 +50,11 @@ const HOLD_LONG: u32 = 10;
 /// Windows from here on are about trends: nobody waits for them.
 const WINDOW_MAX: u32 = 180;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for condition in &checked.conditions {
-        for one in condition
-            .judged()
-            .filter_map(|leaf| of_leaf(condition, leaf))
-        {
-            tell(&mut found, one);
-        }
-        if FINDINGS_MAX <= found.len() {
-            found.truncate(FINDINGS_MAX);
-            break;
-        }
+pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    let leaves = condition.judged();
+    for one in leaves.filter_map(|leaf| of_leaf(condition, leaf)) {
+        tell(found, one);
     }
-    found
 }
 
 fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {

@@ -39,7 +39,7 @@ fuzz_target!(|text: &str| {
             .files
             .get(label.file)
             .expect("a place is in a file of the run");
-        let place = file.text.get(label.span.start..label.span.end);
+        let place = file.text.get(label.span.range());
         assert!(place.is_some(), "a place is within its file");
     }
     let _ = human::render(&found, &loaded.files, human::Colour::Never);

@@ -60,7 +60,7 @@ fuzz_target!(|text: &str| {
     for finding in &found {
         for edit in finding.fix.iter().flat_map(|fix| &fix.0) {
             let file = loaded.files.get(edit.file).expect("an edit is in a file");
-            let place = file.text.get(edit.span.start..edit.span.end);
+            let place = file.text.get(edit.span.range());
             assert!(place.is_some(), "an edit is within its file");
         }
     }

@@ -41,6 +41,6 @@ fn check(text: &str, is_read: bool, faults: &[Diagnostic]) {
     assert!(is_read || !faults.is_empty());
     for fault in faults {
         let span = fault.primary.span;
-        assert!(text.get(span.start..span.end).is_some(), "{fault:?}");
+        assert!(text.get(span.range()).is_some(), "{fault:?}");
     }
 }

@@ -88,17 +88,17 @@ fn changes(old: &str, lines: &[&str], Hunks(edits): Hunks<'_>) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut rest = edits;
     while let Some((first, _)) = rest.first() {
-        let from = line_of(first.start);
+        let from = line_of(first.start());
         let mut to = from;
         let (mut new, mut done) = (String::new(), begins[from]);
         while let Some((span, text)) = rest
             .first()
-            .filter(|(s, _)| to == from || line_of(s.start) < to)
+            .filter(|(s, _)| to == from || line_of(s.start()) < to)
         {
-            new.push_str(&old[done..span.start]);
+            new.push_str(&old[done..span.start()]);
             new.push_str(text);
-            done = span.end;
-            to = (line_of(span.end.max(span.start + 1) - 1) + 1).min(lines.len());
+            done = span.end();
+            to = (line_of(span.end().max(span.start() + 1) - 1) + 1).min(lines.len());
             rest = &rest[1..];
         }
         new.push_str(&old[done..begins[to]]);

@@ -355,7 +355,7 @@ fn faults(loaded: &LoadedCases) -> String {
 
 fn line_of(files: &Files, span: Span) -> usize {
     let file = files.iter().next();
-    file.map_or(0, |file| position(&file.text, span.start).line)
+    file.map_or(0, |file| position(&file.text, span.start()).line)
 }
 
 fn word(text: &str, colour: &str) -> String {

@@ -63,7 +63,7 @@ mod tests {
     fn behind_a_fault_of_yaml_comments_still_count() {
         let text = "a: 1 # foghorn: one\n   b: 2\nc: 3 # foghorn: two\nd: x#foghorn: not\n";
         let found = of_file(text);
-        let found: Vec<&str> = found.iter().map(|s| &text[s.start..s.end]).collect();
+        let found: Vec<&str> = found.iter().map(|s| &text[s.range()]).collect();
         assert_eq!(found, ["# foghorn: one", "# foghorn: two"]);
     }
 
@@ -81,7 +81,7 @@ e: [ # foghorn: three
 # to foghorn: not
 ";
         let found = of_file(text);
-        let found: Vec<&str> = found.iter().map(|s| &text[s.start..s.end]).collect();
+        let found: Vec<&str> = found.iter().map(|s| &text[s.range()]).collect();
         assert_eq!(
             found,
             ["# foghorn: one", "# foghorn: two", "# foghorn: three"]

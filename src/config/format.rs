@@ -77,9 +77,9 @@ pub fn format(text: &str) -> Result<Formatted, Vec<Diagnostic>> {
 fn with(text: &str, edits: &[(Span, String)]) -> String {
     let (mut edited, mut done) = (String::with_capacity(text.len()), 0);
     for (span, new) in edits {
-        edited.push_str(&text[done..span.start]);
+        edited.push_str(&text[done..span.start()]);
         edited.push_str(new);
-        done = span.end;
+        done = span.end();
     }
     edited + &text[done..]
 }
@@ -198,7 +198,7 @@ fn edit(file: &str, condition: &Condition<'_>) -> Result<Option<(Span, String)>,
     };
     let meant = format(&scalar.text).map_err(refused)?;
     let content = yaml::content(file, node.span, scalar);
-    let written = content.and_then(|content| file.get(content.start..content.end));
+    let written = content.and_then(|content| file.get(content.range()));
     // The scalar's own text and what stands in the file must be the same tokens.
     let exact = written.filter(|written| tokens_of(written) == tokens_of(&scalar.text));
     let (Some(content), Some(written)) = (content, exact) else {

@@ -170,7 +170,7 @@ fn mistakes(loaded: Loaded) -> String {
 /// Returns where a fault is, with its file, line and column, and its message.
 fn in_short(fault: &Diagnostic, files: &Files) -> String {
     let place = files.get(fault.primary.file).map(|file| {
-        let Position { line, column, .. } = file.position(fault.primary.span.start);
+        let Position { line, column, .. } = file.position(fault.primary.span.start());
         format!("{}:{line}:{column}: ", file.name)
     });
     format!("{}{}", place.unwrap_or_default(), fault.message)

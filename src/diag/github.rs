@@ -21,12 +21,12 @@ fn line(found: &Diagnostic, files: &Files) -> String {
     };
     let file = files.get(found.primary.file);
     let name = file.map_or("", |file| file.name.as_str());
-    let (start, end) = (found.primary.span.start, found.primary.span.end);
+    let (start, end) = (found.primary.span.start(), found.primary.span.end());
     let place = |at| file.map_or(BEGIN, |file| file.position(at));
     let (start, end) = (place(start), place(end.max(start)));
     let mut message = found.message.clone();
     for label in &found.secondary {
-        let line = files.get(label.file).map(|file| (file, label.span.start));
+        let line = files.get(label.file).map(|file| (file, label.span.start()));
         let line = line.map_or(0, |(file, at)| file.position(at).line);
         let text = match label.text.as_str() {
             "" => "see also",

@@ -96,7 +96,7 @@ fn place<'a>(
         .map(|(_, label)| clamp(&file.text, label.span));
     let whole = spans.clone().reduce(Span::to).unwrap_or_default();
     let first = spans.clone().next().unwrap_or_default();
-    let lines = file.position(whole.end).line - file.position(whole.start).line;
+    let lines = file.position(whole.end()).line - file.position(whole.start()).line;
     if 1 < labels.len() && LINES_MAX <= lines {
         // Each is shown by itself, and not the lines between them.
         let alone = |group, label| place(group, files, id, std::slice::from_ref(label));
@@ -106,7 +106,7 @@ fn place<'a>(
     let shown = &file.text[window.clone()];
     let too_long = shown.lines().any(|line| line.len() > LINE_BYTES_MAX);
     if shown.is_empty() || too_long || shown.lines().count() > LINES_MAX {
-        let at = file.position(first.start);
+        let at = file.position(first.start());
         return group.element(
             Origin::path(file.name.as_str())
                 .line(at.line)
@@ -114,7 +114,7 @@ fn place<'a>(
         );
     }
     let annotations = labels.iter().zip(spans).map(|((kind, label), span)| {
-        let range = span.start - window.start..span.end - window.start;
+        let range = span.start() - window.start..span.end() - window.start;
         let annotation: Annotation<'a> = kind.span(range);
         match label.text.as_str() {
             "" => annotation,
@@ -137,19 +137,19 @@ fn clamp(text: &str, span: Span) -> Span {
         }
         at
     };
-    let start = floor(span.start);
-    Span::new(start, floor(span.end).max(start))
+    let start = floor(span.start());
+    Span::new(start, floor(span.end()).max(start))
 }
 
 /// Returns the whole lines that a span touches, without the end of the last.
 fn lines_around(text: &str, span: Span) -> Range<usize> {
-    let start = text[..span.start]
+    let start = text[..span.start()]
         .rfind('\n')
         .map_or(0, |newline| newline + 1);
-    let end = text[span.end..]
+    let end = text[span.end()..]
         .find('\n')
-        .map_or(text.len(), |newline| span.end + newline);
-    let rest = &text[span.end..end];
+        .map_or(text.len(), |newline| span.end() + newline);
+    let rest = &text[span.end()..end];
     let end = end - (rest.len() - rest.trim_end_matches('\r').len());
     start..end.max(start)
 }

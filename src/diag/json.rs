@@ -132,7 +132,7 @@ fn range(file: FileId, span: Span, files: &Files) -> Range {
     };
     let at = |offset| files.get(file).map_or(begin, |file| file.position(offset));
     Range {
-        start: at(span.start).into(),
-        end: at(span.end.max(span.start)).into(),
+        start: at(span.start()).into(),
+        end: at(span.end().max(span.start())).into(),
     }
 }

@@ -12,6 +12,7 @@ pub mod json;
 mod near;
 mod position;
 pub mod sarif;
+mod span;
 pub mod summary;
 
 use std::cmp::Ordering;
@@ -21,43 +22,10 @@ pub use code::{Code, Level};
 pub use fix::{Edit, Fix};
 pub(crate) use near::{COMPARED_CHARS_MAX, changes, is_slip, nearest, only_nearest, only_slip};
 pub use position::{Position, position};
+pub use span::{Span, Spanned};
 
 /// How much of a text a message repeats: a line is enough to know it again.
 const QUOTED_CHARS_MAX: usize = 60;
-
-/// A range of bytes in a text, `start` included and `end` not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Span {
-    /// The first byte.
-    pub start: usize,
-    /// The byte after the last.
-    pub end: usize,
-}
-
-impl Span {
-    /// Returns the span from `start` up to `end`.
-    pub const fn new(start: usize, end: usize) -> Self {
-        Self { start, end }
-    }
-
-    /// Returns the smallest span that holds both.
-    #[must_use]
-    pub fn to(self, other: Self) -> Self {
-        Self {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
-    }
-}
-
-/// A value and where it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// Its place in the text.
-    pub span: Span,
-}
 
 /// Which file of a run a place is in: an index into [`Files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

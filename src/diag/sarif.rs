@@ -144,8 +144,8 @@ fn region(file: FileId, span: Span, files: &Files) -> Value {
         return json!({ "startLine": 1 });
     };
     let (start, end) = (
-        file.position(span.start),
-        file.position(span.end.max(span.start)),
+        file.position(span.start()),
+        file.position(span.end().max(span.start())),
     );
     json!({
         "startLine": start.line,
@@ -188,7 +188,7 @@ fn fingerprint(
 ) -> String {
     let primary = &finding.primary;
     let line = files.get(primary.file).map_or("", |file| {
-        let start = file.position(primary.span.start);
+        let start = file.position(primary.span.start());
         let begin = file.text[..start.offset].rfind('\n').map_or(0, |at| at + 1);
         file.text[begin..].lines().next().unwrap_or_default().trim()
     });

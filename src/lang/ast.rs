@@ -59,14 +59,14 @@ pub enum Kind {
     /// `share(… over D)`
     Share {
         /// Of which codes.
-        codes: Spanned<Selector>,
+        codes: Box<Spanned<Selector>>,
         /// Over how long.
         over: Minutes,
     },
     /// `burn(… over D, 99.9%)`
     Burn {
         /// Of which codes.
-        codes: Spanned<Selector>,
+        codes: Box<Spanned<Selector>>,
         /// Over how long.
         over: Minutes,
         /// The objective, above 0 % and below 100 %.
@@ -259,7 +259,7 @@ impl Spanned<Kind> {
                 over: *over,
             },
             Kind::Share { codes, over } => Kind::Share {
-                codes: nowhere(unplaced(&codes.value)),
+                codes: Box::new(nowhere(unplaced(&codes.value))),
                 over: *over,
             },
             Kind::Burn {
@@ -267,7 +267,7 @@ impl Spanned<Kind> {
                 over,
                 objective,
             } => Kind::Burn {
-                codes: nowhere(unplaced(&codes.value)),
+                codes: Box::new(nowhere(unplaced(&codes.value))),
                 over: *over,
                 objective: *objective,
             },

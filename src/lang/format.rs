@@ -83,8 +83,8 @@ fn lay_out(text: &str, printed: &str) -> String {
             &text[if from == 0 {
                 0
             } else {
-                written[from - 1].span.end
-            }..token.span.start],
+                written[from - 1].span.end()
+            }..token.span.start()],
         );
         from += 1;
         if step == Step::Keep {
@@ -98,7 +98,7 @@ fn lay_out(text: &str, printed: &str) -> String {
             next += 1;
         }
     }
-    let end = written.last().map_or(0, |token| token.span.end);
+    let end = written.last().map_or(0, |token| token.span.end());
     page.pass(&text[end..]);
     let rest = page.passed.trim_end();
     page.text + rest
@@ -120,7 +120,7 @@ impl Page {
         if gap.contains('\n') {
             self.text.push_str(gap);
         } else if let Some(before) = place.checked_sub(1) {
-            let blank = wanted[before].span.end..wanted[place].span.start;
+            let blank = wanted[before].span.end()..wanted[place].span.start();
             self.text.push_str(&printed[blank]);
         }
         self.text.push_str(wanted[place].text(printed));

@@ -182,7 +182,7 @@ fn of_guard(proofs: &Proofs<'_>, tier: &Tier<'_>, inner: &[Part<'_>]) -> Option<
     let (text, condition) = (guard.expr, of.expr);
     let message = format!("the guard `{text}` adds nothing: it is true wherever the rest is known");
     let finding = Diagnostic::new(Code::Redundant, guard.expr.span, message);
-    let cut = Span::new(of.expr.span.end, guard.expr.span.end);
+    let cut = Span::new(of.expr.span.end(), guard.expr.span.end());
     Some(finding.help(format!("write `{condition}`")).fix(cut, ""))
 }
 
@@ -190,7 +190,7 @@ fn of_guard(proofs: &Proofs<'_>, tier: &Tier<'_>, inner: &[Part<'_>]) -> Option<
 pub(super) fn without(at: usize, place: impl Fn(usize) -> Option<Span>) -> Span {
     let own = place(at).unwrap_or_default();
     match at.checked_sub(1).and_then(&place) {
-        Some(before) => Span::new(before.end, own.end),
-        None => Span::new(own.start, place(at + 1).map_or(own.end, |next| next.start)),
+        Some(before) => Span::new(before.end(), own.end()),
+        None => Span::new(own.start(), place(at + 1).map_or(own.end(), Span::start)),
     }
 }

@@ -250,7 +250,7 @@ fn counts(tier: &Tier<'_>) -> Counts {
 fn ground<'a>(checked: &Checked<'a>, rule: &'a RuleOutline) -> Ground<'a> {
     let hours = rule.keys.get("active_hours").and_then(|(_, value)| {
         let file = checked.files.get(value.file)?;
-        file.text.get(value.span.start..value.span.end)
+        file.text.get(value.span.range())
     });
     Ground {
         domains: rule.domains.list.in_any_order(),

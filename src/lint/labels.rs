@@ -42,17 +42,17 @@ pub(super) fn are_all_read(loaded: &Loaded) -> bool {
     let beside = beside.flat_map(|rule| BESIDE_LABELS.iter().filter_map(|key| rule.keys.get(key)));
     let values: BTreeMap<(FileId, usize), usize> = conditions
         .chain(beside)
-        .map(|(_, value)| ((value.file, value.span.start), value.span.end))
+        .map(|(_, value)| ((value.file, value.span.start()), value.span.end()))
         .collect();
     let is_in_value = |fault: &Diagnostic| {
         let (file, span) = (fault.primary.file, fault.primary.span);
-        let before = values.range(..=(file, span.start)).next_back();
-        before.is_some_and(|((other, _), end)| *other == file && span.end <= *end)
+        let before = values.range(..=(file, span.start())).next_back();
+        before.is_some_and(|((other, _), end)| *other == file && span.end() <= *end)
     };
     let is_beside = |fault: &Diagnostic| {
         let (file, span) = (fault.primary.file, fault.primary.span);
         let mut parts = outline.beside_rules.iter().filter(|part| part.file == file);
-        parts.any(|part| part.span.start <= span.start && span.end <= part.span.end)
+        parts.any(|part| part.span.start() <= span.start() && span.end() <= part.span.end())
     };
     errors.all(|fault| is_in_value(fault) || is_beside(fault))
 }

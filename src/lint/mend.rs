@@ -151,8 +151,8 @@ fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic>
         }
         let is_free = |edit: &Edit| {
             let others = taken.get(&edit.file);
-            let before = others.and_then(|others| others.range(..=edit.span.end).next_back());
-            let is_apart = before.is_none_or(|(_, end)| *end < edit.span.start);
+            let before = others.and_then(|others| others.range(..=edit.span.end()).next_back());
+            let is_apart = before.is_none_or(|(_, end)| *end < edit.span.start());
             is_within(&state.loaded, edit) && is_apart
         };
         if !fix.0.iter().all(is_free) || !is_apart(&fix.0) {
@@ -163,7 +163,7 @@ fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic>
         }
         for edit in &fix.0 {
             let spans = taken.entry(edit.file).or_default();
-            spans.insert(edit.span.start, edit.span.end);
+            spans.insert(edit.span.start(), edit.span.end());
         }
         batch.push(finding.clone());
     }
@@ -215,8 +215,8 @@ fn lines_of(patch: &Patch) -> Vec<(usize, (Span, String))> {
     let breaks = |text: &str| text.matches('\n').count();
     let mut found = Vec::new();
     for (span, text) in patch.hunks() {
-        line += breaks(&patch.written()[at..span.start]);
-        at = span.end;
+        line += breaks(&patch.written()[at..span.start()]);
+        at = span.end();
         let after = line + breaks(&text);
         found.push((line, (span, text)));
         line = after;
@@ -230,7 +230,7 @@ fn is_apart(edits: &[Edit]) -> bool {
     places.sort();
     let is_apart = |pair: &[(FileId, Span)]| {
         let ((file, a), (other, b)) = (pair[0], pair[1]);
-        file != other || (a.end <= b.start && a != b)
+        file != other || (a.end() <= b.start() && a != b)
     };
     places.windows(2).all(is_apart)
 }
@@ -238,7 +238,7 @@ fn is_apart(edits: &[Edit]) -> bool {
 /// Whether an edit is one of a text: in order, within it and on bounds of characters.
 fn is_within(loaded: &Loaded, edit: &Edit) -> bool {
     let file = loaded.files.get(edit.file);
-    file.is_some_and(|file| file.text.get(edit.span.start..edit.span.end).is_some())
+    file.is_some_and(|file| file.text.get(edit.span.range()).is_some())
 }
 
 fn patched(state: &State, batch: &[Diagnostic]) -> BTreeMap<String, Patch> {
@@ -318,7 +318,7 @@ fn are_mended(after: &State, batch: &[Diagnostic], codes: &BTreeSet<Code>) -> bo
             (
                 key(finding),
                 finding.primary.file,
-                finding.primary.span.start,
+                finding.primary.span.start(),
             )
         })
         .collect();
@@ -329,7 +329,7 @@ fn are_mended(after: &State, batch: &[Diagnostic], codes: &BTreeSet<Code>) -> bo
         let file = finding.primary.file;
         let place = shifts.moved(file, finding.primary.span);
         let at = |place| (key(finding), file, place);
-        let mut left = told.range(at(place.start)..=at(place.end));
+        let mut left = told.range(at(place.start())..=at(place.end()));
         left.next().is_none()
     })
 }
@@ -350,7 +350,7 @@ fn key(loaded: &Loaded, finding: &Diagnostic) -> Key {
     let file = loaded.files.get(finding.primary.file);
     let name = file.map_or(String::new(), |file| file.name.clone());
     let line = file.map_or("", |file| {
-        let at = file.position(finding.primary.span.start).offset;
+        let at = file.position(finding.primary.span.start()).offset;
         let begin = file.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         file.text[begin..].lines().next().unwrap_or_default()
     });
@@ -362,6 +362,6 @@ fn told(state: &State, finding: &Diagnostic) -> Mend {
     Mend {
         finding: finding.clone(),
         path: file.map_or(String::new(), |file| file.name.clone()),
-        line: file.map_or(0, |file| file.position(finding.primary.span.start).line),
+        line: file.map_or(0, |file| file.position(finding.primary.span.start()).line),
     }
 }

@@ -62,7 +62,7 @@ fn holds(finding: &Diagnostic, other: &Diagnostic) -> bool {
     let mut places = std::iter::once(&finding.primary).chain(&finding.secondary);
     places.any(|place| {
         place.file == inner.file
-            && place.span.start <= inner.span.start
-            && inner.span.end <= place.span.end
+            && place.span.start() <= inner.span.start()
+            && inner.span.end() <= place.span.end()
     })
 }

@@ -35,7 +35,7 @@ impl Patch {
     /// Returns the text as it is now.
     pub(super) fn text(&self) -> String {
         let piece = |piece: &Piece| match piece {
-            Piece::Kept(span) => self.written[span.start..span.end].to_owned(),
+            Piece::Kept(span) => self.written[span.range()].to_owned(),
             Piece::New(text) => text.clone(),
         };
         self.pieces.iter().map(piece).collect()
@@ -48,7 +48,7 @@ impl Patch {
         let (mut here, mut at) = (left.next(), 0);
         for edit in edits {
             // What stands before the edit is kept, what it replaces is dropped.
-            for (until, is_kept) in [(edit.span.start, true), (edit.span.end, false)] {
+            for (until, is_kept) in [(edit.span.start(), true), (edit.span.end(), false)] {
                 while let Some(piece) = here.take_if(|_| at < until) {
                     let length = length(&piece);
                     let (head, tail) = split(piece, (until - at).min(length));
@@ -74,10 +74,10 @@ impl Patch {
             match piece {
                 Piece::New(text) => new.push_str(text),
                 Piece::Kept(span) => {
-                    if at < span.start || !new.is_empty() {
-                        hunks.push((Span::new(at, span.start), std::mem::take(&mut new)));
+                    if at < span.start() || !new.is_empty() {
+                        hunks.push((Span::new(at, span.start()), std::mem::take(&mut new)));
                     }
-                    at = span.end;
+                    at = span.end();
                 }
             }
         }
@@ -87,7 +87,7 @@ impl Patch {
 
 fn length(piece: &Piece) -> usize {
     match piece {
-        Piece::Kept(span) => span.end - span.start,
+        Piece::Kept(span) => span.end() - span.start(),
         Piece::New(text) => text.len(),
     }
 }
@@ -98,10 +98,10 @@ fn split(piece: Piece, at: usize) -> (Piece, Option<Piece>) {
         return (piece, None);
     }
     match piece {
-        Piece::Kept(Span { start, end }) => {
-            let middle = start + at;
-            let tail = Piece::Kept(Span::new(middle, end));
-            (Piece::Kept(Span::new(start, middle)), Some(tail))
+        Piece::Kept(span) => {
+            let middle = span.start() + at;
+            let tail = Piece::Kept(Span::new(middle, span.end()));
+            (Piece::Kept(Span::new(span.start(), middle)), Some(tail))
         }
         Piece::New(mut text) => {
             let tail = text.split_off(at);
@@ -135,7 +135,7 @@ mod tests {
         let hunks: Vec<_> = patch.hunks();
         let hunks: Vec<_> = hunks
             .iter()
-            .map(|(s, t)| (s.start, s.end, t.as_str()))
+            .map(|(s, t)| (s.start(), s.end(), t.as_str()))
             .collect();
         assert!(hunks == joined || hunks == expected, "{hunks:?}");
         let mut new = String::new();

@@ -120,7 +120,7 @@ pub(super) fn replaced(expr: &Expr, place: Span, part: &Expr) -> Expr {
 }
 
 fn is_within(inner: Span, outer: Span) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
+    outer.start() <= inner.start() && inner.end() <= outer.end()
 }
 
 /// Whether a place of a text can be written anew: it is all there in the file, on one line and
@@ -132,6 +132,6 @@ pub(super) fn is_plain(written: &Written, span: Span, files: &Files) -> bool {
 /// Whether a place is on one line and without a comment.
 pub(super) fn is_on_one_line(files: &Files, place: Place) -> bool {
     let file = files.get(place.file);
-    let slice = file.and_then(|file| file.text.get(place.span.start..place.span.end));
+    let slice = file.and_then(|file| file.text.get(place.span.range()));
     slice.is_some_and(|slice| !slice.contains(['#', '\n']))
 }

@@ -20,10 +20,15 @@ pub(super) fn found(checked: &Checked<'_>) -> Vec<Diagnostic> {
         Finds::InText(run) => Some((*run, FINDINGS_MAX)),
         _ => None,
     });
-    look(checked, &checked.conditions, &mut found, |finds| match finds {
-        Finds::InCondition(run) => Some((*run, FINDINGS_MAX)),
-        _ => None,
-    });
+    look(
+        checked,
+        &checked.conditions,
+        &mut found,
+        |finds| match finds {
+            Finds::InCondition(run) => Some((*run, FINDINGS_MAX)),
+            _ => None,
+        },
+    );
     let tiers: Vec<_> = checked.proofs.tiers().collect();
     look(checked, &tiers, &mut found, |finds| match finds {
         Finds::InTier(run) => Some((*run, usize::MAX)),

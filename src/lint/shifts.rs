@@ -13,7 +13,7 @@ impl Shifts {
     pub(super) fn of<'e>(edits: impl Iterator<Item = &'e Edit>) -> Self {
         let mut by_file: BTreeMap<FileId, Vec<(Span, usize, usize)>> = BTreeMap::new();
         for Edit { file, span, text } in edits {
-            let edit = (*span, text.len(), span.end - span.start);
+            let edit = (*span, text.len(), span.end() - span.start());
             by_file.entry(*file).or_default().push(edit);
         }
         for edits in by_file.values_mut() {
@@ -35,10 +35,10 @@ impl Shifts {
             Some(last) => (place + edits[last].1).saturating_sub(edits[last].2),
             None => place,
         };
-        let start = edits.partition_point(|(edit, ..)| edit.end < span.start);
-        let end = edits.partition_point(|(edit, ..)| edit.start <= span.end);
-        let start = shift(span.start, start);
-        Span::new(start, shift(span.end, end).max(start))
+        let start = edits.partition_point(|(edit, ..)| edit.end() < span.start());
+        let end = edits.partition_point(|(edit, ..)| edit.start() <= span.end());
+        let start = shift(span.start(), start);
+        Span::new(start, shift(span.end(), end).max(start))
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
             ((40, 41), (40, 41)),
         ] {
             let moved = shifts.moved(file, Span::new(before.0, before.1));
-            assert_eq!((moved.start, moved.end), after, "{before:?}");
+            assert_eq!((moved.start(), moved.end()), after, "{before:?}");
         }
     }
 }

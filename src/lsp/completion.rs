@@ -87,7 +87,7 @@ fn within(spot: &Spot<'_>, others: &[&Draft], index: usize) -> Offers {
         let (offers, span) = of_template(spot, index);
         (offers, span, false)
     } else if let Some((form, scalar)) = spot.expression() {
-        let start = scalar.span.start;
+        let start = scalar.span.start();
         let (offers, span) = of_expression(spot, others, form, start);
         // Of `when:` there can also be one for each severity.
         let written = spot.text.get(start..spot.offset).unwrap_or_default();
@@ -98,10 +98,10 @@ fn within(spot: &Spot<'_>, others: &[&Draft], index: usize) -> Offers {
     } else {
         (of_value(spot, others, index), spot.word(), true)
     };
-    let before = spot.text.get(..span.start).unwrap_or_default();
+    let before = spot.text.get(..span.start()).unwrap_or_default();
     let key = spot.sketch.key_span(index);
     // Behind a colon a blank must stand.
-    if key.is_some_and(|key| key.end + 1 == span.start) && before.ends_with(':') {
+    if key.is_some_and(|key| key.end() + 1 == span.start()) && before.ends_with(':') {
         for offer in &mut offers {
             offer.text.insert(0, ' ');
         }
@@ -122,13 +122,13 @@ fn lead(spot: &Spot<'_>, index: usize) -> Option<String> {
     let Some(key) = spot.sketch.key_span(index) else {
         return Some(String::new());
     };
-    if spot.text.get(key.end..spot.offset)?.contains('\n') {
+    if spot.text.get(key.end()..spot.offset)?.contains('\n') {
         return Some(String::new());
     }
     if spot.sketch.is_in_flow(index) {
         return None;
     }
-    let line = spot.text.get(..key.start)?.rsplit('\n').next()?;
+    let line = spot.text.get(..key.start())?.rsplit('\n').next()?;
     let blanks = " ".repeat(line.chars().count() + 2);
     let is_list = keys::is_list(spot.document, &spot.sketch.path(Some(index)));
     let dash = if is_list { "- " } else { "" };
@@ -141,8 +141,8 @@ fn of_template(spot: &Spot<'_>, index: usize) -> Offers {
         c.is_ascii_alphanumeric() || c == '_'
     });
     let start = spot.sketch.node(index).and_then(|node| node.value);
-    let start = start.map_or(spot.offset, |value| value.span.start);
-    let before = spot.text.get(start..word.start).unwrap_or_default();
+    let start = start.map_or(spot.offset, |value| value.span.start());
+    let before = spot.text.get(start..word.start()).unwrap_or_default();
     let open = ["{{", "{%"]
         .into_iter()
         .filter_map(|open| before.rfind(open));
@@ -169,7 +169,7 @@ fn of_map(
     let there: BTreeSet<&str> = spot
         .sketch
         .keys(of)
-        .filter(|(.., span)| !(span.start <= spot.offset && spot.offset <= span.end))
+        .filter(|(.., span)| !(span.start() <= spot.offset && spot.offset <= span.end()))
         .map(|(_, name, _)| name)
         .collect();
     let known = keys::keys(spot.document, &path).into_iter();
@@ -243,8 +243,8 @@ fn of_value(spot: &Spot<'_>, others: &[&Draft], index: usize) -> Vec<Offer> {
 /// Returns how an expression could go on.
 fn of_expression(spot: &Spot<'_>, others: &[&Draft], form: Form, start: usize) -> Offers {
     let word = spot.word_of_expression();
-    let word = Span::new(word.start.max(start), word.end);
-    let before = spot.text.get(start..word.start).unwrap_or_default();
+    let word = Span::new(word.start().max(start), word.end());
+    let before = spot.text.get(start..word.start()).unwrap_or_default();
     let is_value = is_value(before) && may_follow(form, before, COMPARISONS[0]);
     let follows = |text: &str| {
         let is_behind = text == FLEET || BEHIND_CONDITIONS.contains(&text);
@@ -312,7 +312,10 @@ fn of_comment(spot: &Spot<'_>, comment: Span) -> Offers {
     let word = word_at(spot.text, spot.offset, |c| {
         c.is_ascii_lowercase() || c == '-'
     });
-    let before = spot.text.get(comment.start..word.start).unwrap_or_default();
+    let before = spot
+        .text
+        .get(comment.start()..word.start())
+        .unwrap_or_default();
     let is_list = before
         .rsplit_once("foghorn: allow(")
         .is_some_and(|(_, list)| !list.contains(')'));

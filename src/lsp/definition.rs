@@ -19,7 +19,7 @@ pub(super) enum Named {
 
 /// Returns what is named at a place, if it is something that a file defines.
 pub(super) fn named(spot: &Spot<'_>) -> Option<Named> {
-    let of = |span: Span| spot.text.get(span.start..span.end).map(str::to_owned);
+    let of = |span: Span| spot.text.get(span.range()).map(str::to_owned);
     if spot.expression().is_some() {
         return of(spot.word_of_expression()).map(Named::Let);
     }
@@ -66,7 +66,7 @@ fn rule(text: &Draft, name: &str) -> Option<Span> {
     let mut nodes = sketch.nodes().filter_map(|(index, node)| {
         let is_name = matches!(&node.step, Step::Key(key, _) if key == "name");
         let scalar = node.value.filter(|_| is_name)?;
-        let written = text.text.get(scalar.span.start..scalar.span.end);
+        let written = text.text.get(scalar.span.range());
         (written == Some(name)).then_some((index, scalar.span))
     });
     nodes

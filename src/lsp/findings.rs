@@ -139,8 +139,8 @@ impl<'u> Page<'u> {
                 let Some(Some(file)) = place else {
                     return false;
                 };
-                let at = Spot::at(file, &self.unit.role, finding.primary.span.start);
-                let is_called = file.text[finding.primary.span.end..].starts_with('(');
+                let at = Spot::at(file, &self.unit.role, finding.primary.span.start());
+                let is_called = file.text[finding.primary.span.end()..].starts_with('(');
                 at.expression().is_some() && !is_called
             }
             _ => false,
@@ -149,7 +149,7 @@ impl<'u> Page<'u> {
 
     fn text(&self, label: &Label) -> Option<&str> {
         let file = self.unit.files.get(label.file)?;
-        file.text.get(label.span.start..label.span.end)
+        file.text.get(label.span.range())
     }
 
     fn location(&self, label: &Label) -> Option<Location> {
@@ -179,5 +179,5 @@ pub(super) fn uri_of(documents: &Documents, path: &str) -> Uri {
 
 /// Whether two places have a byte or a bound in common.
 pub(super) fn touch(a: Span, b: Span) -> bool {
-    a.start <= b.end && b.start <= a.end
+    a.start() <= b.end() && b.start() <= a.end()
 }

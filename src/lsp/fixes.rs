@@ -74,7 +74,7 @@ fn mend<'u>(unit: &'u Unit, finding: &'u Diagnostic) -> Option<Remedy<'u>> {
 
 /// Puts a comment at the end of the finding's line; before it, where the end is no place for one.
 fn silence<'u>(path: &str, text: &Draft, finding: &'u Diagnostic) -> Option<Remedy<'u>> {
-    let at = finding.primary.span.start;
+    let at = finding.primary.span.start();
     let (whole, sketch) = (text.text.as_str(), text.sketch());
     let comment = format!("# foghorn: allow({}) reason", finding.code);
     let mut line = line_of(whole, at)?;
@@ -82,21 +82,19 @@ fn silence<'u>(path: &str, text: &Draft, finding: &'u Diagnostic) -> Option<Reme
     if let Cursor::Value(index) = sketch.at(whole, at)
         && let Some(scalar) = sketch.node(index)?.value
     {
-        let is_long = whole
-            .get(scalar.span.start..scalar.span.end)?
-            .contains('\n');
+        let is_long = whole.get(scalar.span.range())?.contains('\n');
         if is_long || scalar.style == Style::Block {
-            line = line_of(whole, sketch.node(index)?.whole.start)?;
+            line = line_of(whole, sketch.node(index)?.whole.start())?;
             return Some(remedy(path, finding, before(whole, line, &comment)));
         }
     }
-    let written = whole.get(line.start..line.end)?;
-    let end = Span::new(line.start + written.trim_end().len(), line.end);
-    let is_taken = matches!(sketch.at(whole, end.start), Cursor::Comment(_));
+    let written = whole.get(line.range())?;
+    let end = Span::new(line.start() + written.trim_end().len(), line.end());
+    let is_taken = matches!(sketch.at(whole, end.start()), Cursor::Comment(_));
     let edit = if is_taken {
         before(whole, line, &comment)
     } else {
-        (Span::new(end.start, end.start), format!(" {comment}"))
+        (Span::new(end.start(), end.start()), format!(" {comment}"))
     };
     Some(remedy(path, finding, edit))
 }
@@ -113,9 +111,9 @@ fn remedy<'u>(path: &str, finding: &'u Diagnostic, edit: (Span, String)) -> Reme
 
 /// Returns the edit that puts a comment on a line of its own before another.
 fn before(text: &str, line: Span, comment: &str) -> (Span, String) {
-    let written = text.get(line.start..line.end).unwrap_or_default();
+    let written = text.get(line.range()).unwrap_or_default();
     let indent = &written[..written.len() - written.trim_start().len()];
-    let place = Span::new(line.start, line.start);
+    let place = Span::new(line.start(), line.start());
     (place, format!("{indent}{comment}\n"))
 }
 
@@ -152,7 +150,7 @@ mod tests {
             let (path, span, new) = &remedy.edits[0];
             assert_eq!(path, "/w/rules.yaml");
             let mut text = text.to_owned();
-            text.replace_range(span.start..span.end, new);
+            text.replace_range(span.range(), new);
             format!("{}: {}", remedy.title, text.replace('\n', "|"))
         });
         said.collect()

@@ -36,12 +36,12 @@ pub(super) fn hover(spot: &Spot<'_>, names: &Names) -> Option<Shown> {
 
 /// Says what the code is that a comment allows.
 fn of_comment(spot: &Spot<'_>, comment: Span) -> Option<Shown> {
-    let text = spot.text.get(comment.start..comment.end)?;
+    let text = spot.text.get(comment.range())?;
     text.contains("foghorn: allow(").then_some(())?;
     let word = word_at(spot.text, spot.offset, |c| {
         c.is_ascii_lowercase() || c == '-'
     });
-    let code = Code::named(spot.text.get(word.start..word.end)?)?;
+    let code = Code::named(spot.text.get(word.range())?)?;
     let page = lint::manual(code)?;
     let section = page.split("\n## ").nth(1);
     let said = section.and_then(|section| section.split_once("\n\n"));
@@ -54,8 +54,8 @@ fn of_comment(spot: &Spot<'_>, comment: Span) -> Option<Shown> {
 
 fn of_expression(spot: &Spot<'_>, names: &Names) -> Option<Shown> {
     let (form, scalar) = spot.expression()?;
-    let text = spot.text.get(scalar.span.start..scalar.span.end)?;
-    let at = spot.offset.checked_sub(scalar.span.start)?;
+    let text = spot.text.get(scalar.span.range())?;
+    let at = spot.offset.checked_sub(scalar.span.start())?;
     let found = match form {
         Form::When => {
             let (when, _) = parse_when(text);
@@ -67,8 +67,8 @@ fn of_expression(spot: &Spot<'_>, names: &Names) -> Option<Shown> {
         }
     };
     let (said, span) = found;
-    let base = scalar.span.start;
-    Some((said, Span::new(base + span.start, base + span.end)))
+    let base = scalar.span.start();
+    Some((said, Span::new(base + span.start(), base + span.end())))
 }
 
 fn of_when(when: &When, at: usize, names: &Names) -> Option<Shown> {
@@ -91,7 +91,7 @@ fn of_when(when: &When, at: usize, names: &Names) -> Option<Shown> {
 
 /// Returns the smallest part at a byte.
 fn smallest(expr: &Expr, at: usize) -> Option<&Expr> {
-    let is_at = |part: &Expr| part.span.start <= at && at <= part.span.end;
+    let is_at = |part: &Expr| part.span.start() <= at && at <= part.span.end();
     let mut found = Some(expr).filter(|expr| is_at(expr))?;
     while let Some(inner) = found.operands().into_iter().find(|part| is_at(part)) {
         found = inner;
@@ -103,7 +103,7 @@ fn of_part(part: &Expr, at: usize, names: &Names) -> Shown {
     let named = part.names();
     let here = named
         .iter()
-        .find(|(_, span)| span.start <= at && at <= span.end);
+        .find(|(_, span)| span.start() <= at && at <= span.end());
     if let Some((name, span)) = here
         && let Some(said) = of_name(name, names)
     {

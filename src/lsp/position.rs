@@ -73,8 +73,8 @@ impl Lines {
     /// Returns the range of a place.
     pub(super) fn range(&self, text: &str, span: Span, encoding: Encoding) -> Range {
         Range {
-            start: self.position(text, span.start, encoding),
-            end: self.position(text, span.end.max(span.start), encoding),
+            start: self.position(text, span.start(), encoding),
+            end: self.position(text, span.end().max(span.start()), encoding),
         }
     }
 

@@ -71,12 +71,7 @@ fn items(text: &Draft, sketch: &Sketch, list: &str, of: Of) -> Vec<Symbol> {
         let span = sketch.node(name)?.value?.span;
         let when = sketch.keys(Some(item)).find(|(_, key, _)| *key == "when");
         let said = when.map_or(item, |(when, ..)| when);
-        symbol(
-            text,
-            item,
-            (text.text.get(span.start..span.end)?, of, span),
-            said,
-        )
+        symbol(text, item, (text.text.get(span.range())?, of, span), said)
     });
     named.collect()
 }
@@ -90,7 +85,7 @@ fn symbol(
     let sketch = text.sketch();
     let whole = sketch.node(index)?.whole.to(span);
     let said = sketch.node(said)?.value.map(|scalar| scalar.span);
-    let said = said.and_then(|said| text.text.get(said.start..said.end));
+    let said = said.and_then(|said| text.text.get(said.range()));
     let words: Vec<&str> = said.unwrap_or_default().split_whitespace().collect();
     // A symbol without a name is none that editors take.
     let name = Some(name.trim()).filter(|name| !name.is_empty())?;

@@ -292,7 +292,7 @@ pub(super) fn further(text: &Draft) -> Vec<&str> {
         .filter(|(_, node)| node.parent == Some(rules));
     let scalars = items.filter_map(|(_, node)| node.value.filter(|_| node.step == Step::Item));
     scalars
-        .filter_map(|scalar| text.text.get(scalar.span.start..scalar.span.end))
+        .filter_map(|scalar| text.text.get(scalar.span.range()))
         .collect()
 }
 
@@ -307,7 +307,7 @@ pub(super) fn values<'t>(sketch: &Sketch, text: &'t str, path: &[&str]) -> Vec<&
     });
     let scalars = nodes.filter_map(|(_, node)| node.value);
     scalars
-        .filter_map(|scalar| text.get(scalar.span.start..scalar.span.end))
+        .filter_map(|scalar| text.get(scalar.span.range()))
         .collect()
 }
 

@@ -17,7 +17,8 @@ const SPREAD_MAX: i128 = 1_000_000 * ONE;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Worth {
     Unknown,
-    Units(i128),
+    // Within `UNITS_MAX`; worked with as `i128`, in which no step overflows.
+    Units(i64),
     Truth(bool),
 }
 
@@ -92,7 +93,7 @@ fn found(worth: &[Worth], id: NodeId) -> Worth {
 fn work(node: Node, minute: Minute<'_>, of: impl Fn(NodeId) -> Worth) -> Worth {
     let number = |id| units(of(id));
     match node {
-        Node::Literal(value) => Worth::Units(value.units().into()),
+        Node::Literal(value) => Worth::Units(value.units()),
         Node::Codes(codes) => known(proportion(minute, codes)),
         Node::Requests => known(requests(minute, None)),
         Node::RequestsOf(codes) => known(requests(minute, Some(codes))),
@@ -161,7 +162,8 @@ fn both(a: Option<i128>, b: Option<i128>, with: impl FnOnce(i128, i128) -> Optio
 
 /// Returns a value, unknown beyond the range.
 fn known(units: Option<i128>) -> Worth {
-    match units.filter(|units| units.abs() <= UNITS_MAX) {
+    let kept = units.filter(|units| units.abs() <= UNITS_MAX);
+    match kept.and_then(|units| i64::try_from(units).ok()) {
         Some(units) => Worth::Units(units),
         None => Worth::Unknown,
     }
@@ -169,7 +171,7 @@ fn known(units: Option<i128>) -> Worth {
 
 fn units(worth: Worth) -> Option<i128> {
     match worth {
-        Worth::Units(units) => Some(units),
+        Worth::Units(units) => Some(units.into()),
         Worth::Unknown | Worth::Truth(_) => None,
     }
 }

@@ -75,7 +75,7 @@ fn row<T: Copy>(
     let mut at = 0;
     for word in text.split(|c: char| c.is_ascii_whitespace()) {
         let span = Span::new(at, at + word.len());
-        at = span.end + 1;
+        at = span.end() + 1;
         if word.is_empty() {
             continue;
         }

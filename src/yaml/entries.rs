@@ -132,7 +132,7 @@ pub(super) fn unparted(line: Line<'_>, written: Range<usize>, value: &str) -> Di
     let key = written.trim_end_matches(':');
     let fault = Diagnostic::new(Code::Syntax, place, message);
     let fault = fault.help(format!("write `{key}: {value}`"));
-    fault.fix(Span::new(place.end, place.end), sign)
+    fault.fix(Span::new(place.end(), place.end()), sign)
 }
 
 /// Whether a word stands in a list of one line, where no keys are.

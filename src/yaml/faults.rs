@@ -44,8 +44,8 @@ pub(super) fn quote(fault: Diagnostic, span: Span, text: &str) -> Diagnostic {
     if text.contains(" #") || text.contains('\n') || text.trim().is_empty() {
         fault
     } else {
-        let end = span.end - (written - text.len()).min(span.end - span.start);
-        fault.fix(Span::new(span.start, end), in_quotes(text))
+        let end = span.end() - (written - text.len()).min(span.end() - span.start());
+        fault.fix(Span::new(span.start(), end), in_quotes(text))
     }
 }
 
@@ -75,9 +75,9 @@ pub(super) fn tag(span: Span, written: &str) -> Diagnostic {
 
 /// `{{ domain }}` without quotes.
 pub(crate) fn unquoted_braces(span: Span, written: &str) -> Diagnostic {
-    let place = Span::new(span.start, span.start + 2);
+    let place = Span::new(span.start(), span.start() + 2);
     let message = "YAML reads `{{` as the beginning of a map";
-    let whole = Span::new(span.start, span.start + written.len());
+    let whole = Span::new(span.start(), span.start() + written.len());
     quote(
         Diagnostic::new(Code::Syntax, place, message),
         whole,
@@ -101,7 +101,7 @@ pub(super) fn rejoin<'t>(text: &'t str, node: &mut Node<'t>) -> Vec<Diagnostic> 
             for item in items.drain(..) {
                 match joined.last_mut().filter(|last| is_cut(last)) {
                     Some(last) if item.text().is_some() => {
-                        cut = cut.or(Some(last.span.end));
+                        cut = cut.or(Some(last.span.end()));
                         join(text, last, item.span);
                     }
                     _ => {
@@ -119,7 +119,7 @@ pub(super) fn rejoin<'t>(text: &'t str, node: &mut Node<'t>) -> Vec<Diagnostic> 
             for (key, value) in pairs.drain(..) {
                 match joined.last_mut().filter(|(_, last)| is_cut(last)) {
                     Some((_, last)) if value.is_null() && key.text().is_some() => {
-                        cut = cut.or(Some(last.span.end));
+                        cut = cut.or(Some(last.span.end()));
                         join(text, last, key.span);
                     }
                     _ => {
@@ -150,14 +150,14 @@ fn is_cut(node: &Node) -> bool {
 
 fn join<'t>(text: &'t str, cut: &mut Node<'t>, rest: Span) {
     let whole = cut.span.to(rest);
-    *cut = plain(text.get(whole.start..whole.end).unwrap_or_default(), whole);
+    *cut = plain(text.get(whole.range()).unwrap_or_default(), whole);
 }
 
 /// Says where a node that is whole again was split first: at the first comma from there.
 fn split(node: Option<&Node>, cut: Option<usize>) -> Option<Diagnostic> {
     let (node, cut) = (node?, cut?);
     let written = node.text()?;
-    let rest = written.get(cut.checked_sub(node.span.start)?..)?;
+    let rest = written.get(cut.checked_sub(node.span.start())?..)?;
     let span = match rest.find(',') {
         Some(comma) => Span::new(cut + comma, cut + comma + 1),
         None => node.span,

@@ -26,7 +26,7 @@ impl Indented {
         let [edit] = mend.0.as_slice() else {
             return None;
         };
-        let (from, to) = (edit.span.start, edit.span.end);
+        let (from, to) = (edit.span.start(), edit.span.end());
         let (old, new) = (words(text.get(from..to)?), words(&edit.text));
         let are_alike =
             old.len() == new.len() && old.iter().zip(&new).all(|((_, old), (_, new))| old == new);
@@ -50,11 +50,11 @@ impl Indented {
         let of = |run: Option<&Run>, at: usize| {
             run.map_or(0, |run| run.was + (at - run.start).min(run.length))
         };
-        let first = self.runs.partition_point(|run| run.start <= span.start);
-        let start = of(self.runs[..first].last(), span.start);
+        let first = self.runs.partition_point(|run| run.start <= span.start());
+        let start = of(self.runs[..first].last(), span.start());
         // What ends where a run begins belongs to the one before.
-        let last = self.runs.partition_point(|run| run.start < span.end);
-        let end = of(self.runs[..last].last(), span.end);
+        let last = self.runs.partition_point(|run| run.start < span.end());
+        let end = of(self.runs[..last].last(), span.end());
         Span::new(start, end.max(start))
     }
 
@@ -87,15 +87,15 @@ impl Indented {
         let [first, .., last] = self.runs.as_slice() else {
             return false;
         };
-        if edit.span.end <= first.length || last.start <= edit.span.start {
+        if edit.span.end() <= first.length || last.start <= edit.span.start() {
             return true;
         }
         let run = self
             .runs
-            .partition_point(|run| run.start <= edit.span.start);
+            .partition_point(|run| run.start <= edit.span.start());
         let run = self.runs[..run].last();
-        let is_in_word = run.is_some_and(|run| edit.span.start <= run.start + run.length);
-        let written = self.text.get(edit.span.start..edit.span.end);
+        let is_in_word = run.is_some_and(|run| edit.span.start() <= run.start + run.length);
+        let written = self.text.get(edit.span.range());
         is_in_word
             && written.is_some_and(|written| !written.contains('\n'))
             && !edit.text.contains('\n')
@@ -141,7 +141,7 @@ mod tests {
             for word in ["a:", "- b", "ä  c", "d: e", "e\nf", "f: g"] {
                 let start = indented.text.find(word).unwrap();
                 let was = indented.was(Span::new(start, start + word.len()));
-                assert_eq!(&text[was.start..was.end], word, "{new}");
+                assert_eq!(&text[was.range()], word, "{new}");
             }
         }
     }
@@ -156,7 +156,7 @@ mod tests {
             let span = Span::new(start, start + place.len());
             let fault = Diagnostic::new(Code::Syntax, span, "").fix(span, instead);
             let edit = indented.fault(fault).fix?.0.pop()?;
-            Some(text[edit.span.start..edit.span.end].to_owned())
+            Some(text[edit.span.range()].to_owned())
         };
         assert_eq!(kept("e", "x").as_deref(), Some("e"));
         assert_eq!(kept("\nf", "\n  f").as_deref(), Some("\nf"));

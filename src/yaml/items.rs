@@ -139,7 +139,7 @@ pub(super) fn headless(
         }
         let fault = fault.help(format!("write `- {key}:`"));
         let blanks = Span::new(first.start + dash, start);
-        return Some(if text.get(blanks.start..blanks.end) == Some("  ") {
+        return Some(if text.get(blanks.range()) == Some("  ") {
             fault.fix(blanks, "- ")
         } else {
             fault
@@ -248,8 +248,8 @@ pub(super) fn moves_one(text: &str, mend: &Edit) -> bool {
     let column = |line: &str| line.len() - line.trim_start().len();
     let wanted = column(&mend.text);
     let (Some(first), Some(moved)) = (
-        Line::at(text, mend.span.start),
-        text.get(mend.span.start..mend.span.end),
+        Line::at(text, mend.span.start()),
+        text.get(mend.span.range()),
     ) else {
         return false;
     };

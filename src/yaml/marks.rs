@@ -129,9 +129,9 @@ pub(super) mod tests {
         let at = fault.primary.span;
         let mut mended = text.to_owned();
         for edit in fault.fix.iter().flat_map(|fix| &fix.0) {
-            mended.replace_range(edit.span.start..edit.span.end, &edit.text);
+            mended.replace_range(edit.span.range(), &edit.text);
         }
-        (text[at.start..at.end].to_owned(), mended)
+        (text[at.range()].to_owned(), mended)
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn rest(
     }
     let mut left = text.to_owned();
     let mut tries = (READ_BYTES_MAX / text.len().max(1)).max(1);
-    let mut at = first.primary.span.start;
+    let mut at = first.primary.span.start();
     let (mut told, mut pieces) = (vec![first], Vec::new());
     loop {
         if pieces.len() >= LEFT_OUT_MAX {
@@ -121,7 +121,7 @@ fn rest(
         let Some(next) = parsed.faults.into_iter().next_back() else {
             continue;
         };
-        let before = std::mem::replace(&mut at, next.primary.span.start);
+        let before = std::mem::replace(&mut at, next.primary.span.start());
         match told.pop_if(|last| goes_on(text, (last, before), &next)) {
             Some(mut last) => {
                 last.secondary.clear();
@@ -136,12 +136,12 @@ fn rest(
 fn goes_on(text: &str, (last, before): (&Diagnostic, usize), next: &Diagnostic) -> bool {
     // What is mended by blanks before it, and by how many.
     let indent = |fault: &Diagnostic| match fault.fix.as_ref()?.0.as_slice() {
-        [edit] if edit.span.end == fault.primary.span.start && edit.text.trim().is_empty() => {
+        [edit] if edit.span.end() == fault.primary.span.start() && edit.text.trim().is_empty() => {
             Some(edit.text.len())
         }
         _ => None,
     };
-    let lines = Line::at(text, before).zip(Line::at(text, next.primary.span.start));
+    let lines = Line::at(text, before).zip(Line::at(text, next.primary.span.start()));
     let is_below = lines.is_some_and(|(above, below)| {
         let found = below.above(text);
         found.is_some_and(|found| found.content().0 == below.content().0 && above.is(found))
@@ -237,7 +237,7 @@ fn forget(root: &mut Node, piece: &Piece) {
     };
     for (_, section) in sections {
         if let Kind::Map(pairs) = &mut section.kind {
-            pairs.retain(|(key, _)| !key.is_unread() || key.span.start != piece.place.start);
+            pairs.retain(|(key, _)| !key.is_unread() || key.span.start() != piece.place.start);
         }
     }
 }
@@ -249,7 +249,7 @@ fn mark(node: &mut Node, piece: &Piece) -> Option<()> {
     let is_mark = |node: &Node| {
         let is_sign = matches!(&node.kind, Kind::Scalar(scalar)
             if scalar.style == Style::Plain && &*scalar.text == "~");
-        is_sign && node.span.start == at
+        is_sign && node.span.start() == at
     };
     let has_mark = |node: &Node| match &node.kind {
         Kind::Map(pairs) => pairs.first().is_some_and(|(key, _)| is_mark(key)),
@@ -287,7 +287,7 @@ fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
     match &mut node.kind {
         Kind::Map(pairs) => {
             let is_before =
-                |(key, _): &&mut (Node, Node)| !key.is_unread() && key.span.start < place.start;
+                |(key, _): &&mut (Node, Node)| !key.is_unread() && key.span.start() < place.start;
             let before = pairs.iter_mut().filter(is_before).last();
             // What stands above all is of no part.
             let is_first = before.is_none();
@@ -299,7 +299,7 @@ fn lack(node: &mut Node, place: &Range<usize>, is_of_it: bool) {
             }
         }
         Kind::List(items) => {
-            let is_before = |item: &&mut Node| !item.is_unread() && item.span.start < place.start;
+            let is_before = |item: &&mut Node| !item.is_unread() && item.span.start() < place.start;
             if let Some(item) = items.iter_mut().filter(is_before).last() {
                 lack(item, place, true);
             }
@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(faults.len(), 1, "{faults:?}");
         let sound = text.replace("   when: [", "    when: x");
         let whole = tree::parse(&sound, &VOCABULARY).root.unwrap();
-        assert_eq!(root.unwrap().span.end, whole.span.end - 1);
+        assert_eq!(root.unwrap().span.end(), whole.span.end() - 1);
     }
 
     #[test]
@@ -392,7 +392,7 @@ mod tests {
                     Kind::Map(pairs) => open.extend(pairs.iter().flat_map(|(k, v)| [k, v])),
                     Kind::List(items) => open.extend(items),
                     Kind::Scalar(of) => {
-                        let written = &text[node.span.start..node.span.end];
+                        let written = &text[node.span.range()];
                         let first = of.text.split_whitespace().next().unwrap();
                         assert!(written.contains(first), "{text}: {written}");
                     }
@@ -429,7 +429,7 @@ mod tests {
             let mut open = vec![&root];
             while let Some(node) = open.pop() {
                 match &node.kind {
-                    Kind::Unread => found.push(&text[node.span.start..node.span.end]),
+                    Kind::Unread => found.push(&text[node.span.range()]),
                     Kind::Map(pairs) => {
                         for (key, value) in pairs {
                             open.extend(Some(value).filter(|_| !key.is_unread()));
@@ -466,11 +466,11 @@ mod tests {
         let faults = parse(text).faults;
         let begins: Vec<&str> = faults
             .iter()
-            .map(|f| &text[f.primary.span.start..][..4])
+            .map(|f| &text[f.primary.span.start()..][..4])
             .collect();
         assert_eq!(begins, ["when", "summ"], "{faults:?}");
         assert_eq!(
-            faults[0].secondary[0].span.start,
+            faults[0].secondary[0].span.start(),
             text.find("labels").unwrap()
         );
     }

@@ -40,12 +40,12 @@ impl SourceMap {
     /// Works out where the text of a scalar stands.
     pub fn of(file: &str, span: Span, scalar: &Scalar) -> Self {
         let written = file
-            .get(span.start..span.end)
+            .get(span.range())
             .filter(|_| scalar.text.len() <= WALKED_BYTES_MAX);
         let bytes = written.and_then(|written| {
             let (text, style) = (&scalar.text, scalar.style);
             let skipped = opening(written, style)?;
-            let (written, base) = (&written[skipped..], span.start + skipped);
+            let (written, base) = (&written[skipped..], span.start() + skipped);
             // A quote may be written as two, so its end is not where the text's is.
             let has_quote = style == Style::SingleQuoted && text.contains('\'');
             if written.starts_with(&**text) && !has_quote {
@@ -78,18 +78,18 @@ impl SourceMap {
         match &self.bytes {
             Bytes::Unknown => self.whole,
             Bytes::Row(row) => {
-                let at = |offset: usize| row.start.saturating_add(offset).min(row.end);
-                Span::new(at(span.start), at(span.end.max(span.start)))
+                let at = |offset: usize| row.start().saturating_add(offset).min(row.end());
+                Span::new(at(span.start()), at(span.end().max(span.start())))
             }
             Bytes::Each(offsets) => {
                 let last = offsets.len() - 1;
-                let start = offsets[span.start.min(last)];
-                let end = if span.end <= span.start {
+                let start = offsets[span.start().min(last)];
+                let end = if span.end() <= span.start() {
                     start
-                } else if span.end > last {
+                } else if span.end() > last {
                     offsets[last]
                 } else {
-                    offsets[span.end - 1] + 1
+                    offsets[span.end() - 1] + 1
                 };
                 Span::new(start, end.max(start))
             }
@@ -100,7 +100,7 @@ impl SourceMap {
 /// Returns where the content of a scalar stands: without quotes, header, and blanks around it;
 /// `None` where escapes hide it.
 pub(crate) fn content(file: &str, span: Span, scalar: &Scalar) -> Option<Span> {
-    let written = file.get(span.start..span.end)?;
+    let written = file.get(span.range())?;
     let opening = opening(written, scalar.style)?;
     let inner = &written[opening..];
     let inner = match scalar.style {
@@ -108,7 +108,7 @@ pub(crate) fn content(file: &str, span: Span, scalar: &Scalar) -> Option<Span> {
         Style::DoubleQuoted => inner.strip_suffix('"')?,
         Style::Plain | Style::Literal | Style::Folded => inner,
     };
-    let start = span.start + opening + (inner.len() - inner.trim_start().len());
+    let start = span.start() + opening + (inner.len() - inner.trim_start().len());
     Some(Span::new(start, start + inner.trim().len()))
 }
 
@@ -155,18 +155,21 @@ fn walk(text: &str, written: &str, base: usize, style: Style) -> Option<Vec<usiz
 
 /// Cuts a place to its first line.
 pub(crate) fn head(source: &str, span: Span) -> Span {
-    let text = source.get(span.start..span.end).unwrap_or_default();
+    let text = source.get(span.range()).unwrap_or_default();
     let line = text.lines().next().unwrap_or_default().trim_end();
-    Span::new(span.start, span.start + line.len())
+    Span::new(span.start(), span.start() + line.len())
 }
 
 /// Returns the line that holds a place and nothing else, with its break.
 pub(crate) fn own_line(source: &str, span: Span) -> Option<Span> {
-    let start = source.get(..span.start)?.rfind('\n').map_or(0, |at| at + 1);
-    let end = span.end + source.get(span.end..)?.find('\n').map_or(0, |at| at + 1);
+    let start = source
+        .get(..span.start())?
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let end = span.end() + source.get(span.end()..)?.find('\n').map_or(0, |at| at + 1);
     let is_blank = |text: &str| text.trim().is_empty();
-    let is_own = is_blank(&source[start..span.start])
-        && is_blank(source.get(span.end..end)?)
-        && !source[span.start..span.end].contains('\n');
+    let is_own = is_blank(&source[start..span.start()])
+        && is_blank(source.get(span.end()..end)?)
+        && !source[span.range()].contains('\n');
     is_own.then_some(Span::new(start, end))
 }

@@ -56,7 +56,7 @@ pub(super) fn parse_left<'t>(text: &'t str, whole: &'t str, vocabulary: &Vocabul
     if !text.is_ascii()
         && let Some(fault) = slips::strange_indentation(text, vocabulary)
     {
-        let at = fault.primary.span.start;
+        let at = fault.primary.span.start();
         return refused(fault, Some(at));
     }
     let mut options = options! {
@@ -186,7 +186,7 @@ impl<'t> Builder<'t> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(done) = self.open.pop() {
-                    let mut node = self.collected(&done, place.end);
+                    let mut node = self.collected(&done, place.end());
                     if done.is_flow {
                         self.faults.extend(faults::rejoin(self.text, &mut node));
                     }
@@ -249,7 +249,7 @@ impl<'t> Builder<'t> {
                 Kind::Map(pairs)
             }
         };
-        let span = Span::new(done.span.start, end.max(done.span.start));
+        let span = Span::new(done.span.start(), end.max(done.span.start()));
         Node { span, kind }
     }
 
@@ -292,10 +292,10 @@ impl<'t> Builder<'t> {
             };
         };
         let start = span.tag_start.and_then(|mark| mark.byte_offset());
-        let whole = Span::new(start.unwrap_or(place.start), place.end);
+        let whole = Span::new(start.unwrap_or(place.start()), place.end());
         let whole = Span::new(
-            whole.start,
-            whole.start + self.slice(whole).trim_end().len(),
+            whole.start(),
+            whole.start() + self.slice(whole).trim_end().len(),
         );
         let written = self.slice(whole);
         let written = if written.is_empty() {
@@ -316,7 +316,7 @@ impl<'t> Builder<'t> {
     }
 
     fn slice(&self, span: Span) -> &'t str {
-        self.text.get(span.start..span.end).unwrap_or_default()
+        self.text.get(span.range()).unwrap_or_default()
     }
 }
 

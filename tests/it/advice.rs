@@ -152,7 +152,7 @@ fn mended(text: &str, edits: &[Edit]) -> String {
     edits.sort();
     let mut text = text.to_owned();
     for edit in edits.iter().rev() {
-        text.replace_range(edit.span.start..edit.span.end, &edit.text);
+        text.replace_range(edit.span.range(), &edit.text);
     }
     text
 }

@@ -54,7 +54,7 @@ fn a_faulty_word_of_a_row_is_told_with_its_mend() {
         let (_, faults) = row::parse(text);
         assert_eq!(faults.len(), 1, "{text}");
         let span = faults[0].primary.span;
-        assert_eq!(&text[span.start..span.end], place);
+        assert_eq!(&text[span.range()], place);
         let told = faults[0].help.clone().unwrap_or_default();
         assert!(told.contains(help), "{text}: {told}");
     }

@@ -81,10 +81,7 @@ fn pointed(text: &str) -> Vec<(Code, String)> {
     found.retain(|finding| finding.level == Level::Error);
     let at = |d: &Diagnostic| {
         let file = loaded.files.get(d.primary.file).unwrap();
-        (
-            d.code,
-            file.text[d.primary.span.start..d.primary.span.end].to_owned(),
-        )
+        (d.code, file.text[d.primary.span.range()].to_owned())
     };
     found.iter().map(at).collect()
 }
@@ -839,7 +836,7 @@ fn the_complete_file_is_read_and_says_what_this_version_leaves_out() {
         found
             .iter()
             .filter(|d| d.code == code)
-            .map(|d| &text[d.primary.span.start..d.primary.span.end])
+            .map(|d| &text[d.primary.span.range()])
             .collect()
     };
     assert_eq!(at(Code::Unsupported), Vec::<&str>::new());
@@ -1008,7 +1005,7 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
             for finding in &found {
                 for label in finding.secondary.iter().chain([&finding.primary]) {
                     let file = loaded.files.get(label.file).unwrap();
-                    let place = file.text.get(label.span.start..label.span.end);
+                    let place = file.text.get(label.span.range());
                     assert!(place.is_some(), "{finding:?} in\n{mutant}");
                 }
             }

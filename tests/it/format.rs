@@ -223,7 +223,7 @@ fn a_condition_whose_canonical_form_yaml_reads_otherwise_is_left_alone_and_said(
         told.message,
         "this condition is left as it is: YAML would read its canonical form as something else"
     );
-    assert_eq!(told.primary.span.start, kept.find("( -").unwrap());
+    assert_eq!(told.primary.span.start(), kept.find("( -").unwrap());
     let literal = "let:\n  low: |\n    ( -\n    (\n    5xx ))\n";
     let formatted = config::format(literal).unwrap();
     assert_eq!(formatted.text, "let:\n  low: |\n    -\n    5xx\n");

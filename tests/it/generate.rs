@@ -54,7 +54,7 @@ pub fn proportion(depth: u32) -> BoxedStrategy<Expr> {
         4 => selector().prop_map(|codes| at(Kind::Selector(codes))),
         2 => decimal().prop_map(|value| at(Kind::Proportion(value))),
         1 => (selector(), minutes())
-            .prop_map(|(codes, over)| at(Kind::Share { codes: at(codes), over })),
+            .prop_map(|(codes, over)| at(Kind::Share { codes: Box::new(at(codes)), over })),
     ];
     if depth == 0 {
         return leaf.boxed();
@@ -80,7 +80,7 @@ pub fn number(depth: u32) -> BoxedStrategy<Expr> {
         2 => option::of(selector()).prop_map(|codes| at(Kind::Requests(codes))),
         1 => (selector(), minutes(), 1_i64..100_000_000_000).prop_map(|(codes, over, units)| {
             let objective = Decimal::from_units(units).unwrap();
-            at(Kind::Burn { codes: at(codes), over, objective })
+            at(Kind::Burn { codes: Box::new(at(codes)), over, objective })
         }),
     ];
     if depth == 0 {

@@ -36,7 +36,7 @@ fn faults(text: &str) -> Vec<Diagnostic> {
 fn told(text: &str) -> String {
     let mut page = format!("{text}\n");
     for fault in faults(text) {
-        let (start, end) = (fault.primary.span.start, fault.primary.span.end);
+        let (start, end) = (fault.primary.span.start(), fault.primary.span.end());
         let column = text[..start].chars().count();
         let width = text[start..end].chars().count().max(1);
         let marks = "^".repeat(width);
@@ -162,7 +162,7 @@ proptest! {
         let (value, faults) = parse_when(&text);
         prop_assert!(value.is_some() || !faults.is_empty(), "{}", text);
         for fault in faults {
-            prop_assert!(text.get(fault.primary.span.start..fault.primary.span.end).is_some());
+            prop_assert!(text.get(fault.primary.span.range()).is_some());
             prop_assert!(fault.help.is_some(), "{}: {}", text, fault.message);
         }
     }
@@ -172,7 +172,7 @@ proptest! {
         let (value, faults) = parse_expr(&text);
         prop_assert!(value.is_some() || !faults.is_empty());
         for fault in faults {
-            prop_assert!(text.get(fault.primary.span.start..fault.primary.span.end).is_some());
+            prop_assert!(text.get(fault.primary.span.range()).is_some());
         }
     }
 }

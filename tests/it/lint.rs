@@ -194,6 +194,6 @@ fn what_makes_the_labels_of_a_group_idle_is_shown_wherever_it_stands() {
         let found = foghorn::lint::run(&load(&text));
         let idle = found.iter().find(|fault| fault.code == Code::NoEffect);
         let place = idle.unwrap().primary.span;
-        assert_eq!(&text[place.start..place.end], "...", "{labels}");
+        assert_eq!(&text[place.range()], "...", "{labels}");
     }
 }

@@ -1,6 +1,5 @@
 //! What the proofs say of conditions, against the engine and against trying all samples.
 
-use foghorn::diag::Span;
 use foghorn::engine::{Evaluator, Observation, Part, Plan, Proportion, Sample};
 use foghorn::lang::ast::Expr;
 use foghorn::lang::program::{NodeId, Program};
@@ -507,10 +506,10 @@ fn why(texts: &[(&str, Asked)]) -> String {
         .collect();
     match decide(&claims, EFFORT) {
         Answer::Impossible(reason) => {
-            let parts = reason.demands.iter().map(|demand| {
-                let Span { start, end } = demand.span;
-                format!("{}:{start}..{end}", demand.claim)
-            });
+            let parts = reason
+                .demands
+                .iter()
+                .map(|demand| format!("{}:{:?}", demand.claim, demand.span.range()));
             format!(
                 "{} [{}]",
                 reason.sentence(),

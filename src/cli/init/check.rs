@@ -60,7 +60,7 @@ pub(super) fn all(answers: &Answers) -> Result<(), String> {
 
 /// Tells one finding: of those that have one cause, the one that points at the least.
 fn nearest(found: &[Diagnostic]) -> Result<(), String> {
-    let length = |found: &&Diagnostic| found.primary.span.end - found.primary.span.start;
+    let length = |found: &&Diagnostic| found.primary.span.end() - found.primary.span.start();
     let Some(found) = found.iter().min_by_key(length) else {
         return Ok(());
     };

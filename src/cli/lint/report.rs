@@ -146,7 +146,7 @@ impl Report {
     /// have errors of which nobody knows what was meant.
     fn mendable(&self) -> usize {
         let line_of = |file: FileId, span: Span| {
-            let line = self.files.get(file)?.position(span.start).line;
+            let line = self.files.get(file)?.position(span.start()).line;
             Some((file, line))
         };
         let errors = self.told.iter().filter(|found| found.level == Level::Error);

@@ -60,7 +60,10 @@ mod tests {
         let places = events.iter().enumerate();
         let facts = places.map(|(place, event)| (fact(event), Span::new(place, place)));
         let found = contradictions(&facts.collect::<Vec<_>>());
-        found.iter().map(|fault| fault.primary.span.start).collect()
+        found
+            .iter()
+            .map(|fault| fault.primary.span.start())
+            .collect()
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn listed_again<'r>(reader: &mut Reader<'r>, node: &Node, written: &mut BTreeMap
         return;
     }
     let source: &'r str = reader.source;
-    let Some(text) = source.get(node.span.start..node.span.end) else {
+    let Some(text) = source.get(node.span.range()) else {
         return;
     };
     let span = head(source, node.span);

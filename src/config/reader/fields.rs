@@ -55,7 +55,7 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
 fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, Diagnostic)> {
     let text = key
         .text()
-        .filter(|_| value.is_null() && value.span.start == value.span.end)?;
+        .filter(|_| value.is_null() && value.span.start() == value.span.end())?;
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name = &text[..text.find(|c| !is_of_key(c))?];
     let behind = &text[name.len()..];
@@ -63,7 +63,7 @@ fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, 
     let (sign, is_equals) = (rest.chars().next()?, rest.starts_with('='));
     let written = rest[sign.len_utf8()..].trim_start();
     let is_colon = behind.starts_with(':') && !behind.starts_with("://");
-    let is_whole = source.get(key.span.start..key.span.end) == Some(text);
+    let is_whole = source.get(key.span.range()) == Some(text);
     let is_glued = (is_colon || is_equals) && !written.is_empty() && !written.starts_with('=');
     if !is_glued || name.is_empty() || !is_whole {
         return None;
@@ -73,8 +73,8 @@ fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, 
     } else {
         format!("a space is missing behind `{name}:`")
     };
-    let start = key.span.start + name.len();
-    let separator = Span::new(start, key.span.end - written.len());
+    let start = key.span.start() + name.len();
+    let separator = Span::new(start, key.span.end() - written.len());
     let fault = Diagnostic::new(Code::Syntax, key.span, message);
     let fault = fault.help(format!("write {}", quoted(&format!("{name}: {written}"))));
     Some((name, fault.fix(separator, ": ")))
@@ -206,7 +206,7 @@ impl Reader<'_> {
                 self.push(fault);
                 continue;
             }
-            if key.is_null() && key.span.start == key.span.end {
+            if key.is_null() && key.span.start() == key.span.end() {
                 let message = "before this colon a key is missing";
                 let fault = Diagnostic::new(Code::Syntax, head(self.source, value.span), message);
                 self.push(fault.help("write the key before it, as in `severity: critical`"));

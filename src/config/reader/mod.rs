@@ -140,7 +140,7 @@ impl Reader<'_> {
     /// were left out.
     pub(super) fn take_read(&mut self, faults: Vec<Diagnostic>, unread_names: BTreeSet<String>) {
         let is_alias = |span: &Span| {
-            let written = self.source.get(span.start..span.end);
+            let written = self.source.get(span.range());
             written.is_some_and(|written| written.starts_with('*'))
         };
         let places = faults.iter().map(|fault| fault.primary.span);
@@ -219,7 +219,7 @@ impl Reader<'_> {
         if node.lacks_parts() {
             return;
         }
-        let written = self.source.get(node.span.start..node.span.end);
+        let written = self.source.get(node.span.range());
         let written = written.unwrap_or_default().trim_end();
         if matches!(node.kind, Kind::Map(_)) && written.starts_with("{{") {
             self.push(yaml::unquoted_braces(node.span, written));
@@ -360,11 +360,11 @@ impl Reader<'_> {
 
     /// Returns the place of a node without the blanks behind it, which YAML counts to a list.
     pub(super) fn whole(&self, node: &Node) -> Span {
-        let written = self.source.get(node.span.start..node.span.end);
-        let length = written.map_or(node.span.end - node.span.start, |written| {
+        let written = self.source.get(node.span.range());
+        let length = written.map_or(node.span.end() - node.span.start(), |written| {
             written.trim_end().len()
         });
-        Span::new(node.span.start, node.span.start + length)
+        Span::new(node.span.start(), node.span.start() + length)
     }
 
     /// Says where each byte of a scalar's text stands.

@@ -44,9 +44,10 @@ impl Reader<'_> {
         repeated: &[(Pair<'_>, Pair<'_>)],
     ) -> Option<Diagnostic> {
         let ((name, key, _), (_, first, _)) = *repeated.first()?;
-        let (before, behind) = self.source.split_at_checked(map.span.start)?;
+        let (before, behind) = self.source.split_at_checked(map.span.start())?;
         let is_item = before.ends_with("- ") && !behind.starts_with('{');
-        let begins = |(_, (_, first, _)): &(Pair<'_>, Pair<'_>)| first.span.start < key.span.start;
+        let begins =
+            |(_, (_, first, _)): &(Pair<'_>, Pair<'_>)| first.span.start() < key.span.start();
         if repeated.len() < 2 || !is_item || !repeated.iter().all(begins) {
             return None;
         }
@@ -81,9 +82,9 @@ impl Reader<'_> {
                 format!("if another item begins here, write its `- {item}: …` above this line");
             return Some(fault.help(help));
         }
-        let dash = Span::new(key.span.start.checked_sub(2)?, key.span.start);
+        let dash = Span::new(key.span.start().checked_sub(2)?, key.span.start());
         let fault = fault.help(format!("if another item begins here, write `- {name}:`"));
-        let is_blank = self.source.get(dash.start..dash.end) == Some("  ");
+        let is_blank = self.source.get(dash.range()) == Some("  ");
         Some(if is_blank {
             fault.fix(dash, "- ")
         } else {

@@ -11,7 +11,7 @@ const OF_FLOW: [char; 6] = [',', '[', ']', '{', '}', '#'];
 
 /// Adds to a fault of a node, with what is written there, how `what` is written.
 pub(super) fn mend(fault: Diagnostic, (node, written): (&Node, &str), what: &str) -> Diagnostic {
-    let span = Span::new(node.span.start, node.span.start + written.len());
+    let span = Span::new(node.span.start(), node.span.start() + written.len());
     let is_list = what.starts_with("a list of");
     let is_of_rules = what.starts_with("a list of rules");
     match (&node.kind, what) {

@@ -81,10 +81,10 @@ fn folded_sign(source: &str, node: &Node) -> Option<Span> {
     let Kind::Scalar(scalar) = &node.kind else {
         return None;
     };
-    let before = source.get(..node.span.start)?;
+    let before = source.get(..node.span.start())?;
     let line = match scalar.style {
         // The place of a block scalar may begin with its content: its sign is on the line above.
-        Style::Folded if source[node.span.start..].starts_with('>') => before.len(),
+        Style::Folded if source[node.span.start()..].starts_with('>') => before.len(),
         Style::Folded => before.trim_end().rfind('\n').map_or(0, |at| at + 1),
         Style::Literal | Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => return None,
     };
@@ -110,7 +110,7 @@ fn swallowing_comment(source: &str, node: &Node) -> Option<Span> {
     let Kind::Scalar(scalar) = &node.kind else {
         return None;
     };
-    let written = source.get(node.span.start..node.span.end)?;
+    let written = source.get(node.span.range())?;
     let is_folded = match scalar.style {
         Style::Folded => true,
         Style::Literal => false,

@@ -87,13 +87,8 @@ pub(super) fn named_by_key(reader: &Reader<'_>, node: &Node) -> Option<Diagnosti
         first.span,
         "a rule's name stands behind `name:`",
     );
-    let written = Span::new(first.span.start, first.span.end + 1);
-    if is_beside
-        && reader
-            .source
-            .get(written.start..written.end)?
-            .ends_with(':')
-    {
+    let written = Span::new(first.span.start(), first.span.end() + 1);
+    if is_beside && reader.source.get(written.range())?.ends_with(':') {
         let help = format!("write `name: {name}`");
         return Some(fault.help(help).fix(written, format!("name: {name}")));
     }

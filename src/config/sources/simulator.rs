@@ -30,8 +30,8 @@ pub(super) fn read(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Simulator {
 /// A scenario stands in a file of its own, or right here: as a text of several lines or as YAML.
 fn scenario(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     if !matches!(node.kind, Kind::Scalar(_)) {
-        let whole = reader.source.get(node.span.start..node.span.end)?;
-        return Some(dedent(reader.source, node.span.start, whole));
+        let whole = reader.source.get(node.span.range())?;
+        return Some(dedent(reader.source, node.span.start(), whole));
     }
     let text = reader.set_text(node, "the path of a scenario")?;
     if text.value.contains('\n') {

@@ -147,7 +147,7 @@ mod tests {
     fn told(text: &str) -> Vec<&str> {
         let found = single(text);
         let spans = found.iter().map(|fault| fault.primary.span);
-        spans.map(|span| &text[span.start..span.end]).collect()
+        spans.map(|span| &text[span.range()]).collect()
     }
 
     #[test]

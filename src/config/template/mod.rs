@@ -243,7 +243,7 @@ fn check(
 
 /// Returns which values or labels there are where one is asked for that does not exist.
 fn undefined(text: &str, span: Span, compiled: &Compiled, labels: &[String]) -> Option<String> {
-    let written = text.get(span.start..span.end)?;
+    let written = text.get(span.range())?;
     if written.contains("values") {
         let mut parts: Vec<&str> = Vec::new();
         for part in compiled.tiers.iter().flat_map(|tier| &tier.parts) {
@@ -285,7 +285,7 @@ fn unknown_variable(text: &str, name: &str, known: &[&str]) -> Diagnostic {
             let help = format!("did you mean `{near}`?");
             match only_nearest(name, known.iter().copied()) {
                 // Only where the name itself was found is there something to replace.
-                Some(only) if text.get(span.start..span.end) == Some(name) => {
+                Some(only) if text.get(span.range()) == Some(name) => {
                     fault.help(help).fix(span, only)
                 }
                 _ => fault.help(help),
@@ -333,7 +333,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::InvalidOperation => fault.help(
             "`value`, `peak` and `values` are texts with their units, such as `34.2%`: write them as they are, `{{ value }}`",
         ),
-        ErrorKind::SyntaxError if text[span.start..].starts_with('.') && !text[..span.start].ends_with(is_of_name) => {
+        ErrorKind::SyntaxError if text[span.start()..].starts_with('.') && !text[..span.start()].ends_with(is_of_name) => {
             fault.help("names have no `.` before them here: write for example `{{ domain }}` or `{{ labels.team }}`")
         }
         ErrorKind::SyntaxError if is_open(error, "variable block") => {
@@ -342,13 +342,13 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
         ErrorKind::SyntaxError if is_open(error, "end of block") => {
             fault.help("close it: `{% if … %}` by `{% endif %}`, `{% for … %}` by `{% endfor %}`")
         }
-        ErrorKind::SyntaxError if text[span.start..].starts_with('$') => {
+        ErrorKind::SyntaxError if text[span.start()..].starts_with('$') => {
             fault.help("names have no `$` here: write for example `{{ value }}` or `{{ labels.team }}`")
         }
         ErrorKind::SyntaxError => {
             fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")
         }
-        ErrorKind::UnknownFilter => unknown_filter(text, span.start, fault),
+        ErrorKind::UnknownFilter => unknown_filter(text, span.start(), fault),
         _ => fault,
     }
 }

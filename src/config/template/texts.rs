@@ -81,7 +81,7 @@ pub(super) fn own_names<'t>(tokens: &[Vec<Token<'t>>]) -> Vec<&'t str> {
 
 /// Returns the place of `values.5xx` or `values[5xx]` about a fault, and what was meant.
 pub(super) fn without_quotes(text: &str, fault: Span) -> Option<(Span, String)> {
-    let (at, word) = text[..fault.start].rmatch_indices("values").next()?;
+    let (at, word) = text[..fault.start()].rmatch_indices("values").next()?;
     let before = &text[..at];
     let begun = before.rfind("{{").max(before.rfind("{%"))?;
     let is_within = !before[begun..].contains("}}") && !before[begun..].contains("%}");
@@ -101,7 +101,7 @@ pub(super) fn without_quotes(text: &str, fault: Span) -> Option<(Span, String)> 
     let span = Span::new(at, at + word.len() + part.len() + length);
     let is_code =
         part.starts_with(|c: char| c.is_ascii_digit()) && !part.contains(['\'', '"', '}']);
-    (is_code && fault.start <= span.end).then(|| (span, format!("values['{part}']")))
+    (is_code && fault.start() <= span.end()).then(|| (span, format!("values['{part}']")))
 }
 
 #[cfg(test)]
@@ -111,7 +111,7 @@ mod tests {
     fn told(text: &str) -> Vec<&str> {
         let found = calculated(text);
         let spans = found.iter().map(|fault| fault.primary.span);
-        spans.map(|span| &text[span.start..span.end]).collect()
+        spans.map(|span| &text[span.range()]).collect()
     }
 
     #[test]

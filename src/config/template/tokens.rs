@@ -63,8 +63,7 @@ pub(super) fn tokens(text: &str) -> Vec<Vec<Token<'_>>> {
         };
         let at = |offset: u32| usize::try_from(offset).unwrap_or(text.len());
         let span = Span::new(at(place.start_offset), at(place.end_offset));
-        let (Some(tokens), Some(written)) = (found.last_mut(), text.get(span.start..span.end))
-        else {
+        let (Some(tokens), Some(written)) = (found.last_mut(), text.get(span.range())) else {
             continue;
         };
         let written = match &token {
@@ -96,17 +95,17 @@ fn joined<'t>(text: &'t str, tokens: &[Token<'t>]) -> Vec<Token<'t>> {
             found.push(token);
             continue;
         }
-        let mut end = token.span.end;
+        let mut end = token.span.end();
         while let Some(count) =
             asked_for(&tokens[at..], end).filter(|_| !WORDS.contains(&token.text))
         {
             at += count;
-            end = tokens[at - 1].span.end;
+            end = tokens[at - 1].span.end();
         }
-        let span = Span::new(token.span.start, end);
+        let span = Span::new(token.span.start(), end);
         found.push(Token {
             kind: Kind::Name,
-            text: text.get(span.start..span.end).unwrap_or(token.text),
+            text: text.get(span.range()).unwrap_or(token.text),
             span,
         });
     }
@@ -115,7 +114,7 @@ fn joined<'t>(text: &'t str, tokens: &[Token<'t>]) -> Vec<Token<'t>> {
 
 /// Returns how many pieces right behind a name say what it is asked for: `.team`, `['5xx']`, `[:3]`.
 fn asked_for(tokens: &[Token<'_>], end: usize) -> Option<usize> {
-    let first = tokens.first().filter(|first| first.span.start == end)?;
+    let first = tokens.first().filter(|first| first.span.start() == end)?;
     match first.text {
         "." => {
             let part = tokens.get(1)?;

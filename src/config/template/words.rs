@@ -57,7 +57,7 @@ fn of_word(text: &str, name: &Token<'_>, word: &Token<'_>) -> Option<Diagnostic>
         }
         _ => return None,
     };
-    let written = text.get(word.span.start + 1..word.span.end.checked_sub(1)?)?;
+    let written = text.get(word.span.start() + 1..word.span.end().checked_sub(1)?)?;
     if known.contains(&written) || written.contains('\\') {
         return None;
     }

@@ -47,7 +47,7 @@ pub(super) fn write(diagnostic: &Diagnostic, files: &Files, report: &mut String)
     };
     let width = lines.last()?.number.to_string().len();
     let gap = " ".repeat(width);
-    let (number, column) = (line.number, primary.span.start - line.start + 1);
+    let (number, column) = (line.number, primary.span.start() - line.start + 1);
     // A `String` takes all that is written.
     let _ = write!(
         report,
@@ -104,12 +104,12 @@ struct Marked<'t> {
 impl<'t> Line<'t> {
     /// Returns the line in which a label stands, if it can be shown.
     fn at(file: &'t File, label: &Label) -> Option<Self> {
-        let before = file.text.get(..label.span.start)?;
+        let before = file.text.get(..label.span.start())?;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let text = file.text[start..].lines().next()?;
         let blanks = text.len() - text.trim_start_matches(' ').len();
         let is_short = text.len() <= LINE_CHARS_MAX && blanks <= BLANKS_MAX && is_ascii(text);
-        let number = file.position(label.span.start).line;
+        let number = file.position(label.span.start()).line;
         is_short.then_some(Self {
             number,
             start,
@@ -119,7 +119,7 @@ impl<'t> Line<'t> {
 
     /// Whether a label begins in this line.
     fn holds(&self, label: &Label) -> bool {
-        (self.start..=self.start + self.text.len()).contains(&label.span.start)
+        (self.start..=self.start + self.text.len()).contains(&label.span.start())
     }
 
     fn marked(&self, marks: Vec<String>) -> Marked<'t> {
@@ -132,8 +132,8 @@ impl<'t> Line<'t> {
 
     /// Returns the columns of a label, if it stands in this line.
     fn columns(&self, label: &Label) -> Option<(usize, usize)> {
-        let from = label.span.start.checked_sub(self.start)?;
-        let to = label.span.end.checked_sub(self.start)?;
+        let from = label.span.start().checked_sub(self.start)?;
+        let to = label.span.end().checked_sub(self.start)?;
         (from < to && to <= self.text.len() && is_ascii(&label.text)).then_some((from, to))
     }
 
@@ -261,7 +261,7 @@ mod tests {
         let spans: Vec<Span> = (0..=line.len())
             .step_by(3)
             .flat_map(|from| [0, 1, 2, 7, 30].map(|length| Span::new(7 + from, 7 + from + length)))
-            .filter(|span| span.end <= 7 + line.len())
+            .filter(|span| span.end() <= 7 + line.len())
             .collect();
         let mut compared = 0;
         for span in &spans {

@@ -262,10 +262,10 @@ fn proportion_of(part: &Expr, whole: &Expr) -> Option<Expr> {
     let ((codes, over), (None, other)) = (summed(part)?, summed(whole)?) else {
         return None;
     };
-    let codes = Spanned {
+    let codes = Box::new(Spanned {
         value: codes?,
         span,
-    };
+    });
     let value = Kind::Share { codes, over };
     (over == other).then_some(Expr { value, span })
 }

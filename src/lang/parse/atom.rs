@@ -101,7 +101,7 @@ impl Descent<'_> {
         let is_burn = self.word() == "burn";
         self.take();
         self.must("(", Want::Open)?;
-        let codes = self.selector()?;
+        let codes = Box::new(self.selector()?);
         self.must("over", Want::Over)?;
         let over = self.duration()?;
         let offset = self.shift()?;

@@ -78,7 +78,7 @@ pub(super) fn faults(text: &str) -> Vec<Fault> {
             _ if is_strange_blank(first) => {
                 let span = Span::new(at, at + first.len_utf8());
                 found.push(blank(span, first));
-                span.end
+                span.end()
             }
             _ => at + first.len_utf8(),
         };
@@ -94,7 +94,7 @@ fn full_width(text: &str, at: usize, found: &mut Vec<Fault>) -> usize {
     let meant: String = rest[..wide].chars().filter_map(narrow).collect();
     let message = format!("`{}` is written in full-width characters", &rest[..wide]);
     found.push(Fault::certain(span, message, &meant));
-    span.end
+    span.end()
 }
 
 /// `5хх` with letters of another alphabet. Returns how long the word is.

@@ -30,13 +30,13 @@ const WORDS: [(&str, &str); 20] = [
 
 /// Reads such a word, which is all that `span` holds; a unit together with its number.
 pub(super) fn word(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
-    let written = text.get(span.start..span.end)?;
+    let written = text.get(span.range())?;
     if let Some(number) = lexed.tokens.last()
         && matches!(number.shape, Shape::Integer | Shape::Number)
         && are_apart(text, number.span, span)
         && let Some(unit) = unit(written)
     {
-        let whole = Span::new(number.span.start, span.end);
+        let whole = Span::new(number.span.start(), span.end());
         return duration(whole, number.text(text), unit);
     }
     let (_, meant) = WORDS.iter().find(|(word, _)| *word == written)?;

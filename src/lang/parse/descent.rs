@@ -303,9 +303,9 @@ impl<'a> Descent<'a> {
 
     /// Returns the place in the written text from one token up to the last that was taken.
     pub(super) fn since(&self, first: usize) -> Span {
-        let start = self.tokens.get(first).map_or(0, |token| token.span.start);
+        let start = self.tokens.get(first).map_or(0, |token| token.span.start());
         let last = self.tokens.get(self.at.saturating_sub(1));
-        let end = last.map_or(start, |token| token.span.end);
+        let end = last.map_or(start, |token| token.span.end());
         self.draft.place(Span::new(start, end))
     }
 }

@@ -69,17 +69,17 @@ impl<'t> Draft<'t> {
     /// Makes the edits, all in places of the present text. One that overlaps an earlier one is
     /// left out: it mends what is mended already.
     pub(super) fn apply(&mut self, mut edits: Vec<Edit>) {
-        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        edits.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
         let mut made: Vec<Edit> = Vec::new();
         let mut text = String::with_capacity(self.text.len());
         let mut done = 0;
         for edit in edits {
-            if edit.span.start < done || edit.span.end < edit.span.start {
+            if edit.span.start() < done || edit.span.end() < edit.span.start() {
                 continue;
             }
-            text.push_str(&self.text[done..edit.span.start]);
+            text.push_str(&self.text[done..edit.span.start()]);
             text.push_str(&edit.text);
-            done = edit.span.end;
+            done = edit.span.end();
             made.push(edit);
         }
         text.push_str(&self.text[done..]);
@@ -92,18 +92,18 @@ impl<'t> Draft<'t> {
     /// for one that reading came past on its way here.
     pub(super) fn fix(&self, edit: &Edit) -> Option<(Span, String)> {
         let span = self.place(edit.span);
-        let here = self.text.get(edit.span.start..edit.span.end)?;
-        let there = self.written.get(span.start..span.end)?;
+        let here = self.text.get(edit.span.range())?;
+        let there = self.written.get(span.range())?;
         let comments = |text: &str| text.matches('#').count();
         let is_exact = edit.trust == Trust::Certain && here == there && !self.is_guessed();
         let keeps_comments = comments(here) <= comments(&edit.text);
         // A word gets blanks around it only where there are none.
         let blank = |side: Option<char>| side.is_none_or(char::is_whitespace);
         let mut text = edit.text.as_str();
-        if blank(self.written[..span.start].chars().next_back()) {
+        if blank(self.written[..span.start()].chars().next_back()) {
             text = text.trim_start_matches(' ');
         }
-        if blank(self.written[span.end..].chars().next()) {
+        if blank(self.written[span.end()..].chars().next()) {
             text = text.trim_end_matches(' ');
         }
         (is_exact && keeps_comments).then(|| (span, text.to_owned()))
@@ -118,8 +118,8 @@ impl<'t> Draft<'t> {
     /// Returns the place in the written text.
     pub(super) fn place(&self, span: Span) -> Span {
         self.rounds.iter().rev().fold(span, |span, edits| {
-            let start = before(edits, span.start, |edit| edit.start);
-            let end = before(edits, span.end, |edit| edit.end);
+            let start = before(edits, span.start(), Span::start);
+            let end = before(edits, span.end(), Span::end);
             Span::new(start, end.max(start))
         })
     }
@@ -129,7 +129,7 @@ impl<'t> Draft<'t> {
 fn before(edits: &[Edit], offset: usize, inside: impl Fn(Span) -> usize) -> usize {
     let (mut old, mut new) = (0, 0);
     for edit in edits {
-        let kept = edit.span.start - old;
+        let kept = edit.span.start() - old;
         if offset <= new + kept {
             break;
         }
@@ -137,7 +137,7 @@ fn before(edits: &[Edit], offset: usize, inside: impl Fn(Span) -> usize) -> usiz
             return inside(edit.span);
         }
         new += kept + edit.text.len();
-        old = edit.span.end;
+        old = edit.span.end();
     }
     old + (offset - new)
 }

@@ -31,11 +31,11 @@ pub(super) fn read(text: &str, at: usize, lexed: &Lexed) -> Option<Fault> {
     };
     // `${LIMIT}%`, `${HOLD}m`: what is glued to it belongs to it.
     let is_glued = |c: char| c.is_ascii_alphanumeric() || c == '%';
-    let behind = &text[span.end..];
+    let behind = &text[span.end()..];
     let glued = behind.find(|c| !is_glued(c)).unwrap_or(behind.len());
     Some(Fault {
         diagnostic,
-        mend: Edit::replace(Span::new(at, span.end + glued), instead),
+        mend: Edit::replace(Span::new(at, span.end() + glued), instead),
     })
 }
 
@@ -57,10 +57,10 @@ pub(super) fn host(text: &str, at: usize, lexed: &Lexed) -> Option<Fault> {
         .help("the domains of a rule stand under its `domains:`, beside `when:`");
     let before = lexed.tokens.last();
     let on = before.filter(|token| matches!(token.text(text), "on" | "for" | "of"));
-    let start = on.map_or(at, |on| on.span.start);
+    let start = on.map_or(at, |on| on.span.start());
     Some(Fault {
         diagnostic,
-        mend: Edit::replace(Span::new(start, span.end), " "),
+        mend: Edit::replace(Span::new(start, span.end()), " "),
     })
 }
 

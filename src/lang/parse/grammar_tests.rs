@@ -91,7 +91,7 @@ fn refused_by_grammar(start: Rule, text: &str, tokens: &[token::Token]) -> Optio
     let at = match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     };
-    Some(tokens.partition_point(|token| token.span.end <= at))
+    Some(tokens.partition_point(|token| token.span.end() <= at))
 }
 
 proptest! {

@@ -13,7 +13,7 @@ fn mended(text: &str) -> (Vec<Diagnostic>, String) {
     edits.sort_by_key(|edit| Reverse(edit.span));
     let mut text = text.to_owned();
     for edit in edits {
-        text.replace_range(edit.span.start..edit.span.end, &edit.text);
+        text.replace_range(edit.span.range(), &edit.text);
     }
     (faults, text)
 }

@@ -142,8 +142,9 @@ fn read<T>(
 /// Returns faults by place, without those of full-width commas that are told for what they join.
 fn without_commas(text: &str, mut told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     told.sort_by_key(|fault| fault.primary.span);
-    let is_comma = |span: Span| matches!(text.get(span.start..span.end), Some("，" | "、"));
-    let is_within = |inner: Span, outer: Span| outer.start <= inner.start && inner.end <= outer.end;
+    let is_comma = |span: Span| matches!(text.get(span.range()), Some("，" | "、"));
+    let is_within =
+        |inner: Span, outer: Span| outer.start() <= inner.start() && inner.end() <= outer.end();
     let mut seen = Vec::new();
     let places: Vec<Span> = told.iter().map(|fault| fault.primary.span).collect();
     for (at, place) in places.iter().enumerate() {

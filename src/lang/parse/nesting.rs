@@ -109,7 +109,7 @@ pub(super) fn unmatched(text: &str, tokens: &[Token]) -> Option<Fault> {
         }
     }
     let first = open.pop()?;
-    let end = tokens.last().map_or(0, |token| token.span.end);
+    let end = tokens.last().map_or(0, |token| token.span.end());
     let message = "the parenthesis is not closed";
     let diagnostic = Diagnostic::new(Code::Syntax, first.span, message)
         .help("write `)` where what it holds ends");

@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     let span = Span::new(at, end);
     let written = &text[at..end];
     if let Some((fault, token)) = before_word(written, at) {
-        let end = token.span.end;
+        let end = token.span.end();
         lexed.faults.push(fault);
         lexed.tokens.push(token);
         return end;
@@ -92,14 +92,14 @@ fn is_sound(text: &str) -> bool {
 
 /// `3x avg(…)`, `2.5x 4xx`: a number of times what stands behind it.
 fn factor(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
-    let written = &text[span.start..span.end];
+    let written = &text[span.range()];
     let number = written.strip_suffix(['x', 'X'])?;
     number.parse::<Decimal>().ok()?;
-    let rest = text[span.end..].trim_start_matches(' ');
+    let rest = text[span.end()..].trim_start_matches(' ');
     let word = &rest[..word_end(rest, 0)];
     let is_value = match rest.bytes().next()? {
         b'(' => true,
-        b'0'..=b'9' => rest.len() < text.len() - span.end,
+        b'0'..=b'9' => rest.len() < text.len() - span.end(),
         // `5x errors > 10%` has a class of codes and a word of prose.
         _ if words::is_name(word) => lexed.tokens.last()?.text(text).starts_with(['>', '<']),
         _ => words::is_function(word),
@@ -249,13 +249,13 @@ fn is_separated(b: u8) -> bool {
 
 /// Returns the fault of a number behind some word that something unreadable is glued to: `1½h`.
 pub(super) fn glued(text: &str, before: &str, number: Span) -> Fault {
-    let rest = &text[number.start..];
+    let rest = &text[number.start()..];
     let is_end = |c: char| c.is_whitespace() || "<>=!()|,+-*/&#'\"`".contains(c);
     let written = &rest[..rest.find(is_end).unwrap_or(rest.len())];
     let unit = written.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
-    let span = Span::new(number.start, number.start + written.len());
+    let span = Span::new(number.start(), number.start() + written.len());
     let fault = unreadable(written, span);
-    let digits = &text[number.start..number.end];
+    let digits = &text[number.range()];
     let unit = match (&written[unit.len()..], before) {
         ("", "for" | "over" | "offset") => "m",
         (unit, _) => unit,

@@ -53,7 +53,7 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     if rest.starts_with("*.")
         && let Some(fault) = elsewhere::host(text, at, lexed)
     {
-        let end = fault.mend.span.end;
+        let end = fault.mend.span.end();
         lexed.faults.push(fault);
         return end;
     }
@@ -70,8 +70,8 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
             let fault = not_plain(text, span, lexed);
             let fault = fault.unwrap_or_else(|| foreign_fault(sign, meant, span));
             lexed.faults.push(fault);
-            lexed.token(Shape::Sign, span.start, span.end);
-            span.end
+            lexed.token(Shape::Sign, span.start(), span.end());
+            span.end()
         }
         (Some(own), _) => {
             lexed.token(Shape::Sign, at, at + own.len());
@@ -110,16 +110,16 @@ fn foreign_fault(sign: &str, meant: &str, span: Span) -> Fault {
 fn between_codes(text: &str, span: Span) -> bool {
     let is_code = |b: &u8| b.is_ascii_digit() || *b == b'x';
     let before = span
-        .start
+        .start()
         .checked_sub(1)
         .and_then(|i| text.as_bytes().get(i));
-    before.is_some_and(is_code) && text.as_bytes().get(span.end).is_some_and(is_code)
+    before.is_some_and(is_code) && text.as_bytes().get(span.end()).is_some_and(is_code)
 }
 
 /// A sign of another language that may mean two things where it stands.
 fn not_plain(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
-    let written = &text[span.start..span.end];
-    let rest = text[span.end..].trim_start();
+    let written = &text[span.range()];
+    let rest = text[span.end()..].trim_start();
     let operand = &rest[..word_end(rest, 0)];
     match written {
         // `500–504`
@@ -155,14 +155,14 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     };
     let span = Span::new(at, at + first.len_utf8());
     if let Some(fault) = elsewhere::read(text, at, lexed) {
-        let end = fault.mend.span.end;
+        let end = fault.mend.span.end();
         lexed.faults.push(fault);
         return end;
     }
     let fault = match first {
         '%' => match lone_percent(text, span, lexed) {
             Some(fault) => fault,
-            None => return span.end,
+            None => return span.end(),
         },
         '.' => lone_point(text, span, lexed),
         '"' | '\'' | '`' | '“' | '”' | '‘' | '’' => {
@@ -190,17 +190,17 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         ),
         _ => unreadable(text, span, lexed),
     };
-    let end = span.end.max(fault.mend.span.end);
+    let end = span.end().max(fault.mend.span.end());
     lexed.faults.push(fault);
     end
 }
 
 /// `requests[5xx]`, `avg[5xx over 5m]`: told once for both brackets.
 fn brackets(text: &str, span: Span) -> Option<Fault> {
-    let inner = &text[span.end..];
+    let inner = &text[span.end()..];
     let inner = &inner[..inner.find(['[', ']', '\n'])?];
-    let end = span.end + inner.len();
-    let before = text[..span.start].trim_end();
+    let end = span.end() + inner.len();
+    let before = text[..span.start()].trim_end();
     let mut words = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let word = words.next().unwrap_or_default();
     let is_told = !inner.trim().is_empty() && !inner.contains(['"', '\'']);
@@ -209,7 +209,7 @@ fn brackets(text: &str, span: Span) -> Option<Fault> {
     }
     let message = format!("what `{word}` is about stands in parentheses");
     let fault = Fault::certain(
-        Span::new(span.start, end + 1),
+        Span::new(span.start(), end + 1),
         message,
         &format!("({inner})"),
     );
@@ -222,16 +222,16 @@ fn brackets(text: &str, span: Span) -> Option<Fault> {
 
 /// What nobody can read: beside a number the whole of it, and a word of another alphabet as one.
 fn unreadable(text: &str, span: Span, lexed: &Lexed) -> Fault {
-    let rest = &text[span.start..];
+    let rest = &text[span.start()..];
     let is_letter = |c: char| !c.is_ascii() && c.is_alphabetic();
     let length = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
-    let word = Span::new(span.start, span.start + length);
+    let word = Span::new(span.start(), span.start() + length);
     if let Some(fault) = chinese::word(text, word, lexed) {
         return fault;
     }
     let number = lexed.tokens.last().filter(|token| {
         let is_number = matches!(token.shape, Shape::Integer | Shape::Number);
-        is_number && token.span.end == span.start
+        is_number && token.span.end() == span.start()
     });
     if let Some(number) = number {
         let before = lexed.tokens.iter().nth_back(1);
@@ -243,7 +243,7 @@ fn unreadable(text: &str, span: Span, lexed: &Lexed) -> Fault {
     } else {
         (word, "word")
     };
-    let written = &text[span.start..span.end];
+    let written = &text[span.range()];
     let message = format!("`{written}` is no {what} of the language");
     Fault::remove(span, message, "leave it out")
 }
@@ -256,10 +256,10 @@ fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
     };
     if !are_apart(text, before.span, span) {
         let fault = lexed.faults.last();
-        let is_told = fault.is_some_and(|fault| before.span.end < fault.mend.span.end);
+        let is_told = fault.is_some_and(|fault| before.span.end() < fault.mend.span.end());
         return (!is_told).then(nothing);
     }
-    let whole = Span::new(before.span.start, span.end);
+    let whole = Span::new(before.span.start(), span.end());
     let written = before.text(text);
     Some(match before.shape {
         Shape::Integer | Shape::Number => {
@@ -277,28 +277,28 @@ fn lone_percent(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
 
 /// A point that no digit stands before: `.5`.
 fn lone_point(text: &str, span: Span, lexed: &Lexed) -> Fault {
-    let digits = text[span.end..]
+    let digits = text[span.end()..]
         .bytes()
         .take_while(u8::is_ascii_digit)
         .count();
     if digits == 0 {
         return Fault::remove(span, "a point stands between digits", "leave it out");
     }
-    let end = span.end + digits;
+    let end = span.end() + digits;
     let before = lexed
         .tokens
         .last()
-        .filter(|token| token.span.end == span.start);
+        .filter(|token| token.span.end() == span.start());
     if before.is_some_and(|token| token.shape == Shape::Word) {
-        let span = Span::new(span.start, end);
+        let span = Span::new(span.start(), end);
         let message = "a word has no point in it";
         return Fault::remove(span, message, "the percentiles are `p1` to `p99`");
     }
     let percent = text[end..].starts_with('%');
     let end = end + usize::from(percent);
-    let meant = format!("0{}", &text[span.start..end]);
+    let meant = format!("0{}", &text[span.start()..end]);
     let message = "a digit stands before the point";
-    Fault::certain(Span::new(span.start, end), message, &meant)
+    Fault::certain(Span::new(span.start(), end), message, &meant)
 }
 
 /// A fault that is mended by leaving something out, with nothing lost.

@@ -37,7 +37,7 @@ pub(in crate::lang) struct Token {
 impl Token {
     /// Returns the token's own text in the text that it was read from.
     pub(in crate::lang) fn text<'a>(&self, text: &'a str) -> &'a str {
-        &text[self.span.start..self.span.end]
+        &text[self.span.range()]
     }
 }
 
@@ -125,7 +125,7 @@ pub(super) fn word_end(text: &str, at: usize) -> usize {
 
 /// Whether nothing but blanks stands between two places.
 pub(super) fn are_apart(text: &str, first: Span, second: Span) -> bool {
-    let between = text.get(first.end..second.start);
+    let between = text.get(first.end()..second.start());
     between.is_some_and(|between| between.trim().is_empty())
 }
 
@@ -134,7 +134,7 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
     if text[end..].starts_with(['.', '-'])
         && let Some(fault) = elsewhere::host(text, at, lexed)
     {
-        let end = fault.mend.span.end;
+        let end = fault.mend.span.end();
         lexed.faults.push(fault);
         return end;
     }
@@ -182,15 +182,15 @@ fn word(text: &str, at: usize, lexed: &mut Lexed) -> usize {
 /// `HTTP 502`, `status 502`: a word that says that a status code follows.
 fn before_code(text: &str, word: &str, span: Span) -> Option<Fault> {
     let words = ["http", "status", "code"];
-    let rest = text[span.end..].trim_start_matches(' ');
-    let is_apart = rest.len() < text.len() - span.end;
+    let rest = text[span.end()..].trim_start_matches(' ');
+    let is_apart = rest.len() < text.len() - span.end();
     let is_before = is_apart && rest.starts_with(['1', '2', '3', '4', '5']);
     if !is_before || !words.iter().any(|known| word.eq_ignore_ascii_case(known)) {
         return None;
     }
     let message = format!("`{word}` is no word of the language: status codes stand by themselves");
     let fault = Fault::remove(span, message, "leave it out");
-    let mend = Span::new(span.start, text.len() - rest.len());
+    let mend = Span::new(span.start(), text.len() - rest.len());
     let mend = Edit::replace(mend, "").certain();
     Some(Fault { mend, ..fault })
 }
@@ -199,7 +199,7 @@ fn before_code(text: &str, word: &str, span: Span) -> Option<Fault> {
 fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
     let number = lexed.tokens.last()?;
     let digits = number.text(text);
-    let whole = Span::new(number.span.start, span.end);
+    let whole = Span::new(number.span.start(), span.end());
     let is_number = matches!(number.shape, Shape::Integer | Shape::Number);
     if !is_number || words::is_joint(word) || !are_apart(text, number.span, span) {
         return None;
@@ -214,7 +214,7 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
         return Some(Fault::certain(whole, message, &format!("{digits}xx")));
     }
     let joined = numeral::duration_meant(&format!("{digits}{lower}"))?;
-    let rest = text[span.end..].trim_start();
+    let rest = text[span.end()..].trim_start();
     let is_minutes = matches!(lower.as_str(), "m" | "min" | "mins" | "minute" | "minutes");
     if &rest[..word_end(rest, 0)] == "of" && is_minutes {
         let message = "before `of` stands a count of minutes, without a unit";

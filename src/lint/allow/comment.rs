@@ -45,7 +45,7 @@ pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
     let Some((word, after)) = verb(text) else {
         return Comment::default();
     };
-    let written = &text[word.start..word.end];
+    let written = &text[word.range()];
     let rest = &text[after..];
     if written != "allow" {
         let is_meant = rest.starts_with('(')
@@ -61,10 +61,10 @@ pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
             fault.help(example(rest))
         });
     }
-    let colon = text[..word.start].trim_end();
+    let colon = text[..word.start()].trim_end();
     if !colon.ends_with(':') {
         let message = "a colon is missing behind `foghorn`";
-        return Comment::faulty(fault(Span::new(0, word.end), message).help(example(rest)));
+        return Comment::faulty(fault(Span::new(0, word.end()), message).help(example(rest)));
     }
     let Some(list) = rest.strip_prefix('(') else {
         let message = "what is allowed stands in parentheses";
@@ -83,7 +83,7 @@ pub(super) fn read(text: &str, today: Option<NaiveDate>) -> Comment {
     if !reason.contains(char::is_alphanumeric) {
         let message = "this `allow` gives no reason";
         let help = "say behind it why this is right here: `# foghorn: allow(CODE) reason`";
-        faults.push(fault(Span::new(word.start, end), message).help(help));
+        faults.push(fault(Span::new(word.start(), end), message).help(help));
     }
     if let Some((day, span)) = until
         && today.is_some_and(|today| day < today)
@@ -213,7 +213,7 @@ fn until(text: &str, at: usize) -> Result<(Until, &str), Box<Diagnostic>> {
         let fault = fault(span, message).help("write it like 2027-01-31");
         return Err(Box::new(fault));
     };
-    Ok((Some((date, span)), reason(span.end)))
+    Ok((Some((date, span)), reason(span.end())))
 }
 
 /// `until: 2027-01-31`, `Until 2027-01-31`, `til 2027-01-31`: a last day that would be a part of
@@ -236,7 +236,7 @@ fn misspelt_until(text: &str, start: usize) -> Option<Diagnostic> {
     let span = Span::new(start, start + length + between.len());
     let message = format!(
         "`{}` gives no last day",
-        rest[..span.end - start].trim_end()
+        rest[..span.end() - start].trim_end()
     );
     let fault =
         fault(span, message).help("write `until 2027-01-31`, with a space and in small letters");
@@ -275,7 +275,7 @@ mod tests {
         let Comment { allow, faults } = read(text, today);
         let faults = faults.into_iter().map(|fault| {
             let span = fault.primary.span;
-            format!("{} [{}]", fault.message, &text[span.start..span.end])
+            format!("{} [{}]", fault.message, &text[span.range()])
         });
         let codes = allow.iter().flat_map(|allow| &allow.codes);
         let codes = codes.map(|(code, _)| code.as_str()).collect();

@@ -12,7 +12,7 @@ pub(super) struct Cover(Span);
 impl Cover {
     /// Whether it holds a place.
     pub(super) fn holds(&self, at: usize) -> bool {
-        (self.0.start..self.0.end).contains(&at)
+        (self.0.range()).contains(&at)
     }
 }
 
@@ -22,8 +22,8 @@ impl Cover {
 /// where a list item or a key begins there, all of it: the lines that follow and are indented
 /// further. Of `rules:` it is the line alone.
 pub(super) fn of(text: &str, comment: Span) -> Cover {
-    let start = text[..comment.start].rfind('\n').map_or(0, |at| at + 1);
-    if !text[start..comment.start].trim().is_empty() {
+    let start = text[..comment.start()].rfind('\n').map_or(0, |at| at + 1);
+    if !text[start..comment.start()].trim().is_empty() {
         return Cover(Span::new(start, end_of_line(text, start)));
     }
     let mut at = end_of_line(text, start);
@@ -94,7 +94,7 @@ mod tests {
     fn covered(text: &str) -> &str {
         let at = text.find('#').unwrap();
         let Cover(span) = of(text, Span::new(at, at + 1));
-        &text[span.start..span.end]
+        &text[span.range()]
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(super) fn apply(
     let (mut told, mut allowed) = (Vec::with_capacity(findings.len()), Vec::new());
     for finding in findings {
         *counts.entry(finding.code).or_default() += 1;
-        let at = finding.primary.span.start;
+        let at = finding.primary.span.start();
         let key = (finding.primary.file, finding.code);
         let of_code = by_code.get(&key).map_or(&[][..], Vec::as_slice);
         let covering = of_code.iter().find(|index| grants[**index].cover.holds(at));
@@ -105,7 +105,7 @@ fn grants(loaded: &Loaded, today: Option<NaiveDate>) -> (Vec<Grant>, Vec<Diagnos
         let Some(file) = loaded.files.get(place.file) else {
             continue;
         };
-        let Some(text) = file.text.get(place.span.start..place.span.end) else {
+        let Some(text) = file.text.get(place.span.range()) else {
             continue;
         };
         let Comment {
@@ -113,8 +113,8 @@ fn grants(loaded: &Loaded, today: Option<NaiveDate>) -> (Vec<Grant>, Vec<Diagnos
             faults: told,
         } = comment::read(text, today);
         let shift = |span: crate::diag::Span| {
-            let base = place.span.start;
-            crate::diag::Span::new(base + span.start, base + span.end)
+            let base = place.span.start();
+            crate::diag::Span::new(base + span.start(), base + span.end())
         };
         faults.extend(told.into_iter().map(|f| f.relocate(place.file, shift)));
         let Some(allow) = allow else {

@@ -202,10 +202,10 @@ fn with_codes(expr: &Expr, codes: &[Spanned<Codes>]) -> Option<Expr> {
         Kind::Selector(_) | Kind::Name(_) => Kind::Selector(codes),
         Kind::Requests(Some(_)) => Kind::Requests(Some(codes)),
         Kind::Share { codes: old, over } => Kind::Share {
-            codes: Spanned {
+            codes: Box::new(Spanned {
                 value: codes,
                 span: old.span,
-            },
+            }),
             over: *over,
         },
         Kind::Burn {
@@ -213,10 +213,10 @@ fn with_codes(expr: &Expr, codes: &[Spanned<Codes>]) -> Option<Expr> {
             over,
             objective,
         } => Kind::Burn {
-            codes: Spanned {
+            codes: Box::new(Spanned {
                 value: codes,
                 span: old.span,
-            },
+            }),
             over: *over,
             objective: *objective,
         },

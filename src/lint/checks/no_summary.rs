@@ -70,7 +70,7 @@ pub(super) fn critical_without<'a>(
 /// Whether a text stands at a place that is in quotes and has nothing in it.
 fn is_blank(checked: &Checked<'_>, place: Place) -> bool {
     let file = checked.files.get(place.file);
-    let written = file.and_then(|file| file.text.get(place.span.start..place.span.end));
+    let written = file.and_then(|file| file.text.get(place.span.range()));
     written.is_some_and(|written| {
         let within = written.trim_matches(['"', '\'']).trim();
         within.is_empty() && !written.is_empty()

@@ -130,11 +130,11 @@ fn is_constant(expr: &Expr) -> bool {
 
 fn hold_of_one(part: &Expr, of: &Expr) -> Diagnostic {
     let message = "a hold of one minute changes nothing: conditions are judged by the minute";
-    let hold = Span::new(of.span.end, part.span.end);
+    let hold = Span::new(of.span.end(), part.span.end());
     let finding = Diagnostic::new(Code::Redundant, part.span, message);
     let finding = finding.help(format!("write `{of}`"));
     // In parentheses the place of the whole has them too, and what is joined may end with it.
-    if part.span.start == of.span.start && of.span.end < part.span.end {
+    if part.span.start() == of.span.start() && of.span.end() < part.span.end() {
         finding.fix(hold, "")
     } else {
         finding
@@ -147,8 +147,8 @@ fn hold_of_all(part: &Expr, of: &Expr, hold: Hold) -> Diagnostic {
     let finding = Diagnostic::new(Code::Redundant, part.span, message);
     let finding = finding.help(format!("write `for {}`", hold.over));
     // In parentheses the place of the whole has them too.
-    if part.span.start == of.span.start && of.span.end < part.span.end {
-        let place = Span::new(of.span.end, part.span.end);
+    if part.span.start() == of.span.start() && of.span.end() < part.span.end() {
+        let place = Span::new(of.span.end(), part.span.end());
         finding.fix(place, format!(" for {}", hold.over))
     } else {
         finding
@@ -220,7 +220,7 @@ fn twice(codes: &Selector, names: &Names) -> Option<Diagnostic> {
 fn is_whole(files: &Files, fix: &Fix) -> bool {
     fix.0.iter().all(|edit| {
         let text = files.get(edit.file).map(|file| &*file.text);
-        let cut = text.and_then(|text| text.get(edit.span.start..edit.span.end));
+        let cut = text.and_then(|text| text.get(edit.span.range()));
         let depth = cut.and_then(|cut| {
             cut.bytes().try_fold(0_usize, |depth, byte| match byte {
                 b'(' => Some(depth + 1),

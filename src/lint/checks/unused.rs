@@ -72,7 +72,7 @@ fn is_named_once(checked: &Checked<'_>, finding: &Diagnostic) -> bool {
         return false;
     };
     let place = finding.primary.span;
-    let Some(name) = file.text.get(place.start..place.end) else {
+    let Some(name) = file.text.get(place.range()) else {
         return false;
     };
     let name = name.trim_matches(['"', '\'']);

@@ -119,7 +119,7 @@ impl Scan<'_> {
         let colon = line_end - behind.len();
         let is_key = frame.is_map && frame.entry.is_none();
         if is_key && behind.starts_with(':') {
-            let name = self.text[span.start..span.end].to_owned();
+            let name = self.text[span.range()].to_owned();
             let step = Step::Key(name, Span::new(at, end));
             let whole = Span::new(at, colon + 1);
             let key = self.push_into(frame.holder, step, whole, None, colon + 1);
@@ -171,9 +171,9 @@ impl Scan<'_> {
     fn end_flow(&mut self, holder: Option<usize>, end: Span) {
         if let Some(node) = holder.and_then(|holder| self.sketch.nodes.get_mut(holder)) {
             if let Some(flow) = node.flow.as_mut() {
-                flow.end = end.end;
+                *flow = Span::new(flow.start(), end.end());
             }
-            node.whole.end = node.whole.end.max(end.start);
+            node.whole = Span::new(node.whole.start(), node.whole.end().max(end.start()));
         }
     }
 

@@ -129,10 +129,12 @@ impl Sketch {
     /// Returns the keys that stand directly in a part, or in the file, with their indices.
     pub(super) fn keys(&self, of: Option<usize>) -> impl Iterator<Item = (usize, &str, Span)> {
         let first = of.map_or(0, |of| of + 1);
-        let end = of.and_then(|of| self.nodes.get(of)).map(|of| of.whole.end);
+        let end = of
+            .and_then(|of| self.nodes.get(of))
+            .map(|of| of.whole.end());
         let nodes = self.nodes.iter().enumerate().skip(first);
         nodes
-            .take_while(move |(_, node)| end.is_none_or(|end| node.whole.start <= end))
+            .take_while(move |(_, node)| end.is_none_or(|end| node.whole.start() <= end))
             .filter(move |(_, node)| node.parent == of)
             .filter_map(|(index, node)| match &node.step {
                 Step::Key(name, span) => Some((index, name.as_str(), *span)),
@@ -142,18 +144,18 @@ impl Sketch {
 
     /// Returns what stands at a byte of the text.
     pub(super) fn at(&self, text: &str, offset: usize) -> Cursor {
-        let here = self.comments.partition_point(|span| span.start < offset);
+        let here = self.comments.partition_point(|span| span.start() < offset);
         let comment = here.checked_sub(1).map(|at| self.comments[at]);
         let is_blank = |from: usize| {
             let gap = text.get(from..offset);
             gap.is_some_and(|gap| gap.chars().all(|c| matches!(c, ' ' | '\t')))
         };
-        if let Some(comment) = comment.filter(|span| offset <= span.end || is_blank(span.end)) {
+        if let Some(comment) = comment.filter(|span| offset <= span.end() || is_blank(span.end())) {
             return Cursor::Comment(comment);
         }
         let before = self
             .nodes
-            .partition_point(|node| node.whole.start <= offset);
+            .partition_point(|node| node.whole.start() <= offset);
         let mut chain = Vec::new();
         let mut at = before.checked_sub(1);
         while let Some(index) = at {
@@ -169,14 +171,14 @@ impl Sketch {
     /// Returns what a byte touches of one part.
     fn touches(&self, text: &str, index: usize, offset: usize) -> Option<Cursor> {
         let node = &self.nodes[index];
-        let within = |span: Span| span.start <= offset && offset <= span.end;
+        let within = |span: Span| span.start() <= offset && offset <= span.end();
         match &node.step {
             Step::Key(_, span) if within(*span) => return Some(Cursor::Key(index)),
             Step::Bare(span) if within(*span) => return Some(Cursor::Gap(node.parent, *span)),
             Step::Key(..) | Step::Item | Step::Bare(_) => {}
         }
         if let Some(scalar) = node.value {
-            let behind = text.get(scalar.span.end..offset);
+            let behind = text.get(scalar.span.end()..offset);
             let goes_on = scalar.style == Style::Plain
                 && behind.is_some_and(|gap| gap.chars().all(|c| matches!(c, ' ' | '\t')));
             if within(scalar.span) || goes_on {
@@ -185,7 +187,7 @@ impl Sketch {
         }
         let inside = node
             .flow
-            .filter(|flow| flow.start < offset && offset < flow.end);
+            .filter(|flow| flow.start() < offset && offset < flow.end());
         if inside.is_some() {
             return Some(self.in_flow(text, index, offset));
         }
@@ -200,14 +202,14 @@ impl Sketch {
     fn in_flow(&self, text: &str, index: usize, offset: usize) -> Cursor {
         let children = self.nodes[index + 1..].iter().enumerate();
         let last = children
-            .take_while(|(_, node)| node.whole.start <= offset)
+            .take_while(|(_, node)| node.whole.start() <= offset)
             .filter(|(_, node)| node.parent == Some(index))
             .last();
         let nothing = Span::new(offset, offset);
         let Some((place, child)) = last else {
             return Cursor::Gap(Some(index), nothing);
         };
-        let gap = text.get(child.whole.end..offset).unwrap_or_default();
+        let gap = text.get(child.whole.end()..offset).unwrap_or_default();
         if gap.contains(',') || matches!(child.step, Step::Item) && !gap.is_empty() {
             Cursor::Gap(Some(index), nothing)
         } else {
@@ -253,15 +255,15 @@ mod tests {
         let sketch = Sketch::of(&text);
         let path = |index| sketch.path(index).join("/");
         match sketch.at(&text, at) {
-            Cursor::Comment(span) => format!("comment {}", &text[span.start..span.end]),
+            Cursor::Comment(span) => format!("comment {}", &text[span.range()]),
             Cursor::Key(index) => format!("key {}", path(Some(index))),
             Cursor::Value(index) => {
                 let value = sketch.node(index).unwrap().value;
-                let value = value.map_or("", |value| &text[value.span.start..value.span.end]);
+                let value = value.map_or("", |value| &text[value.span.range()]);
                 format!("value {} = {value}", path(Some(index)))
             }
             Cursor::Gap(parent, span) => {
-                format!("gap {} {}", path(parent), &text[span.start..span.end])
+                format!("gap {} {}", path(parent), &text[span.range()])
             }
         }
     }
@@ -367,10 +369,7 @@ mod tests {
                 let _ = sketch.at(&text, at);
             }
             for (index, node) in sketch.nodes() {
-                assert!(
-                    text.get(node.whole.start..node.whole.end).is_some(),
-                    "{text:?}"
-                );
+                assert!(text.get(node.whole.range()).is_some(), "{text:?}");
                 let _ = (sketch.path(Some(index)), sketch.keys(Some(index)).count());
             }
         }

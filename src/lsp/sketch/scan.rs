@@ -108,9 +108,9 @@ impl Scan<'_> {
         match (holder, node) {
             (Some(_), Some(node)) if node.value.is_some() && node.flow.is_none() => {
                 if let Some(scalar) = node.value.as_mut() {
-                    scalar.span.end = span.end;
+                    scalar.span = Span::new(scalar.span.start(), span.end());
                 }
-                self.note_comment(span.end, end);
+                self.note_comment(span.end(), end);
                 self.next_line(end)
             }
             (Some(index), Some(node)) if !node.has_children && node.flow.is_none() => {
@@ -118,8 +118,8 @@ impl Scan<'_> {
             }
             _ => {
                 let column = Some(column);
-                self.push_into(holder, Step::Bare(span), span, column, span.end);
-                self.note_comment(span.end, end);
+                self.push_into(holder, Step::Bare(span), span, column, span.end());
+                self.note_comment(span.end(), end);
                 self.next_line(end)
             }
         }
@@ -151,7 +151,7 @@ impl Scan<'_> {
             Some(_) => {
                 let span = self.scalar_on_line(at, end);
                 self.hold(holder, span, Style::Plain);
-                self.note_comment(span.end, end);
+                self.note_comment(span.end(), end);
                 self.next_line(end)
             }
         }
@@ -260,7 +260,7 @@ impl Scan<'_> {
     pub(super) fn hold(&mut self, holder: usize, span: Span, style: Style) {
         if let Some(node) = self.sketch.nodes.get_mut(holder) {
             node.value = Some(Scalar { span, style });
-            node.whole.end = node.whole.end.max(span.end);
+            node.whole = Span::new(node.whole.start(), node.whole.end().max(span.end()));
         }
     }
 
@@ -302,11 +302,11 @@ impl Scan<'_> {
             if at < column || at == column && kind == Kind::Items && is_key {
                 return;
             }
-            let end = node.whole.end;
+            let end = node.whole.end();
             self.open.pop();
             if let Some(outer) = self.open.last().copied() {
                 let outer = &mut self.sketch.nodes[outer];
-                outer.whole.end = outer.whole.end.max(end);
+                outer.whole = Span::new(outer.whole.start(), outer.whole.end().max(end));
             }
         }
     }
@@ -319,8 +319,8 @@ impl Scan<'_> {
 
     pub(super) fn end_of_line(&self, at: usize) -> usize {
         let line = self.line.get();
-        if line.start <= at && at < line.end {
-            return line.end;
+        if line.start() <= at && at < line.end() {
+            return line.end();
         }
         let rest = self.text.get(at..).unwrap_or_default();
         let end = rest.find('\n').map_or(self.text.len(), |end| at + end);

@@ -123,7 +123,7 @@ proptest! {
             let events = backtest(&config.program, &rules_read, &samples(&minutes), from);
             let fires = |rule| shown(&events, rule, Severity::Warning);
             for Diagnostic { message, primary, .. } in lint::run(&loaded) {
-                let line = loaded.files.get(primary.file).unwrap().position(primary.span.start).line;
+                let line = loaded.files.get(primary.file).unwrap().position(primary.span.start()).line;
                 let rule = rules[line - 2].0;
                 if message.contains("never seen") {
                     prop_assert!(fires("tiers").is_empty(), "{message}\n{text}");

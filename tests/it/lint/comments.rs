@@ -128,7 +128,7 @@ fn a_comment_in_a_literal_condition_is_one_of_the_language() {
     );
     let found = judge(&text).told;
     let found = found.iter().filter(|f| f.code == Code::UnusedAllow);
-    let at = found.map(|f| &text[f.primary.span.start..f.primary.span.end]);
+    let at = found.map(|f| &text[f.primary.span.range()]);
     assert_eq!(at.collect::<Vec<_>>(), ["alow", "nix"]);
 }
 

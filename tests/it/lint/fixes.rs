@@ -528,9 +528,9 @@ fn apply(finding: &Diagnostic, files: &Files) -> String {
     let (mut text, mut at) = (String::new(), 0);
     for edit in &edits {
         assert_eq!(edit.file, finding.primary.file);
-        text.push_str(&file.text[at..edit.span.start]);
+        text.push_str(&file.text[at..edit.span.start()]);
         text.push_str(&edit.text);
-        at = edit.span.end;
+        at = edit.span.end();
     }
     text + &file.text[at..]
 }
@@ -595,7 +595,7 @@ fn a_mend_leaves_parentheses_in_pairs() {
             mends += 1;
             let mut new = text.clone();
             for edit in fix.0.iter().rev() {
-                new.replace_range(edit.span.start..edit.span.end, &edit.text);
+                new.replace_range(edit.span.range(), &edit.text);
             }
             assert!(load(&new).config.is_some(), "{condition}: {new}");
         }

@@ -48,7 +48,7 @@ pub(super) fn unclosed(refusal: &Refusal<'_>) -> Option<Found> {
         "the parenthesis is not closed",
     );
     let fault = fault.help(format!("write `{written})`"));
-    let mend = Edit::insert(refusal.span(-1).end, ")").certain();
+    let mend = Edit::insert(refusal.span(-1).end(), ")").certain();
     Some((fault, Some(mend)))
 }
 
@@ -194,8 +194,8 @@ impl Call<'_> {
         let last = refusal.on_to(self.open + 1, |word| word == "over");
         let argument = self.open + 1..=last;
         let span = Span::new(
-            refusal.tokens[self.open + 1].span.start,
-            refusal.tokens[last].span.end,
+            refusal.tokens[self.open + 1].span.start(),
+            refusal.tokens[last].span.end(),
         );
         let message = format!("`{}` takes status codes and nothing else", self.function);
         let fault = Diagnostic::new(Code::Syntax, span, message);
@@ -240,7 +240,7 @@ impl Call<'_> {
             let fault = refusal
                 .fault(0, message)
                 .help(format!("write `{argument} over {word}`"));
-            let at = refusal.span(0).start;
+            let at = refusal.span(0).start();
             return Some((fault, Some(Edit::insert(at, "over ").certain())));
         }
         if !matches!(word, ")" | ",") || argument.is_empty() {
@@ -274,15 +274,15 @@ impl Call<'_> {
             return Some((fault, Some(if is_whole { mend.certain() } else { mend })));
         }
         let function = Span::new(
-            refusal.tokens[self.open - 1].span.start,
-            refusal.span(0).end,
+            refusal.tokens[self.open - 1].span.start(),
+            refusal.span(0).end(),
         );
         let fault = Diagnostic::new(Code::Syntax, function, message);
         let fault = fault.help(format!(
             "write for example `{}`",
             example(self.function, argument)
         ));
-        let at = refusal.span(0).start;
+        let at = refusal.span(0).start();
         let window = if self.function == "burn" && word == ")" {
             " over 1h, 99.9%"
         } else {
@@ -302,7 +302,7 @@ impl Call<'_> {
         if before == Some(Shape::Duration) && here == Some(Shape::Proportion) {
             let message = "a comma stands before the objective of `burn`";
             let fault = refusal.fault(0, message).help(format!("write `, {word}`"));
-            let mend = Edit::insert(refusal.span(-1).end, ",").certain();
+            let mend = Edit::insert(refusal.span(-1).end(), ",").certain();
             return Some((fault, Some(mend)));
         }
         if refusal.word(-1) == Some(",")
@@ -339,7 +339,7 @@ impl Call<'_> {
         let message = "`burn` needs the objective that it is measured by";
         let fault = refusal.fault(0, message);
         let fault = fault.help(format!("write for example `burn({argument}, 99.9%)`"));
-        let at = refusal.span(0).start;
+        let at = refusal.span(0).start();
         Some((fault, Some(Edit::insert(at, ", 99.9%"))))
     }
 

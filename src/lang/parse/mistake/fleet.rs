@@ -28,7 +28,7 @@ fn not_last(refusal: &Refusal<'_>) -> Option<Found> {
     let end = refusal.tokens.len() - 1;
     let clause = refusal.piece(on, refusal.at - 1);
     let rest = refusal.piece(refusal.at, end);
-    let span = Span::new(refusal.tokens[on].span.start, refusal.span(-1).end);
+    let span = Span::new(refusal.tokens[on].span.start(), refusal.span(-1).end());
     if (refusal.at..=end).any(|index| refusal.text_of(index) == "on") {
         let fault = Diagnostic::new(Code::Syntax, span, "`on … domains` stands once");
         let help = "leave out all but the last, which is about the whole rule";
@@ -59,7 +59,10 @@ fn first(refusal: &Refusal<'_>) -> Option<Found> {
     if end < begin || is_more || is_joint(refusal.text_of(begin)) {
         return None;
     }
-    let clause_span = Span::new(refusal.span(0).start, refusal.tokens.get(last)?.span.end);
+    let clause_span = Span::new(
+        refusal.span(0).start(),
+        refusal.tokens.get(last)?.span.end(),
+    );
     let message = "`on … domains` comes last in a rule";
     let fault = Diagnostic::new(Code::Syntax, clause_span, message);
     let meant = format!("{} {meant}", refusal.piece(begin, end));
@@ -84,7 +87,10 @@ fn malformed(refusal: &Refusal<'_>) -> Option<Found> {
     if refusal.at > last + 1 || refusal.text_of(refusal.at.wrapping_sub(1)) == "domains" {
         return None;
     }
-    let span = Span::new(refusal.tokens[on].span.start, refusal.tokens[last].span.end);
+    let span = Span::new(
+        refusal.tokens[on].span.start(),
+        refusal.tokens[last].span.end(),
+    );
     let message = "how many domains is written `on at least …`";
     let fault = Diagnostic::new(Code::Syntax, span, message);
     if let Some(meant) = amount(refusal, &clause) {

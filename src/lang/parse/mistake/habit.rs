@@ -39,7 +39,7 @@ fn phrase(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let span = refusal.span(0).to(refusal.span(last));
-    let written = refusal.text.get(span.start..span.end)?;
+    let written = refusal.text.get(span.range())?;
     Some(certain(whole(
         span,
         format!("`{written}` is written `{sign}` here"),
@@ -148,7 +148,7 @@ fn second_bound(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = refusal
         .fault(0, message)
         .help(format!("write `{value} {sign} …`"));
-    let at = refusal.span(0).start;
+    let at = refusal.span(0).start();
     Some((fault, Some(Edit::insert(at, format!("{value} ")).certain())))
 }
 

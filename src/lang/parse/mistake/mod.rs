@@ -77,7 +77,7 @@ fn joined(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
     ];
     let token = refusal.token(0)?;
     let written = refusal.word(0)?;
-    let before = &refusal.text[..token.span.start];
+    let before = &refusal.text[..token.span.start()];
     let parts = WORDS.into_iter().find_map(|word| {
         let rest = written.strip_prefix(word)?;
         // Of other words a name may begin so: `order`, `android`.
@@ -127,8 +127,8 @@ impl<'a> Refusal<'a> {
     /// Returns the text from one token to another, both included, without blanks around it.
     fn piece(&self, first: usize, last: usize) -> &'a str {
         match (self.tokens.get(first), self.tokens.get(last)) {
-            (Some(first), Some(last)) if first.span.start <= last.span.end => {
-                &self.text[first.span.start..last.span.end]
+            (Some(first), Some(last)) if first.span.start() <= last.span.end() => {
+                &self.text[first.span.start()..last.span.end()]
             }
             _ => "",
         }
@@ -136,7 +136,7 @@ impl<'a> Refusal<'a> {
 
     /// Returns the place of the token so many before or behind the refused one, or the end.
     fn span(&self, offset: isize) -> Span {
-        let end = self.tokens.last().map_or(0, |token| token.span.end);
+        let end = self.tokens.last().map_or(0, |token| token.span.end());
         self.token(offset)
             .map_or(Span::new(end, end), |token| token.span)
     }

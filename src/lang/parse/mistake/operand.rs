@@ -79,7 +79,7 @@ fn absence(refusal: &Refusal<'_>) -> Option<Found> {
     // `no-data`
     let joined = refusal.word(1).filter(|_| refusal.word(0) == Some("-"));
     if let Some(word) = joined.filter(|word| matches!(*word, "data" | "traffic")) {
-        let span = Span::new(refusal.span(0).start, refusal.span(1).end);
+        let span = Span::new(refusal.span(0).start(), refusal.span(1).end());
         let mut fault = refusal.fault(0, message).help(format!("write `no {word}`"));
         fault.primary.span = span;
         let mend = Edit::replace(span, format!(" {word}")).certain();
@@ -149,7 +149,7 @@ fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
     if refusal.word(0)? != "," || !is_number {
         return None;
     }
-    let mut span = Span::new(refusal.span(-1).start, refusal.span(1).end);
+    let mut span = Span::new(refusal.span(-1).start(), refusal.span(1).end());
     let is_code = |text: &str| text.parse().is_ok_and(StatusSet::is_code);
     // `1,000` is hardly anything but a thousand, and `0,500` hardly anything but a half.
     let is_thousand = places.len() == 3 && !places.ends_with('%') && !whole.starts_with('0');
@@ -162,7 +162,7 @@ fn decimal_comma(refusal: &Refusal<'_>) -> Option<Found> {
             && refusal.shape(next + 1) == Some(Shape::Integer)
         {
             found.push(group);
-            span.end = refusal.span(next + 1).end;
+            span = Span::new(span.start(), refusal.span(next + 1).end());
             next += 2;
         }
         found
@@ -233,7 +233,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         }
         let whole = format!("{first}{word}");
         let meant = numeral::duration_meant(&whole)?;
-        let span = Span::new(refusal.span(-1).start, refusal.span(0).end);
+        let span = Span::new(refusal.span(-1).start(), refusal.span(0).end());
         let message = "a duration is one word";
         let fault = numeral::duration_fault(span, message, &whole, &meant);
         return Some((fault.diagnostic, Some(fault.mend)));
@@ -243,7 +243,7 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let fault = refusal
             .fault(0, message)
             .help(format!("write `for {word}`"));
-        let mend = Edit::insert(refusal.span(0).start, "for ").certain();
+        let mend = Edit::insert(refusal.span(0).start(), "for ").certain();
         return earlier(refusal, word).or(Some((fault, Some(mend))));
     }
     if word == "not" {

@@ -94,8 +94,8 @@ fn second_until(refusal: &Refusal<'_>, fault: Diagnostic, first: usize) -> Found
     let fault = fault.help(format!(
         "write `until {one} and {other}` if both must be so, or `until {one} or {other}`"
     ));
-    let begin = refusal.tokens.get(first).map(|token| token.span.start);
-    let end = refusal.tokens.get(last).map(|token| token.span.end);
+    let begin = refusal.tokens.get(first).map(|token| token.span.start());
+    let end = refusal.tokens.get(last).map(|token| token.span.end());
     let mend = begin
         .zip(end)
         .map(|(begin, end)| Edit::replace(Span::new(begin, end), format!("{one} and {other}")));
@@ -113,7 +113,7 @@ fn two_times(refusal: &Refusal<'_>) -> Option<Found> {
     let (count, time) = (refusal.word(-1)?, refusal.word(0)?);
     let message = format!("between `{count}` and `{time}` something is missing");
     let help = format!("write `{count} of {time}` for so many of its minutes, or one duration");
-    let mend = Edit::insert(refusal.span(0).start, "of ");
+    let mend = Edit::insert(refusal.span(0).start(), "of ");
     Some((refusal.fault(0, message).help(help), Some(mend)))
 }
 
@@ -179,7 +179,7 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
         let fault = refusal
             .fault(0, message)
             .help(format!("write `{word} {time}`"));
-        let span = Span::new(refusal.span(0).start, refusal.span(behind).start);
+        let span = Span::new(refusal.span(0).start(), refusal.span(behind).start());
         let mend = Edit::replace(span, "");
         // `for > 3m` may be four.
         let is_exact = refusal.word(0) != Some(">");
@@ -222,7 +222,7 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
     };
     let first = outer.back_to(|word| word == "until");
     let held = refusal.piece(first, refusal.at - 1);
-    let first_at = refusal.tokens.get(first)?.span.start;
+    let first_at = refusal.tokens.get(first)?.span.start();
     if word == "given" {
         let end = refusal.on_to(refusal.at, |word| matches!(word, "for" | "until" | "on"));
         let (guard, hold) = (
@@ -230,8 +230,8 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
             refusal.piece(hold_start, refusal.at - 1),
         );
         let span = Span::new(
-            refusal.tokens[hold_start].span.start,
-            refusal.tokens[end].span.end,
+            refusal.tokens[hold_start].span.start(),
+            refusal.tokens[end].span.end(),
         );
         let fault = refusal.fault(0, "`given` comes before `for`");
         let meant = format!("{guard} {hold}");
@@ -264,10 +264,10 @@ fn behind_for(refusal: &Refusal<'_>) -> Option<Found> {
         .fault(0, message)
         .help(format!("write `({held}) {rest}`"));
     let meant = if is_held && !is_joined {
-        let span = Span::new(first_at, refusal.tokens.get(last)?.span.end);
+        let span = Span::new(first_at, refusal.tokens.get(last)?.span.end());
         Edit::replace(span, format!("({held}) {rest}"))
     } else {
-        let span = Span::new(first_at, refusal.span(-1).end);
+        let span = Span::new(first_at, refusal.span(-1).end());
         Edit::replace(span, format!("({held})"))
     };
     Some((fault, Some(meant)))
@@ -299,8 +299,8 @@ fn hold_behind_until(refusal: &Refusal<'_>, first: usize) -> Option<Found> {
     let message = "the hold of the condition stands before `until`";
     let fault = refusal.fault(0, message).help(format!("write `{meant}`"));
     let span = Span::new(
-        refusal.tokens.first()?.span.start,
-        refusal.tokens.get(last)?.span.end,
+        refusal.tokens.first()?.span.start(),
+        refusal.tokens.get(last)?.span.end(),
     );
     Some((fault, Some(Edit::replace(span, meant))))
 }
@@ -328,7 +328,7 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let fault = refusal.fault(0, "comparisons do not chain");
-    let joined = Edit::insert(refusal.span(0).start, format!("and {middle} "));
+    let joined = Edit::insert(refusal.span(0).start(), format!("and {middle} "));
     // In `5xx > 1% < 5%` and `5xx > 10% > 5%` it is not the middle that is compared twice.
     if comparator.as_bytes().first() != second.as_bytes().first() || is_level {
         let fault = fault.help("write two comparisons, joined by `and`");

@@ -67,7 +67,13 @@ pub(super) fn parse_left<'t>(text: &'t str, whole: &'t str, vocabulary: &Vocabul
     options.set_emit_comments(false);
     let mut builder = Builder::new(text, whole);
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let (fault, stopped) = match parser.try_load(&mut builder, true) {
+    let read = parser.try_load(&mut builder, true);
+    // Of two faults the first is that of what still waits.
+    let read = match builder.take_waiting() {
+        ControlFlow::Break(fault) => Err(TryLoadError::Receiver(Box::new(fault))),
+        ControlFlow::Continue(()) => read,
+    };
+    let (fault, stopped) = match read {
         Ok(()) => {
             return Parsed {
                 root: builder.root,
@@ -107,8 +113,21 @@ enum Collection {
     List,
 }
 
+/// How much is read before the tree is built of it: reading and building one after the other, the
+/// code of each stays at hand for the processor.
+const TOGETHER: usize = 64;
+
+/// What YAML read.
+struct Read<'t> {
+    event: Event<'t>,
+    place: Span,
+    tag_place: Option<Span>,
+}
+
 struct Builder<'t> {
     text: &'t str,
+    /// What was read and is not built of yet.
+    waiting: Vec<Read<'t>>,
     open: Vec<Open>,
     /// The parts of all that is open, which wait until it is closed: then it is known how many
     /// there are, and it gets room for just these.
@@ -128,7 +147,15 @@ impl<'t> TrySpannedEventReceiver<'t> for Builder<'t> {
     type Error = Box<Diagnostic>;
 
     fn on_event(&mut self, event: Event<'t>, span: YamlSpan) -> Result<(), Box<Diagnostic>> {
-        match self.take(event, span) {
+        self.waiting.push(Read {
+            event,
+            place: place_of(span, self.text),
+            tag_place: span.tag_span().map(|tag| place_of(tag, self.text)),
+        });
+        if self.waiting.len() < TOGETHER {
+            return Ok(());
+        }
+        match self.take_waiting() {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(fault) => Err(Box::new(fault)),
         }
@@ -139,6 +166,7 @@ impl<'t> Builder<'t> {
     fn new(text: &'t str, whole: &'t str) -> Self {
         Self {
             text,
+            waiting: Vec::with_capacity(TOGETHER),
             open: Vec::new(),
             parts: Vec::new(),
             root: None,
@@ -151,8 +179,23 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn take(&mut self, event: Event<'t>, span: YamlSpan) -> ControlFlow<Diagnostic> {
-        let place = place_of(span, self.text);
+    fn take_waiting(&mut self) -> ControlFlow<Diagnostic> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for read in waiting.drain(..) {
+            self.take(read)?;
+        }
+        self.waiting = waiting;
+        ControlFlow::Continue(())
+    }
+
+    fn take(
+        &mut self,
+        Read {
+            event,
+            place,
+            tag_place,
+        }: Read<'t>,
+    ) -> ControlFlow<Diagnostic> {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
             let message = format!("the file has more than {NODES_MAX} keys and values");
@@ -161,7 +204,7 @@ impl<'t> Builder<'t> {
         }
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let node = self.scalar(value, style, tag.as_deref(), span);
+                let node = self.scalar((value, style), tag.as_deref(), place, tag_place);
                 self.close(node, anchor);
             }
             Event::UnresolvedAlias(_) => {
@@ -178,11 +221,11 @@ impl<'t> Builder<'t> {
             Event::Alias(id) => self.alias(id, place)?,
             Event::SequenceStart(style, anchor, tag) => {
                 self.open(Collection::List, place, anchor, is_flow(style))?;
-                self.collection_tag(tag.as_deref(), span);
+                self.collection_tag(tag.as_deref(), tag_place.unwrap_or(place));
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.open(Collection::Map, place, anchor, is_flow(style))?;
-                self.collection_tag(tag.as_deref(), span);
+                self.collection_tag(tag.as_deref(), tag_place.unwrap_or(place));
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(done) = self.open.pop() {
@@ -278,12 +321,11 @@ impl<'t> Builder<'t> {
 
     fn scalar(
         &mut self,
-        text: Cow<'t, str>,
-        style: Style,
+        (text, style): (Cow<'t, str>, Style),
         tag: Option<&Tag>,
-        span: YamlSpan,
+        place: Span,
+        tag_place: Option<Span>,
     ) -> Node<'t> {
-        let place = place_of(span, self.text);
         let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) else {
             let scalar = Scalar { text, style };
             return Node {
@@ -291,13 +333,9 @@ impl<'t> Builder<'t> {
                 kind: Kind::Scalar(scalar),
             };
         };
-        let start = span.tag_start.and_then(|mark| mark.byte_offset());
-        let whole = Span::new(start.unwrap_or(place.start()), place.end());
-        let whole = Span::new(
-            whole.start(),
-            whole.start() + self.slice(whole).trim_end().len(),
-        );
-        let written = self.slice(whole);
+        let start = tag_place.map_or(place.start(), Span::start);
+        let written = self.slice(Span::new(start, place.end())).trim_end();
+        let whole = Span::new(start, start + written.len());
         let written = if written.is_empty() {
             Cow::Owned(tag.suffix().to_owned())
         } else {
@@ -307,10 +345,8 @@ impl<'t> Builder<'t> {
         plain(written, whole)
     }
 
-    fn collection_tag(&mut self, tag: Option<&Tag>, span: YamlSpan) {
+    fn collection_tag(&mut self, tag: Option<&Tag>, place: Span) {
         if tag.is_some_and(|tag| !tag.is_yaml_core_schema()) {
-            let tag_span = span.tag_span().unwrap_or(span);
-            let place = place_of(tag_span, self.text);
             self.faults.push(faults::tag(place, self.slice(place)));
         }
     }

@@ -34,6 +34,9 @@ const PARTS_USUAL: usize = 16;
 /// A part of an expression and its place in the expression's text.
 pub type Expr = Spanned<Kind>;
 
+// Ten thousand rules have a hundred thousand of them.
+const _: () = assert!(size_of::<Expr>() <= 40, "a part takes 40 bytes");
+
 /// What a part of an expression is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {

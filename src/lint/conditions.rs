@@ -1,19 +1,21 @@
-//! The conditions of the rules, taken apart once for all checks: each comparison with what stands
-//! around it, names put in.
+//! The conditions of the rules, taken apart for the checks: each comparison with what stands around
+//! it, names put in.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::measures::{Measure, Threshold};
+use super::proofs::Tier;
 use crate::config::{LetOutline, Outline, RuleOutline, TierOutline, Written};
 use crate::diag::{Code, Diagnostic, Label, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Hold, Kind};
 
 /// How much of one condition is looked at, names put in: its parts, each with what it stands in.
-const PARTS_MAX: usize = 2_000;
-/// How much of all conditions: of a file beyond, the first rules are checked.
-const PARTS_OF_FILE_MAX: usize = 1_000_000;
+pub(super) const PARTS_MAX: usize = 2_000;
+/// How much of all conditions, by those who go through all: of a file beyond, the first rules are
+/// checked.
+pub(super) const PARTS_OF_FILE_MAX: usize = 1_000_000;
 /// How many parts there is room for at first: most texts have fewer.
 const PARTS_USUAL: usize = 16;
 /// How many comparisons there is room for at first.
@@ -130,6 +132,29 @@ pub(super) fn needed(hold: Hold) -> u32 {
 }
 
 impl<'a> Condition<'a> {
+    /// Takes a condition apart, and notes how much of a file is `left` to be looked at.
+    pub(super) fn of(tier: &Tier<'a>, outline: &'a Outline, left: &mut usize) -> Self {
+        let most = PARTS_MAX.min(*left);
+        let mut walk = Walk {
+            names: tier.names,
+            left: most,
+            uses: BTreeMap::new(),
+            leaves: Vec::with_capacity(LEAVES_USUAL),
+            path: Vec::new(),
+        };
+        let condition = &tier.written.when.condition;
+        let (span, name) = (condition.span, None);
+        walk.part(condition, Seat { span, name });
+        *left -= most - walk.left;
+        Self {
+            rule: tier.rule,
+            tier: tier.written,
+            names: tier.names,
+            leaves: walk.leaves,
+            outline,
+        }
+    }
+
     /// Returns what decides: the comparisons that are no guards.
     pub(super) fn judged(&self) -> impl Iterator<Item = &Leaf<'a>> {
         self.leaves.iter().filter(|leaf| !leaf.is_guard())
@@ -165,52 +190,6 @@ pub(super) fn tell(found: &mut Vec<Diagnostic>, one: Diagnostic) {
     if found.last() != Some(&one) {
         found.push(one);
     }
-}
-
-/// Takes the conditions of all sound rules apart, and keeps some: it is asked of each while what it
-/// is made of is at hand.
-pub(super) fn conditions<'a>(
-    outline: &'a Outline,
-    mut is_kept: impl FnMut(&Condition<'a>) -> bool,
-) -> Vec<Condition<'a>> {
-    let mut left = PARTS_OF_FILE_MAX;
-    // Most rules have one.
-    let mut found = Vec::with_capacity(outline.rules.len());
-    for rule in sound(outline) {
-        let Some(scope) = outline.scopes.get(rule.scope) else {
-            continue;
-        };
-        for tier in &rule.tiers {
-            let most = left.min(PARTS_MAX);
-            let mut walk = Walk {
-                names: &scope.names,
-                left: most,
-                uses: BTreeMap::new(),
-                leaves: Vec::with_capacity(LEAVES_USUAL),
-                path: Vec::new(),
-            };
-            let condition = &tier.when.condition;
-            let (span, name) = (condition.span, None);
-            walk.part(condition, Seat { span, name });
-            left -= most - walk.left;
-            let condition = Condition {
-                rule,
-                tier,
-                names: &scope.names,
-                leaves: walk.leaves,
-                outline,
-            };
-            if is_kept(&condition) {
-                found.push(condition);
-            }
-        }
-    }
-    found
-}
-
-fn sound(outline: &Outline) -> impl Iterator<Item = &RuleOutline> {
-    let rules = outline.rules.iter();
-    rules.filter(|rule| rule.compiled.is_some())
 }
 
 struct Walk<'a> {
@@ -287,8 +266,8 @@ impl<'a> Walk<'a> {
 
 /// An expression as it stands in a file: a condition, an `until`, or what a name stands for.
 pub(super) struct Text<'a> {
-    /// What it is.
-    pub(super) expr: &'a Expr,
+    /// Every part of it, as they stand; names are not put in.
+    pub(super) parts: Vec<&'a Expr>,
     /// Where it stands.
     pub(super) written: &'a Written,
     /// The names that it may use.
@@ -296,41 +275,36 @@ pub(super) struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Returns every part of it, the whole first; names are not put in.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &'a Expr> + use<'a> {
-        let mut open = Vec::with_capacity(PARTS_USUAL);
-        open.push(self.expr);
-        std::iter::from_fn(move || {
-            let expr: &Expr = open.pop()?;
-            open.extend(expr.operands().rev());
-            Some(expr)
-        })
+    fn new(whole: &'a Expr, written: &'a Written, names: &'a Names) -> Self {
+        let room = || Vec::with_capacity(PARTS_USUAL);
+        let (mut parts, mut open) = (room(), room());
+        open.push(whole);
+        while let Some(part) = open.pop() {
+            open.extend(part.operands().rev());
+            parts.push(part);
+        }
+        Self {
+            parts,
+            written,
+            names,
+        }
     }
 }
 
-/// Returns the sound expressions of all files, each once.
-pub(super) fn texts(outline: &Outline) -> impl Iterator<Item = Text<'_>> {
-    let lets = outline.scopes.iter().flat_map(|scope| {
+/// Returns what the sound names of all files stand for.
+pub(super) fn texts_of_lets(outline: &Outline) -> impl Iterator<Item = Text<'_>> {
+    outline.scopes.iter().flat_map(|scope| {
         scope.lets.iter().filter_map(|definition| {
             scope.names.get(&definition.name)?;
-            Some(Text {
-                expr: definition.expr.as_ref()?,
-                written: &definition.written,
-                names: &scope.names,
-            })
+            let whole = definition.expr.as_ref()?;
+            Some(Text::new(whole, &definition.written, &scope.names))
         })
-    });
-    let tiers = sound(outline).flat_map(|rule| rule.tiers.iter().map(move |tier| (rule, tier)));
-    let conditions = tiers.flat_map(|(rule, tier)| {
-        let scope = outline.scopes.get(rule.scope);
-        let exprs = [Some(&tier.when.condition), tier.when.until.as_ref()];
-        exprs.into_iter().flatten().filter_map(move |expr| {
-            Some(Text {
-                expr,
-                written: &tier.written,
-                names: &scope?.names,
-            })
-        })
-    });
-    lets.chain(conditions)
+    })
+}
+
+/// Returns a sound condition and its `until`.
+pub(super) fn texts_of_tier<'a>(tier: &Tier<'a>) -> impl Iterator<Item = Text<'a>> + use<'a> {
+    let (names, TierOutline { when, written, .. }) = (tier.names, tier.written);
+    let exprs = std::iter::once(&when.condition).chain(&when.until);
+    exprs.map(move |expr| Text::new(expr, written, names))
 }

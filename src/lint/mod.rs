@@ -1,7 +1,7 @@
 //! What is wrong with a rules file beyond what loading finds: one check, one file.
 //!
-//! A check is a function over what was read ([`Outline`]); the doc comment of its file is its
-//! manual page. What is found while a file is read has a file and a page as well. What a comment
+//! A check is a function over a part of what was read ([`Outline`]), such as a condition; the doc
+//! comment of its file is its manual page. What is found while a file is read has a file and a page as well. What a comment
 //! in the file silences is the matter of `allow`, what a program can mend that of `mend`.
 
 mod allow;
@@ -34,15 +34,14 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 pub use self::allow::{may_be_allowed, may_be_allowed_in_a_comment};
-use self::checks::{Finds, Level as Compared};
-use self::conditions::Condition;
+use self::checks::{DeadLets, Level as Compared, LooksAt};
 use self::history::Past;
 use self::implied::Implied;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
 pub use self::wait::group_wait;
-use crate::config::{Loaded, LoadedCases, Outline, Place};
+use crate::config::{Loaded, LoadedCases, Outline};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;
 
@@ -52,10 +51,6 @@ pub(crate) struct Checked<'a> {
     pub(crate) outline: &'a Outline,
     /// The files.
     pub(crate) files: &'a Files,
-    /// The conditions of its sound rules, taken apart.
-    conditions: Vec<Condition<'a>>,
-    /// The levels that they compare proportions with.
-    levels: BTreeSet<Compared>,
     /// What was found while they were read.
     pub(crate) read: &'a [Diagnostic],
     /// Whether everything could be read, so that what is missing is not there.
@@ -68,11 +63,25 @@ pub(crate) struct Checked<'a> {
     pub(crate) today: Option<NaiveDate>,
     /// Which rules and severities say no more than another, once a check asks.
     implied: OnceCell<Implied<'a>>,
+    /// What is never true of the `let:`s, once a check asks.
+    dead_lets: OnceCell<DeadLets>,
+    /// The levels that conditions compare proportions with, once a check asks.
+    levels: OnceCell<BTreeSet<Compared>>,
 }
 
 impl<'a> Checked<'a> {
     fn implied(&self) -> &Implied<'a> {
         self.implied.get_or_init(|| Implied::of(self))
+    }
+
+    fn dead_lets(&self) -> &DeadLets {
+        let of = || checks::dead_lets(self.outline);
+        self.dead_lets.get_or_init(of)
+    }
+
+    fn levels(&self) -> &BTreeSet<Compared> {
+        let of = || checks::levels(&self.proofs, self.outline);
+        self.levels.get_or_init(of)
     }
 }
 
@@ -129,26 +138,16 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Findings {
 /// samples [told](history).
 pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> Findings {
     let proofs = Proofs::new(&loaded.outline);
-    let decided: BTreeSet<Place> = proofs.decided().collect();
-    let mut levels = BTreeSet::new();
-    let conditions = conditions::conditions(&loaded.outline, |condition| {
-        // Of what never holds, or always does, one fault is told: how it would hold is no matter.
-        let is_open = !decided.contains(&condition.tier.place);
-        if is_open {
-            levels.extend(checks::levels(condition));
-        }
-        is_open
-    });
     let checked = Checked {
         outline: &loaded.outline,
         files: &loaded.files,
         read: &loaded.diagnostics,
-        levels,
-        conditions,
         extent: extent(diag::is_clean(&loaded.diagnostics)),
         labels: extent(labels::are_all_read(loaded)),
         proofs,
         implied: OnceCell::new(),
+        dead_lets: OnceCell::new(),
+        levels: OnceCell::new(),
         today: options.today,
     };
     let read = loaded.diagnostics.iter().cloned();
@@ -196,8 +195,9 @@ pub fn history(loaded: &Loaded, samples: &Samples) -> Vec<Diagnostic> {
     let Some(past) = Past::of(loaded, samples) else {
         return Vec::new();
     };
-    let found = checks::ALL.iter().flat_map(|check| match check.finds {
-        Finds::InHistory(run) => run(&past),
+    let all = checks::ALL.iter().flat_map(|check| check.looks_at);
+    let found = all.flat_map(|part| match part {
+        LooksAt::History(run) => run(&past),
         _ => Vec::new(),
     });
     let mut findings: Vec<Diagnostic> = found.collect();

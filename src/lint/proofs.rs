@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Outline, Place, RuleOutline, TierOutline};
+use crate::config::{Outline, RuleOutline, TierOutline};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
@@ -164,18 +164,13 @@ impl<'a> Proofs<'a> {
         self.judged().iter().copied()
     }
 
-    /// Returns the places of the conditions that cannot hold, or cannot fail.
-    pub(super) fn decided(&self) -> impl Iterator<Item = Place> {
-        let decided = self.tiers().filter(|tier| tier.standing != Standing::Open);
-        decided.map(|tier| tier.written.place)
-    }
-
     /// Returns the sound conditions of each rule that has some.
     pub(super) fn by_rule(&self) -> impl Iterator<Item = &[Tier<'a>]> {
         self.judged().chunk_by(|a, b| a.at == b.at)
     }
 
-    fn judged(&self) -> &[Tier<'a>] {
+    /// Returns the sound conditions of all rules, in order, as a list.
+    pub(super) fn judged(&self) -> &[Tier<'a>] {
         self.tiers.get_or_init(|| {
             let rules = self.outline.rules.iter().enumerate();
             let mut tiers = Vec::with_capacity(rules.len());

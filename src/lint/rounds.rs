@@ -1,12 +1,15 @@
-//! Lets every check look, at a few rules at a time: what these are made of stays at hand for the
-//! processor, where each check by itself would go through ten thousand rules.
+//! Lets every check look, at a few conditions at a time: what these are made of stays at hand for
+//! the processor, where each check by itself would go through ten thousand rules.
 
 use super::Checked;
-use super::checks::{ALL, Finds};
-use super::conditions::{FINDINGS_MAX, texts};
+use super::checks::{ALL, LooksAt};
+use super::conditions::{
+    Condition, FINDINGS_MAX, PARTS_OF_FILE_MAX, Text, texts_of_lets, texts_of_tier,
+};
+use super::proofs::{Standing, Tier};
 use crate::diag::Diagnostic;
 
-/// At how many parts of the files the checks look before they look at the next.
+/// At how many conditions the checks look before they look at the next.
 const TOGETHER: usize = 64;
 
 /// What a check does with a part of the files: it adds what it finds.
@@ -15,55 +18,69 @@ type Run<'a, Part> = fn(&Checked<'a>, &Part, &mut Vec<Diagnostic>);
 /// Returns what the checks find in what was read, by check.
 pub(super) fn found(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Vec<Diagnostic>> = ALL.iter().map(|_| Vec::new()).collect();
-    let texts: Vec<_> = texts(checked.outline).collect();
-    look(checked, &texts, &mut found, |finds| match finds {
-        Finds::InText(run) => Some((*run, FINDINGS_MAX)),
-        _ => None,
-    });
-    look(
-        checked,
-        &checked.conditions,
-        &mut found,
-        |finds| match finds {
-            Finds::InCondition(run) => Some((*run, FINDINGS_MAX)),
-            _ => None,
-        },
-    );
-    let tiers: Vec<_> = checked.proofs.tiers().collect();
-    look(checked, &tiers, &mut found, |finds| match finds {
-        Finds::InTier(run) => Some((*run, usize::MAX)),
-        _ => None,
-    });
+    let lets: Vec<Text<'_>> = texts_of_lets(checked.outline).collect();
+    look(checked, &lets, of_text, &mut found);
+    let mut left = PARTS_OF_FILE_MAX;
+    for tiers in checked.proofs.judged().chunks(TOGETHER) {
+        let texts: Vec<Text<'_>> = tiers.iter().flat_map(texts_of_tier).collect();
+        look(checked, &texts, of_text, &mut found);
+        // Of what never holds, or always does, one fault is told: how it would hold is no matter.
+        let open = tiers.iter().filter(|tier| tier.standing == Standing::Open);
+        let conditions = open.map(|tier| Condition::of(tier, checked.outline, &mut left));
+        let conditions: Vec<Condition<'_>> = conditions.collect();
+        look(checked, &conditions, of_condition, &mut found);
+    }
+    // One check after the other, the graver first: once one has found a rule too large to be proved,
+    // nothing more is proved of it.
+    look(checked, checked.proofs.judged(), of_tier, &mut found);
     for (check, found) in ALL.iter().zip(&mut found) {
-        if let Finds::InAll(run) = check.finds {
-            found.extend(run(checked));
+        for part in check.looks_at {
+            if let LooksAt::All(run) = part {
+                found.extend(run(checked));
+            }
         }
     }
     found.into_iter().flatten().collect()
 }
 
-/// Lets the checks of one kind look at all parts, each until it has found so much.
+/// Lets the checks of one kind look at some parts, each until it has found so much.
 fn look<'a, Part>(
     checked: &Checked<'a>,
     parts: &[Part],
+    of_kind: impl Fn(&LooksAt) -> Option<(Run<'a, Part>, usize)>,
     found: &mut [Vec<Diagnostic>],
-    of_kind: impl Fn(&Finds) -> Option<(Run<'a, Part>, usize)>,
 ) {
-    let checks = ALL.iter().zip(found);
-    let mut checks: Vec<_> = checks
-        .filter_map(|(check, found)| Some((of_kind(&check.finds)?, found)))
-        .collect();
-    for some in parts.chunks(TOGETHER) {
-        for ((run, most), found) in &mut checks {
-            for part in some {
-                if *most <= found.len() {
-                    break;
-                }
-                run(checked, part, found);
+    for (check, found) in ALL.iter().zip(found) {
+        let Some((run, most)) = check.looks_at.iter().find_map(&of_kind) else {
+            continue;
+        };
+        for part in parts {
+            if most <= found.len() {
+                break;
             }
+            run(checked, part, found);
         }
+        found.truncate(most);
     }
-    for ((_, most), found) in &mut checks {
-        found.truncate(*most);
+}
+
+fn of_text<'a>(part: &LooksAt) -> Option<(Run<'a, Text<'a>>, usize)> {
+    match part {
+        LooksAt::Text(run) => Some((*run, FINDINGS_MAX)),
+        _ => None,
+    }
+}
+
+fn of_condition<'a>(part: &LooksAt) -> Option<(Run<'a, Condition<'a>>, usize)> {
+    match part {
+        LooksAt::Condition(run) => Some((*run, FINDINGS_MAX)),
+        _ => None,
+    }
+}
+
+fn of_tier<'a>(part: &LooksAt) -> Option<(Run<'a, Tier<'a>>, usize)> {
+    match part {
+        LooksAt::Tier(run) => Some((*run, usize::MAX)),
+        _ => None,
     }
 }

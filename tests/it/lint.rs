@@ -8,6 +8,7 @@ mod pages;
 mod pairs;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use foghorn::config::{self, Environment, Loaded, Overlay, Surroundings};
@@ -196,4 +197,44 @@ fn what_makes_the_labels_of_a_group_idle_is_shown_wherever_it_stands() {
         let place = idle.unwrap().primary.span;
         assert_eq!(&text[place.range()], "...", "{labels}");
     }
+}
+
+#[test]
+fn what_a_check_gives_up_on_takes_nothing_from_a_graver_one_wherever_the_rule_stands() {
+    // An `or` of more sides than are compared with each other is given up on.
+    let wide: Vec<String> = (1..=40).map(|at| format!("{} > 10%", 500 + at)).collect();
+    let wide = format!("    when: {}\n", wide.join(" or "));
+    for before in [0, 62, 63, 64] {
+        for rules in [1, 60] {
+            let mut text = "rules:\n".to_owned();
+            for at in 0..before {
+                let _ = write!(text, "  - name: plain{at}\n    when: 5xx > 10%\n");
+            }
+            for at in 0..rules {
+                let _ = write!(text, "  - name: wide{at}\n{wide}");
+            }
+            text.push_str("  - name: grave\n    when: 5xx > 10% until 4xx > 200%\n");
+            text.push_str("  - name: dead\n    when: 5xx > 60% and 2xx > 50%\n");
+            let codes: Vec<Code> = lint::run(&load(&text)).iter().map(|of| of.code).collect();
+            for code in [Code::NeverResolves, Code::NeverTrue] {
+                assert!(codes.contains(&code), "{before} {rules}: {code:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_very_many_findings_of_a_code_the_first_in_the_file_are_told() {
+    let mut text = "rules:\n".to_owned();
+    for at in 0..999 {
+        let _ = write!(text, "  - name: r{at}\n    when: 5xx == {at}.5%\n");
+    }
+    text.push_str("  - name: last\n    when: (502 == 1.1% or 503 == 2.2%) and 504 == 3.3%\n");
+    let found = lint::run(&load(&text));
+    let told: Vec<&str> = found
+        .iter()
+        .filter(|of| of.code == Code::Equality)
+        .map(|of| &text[of.primary.span.range()])
+        .collect();
+    assert_eq!((told.len(), told.last()), (1_000, Some(&"502 == 1.1%")));
 }

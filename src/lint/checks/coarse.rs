@@ -47,7 +47,7 @@ pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut 
     for leaf in condition.judged() {
         // One number that is too small is told once.
         if let Some(one) = of_leaf(condition, leaf)
-            && !fraction::is_perhaps_one(condition, leaf, &checked.levels)
+            && fraction::of_leaf(checked, condition, leaf).is_none()
         {
             tell(found, one);
         }

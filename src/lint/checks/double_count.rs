@@ -52,7 +52,8 @@ pub(super) fn run(checked: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagno
             Kind::Arithmetic(Operator::Add | Operator::Subtract, ..)
         )
     };
-    let sums: Vec<&Expr> = text.parts().filter(|part| is_sum(part)).collect();
+    let parts = text.parts.iter().copied();
+    let sums: Vec<&Expr> = parts.filter(|part| is_sum(part)).collect();
     let inner: BTreeSet<Span> = sums
         .iter()
         .flat_map(|sum| sum.operands())

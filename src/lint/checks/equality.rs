@@ -36,7 +36,8 @@ use crate::lint::measures::{self, Measure};
 use crate::unit::Decimal;
 
 pub(super) fn run(_: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagnostic>) {
-    let parts = text.parts().filter(|part| is_hardly_ever(part, text.names));
+    let parts = text.parts.iter();
+    let parts = parts.filter(|part| is_hardly_ever(part, text.names));
     found.extend(parts.map(|part| text.written.relocate(tell(part, text.names))));
 }
 

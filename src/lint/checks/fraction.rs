@@ -38,10 +38,12 @@
 use std::collections::BTreeSet;
 
 use super::{Checked, coarse};
+use crate::config::Outline;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::Kind;
-use crate::lint::conditions::{Condition, Leaf, tell};
+use crate::lint::conditions::{Condition, Leaf, PARTS_OF_FILE_MAX, tell};
 use crate::lint::measures::{self, Threshold};
+use crate::lint::proofs::{Proofs, Standing};
 use crate::lint::traffic::LONG;
 use crate::unit::{Decimal, StatusSet};
 
@@ -54,7 +56,7 @@ const NEAR: i64 = 2;
 
 pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     for leaf in condition.judged() {
-        if let Some(one) = of_leaf(condition, leaf, &checked.levels) {
+        if let Some(one) = of_leaf(checked, condition, leaf) {
             tell(found, one);
         }
     }
@@ -63,12 +65,22 @@ pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut 
 /// The level of a proportion, and of which codes.
 pub(in crate::lint) type Level = (StatusSet, Decimal);
 
-/// Returns the levels of a condition, those below 1 % left out.
-pub(in crate::lint) fn levels(condition: &Condition<'_>) -> impl Iterator<Item = Level> {
-    let leaves = condition.judged();
-    let all = leaves.filter_map(|leaf| level(condition, leaf));
-    all.filter(|(_, level, _)| Decimal::ONE <= *level)
-        .map(|(codes, level, _)| (codes, level))
+/// Returns the levels of all conditions that can hold and can fail, those below 1 % left out.
+pub(in crate::lint) fn levels(proofs: &Proofs<'_>, outline: &Outline) -> BTreeSet<Level> {
+    let mut left = PARTS_OF_FILE_MAX;
+    let mut levels = BTreeSet::new();
+    for tier in proofs
+        .tiers()
+        .filter(|tier| tier.standing == Standing::Open)
+    {
+        let condition = Condition::of(&tier, outline, &mut left);
+        let of_leaves = condition
+            .judged()
+            .filter_map(|leaf| level(&condition, leaf));
+        let whole = of_leaves.filter(|(_, level, _)| Decimal::ONE <= *level);
+        levels.extend(whole.map(|(codes, level, _)| (codes, level)));
+    }
+    levels.into_iter().take(LEVELS_MAX).collect()
 }
 
 /// Returns the level of a leaf that is a plain proportion above something, with its codes.
@@ -94,15 +106,6 @@ fn level<'a>(
     Some((measure.codes()?, threshold.level, threshold))
 }
 
-/// Whether the level of a leaf was perhaps meant as a fraction.
-pub(super) fn is_perhaps_one(
-    condition: &Condition<'_>,
-    leaf: &Leaf<'_>,
-    levels: &BTreeSet<Level>,
-) -> bool {
-    of_leaf(condition, leaf, levels).is_some()
-}
-
 /// Whether a guard asks for so many requests that one failure among them is no more than the
 /// level: then the level was chosen with the guard, and is meant.
 fn fits_guard(condition: &Condition<'_>, leaf: &Leaf<'_>, level: Decimal) -> bool {
@@ -111,10 +114,11 @@ fn fits_guard(condition: &Condition<'_>, leaf: &Leaf<'_>, level: Decimal) -> boo
     failures.is_some_and(|failures| Decimal::HUNDRED <= failures)
 }
 
-fn of_leaf(
+/// Tells a level that was perhaps meant as a fraction.
+pub(super) fn of_leaf(
+    checked: &Checked<'_>,
     condition: &Condition<'_>,
     leaf: &Leaf<'_>,
-    levels: &BTreeSet<Level>,
 ) -> Option<Diagnostic> {
     let (codes, level, threshold) = level(condition, leaf)?;
     if Decimal::ONE <= level {
@@ -124,7 +128,7 @@ fn of_leaf(
         let both = codes.intersection(*other);
         both == codes || both == *other
     };
-    let levels = levels.iter().take(LEVELS_MAX);
+    let levels = checked.levels().iter();
     let others = levels.filter(|(other, _)| is_alike(other));
     let others: Vec<Decimal> = others.map(|(_, level)| *level).collect();
     let times = |value: Decimal, factor| value.checked_mul(Decimal::from_integer(factor)?);

@@ -47,6 +47,7 @@ mod unused_allow;
 mod window_shorter_than_hold;
 
 pub(super) use self::fraction::{Level, levels};
+pub(super) use self::never_true::{DeadLets, dead_lets};
 use super::conditions::{Condition, Text};
 use super::history::Past;
 use super::proofs::Tier;
@@ -59,24 +60,22 @@ pub(super) struct Check {
     pub(super) code: Code,
     /// The text of its file, whose head is its manual page.
     pub(super) source: &'static str,
-    /// How it is found.
-    pub(super) finds: Finds,
+    /// How it is found; in no way here if it is told while a file is read, or its comments.
+    pub(super) looks_at: &'static [LooksAt],
 }
 
-/// How findings of a code come about.
-pub(super) enum Finds {
-    /// By the check, in each expression as it stands in a file.
-    InText(fn(&Checked<'_>, &Text<'_>, &mut Vec<Diagnostic>)),
-    /// By the check, in each condition that can hold and can fail, taken apart.
-    InCondition(fn(&Checked<'_>, &Condition<'_>, &mut Vec<Diagnostic>)),
-    /// By the check, in each sound condition, with what is proved of it.
-    InTier(fn(&Checked<'_>, &Tier<'_>, &mut Vec<Diagnostic>)),
-    /// By the check, which looks at all that was read.
-    InAll(fn(&Checked<'_>) -> Vec<Diagnostic>),
-    /// While the file is read, or its comments; here is only the page.
-    Reading,
-    /// By the check, which looks at recorded samples as well.
-    InHistory(fn(&Past<'_>) -> Vec<Diagnostic>),
+/// What a check looks at.
+pub(super) enum LooksAt {
+    /// Each expression as it stands in a file.
+    Text(fn(&Checked<'_>, &Text<'_>, &mut Vec<Diagnostic>)),
+    /// Each condition that can hold and can fail, taken apart.
+    Condition(fn(&Checked<'_>, &Condition<'_>, &mut Vec<Diagnostic>)),
+    /// Each sound condition, with what is proved of it.
+    Tier(fn(&Checked<'_>, &Tier<'_>, &mut Vec<Diagnostic>)),
+    /// All that was read.
+    All(fn(&Checked<'_>) -> Vec<Diagnostic>),
+    /// Recorded samples as well.
+    History(fn(&Past<'_>) -> Vec<Diagnostic>),
 }
 
 /// All checks, by code.
@@ -84,226 +83,232 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::Syntax,
         source: include_str!("syntax.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::UnknownName,
         source: include_str!("unknown_name.rs"),
-        finds: Finds::InAll(unknown_name::run),
+        looks_at: &[LooksAt::All(unknown_name::run)],
     },
     Check {
         code: Code::TypeMismatch,
         source: include_str!("type_mismatch.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::Duration,
         source: include_str!("duration.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::HoldCount,
         source: include_str!("hold_count.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::DuplicateName,
         source: include_str!("duplicate_name.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::NoDomain,
         source: include_str!("no_domain.rs"),
-        finds: Finds::InAll(no_domain::run),
+        looks_at: &[LooksAt::All(no_domain::run)],
     },
     Check {
         code: Code::UnknownReceiver,
         source: include_str!("unknown_receiver.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::NoRoute,
         source: include_str!("no_route.rs"),
-        finds: Finds::InAll(no_route::run),
+        looks_at: &[LooksAt::All(no_route::run)],
     },
     Check {
         code: Code::Template,
         source: include_str!("template.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::Cycle,
         source: include_str!("cycle.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::Secret,
         source: include_str!("secret.rs"),
-        finds: Finds::InAll(secret::run),
+        looks_at: &[LooksAt::All(secret::run)],
     },
     Check {
         code: Code::Limit,
         source: include_str!("limit.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::NoEffect,
         source: include_str!("no_effect.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::Unsupported,
         source: include_str!("unsupported.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::NeverTrue,
         source: include_str!("never_true.rs"),
-        finds: Finds::InAll(never_true::run),
+        looks_at: &[
+            LooksAt::All(never_true::of_file),
+            LooksAt::Tier(never_true::of_tier),
+        ],
     },
     Check {
         code: Code::AlwaysTrue,
         source: include_str!("always_true.rs"),
-        finds: Finds::InTier(always_true::run),
+        looks_at: &[LooksAt::Tier(always_true::run)],
     },
     Check {
         code: Code::NeverResolves,
         source: include_str!("never_resolves.rs"),
-        finds: Finds::InTier(never_resolves::run),
+        looks_at: &[LooksAt::Tier(never_resolves::run)],
     },
     Check {
         code: Code::UntilOverlap,
         source: include_str!("until_overlap.rs"),
-        finds: Finds::InTier(until_overlap::run),
+        looks_at: &[LooksAt::Tier(until_overlap::run)],
     },
     Check {
         code: Code::DoubleCount,
         source: include_str!("double_count.rs"),
-        finds: Finds::InText(double_count::run),
+        looks_at: &[LooksAt::Text(double_count::run)],
     },
     Check {
         code: Code::Equality,
         source: include_str!("equality.rs"),
-        finds: Finds::InText(equality::run),
+        looks_at: &[LooksAt::Text(equality::run)],
     },
     Check {
         code: Code::Fraction,
         source: include_str!("fraction.rs"),
-        finds: Finds::InCondition(fraction::run),
+        looks_at: &[LooksAt::Condition(fraction::run)],
     },
     Check {
         code: Code::Redundant,
         source: include_str!("redundant.rs"),
-        finds: Finds::InAll(redundant::run),
+        looks_at: &[
+            LooksAt::All(redundant::in_lets),
+            LooksAt::Tier(redundant::of_tier),
+        ],
     },
     Check {
         code: Code::Shadowed,
         source: include_str!("shadowed.rs"),
-        finds: Finds::InAll(shadowed::run),
+        looks_at: &[LooksAt::All(shadowed::run)],
     },
     Check {
         code: Code::InvertedSeverity,
         source: include_str!("inverted_severity.rs"),
-        finds: Finds::InAll(inverted_severity::run),
+        looks_at: &[LooksAt::All(inverted_severity::run)],
     },
     Check {
         code: Code::NoHysteresis,
         source: include_str!("no_hysteresis.rs"),
-        finds: Finds::InCondition(no_hysteresis::run),
+        looks_at: &[LooksAt::Condition(no_hysteresis::run)],
     },
     Check {
         code: Code::NoTrafficGuard,
         source: include_str!("no_traffic_guard.rs"),
-        finds: Finds::InCondition(no_traffic_guard::run),
+        looks_at: &[LooksAt::Condition(no_traffic_guard::run)],
     },
     Check {
         code: Code::GuardByAnd,
         source: include_str!("guard_by_and.rs"),
-        finds: Finds::InCondition(guard_by_and::run),
+        looks_at: &[LooksAt::Condition(guard_by_and::run)],
     },
     Check {
         code: Code::WindowShorterThanHold,
         source: include_str!("window_shorter_than_hold.rs"),
-        finds: Finds::InCondition(window_shorter_than_hold::run),
+        looks_at: &[LooksAt::Condition(window_shorter_than_hold::run)],
     },
     Check {
         code: Code::Slow,
         source: include_str!("slow.rs"),
-        finds: Finds::InCondition(slow::run),
+        looks_at: &[LooksAt::Condition(slow::run)],
     },
     Check {
         code: Code::Coarse,
         source: include_str!("coarse.rs"),
-        finds: Finds::InCondition(coarse::run),
+        looks_at: &[LooksAt::Condition(coarse::run)],
     },
     Check {
         code: Code::NoDataEarly,
         source: include_str!("no_data_early.rs"),
-        finds: Finds::InCondition(no_data_early::run),
+        looks_at: &[LooksAt::Condition(no_data_early::run)],
     },
     Check {
         code: Code::RiskyClear,
         source: include_str!("risky_clear.rs"),
-        finds: Finds::InCondition(risky_clear::run),
+        looks_at: &[LooksAt::Condition(risky_clear::run)],
     },
     Check {
         code: Code::Unused,
         source: include_str!("unused.rs"),
-        finds: Finds::InAll(unused::run),
+        looks_at: &[LooksAt::All(unused::run)],
     },
     Check {
         code: Code::UnreachableRoute,
         source: include_str!("unreachable_route.rs"),
-        finds: Finds::InAll(unreachable_route::run),
+        looks_at: &[LooksAt::All(unreachable_route::run)],
     },
     Check {
         code: Code::Insecure,
         source: include_str!("insecure.rs"),
-        finds: Finds::InAll(insecure::run),
+        looks_at: &[LooksAt::All(insecure::run)],
     },
     Check {
         code: Code::Budget,
         source: include_str!("budget.rs"),
-        finds: Finds::InAll(budget::run),
+        looks_at: &[LooksAt::All(budget::run)],
     },
     Check {
         code: Code::NoSummary,
         source: include_str!("no_summary.rs"),
-        finds: Finds::InAll(no_summary::run),
+        looks_at: &[LooksAt::All(no_summary::run)],
     },
     Check {
         code: Code::NoRunbook,
         source: include_str!("no_runbook.rs"),
-        finds: Finds::InAll(no_runbook::run),
+        looks_at: &[LooksAt::All(no_runbook::run)],
     },
     Check {
         code: Code::UnusedAllow,
         source: include_str!("unused_allow.rs"),
-        finds: Finds::Reading,
+        looks_at: &[],
     },
     Check {
         code: Code::Unproved,
         source: include_str!("unproved.rs"),
-        finds: Finds::InAll(unproved::run),
+        looks_at: &[LooksAt::All(unproved::run)],
     },
     Check {
         code: Code::Noisy,
         source: include_str!("noisy.rs"),
-        finds: Finds::InHistory(noisy::run),
+        looks_at: &[LooksAt::History(noisy::run)],
     },
     Check {
         code: Code::Silent,
         source: include_str!("silent.rs"),
-        finds: Finds::InHistory(silent::run),
+        looks_at: &[LooksAt::History(silent::run)],
     },
     Check {
         code: Code::DeadDomain,
         source: include_str!("dead_domain.rs"),
-        finds: Finds::InHistory(dead_domain::run),
+        looks_at: &[LooksAt::History(dead_domain::run)],
     },
     Check {
         code: Code::Range,
         source: include_str!("range.rs"),
-        finds: Finds::InText(range::run),
+        looks_at: &[LooksAt::Text(range::run)],
     },
 ];

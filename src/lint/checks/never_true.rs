@@ -39,17 +39,16 @@ use crate::unit::Decimal;
 /// How many pairs of rule and domain are looked at: a file beyond is checked in part.
 const PAIRS_MAX: usize = 2_000_000;
 
-/// The names of each scope that stand for conditions which are never true.
-type DeadNames = Vec<BTreeSet<String>>;
+/// What is never true of the `let:`s.
+pub(in crate::lint) struct DeadLets {
+    found: Vec<Diagnostic>,
+    /// The names of each scope that stand for such conditions.
+    names: Vec<BTreeSet<String>>,
+}
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let proofs = &checked.proofs;
-    let (mut found, dead) = dead_lets(checked.outline);
-    let nobody = BTreeSet::new();
-    for tier in proofs.tiers() {
-        let dead = dead.get(tier.rule.scope).unwrap_or(&nobody);
-        found.extend(of_tier(proofs, &tier, dead));
-    }
+/// Finds what is never true of the `let:`s, and the rules that ask for too many domains.
+pub(super) fn of_file(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let mut found = checked.dead_lets().found.clone();
     found.extend(too_few_domains(checked));
     found
 }
@@ -100,10 +99,10 @@ fn domains(count: usize) -> String {
     }
 }
 
-/// Returns the findings in the `let:`s, and the names that are never true.
-fn dead_lets(outline: &Outline) -> (Vec<Diagnostic>, DeadNames) {
+/// Finds what is never true of the `let:`s.
+pub(in crate::lint) fn dead_lets(outline: &Outline) -> DeadLets {
     let mut found = Vec::new();
-    let mut dead: DeadNames = Vec::new();
+    let mut dead: Vec<BTreeSet<String>> = Vec::new();
     for scope in &outline.scopes {
         // Later scopes have the names of the first.
         let mut names = dead.first().cloned().unwrap_or_default();
@@ -123,7 +122,7 @@ fn dead_lets(outline: &Outline) -> (Vec<Diagnostic>, DeadNames) {
         }
         dead.push(names);
     }
-    (found, dead)
+    DeadLets { found, names: dead }
 }
 
 fn dead_reason(entry: &LetOutline, names: &Names) -> Option<Reason> {
@@ -141,7 +140,9 @@ fn dead_reason(entry: &LetOutline, names: &Names) -> Option<Reason> {
     }
 }
 
-fn of_tier(proofs: &Proofs<'_>, tier: &Tier<'_>, dead: &BTreeSet<String>) -> Vec<Diagnostic> {
+/// Finds what is never true of a condition.
+pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+    let proofs = &checked.proofs;
     let whole = Part {
         node: tier.compiled.condition,
         expr: &tier.written.when.condition,
@@ -162,19 +163,18 @@ fn of_tier(proofs: &Proofs<'_>, tier: &Tier<'_>, dead: &BTreeSet<String>) -> Vec
     });
     let parts = parts.into_iter().map(|part| (what, part));
     let ends = ends.into_iter().map(|part| ("this part of `until`", part));
-    let mut found = Vec::new();
     for (what, part) in parts.chain(ends) {
         let Some(reason) = tier.reason(part.expr, Asked::True) else {
             continue;
         };
-        if is_of(part.expr, &reason, dead) {
+        let dead = checked.dead_lets().names.get(tier.rule.scope);
+        if dead.is_some_and(|dead| is_of(part.expr, &reason, dead)) {
             continue;
         }
         let what = format!("{what} is never true");
         let finding = told(part.expr, tier.names, &what, &reason);
         found.push(tier.written.written.relocate(finding));
     }
-    found
 }
 
 /// Returns the sides of any `or` that are never true, the outermost.

@@ -29,14 +29,12 @@
 //!     when: 5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m
 //! ```
 
-use std::collections::BTreeSet;
-
 use super::{Checked, equality};
-use crate::config::Place;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::ast::{Aggregate, Expr, Hold, Kind, When};
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Leaf, needed};
+use crate::lint::conditions::{Condition, Leaf, PARTS_MAX, needed};
 use crate::lint::measures::{self, Measure};
+use crate::lint::proofs::{Standing, Tier};
 use crate::lint::{rewrite, traffic};
 use crate::unit::{Decimal, Minutes};
 
@@ -46,26 +44,24 @@ const HOLD: u32 = 3;
 const WINDOW: u32 = 5;
 
 pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(of_rule(condition));
+}
+
+/// Whether this is told of a condition that ends with `for 1m`: to remove that is no mend for it.
+pub(super) fn is_told_though_held(checked: &Checked<'_>, tier: &Tier<'_>) -> bool {
+    if tier.standing != Standing::Open || !is_held_for_one(&tier.written.when.condition) {
+        return false;
+    }
+    let condition = Condition::of(tier, checked.outline, &mut { PARTS_MAX });
+    of_rule(&condition).is_some()
+}
+
+fn of_rule(condition: &Condition<'_>) -> Option<Diagnostic> {
     // A part that stands as a key beside the condition is told for that.
     let mut parts = ["for", "hold", "until"].into_iter();
     let is_beside = parts.any(|part| condition.rule.keys.get(part).is_some());
-    if !is_beside && is_of_one_level(condition) {
-        found.extend(of_condition(condition));
-    }
-}
-
-/// Returns the conditions that are told, by their places, of which the last word is `for 1m`: to
-/// remove that is no mend for them.
-pub(super) fn held_for_one(checked: &Checked<'_>) -> BTreeSet<Place> {
-    let conditions = checked.conditions.iter();
-    let held = conditions.filter(|condition| {
-        is_held_for_one(&condition.tier.when.condition)
-            && is_of_one_level(condition)
-            && of_condition(condition).is_some()
-    });
-    held.take(FINDINGS_MAX)
-        .map(|condition| condition.tier.place)
-        .collect()
+    let may_flap = !is_beside && is_of_one_level(condition);
+    may_flap.then(|| of_condition(condition))?
 }
 
 fn is_held_for_one(condition: &Expr) -> bool {

@@ -38,7 +38,8 @@ use crate::lint::conditions::Text;
 use crate::lint::measures::meant;
 
 pub(super) fn run(_: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagnostic>) {
-    let ranges = text.parts().filter_map(|part| of_part(part, text.names));
+    let parts = text.parts.iter();
+    let ranges = parts.filter_map(|part| of_part(part, text.names));
     found.extend(ranges.map(|range| text.written.relocate(range)));
 }
 

@@ -27,8 +27,9 @@
 //! ```
 
 use super::super::idle::{self, without};
+use super::super::proofs::Tier;
 use super::{Checked, no_hysteresis};
-use crate::config::{Outline, Place, Written};
+use crate::config::{Place, Written};
 use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Expr, Hold, Kind, Selector};
@@ -38,39 +39,38 @@ use crate::unit::{Minutes, StatusSet};
 /// How many parts there is room for at first: most texts have fewer.
 const PARTS_USUAL: usize = 16;
 
-pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let mut found = in_lets(checked.outline);
-    let told = no_hysteresis::held_for_one(checked);
-    for tier in checked.proofs.tiers() {
-        let when = &tier.written.when;
+/// Finds what changes nothing in a condition and its `until`.
+pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+    let when = &tier.written.when;
+    let bare = match &when.condition.value {
         // That it holds nothing is told there, with a hold that does.
-        let is_told = told.contains(&tier.written.place);
-        let bare = match &when.condition.value {
-            Kind::For(of, _) if is_told => of,
-            _ => &when.condition,
-        };
-        for expr in [Some(bare), when.until.as_ref()].into_iter().flatten() {
-            found.extend(of_text(expr, tier.names, &tier.written.written));
-        }
-        found.extend(idle::sides(&checked.proofs, &tier));
-    }
-    for finding in &mut found {
-        let fix = finding.fix.take();
-        finding.fix = fix.filter(|fix| is_whole(checked.files, fix));
-    }
-    found
+        Kind::For(of, _) if no_hysteresis::is_told_though_held(checked, tier) => of,
+        _ => &when.condition,
+    };
+    let texts = [Some(bare), when.until.as_ref()].into_iter().flatten();
+    let of_texts = texts.flat_map(|expr| of_text(expr, tier.names, &tier.written.written));
+    let idle = idle::sides(&checked.proofs, tier);
+    found.extend(of_texts.chain(idle).map(|one| mended(checked.files, one)));
 }
 
-fn in_lets(outline: &Outline) -> Vec<Diagnostic> {
+/// Finds what changes nothing in the `let:`s.
+pub(super) fn in_lets(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for scope in &outline.scopes {
+    for scope in &checked.outline.scopes {
         for entry in &scope.lets {
             if let Some(expr) = &entry.expr {
-                found.extend(of_text(expr, &scope.names, &entry.written));
+                let of_text = of_text(expr, &scope.names, &entry.written).into_iter();
+                found.extend(of_text.map(|one| mended(checked.files, one)));
             }
         }
     }
     found
+}
+
+/// Returns a finding with its mend, if that takes away whole words.
+fn mended(files: &Files, mut finding: Diagnostic) -> Diagnostic {
+    finding.fix = finding.fix.filter(|fix| is_whole(files, fix));
+    finding
 }
 
 /// Returns what the text alone shows.

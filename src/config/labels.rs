@@ -41,7 +41,7 @@ impl Reader<'_> {
                 }));
             }
             if let Some(text) = self.text(value, "a text") {
-                super::web::no_template(self, &text);
+                super::template::no_template(self, &text);
                 if text.origin != Origin::File {
                     self.outline.hidden_labels.insert(name.to_owned());
                 }

@@ -11,7 +11,7 @@
 //!    the comments that speak to the linter (`comments.rs`).
 //! 3. Each section has a file or folder of its name: `source:` (`sources/`, with `domain.rs`), `labels:` (`labels.rs`), `let:` and `rules:`
 //!    (`rules/`, which goes on to further files; with `template/`, `calendar.rs`, `zone.rs`), `notify:` (`notify/`), and `web:` (`web.rs`,
-//!    `password.rs`). What fits a line, such as `settle:` and `store:`, is read by `load.rs` itself.
+//!    `password.rs`); what is an address is known by `address.rs`. What fits a line, such as `settle:` and `store:`, is read by `load.rs` itself.
 //! 4. [`Loaded`] is what comes of it: the [`Config`] (`model.rs`), unless a fault stops a run; all faults; and the [`Outline`]
 //!    (`outline.rs`), at which lint looks: all parts with their places, also where others are faulty.
 //!
@@ -19,6 +19,7 @@
 //! [`schema()`] writes down the form of both kinds of files for editors (`schema/`), and an [`Overlay`] is what files would be after a
 //! change (`overlay.rs`).
 
+mod address;
 mod calendar;
 mod cases;
 mod comments;
@@ -42,6 +43,7 @@ mod web;
 mod zone;
 
 pub use crate::dispatch::summary::VARIABLES as TEMPLATE_VARIABLES;
+pub(crate) use address::is_loopback;
 pub use calendar::DAY_NAMES;
 pub use cases::{LoadedCases, load_cases, may_be_cases};
 pub(crate) use domain::{Meant, is_glob, list as glob_list, stranger};
@@ -61,4 +63,3 @@ pub use rules::BUILT_IN as BUILT_IN_RULES;
 pub use schema::{Document, schema};
 pub use secret::{Environment, Part};
 pub use sources::Pace;
-pub(crate) use web::is_loopback;

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use crate::config::reader::{Listed, Origin, Reader, Text};
-use crate::config::{Channel, web};
+use crate::config::{Channel, address};
 use crate::diag::{Code, Diagnostic};
 use crate::yaml::Node;
 
@@ -35,7 +35,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
         if !reader.is_new(&text, &mut listed) {
             continue;
         }
-        let url = web::spoken_to(reader, text)?;
+        let url = address::spoken_to(reader, text)?;
         urls.extend(base(reader, &url).map(SecretString::from));
     }
     Some(Channel::Alertmanager { urls })

@@ -147,7 +147,7 @@ fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
         return None;
     };
     let text = reader.set_text(node, "an address")?;
-    let url = super::web::spoken_to(reader, text)?;
+    let url = super::address::spoken_to(reader, text)?;
     Some(Watchdog {
         url: url.value.into(),
         every: every.unwrap_or(WATCHDOG_EVERY),

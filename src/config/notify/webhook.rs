@@ -8,7 +8,7 @@ use super::channel::{Channel, Format, Language};
 use super::receivers;
 use crate::config::reader::{Fields, Origin, Reader};
 use crate::config::secret::hidden;
-use crate::config::{template, web};
+use crate::config::{address, template};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::yaml::Node;
 
@@ -298,7 +298,7 @@ fn url(reader: &mut Reader<'_>, fields: &Fields<'_>, kind: Kind) -> Option<Secre
         return None;
     };
     let text = reader.set_text(node, "an address")?;
-    let text = web::spoken_to(reader, text)?;
+    let text = address::spoken_to(reader, text)?;
     let is_loopback = reader
         .outline
         .addresses

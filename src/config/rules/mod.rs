@@ -263,7 +263,7 @@ fn runbook_url(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<String> {
     let text = within(reader, Part::Telling, |reader| {
         reader.set_text(node, "an address")
     })?;
-    let text = super::web::address(reader, text)?;
-    super::web::no_template(reader, &text);
+    let text = super::address::address(reader, text)?;
+    template::no_template(reader, &text);
     Some(text.value)
 }

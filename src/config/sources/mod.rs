@@ -316,7 +316,7 @@ fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Ali
     let address = fields.get("endpoint").and_then(|n| {
         within(reader, Part::Access, |reader| {
             let text = reader.set_text(n, "an address")?;
-            super::web::spoken_to(reader, text)
+            super::address::spoken_to(reader, text)
         })
     });
     let endpoint = address.map(|text| text.value);

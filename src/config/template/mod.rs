@@ -1,6 +1,7 @@
 //! Templates of `summary:` and of the bodies of webhooks: parsed, and tried against the names and values that there will be.
 
 mod braces;
+mod elsewhere;
 mod growth;
 mod texts;
 mod tokens;
@@ -9,6 +10,7 @@ mod words;
 
 use minijinja::{Environment, Error, ErrorKind};
 
+pub(super) use self::elsewhere::{NO_TEMPLATE, no_template};
 use super::reader::{Origin, Reader, Text};
 use super::secret::{Part, within};
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};

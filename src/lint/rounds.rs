@@ -1,5 +1,6 @@
-//! Lets every check look, at a few conditions at a time: what these are made of stays at hand for
-//! the processor, where each check by itself would go through ten thousand rules.
+//! Lets every check look at what it is about. Those about texts and conditions take turns by a few
+//! rules: what these are made of stays at hand for the processor, where each check by itself would
+//! go through ten thousand. Those about proofs go through all rules one after the other.
 
 use super::Checked;
 use super::checks::{ALL, LooksAt};
@@ -78,6 +79,7 @@ fn of_condition<'a>(part: &LooksAt) -> Option<(Run<'a, Condition<'a>>, usize)> {
     }
 }
 
+// What is proved is not cut short: most of it is an error.
 fn of_tier<'a>(part: &LooksAt) -> Option<(Run<'a, Tier<'a>>, usize)> {
     match part {
         LooksAt::Tier(run) => Some((*run, usize::MAX)),

@@ -204,8 +204,9 @@ fn what_a_check_gives_up_on_takes_nothing_from_a_graver_one_wherever_the_rule_st
     // An `or` of more sides than are compared with each other is given up on.
     let wide: Vec<String> = (1..=40).map(|at| format!("{} > 10%", 500 + at)).collect();
     let wide = format!("    when: {}\n", wide.join(" or "));
+    // From fifty such rules on, nothing is proved of the rest of a file.
     for before in [0, 62, 63, 64] {
-        for rules in [1, 60] {
+        for rules in [1, 70] {
             let mut text = "rules:\n".to_owned();
             for at in 0..before {
                 let _ = write!(text, "  - name: plain{at}\n    when: 5xx > 10%\n");
@@ -220,6 +221,25 @@ fn what_a_check_gives_up_on_takes_nothing_from_a_graver_one_wherever_the_rule_st
                 assert!(codes.contains(&code), "{before} {rules}: {code:?}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_given_up_on_in_one_severity_hides_no_error_of_another_wherever_the_rule_stands() {
+    let wide: Vec<String> = (1..=40).map(|at| format!("{} > 10%", 500 + at)).collect();
+    let wide = wide.join(" or ");
+    for before in [0, 62, 63, 64] {
+        let mut text = "rules:\n".to_owned();
+        for at in 0..before {
+            let _ = write!(text, "  - name: plain{at}\n    when: 5xx > 10%\n");
+        }
+        let _ = write!(
+            text,
+            "  - name: both\n    when:\n      warning: {wide}\n      critical: 5xx > 20% until 4xx > 200%\n"
+        );
+        let found = lint::run(&load(&text));
+        let is_told = found.iter().any(|of| of.code == Code::NeverResolves);
+        assert!(is_told, "{before}");
     }
 }
 

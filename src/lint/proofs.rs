@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::numbers;
 use crate::config::{Outline, RuleOutline, TierOutline};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::Names;
@@ -219,6 +220,23 @@ impl Tier<'_> {
     /// Returns why the condition, or a part of it, cannot be what is asked.
     pub(super) fn reason(&self, expr: &Expr, asked: Asked) -> Option<Reason> {
         reason(expr, self.names, asked)
+    }
+
+    /// Tells of its condition, or of its `until`, that it cannot be what is asked, with the reason, and
+    /// what to write: the number that was meant where a code stands, or what is said `otherwise`.
+    pub(super) fn told(
+        &self,
+        expr: &Expr,
+        asked: Asked,
+        (code, what): (Code, &str),
+        otherwise: &str,
+    ) -> Diagnostic {
+        let reason = self.reason(expr, asked);
+        let finding = explained(code, what, expr, reason.as_ref());
+        let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
+        let number = numbers::advice(expr, self.names, demands);
+        let help = number.unwrap_or_else(|| otherwise.to_owned());
+        self.written.written.relocate(finding.help(help))
     }
 }
 

@@ -20,8 +20,7 @@
 //! when: 5xx > 0%
 //! ```
 
-use super::super::numbers;
-use super::super::proofs::{Standing, Tier, explained};
+use super::super::proofs::{Standing, Tier};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::proof::Asked;
@@ -31,12 +30,7 @@ pub(super) fn run(_: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>)
         return;
     }
     let condition = &tier.written.when.condition;
-    let reason = tier.reason(condition, Asked::False);
-    let what = "this condition is never false";
-    let finding = explained(Code::AlwaysTrue, what, condition, reason.as_ref());
-    let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
-    let number = numbers::advice(condition, tier.names, demands);
+    let what = (Code::AlwaysTrue, "this condition is never false");
     let otherwise = "write a threshold that some minutes pass and others do not";
-    let help = number.unwrap_or_else(|| otherwise.to_owned());
-    found.push(tier.written.written.relocate(finding.help(help)));
+    found.push(tier.told(condition, Asked::False, what, otherwise));
 }

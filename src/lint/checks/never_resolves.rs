@@ -22,8 +22,7 @@
 //! when: 5xx > 10% until 5xx < 5%
 //! ```
 
-use super::super::numbers;
-use super::super::proofs::{Tier, explained};
+use super::super::proofs::Tier;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
@@ -38,13 +37,8 @@ pub(super) fn run(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagno
         OnUnknown::Clear => Asked::NotFalse,
     };
     if checked.proofs.is_impossible(tier.at, &[(node, ends)]) {
-        let reason = tier.reason(until, ends);
         let what = "the alert never resolves: its `until` is never true";
-        let finding = explained(Code::NeverResolves, what, until, reason.as_ref());
-        let demands = reason.as_ref().map_or(&[][..], |reason| &reason.demands);
-        let number = numbers::advice(until, tier.names, demands);
         let otherwise = "write a level that is reached when all is well again";
-        let help = number.unwrap_or_else(|| otherwise.to_owned());
-        found.push(tier.written.written.relocate(finding.help(help)));
+        found.push(tier.told(until, ends, (Code::NeverResolves, what), otherwise));
     }
 }

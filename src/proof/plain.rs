@@ -8,16 +8,13 @@ use super::asked::Asked;
 use super::example;
 use super::partition::Partition;
 use super::prover::{TOTAL, other_code};
-use super::steady::{truth, work_all};
+use super::steady::{TOGETHER, Truths, all, truths};
 use super::witness::Witness;
 use crate::lang::program::{Node, NodeId};
 use crate::unit::StatusSet;
 
 /// By how many sets of codes all codes are told apart: whole files have a dozen.
 const SETS_MAX: usize = 16;
-
-/// How many minutes are looked at: each is a bit.
-const MINUTES_MAX: usize = 64;
 
 /// What the conditions of a graph are in some minutes.
 pub(super) struct Plain<'a> {
@@ -27,25 +24,6 @@ pub(super) struct Plain<'a> {
     /// All the minutes.
     all: u64,
     is_whole: bool,
-}
-
-/// In which minutes a condition is true, and in which it is false: a bit for each.
-#[derive(Clone, Copy, Default)]
-struct Truths {
-    is_true: u64,
-    is_false: u64,
-}
-
-impl Truths {
-    /// Returns the minutes in which it is what is asked.
-    fn met(self, asked: Asked) -> u64 {
-        match asked {
-            Asked::True => self.is_true,
-            Asked::NotTrue => !self.is_true,
-            Asked::False => self.is_false,
-            Asked::NotFalse => !self.is_false,
-        }
-    }
 }
 
 impl<'a> Plain<'a> {
@@ -75,21 +53,10 @@ impl<'a> Plain<'a> {
 
     fn find_out(&mut self) {
         let (minutes, is_whole) = minutes(self.nodes);
-        self.is_whole = is_whole && minutes.len() <= MINUTES_MAX;
-        self.truths = vec![Truths::default(); self.nodes.len()];
-        let mut worth = Vec::with_capacity(self.nodes.len());
-        for (at, minute) in minutes.iter().take(MINUTES_MAX).enumerate() {
-            let bit = 1 << at;
-            self.all |= bit;
-            work_all(self.nodes, minute.into(), &mut worth);
-            for (truths, worth) in self.truths.iter_mut().zip(&worth) {
-                match truth(*worth) {
-                    Some(true) => truths.is_true |= bit,
-                    Some(false) => truths.is_false |= bit,
-                    None => {}
-                }
-            }
-        }
+        self.is_whole = is_whole && minutes.len() <= TOGETHER;
+        let minutes: Vec<_> = minutes.iter().take(TOGETHER).map(Into::into).collect();
+        self.all = all(minutes.len());
+        self.truths = truths(self.nodes, &minutes);
     }
 }
 

@@ -155,7 +155,7 @@ impl<'a> Prover<'a> {
         let question = self.question(claims);
         let minute = example::whole(Some(code), Some(TOTAL));
         let steps = question.steps(self.values.nodes());
-        steps.hold(Minute::Codes(&minute), &mut Vec::new())
+        steps.first(&[Minute::Codes(&minute)]).is_some()
     }
 
     pub(super) fn nodes(&self) -> &'a [Node] {
@@ -261,22 +261,16 @@ impl<'a> Prover<'a> {
     /// empty, absent, and the levels that things are compared with.
     fn simple_witness(&self, question: &Question<'_>, tried: Tried) -> Option<Witness> {
         let steps = question.steps(self.values.nodes());
-        let mut worth = Vec::with_capacity(question.used.len());
-        let mut holds = |minute: Minute<'_>| steps.hold(minute, &mut worth);
-        let other = other_code(&question.sets);
-        for code in std::iter::once(other).chain(own_codes(&question.sets)) {
-            for count in question.counts(tried) {
-                let minute = example::whole(code, *count);
-                if holds(Minute::Codes(&minute)) {
-                    return Some(Witness::Codes(minute.to_vec()));
-                }
-            }
-        }
-        let silent = [Witness::Empty, Witness::Absent].into_iter();
-        for minute in silent.filter(|_| tried == Tried::None) {
-            if holds(Minute::from(&minute)) {
-                return Some(minute);
-            }
+        let codes = std::iter::once(other_code(&question.sets)).chain(own_codes(&question.sets));
+        let counts = question.counts(tried);
+        let whole =
+            codes.flat_map(|code| counts.iter().map(move |count| example::whole(code, *count)));
+        let whole: Vec<_> = whole.collect();
+        let silent = [Minute::Empty, Minute::Absent].into_iter();
+        let silent = silent.filter(|_| tried == Tried::None);
+        let minutes = whole.iter().map(|parts| Minute::Codes(parts)).chain(silent);
+        if let Some(minute) = steps.first(&minutes.collect::<Vec<_>>()) {
+            return Some(minute.to_witness());
         }
         let levels = &question.levels[..question.levels.len().min(LEVELS_MAX)];
         at_levels(question, &steps, levels)
@@ -305,27 +299,21 @@ impl<'a> Prover<'a> {
         }
         let found = example::minutes(&mut search, &partition, other_code(&question.sets));
         let steps = question.steps(self.values.nodes());
-        let mut worth = Vec::new();
-        found
-            .into_iter()
-            .find(|minute| steps.hold(Minute::from(minute), &mut worth))
+        let minutes: Vec<_> = found.iter().map(Minute::from).collect();
+        steps.first(&minutes).map(Minute::to_witness)
     }
 }
 
 /// Tries minutes in which the codes of one set have one of these proportions.
 fn at_levels(question: &Question<'_>, steps: &Steps, levels: &[Decimal]) -> Option<Witness> {
-    let mut worth = Vec::with_capacity(question.used.len());
     let other = other_code(&question.sets);
     let total = question.is_counted.then_some(TOTAL);
-    for code in own_codes(&question.sets).take(LEVELS_MAX) {
-        for level in levels {
-            let minute = example::at_level((code, *level), other, total);
-            if steps.hold(Minute::Codes(&minute), &mut worth) {
-                return Some(Witness::Codes(minute.to_vec()));
-            }
-        }
-    }
-    None
+    let codes = own_codes(&question.sets).take(LEVELS_MAX);
+    let at_level = |code, level: &Decimal| example::at_level((code, *level), other, total);
+    let minutes = codes.flat_map(|code| levels.iter().map(move |level| at_level(code, level)));
+    let minutes: Vec<_> = minutes.collect();
+    let minutes: Vec<_> = minutes.iter().map(|parts| Minute::Codes(parts)).collect();
+    steps.first(&minutes).map(Minute::to_witness)
 }
 
 /// Returns the proportions in the middle between these, none and all.

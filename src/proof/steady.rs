@@ -1,7 +1,8 @@
-//! What conditions are worth in a history in which every minute is like every other.
+//! What conditions are worth in histories in which every minute is like every other.
 //!
 //! In such a history windows, offsets and holds are worth what the minute is, so that one pass
-//! over the nodes tells. Most questions are settled by a few of them.
+//! over the nodes tells, and it tells of many such histories at once. Most questions are settled
+//! by a few of them.
 
 use super::asked::Asked;
 use super::form::{ONE, UNITS_MAX};
@@ -13,14 +14,14 @@ use crate::unit::{StatusSet, div_half_even};
 /// The largest magnitude of a value whose deviation is worked out, in units.
 const SPREAD_MAX: i128 = 1_000_000 * ONE;
 
-/// What a node is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Worth {
-    Unknown,
-    // Within `UNITS_MAX`; worked with as `i128`, in which no step overflows.
-    Units(i64),
-    Truth(bool),
-}
+/// How many minutes are worked out at once: each is a bit.
+pub(super) const TOGETHER: usize = 64;
+
+/// How many values are kept at once: they take 16 MB.
+const VALUES_MAX: usize = 2 << 20;
+
+/// A value that is unknown; known ones are within [`UNITS_MAX`].
+const UNKNOWN: i64 = i64::MIN;
 
 /// A minute that every minute is like.
 #[derive(Clone, Copy)]
@@ -40,7 +41,41 @@ impl<'p> From<&'p Witness> for Minute<'p> {
     }
 }
 
-/// What some claims are made of, to be worked out for one minute after the other.
+impl Minute<'_> {
+    pub(super) fn to_witness(self) -> Witness {
+        match self {
+            Self::Codes(parts) => Witness::Codes(parts.to_vec()),
+            Self::Empty => Witness::Empty,
+            Self::Absent => Witness::Absent,
+        }
+    }
+}
+
+/// In which minutes a condition is true, and in which it is false: a bit for each.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Truths {
+    is_true: u64,
+    is_false: u64,
+}
+
+impl Truths {
+    /// Returns the minutes in which it is what is asked, and bits of none.
+    pub(super) fn met(self, asked: Asked) -> u64 {
+        match asked {
+            Asked::True => self.is_true,
+            Asked::NotTrue => !self.is_true,
+            Asked::False => self.is_false,
+            Asked::NotFalse => !self.is_false,
+        }
+    }
+
+    fn add(&mut self, others: Self, shifted: usize) {
+        self.is_true |= others.is_true << shifted;
+        self.is_false |= others.is_false << shifted;
+    }
+}
+
+/// What some claims are made of, to be worked out for minutes.
 pub(super) struct Steps {
     /// The nodes in ascending order; an operand is named by its place among them.
     nodes: Vec<Node>,
@@ -67,82 +102,218 @@ impl Steps {
         }
     }
 
-    /// Whether all that is asked is so if every minute is this one. What the nodes are worth then
-    /// is left in `worth`.
-    pub(super) fn hold(&self, minute: Minute<'_>, worth: &mut Vec<Worth>) -> bool {
-        work_all(&self.nodes, minute, worth);
-        let mut claims = self.claims.iter();
-        claims.all(|(id, asked)| asked.is_met(truth(found(worth, *id))))
+    /// Returns the first of the minutes of which all that is asked is so if every minute is that one.
+    pub(super) fn first<'p>(&self, minutes: &[Minute<'p>]) -> Option<Minute<'p>> {
+        let mut work = Work::default();
+        minutes.chunks(together(&self.nodes)).find_map(|minutes| {
+            work.pass(&self.nodes, minutes);
+            let met = |(id, asked): &(NodeId, Asked)| work.truths(*id).met(*asked);
+            let met = self.claims.iter().map(met);
+            let met = met.fold(all(minutes.len()), |all, met| all & met);
+            minutes.get(met.trailing_zeros() as usize).copied()
+        })
     }
 }
 
-/// Works out what each of some nodes is worth if every minute is this one; an operand is named by its
-/// place among them.
-pub(super) fn work_all(nodes: &[Node], minute: Minute<'_>, worth: &mut Vec<Worth>) {
-    worth.clear();
-    for node in nodes {
-        let value = work(*node, minute, |of| found(worth, of));
-        worth.push(value);
+/// Works out what each of some nodes is if every minute is one of these, of which there are no more
+/// than [so many](TOGETHER); an operand is named by its place among the nodes.
+pub(super) fn truths(nodes: &[Node], minutes: &[Minute<'_>]) -> Vec<Truths> {
+    let mut found = vec![Truths::default(); nodes.len()];
+    let mut work = Work::default();
+    let together = together(nodes);
+    for (at, minutes) in minutes.chunks(together).enumerate() {
+        work.pass(nodes, minutes);
+        for (found, id) in found.iter_mut().zip((0..).map(NodeId)) {
+            found.add(work.truths(id), at * together);
+        }
+    }
+    found
+}
+
+/// Returns how many minutes are worked out in one pass.
+fn together(nodes: &[Node]) -> usize {
+    (VALUES_MAX / nodes.len().max(1)).clamp(1, TOGETHER)
+}
+
+/// Returns a bit for each of so many minutes.
+pub(super) fn all(minutes: usize) -> u64 {
+    u64::MAX
+        .checked_shr(u32::try_from(TOGETHER.saturating_sub(minutes)).unwrap_or(0))
+        .unwrap_or(0)
+}
+
+/// What a node is worth in each of some minutes.
+#[derive(Clone, Copy)]
+enum Worth {
+    /// A condition.
+    Truths(Truths),
+    /// A value, the same in all minutes.
+    Same(i64),
+    /// A value for each minute, of which the first has this place.
+    Each(usize),
+}
+
+/// What nodes are worth.
+#[derive(Default)]
+struct Work {
+    worth: Vec<Worth>,
+    values: Vec<i64>,
+}
+
+impl Work {
+    fn pass(&mut self, nodes: &[Node], minutes: &[Minute<'_>]) {
+        self.worth.clear();
+        self.values.clear();
+        for node in nodes {
+            let worth = self.work(*node, minutes);
+            self.worth.push(worth);
+        }
+    }
+
+    fn work(&mut self, node: Node, minutes: &[Minute<'_>]) -> Worth {
+        let count = minutes.len();
+        match node {
+            Node::Literal(value) => Worth::Same(value.units()),
+            Node::Codes(codes) => self.of_minutes(minutes, |at| proportion(at, codes)),
+            Node::Requests => self.of_minutes(minutes, |at| requests(at, None)),
+            Node::RequestsOf(codes) => self.of_minutes(minutes, |at| requests(at, Some(codes))),
+            Node::Share(codes, _) => self.of_minutes(minutes, |at| share(at, codes)),
+            Node::Offset(a, _) | Node::Hold { of: a, .. } => self.of(a),
+            Node::Negative(a) => self.of_one(a, count, |a| Some(-a)),
+            Node::Add(a, b) => self.of_two((a, b), count, |a, b| Some(a + b)),
+            Node::Subtract(a, b) => self.of_two((a, b), count, |a, b| Some(a - b)),
+            Node::Multiply(a, b) => self.of_two((a, b), count, |a, b| {
+                Some(div_half_even(a.checked_mul(b)?, ONE))
+            }),
+            Node::Divide(a, b) => self.of_two((a, b), count, |a, b| {
+                (b != 0).then(|| div_half_even(a * ONE, b))
+            }),
+            Node::OrElse(a, b) => self.each(count, |work, at| {
+                work.value(a, at).or_else(|| work.value(b, at))
+            }),
+            Node::Window(reduce, a, over) => match reduce {
+                Reduce::Avg | Reduce::Min | Reduce::Max | Reduce::Percentile(_) => self.of(a),
+                Reduce::Sum => self.of_one(a, count, |a| Some(a * i128::from(over))),
+                Reduce::Stddev => self.of_one(a, count, |a| (a.abs() <= SPREAD_MAX).then_some(0)),
+            },
+            Node::Compare(how, a, b) => Worth::Truths(self.compare(how, (a, b), count)),
+            Node::And(a, b) => {
+                let (a, b) = (self.truths(a), self.truths(b));
+                Worth::Truths(Truths {
+                    is_true: a.is_true & b.is_true,
+                    is_false: a.is_false | b.is_false,
+                })
+            }
+            Node::Or(a, b) => {
+                let (a, b) = (self.truths(a), self.truths(b));
+                Worth::Truths(Truths {
+                    is_true: a.is_true | b.is_true,
+                    is_false: a.is_false & b.is_false,
+                })
+            }
+            Node::Not(a) => {
+                let a = self.truths(a);
+                Worth::Truths(Truths {
+                    is_true: a.is_false,
+                    is_false: a.is_true,
+                })
+            }
+            Node::NoData => Worth::Truths(Truths {
+                is_true: bits(minutes, |at| !matches!(at, Minute::Codes(_))),
+                is_false: bits(minutes, |at| matches!(at, Minute::Codes(_))),
+            }),
+            Node::NoTraffic => Worth::Truths(Truths {
+                is_true: bits(minutes, |at| matches!(at, Minute::Empty)),
+                is_false: bits(minutes, |at| matches!(at, Minute::Codes(_))),
+            }),
+            Node::Given(a, guard) => {
+                let (a, guard) = (self.truths(a), self.truths(guard));
+                Worth::Truths(Truths {
+                    is_true: a.is_true & guard.is_true,
+                    is_false: a.is_false & guard.is_true,
+                })
+            }
+        }
+    }
+
+    fn of(&self, id: NodeId) -> Worth {
+        let worth = self.worth.get(id.0 as usize);
+        worth.copied().unwrap_or(Worth::Same(UNKNOWN))
+    }
+
+    /// Returns what a condition is; in no minute true or false for what is none.
+    fn truths(&self, id: NodeId) -> Truths {
+        match self.of(id) {
+            Worth::Truths(truths) => truths,
+            Worth::Same(_) | Worth::Each(_) => Truths::default(),
+        }
+    }
+
+    /// Returns the value in one of the minutes; `None` for what is unknown, or no value.
+    fn value(&self, id: NodeId, at: usize) -> Option<i128> {
+        let units = match self.of(id) {
+            Worth::Same(units) => units,
+            Worth::Each(first) => self.values[first + at],
+            Worth::Truths(_) => UNKNOWN,
+        };
+        (units != UNKNOWN).then(|| units.into())
+    }
+
+    fn each(&mut self, count: usize, of: impl Fn(&Self, usize) -> Option<i128>) -> Worth {
+        let first = self.values.len();
+        for at in 0..count {
+            let value = known(of(self, at));
+            self.values.push(value);
+        }
+        Worth::Each(first)
+    }
+
+    fn of_minutes(
+        &mut self,
+        minutes: &[Minute<'_>],
+        of: impl Fn(Minute<'_>) -> Option<i128>,
+    ) -> Worth {
+        self.each(minutes.len(), |_, at| of(minutes[at]))
+    }
+
+    fn of_one(&mut self, a: NodeId, count: usize, with: impl Fn(i128) -> Option<i128>) -> Worth {
+        self.each(count, |work, at| with(work.value(a, at)?))
+    }
+
+    fn of_two(
+        &mut self,
+        (a, b): (NodeId, NodeId),
+        count: usize,
+        with: impl Fn(i128, i128) -> Option<i128>,
+    ) -> Worth {
+        self.each(count, |work, at| {
+            with(work.value(a, at)?, work.value(b, at)?)
+        })
+    }
+
+    fn compare(&self, how: Comparator, (a, b): (NodeId, NodeId), count: usize) -> Truths {
+        let mut truths = Truths::default();
+        for at in 0..count {
+            if let (Some(a), Some(b)) = (self.value(a, at), self.value(b, at)) {
+                let bits = if is_so(how, a, b) {
+                    &mut truths.is_true
+                } else {
+                    &mut truths.is_false
+                };
+                *bits |= 1 << at;
+            }
+        }
+        truths
     }
 }
 
-fn found(worth: &[Worth], id: NodeId) -> Worth {
-    worth.get(id.0 as usize).copied().unwrap_or(Worth::Unknown)
-}
-
-fn work(node: Node, minute: Minute<'_>, of: impl Fn(NodeId) -> Worth) -> Worth {
-    let number = |id| units(of(id));
-    match node {
-        Node::Literal(value) => Worth::Units(value.units()),
-        Node::Codes(codes) => known(proportion(minute, codes)),
-        Node::Requests => known(requests(minute, None)),
-        Node::RequestsOf(codes) => known(requests(minute, Some(codes))),
-        Node::Share(codes, _) => known(share(minute, codes)),
-        Node::Offset(a, _) | Node::Hold { of: a, .. } => of(a),
-        Node::Negative(a) => known(number(a).map(|a| -a)),
-        Node::Add(a, b) => both(number(a), number(b), |a, b| Some(a + b)),
-        Node::Subtract(a, b) => both(number(a), number(b), |a, b| Some(a - b)),
-        Node::Multiply(a, b) => both(number(a), number(b), |a, b| {
-            Some(div_half_even(a.checked_mul(b)?, ONE))
-        }),
-        Node::Divide(a, b) => both(number(a), number(b), |a, b| {
-            (b != 0).then(|| div_half_even(a * ONE, b))
-        }),
-        Node::OrElse(a, b) => match of(a) {
-            Worth::Unknown => of(b),
-            value => value,
-        },
-        Node::Window(reduce, a, over) => known(number(a).and_then(|a| match reduce {
-            Reduce::Avg | Reduce::Min | Reduce::Max | Reduce::Percentile(_) => Some(a),
-            Reduce::Sum => Some(a * i128::from(over)),
-            Reduce::Stddev => (a.abs() <= SPREAD_MAX).then_some(0),
-        })),
-        Node::Compare(how, a, b) => match (number(a), number(b)) {
-            (Some(a), Some(b)) => Worth::Truth(is_so(how, a, b)),
-            _ => Worth::Unknown,
-        },
-        Node::And(a, b) => match (truth(of(a)), truth(of(b))) {
-            (Some(false), _) | (_, Some(false)) => Worth::Truth(false),
-            (Some(true), Some(true)) => Worth::Truth(true),
-            _ => Worth::Unknown,
-        },
-        Node::Or(a, b) => match (truth(of(a)), truth(of(b))) {
-            (Some(true), _) | (_, Some(true)) => Worth::Truth(true),
-            (Some(false), Some(false)) => Worth::Truth(false),
-            _ => Worth::Unknown,
-        },
-        Node::Not(a) => truth(of(a)).map_or(Worth::Unknown, |a| Worth::Truth(!a)),
-        Node::NoData => Worth::Truth(!matches!(minute, Minute::Codes(_))),
-        Node::NoTraffic => match minute {
-            Minute::Codes(_) => Worth::Truth(false),
-            Minute::Empty => Worth::Truth(true),
-            Minute::Absent => Worth::Unknown,
-        },
-        Node::Given(a, guard) => match truth(of(guard)) {
-            Some(true) => of(a),
-            _ => Worth::Unknown,
-        },
-    }
+/// Returns the bits of the minutes that are such.
+fn bits(minutes: &[Minute<'_>], is_such: impl Fn(&Minute<'_>) -> bool) -> u64 {
+    let such = minutes
+        .iter()
+        .enumerate()
+        .filter(|(_, minute)| is_such(minute));
+    such.fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
 fn is_so(how: Comparator, a: i128, b: i128) -> bool {
@@ -156,32 +327,11 @@ fn is_so(how: Comparator, a: i128, b: i128) -> bool {
     }
 }
 
-fn both(a: Option<i128>, b: Option<i128>, with: impl FnOnce(i128, i128) -> Option<i128>) -> Worth {
-    known(a.zip(b).and_then(|(a, b)| with(a, b)))
-}
-
-/// Returns a value, unknown beyond the range.
-fn known(units: Option<i128>) -> Worth {
+/// Returns a value as it is kept, unknown beyond the range.
+fn known(units: Option<i128>) -> i64 {
     let kept = units.filter(|units| units.abs() <= UNITS_MAX);
-    match kept.and_then(|units| i64::try_from(units).ok()) {
-        Some(units) => Worth::Units(units),
-        None => Worth::Unknown,
-    }
-}
-
-fn units(worth: Worth) -> Option<i128> {
-    match worth {
-        Worth::Units(units) => Some(units.into()),
-        Worth::Unknown | Worth::Truth(_) => None,
-    }
-}
-
-/// Returns what a condition is; `None` for what is unknown or none.
-pub(super) fn truth(worth: Worth) -> Option<bool> {
-    match worth {
-        Worth::Truth(truth) => Some(truth),
-        Worth::Unknown | Worth::Units(_) => None,
-    }
+    kept.and_then(|units| i64::try_from(units).ok())
+        .unwrap_or(UNKNOWN)
 }
 
 fn selected(parts: &[Part], codes: StatusSet) -> impl Iterator<Item = &Part> {

@@ -139,10 +139,28 @@ pub fn mend(
 
 /// Returns the findings that are mended together: their edits lie apart and within the texts.
 fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic> {
+    // What adds nothing is proved of the condition as it stands, and another mend may change that.
+    let is_proved = |finding: &&Diagnostic| finding.code == Code::Redundant;
+    let told = || state.findings.told.iter();
+    let first = apart(state, told().filter(|of| !is_proved(of)), refused, most);
+    if first.is_empty() {
+        apart(state, told().filter(is_proved), refused, most)
+    } else {
+        first
+    }
+}
+
+/// Returns so many of the findings whose edits lie apart and within the texts.
+fn apart<'f>(
+    state: &State,
+    findings: impl Iterator<Item = &'f Diagnostic>,
+    refused: &BTreeSet<Key>,
+    most: usize,
+) -> Vec<Diagnostic> {
     // By file, the ends of what is taken by where it starts: all of it apart.
     let mut taken: BTreeMap<FileId, BTreeMap<usize, usize>> = BTreeMap::new();
     let mut batch = Vec::new();
-    for finding in &state.findings.told {
+    for finding in findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.0.is_empty()) else {
             continue;
         };

@@ -173,7 +173,15 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type), names: &Names) -
                     "`{code}` is a status code here; the number is `{code}.0`; if the code is meant, write `{value}%`"
                 ));
             }
+            if let Some(place) = code_as_factor(proportion).filter(|_| !has_number(proportion)) {
+                return no_code(&fault, place);
+            }
             let fault = fault.also(number.span, "this has no unit");
+            if let Some(whole) = whole_less(proportion) {
+                let help = format!("`100` is a status code here: write `100%`, and `{value}%`");
+                let fault = fault.also(whole, "this is a status code").help(help);
+                return fault.fix(whole, "100%").fix(number.span, format!("{value}%"));
+            }
             let fraction = value.checked_mul(Decimal::HUNDRED);
             let is_fraction = Decimal::ZERO < *value && *value < Decimal::ONE;
             if let Some(fraction) = fraction.filter(|_| is_fraction) {
@@ -273,12 +281,41 @@ fn proportion_of(part: &Expr, whole: &Expr) -> Option<Expr> {
 /// Returns the advice for a status code that was probably meant as a number, if there is one: it
 /// stands among literals in one of the sides.
 fn status_code(fault: &Diagnostic, sides: [&Expr; 2]) -> Option<Diagnostic> {
-    let (code, span) = sides.into_iter().find_map(code_in_literals)?;
+    let place = sides.into_iter().find_map(code_in_literals)?;
+    Some(no_code(fault, place))
+}
+
+/// Says that a status code is the number that it looks like.
+fn no_code(fault: &Diagnostic, (code, span): (u16, Span)) -> Diagnostic {
     let fault = fault.clone().also(span, "this is a status code");
     let fault = fault.fix(span, format!("{code}.0"));
-    Some(fault.help(format!(
+    fault.help(format!(
         "`{code}` is a status code here; the number is `{code}.0`"
-    )))
+    ))
+}
+
+/// Returns the status code that values are multiplied with or divided by, as in
+/// `100 * requests(5xx) / requests`: nobody means the proportion of a code there.
+fn code_as_factor(expr: &Expr) -> Option<(u16, Span)> {
+    let Kind::Arithmetic(operator, a, b) = &expr.value else {
+        return expr.operands().find_map(code_as_factor);
+    };
+    let own = [a, b]
+        .into_iter()
+        .find_map(|side| Some((side.one_code()?, side.span)));
+    let own = own.filter(|_| matches!(operator, Operator::Multiply | Operator::Divide));
+    own.or_else(|| [a, b].into_iter().find_map(|side| code_as_factor(side)))
+}
+
+/// Returns the place of `100` in `100 - 2xx`.
+fn whole_less(expr: &Expr) -> Option<Span> {
+    match &expr.value {
+        Kind::Arithmetic(Operator::Subtract, whole, _) => match &whole.value {
+            Kind::Arithmetic(Operator::Subtract, ..) => whole_less(whole),
+            _ => (whole.one_code() == Some(100)).then_some(whole.span),
+        },
+        _ => None,
+    }
 }
 
 /// Whether a plain number stands in a value.

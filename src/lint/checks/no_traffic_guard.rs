@@ -83,6 +83,11 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
             found.help("its guard keeps out the busy minutes: turn it round, `requests >= 50`"),
         );
     }
+    let mut beside = unguarded.iter().flat_map(|leaf| traffic::beside(leaf));
+    if let Some(part) = beside.find(|part| lets_only_quiet(part, condition.names)) {
+        let help = format!("beside it `{part}` lets only quiet minutes count: turn that round");
+        return Some(found.help(help));
+    }
     let when = When {
         condition: rewrite::guarded(&condition.tier.when.condition, &guard, &spans),
         ..condition.tier.when.clone()

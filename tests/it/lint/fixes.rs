@@ -18,7 +18,17 @@ fn mended(text: &str) -> String {
 }
 
 /// Each pair is a condition and what it becomes.
-const CONDITIONS: [(&str, &str); 54] = [
+const CONDITIONS: [(&str, &str); 58] = [
+    (
+        "100 * requests(5xx) / requests > 10",
+        "100.0 * requests(5xx) / requests > 10",
+    ),
+    (
+        "requests(5xx) / requests * 100 > 10",
+        "requests(5xx) / requests * 100.0 > 10",
+    ),
+    ("100 - 2xx > 10", "100% - 2xx > 10%"),
+    ("100 - 2xx - 3xx > 10", "100% - 2xx - 3xx > 10%"),
     ("5xx is above 10%", "5xx > 10%"),
     ("5xx > 10% for 3 out of 5m", "5xx > 10% for 3 of 5m"),
     ("5xx > 10% for 3/5m", "5xx > 10% for 3 of 5m"),
@@ -110,6 +120,21 @@ fn a_fault_with_one_certain_mend_is_mended() {
             assert!(loaded.config.is_some(), "{sound}: {faults:?}");
             assert_eq!(mended(&file(faulty)), file(sound), "{faulty}");
         }
+    }
+}
+
+#[test]
+fn what_adds_nothing_is_removed_once_the_rest_of_the_condition_is_mended() {
+    let rule = |when: &str| format!("rules:\n  - name: a\n    when: {when}\n");
+    for (faulty, sound) in [
+        (
+            "5xx > 10% until 502 < 4% and 5xx + 502 < 6%",
+            "5xx > 10% until 502 < 4% and 5xx < 6%",
+        ),
+        ("200 < 50% and 2xx + 200 < 90%", "200 < 50% and 2xx < 90%"),
+        ("2xx < 50% and 2xx + 2xx < 90%", "2xx < 50%"),
+    ] {
+        assert_eq!(mended(&rule(faulty)), rule(sound), "{faulty}");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::yaml::Vocabulary;
 /// The words of rules files, and of what stands in further files.
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keys: &KEYS,
+    texts: &["summary", "reason", "body"],
     list: "rules",
     names: "let",
     is_name,
@@ -25,6 +26,7 @@ pub(super) const OF_CASES: Vocabulary = Vocabulary {
         "start",
         "tests",
     ],
+    texts: &["name"],
     list: "tests",
     // There is no such section.
     names: "let",

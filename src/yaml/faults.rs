@@ -7,7 +7,7 @@ use super::line::{Line, key_of};
 use super::node::{Kind, Node, Style, plain};
 use super::slips;
 use super::vocabulary::Vocabulary;
-use super::{flow, marks};
+use super::{columns, flow, marks, run_on};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// How long a text may be that a mend repeats: longer ones are only pointed at.
@@ -189,7 +189,8 @@ pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) ->
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(span);
     }
-    if let Some(fault) = marks::find(text, at, error, vocabulary)
+    if let Some(fault) = run_on::find(text, at, vocabulary)
+        .or_else(|| marks::find(text, at, error, vocabulary))
         .or_else(|| flow::find(text, at, error.kind(), vocabulary))
     {
         return fault;
@@ -201,6 +202,9 @@ pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) ->
         return fault;
     }
     if *error.kind() == ErrorKind::CommentInterceptedScalar {
+        if let Some(fault) = columns::below_comment(text, at, vocabulary) {
+            return fault;
+        }
         return Diagnostic::new(
             Code::Syntax,
             span,
@@ -338,6 +342,16 @@ fn eaten_value(
         '!' => {
             let whole = value.split(" #").next().unwrap_or_default().trim_end();
             Some(tag(span(whole.len()), whole))
+        }
+        sign @ ('>' | '|') => {
+            let is_of_header = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-');
+            let rest = value[1..].trim_start_matches(is_of_header).trim_start();
+            if rest.is_empty() || rest.starts_with('#') {
+                return None;
+            }
+            let message = format!("YAML reads this `{sign}` as the beginning of a text below");
+            let fault = Diagnostic::new(Code::Syntax, span(1), message);
+            Some(fault.help("write what is missing before it, or leave it out"))
         }
         c @ ('%' | '@' | '`') => {
             let message = format!("a YAML text cannot begin with `{c}`");

@@ -36,7 +36,7 @@ pub(super) fn find(
             )
         })
         .flatten()
-        .or_else(|| bracketed(text, at))
+        .or_else(|| bracketed(text, at, vocabulary))
         .or_else(|| mismatched(text, at))
         .or_else(|| Line::at(text, at).and_then(|line| in_one_line(line, at, vocabulary)))
         .or_else(|| Line::at(text, at).and_then(|line| beside_comma(line, at)))
@@ -48,7 +48,7 @@ pub(super) fn find(
 }
 
 /// `summary: [CDN] the origin fails`
-fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
+fn bracketed(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     lines_up(text, at).take(2).find_map(|line| {
         let (column, key) = key_of(line)?;
         let behind = &line.text[column + key.len() + 1..];
@@ -73,6 +73,11 @@ fn bracketed(text: &str, at: usize) -> Option<Diagnostic> {
             quoted(&value[..end])
         );
         let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + end), message);
+        if vocabulary.has_key(key) && !vocabulary.texts.contains(&key) {
+            let help =
+                format!("leave out what stands behind the `{close}`, or put a `#` before it");
+            return Some(fault.help(help));
+        }
         Some(quote(fault, Span::new(start, start + value.len()), value))
     })
 }
@@ -85,7 +90,7 @@ fn in_one_line(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Dia
     let begin = before.trim_end_matches(is_of_key);
     let key = &before[begin.len()..];
     let place = Span::new(line.start + begin.len(), at);
-    if key.is_empty() || !before.contains(['{', '[']) {
+    if key.is_empty() || Brackets::of(before).open.is_empty() {
         return None;
     }
     if behind.starts_with(['[', '{']) {

@@ -5,8 +5,8 @@
 //! 1. [`parse`] (`tree.rs`) makes a tree of [`Node`]s (`node.rs`) of what the library reads. An alias is a copy of what its anchor
 //!    names (`anchors.rs`, `copies.rs`). Scalars stay texts: what `no` or `0x5` means, the caller decides.
 //! 2. Where YAML stumbles, or eats what was meant, `faults.rs` says so with the mend. It looks in turn for marks of a
-//!    merge (`marks.rs`), for quotes (`quotes.rs`), dashes (`marks.rs`) and brackets (`flow.rs`), for columns, colons and tabs
-//!    (`slips.rs`; items of lists: `items.rs`), and for what parts entries (`entries.rs`), line by line (`line.rs`). Which keys and names there are, the caller
+//!    merge (`marks.rs`), for line breaks (`run_on.rs`), quotes (`quotes.rs`), dashes (`marks.rs`) and brackets (`flow.rs`), for columns
+//!    (`columns.rs`), colons and tabs (`slips.rs`; items of lists: `items.rs`), and for what parts entries (`entries.rs`), line by line (`line.rs`). Which keys and names there are, the caller
 //!    says by its [`Vocabulary`].
 //! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`).
 //!    Otherwise the smallest piece (`pieces.rs`) that YAML stumbles over is left out and the rest parsed again, until there is a tree.
@@ -16,6 +16,7 @@
 //! Beside this way stand the comments (`comments.rs`), and texts that are read straight into a type ([`deserialize`], `typed.rs`).
 
 mod anchors;
+mod columns;
 mod comments;
 mod copies;
 mod entries;
@@ -28,6 +29,7 @@ mod marks;
 mod node;
 mod pieces;
 mod quotes;
+mod run_on;
 mod salvage;
 mod slips;
 mod source_map;

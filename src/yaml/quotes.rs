@@ -146,7 +146,7 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
         if !is_other && closed.is_some_and(|at| !begins_value(text, at)) {
             return None;
         }
-        Some(unclosed(line, start, sign))
+        Some(unclosed(text, line, (start, sign)))
     })
 }
 
@@ -158,12 +158,17 @@ fn begins_below(text: &str, line: Line<'_>, vocabulary: &Vocabulary) -> bool {
 }
 
 /// Says that the quote at a place of a line is not closed.
-fn unclosed(line: Line<'_>, start: usize, sign: char) -> Diagnostic {
+fn unclosed(text: &str, line: Line<'_>, (start, sign): (usize, char)) -> Diagnostic {
     if let Some(fault) = ended_by_other(line, start, sign) {
         return fault;
     }
     let span = Span::new(line.start + start, line.start + start + 1);
     let fault = Diagnostic::new(Code::Syntax, span, "this quote is not closed");
+    // What a file that was cut says further on nobody knows.
+    if line.start + line.text.len() == text.len() {
+        let help = format!("the file ends within the text: write what is missing, and `{sign}`");
+        return fault.help(help);
+    }
     let fault = fault.help(format!("write `{sign}` where the text ends"));
     // In a list or a map of one line it may end before what follows there.
     let written = line.text.trim_end();
@@ -230,7 +235,7 @@ fn astray(text: &str, at: usize, error: &ScanError, vocabulary: &Vocabulary) -> 
             let is_open =
                 begins_below(text, line, vocabulary) || ended_by_other(line, start, open).is_some();
             let is_opener = line.start + start == opener;
-            return (is_opener && is_open).then(|| unclosed(line, start, open));
+            return (is_opener && is_open).then(|| unclosed(text, line, (start, open)));
         }
         let first = line.start + line.text.find(sign)?;
         opener = text[..first].rfind(sign)?;

@@ -7,7 +7,7 @@ use super::faults::{quote, without_comment};
 use super::line::{Line, key_of};
 use super::marks::LINES_MAX;
 use super::vocabulary::Vocabulary;
-use super::{entries, items};
+use super::{columns, entries, items};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 
 /// Characters that only look like spaces.
@@ -35,7 +35,7 @@ pub(super) fn find(
                 .find_map(|line| without_colon(line, vocabulary))
         })
         .or_else(|| items::without_section(text, line, vocabulary))
-        .or_else(|| misaligned(text, (line, above?), at, vocabulary))
+        .or_else(|| columns::misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| entries::without_braces(text, line, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| dash_behind_key(line, at, kind))
@@ -162,102 +162,6 @@ pub(super) fn write(whole: &str, key: &str) -> String {
         cut if cut.ends_with("…`") => format!("write `{key}:` before the text"),
         whole => format!("write {whole}"),
     }
-}
-
-/// A key that begins in another column than those above it.
-fn misaligned(
-    text: &str,
-    (line, above): (Line<'_>, Line<'_>),
-    at: usize,
-    vocabulary: &Vocabulary,
-) -> Option<Diagnostic> {
-    let at = at.checked_sub(line.start)?;
-    if line.content().1.starts_with("- ") {
-        return items::headless(text, line, at, vocabulary)
-            .or_else(|| items::misplaced(text, line, at));
-    }
-    let (column, key) = key_of(line)?;
-    if at != column && at != column + key.len() {
-        return None;
-    }
-    let (above_column, above_key) = key_of(above)?;
-    let mut wanted = (above_column, above_key);
-    let is_first = above
-        .above(text)
-        .is_some_and(|list| list.text.trim_end().strip_suffix(':') == Some(vocabulary.list));
-    if is_first && above_column < column && !above.content().1.starts_with("- ") {
-        return Some(items::without_dash(above, above_column, above_key));
-    }
-    if above_column < column {
-        // Below a key without a value, a deeper one is its map.
-        let value = &above.text[above_column + above_key.len() + 1..];
-        if value.trim().is_empty() {
-            return None;
-        }
-    } else {
-        // The nearest list item that begins where this key does, or left of it.
-        let mut first = above;
-        let mut item = Some(above);
-        while let Some(candidate) = item {
-            let (dash, content) = candidate.content();
-            if dash <= column && content.starts_with("- ") {
-                wanted = key_of(candidate).filter(|(wanted, _)| column < *wanted)?;
-                break;
-            }
-            if dash < column {
-                return without_parent((line, column, key), first, candidate, vocabulary);
-            }
-            first = candidate;
-            item = candidate.above(text);
-        }
-        item?;
-    }
-    if wanted.0 == column {
-        return None;
-    }
-    if wanted.1 == key && column < wanted.0 {
-        return Some(items::without_dash(line, column, key));
-    }
-    let span = Span::new(line.start + column, line.start + column + key.len());
-    let message = format!(
-        "`{key}` begins in column {}, and the keys beside it in column {}",
-        column + 1,
-        wanted.0 + 1
-    );
-    let spaces = if wanted.0 == 1 { "space" } else { "spaces" };
-    let help = match wanted.0 {
-        0 => format!("begin the line with it, as `{}` does", wanted.1),
-        _ => format!("indent it with {} {spaces}, as `{}` is", wanted.0, wanted.1),
-    };
-    let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
-    let indent = Span::new(line.start, line.start + column);
-    Some(fault.fix(indent, " ".repeat(wanted.0)))
-}
-
-/// A known key beneath a section, and above it deeper ones that nobody knows: what these stand beneath is
-/// missing.
-fn without_parent(
-    (line, column, key): (Line<'_>, usize, &str),
-    first: Line<'_>,
-    section: Line<'_>,
-    vocabulary: &Vocabulary,
-) -> Option<Diagnostic> {
-    let (at, unknown) = key_of(first)?;
-    let (_, section) = key_of(section)?;
-    if at <= column || !vocabulary.has_key(key) || vocabulary.has_key(unknown) {
-        return None;
-    }
-    let start = first.start + at;
-    let message =
-        format!("above `{unknown}` a key is missing, or `{key}` begins in a wrong column");
-    let fault = Diagnostic::new(
-        Code::Syntax,
-        Span::new(start, start + unknown.len()),
-        message,
-    );
-    let beside = Span::new(line.start + column, line.start + column + key.len());
-    let help = format!("write the key beneath `{section}:` that `{unknown}` belongs to");
-    Some(fault.also(beside, "this is less deep").help(help))
 }
 
 /// `busy requests >= 50`, where names are the user's own.

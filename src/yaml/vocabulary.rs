@@ -5,6 +5,8 @@
 pub struct Vocabulary {
     /// The keys that begin lines.
     pub keys: &'static [&'static str],
+    /// The keys whose values are sentences, in which anything may stand.
+    pub texts: &'static [&'static str],
     /// The key of the list whose items are maps with a name.
     pub list: &'static str,
     /// The key of the map whose keys are names that the user chose.
@@ -29,6 +31,7 @@ pub(super) mod tests {
         keys: &[
             "domains", "labels", "let", "name", "rules", "source", "store", "summary", "when",
         ],
+        texts: &["summary"],
         list: "rules",
         names: "let",
         is_name: |name| name.bytes().all(|byte| byte.is_ascii_lowercase()),

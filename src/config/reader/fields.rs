@@ -14,42 +14,6 @@ use crate::yaml::{Kind, Node, head};
 /// Up to how many keys of a map are compared with each other one by one.
 const FEW: usize = 24;
 
-/// Parts of a condition that people write as keys beside `when:`, in the order in which they stand
-/// in it.
-const PARTS_OF_WHEN: [&str; 4] = ["given", "for", "hold", "until"];
-
-/// Returns a condition with a part that stands beside it put in, if that can be read.
-fn joined(when: &str, part: &str, text: &str) -> Option<String> {
-    let word = if part == "hold" { "for" } else { part };
-    let text = text.strip_prefix(word).unwrap_or(text).trim();
-    // What a part of this kind stands before.
-    let before: &[&str] = match word {
-        "given" => &[" for ", " until ", " on at least "],
-        "for" => &[" until ", " on at least "],
-        _ => &[" on at least "],
-    };
-    let is_outside = |at: &usize| {
-        let count = |sign| when[..*at].matches(sign).count();
-        count('(') == count(')')
-    };
-    let places = before.iter().flat_map(|word| when.match_indices(word));
-    let at = places.map(|(at, _)| at).filter(is_outside).min();
-    let (condition, rest) = when
-        .trim_end()
-        .split_at(at.unwrap_or(when.trim_end().len()));
-    let mut own = condition.match_indices(word).map(|(at, _)| at);
-    if word == "for" && own.any(|at| is_outside(&at) && condition[..at].ends_with(' ')) {
-        // It is held already.
-        return None;
-    }
-    let whole = |condition: &str| format!("{condition} {word} {text}{rest}");
-    let ways = [whole(condition), whole(&format!("({condition})"))];
-    ways.into_iter().find(|whole| {
-        let (read, faults) = parse_when(whole);
-        read.is_some() && faults.is_empty() && !whole.contains('\n')
-    })
-}
-
 /// `{when:"5xx > 1%"}`, `{severity = critical}`: a key and its value, between which no `: ` stands, so
 /// that YAML reads both as a key without a value. Returns the key and what is to be written.
 fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, Diagnostic)> {
@@ -137,7 +101,7 @@ pub(super) type Pair<'n> = (&'n str, &'n Node<'n>, &'n Node<'n>);
 pub(in crate::config) struct Fields<'n> {
     pub(in crate::config) span: Span,
     /// Each by the name that the key has here.
-    known: Vec<(&'static str, &'n Node<'n>, &'n Node<'n>)>,
+    pub(super) known: Vec<(&'static str, &'n Node<'n>, &'n Node<'n>)>,
     /// Whether a key that means something to another program was told, so that what is missing
     /// is missing for that.
     pub(in crate::config) is_foreign: bool,
@@ -257,7 +221,10 @@ impl Reader<'_> {
             span: node.span,
             known: Vec::with_capacity(pairs.len()),
             is_foreign: false,
-            is_partial: node.lacks_parts() || has_glued(self.source, node),
+            // Behind a value that could not be read, another key may stand.
+            is_partial: node.lacks_parts()
+                || pairs.iter().any(|(.., value)| value.is_unread())
+                || has_glued(self.source, node),
         };
         let mut unknown = Vec::new();
         for (name, key, value) in pairs {
@@ -275,6 +242,7 @@ impl Reader<'_> {
         }
         if what == "a rule" {
             self.parts_of_when(&mut unknown, &mut fields);
+            self.severities_of_when(&mut unknown, &mut fields);
         }
         for pair in unknown {
             if self.is_full() {
@@ -283,35 +251,6 @@ impl Reader<'_> {
             self.unknown_key(pair, &mut fields, what, known);
         }
         Some(fields)
-    }
-
-    /// Says of parts of a condition that they stand beside it, with the condition that has them all.
-    fn parts_of_when<'n>(&mut self, unknown: &mut Vec<Pair<'n>>, fields: &mut Fields<'n>) {
-        let mut whole = fields.get("when").and_then(Node::text).map(str::to_owned);
-        let mut found = Vec::new();
-        for part in PARTS_OF_WHEN {
-            let Some(at) = unknown.iter().position(|(name, ..)| *name == part) else {
-                continue;
-            };
-            let (_, key, value) = unknown.remove(at);
-            let text = value.text();
-            whole = whole
-                .zip(text)
-                .and_then(|(when, text)| joined(&when, part, text));
-            found.push((part, key));
-            fields.known.push((part, key, value));
-        }
-        for (part, key) in found {
-            let message = format!("a rule has no key `{part}`");
-            let fault = Diagnostic::new(Code::UnknownName, key.span, message);
-            let generic = foreign::key("a rule", part).map(|foreign| foreign.help);
-            self.push(match &whole {
-                Some(whole) => fault.help(format!(
-                    "it is a part of the condition: write `when: {whole}`"
-                )),
-                None => fault.help(generic.unwrap_or("it is a part of the condition, `when:`")),
-            });
-        }
     }
 
     /// Says that a key is not known, and reads it as what was meant, where that is plain: then it

@@ -1,6 +1,7 @@
 //! What every section is read with: maps with known keys, texts, words, durations, lists. Faults are
 //! collected.
 
+mod beside_when;
 mod budget;
 mod empty;
 mod fields;

@@ -5,6 +5,7 @@ mod further;
 mod lets;
 mod name;
 mod tiers;
+mod torn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -87,8 +88,13 @@ fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rule
     reader.outline.rules.reserve(nodes.len());
     rules.sound.reserve(nodes.len());
     rules.compiler.reserve(nodes.len());
-    for nodes in nodes.chunks(TOGETHER) {
-        let mut read = all_but_conditions(reader, nodes, &mut rules.names);
+    let torn = torn::torn(nodes);
+    for at in &torn {
+        let fault = torn::fault(reader.source, &nodes[at - 1], &nodes[*at]);
+        reader.push(fault);
+    }
+    for (at, nodes) in (0..).step_by(TOGETHER).zip(nodes.chunks(TOGETHER)) {
+        let mut read = all_but_conditions(reader, (at, nodes), &torn, &mut rules.names);
         for rule in &mut read {
             rule.tiers = tiers(reader, &rule.fields);
         }
@@ -116,28 +122,34 @@ struct RuleRead<'n> {
 
 fn all_but_conditions<'n>(
     reader: &mut Reader<'_>,
-    nodes: &'n [Node<'n>],
+    (first, nodes): (usize, &'n [Node<'n>]),
+    torn: &[usize],
     names: &mut BTreeMap<String, Place>,
 ) -> Vec<RuleRead<'n>> {
     let last = reader.outline.rules.last();
     let mut labels = last.map(|rule| Arc::clone(&rule.labels));
     let mut read: Vec<RuleRead<'n>> = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        if let Some(rule) = one(reader, node, names, labels.as_ref()) {
-            labels = Some(Arc::clone(&rule.labels));
-            read.push(rule);
+    for (at, node) in (first..).zip(nodes) {
+        if torn.binary_search(&at).is_ok() {
+            continue;
         }
+        let Some(mut fields) = keys(reader, node) else {
+            continue;
+        };
+        fields.is_partial |= torn.binary_search(&(at + 1)).is_ok();
+        let rule = one(reader, (node, fields), names, labels.as_ref());
+        labels = Some(Arc::clone(&rule.labels));
+        read.push(rule);
     }
     read
 }
 
 fn one<'n>(
     reader: &mut Reader<'_>,
-    node: &'n Node<'n>,
+    (node, fields): (&'n Node<'n>, Fields<'n>),
     names: &mut BTreeMap<String, Place>,
     before: Option<&Arc<BTreeMap<String, String>>>,
-) -> Option<RuleRead<'n>> {
-    let fields = keys(reader, node)?;
+) -> RuleRead<'n> {
     let name = name(reader, &fields, names);
     let domains = fields
         .get("domains")
@@ -154,7 +166,7 @@ fn one<'n>(
     let active_hours = fields
         .get("active_hours")
         .and_then(|node| super::calendar::read(reader, node));
-    Some(RuleRead {
+    RuleRead {
         whole: node.span,
         fields,
         name,
@@ -165,7 +177,7 @@ fn one<'n>(
         runbook_url,
         active_hours,
         tiers: None,
-    })
+    }
 }
 
 /// Compiles the conditions of a rule and takes it over.

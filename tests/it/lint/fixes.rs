@@ -124,6 +124,50 @@ fn a_fault_with_one_certain_mend_is_mended() {
 }
 
 #[test]
+fn what_stands_in_a_wrong_place_is_put_where_it_belongs() {
+    let when = "5xx > 10% given requests >= 50 for 3m until 5xx < 5% for 5m";
+    let rule = |lines: &str| format!("rules:\n  - name: a\n{}", lines.replace("WHEN", when));
+    for (faulty, sound) in [
+        ("    critical: WHEN\n", "    when:\n      critical: WHEN\n"),
+        (
+            "    info: WHEN\n    critical: WHEN # why\n",
+            "    when:\n      info: WHEN\n      critical: WHEN # why\n",
+        ),
+        (
+            "    when:\n    warning: WHEN\n",
+            "    when:\n      warning: WHEN\n",
+        ),
+        // Several lines are put nowhere.
+        ("    critical:\n      WHEN\n", "    critical:\n      WHEN\n"),
+        (
+            "    when: WHEN\n    domains: [a.com] severity: critical\n",
+            "    when: WHEN\n    domains: [a.com]\n    severity: critical\n",
+        ),
+        (
+            "    when: WHEN\n    domains: [a.com] the main site\n",
+            "    when: WHEN\n    domains: [a.com] the main site\n",
+        ),
+        (
+            "    when: WHEN\n  - severity: critical\n    domains: [a.com]\n",
+            "    when: WHEN\n    severity: critical\n    domains: [a.com]\n",
+        ),
+        (
+            "    severity: info   # why\n     when: WHEN\n",
+            "    severity: info   # why\n    when: WHEN\n",
+        ),
+        // What was to follow nobody knows.
+        (
+            "    when: WHEN\n    summary: \"{{ domain }} and",
+            "    when: WHEN\n    summary: \"{{ domain }} and",
+        ),
+    ] {
+        assert_eq!(mended(&rule(faulty)), rule(sound), "{faulty}");
+    }
+    let text = "let:\n   a: 502|503\n  b: requests >= 50\nrules:\n  - name: a\n    when: a > 10% given b for 3m\n";
+    assert_eq!(mended(text), text.replace("   a: 5", "  a: 5"));
+}
+
+#[test]
 fn what_adds_nothing_is_removed_once_the_rest_of_the_condition_is_mended() {
     let rule = |when: &str| format!("rules:\n  - name: a\n    when: {when}\n");
     for (faulty, sound) in [

@@ -1,0 +1,135 @@
+//! Keys that begin in another column than those beside them.
+
+use super::items;
+use super::line::{Line, key_of};
+use super::marks::LINES_MAX;
+use super::vocabulary::Vocabulary;
+use crate::diag::{Code, Diagnostic, Span};
+
+/// A key that begins in another column than those above it.
+pub(super) fn misaligned(
+    text: &str,
+    (line, above): (Line<'_>, Line<'_>),
+    at: usize,
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
+    let at = at.checked_sub(line.start)?;
+    if line.content().1.starts_with("- ") {
+        return items::headless(text, line, at, vocabulary)
+            .or_else(|| items::misplaced(text, line, at));
+    }
+    let (column, key) = key_of(line)?;
+    if at != column && at != column + key.len() {
+        return None;
+    }
+    let (above_column, above_key) = key_of(above)?;
+    let mut wanted = (above_column, above_key);
+    let is_first = above
+        .above(text)
+        .is_some_and(|list| list.text.trim_end().strip_suffix(':') == Some(vocabulary.list));
+    if is_first && above_column < column && !above.content().1.starts_with("- ") {
+        return Some(items::without_dash(above, above_column, above_key));
+    }
+    if above_column < column {
+        // Below a key without a value, a deeper one is its map.
+        let value = &above.text[above_column + above_key.len() + 1..];
+        if value.trim().is_empty() {
+            return None;
+        }
+    } else {
+        // The nearest list item that begins where this key does, or left of it.
+        let mut first = above;
+        let mut item = Some(above);
+        while let Some(candidate) = item {
+            let (dash, content) = candidate.content();
+            if dash <= column && content.starts_with("- ") {
+                wanted = key_of(candidate).filter(|(wanted, _)| column < *wanted)?;
+                break;
+            }
+            if dash < column {
+                return without_parent(text, (line, column, key), (first, candidate), vocabulary);
+            }
+            first = candidate;
+            item = candidate.above(text);
+        }
+        item?;
+    }
+    if wanted.0 == column {
+        return None;
+    }
+    if wanted.1 == key && column < wanted.0 {
+        return Some(items::without_dash(line, column, key));
+    }
+    Some(in_column(line, (column, key), wanted))
+}
+
+/// Says that a key of a line stands in another column than those beside it, of which one is given.
+fn in_column(line: Line<'_>, (column, key): (usize, &str), wanted: (usize, &str)) -> Diagnostic {
+    let span = Span::new(line.start + column, line.start + column + key.len());
+    let message = format!(
+        "`{key}` begins in column {}, and the keys beside it in column {}",
+        column + 1,
+        wanted.0 + 1
+    );
+    let spaces = if wanted.0 == 1 { "space" } else { "spaces" };
+    let help = match wanted.0 {
+        0 => format!("begin the line with it, as `{}` does", wanted.1),
+        _ => format!("indent it with {} {spaces}, as `{}` is", wanted.0, wanted.1),
+    };
+    let fault = Diagnostic::new(Code::Syntax, span, message).help(help);
+    let indent = Span::new(line.start, line.start + column);
+    fault.fix(indent, " ".repeat(wanted.0))
+}
+
+/// A key in another column than those above it, where a comment stands behind the one before: YAML
+/// takes it for a text that goes on.
+pub(super) fn below_comment(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
+    let commented = Line::at(text, at)?;
+    let below = std::iter::successors(commented.below(text), |line| line.below(text));
+    let is_blank = |line: &Line<'_>| {
+        let content = line.text.trim();
+        content.is_empty() || content.starts_with('#')
+    };
+    let line = below.take(LINES_MAX).find(|line| !is_blank(line))?;
+    let (column, _) = key_of(line)?;
+    misaligned(text, (line, commented), line.start + column, vocabulary)
+}
+
+/// A known key beneath a section, and above it deeper ones that nobody knows: what these stand beneath is
+/// missing.
+fn without_parent(
+    text: &str,
+    (line, column, key): (Line<'_>, usize, &str),
+    (first, section): (Line<'_>, Line<'_>),
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
+    let (at, unknown) = key_of(first)?;
+    let (outer, section) = key_of(section)?;
+    if outer < column && column < at && first.below(text).is_some_and(|below| below.is(line)) {
+        // One of the two is odd: the first, where others begin as the second does, or that as usual.
+        let next = line.below(text).filter(|next| !next.text.trim().is_empty());
+        let is_usual = match next.and_then(key_of) {
+            Some((other, _)) if outer < other => other == column,
+            _ => column == outer + 2,
+        };
+        return Some(if is_usual {
+            in_column(first, (at, unknown), (column, key))
+        } else {
+            in_column(line, (column, key), (at, unknown))
+        });
+    }
+    if at <= column || !vocabulary.has_key(key) || vocabulary.has_key(unknown) {
+        return None;
+    }
+    let start = first.start + at;
+    let message =
+        format!("above `{unknown}` a key is missing, or `{key}` begins in a wrong column");
+    let fault = Diagnostic::new(
+        Code::Syntax,
+        Span::new(start, start + unknown.len()),
+        message,
+    );
+    let beside = Span::new(line.start + column, line.start + column + key.len());
+    let help = format!("write the key beneath `{section}:` that `{unknown}` belongs to");
+    Some(fault.also(beside, "this is less deep").help(help))
+}

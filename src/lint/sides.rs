@@ -1,5 +1,7 @@
 //! The sides of a condition, names put in: what must be so for each, and what it compares.
 
+use std::collections::BTreeSet;
+
 use super::measures::meant;
 use super::proofs::{self, Part, Proofs};
 use crate::diag::Span;
@@ -201,6 +203,90 @@ pub(super) fn common_count(
     };
     let is_common = 0 <= count && (low..=high).contains(&(count * UNITS_OF_ONE));
     is_common.then_some(count)
+}
+
+/// Returns, in words, what makes two comparisons of one value with a number true, if something does
+/// as far as that is seen at once: `change(5xx over 10m) at 25%`.
+pub(super) fn common_value(
+    proofs: &Proofs<'_>,
+    first: &Compared<'_>,
+    second: &Compared<'_>,
+    names: &Names,
+) -> Option<String> {
+    let ((a, low, high), (b, least, most)) = (range_of(proofs, first)?, range_of(proofs, second)?);
+    let Kind::Comparison(_, left, right) = &first.expr.value else {
+        return None;
+    };
+    let (_, literal) = value_of(proofs, first.node)?;
+    let (text, level) = match literal {
+        Literal::Right => (left, right),
+        Literal::Left => (right, left),
+    };
+    let (low, high) = (low.max(least), high.min(most));
+    if a != b || high < low {
+        return None;
+    }
+    let is_counted = count_of(proofs, a).is_some();
+    let steps = (0..9).map(|places| UNITS_OF_ONE / 10_i64.pow(places));
+    let mut steps = steps.take(if is_counted { 1 } else { 9 });
+    let value = steps.find_map(|step| {
+        let middle = match (low, high) {
+            (i64::MIN, high) => high,
+            (low, i64::MAX) => low,
+            (low, high) => low.midpoint(high),
+        };
+        let near = [middle.div_euclid(step), middle.div_euclid(step) + 1];
+        let mut near = near.into_iter().filter_map(|times| times.checked_mul(step));
+        near.find(|value| (low..=high).contains(value))
+    })?;
+    let is_proportion = |expr: &Expr| matches!(expr.value, Kind::Proportion(_));
+    let level = meant(level, names);
+    let sign = if is_proportion(level) || level.operands().any(is_proportion) {
+        "%"
+    } else {
+        ""
+    };
+    Some(format!("{text} at {}{sign}", Decimal::from_units(value)?))
+}
+
+/// Whether two comparisons share a side, and their others are made of the same values:
+/// `5xx > 4xx + 10%` and `5xx < 4xx + 15%`.
+pub(super) fn are_of_same_values(proofs: &Proofs<'_>, a: NodeId, b: NodeId) -> bool {
+    let nodes = proofs.nodes();
+    let (Node::Compare(_, left, right), Node::Compare(_, other, counterpart)) =
+        (nodes[a.0 as usize], nodes[b.0 as usize])
+    else {
+        return false;
+    };
+    let (first, second) = if left == other {
+        (right, counterpart)
+    } else if right == counterpart {
+        (left, other)
+    } else {
+        return false;
+    };
+    let values = made_of(nodes, first);
+    !values.is_empty() && values == made_of(nodes, second)
+}
+
+/// Returns the values that sums and products are made of, numbers left out.
+fn made_of(nodes: &[Node], value: NodeId) -> BTreeSet<NodeId> {
+    let (mut open, mut found) = (vec![value], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        match nodes[id.0 as usize] {
+            Node::Literal(_) => {}
+            node @ (Node::Add(..)
+            | Node::Subtract(..)
+            | Node::Multiply(..)
+            | Node::Divide(..)
+            | Node::Negative(_)) => open.extend(node.operands()),
+            _ => drop(found.insert(id)),
+        }
+        if PARTS_MAX < open.len() + found.len() {
+            break;
+        }
+    }
+    found
 }
 
 /// Returns the count of which a value is that of a usual minute: itself, or within windows.

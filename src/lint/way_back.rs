@@ -2,9 +2,10 @@
 
 use super::measures::{Threshold, level_of, meant};
 use super::proofs::Part;
+use super::rewrite;
 use super::sides::Compared;
-use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::{Names, parse_expr};
 use crate::unit::Decimal;
 
 /// How many parts of a condition are looked at, names put in.
@@ -47,10 +48,19 @@ pub(super) fn help_about(
     // Beside an `or`, whatever else makes the condition true would have to be left out too.
     let mended = mended(about, (first, second), pair.names);
     let mended = mended.filter(|_| !has_or(pair.condition.expr, pair.names));
-    match (mended, &meant(pair.until.expr, pair.names).value) {
-        (Some(text), Kind::For(_, hold)) => format!("write `until {text} for {hold}`"),
-        (Some(text), _) => format!("write `until {text}`"),
-        (None, _) => otherwise.to_owned(),
+    let Some(text) = mended else {
+        return otherwise.to_owned();
+    };
+    let (until, part) = (pair.until.expr, parse_expr(&text).0);
+    // What else it asks for stays: a guard, a hold, what stands beside.
+    let is_bare = !second.is_negated && !matches!(until.value, Kind::Name(_));
+    if let Some(part) = part.filter(|_| is_bare) {
+        let until = rewrite::replaced(until, second.span, &part);
+        return format!("write `until {until}`");
+    }
+    match &meant(until, pair.names).value {
+        Kind::For(_, hold) => format!("write `until {text} for {hold}`"),
+        _ => format!("write `until {text}`"),
     }
 }
 

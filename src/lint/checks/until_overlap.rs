@@ -33,7 +33,8 @@
 use super::super::measures::{Threshold, meant};
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::super::sides::{
-    Compared, Literal, Side, are_apart, are_levels_apart, common_count, of_whole, sides, value_of,
+    Compared, Literal, Side, are_apart, are_levels_apart, are_of_same_values, common_count,
+    common_value, of_whole, sides, value_of,
 };
 use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part};
 use super::Checked;
@@ -65,7 +66,7 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
         },
         until: Part { node, expr: until },
     };
-    let found = wrong_side(proofs, pair)
+    let found = wrong_side(proofs, tier.at, pair)
         .or_else(|| {
             // With `fire` it fires while both are unknown.
             let is_certain = tier.rule.on_unknown != OnUnknown::Fire
@@ -78,8 +79,8 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
 }
 
 /// Finds an `until` about the very value that the condition is about.
-fn wrong_side(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
-    let (shown, [first, second]) = shared(proofs, pair)?;
+fn wrong_side(proofs: &Proofs<'_>, rule: usize, pair: Pair<'_>) -> Option<Diagnostic> {
+    let (shown, [first, second]) = shared(proofs, rule, pair)?;
     let message = "`until` is on the wrong side: it is true while the condition is";
     let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
         .label(shown)
@@ -354,7 +355,11 @@ fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: &Compared<'_>) -> Str
 
 /// Returns what makes a side of the condition and one of `until` true that compare the same value,
 /// in words, and the two comparisons.
-fn shared<'e>(proofs: &Proofs<'_>, pair: Pair<'e>) -> Option<(String, [Compared<'e>; 2])> {
+fn shared<'e>(
+    proofs: &Proofs<'_>,
+    rule: usize,
+    pair: Pair<'e>,
+) -> Option<(String, [Compared<'e>; 2])> {
     let untils = sides(proofs, pair.names, pair.until);
     for first in sides(proofs, pair.names, pair.condition) {
         for second in &untils {
@@ -371,6 +376,12 @@ fn shared<'e>(proofs: &Proofs<'_>, pair: Pair<'e>) -> Option<(String, [Compared<
             if let Some(witness) = witness {
                 return Some((shown(proofs, &witness, a), [*a, b]));
             }
+            // What no steady minute shows, such as a change, may be so in others.
+            if let Some(value) = common_value(proofs, a, &b, pair.names)
+                && !proofs.is_impossible(rule, &claims)
+            {
+                return Some((format!("{value} makes both true"), [*a, b]));
+            }
         }
     }
     None
@@ -382,5 +393,6 @@ fn is_one_value(proofs: &Proofs<'_>, a: &Compared<'_>, b: &Compared<'_>) -> bool
     let is_one = |common: CommonCodes| common.overlap == Overlap::Same && common.is_one_window;
     value(a).is_some() && value(a) == value(b)
         || proofs.with_prover(|prover| prover.are_of_one_value(a.node, b.node))
+        || are_of_same_values(proofs, a.node, b.node)
         || common_codes(proofs, a, b).is_some_and(is_one)
 }

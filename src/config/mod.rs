@@ -7,8 +7,8 @@
 //!
 //! 1. [`load()`] (`load.rs`) has the room [`yaml`](crate::yaml) make a tree of the main file, or of what can be read of it. What a
 //!    slip may have been meant to be is guessed from the words in `vocabulary.rs`.
-//! 2. A reader (`reader/`) walks the tree by hand and collects every fault. It puts in what `${NAME}` stands for (`secret.rs`), and notes
-//!    the comments that speak to the linter (`comments.rs`).
+//! 2. A reader (`reader/`) walks the tree by hand and collects every fault. It puts in what `${NAME}` stands for (`secret.rs`,
+//!    and `around.rs` for what stands around it), and notes the comments that speak to the linter (`comments.rs`).
 //! 3. Each section has a file or folder of its name: `source:` (`sources/`, with `domain.rs`), `labels:` (`labels.rs`), `let:` and `rules:`
 //!    (`rules/`, which goes on to further files; with `template/`, `calendar.rs`, `zone.rs`), `notify:` (`notify/`), and `web:` (`web.rs`,
 //!    `password.rs`); what is an address is known by `address.rs`. What fits a line, such as `settle:` and `store:`, is read by `load.rs` itself.
@@ -20,6 +20,7 @@
 //! change (`overlay.rs`).
 
 mod address;
+mod around;
 mod calendar;
 mod cases;
 mod comments;

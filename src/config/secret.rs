@@ -4,6 +4,7 @@
 
 use secrecy::SecretString;
 
+use super::around;
 use super::reader::{Fields, Origin, Reader, Text};
 use crate::diag::{Code, Diagnostic, Label, Level, Span, quoted};
 use crate::yaml::{Kind, Node};
@@ -183,7 +184,9 @@ pub(super) fn secret_text(reader: &mut Reader<'_>, key: &Node, node: &Node) -> O
         reader.push(fault.help(help));
         return Some(text);
     }
-    if text.origin == Origin::File && !text.value.is_empty() {
+    if text.origin != Origin::File {
+        around::of_secret(reader, node);
+    } else if !text.value.is_empty() {
         reader.outline.literal_secrets.push(Label {
             file: reader.file,
             span: key.span,

@@ -5,6 +5,7 @@ mod simulator;
 
 use std::collections::BTreeMap;
 
+use super::around;
 use super::domain::{self, Meant};
 use super::outline::Place;
 use super::reader::{Fields, Origin, Reader, Text, listed_twice};
@@ -335,9 +336,10 @@ fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Ali
 fn credentials(reader: &mut Reader<'_>, node: &Node) -> Option<Credentials> {
     let known = ["access_key_id", "access_key_secret", "security_token"];
     let fields = reader.fields(node, "`credentials`", &known)?;
-    let id = fields
-        .get("access_key_id")
-        .and_then(|n| reader.text(n, "the id of a key"));
+    let id = fields.get("access_key_id").and_then(|n| {
+        around::of_secret(reader, n);
+        reader.text(n, "the id of a key")
+    });
     let mut hidden = |name| {
         let (key, value) = fields.pair(name).filter(|(_, value)| !value.is_null())?;
         secret(reader, key, value)

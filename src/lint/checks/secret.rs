@@ -6,7 +6,8 @@
 //! a warning, a password, a key or a token whose value is written into the rules file (also under a
 //! key that does not exist, if its name says so), a
 //! webhook's `url` with a token in its query, an address with a password in it, or the address of a
-//! chat, which is a secret as a whole.
+//! chat, which is a secret as a whole. And, as a warning, quotes, commas, brackets and blanks around the
+//! `${NAME}` of a password, a key or a token, which become a part of it.
 //!
 //! ## Why it matters
 //!

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::DomainLabels;
-use super::outline::{GlobsOutline, LabelsOutline};
+use super::outline::{GlobsOutline, LabelsOutline, Place};
 use super::reader::{Origin, Reader};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::yaml::{Kind, Node, head};
@@ -103,10 +103,23 @@ pub(super) fn by_domain(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutli
         };
         entries.push(LabelsOutline {
             entry,
+            keys: keys(reader, labels),
             domains: globs,
         });
     }
     entries
+}
+
+/// Returns where the labels of an entry stand.
+fn keys(reader: &Reader<'_>, labels: &Node) -> BTreeMap<String, Place> {
+    let pairs = match &labels.kind {
+        Kind::Map(pairs) => pairs.as_slice(),
+        _ => &[],
+    };
+    let named = pairs
+        .iter()
+        .filter_map(|(key, _)| Some((key.text()?.to_owned(), reader.at(key.span))));
+    named.collect()
 }
 
 /// `labels: {"*.example.com": {team: web}}`, or `labels: {team: web}`: no list of entries.

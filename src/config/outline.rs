@@ -289,6 +289,8 @@ pub struct AddressOutline {
 pub struct LabelsOutline {
     /// The entry.
     pub entry: DomainLabels,
+    /// Where its labels stand, each by its name.
+    pub keys: BTreeMap<String, Place>,
     /// Its globs.
     pub domains: GlobsOutline,
 }
@@ -305,6 +307,13 @@ pub struct GlobsOutline {
 }
 
 impl GlobsOutline {
+    /// Whether it is just what stands in the file: nothing of it came from the environment, or could
+    /// not be read.
+    pub fn is_of_file(&self) -> bool {
+        let texts = self.globs.iter().map(|(text, _)| text);
+        self.place.is_some() && self.list.texts().eq(texts.cloned())
+    }
+
     /// Returns the outline of a list that stands at a place, or of the default.
     pub(super) fn of(file: FileId, read: Option<(Span, (GlobList, Vec<Text>))>) -> Self {
         let Some((span, (list, texts))) = read else {

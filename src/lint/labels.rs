@@ -19,6 +19,9 @@ pub(super) enum Known {
     Rules,
 }
 
+/// How many bytes of globs of `labels:` are held against bytes of others: the rest is taken for what decides.
+const OVERRIDDEN_EFFORT: usize = 20_000_000;
+
 /// The keys of a rule that say nothing of the labels of its alerts.
 const BESIDE_LABELS: [&str; 4] = ["active_hours", "on_unknown", "runbook_url", "summary"];
 
@@ -132,6 +135,34 @@ fn labels_of(outline: &Outline, domain: &DomainName) -> Labels {
         .flat_map(|entry| entry.labels.iter())
         .map(|(name, value)| (name.clone(), Some(value.clone())))
         .collect()
+}
+
+/// The labels of entries of `labels:` that later entries always override: each entry by its index and each
+/// label by its name, with the index of the entry that decides.
+pub(super) type Overridden<'o> = BTreeMap<(usize, &'o str), usize>;
+
+/// Finds the labels that no domain has as an entry says, because a later entry has all of its domains.
+pub(super) fn overridden(outline: &Outline) -> Overridden<'_> {
+    let mut effort = OVERRIDDEN_EFFORT;
+    let mut found = Overridden::new();
+    let mut later: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, entry) in outline.labels.iter().enumerate().rev() {
+        let own = &entry.domains;
+        // Of what could not be read nobody knows what it has.
+        let can_override = own.is_of_file();
+        for name in entry.entry.labels.keys() {
+            let others = later.entry(name).or_default();
+            let by = others.iter().find(|other| {
+                let other = &outline.labels[**other].domains.list;
+                own.list.can_match() && other.covers(&own.list, &mut effort)
+            });
+            found.extend(by.map(|by| ((at, name.as_str()), *by)));
+            if can_override {
+                others.push(at);
+            }
+        }
+    }
+    found
 }
 
 /// Returns the built-in alerts of every account, by the names of their rules.

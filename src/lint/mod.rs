@@ -37,6 +37,7 @@ pub use self::allow::{may_be_allowed, may_be_allowed_in_a_comment};
 use self::checks::{DeadLets, Level as Compared, LooksAt};
 use self::history::Past;
 use self::implied::Implied;
+use self::labels::Overridden;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
@@ -65,6 +66,8 @@ pub(crate) struct Checked<'a> {
     implied: OnceCell<Implied<'a>>,
     /// What is never true of the `let:`s, once a check asks.
     dead_lets: OnceCell<DeadLets>,
+    /// Which labels of domains later ones override, once a check asks.
+    overridden: OnceCell<Overridden<'a>>,
     /// The levels that conditions compare proportions with, once a check asks.
     levels: OnceCell<BTreeSet<Compared>>,
 }
@@ -77,6 +80,11 @@ impl<'a> Checked<'a> {
     fn dead_lets(&self) -> &DeadLets {
         let of = || checks::dead_lets(self.outline);
         self.dead_lets.get_or_init(of)
+    }
+
+    fn overridden(&self) -> &Overridden<'a> {
+        let of = || labels::overridden(self.outline);
+        self.overridden.get_or_init(of)
     }
 
     fn levels(&self) -> &BTreeSet<Compared> {
@@ -147,6 +155,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         proofs,
         implied: OnceCell::new(),
         dead_lets: OnceCell::new(),
+        overridden: OnceCell::new(),
         levels: OnceCell::new(),
         today: options.today,
     };

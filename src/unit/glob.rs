@@ -146,6 +146,31 @@ impl GlobList {
         })
     }
 
+    /// Whether whatever is in `other` is in this list too. What it costs is taken from the effort.
+    ///
+    /// `false` may also mean that it is not plain to see, or that no effort is left.
+    pub fn covers(&self, other: &Self, effort: &mut usize) -> bool {
+        if self == other {
+            return true;
+        }
+        let mut covers = |own: &Glob, glob: &Glob| {
+            // A name is compared, and no more.
+            let width = if own.0.contains(['*', '?']) {
+                own.0.len()
+            } else {
+                1
+            };
+            let left = effort.checked_sub(width.saturating_mul(glob.0.len()));
+            *effort = left.unwrap_or(0);
+            left.is_some() && own.covers(glob)
+        };
+        // What takes away may take away anything.
+        let last = self.0.iter().rposition(|(sign, _)| *sign == Sign::Leaves);
+        let taking = &self.0[last.map_or(0, |last| last + 1)..];
+        let mut others = other.0.iter().filter(|(sign, _)| *sign == Sign::Takes);
+        others.all(|(_, glob)| taking.iter().any(|(_, own)| covers(own, glob)))
+    }
+
     /// Whether the list can match anything: whether a glob takes that no later one undoes whole.
     ///
     /// A list of very long globs is taken for one that can, so that a hostile file costs little.
@@ -185,6 +210,22 @@ mod tests {
         assert_eq!(undone(&["*", "!x.*", "!img.a.b", "img.a.b"]), Some((2, 3)));
         assert_eq!(undone(&["*.a.b", "!img.a.b", "www.a.b"]), None);
         assert_eq!(undone(&["!*.a.b", "img.a.b"]), None);
+    }
+
+    #[test]
+    fn a_list_covers_another_where_each_glob_has_a_wider_one() {
+        let covers = |list: &[&str], other: &[&str]| {
+            let [list, other] = [list, other].map(|globs| GlobList::parse(globs.iter().copied()));
+            list.covers(&other, &mut 1_000)
+        };
+        assert!(covers(&["*"], &["img*", "!img.a.b", "www.a.b"]));
+        assert!(covers(&["*.c", "!x.a.b", "*.a.b"], &["img.a.b", "x.A.b"]));
+        assert!(covers(&["*", "!img.a.b"], &["*", "!img.a.b"]));
+        assert!(!covers(&["*", "!img.a.b"], &["www.a.b"]));
+        assert!(!covers(&["*.a.b"], &["img.a.b", "*"]));
+        assert!(!covers(&["*.c", "!*.d"], &["www.c"]));
+        let [all, long] = [["*"], ["www.example.com"]].map(GlobList::parse);
+        assert!(!all.covers(&long, &mut 10));
     }
 
     #[test]

@@ -148,7 +148,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::NoEffect,
         source: include_str!("no_effect.rs"),
-        looks_at: &[],
+        looks_at: &[LooksAt::All(no_effect::run)],
     },
     Check {
         code: Code::Unsupported,

@@ -5,7 +5,8 @@
 //! A route that never takes an alert, because an earlier route without `continue: true` takes
 //! all that it matches, or because it asks for what no alert has: a severity, a rule, an account,
 //! a domain, or a value of a label that does not exist, or for several of these that no alert has
-//! together, such as a rule in a severity that it is not of. (A label that does not exist is an
+//! together, such as a rule in a severity that it is not of, or a value that later entries of `labels:` always
+//! override. (A label that does not exist is an
 //! `unknown-name`.)
 //!
 //! ## Why it matters
@@ -149,7 +150,7 @@ pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Opti
             let mut labels = rules.flat_map(|rule| rule.labels.keys()).chain(by_domain);
             // Others are told by their names; the causes of built-in alerts are not known.
             let is_own = labels.any(|own| own == label);
-            return is_own.then(|| of_no_value(outline, label, glob)).flatten();
+            return is_own.then(|| of_no_value(checked, label, glob)).flatten();
         }
     };
     // Without sources nobody knows the accounts.
@@ -166,7 +167,8 @@ pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Opti
 }
 
 /// Says that no alert has a label with such a value, as far as the file tells its values.
-fn of_no_value(outline: &Outline, label: &str, glob: &Glob) -> Option<Nothing> {
+fn of_no_value(checked: &Checked<'_>, label: &str, glob: &Glob) -> Option<Nothing> {
+    let outline = checked.outline;
     if outline.hidden_labels.contains(label) {
         return None;
     }
@@ -174,14 +176,23 @@ fn of_no_value(outline: &Outline, label: &str, glob: &Glob) -> Option<Nothing> {
         .rules
         .iter()
         .filter_map(|rule| rule.labels.get(label));
-    let entries = outline.labels.iter();
-    let of_domains = entries.filter_map(|entry| entry.entry.labels.get(label));
+    let entries = outline.labels.iter().enumerate();
+    let entries = entries.filter_map(|(at, entry)| Some((at, entry.entry.labels.get(label)?)));
+    let is_overridden = |(at, _): &(usize, _)| checked.overridden().contains_key(&(*at, label));
+    let (dead, of_domains): (Vec<_>, Vec<_>) = entries.partition(is_overridden);
+    let of_domains = of_domains.into_iter().map(|(_, value)| value);
     let values: BTreeSet<&str> = of_rules.chain(of_domains).map(String::as_str).collect();
     if values.iter().any(|value| glob.matches(value)) {
         return None;
     }
     if outline.hidden_texts.contains(glob.as_str()) {
         return Some((format!("{HIDDEN} is of no label `{label}`"), None));
+    }
+    if dead.iter().any(|(_, value)| glob.matches(value)) {
+        let why = format!("a later entry of `labels:` overrides `{label}: {glob}`");
+        let help =
+            "the last entry that matches a domain decides: put the one with more domains first";
+        return Some((why, Some(help.to_owned())));
     }
     let why = format!("none has `{label}: {glob}`");
     Some((why, meant(glob.as_str(), values.into_iter())))

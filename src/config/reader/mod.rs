@@ -17,9 +17,9 @@ use std::str::FromStr;
 use self::timespan::{timespan_meant, timespans_meant};
 use super::outline::{self, Outline};
 use super::secret::{self, Environment, Part};
+use super::template::Shown;
 use super::{Surroundings, comments};
 use crate::diag::{Code, Diagnostic, FileId, Span, nearest, only_nearest, quoted};
-use crate::lang::program::Type;
 use crate::unit::{GlobList, Timespan};
 use crate::yaml::{self, Kind, Node, SourceMap, head};
 pub(super) use fields::Fields;
@@ -51,9 +51,9 @@ pub(super) struct Reader<'a> {
     pub(super) budget: Budget,
     /// What templates are tried in.
     pub(super) templates: minijinja::Environment<'static>,
-    /// Templates that are sound for every rule whose value is of that type, because they look at
+    /// Templates that are sound for every rule whose `value` shows that, because they look at
     /// nothing else of one rule alone.
-    pub(super) sound_templates: BTreeSet<(Option<Type>, String)>,
+    pub(super) sound_templates: BTreeSet<(Option<Shown>, String)>,
     /// The aliases of this file that no anchor has.
     pub(super) unread_aliases: BTreeSet<Span>,
     /// The names of this file's `let:` that could not be read, until they are looked at.

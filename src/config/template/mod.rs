@@ -2,6 +2,7 @@
 
 mod braces;
 mod elsewhere;
+mod fleets;
 mod growth;
 mod texts;
 mod tokens;
@@ -11,6 +12,7 @@ mod words;
 use minijinja::{Environment, Error, ErrorKind};
 
 pub(super) use self::elsewhere::{NO_TEMPLATE, no_template};
+pub(super) use self::trial::Shown;
 use super::reader::{Origin, Reader, Text};
 use super::secret::{Part, within};
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
@@ -53,8 +55,8 @@ pub(super) fn read<'l>(
         Origin::File => reader.place(node),
         Origin::Elsewhere | Origin::Unset => SourceMap::whole(node.span),
     };
-    let kind = compiled.and_then(trial::kind_of_value);
-    let known = (kind, text.value);
+    let shown = compiled.and_then(trial::shown);
+    let known = (shown, text.value);
     if reader.sound_templates.contains(&known) {
         return Some(known.1);
     }
@@ -77,9 +79,12 @@ pub(super) fn read<'l>(
             warnings.extend(braces::lone_quote(&text.value));
         }
         warnings.extend(words::strange(&text.value));
+        if shown == Some(Shown::Domains) {
+            warnings.extend(fleets::empty(&text.value));
+        }
     }
-    if is_sound && warnings.is_empty() && kind.is_some() && holds == Holds::Everywhere {
-        reader.sound_templates.insert((kind, text.value.clone()));
+    if is_sound && warnings.is_empty() && shown.is_some() && holds == Holds::Everywhere {
+        reader.sound_templates.insert((shown, text.value.clone()));
     }
     for warning in warnings {
         reader.push_placed(place.relocate(reader.file, warning));

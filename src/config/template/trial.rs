@@ -10,6 +10,15 @@ use crate::lang::program::{Compiled, Tier, Type};
 /// What a label may hold: a word, or a number. Whoever calculates with one knows which it is.
 const LABELS: [&str; 2] = ["web", "1"];
 
+/// What `value` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::config) enum Shown {
+    /// What is compared first, of one domain.
+    Compared(Type),
+    /// How many domains fire, of an alert over many.
+    Domains,
+}
+
 /// Renders a template for each severity of a rule, and returns how much fuel that took.
 ///
 /// # Errors
@@ -29,11 +38,14 @@ pub(super) fn render(
     Ok(spent)
 }
 
-/// Returns the type of what `value` shows, if it is the same for every severity.
-pub(super) fn kind_of_value(compiled: &Compiled) -> Option<Type> {
-    let mut kinds = compiled.tiers.iter().map(kind);
-    let first = kinds.next()?;
-    kinds.all(|kind| kind == first).then_some(first)
+/// Returns what `value` shows, if it is of one type for every severity.
+pub(super) fn shown(compiled: &Compiled) -> Option<Shown> {
+    let mut all = compiled.tiers.iter().map(|tier| match tier.fleet {
+        Some(_) => Shown::Domains,
+        None => Shown::Compared(kind(tier)),
+    });
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
 }
 
 fn of_kind(

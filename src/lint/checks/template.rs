@@ -6,6 +6,7 @@
 //! have, that adds to, multiplies or compares with a number a value (they are texts, such as `34.2%`), or that
 //! does more work than a message is worth. As a warning, a value in single braces, `{ value }`, or a quote
 //! at the end that none begins, which go out as they stand, a `runbook_url` or a label with `{{ … }}`, for which nothing is put in there, and a `severity` or `state` that is compared with what it never is.
+//! And `{{ domain }}` or `{{ account }}` of a rule over many domains, where both are empty.
 //!
 //! ## Why it matters
 //!

@@ -35,7 +35,7 @@ use std::collections::BTreeSet;
 
 use super::{Checked, no_effect};
 use crate::config::{Domains, GlobsOutline, Meant, Outline, Place, glob_list, is_glob, stranger};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic, changes, is_slip, nearest};
 use crate::unit::DomainName;
 
 /// How many findings are told: whoever has more begins with these.
@@ -158,7 +158,47 @@ fn of_list(
         return vec![at(place, message).help(help)];
     }
     found.extend(unknown);
+    found.extend(mistaken(globs, listed, outline));
     found
+}
+
+/// Finds the names that a list takes away and no source has, if one of those that it takes was meant.
+fn mistaken(globs: &GlobsOutline, listed: &mut Listed<'_>, outline: &Outline) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (glob, place) in &globs.globs {
+        let Some(name) = glob.strip_prefix('!').filter(|name| is_name(name)) else {
+            continue;
+        };
+        if listed.has(name) {
+            continue;
+        }
+        let Some(left) = listed.pairs.checked_sub(listed.all.len()) else {
+            break;
+        };
+        listed.pairs = left;
+        let all = listed.all.iter().map(|own| own.as_str());
+        let mut near = all.filter(|own| {
+            let is_shown = !outline.hidden_texts.contains(*own);
+            is_miswritten(name, own) && is_shown && globs.list.matches(own)
+        });
+        if let (Some(meant), None) = (near.next(), near.next()) {
+            let message = format!("`{glob}` takes nothing away: no source has this domain");
+            let fault = place.finding(Code::NoEffect, message);
+            found.push(fault.help(format!("did you mean `!{meant}`?")));
+        }
+    }
+    found
+}
+
+/// Whether a name is a slip of another, or has one letter more or less. One with another number or
+/// letter may be the name of a domain that is still to come.
+fn is_miswritten(written: &str, meant: &str) -> bool {
+    let written = written.to_ascii_lowercase();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).count();
+    let is_one_more = written.len() != meant.len()
+        && changes(&written, meant, 1).is_some()
+        && digits(&written) == digits(meant);
+    is_one_more || is_slip(&written, meant)
 }
 
 /// Finds the globs that no domain can match, whatever the sources have.

@@ -5,7 +5,8 @@
 //! - `language` of a webhook whose format has no words of ours.
 //! - Labels of `group_by` beside `...`, which is every label.
 //! - A glob that takes domains away, as `!img.example.com` does, and a later one that takes all of
-//!   them back: the last that matches decides.
+//!   them back: the last that matches decides. Where every source lists its domains, a name that takes
+//!   away nothing because it is misspelt.
 //! - A label of an entry of `labels:`, if a later entry has all of its domains and says it as well: of the
 //!   entries that match a domain the last decides.
 //!

@@ -146,6 +146,31 @@ impl GlobList {
         })
     }
 
+    /// Returns the place of the first glob that says nothing of its own beside another, wider one, and
+    /// of that one: nothing between them says otherwise.
+    ///
+    /// Of very long globs none is found, so that a hostile file costs little.
+    pub fn idle(&self) -> Option<(usize, usize)> {
+        let mut effort = COVERS_EFFORT;
+        let all: Vec<(usize, &(Sign, Glob))> = self.0.iter().enumerate().collect();
+        let mut runs = all.chunk_by(|(_, (a, _)), (_, (b, _))| a == b);
+        runs.find_map(|run| {
+            run.iter().find_map(|(at, (_, glob))| {
+                let mut others = run
+                    .iter()
+                    .filter(|(_, (_, other))| other.0.contains(['*', '?']));
+                let wider = others.find(|(other, (_, wider))| {
+                    let cost = wider.0.len().saturating_mul(glob.0.len());
+                    let left = effort.checked_sub(cost);
+                    effort = left.unwrap_or(effort);
+                    // One that stands there twice is no wider.
+                    at != other && left.is_some() && wider.covers(glob) && !glob.covers(wider)
+                });
+                wider.map(|(other, _)| (*at, *other))
+            })
+        })
+    }
+
     /// Whether whatever is in `other` is in this list too. What it costs is taken from the effort.
     ///
     /// `false` may also mean that it is not plain to see, or that no effort is left.
@@ -210,6 +235,16 @@ mod tests {
         assert_eq!(undone(&["*", "!x.*", "!img.a.b", "img.a.b"]), Some((2, 3)));
         assert_eq!(undone(&["*.a.b", "!img.a.b", "www.a.b"]), None);
         assert_eq!(undone(&["!*.a.b", "img.a.b"]), None);
+    }
+
+    #[test]
+    fn a_glob_beside_a_wider_one_is_found() {
+        let idle = |globs: &[&str]| GlobList::parse(globs.iter().copied()).idle();
+        assert_eq!(idle(&["*.a.b", "img.a.b"]), Some((1, 0)));
+        assert_eq!(idle(&["c.d", "img?.a.b", "*.a.b"]), Some((1, 2)));
+        assert_eq!(idle(&["*", "!img.*", "!img.a.b"]), Some((2, 1)));
+        assert_eq!(idle(&["*.a.b", "!img*", "img.a.b"]), None);
+        assert_eq!(idle(&["*.a.b", "a.b", "*.a.b"]), None);
     }
 
     #[test]

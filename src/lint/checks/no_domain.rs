@@ -33,7 +33,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Checked, no_effect};
+use super::{Checked, no_effect, redundant};
 use crate::config::{Domains, GlobsOutline, Meant, Outline, Place, glob_list, is_glob, stranger};
 use crate::diag::{Code, Diagnostic, changes, is_slip, nearest};
 use crate::unit::DomainName;
@@ -134,7 +134,8 @@ fn of_list(
         let message = "these globs can match no domain: nothing is left of what they take";
         return vec![at(place, message).help(smaller(globs))];
     }
-    let mut found: Vec<Diagnostic> = no_effect::undone(globs).into_iter().collect();
+    let of_list = [no_effect::undone(globs), redundant::of_globs(globs)];
+    let mut found: Vec<Diagnostic> = of_list.into_iter().flatten().collect();
     let Some(listed) = listed else {
         return found;
     };

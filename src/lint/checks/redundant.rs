@@ -8,6 +8,7 @@
 //! - A comparison of two plain numbers, such as `502 > 10`, where a status code was meant.
 //! - `not not`, `for 1m` (but for a rule that flaps, which `no-hysteresis` tells), `for 5 of 5m`, a
 //!   window of one minute as in `avg(5xx over 1m)`, and a set that names a code twice.
+//! - A glob of a list beside a wider one: `img.example.com` beside `*.example.com`.
 //!
 //! ## Why it matters
 //!
@@ -29,7 +30,7 @@
 use super::super::idle::{self, without};
 use super::super::proofs::Tier;
 use super::{Checked, no_hysteresis};
-use crate::config::{Place, Written};
+use crate::config::{GlobsOutline, Place, Written};
 use crate::diag::{Code, Diagnostic, Files, Fix, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Aggregate, Expr, Hold, Kind, Selector};
@@ -65,6 +66,19 @@ pub(super) fn in_lets(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Finds the glob of a list that says nothing beside another.
+pub(super) fn of_globs(globs: &GlobsOutline) -> Option<Diagnostic> {
+    let (at, by) = globs.list.idle().filter(|_| globs.is_of_file())?;
+    let ((glob, place), (wider, _)) = (globs.globs.get(at)?, globs.globs.get(by)?);
+    let message = format!("`{glob}` adds nothing beside `{wider}`");
+    let finding = place.finding(Code::Redundant, message);
+    Some(finding.help(if glob.starts_with('!') {
+        "leave it out".to_owned()
+    } else {
+        format!("leave it out; to take these domains away, write `!{glob}` behind `{wider}`")
+    }))
 }
 
 /// Returns a finding with its mend, if that takes away whole words.

@@ -1,9 +1,24 @@
-//! What stands around `${…}` in a text that is a secret as a whole: it becomes a part of it.
+//! What stands around a value by mistake and becomes a part of it: signs, and words that were to be a comment.
 
-use super::reader::Reader;
+use super::reader::{Origin, Reader, Text};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::dispatch::summary::is_invisible;
 use crate::yaml::Node;
+
+/// How the names of files end that a store has.
+const FILE_ENDS: [&str; 4] = [".db", ".db3", ".sqlite", ".sqlite3"];
+
+/// The signs that close, each behind the one that opens.
+const PAIRS: [(char, char); 8] = [
+    ('(', ')'),
+    ('[', ']'),
+    ('{', '}'),
+    ('<', '>'),
+    ('"', '"'),
+    ('\'', '\''),
+    ('“', '”'),
+    ('‘', '’'),
+];
 
 /// Tells quotes, brackets, commas and blanks outside `${…}`, and words behind a blank. Letters right
 /// beside it may be meant, and so may whatever stands between two of them.
@@ -45,6 +60,61 @@ pub(super) fn of_secret(reader: &mut Reader<'_>, node: &Node) {
     reader.push_placed(place.relocate(reader.file, fault));
 }
 
+/// Tells what stands at the end of a name or a path of the file and was hardly meant: a bracket or a quote
+/// that nothing in it opens, a comma, and words that were to be a comment.
+pub(super) fn of_name(reader: &mut Reader<'_>, node: &Node, text: &Text, what: &str) {
+    if text.origin != Origin::File {
+        return;
+    }
+    let value = text.value.as_str();
+    let (kept, help) = match without_words(value) {
+        Some(kept) => (kept, "; a `#` begins a comment"),
+        None => (without_closing(value), ""),
+    };
+    if kept.is_empty() || kept.len() == value.len() {
+        return;
+    }
+    let span = Span::new(kept.len(), value.len());
+    let message = format!("{} is a part of {what} here", quoted(&value[kept.len()..]));
+    let fault = Diagnostic::new(Code::Syntax, span, message).warning();
+    let fault = fault.help(format!("write `{kept}`{help}"));
+    let place = reader.place(node);
+    reader.push_placed(place.relocate(reader.file, fault));
+}
+
+/// Returns a text without the words behind several blanks, or behind the name of a file.
+fn without_words(text: &str) -> Option<&str> {
+    let mut at = 0;
+    while let Some(found) = text[at..].find(char::is_whitespace) {
+        let (before, blank) = text.split_at(at + found);
+        let words = blank.trim_start();
+        let is_wide = blank.chars().take_while(|c| c.is_whitespace()).count() > 1;
+        let is_whole = FILE_ENDS.iter().any(|end| before.ends_with(end));
+        if !words.is_empty() && (is_wide || is_whole) {
+            return Some(before);
+        }
+        at = text.len() - words.len();
+    }
+    None
+}
+
+/// Returns a text without the signs at its end that close what is not open, or separate it from nothing.
+fn without_closing(text: &str) -> &str {
+    let mut kept = text;
+    while let Some(last) = kept.chars().next_back() {
+        let before = &kept[..kept.len() - last.len_utf8()];
+        let is_stray = match PAIRS.iter().find(|(_, close)| *close == last) {
+            Some((open, _)) => !before.contains(*open),
+            None => matches!(last, ',' | ';'),
+        };
+        if !is_stray {
+            break;
+        }
+        kept = before;
+    }
+    kept
+}
+
 /// Returns the place of all that is put in, with what stands between.
 fn put_in(raw: &str) -> Option<Span> {
     let last = raw.rfind("${")?;
@@ -82,6 +152,36 @@ mod tests {
         assert_eq!(put_in("${A:-${B}}").as_deref(), Some("${A:-${B}"));
         assert_eq!(put_in("${A"), None);
         assert_eq!(put_in("A}"), None);
+    }
+
+    #[test]
+    fn words_that_were_to_be_a_comment_are_known_by_what_stands_before() {
+        for (text, kept) in [
+            ("sqlite:a.db  or another", Some("sqlite:a.db")),
+            ("sqlite:a.db --- rules", Some("sqlite:a.db")),
+            ("sqlite:My Data/a.db x", Some("sqlite:My Data/a.db")),
+            ("main   the account", Some("main")),
+            ("sqlite:My Data/a.db", None),
+            ("sqlite:a.db ", None),
+            ("the main account", None),
+        ] {
+            assert_eq!(without_words(text), kept, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_closes_nothing_at_the_end_is_left_out() {
+        for (text, kept) in [
+            ("main]", "main"),
+            ("main\"},", "main"),
+            ("main”", "main"),
+            ("main (old)", "main (old)"),
+            ("[main]", "[main]"),
+            ("\"main\"", "\"main\""),
+            ("main", "main"),
+        ] {
+            assert_eq!(without_closing(text), kept, "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::around;
 use super::outline::{Outline, Times};
 use super::reader::{Budget, FAULTS_MAX, Fields, Origin, Reader};
 use super::secret::{Part, within};
@@ -317,5 +318,6 @@ fn store(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         reader.push(fault.help("write `sqlite:foghorn.db`"));
         return None;
     }
+    around::of_name(reader, node, &text, "the name of the store's file");
     Some(text.value)
 }

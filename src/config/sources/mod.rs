@@ -143,13 +143,13 @@ fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<S
     };
     reader.outline.lacks_domains |= node.lacks_parts();
     let fields = reader.fields(node, &format!("`{kind}`"), known)?;
-    let account = fields
-        .get("account")
-        .and_then(|n| reader.set_text(n, "a name"));
-    if let Some(text) = &account {
+    let account = fields.get("account");
+    let account = account.and_then(|n| Some((n, reader.set_text(n, "a name")?)));
+    if let Some((node, text)) = &account {
+        around::of_name(reader, node, text, "the account's name");
         reader.hide(text, &text.value);
     }
-    let account = account.map_or_else(|| kind.to_owned(), |text| text.value);
+    let account = account.map_or_else(|| kind.to_owned(), |(_, text)| text.value);
     let rate = fields.get("rate").and_then(|n| number(reader, n, RATE_MAX));
     if let Some(node) = fields.get("rate")
         && !is_simulator

@@ -1,4 +1,4 @@
-//! Sides of conditions, and guards, that change nothing.
+//! Sides of conditions, and guards, that change nothing, or are never false.
 
 use super::numbers;
 use super::proofs::{self, Part, Proofs, Standing, Tier};
@@ -10,31 +10,50 @@ use crate::proof::Asked;
 /// How many sides of one `and` or `or` are tried to be left out: each is compared with all others.
 const SIDES_MAX: usize = 32;
 
-/// Returns the sides of `and` and `or`, and the guards, that change nothing.
+/// What a part is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// What is judged.
+    Judged,
+    /// Which minutes count: what lets all of them pass is told of the whole guard.
+    Guard,
+}
+
+/// Returns the sides of `and` and `or`, and the guards, that change nothing or are never false.
 pub(super) fn sides(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Vec<Diagnostic> {
     let mut open = Vec::new();
     if tier.standing == Standing::Open {
-        open.push(Part {
-            node: tier.compiled.condition,
-            expr: &tier.written.when.condition,
-        });
+        let (node, expr) = (tier.compiled.condition, &tier.written.when.condition);
+        open.push((Part { node, expr }, Role::Judged));
     }
     if let (Some(node), Some(expr)) = (tier.compiled.until, &tier.written.when.until)
         && !is_dead(proofs, tier.at, node)
     {
-        open.push(Part { node, expr });
+        open.push((Part { node, expr }, Role::Judged));
     }
     let mut found = Vec::new();
-    while let Some(part) = open.pop() {
+    while let Some((part, role)) = open.pop() {
         let inner = proofs::parts(proofs.nodes(), part);
         match &part.expr.value {
-            Kind::And(_) | Kind::Or(_) => found.extend(of_joined(proofs, tier, part, &inner)),
+            Kind::And(_) | Kind::Or(_) => {
+                found.extend(of_joined(proofs, tier, (part, role), &inner));
+            }
             Kind::Given(..) => found.extend(of_guard(proofs, tier, &inner)),
             _ => {}
         }
         let is_or = matches!(part.expr.value, Kind::Or(_));
         let lives = |inner: &Part<'_>| !is_or || !is_dead(proofs, tier.at, inner.node);
-        open.extend(inner.into_iter().filter(lives));
+        let is_given = matches!(part.expr.value, Kind::Given(..));
+        let role = |at| {
+            if is_given && at == 1 {
+                Role::Guard
+            } else {
+                role
+            }
+        };
+        let inner = inner.into_iter().enumerate();
+        let living = inner.filter(|(_, inner)| lives(inner));
+        open.extend(living.map(|(at, inner)| (inner, role(at))));
     }
     let written = &tier.written.written;
     let exact = |mut finding: Diagnostic| {
@@ -51,7 +70,7 @@ fn is_dead(proofs: &Proofs<'_>, rule: usize, node: NodeId) -> bool {
 fn of_joined(
     proofs: &Proofs<'_>,
     tier: &Tier<'_>,
-    whole: Part<'_>,
+    (whole, role): (Part<'_>, Role),
     inner: &[Part<'_>],
 ) -> Vec<Diagnostic> {
     let is_or = matches!(whole.expr.value, Kind::Or(_));
@@ -66,7 +85,17 @@ fn of_joined(
         let nodes: Vec<NodeId> = others.iter().map(|other| inner[*other].node).collect();
         let adds = || !changes_nothing(proofs, tier.at, is_or, inner[at].node, &nodes);
         let lives = || !is_or || !is_dead(proofs, tier.at, inner[at].node);
-        if others.is_empty() || adds() || !lives() {
+        if others.is_empty() || !lives() {
+            continue;
+        }
+        if adds() {
+            if !is_or
+                && role == Role::Judged
+                && let Some(finding) = never_false(proofs, tier, inner[at])
+            {
+                left = others;
+                found.push(finding);
+            }
             continue;
         }
         left = others;
@@ -126,6 +155,17 @@ fn changes_nothing(
     };
     proofs.is_impossible(rule, &claims(first.0, first.1))
         && proofs.is_impossible(rule, &claims(second.0, second.1))
+}
+
+/// A side that cannot fail. Where it is unknown the rest may be known, so that no program takes it away.
+fn never_false(proofs: &Proofs<'_>, tier: &Tier<'_>, side: Part<'_>) -> Option<Diagnostic> {
+    if !proofs.is_impossible(tier.at, &[(side.node, Asked::False)]) {
+        return None;
+    }
+    let reason = tier.reason(side.expr, Asked::False)?;
+    let what = "this part is never false";
+    let finding = proofs::explained(Code::AlwaysTrue, what, side.expr, Some(&reason));
+    Some(finding.warning())
 }
 
 /// A side that compares plain numbers, of which one looks like a status code: nobody meant it so,

@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //!
-//! A condition that no sample can make false: it is true, or unknown.
+//! A condition that no sample can make false: it is true, or unknown. As a warning, one side of an `and`,
+//! such as `requests > -5`; where it changes nothing at all, that is told as `redundant`.
 //!
 //! ## Why it matters
 //!

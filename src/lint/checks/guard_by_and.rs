@@ -110,7 +110,8 @@ fn of_all(
     Some(found.help(rewrite::write(&when, &format!("write `{given}`"))))
 }
 
-/// Whether a part is a lower bound of the requests, small enough to be a guard.
+/// Whether a part is a lower bound of the requests, small enough to be a guard. One that is never
+/// below is told as such.
 fn guards(condition: &Condition<'_>, part: &Expr) -> bool {
     let mut part = measures::meant(part, condition.names);
     let mut is_negated = false;
@@ -120,7 +121,8 @@ fn guards(condition: &Condition<'_>, part: &Expr) -> bool {
     }
     let most = Decimal::from_integer(GUARD_MAX).unwrap_or(Decimal::HUNDRED);
     let demand = traffic::demand(part, is_negated, condition.names);
-    demand.is_some_and(|demand| demand.is_plain && demand.level.is_some_and(|level| level <= most))
+    let is_guard = |level| Decimal::ZERO < level && level <= most;
+    demand.is_some_and(|demand| demand.is_plain && demand.level.is_some_and(is_guard))
 }
 
 /// Returns the parts with the guards after `given`.

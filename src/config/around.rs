@@ -52,11 +52,14 @@ pub(super) fn of_secret(reader: &mut Reader<'_>, node: &Node) {
     );
     let fault = Diagnostic::new(Code::Secret, first, message).warning();
     let fault = spans.fold(fault, |fault, span| fault.also(span, "and this"));
-    let fault = match core {
-        _ if is_comment && !raw.contains('#') => fault.help("write a `#` before what is a comment"),
-        _ if core.contains(['"', '\\']) => fault.help(format!("write {} alone", quoted(core))),
-        _ => fault.help(format!("write `\"{core}\"`")),
+    let help = if is_comment && !raw.contains('#') {
+        "write a `#` before what is a comment".to_owned()
+    } else if core.contains(['"', '\\']) {
+        format!("write {} alone", quoted(core))
+    } else {
+        format!("write `\"{core}\"`")
     };
+    let fault = fault.help(help);
     reader.push_placed(place.relocate(reader.file, fault));
 }
 

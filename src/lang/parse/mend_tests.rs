@@ -556,3 +556,29 @@ fn what_is_plainly_meant_by_other_words_is_mended_at_once() {
         assert_eq!((faults.len(), mended.as_str()), (1, meant), "{faults:?}");
     }
 }
+
+#[test]
+fn what_may_be_half_of_something_else_is_told_and_not_mended() {
+    for (text, help) in [
+        ("5xx > 10% or > 20%", "write `5xx > …`"),
+        ("1% <= 5xx and >= 5%", "write `5xx >= …`"),
+        (
+            "requests > 4xx + requests > 1000",
+            "write `requests > 4xx + requests and 4xx + requests > 1000`",
+        ),
+        ("share(5xx over 1) > 5%", "write `1m`, `1h` or `1d`"),
+        ("5xx > 5xx offset 30", "write `30m` or `30h`"),
+        ("avg(5xx over 12) > 5%", "write `12m` or `12h`"),
+    ] {
+        check_help(text, help);
+        assert_eq!(parse_when(text).0, None, "{text}: nobody wrote it");
+    }
+    for (text, meant) in [
+        ("5xx < 1% or > 20%", "5xx < 1% or 5xx > 20%"),
+        ("1% < 5xx + 4xx < 5%", "1% < 5xx + 4xx and 5xx + 4xx < 5%"),
+        ("5xx > 10% for 3", "5xx > 10% for 3m"),
+        ("5xx > 10% for 3 of 5", "5xx > 10% for 3 of 5m"),
+    ] {
+        check_one(text, meant);
+    }
+}

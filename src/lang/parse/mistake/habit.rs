@@ -148,8 +148,11 @@ fn second_bound(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = refusal
         .fault(0, message)
         .help(format!("write `{value} {sign} …`"));
-    let at = refusal.span(0).start();
-    Some((fault, Some(Edit::insert(at, format!("{value} ")).certain())))
+    let bound = Edit::insert(refusal.span(0).start(), format!("{value} "));
+    // In `5xx > 10% or > 20%` another value may be lost: nobody asks twice for the same side.
+    let is_band = refusal.text_of(left + 1).as_bytes().first() != sign.as_bytes().first();
+    let is_band = is_band != is_turned;
+    Some((fault, Some(if is_band { bound.certain() } else { bound })))
 }
 
 /// `unless requests < 50`, `unless no data and 4xx > 1%`

@@ -4,6 +4,7 @@
 //! names it. A mistake whose mend is plain comes with the edit that makes it.
 
 mod call;
+mod duration;
 mod fleet;
 mod habit;
 mod operand;

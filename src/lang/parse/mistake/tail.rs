@@ -1,17 +1,13 @@
-//! Mistakes around `for`, `given` and `until`, and with durations.
+//! Mistakes around `for`, `given` and `until`.
 
-use super::{Found, Refusal, certain, ends_comparison, ends_condition, is_comparator};
+use super::{Found, Refusal, duration, ends_comparison, ends_condition, is_comparator};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
-use crate::lang::parse::numeral;
 use crate::lang::parse::token::Shape;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     twice(refusal)
-        .or_else(|| two_times(refusal))
-        .or_else(|| times(refusal))
-        .or_else(|| no_unit(refusal))
-        .or_else(|| no_duration(refusal))
+        .or_else(|| duration::explain(refusal))
         .or_else(|| behind_for(refusal))
         .or_else(|| chain(refusal))
         .or_else(|| over_outside(refusal))
@@ -100,109 +96,6 @@ fn second_until(refusal: &Refusal<'_>, fault: Diagnostic, first: usize) -> Found
         .zip(end)
         .map(|(begin, end)| Edit::replace(Span::new(begin, end), format!("{one} and {other}")));
     (fault, mend)
-}
-
-/// `for 2 3m`
-fn two_times(refusal: &Refusal<'_>) -> Option<Found> {
-    let is_pair = refusal.word(-2)? == "for"
-        && refusal.shape(-1) == Some(Shape::Integer)
-        && refusal.shape(0) == Some(Shape::Duration);
-    if !is_pair {
-        return None;
-    }
-    let (count, time) = (refusal.word(-1)?, refusal.word(0)?);
-    let message = format!("between `{count}` and `{time}` something is missing");
-    let help = format!("write `{count} of {time}` for so many of its minutes, or one duration");
-    let mend = Edit::insert(refusal.span(0).start(), "of ");
-    Some((refusal.fault(0, message).help(help), Some(mend)))
-}
-
-/// `for 3 times`
-fn times(refusal: &Refusal<'_>) -> Option<Found> {
-    let word = refusal.word(0)?;
-    let is_count = refusal.word(-2)? == "for" && refusal.shape(-1) == Some(Shape::Integer);
-    let is_times = matches!(word, "times" | "periods" | "samples" | "consecutive");
-    if !is_count || !is_times || refusal.shape(1) == Some(Shape::Duration) {
-        return None;
-    }
-    let count = refusal.word(-1)?;
-    let message =
-        format!("`{word}` is no word of the language: conditions are judged by the minute");
-    let span = refusal.span(-1).to(refusal.span(0));
-    let fault = refusal
-        .fault(0, message)
-        .help(format!("write `for {count}m` for so many minutes in a row"));
-    Some((fault, Some(Edit::replace(span, format!("{count}m")))))
-}
-
-/// `for 3`, `over 5`, `3 of 5`
-fn no_unit(refusal: &Refusal<'_>) -> Option<Found> {
-    // `for 3` is refused behind the 3, because `for 3 of 5m` could have followed.
-    let offset = [0, -1].into_iter().find(|offset| {
-        let is_number = matches!(refusal.shape(*offset), Some(Shape::Integer | Shape::Number));
-        let before = refusal.word(offset - 1);
-        is_number && matches!(before, Some("for" | "over" | "offset" | "of"))
-    })?;
-    let written = refusal.word(offset)?;
-    let meant = numeral::duration_meant(&format!("{written}m"))?;
-    let message = format!("`{written}` has no unit");
-    let found = refusal.perhaps(offset, message, &meant);
-    // Half a minute is rounded.
-    let is_whole = refusal.shape(offset) == Some(Shape::Integer);
-    Some(if is_whole { certain(found) } else { found })
-}
-
-/// `for` without a duration; `for 3m of 5m`.
-fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
-    if refusal.word(0) == Some("of") && refusal.shape(-1) == Some(Shape::Duration) {
-        let written = refusal.word(-1)?;
-        let message = "before `of` stands a count of minutes, without a unit";
-        let count: String = written.chars().take_while(char::is_ascii_digit).collect();
-        let found = refusal.perhaps(-1, message, &count);
-        let is_minutes = written == format!("{count}m");
-        return Some(if is_minutes { certain(found) } else { found });
-    }
-    let word = refusal.word(-1)?;
-    // `for the last 5m`, `for at least 5m`, `for >= 5m`, `offset -1d`
-    let is_time = matches!(word, "for" | "over" | "offset");
-    let words = (0..2).map_while(|offset| refusal.word(offset));
-    let words = words.take_while(|more| match *more {
-        "the" | "last" | "past" => true,
-        "at" | "least" | ">" | ">=" => word == "for",
-        "-" => word == "offset",
-        _ => false,
-    });
-    let behind = isize::try_from(words.count()).ok()?;
-    if behind != 0 && is_time && refusal.shape(behind) == Some(Shape::Duration) {
-        let time = refusal.word(behind)?;
-        let message = format!("behind `{word}` stands the duration alone");
-        let fault = refusal
-            .fault(0, message)
-            .help(format!("write `{word} {time}`"));
-        let span = Span::new(refusal.span(0).start(), refusal.span(behind).start());
-        let mend = Edit::replace(span, "");
-        // `for > 3m` may be four.
-        let is_exact = refusal.word(0) != Some(">");
-        return Some((fault, Some(if is_exact { mend.certain() } else { mend })));
-    }
-    // `for 60% of 5m`
-    let is_part = refusal.shape(0) == Some(Shape::Proportion) && refusal.word(1) == Some("of");
-    if word == "for" && is_part && refusal.shape(2) == Some(Shape::Duration) {
-        let message = "before `of` stands a count of minutes";
-        let fault = refusal.fault(0, message);
-        let mend = Edit::replace(refusal.span(0), "1");
-        return Some((fault.help("write for example `3 of 5m`"), Some(mend)));
-    }
-    let example = match word {
-        "for" => "for 3m",
-        "over" => "over 5m",
-        "offset" => "offset 1d",
-        "of" if refusal.shape(-2) == Some(Shape::Integer) => "3 of 5m",
-        _ => return None,
-    };
-    let message = format!("a duration is missing after `{word}`");
-    let fault = refusal.fault(0, message);
-    Some((fault.help(format!("write for example `{example}`")), None))
 }
 
 /// `… for 3m and …`, `… for 3m given …`
@@ -319,6 +212,9 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
         return None;
     }
     let is_level = refusal.is_level(middle, refusal.at.checked_sub(1)?);
+    // In `5xx > 4xx + requests > 50` the `+` may be an `and`.
+    let is_band =
+        refusal.is_level(first, middle.saturating_sub(2)) && refusal.is_level(refusal.at + 1, last);
     let middle = refusal.piece(middle, refusal.at.checked_sub(1)?);
     let (left, right) = (
         refusal.piece(first, refusal.at - 1),
@@ -343,7 +239,7 @@ fn chain(refusal: &Refusal<'_>) -> Option<Found> {
         return Some((fault, Some(Edit::replace(span, meant))));
     }
     let fault = fault.help(format!("write `{meant}`"));
-    Some((fault, Some(joined.certain())))
+    Some((fault, Some(if is_band { joined.certain() } else { joined })))
 }
 
 /// `5xx > 10% over 5m`, `5xx > 10% in the last 5m`

@@ -582,3 +582,28 @@ fn what_may_be_half_of_something_else_is_told_and_not_mended() {
         check_one(text, meant);
     }
 }
+
+#[test]
+fn a_small_word_that_lost_a_letter_is_told_as_the_word_that_it_was() {
+    for (text, help) in [
+        ("ot 2xx > 50%", "write `not`"),
+        ("5xx > 10% and nt (2xx > 50% or no data)", "write `not`"),
+        ("not data for 10m", "write `no data`"),
+    ] {
+        check_help(text, help);
+    }
+    for (text, meant) in [
+        ("on data for 10m", "no data for 10m"),
+        ("o data for 10m", "no data for 10m"),
+        ("n traffic", "no traffic"),
+        ("data for 10m", "no data for 10m"),
+        (
+            "5xx > 10% or (on data for 3m)",
+            "5xx > 10% or (no data for 3m)",
+        ),
+    ] {
+        check_one(text, meant);
+    }
+    let (faults, _) = mended("nt(5xx over 5m) > 5%");
+    assert_eq!(faults[0].message, "there is no function `nt`");
+}

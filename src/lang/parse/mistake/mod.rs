@@ -3,6 +3,7 @@
 //! Each file here knows the mistakes of one kind of place; the first that recognises its own
 //! names it. A mistake whose mend is plain comes with the edit that makes it.
 
+mod absence;
 mod call;
 mod duration;
 mod fleet;
@@ -34,6 +35,7 @@ pub(super) fn explain(
         return call::unclosed(&refusal).unwrap_or((fault.diagnostic, None));
     }
     let kinds = [
+        absence::explain,
         habit::explain,
         call::explain,
         fleet::explain,
@@ -159,6 +161,16 @@ impl<'a> Refusal<'a> {
     fn mended(&self, fault: Diagnostic, offset: isize, text: &str) -> Found {
         let mend = Edit::replace(self.span(offset), text);
         (fault.help(format!("write `{text}`")), Some(mend))
+    }
+
+    /// Whether a condition begins with the token so many before or behind the refused one.
+    fn begins_condition(&self, offset: isize) -> bool {
+        let joints = ["and", "or", "not", "given", "until", "("];
+        let is_first = self.at.checked_add_signed(offset) == Some(0);
+        is_first
+            || self
+                .word(offset - 1)
+                .is_some_and(|word| joints.contains(&word))
     }
 
     /// Returns the open parenthesis that the refused token stands in.

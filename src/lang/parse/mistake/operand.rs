@@ -13,7 +13,6 @@ use crate::unit::StatusSet;
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     reserved(refusal)
         .or_else(|| counted(refusal))
-        .or_else(|| absence(refusal))
         .or_else(|| codes(refusal))
         .or_else(|| decimal_comma(refusal))
         .or_else(|| missing(refusal))
@@ -68,33 +67,6 @@ fn counted(refusal: &Refusal<'_>) -> Option<Found> {
     let span = refusal.tokens.get(first)?.span;
     let span = span.to(refusal.tokens.get(end)?.span);
     Some((fault, Some(Edit::replace(span, meant).certain())))
-}
-
-/// `no thing`
-fn absence(refusal: &Refusal<'_>) -> Option<Found> {
-    if refusal.word(-1)? != "no" {
-        return None;
-    }
-    let message = "after `no` stands `data` or `traffic`";
-    // `no-data`
-    let joined = refusal.word(1).filter(|_| refusal.word(0) == Some("-"));
-    if let Some(word) = joined.filter(|word| matches!(*word, "data" | "traffic")) {
-        let span = Span::new(refusal.span(0).start(), refusal.span(1).end());
-        let mut fault = refusal.fault(0, message).help(format!("write `no {word}`"));
-        fault.primary.span = span;
-        let mend = Edit::replace(span, format!(" {word}")).certain();
-        return Some((fault, Some(mend)));
-    }
-    let near = refusal
-        .word(0)
-        .and_then(|word| words::nearest(word, ["data", "traffic"]));
-    if let Some(meant) = near {
-        return Some(refusal.instead(0, message, meant));
-    }
-    let word = refusal.token(0).filter(|token| token.shape == Shape::Word);
-    let mend = word.map(|token| Edit::replace(token.span, "data"));
-    let help = "write `no data` (nothing came) or `no traffic` (no responses)";
-    Some((refusal.fault(0, message).help(help), mend))
 }
 
 /// `500..600`, `502|10%`, `5xx..504`
@@ -352,7 +324,7 @@ fn joint_meant(word: &str, is_time: bool) -> Option<&'static str> {
     meant.or_else(|| words::nearest(word, joints))
 }
 
-fn begins_operand(word: &str, shape: Option<Shape>) -> bool {
+pub(super) fn begins_operand(word: &str, shape: Option<Shape>) -> bool {
     match shape {
         Some(Shape::Word) => {
             words::is_name(word) || words::is_function(word) || matches!(word, "no" | "not")

@@ -607,3 +607,21 @@ fn a_small_word_that_lost_a_letter_is_told_as_the_word_that_it_was() {
     let (faults, _) = mended("nt(5xx over 5m) > 5%");
     assert_eq!(faults[0].message, "there is no function `nt`");
 }
+
+#[test]
+fn a_sign_that_is_written_apart_or_for_a_page_of_the_web_is_one_fault() {
+    for (text, meant) in [
+        ("requests > = 50", "requests >= 50"),
+        ("requests <  = 50", "requests <= 50"),
+        ("5xx ! = 10%", "5xx != 10%"),
+        ("5xx = = 10%", "5xx == 10%"),
+        ("requests = > 50", "requests >= 50"),
+        ("5xx &gt; 10%", "5xx > 10%"),
+        ("5xx&gt;=10% for 3m", "5xx>=10% for 3m"),
+        ("5xx > 10% &amp;&amp; no data", "5xx > 10% and no data"),
+    ] {
+        check_one(text, meant);
+    }
+    // Which of the two is meant, nobody can say.
+    assert_eq!(mended("5xx > < 10%").1, "5xx > < 10%");
+}

@@ -14,8 +14,17 @@ const SIGNS: [&str; 15] = [
     "..", ">=", "<=", "==", "!=", ">", "<", "+", "-", "*", "/", "|", "(", ")", ",",
 ];
 
-/// What other languages write, longer ones first, and what this one does.
-const FOREIGN: [(&str, &str); 25] = [
+/// What other languages write, and pages of the web, longer ones first; and what this one does.
+const FOREIGN: [(&str, &str); 34] = [
+    ("&amp;&amp;", "and"),
+    ("&amp;", "and"),
+    ("&gt;=", ">="),
+    ("&lt;=", "<="),
+    ("&gt;", ">"),
+    ("&lt;", "<"),
+    ("&ge;", ">="),
+    ("&le;", "<="),
+    ("&ne;", "!="),
     ("...", ".."),
     ("===", "=="),
     ("!==", "!="),
@@ -45,6 +54,13 @@ const FOREIGN: [(&str, &str); 25] = [
 
 /// Reads the sign at `at` and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    if let Some((meant, end)) = parted(text, at) {
+        let span = Span::new(at, end);
+        let message = format!("no space stands within `{meant}`");
+        lexed.faults.push(Fault::certain(span, message, meant));
+        lexed.token(Shape::Sign, at, end);
+        return end;
+    }
     if let Some(length) = plain(&text.as_bytes()[at..]) {
         lexed.token(Shape::Sign, at, at + length);
         return at + length;
@@ -79,6 +95,27 @@ pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
         }
         (None, _) => stranger(text, at, lexed),
     }
+}
+
+/// `> =`: a sign, and where it ends that was written apart.
+fn parted(text: &str, at: usize) -> Option<(&'static str, usize)> {
+    let [first @ (b'>' | b'<' | b'=' | b'!'), b' ', behind @ ..] = &text.as_bytes()[at..] else {
+        return None;
+    };
+    let blanks = 1 + behind.iter().take_while(|b| **b == b' ').count();
+    let second = behind.get(blanks - 1)?;
+    // In `> ==` it is not one sign that was meant.
+    if let Some(b'>' | b'<' | b'=') = behind.get(blanks) {
+        return None;
+    }
+    let meant = match (first, second) {
+        (b'>', b'=') | (b'=', b'>') => ">=",
+        (b'<', b'=') | (b'=', b'<') => "<=",
+        (b'=', b'=') => "==",
+        (b'!', b'=') => "!=",
+        _ => return None,
+    };
+    Some((meant, at + 1 + blanks + 1))
 }
 
 /// A sign of the language, and what no sign begins with behind it: most signs are so. Returns its

@@ -625,3 +625,38 @@ fn a_sign_that_is_written_apart_or_for_a_page_of_the_web_is_one_fault() {
     // Which of the two is meant, nobody can say.
     assert_eq!(mended("5xx > < 10%").1, "5xx > < 10%");
 }
+
+#[test]
+fn a_number_of_domains_is_read_through_a_slip_and_without_its_on() {
+    for (words, meant) in [
+        ("at least 3 domains", "on at least 3 domains"),
+        ("in at least 50% of domains", "on at least 50% of domains"),
+        ("across 3 domains", "on at least 3 domains"),
+        ("on at lest 3 domains", "on at least 3 domains"),
+        ("on at least 3 dmains", "on at least 3 domains"),
+        ("at least 3 domians", "on at least 3 domains"),
+    ] {
+        let (text, meant) = (
+            format!("5xx > 10% for 3m {words}"),
+            format!("5xx > 10% for 3m {meant}"),
+        );
+        check_one(&text, &meant);
+    }
+    check_one("5xx > 10% for 3 domains", "5xx > 10% on at least 3 domains");
+    assert_eq!(
+        mended("5xx at least 10% on 3 domains").1,
+        "5xx >= 10% on at least 3 domains"
+    );
+    for (words, help) in [
+        (
+            "on at least 10 of domains",
+            "write `on at least 10% of domains`, or `on at least 10 domains`",
+        ),
+        (
+            "on at least 200 of domains",
+            "`of` follows a proportion: write `on at least 200 domains`",
+        ),
+    ] {
+        check_help(&format!("5xx > 10% for 3m {words}"), help);
+    }
+}

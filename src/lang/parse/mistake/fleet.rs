@@ -1,7 +1,7 @@
 //! Mistakes in `on at least … domains`, and behind it.
 
 use super::{Found, Refusal};
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, changes};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
 
@@ -9,6 +9,7 @@ pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     not_last(refusal)
         .or_else(|| first(refusal))
         .or_else(|| malformed(refusal))
+        .or_else(|| without_on(refusal))
 }
 
 /// Words that say no more than `on at least … domains` does.
@@ -100,9 +101,51 @@ fn malformed(refusal: &Refusal<'_>) -> Option<Found> {
         let is_whole = !matches!(refusal.text_of(last + 1), "and" | "or");
         return Some((fault, Some(if is_whole { mend.certain() } else { mend })));
     }
+    if let Some(help) = count_of(refusal, &clause) {
+        let mend = Edit::replace(span, "on at least 1 domains");
+        return Some((fault.help(help), Some(mend)));
+    }
     let help = "there are only `on at least 2 domains` and `on at least 50% of domains`";
     let mend = Edit::replace(span, " ");
     Some((fault.help(help), Some(mend)))
+}
+
+/// `… for 3m at least 3 domains`, `… in 3 domains`: `on` is lost, or another word stands for it.
+fn without_on(refusal: &Refusal<'_>) -> Option<Found> {
+    // `for 3 domains` is refused behind the 3, because `for 3 of 5m` could have followed.
+    let is_held = refusal.word(-2) == Some("for") && is_domains(refusal.word(0)?);
+    let start = refusal.at.checked_sub(if is_held { 2 } else { 0 })?;
+    let said = matches!(refusal.text_of(start), "for" | "in" | "across" | "over");
+    let first = start + usize::from(said);
+    let last = (first..refusal.tokens.len()).find(|at| is_domains(refusal.text_of(*at)))?;
+    let clause: Vec<usize> = (first..=last).collect();
+    let meant = amount(refusal, &clause)?;
+    if clause.iter().any(|at| refusal.text_of(*at) == "on") {
+        return None;
+    }
+    let span = refusal.tokens.get(start)?.span;
+    let span = span.to(refusal.tokens.get(last)?.span);
+    let message = "how many domains is written `on at least …`";
+    let fault = Diagnostic::new(Code::Syntax, span, message);
+    let mend = Edit::replace(span, meant.as_str()).certain();
+    Some((fault.help(format!("write `{meant}`")), Some(mend)))
+}
+
+/// `on at least 10 of domains`: the `%` is lost, or the `of` is too many.
+fn count_of(refusal: &Refusal<'_>, clause: &[usize]) -> Option<String> {
+    let of = clause.iter().find(|at| refusal.text_of(**at) == "of")?;
+    let others: Vec<usize> = clause.iter().copied().filter(|at| at != of).collect();
+    let count = amount(refusal, &others)?;
+    let number = refusal.text_of(of.checked_sub(1)?);
+    let part = format!("on at least {number}% of domains");
+    let is_part = number
+        .parse()
+        .is_ok_and(|number: u32| (1..=100).contains(&number));
+    Some(if is_part {
+        format!("write `{part}`, or `{count}`")
+    } else {
+        format!("`of` follows a proportion: write `{count}`")
+    })
 }
 
 /// Returns the clause as it is written, if its words can only mean that one.
@@ -116,10 +159,12 @@ fn amount(refusal: &Refusal<'_>, clause: &[usize]) -> Option<String> {
         return None;
     };
     let words = words.into_iter().map(|at| refusal.text_of(at));
-    let words: Vec<&str> = words.filter(|word| !PLAIN.contains(word)).collect();
+    let has_of = words.clone().any(|word| word == "of");
+    let words: Vec<&str> = words.filter(|word| !is_plain(word)).collect();
     let (amount, shape) = (refusal.text_of(*at), refusal.tokens[*at].shape);
     match (shape, words.as_slice()) {
         (Shape::Proportion, []) => Some(format!("on at least {amount} of domains")),
+        (Shape::Integer, _) if has_of => None,
         (Shape::Integer, []) => Some(format!("on at least {amount} domains")),
         (Shape::Integer, [">"] | ["more", "than"]) => {
             let next = amount.parse::<u32>().ok()?.checked_add(1)?;
@@ -127,6 +172,17 @@ fn amount(refusal: &Refusal<'_>, clause: &[usize]) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a word says no more than `on at least … domains` does, also where it has a slip.
+fn is_plain(word: &str) -> bool {
+    PLAIN.contains(&word) || changes(word, "least", 1).is_some() || is_domains(word)
+}
+
+/// Whether a word is `domains`, also where it has a slip.
+pub(super) fn is_domains(word: &str) -> bool {
+    let is_near = |meant| changes(word, meant, 1).is_some();
+    is_near("domains") || is_near("domain")
 }
 
 fn last_on(refusal: &Refusal<'_>) -> Option<usize> {

@@ -1,7 +1,9 @@
 //! What people write who speak of conditions, or come from another language: each phrase is told
 //! once, as a whole.
 
-use super::{Found, Refusal, certain, ends_comparison, ends_condition, is_comparator, is_operator};
+use super::{
+    Found, Refusal, certain, ends_comparison, ends_condition, fleet, is_comparator, is_operator,
+};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
@@ -35,7 +37,12 @@ fn phrase(refusal: &Refusal<'_>) -> Option<Found> {
         refusal.shape(last + 1)?,
         Shape::Integer | Shape::Number | Shape::Proportion | Shape::Class
     );
-    if !is_value || refusal.word(-1) == Some("on") {
+    // `at least 3 domains`, `at most 50% of domains`
+    let mut behind = [2, 3]
+        .into_iter()
+        .filter_map(|more| refusal.word(last + more));
+    let is_fleet = behind.any(fleet::is_domains);
+    if !is_value || is_fleet || refusal.word(-1) == Some("on") {
         return None;
     }
     let span = refusal.span(0).to(refusal.span(last));

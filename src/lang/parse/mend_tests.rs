@@ -660,3 +660,34 @@ fn a_number_of_domains_is_read_through_a_slip_and_without_its_on() {
         check_help(&format!("5xx > 10% for 3m {words}"), help);
     }
 }
+
+#[test]
+fn a_duration_that_lost_its_word_or_its_form_is_one_fault() {
+    for (text, meant) in [
+        (
+            "avg(requests over 10m) 1d > 50",
+            "avg(requests over 10m) offset 1d > 50",
+        ),
+        ("5xx > 10% for 6 o 15m", "5xx > 10% for 6 of 15m"),
+        ("5xx > 10% for 8 f 30m", "5xx > 10% for 8 of 30m"),
+        ("5xx > 10% for 3 fo 5m", "5xx > 10% for 3 of 5m"),
+        ("5xx > 10% for 3,0m", "5xx > 10% for 3m"),
+        ("avg(5xx over 1,5h) > 5%", "avg(5xx over 1h30m) > 5%"),
+        ("5xx > 10% for 1,5m", "5xx > 10% for 1,5m"),
+    ] {
+        check_one(text, meant);
+    }
+    for (text, help) in [
+        ("5xx > 10% until 5xx < 3% or 5m", "write `for`"),
+        (
+            "5xx 5m > 10%",
+            "write `5xx offset 5m`, or `avg(5xx over 5m)`",
+        ),
+        (
+            "5xx > 5m",
+            "write for example `10%`, `5xx` or `avg(5xx over 5m)`",
+        ),
+    ] {
+        check_help(text, help);
+    }
+}

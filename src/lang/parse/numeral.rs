@@ -2,7 +2,7 @@
 
 use super::class;
 use super::draft::Edit;
-use super::token::{Fault, Lexed, Shape, Token, lex, word_end};
+use super::token::{self, Fault, Lexed, Shape, Token, lex, word_end};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError, StatusSet};
@@ -13,6 +13,12 @@ const PLAIN_DIGITS_MAX: usize = 4;
 
 /// Reads the token at `at`, which is a digit, and returns where it ends.
 pub(super) fn read(text: &str, at: usize, lexed: &mut Lexed) -> usize {
+    if let Some(fault) = token::duration_with_comma(text, at, lexed) {
+        let end = fault.mend.span.end();
+        lexed.faults.push(fault);
+        lexed.token(Shape::Duration, at, end);
+        return end;
+    }
     if let Some((shape, end)) = plain(&text.as_bytes()[at..]) {
         lexed.token(shape, at, at + end);
         return at + end;
@@ -109,7 +115,7 @@ fn factor(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
 }
 
 /// A run of letters, digits and single points before a digit, and a `%` that follows at once.
-fn end_of(text: &str, at: usize) -> usize {
+pub(super) fn end_of(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let mut end = word_end(text, at);
     while bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {

@@ -228,3 +228,21 @@ fn unit_apart(text: &str, word: &str, span: Span, lexed: &Lexed) -> Option<Fault
         &joined,
     ))
 }
+
+/// `for 1,5h`, of which the part from `at` on is yet to be read.
+pub(super) fn duration_with_comma(text: &str, at: usize, lexed: &Lexed) -> Option<Fault> {
+    let [.., before, whole, comma] = lexed.tokens.as_slice() else {
+        return None;
+    };
+    let is_one = comma.text(text) == "," && comma.span.end() == at;
+    let is_one = is_one && whole.span.end() == comma.span.start();
+    let is_time = matches!(before.text(text), "for" | "over" | "offset" | "of");
+    if !is_one || !is_time || whole.shape != Shape::Integer {
+        return None;
+    }
+    let span = Span::new(whole.span.start(), numeral::end_of(text, at));
+    let written = format!("{}.{}", whole.text(text), &text[at..span.end()]);
+    let meant = numeral::duration_meant(&written)?;
+    let message = "a duration has no comma in it";
+    Some(numeral::duration_fault(span, message, &written, &meant))
+}

@@ -1,6 +1,6 @@
 //! Mistakes with durations: behind `for`, `over` and `offset`.
 
-use super::{Found, Refusal, certain};
+use super::{Found, Refusal, certain, ends_comparison, is_comparator, is_operator};
 use crate::diag::{Diagnostic, Span};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::numeral;
@@ -134,4 +134,82 @@ fn no_duration(refusal: &Refusal<'_>) -> Option<Found> {
     let message = format!("a duration is missing after `{word}`");
     let fault = refusal.fault(0, message);
     Some((fault.help(format!("write for example `{example}`")), None))
+}
+
+/// A duration behind an operand, which cannot follow it.
+pub(super) fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
+    let word = refusal.word(0)?;
+    if refusal.shape(-1) == Some(Shape::Duration) {
+        return second(refusal, word);
+    }
+    if let Some(found) = earlier(refusal, word).or_else(|| of_value(refusal, word)) {
+        return Some(found);
+    }
+    let message = format!("`{word}` needs `for` before it, if the condition is to be held");
+    let fault = refusal
+        .fault(0, message)
+        .help(format!("write `for {word}`"));
+    let mend = Edit::insert(refusal.span(0).start(), "for ").certain();
+    Some((fault, Some(mend)))
+}
+
+/// `1h 30m`, `5m 5m`
+fn second(refusal: &Refusal<'_>, word: &str) -> Option<Found> {
+    let first = refusal.word(-1)?;
+    if !numeral::is_one(first, word) {
+        let fault = refusal.fault(0, format!("`{first}` stands before it already"));
+        let fault = fault.help("leave one of the two durations out");
+        return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
+    }
+    let whole = format!("{first}{word}");
+    let meant = numeral::duration_meant(&whole)?;
+    let span = Span::new(refusal.span(-1).start(), refusal.span(0).end());
+    let message = "a duration is one word";
+    let fault = numeral::duration_fault(span, message, &whole, &meant);
+    Some((fault.diagnostic, Some(fault.mend)))
+}
+
+/// `avg(5xx over 5m) 1d > 5%`: before a comparison a duration can only be one of the value.
+fn of_value(refusal: &Refusal<'_>, time: &str) -> Option<Found> {
+    let goes_on = |word: &str| is_comparator(word) || is_operator(word);
+    let before = refusal.at.checked_sub(1)?;
+    if !refusal.word(1).is_some_and(goes_on) || refusal.is_level(before, before) {
+        return None;
+    }
+    let message = format!("`{time}` needs `offset` before it, if an earlier value is meant");
+    let fault = refusal.fault(0, message);
+    let mend = Edit::insert(refusal.span(0).start(), "offset ");
+    let inner = Refusal {
+        at: before,
+        ..*refusal
+    };
+    let open = inner.opening().filter(|_| refusal.word(-1) == Some(")"));
+    let has_window = open.is_some_and(|open| inner.piece(open, before).contains(" over "));
+    if has_window {
+        let fault = fault.help(format!("write `offset {time}`"));
+        return Some((fault, Some(mend.certain())));
+    }
+    let first = refusal.back_to(|word| goes_on(word) || ends_comparison(word));
+    let value = refusal.piece(first, before);
+    let help = format!("write `{value} offset {time}`, or `avg({value} over {time})`");
+    Some((fault.help(help), Some(mend)))
+}
+
+/// `requests 1d ago`
+fn earlier(refusal: &Refusal<'_>, time: &str) -> Option<Found> {
+    if !matches!(refusal.word(1), Some("ago" | "earlier")) {
+        return None;
+    }
+    let span = refusal.span(0).to(refusal.span(1));
+    let mut fault = refusal.fault(0, "what was earlier is said by `offset`");
+    fault.primary.span = span;
+    let level = refusal.at.checked_sub(1)?;
+    if refusal.is_level(level, level) {
+        // Of a level there is no earlier one: the value before it is meant.
+        let help = format!("write it behind the value, as in `5xx offset {time} > 10%`");
+        return Some((fault.help(help), Some(Edit::replace(span, " "))));
+    }
+    let meant = format!("offset {time}");
+    let mend = Edit::replace(span, meant.as_str()).certain();
+    Some((fault.help(format!("write `{meant}`")), Some(mend)))
 }

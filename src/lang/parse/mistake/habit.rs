@@ -4,9 +4,10 @@
 use super::{
     Found, Refusal, certain, ends_comparison, ends_condition, fleet, is_comparator, is_operator,
 };
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Code, Diagnostic, Span, changes};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
+use crate::lang::words;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     phrase(refusal)
@@ -68,6 +69,8 @@ fn out_of(refusal: &Refusal<'_>) -> Option<Found> {
     let last = match (refusal.word(0)?, refusal.word(1)?) {
         ("out", "of") => 1,
         ("/" | "in" | "within", _) => 0,
+        // `6 o 15m`, `3 fo 5m`
+        (word, _) if changes(word, "of", 1).is_some() && !words::is_word(word) => 0,
         _ => return None,
     };
     if !is_count || refusal.shape(last + 1) != Some(Shape::Duration) {

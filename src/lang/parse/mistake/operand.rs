@@ -1,11 +1,11 @@
 //! Mistakes between operands: one is missing, or what joins two.
 
 use super::{
-    Found, Refusal, certain, ends_comparison, ends_condition, is_comparator, is_operator, turned,
+    Found, Refusal, certain, duration, ends_comparison, ends_condition, is_comparator, is_operator,
+    turned,
 };
 use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
-use crate::lang::parse::numeral;
 use crate::lang::parse::token::Shape;
 use crate::lang::words;
 use crate::unit::StatusSet;
@@ -174,6 +174,9 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         (None, Some(word)) => format!("{wanted} is missing before `{word}`"),
         (None, None) => format!("{wanted} is missing"),
     };
+    if after == Some("or") && refusal.shape(0) == Some(Shape::Duration) {
+        return Some(refusal.perhaps(-1, message, "for"));
+    }
     if let Some(word @ ("for" | "offset")) = word
         && let Some(found) = turned::find(refusal, word)
     {
@@ -196,27 +199,8 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     if word == "," {
         return Some(comma(refusal));
     }
-    if shape == Shape::Duration && refusal.shape(-1) == Some(Shape::Duration) {
-        let first = refusal.word(-1)?;
-        if !numeral::is_one(first, word) {
-            let fault = refusal.fault(0, format!("`{first}` stands before it already"));
-            let fault = fault.help("leave one of the two durations out");
-            return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
-        }
-        let whole = format!("{first}{word}");
-        let meant = numeral::duration_meant(&whole)?;
-        let span = Span::new(refusal.span(-1).start(), refusal.span(0).end());
-        let message = "a duration is one word";
-        let fault = numeral::duration_fault(span, message, &whole, &meant);
-        return Some((fault.diagnostic, Some(fault.mend)));
-    }
     if shape == Shape::Duration {
-        let message = format!("`{word}` needs `for` before it, if the condition is to be held");
-        let fault = refusal
-            .fault(0, message)
-            .help(format!("write `for {word}`"));
-        let mend = Edit::insert(refusal.span(0).start(), "for ").certain();
-        return earlier(refusal, word).or(Some((fault, Some(mend))));
+        return duration::behind_operand(refusal);
     }
     if word == "not" {
         let message = "`not` stands before a condition";
@@ -273,25 +257,6 @@ fn comma(refusal: &Refusal<'_>) -> Found {
     (fault.help("leave it out"), Some(mend))
 }
 
-/// `requests 1d ago`
-fn earlier(refusal: &Refusal<'_>, time: &str) -> Option<Found> {
-    if !matches!(refusal.word(1), Some("ago" | "earlier")) {
-        return None;
-    }
-    let span = refusal.span(0).to(refusal.span(1));
-    let mut fault = refusal.fault(0, "what was earlier is said by `offset`");
-    fault.primary.span = span;
-    let level = refusal.at.checked_sub(1)?;
-    if refusal.is_level(level, level) {
-        // Of a level there is no earlier one: the value before it is meant.
-        let help = format!("write it behind the value, as in `5xx offset {time} > 10%`");
-        return Some((fault.help(help), Some(Edit::replace(span, " "))));
-    }
-    let meant = format!("offset {time}");
-    let mend = Edit::replace(span, meant.as_str()).certain();
-    Some((fault.help(format!("write `{meant}`")), Some(mend)))
-}
-
 /// Returns the sign that a word between two operands stands for.
 fn sign_meant(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -330,7 +295,7 @@ pub(super) fn begins_operand(word: &str, shape: Option<Shape>) -> bool {
             words::is_name(word) || words::is_function(word) || matches!(word, "no" | "not")
         }
         Some(Shape::Sign) => matches!(word, "(" | "-"),
+        Some(Shape::Duration) | None => false,
         Some(_) => true,
-        None => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::token::Fault;
 use crate::diag::Span;
+use crate::unit::StatusSet;
 
 /// `5??`, `5**`, `50?`: a class of status codes as others write it.
 pub(super) fn wildcard(text: &str, at: usize) -> Option<(Fault, usize)> {
@@ -77,4 +78,17 @@ pub(super) fn fault(body: &str, percent: bool, span: Span) -> Option<Fault> {
     }
     // `50xx` may be `5xx` as well.
     Some(Fault::write(span, message, &meant))
+}
+
+/// `{502, 503}`: a set of status codes, told once for both braces.
+pub(super) fn in_braces(text: &str, at: usize) -> Option<Fault> {
+    let inner = text[at..].strip_prefix('{')?;
+    let inner = &inner[..inner.find('}')?];
+    let codes: Vec<&str> = inner.split([',', '|']).map(str::trim).collect();
+    let is_codes =
+        |code: &&str| first_digits(code).is_some() || code.parse().is_ok_and(StatusSet::is_code);
+    let message = "a set of codes is written without braces";
+    let span = Span::new(at, at + inner.len() + 2);
+    let is_set = codes.iter().all(is_codes);
+    is_set.then(|| Fault::certain(span, message, &codes.join("|")))
 }

@@ -609,13 +609,18 @@ fn a_small_word_that_lost_a_letter_is_told_as_the_word_that_it_was() {
 }
 
 #[test]
-fn a_sign_that_is_written_apart_or_for_a_page_of_the_web_is_one_fault() {
+fn signs_that_are_written_apart_or_for_another_place_are_one_fault() {
     for (text, meant) in [
         ("requests > = 50", "requests >= 50"),
         ("requests <  = 50", "requests <= 50"),
         ("5xx ! = 10%", "5xx != 10%"),
         ("5xx = = 10%", "5xx == 10%"),
         ("requests = > 50", "requests >= 50"),
+        ("{502, 50x} > 10%", "502|50x > 10%"),
+        (
+            "share({502,503} over 5m) > 2%",
+            "share(502|503 over 5m) > 2%",
+        ),
         ("5xx &gt; 10%", "5xx > 10%"),
         ("5xx&gt;=10% for 3m", "5xx>=10% for 3m"),
         ("5xx > 10% &amp;&amp; no data", "5xx > 10% and no data"),

@@ -1,6 +1,7 @@
 //! Signs: those of the language, those of its neighbours, and those that only look alike.
 
 use super::chinese;
+use super::class;
 use super::draft::Trust;
 use super::elsewhere;
 use super::numeral;
@@ -212,6 +213,7 @@ fn stranger(text: &str, at: usize, lexed: &mut Lexed) -> usize {
             let message = "a window stands in parentheses, such as `avg(5xx over 5m)`";
             Fault::write(span, message, round)
         }
+        '{' if let Some(fault) = class::in_braces(text, at) => fault,
         '{' | '}' => Fault::remove(
             span,
             format!("`{first}` is no sign of the language"),

@@ -696,3 +696,25 @@ fn a_duration_that_lost_its_word_or_its_form_is_one_fault() {
         check_help(text, help);
     }
 }
+
+#[test]
+fn what_is_lost_of_a_call_is_put_back() {
+    for (text, meant) in [
+        (
+            "burn(5xx over 1h, 99,5%) > 1",
+            "burn(5xx over 1h, 99.5%) > 1",
+        ),
+        (
+            "burn(5xx over 1h, 99,95) > 1",
+            "burn(5xx over 1h, 99.95%) > 1",
+        ),
+        ("avg 5xx over 5m) > 5%", "avg(5xx over 5m) > 5%"),
+        (
+            "no data or burn 5xx over 1h, 99.9%) > 1",
+            "no data or burn(5xx over 1h, 99.9%) > 1",
+        ),
+    ] {
+        check_one(text, meant);
+    }
+    check_help("5xx > 10%) for 3m", "leave out the `)`");
+}

@@ -5,7 +5,6 @@ use crate::diag::{Code, Diagnostic, Span, changes};
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
 use crate::lang::words;
-use crate::unit::Decimal;
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     unknown_function(refusal)
@@ -50,6 +49,24 @@ pub(super) fn unclosed(refusal: &Refusal<'_>) -> Option<Found> {
     let fault = fault.help(format!("write `{written})`"));
     let mend = Edit::insert(refusal.span(-1).end(), ")").certain();
     Some((fault, Some(mend)))
+}
+
+/// `avg 5xx over 5m) > 3%`: a parenthesis is missing before the window.
+pub(super) fn unopened(refusal: &Refusal<'_>) -> Option<Found> {
+    let function = refusal.word(-1).filter(|word| words::is_function(word))?;
+    let last = refusal.on_to(refusal.at, |_| false);
+    let mut window = (refusal.at + 1..=last).map(|at| refusal.text_of(at));
+    let is_closed = refusal.text_of(last + 1) == ")" && window.any(|word| word == "over");
+    if !is_closed || function == "requests" || refusal.word(0) == Some("(") {
+        return None;
+    }
+    let fault = refusal.fault(-1, format!("a parenthesis is missing after `{function}`"));
+    let fault = fault.help(format!(
+        "write `{function}({}`",
+        refusal.piece(refusal.at, last + 1)
+    ));
+    let span = Span::new(refusal.span(-1).end(), refusal.span(0).start());
+    Some((fault, Some(Edit::replace(span, "(").certain())))
 }
 
 /// `zscore(…)`
@@ -114,13 +131,13 @@ fn no_parentheses(refusal: &Refusal<'_>) -> Option<Found> {
 }
 
 /// A call that is open where the text was refused.
-struct Call<'a> {
-    refusal: &'a Refusal<'a>,
-    function: &'a str,
+pub(super) struct Call<'a> {
+    pub(super) refusal: &'a Refusal<'a>,
+    pub(super) function: &'a str,
     /// The token of its `(`.
-    open: usize,
+    pub(super) open: usize,
     /// Whether `over` stands between its `(` and the refused token.
-    has_over: bool,
+    pub(super) has_over: bool,
 }
 
 fn inside(refusal: &Refusal<'_>) -> Option<Found> {
@@ -289,58 +306,6 @@ impl Call<'_> {
             " over 5m"
         };
         Some((fault, Some(Edit::insert(at, window))))
-    }
-
-    /// `burn(5xx over 1h)`, `burn(5xx over 1h, 99.9)`
-    fn objective(&self) -> Option<Found> {
-        let refusal = self.refusal;
-        if self.function != "burn" || !self.has_over {
-            return None;
-        }
-        let word = refusal.word(0)?;
-        let [before, here, next] = [-1, 0, 1].map(|offset| refusal.shape(offset));
-        if before == Some(Shape::Duration) && here == Some(Shape::Proportion) {
-            let message = "a comma stands before the objective of `burn`";
-            let fault = refusal.fault(0, message).help(format!("write `, {word}`"));
-            let mend = Edit::insert(refusal.span(-1).end(), ",").certain();
-            return Some((fault, Some(mend)));
-        }
-        if refusal.word(-1) == Some(",")
-            && here == Some(Shape::Word)
-            && !words::is_word(word)
-            && next == Some(Shape::Proportion)
-        {
-            let message = format!("`{word}` is no word of the language");
-            let fault = refusal.fault(0, message).help("leave it out");
-            return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
-        }
-        if refusal.word(-1) == Some(",")
-            && matches!(refusal.shape(0), Some(Shape::Integer | Shape::Number))
-        {
-            let message = "the objective of `burn` is a proportion";
-            let number: Decimal = word.parse().ok()?;
-            // `0.999` is a fraction, and 1 can be a hundredth or the whole.
-            let percent = number.checked_mul(Decimal::HUNDRED);
-            return Some(match percent.filter(|_| number < Decimal::ONE) {
-                Some(percent) => refusal.perhaps(0, message, &format!("{percent}%")),
-                None if Decimal::ONE < number && number < Decimal::HUNDRED => {
-                    refusal.instead(0, message, &format!("{word}%"))
-                }
-                None => {
-                    let fault = refusal.fault(0, message).help("write for example `99.9%`");
-                    (fault, Some(Edit::replace(refusal.span(0), "99.9%")))
-                }
-            });
-        }
-        if word != ")" || refusal.word(-1) == Some(",") {
-            return None;
-        }
-        let argument = refusal.piece(self.open + 1, refusal.at - 1);
-        let message = "`burn` needs the objective that it is measured by";
-        let fault = refusal.fault(0, message);
-        let fault = fault.help(format!("write for example `burn({argument}, 99.9%)`"));
-        let at = refusal.span(0).start();
-        Some((fault, Some(Edit::insert(at, ", 99.9%"))))
     }
 
     /// `avg(5xx > 10% over 5m)`

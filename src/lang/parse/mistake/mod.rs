@@ -8,6 +8,7 @@ mod call;
 mod duration;
 mod fleet;
 mod habit;
+mod objective;
 mod operand;
 mod prometheus;
 mod tail;
@@ -32,7 +33,8 @@ pub(super) fn explain(
 ) -> Found {
     let refusal = Refusal { text, tokens, at };
     if let Some(fault) = nesting::unmatched(text, tokens) {
-        return call::unclosed(&refusal).unwrap_or((fault.diagnostic, None));
+        let call = call::unclosed(&refusal).or_else(|| call::unopened(&refusal));
+        return call.unwrap_or((fault.diagnostic, None));
     }
     let kinds = [
         absence::explain,

@@ -45,7 +45,8 @@ pub(super) fn explain(
         operand::explain,
     ];
     let first = nothing(&refusal).or_else(|| not_alone(whole, &refusal));
-    if let Some(found) = first.or_else(|| joined(whole, &refusal)) {
+    let first = first.or_else(|| joined(whole, &refusal));
+    if let Some(found) = first.or_else(|| joined_behind(whole, &refusal)) {
         return found;
     }
     match kinds.iter().find_map(|explain| explain(&refusal)) {
@@ -96,6 +97,28 @@ fn joined(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
     });
     let (word, rest) = parts?;
     Some(refusal.instead(0, "a space is missing", &format!("{word} {rest}")))
+}
+
+/// `given busyfor 3m`, `requestsover 5m`: a value, and without a space between them the word that
+/// a duration stands behind.
+fn joined_behind(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
+    let token = refusal.token(-1)?;
+    let written = refusal.word(-1)?;
+    let before = &refusal.text[..token.span.start()];
+    let parts = ["for", "over", "offset"].into_iter().find_map(|word| {
+        let value = written.strip_suffix(word)?;
+        let is_value = value == "requests" || 2 < value.len() && words::is_name(value);
+        let can_stand = is_value
+            && may_follow(whole, before, value)
+            && may_follow(whole, &format!("{before} {value}"), word);
+        can_stand.then_some((value, word))
+    });
+    let (value, word) = parts?;
+    let is_time = refusal.shape(0) == Some(Shape::Duration)
+        || word == "for"
+            && refusal.shape(0) == Some(Shape::Integer)
+            && refusal.word(1) == Some("of");
+    is_time.then(|| refusal.instead(-1, "a space is missing", &format!("{value} {word}")))
 }
 
 /// A text that the grammar refused at a token.

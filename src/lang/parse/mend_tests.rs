@@ -725,3 +725,22 @@ fn what_is_lost_of_a_call_is_put_back() {
     }
     check_help("5xx > 10%) for 3m", "leave out the `)`");
 }
+
+#[test]
+fn what_stands_behind_a_whole_condition_is_told_by_what_it_can_be() {
+    for (text, help) in [
+        (
+            "5xx > 10% for 3m gateway < 5%",
+            "write `until gateway < 5%`, if that is when the alert resolves",
+        ),
+        (
+            "5xx > 10% for 3 of 5m no data on at least 2 domains",
+            "write `until no data`, if that is when the alert resolves",
+        ),
+        ("5xx > 10% till 5xx < 5%", "write `until`"),
+        ("5xx > 10% x", "leave it out"),
+        ("5xx > 10% x for 3m", "leave it out"),
+    ] {
+        check_help(text, help);
+    }
+}

@@ -207,6 +207,9 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         let help = "write for example `not (5xx > 10%)`";
         return Some((refusal.fault(0, message).help(help), None));
     }
+    if let Some(found) = behind_hold(refusal, word) {
+        return Some(found);
+    }
     if shape == Shape::Word && words::is_name(word) {
         if refusal.word(1).is_some_and(is_comparator) {
             let message = format!("`{word}` stands between a value and its comparison");
@@ -214,8 +217,14 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
             return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
         }
         let message = format!("`{word}` is no word that can stand here");
-        if let Some(meant) = sign_meant(word) {
+        let behind = refusal.word(1);
+        let goes_on = behind.is_some_and(|behind| begins_operand(behind, refusal.shape(1)));
+        if let Some(meant) = sign_meant(word).filter(|_| goes_on) {
             return Some(refusal.instead(0, message, meant));
+        }
+        if word.len() == 1 && !goes_on {
+            let fault = refusal.fault(0, message).help("leave it out");
+            return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
         }
         let is_time = refusal.shape(1) == Some(Shape::Duration)
             || refusal.word(2) == Some("of")
@@ -244,6 +253,28 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
     }
     let message = format!("between `{before}` and `{word}` something is missing");
     let help = "values are compared (`5xx > 10%`), and conditions joined by `and` or `or`";
+    Some((refusal.fault(0, message).help(help), None))
+}
+
+/// `5xx > 10% for 3m gateway < 5%`: another condition behind one that is held.
+fn behind_hold(refusal: &Refusal<'_>, word: &str) -> Option<Found> {
+    let is_held = refusal.shape(-1) == Some(Shape::Duration)
+        && (refusal.word(-2) == Some("for")
+            || refusal.word(-2) == Some("of") && refusal.word(-4) == Some("for"));
+    let last = refusal.on_to(refusal.at, ends_condition);
+    let mut words = (refusal.at..=last).map(|at| refusal.text_of(at));
+    let is_condition = words.any(|word| is_comparator(word) || word == "no");
+    // `for 3m resolved 5xx < 5%`
+    let is_prose = words::is_name(word) && !refusal.word(1).is_some_and(is_comparator);
+    let is_until = (0..refusal.tokens.len()).any(|at| refusal.text_of(at) == "until");
+    if !is_held || !is_condition || is_prose || is_until || refusal.opening().is_some() {
+        return None;
+    }
+    let before = refusal.word(-1)?;
+    let message = format!("between `{before}` and `{word}` something is missing");
+    let last = refusal.on_to(refusal.at, |word| word == "on");
+    let behind = refusal.piece(refusal.at, last);
+    let help = format!("write `until {behind}`, if that is when the alert resolves");
     Some((refusal.fault(0, message).help(help), None))
 }
 
@@ -280,7 +311,7 @@ fn joint_meant(word: &str, is_time: bool) -> Option<&'static str> {
     }
     let meant = match word {
         "in" | "within" | "during" if is_time => Some("for"),
-        "resolve" | "resolves" | "resolved" | "recover" | "recovers" => Some("until"),
+        "resolve" | "resolves" | "resolved" | "recover" | "recovers" | "till" => Some("until"),
         "if" | "when" | "where" | "provided" => Some("given"),
         "unless" => Some("and not"),
         _ => None,

@@ -292,6 +292,11 @@ fn words_that_a_space_should_part_are_parted() {
             "5xx > 10% given busy for 3 of 5m",
         ),
         ("avg(requestsover 5m) > 50", "avg(requests over 5m) > 50"),
+        ("avg(failover 5m) > 50", "avg(failover over 5m) > 50"),
+        (
+            "5xx > 10% given wait_for 3m",
+            "5xx > 10% given wait_for for 3m",
+        ),
         ("requests > busyoffset 1d", "requests > busy offset 1d"),
         ("avg(5xx over5m) > 10%", "avg(5xx over 5m) > 10%"),
         ("avg(5xxover 5m) > 10%", "avg(5xx over 5m) > 10%"),

@@ -107,7 +107,9 @@ fn joined_behind(whole: Form, refusal: &Refusal<'_>) -> Option<Found> {
     let before = &refusal.text[..token.span.start()];
     let parts = ["for", "over", "offset"].into_iter().find_map(|word| {
         let value = written.strip_suffix(word)?;
-        let is_value = value == "requests" || 2 < value.len() && words::is_name(value);
+        // `failover` and `wait_for` are names as they stand.
+        let is_name = word != "over" && !value.ends_with('_') && words::is_name(value);
+        let is_value = value == "requests" || 2 < value.len() && is_name;
         let can_stand = is_value
             && may_follow(whole, before, value)
             && may_follow(whole, &format!("{before} {value}"), word);

@@ -8,6 +8,17 @@ use crate::lang::program::Type;
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes};
 
+/// `502 or 503`: nothing but codes where conditions must stand.
+pub(super) fn joined_codes(whole: &Expr, parts: &[Expr]) -> Diagnostic {
+    let codes: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    let codes = codes.join("|");
+    mismatch(
+        whole.span,
+        "codes are joined by `|`, and conditions by `and` and `or`",
+    )
+    .help(format!("write `{codes}`"))
+}
+
 /// A value where a condition must stand.
 pub(super) fn no_condition(expr: &Expr, of: Type) -> Diagnostic {
     let than = if of == Type::Number { "50" } else { "10%" };
@@ -203,10 +214,9 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type), names: &Names) -
                     "codes are proportions of all responses: write `{codes}` for `{number}`"
                 ));
             }
-            // `404/410`
-            if let (Some(first), Some(second)) = (part.one_code(), whole.one_code()) {
+            if let Some(codes) = divided_codes(number) {
                 return fault.help(format!(
-                    "this divides one proportion by the other: for both codes together write `{first}|{second}`"
+                    "this divides one proportion by the other: for all codes together write `{codes}`"
                 ));
             }
             let fraction = value.checked_div(Decimal::HUNDRED).unwrap_or(*value);
@@ -216,10 +226,9 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type), names: &Names) -
             "`{number}` is a number of responses: write `{}`, or compare a share, such as `5xx`",
             plain(*value)
         )),
-        (_, Kind::Proportion(value)) => fault.help(format!(
-            "`{number}` is a plain number: write `{}`",
-            plain(*value)
-        )),
+        (_, Kind::Proportion(value)) => fault.help(divided_name(number, names).unwrap_or_else(|| {
+            format!("`{number}` is a plain number: write `{}`", plain(*value))
+        })),
         _ => fault.help(named(proportion, number, names).unwrap_or_else(|| {
             format!(
                 "`{proportion}` is a proportion and `{number}` a plain number: both must be the same"
@@ -245,6 +254,30 @@ fn named(proportion: &Expr, number: &Expr, names: &Names) -> Option<String> {
     let (name, level) = meant(number)?;
     let is_number = matches!(level.value, Kind::Number(_));
     is_number.then(|| format!("`{name}` has no unit: write `{name}: {level}%` under `let:`"))
+}
+
+/// Returns what to write in the definition of a name that is `502/503`.
+fn divided_name(number: &Expr, names: &Names) -> Option<String> {
+    let Kind::Name(name) = &number.value else {
+        return None;
+    };
+    let codes = divided_codes(names.get(name)?.0)?;
+    Some(format!(
+        "`{name}` divides one proportion by the other: for all codes together write `{name}: {codes}` under `let:`"
+    ))
+}
+
+/// Returns the codes of `502/503/504` as they are joined.
+fn divided_codes(expr: &Expr) -> Option<String> {
+    let mut codes = Vec::new();
+    let mut rest = expr;
+    while let Kind::Arithmetic(Operator::Divide, part, by) = &rest.value {
+        codes.push(by.one_code()?.to_string());
+        rest = part;
+    }
+    codes.push(rest.one_code()?.to_string());
+    codes.reverse();
+    (1 < codes.len()).then(|| codes.join("|"))
 }
 
 /// Returns the proportion that a quotient of responses is: `requests(5xx) / requests` is `5xx`, and

@@ -321,19 +321,19 @@ impl<'a> Lowering<'a> {
         &mut self,
         expr: &Expr,
         parts: &[Expr],
-        node: fn(NodeId, NodeId) -> Node,
+        join: fn(NodeId, NodeId) -> Node,
     ) -> Option<Value> {
+        if parts.iter().all(|part| self.names.codes_of(part).is_some()) {
+            return self.fault(advice::joined_codes(expr, parts));
+        }
         let values: Vec<Option<Value>> = parts.iter().map(|part| self.condition(part)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
         let operands: Vec<(&Expr, Value)> = parts.iter().zip(values.iter().copied()).collect();
         let depth = depth_of(expr, &operands);
         let places = values.into_iter().map(|value| value.node);
-        let whole = places.reduce(|a, b| self.graph.add(node(a, b)))?;
-        Some(Value {
-            node: whole,
-            of: Type::Condition,
-            depth,
-        })
+        let node = places.reduce(|a, b| self.graph.add(join(a, b)))?;
+        let of = Type::Condition;
+        Some(Value { node, of, depth })
     }
 
     /// Lowers what must be a value, as an operand of `whole`.

@@ -147,7 +147,8 @@ impl Names {
         self.0.keys().all(|other| is_nearer(other)) && words::words().all(is_nearer)
     }
 
-    fn codes_of(&self, expr: &Expr) -> Option<StatusSet> {
+    /// Returns the codes that an expression names; `None` if it is anything but codes.
+    pub(super) fn codes_of(&self, expr: &Expr) -> Option<StatusSet> {
         match &expr.value {
             Kind::Selector(selector) => self.codes(selector),
             Kind::Name(name) => match self.meaning(name) {

@@ -2,8 +2,8 @@
 //!
 //! ## What it finds
 //!
-//! - `500-504`: the proportion of one code less that of another, where the codes are of one class
-//!   and the lesser stands first, as in a range.
+//! - `500-504`, `500-504|520`: the proportion of one code less that of another, where the codes are
+//!   of one class and the lesser stands first, as in a range.
 //! - `5xx > 500`: the proportion of several codes beside that of one, which is a number in other
 //!   languages.
 //! - `5xx / requests`: a proportion of all requests by their number.
@@ -31,7 +31,7 @@
 //! ```
 
 use super::Checked;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Spanned};
 use crate::lang::Names;
 use crate::lang::ast::{Codes, Expr, Kind, Operator};
 use crate::lint::conditions::Text;
@@ -54,28 +54,40 @@ fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {
     }
 }
 
-/// `500-504`
+/// `500-504`, `500-504|520`
 fn difference(part: &Expr, first: &Expr, last: &Expr) -> Option<Diagnostic> {
-    let (first, last) = (only_code(first)?, only_code(last)?);
-    if first >= last || first / 100 != last / 100 {
+    let (Kind::Selector(before), Kind::Selector(behind)) = (&first.value, &last.value) else {
+        return None;
+    };
+    // The formatter leaves out what is named for the second time.
+    let is_first = |at: &usize| {
+        !before[..*at]
+            .iter()
+            .any(|code| code.value == before[*at].value)
+    };
+    let from = (0..before.len()).rev().find(is_first)?;
+    let (Codes::One(from), Codes::One(to)) = (&before[from].value, &behind.first()?.value) else {
+        return None;
+    };
+    let (from, to) = (*from, *to);
+    if from >= to || from / 100 != to / 100 {
         return None;
     }
     let message = format!("this is the proportion of {first} less that of {last}, and no range");
     let found = Diagnostic::new(Code::Range, part.span, message);
-    Some(found.help(format!("if a range is meant, write `{first}..{last}`")))
-}
-
-/// Returns the one code that an expression names, however often: `500|500` is formatted as `500`.
-fn only_code(expr: &Expr) -> Option<u16> {
-    let Kind::Selector(members) = &expr.value else {
-        return None;
+    let range = Spanned {
+        value: Codes::Range(from, to),
+        span: part.span,
     };
-    let mut codes = members.iter().map(|member| match member.value {
-        Codes::One(code) => Some(code),
-        _ => None,
-    });
-    let first = codes.next()??;
-    codes.all(|code| code == Some(first)).then_some(first)
+    let without = |codes: &[Spanned<Codes>], end: u16| {
+        let others = codes.iter().filter(|code| code.value != Codes::One(end));
+        others.cloned().collect::<Vec<_>>()
+    };
+    let meant = Expr {
+        value: Kind::Selector([without(before, from), vec![range], without(behind, to)].concat()),
+        span: part.span,
+    };
+    Some(found.help(format!("if a range is meant, write `{meant}`")))
 }
 
 /// `5xx > 500`

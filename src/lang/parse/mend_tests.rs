@@ -695,7 +695,7 @@ fn a_duration_that_lost_its_word_or_its_form_is_one_fault() {
         check_one(text, meant);
     }
     for (text, help) in [
-        ("5xx > 10% until 5xx < 3% or 5m", "write `for`"),
+        ("5xx > 10% until 5xx < 3% or 5m", "write `for 5m`"),
         (
             "5xx 5m > 10%",
             "write `5xx offset 5m`, or `avg(5xx over 5m)`",

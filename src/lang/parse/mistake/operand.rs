@@ -174,8 +174,15 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         (None, Some(word)) => format!("{wanted} is missing before `{word}`"),
         (None, None) => format!("{wanted} is missing"),
     };
-    if after == Some("or") && refusal.shape(0) == Some(Shape::Duration) {
-        return Some(refusal.perhaps(-1, message, "for"));
+    // `5xx < 3% or 5m`
+    if let (Some("or"), Some(time)) = (after, word)
+        && refusal.shape(0) == Some(Shape::Duration)
+    {
+        let message = format!("`or` joins conditions, and `{time}` is a duration");
+        let fault = refusal
+            .fault(-1, message)
+            .help(format!("write `for {time}`"));
+        return Some((fault, Some(Edit::replace(refusal.span(-1), "for"))));
     }
     if let Some(word @ ("for" | "offset")) = word
         && let Some(found) = turned::find(refusal, word)

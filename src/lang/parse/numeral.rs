@@ -2,7 +2,7 @@
 
 use super::class;
 use super::draft::Edit;
-use super::token::{self, Fault, Lexed, Shape, Token, lex, word_end};
+use super::token::{self, Fault, Lexed, Shape, Token, end_of, lex, word_end};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes, ParseDecimalError, ParseMinutesError, StatusSet};
@@ -112,27 +112,6 @@ fn factor(text: &str, span: Span, lexed: &Lexed) -> Option<Fault> {
     };
     let message = format!("`{written}` is written `{number} *` here");
     is_value.then(|| Fault::certain(span, message, &format!("{number} *")))
-}
-
-/// A run of letters, digits and single points before a digit, and a `%` that follows at once.
-pub(super) fn end_of(text: &str, at: usize) -> usize {
-    let bytes = text.as_bytes();
-    let mut end = word_end(text, at);
-    while bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
-        end = word_end(text, end + 1);
-    }
-    let is_number = bytes[at..end]
-        .iter()
-        .all(|b| b.is_ascii_digit() || *b == b'.');
-    let lone_point =
-        is_number && bytes.get(end) == Some(&b'.') && bytes.get(end + 1) != Some(&b'.');
-    if lone_point {
-        end += 1;
-    }
-    if bytes.get(end) == Some(&b'%') {
-        end += 1;
-    }
-    end
 }
 
 fn decimal(body: &str, percent: bool, span: Span) -> (Shape, Option<Fault>) {

@@ -123,6 +123,28 @@ pub(super) fn word_end(text: &str, at: usize) -> usize {
         .count()
 }
 
+/// Returns where what begins with the digit at `at` ends: a run of letters, digits and single points
+/// before a digit, and a `%` that follows at once.
+pub(super) fn end_of(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = word_end(text, at);
+    while bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+        end = word_end(text, end + 1);
+    }
+    let is_number = bytes[at..end]
+        .iter()
+        .all(|b| b.is_ascii_digit() || *b == b'.');
+    let lone_point =
+        is_number && bytes.get(end) == Some(&b'.') && bytes.get(end + 1) != Some(&b'.');
+    if lone_point {
+        end += 1;
+    }
+    if bytes.get(end) == Some(&b'%') {
+        end += 1;
+    }
+    end
+}
+
 /// Whether nothing but blanks stands between two places.
 pub(super) fn are_apart(text: &str, first: Span, second: Span) -> bool {
     let between = text.get(first.end()..second.start());
@@ -240,7 +262,7 @@ pub(super) fn duration_with_comma(text: &str, at: usize, lexed: &Lexed) -> Optio
     if !is_one || !is_time || whole.shape != Shape::Integer {
         return None;
     }
-    let span = Span::new(whole.span.start(), numeral::end_of(text, at));
+    let span = Span::new(whole.span.start(), end_of(text, at));
     let written = format!("{}.{}", whole.text(text), &text[at..span.end()]);
     let meant = numeral::duration_meant(&written)?;
     let message = "a duration has no comma in it";

@@ -7,6 +7,7 @@ use crate::yaml::Vocabulary;
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keys: &KEYS,
     texts: &["summary", "reason", "body"],
+    joins: &["and", "or", "given", "for", "until", "on"],
     list: "rules",
     names: "let",
     is_name,
@@ -27,6 +28,7 @@ pub(super) const OF_CASES: Vocabulary = Vocabulary {
         "tests",
     ],
     texts: &["name"],
+    joins: &[],
     list: "tests",
     // There is no such section.
     names: "let",

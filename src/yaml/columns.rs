@@ -23,6 +23,13 @@ pub(super) fn misaligned(
         return None;
     }
     let (above_column, above_key) = key_of(above)?;
+    if 0 < column && [vocabulary.list, vocabulary.names].contains(&key) {
+        let above = std::iter::successors(Some(above), |line| line.above(text));
+        let outermost = above
+            .take(LINES_MAX)
+            .find_map(|line| key_of(line).filter(|(at, _)| *at == 0));
+        return outermost.map(|outermost| in_column(line, (column, key), outermost));
+    }
     let mut wanted = (above_column, above_key);
     let is_first = above
         .above(text)
@@ -61,6 +68,22 @@ pub(super) fn misaligned(
         return Some(items::without_dash(line, column, key));
     }
     Some(in_column(line, (column, key), wanted))
+}
+
+/// The first key of a file, in another column than the next outermost one, at which YAML stops.
+pub(super) fn first_of_file(text: &str, at: usize) -> Option<Diagnostic> {
+    let line = Line::at(text, at)?;
+    let (wanted, beside) = key_of(line)?;
+    let above = std::iter::successors(line.above(text), |line| line.above(text));
+    let first = above.take(LINES_MAX).last()?;
+    let (column, key) = key_of(first).filter(|_| !first.content().1.starts_with("- "))?;
+    let is_first = first.above(text).is_none() && wanted == 0 && 0 < column;
+    let are_deeper = || {
+        let within = std::iter::successors(first.below(text), |line| line.below(text));
+        let mut within = within.take(LINES_MAX).take_while(|within| !within.is(line));
+        within.all(|within| within.text.trim().is_empty() || column < within.content().0)
+    };
+    (is_first && are_deeper()).then(|| in_column(first, (column, key), (wanted, beside)))
 }
 
 /// Says that a key of a line stands in another column than those beside it, of which one is given.

@@ -3,14 +3,17 @@
 
 use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
-use super::entries;
 use super::line::{Line, key_of, plain_value};
 use super::marks::{LINES_MAX, begins_comment, begins_entry, begins_value, lines_up};
 use super::vocabulary::Vocabulary;
+use super::{entries, slips};
 use crate::diag::{Code, Diagnostic, Span};
 
 /// What can stand behind a backslash in double quotes. Source: YAML 1.2.2, section 5.7.
 const ESCAPES: &str = "0abtnvfre \"/\\N_LPxuU\t\n\r";
+
+/// How far above the place where YAML stopped an equals sign may stand.
+const ASSIGNED_LINES: usize = 8;
 
 /// What YAML says where more stands behind a text in quotes.
 const TRAILING: &str = "invalid trailing content";
@@ -22,7 +25,8 @@ pub(super) fn find(
     error: &ScanError,
     vocabulary: &Vocabulary,
 ) -> Option<Diagnostic> {
-    astray(text, at, error, vocabulary)
+    assigned(text, at, vocabulary)
+        .or_else(|| astray(text, at, error, vocabulary))
         .or_else(|| open_quote(text, at, vocabulary))
         .or_else(|| escape(text, at, &error.info()))
         .or_else(|| {
@@ -31,6 +35,17 @@ pub(super) fn find(
             entries::find(line)
         })
         .or_else(|| inner_quote(text, at, &error.info()))
+}
+
+/// `summary = "{{ domain }}: {{ value }}"`: what stands in the quotes is read as if they were none.
+fn assigned(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
+    lines_up(text, at).take(ASSIGNED_LINES).find_map(|line| {
+        let (key, value) = line.item().1.split_once('=')?;
+        let is_quoted = value.trim_start().starts_with(['"', '\'']);
+        let is_it = is_quoted && vocabulary.has_key(key.trim_end());
+        (is_it && !line.is_of_text(text, vocabulary))
+            .then(|| slips::without_colon(line, vocabulary))?
+    })
 }
 
 /// `"\d"`
@@ -153,7 +168,11 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
 /// Whether an entry begins below a line.
 fn begins_below(text: &str, line: Line<'_>, vocabulary: &Vocabulary) -> bool {
     let mut below = std::iter::successors(line.below(text), |next| next.below(text));
-    let next = below.find(|next| !next.text.trim().is_empty());
+    let says = |line: &Line<'_>| {
+        let content = line.text.trim();
+        !content.is_empty() && !content.starts_with('#')
+    };
+    let next = below.find(says);
     next.is_none_or(|next| begins_entry(next, vocabulary))
 }
 

@@ -210,9 +210,13 @@ fn marked(
                 names.extend(defined);
             }
             (None, Mark::Nothing) => {
+                let written = &text[piece.place.clone()];
                 let is_of_root = text[..piece.place.start].ends_with('\n')
-                    && !text[piece.place.clone()].starts_with(char::is_whitespace);
-                lack(&mut root, &piece.place, is_of_root);
+                    && !written.starts_with(char::is_whitespace);
+                let is_list = written
+                    .strip_prefix(vocabulary.list)
+                    .is_some_and(|rest| rest.starts_with(':'));
+                lack(&mut root, &piece.place, is_of_root || is_list);
             }
             (None, _) => mark(&mut root, piece)?,
         }

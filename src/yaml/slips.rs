@@ -39,7 +39,7 @@ pub(super) fn find(
         .or_else(|| entries::without_braces(text, line, vocabulary))
         .or_else(|| colon_in_text(line, at, kind))
         .or_else(|| dash_behind_key(line, at, kind))
-        .or_else(|| no_colon(line, at, kind))
+        .or_else(|| no_colon(text, line, (at, kind), vocabulary))
         .or_else(|| {
             let lines = [Some(line), above].into_iter().flatten();
             let mut lines = lines.filter(|line| !line.is_of_text(text, vocabulary));
@@ -112,7 +112,7 @@ fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
 }
 
 /// `when 5xx > 10%`, `when = 5xx > 10%`, `when:5xx > 10%`, `when：5xx > 10%`.
-fn without_colon(line: Line<'_>, vocabulary: &Vocabulary) -> Option<Diagnostic> {
+pub(super) fn without_colon(line: Line<'_>, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let (column, content) = line.item();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let word = content.split(|c| !is_word(c)).next()?;
@@ -165,7 +165,12 @@ pub(super) fn write(whole: &str, key: &str) -> String {
 }
 
 /// `busy requests >= 50`, where names are the user's own.
-fn no_colon(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+fn no_colon(
+    text: &str,
+    line: Line<'_>,
+    (at, kind): (usize, &ErrorKind),
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     let (column, content) = line.item();
     let content = without_comment(content);
     let (word, rest) = content.split_once(' ')?;
@@ -175,6 +180,15 @@ fn no_colon(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
         || !word.chars().all(is_of_word)
     {
         return None;
+    }
+    if vocabulary.joins.contains(&word)
+        && let Some((_, key)) = line.above(text).and_then(key_of)
+    {
+        let message = format!("this line goes on with the text of `{key}`, and is not indented");
+        let more = Span::new(line.start, line.start);
+        let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + content.len()), message);
+        let help = format!("indent it with {} spaces", column + 2);
+        return Some(fault.help(help).fix(more, "  "));
     }
     let message = "this line has no colon, and stands among keys";
     let fault = Diagnostic::new(Code::Syntax, Span::new(at, at + content.len()), message);

@@ -7,6 +7,8 @@ pub struct Vocabulary {
     pub keys: &'static [&'static str],
     /// The keys whose values are sentences, in which anything may stand.
     pub texts: &'static [&'static str],
+    /// The words with which a text can go on, and no key begins.
+    pub joins: &'static [&'static str],
     /// The key of the list whose items are maps with a name.
     pub list: &'static str,
     /// The key of the map whose keys are names that the user chose.
@@ -32,6 +34,7 @@ pub(super) mod tests {
             "domains", "labels", "let", "name", "rules", "source", "store", "summary", "when",
         ],
         texts: &["summary"],
+        joins: &["for", "until"],
         list: "rules",
         names: "let",
         is_name: |name| name.bytes().all(|byte| byte.is_ascii_lowercase()),

@@ -26,7 +26,8 @@ fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, 
     let rest = behind.trim_start();
     let (sign, is_equals) = (rest.chars().next()?, rest.starts_with('='));
     let written = rest[sign.len_utf8()..].trim_start();
-    let is_colon = behind.starts_with(':') && !behind.starts_with("://");
+    let is_wide = rest.starts_with('：');
+    let is_colon = is_wide || behind.starts_with(':') && !behind.starts_with("://");
     let is_whole = source.get(key.span.range()) == Some(text);
     let is_glued = (is_colon || is_equals) && !written.is_empty() && !written.starts_with('=');
     if !is_glued || name.is_empty() || !is_whole {
@@ -34,6 +35,8 @@ fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, 
     }
     let message = if is_equals {
         format!("an equals sign stands behind `{name}`, and a colon is wanted")
+    } else if is_wide {
+        format!("the colon behind `{name}` is a full-width one")
     } else {
         format!("a space is missing behind `{name}:`")
     };
@@ -42,6 +45,23 @@ fn glued<'k>(source: &str, key: &'k Node<'k>, value: &Node) -> Option<(&'k str, 
     let fault = Diagnostic::new(Code::Syntax, key.span, message);
     let fault = fault.help(format!("write {}", quoted(&format!("{name}: {written}"))));
     Some((name, fault.fix(separator, ": ")))
+}
+
+/// `gateway：502|503`, which YAML reads as a text.
+fn wide_colon(node: &Node) -> Option<Diagnostic> {
+    let text = node.text()?;
+    let colon = text.find('：')?;
+    let name = &text[..colon];
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_whole = node.span.end() - node.span.start() == text.len();
+    if name.is_empty() || !name.chars().all(is_of_key) || !is_whole {
+        return None;
+    }
+    let start = node.span.start();
+    let sign = Span::new(start + colon, start + colon + '：'.len_utf8());
+    let message = format!("the colon behind `{name}` is a full-width one");
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, sign.end()), message);
+    Some(fault.help(format!("write `{name}: …`")).fix(sign, ": "))
 }
 
 /// Whether a map has a key that is [glued] to its value.
@@ -153,7 +173,10 @@ impl Reader<'_> {
     /// Reads the pairs of a map whose keys are the user's own; keys that stand twice are told.
     pub(in crate::config) fn pairs<'n>(&mut self, node: &'n Node<'n>, what: &str) -> Vec<Pair<'n>> {
         let Kind::Map(pairs) = &node.kind else {
-            self.expected(node, what);
+            match wide_colon(node) {
+                Some(fault) => self.push(fault),
+                None => self.expected(node, what),
+            }
             return Vec::new();
         };
         // Where something was left out, what stands behind it may be of another map.

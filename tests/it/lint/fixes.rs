@@ -163,6 +163,23 @@ fn what_stands_in_a_wrong_place_is_put_where_it_belongs() {
     ] {
         assert_eq!(mended(&rule(faulty)), rule(sound), "{faulty}");
     }
+    for (faulty, sound) in [
+        (" history: 14d\nrules: []\n", "history: 14d\nrules: []\n"),
+        (
+            "let:\n  x: 5xx\n rules: [{name: a, when: \"x > 10%\"}]\n",
+            "let:\n  x: 5xx\nrules: [{name: a, when: \"x > 10%\"}]\n",
+        ),
+        (
+            "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50\n    for 3m\n",
+            "rules:\n  - name: a\n    when: 5xx > 10% given requests >= 50\n      for 3m\n",
+        ),
+        (
+            "let:\n  x：5xx\nrules: [{name: a, when: \"x > 10%\", labels: {team：web}}]\n",
+            "let:\n  x: 5xx\nrules: [{name: a, when: \"x > 10%\", labels: {team: web}}]\n",
+        ),
+    ] {
+        assert_eq!(mended(faulty), sound);
+    }
     let text = "let:\n   a: 502|503\n  b: requests >= 50\nrules:\n  - name: a\n    when: a > 10% given b for 3m\n";
     assert_eq!(mended(text), text.replace("   a: 5", "  a: 5"));
 }

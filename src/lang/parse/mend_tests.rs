@@ -579,6 +579,14 @@ fn what_may_be_half_of_something_else_is_told_and_not_mended() {
             "write `requests > 4xx + requests and 4xx + requests > 1000`",
         ),
         ("share(5xx over 1) > 5%", "write `1m`, `1h` or `1d`"),
+        (
+            "5xx > 10% for 300",
+            "write `5h`, or `5m` if these are seconds",
+        ),
+        (
+            "avg(5xx over 3600) > 5%",
+            "write `2d12h`, or `1h` if these are seconds",
+        ),
         ("5xx > 5xx offset 30", "write `30m` or `30h`"),
         ("avg(5xx over 12) > 5%", "write `12m` or `12h`"),
     ] {

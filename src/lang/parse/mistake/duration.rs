@@ -47,6 +47,9 @@ fn times(refusal: &Refusal<'_>) -> Option<Found> {
     Some((fault, Some(Edit::replace(span, format!("{count}m")))))
 }
 
+/// From how many on a number without a unit may be one of seconds, as other programs have them.
+const SECONDS_MIN: u32 = 60;
+
 /// `for 3`, `over 5`, `3 of 5`
 fn no_unit(refusal: &Refusal<'_>) -> Option<Found> {
     // `for 3` is refused behind the 3, because `for 3 of 5m` could have followed.
@@ -60,6 +63,15 @@ fn no_unit(refusal: &Refusal<'_>) -> Option<Found> {
     let message = format!("`{written}` has no unit");
     let found = refusal.perhaps(offset, message, &meant);
     let is_whole = refusal.shape(offset) == Some(Shape::Integer);
+    // Elsewhere numbers without a unit are seconds.
+    if is_whole
+        && written.parse().is_ok_and(|count: u32| SECONDS_MIN <= count)
+        && let Some(seconds) = numeral::duration_meant(&format!("{written}s"))
+    {
+        let (fault, mend) = found;
+        let help = format!("write `{meant}`, or `{seconds}` if these are seconds");
+        return Some((fault.help(help), mend));
+    }
     // A hold is of minutes; windows are of hours as often, and offsets of days.
     if let Some("over" | "offset") = refusal.word(offset - 1) {
         let (fault, mend) = found;

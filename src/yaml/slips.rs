@@ -13,6 +13,9 @@ use crate::diag::{Code, Diagnostic, Span, quoted};
 /// Characters that only look like spaces.
 pub(super) const STRANGE_BLANKS: [char; 2] = ['\u{a0}', '\u{3000}'];
 
+/// How many lines below a text a tab may stand that YAML stumbles over.
+const BELOW_MAX: usize = 10;
+
 /// Finds the slip at the place where YAML stopped.
 pub(super) fn find(
     text: &str,
@@ -22,7 +25,11 @@ pub(super) fn find(
 ) -> Option<Diagnostic> {
     let line = Line::at(text, at)?;
     let above = line.above(text);
-    let around = [above, Some(line), line.below(text)];
+    let below = std::iter::successors(line.below(text), |line| line.below(text));
+    let below = below
+        .take(BELOW_MAX)
+        .find(|line| !line.text.trim().is_empty());
+    let around = [above, Some(line), below];
     around
         .into_iter()
         .flatten()

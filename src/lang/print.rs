@@ -49,8 +49,8 @@ impl Print for When {
 impl Print for Expr {
     fn print(&self, to: &mut impl Write) -> fmt::Result {
         match &self.value {
-            Kind::Proportion(value) => write!(to, "{value}%"),
-            Kind::Number(value) => write!(to, "{}", Number(*value)),
+            Kind::Proportion(value) => proportion(*value, to),
+            Kind::Number(value) => number(*value, to),
             Kind::Selector(codes) => set(codes, to),
             Kind::Requests(Some(codes)) => call("requests", codes, format_args!(")"), to),
             Kind::Requests(None) => to.write_str("requests"),
@@ -62,7 +62,7 @@ impl Print for Expr {
             } => {
                 write!(to, "{aggregate}(")?;
                 at(Level::Sum, of, to)?;
-                write!(to, " over {over})")
+                window(*over, to)
             }
             Kind::Share { codes, over } => {
                 call("share", &codes.value, format_args!(" over {over})"), to)
@@ -113,7 +113,8 @@ impl Print for Expr {
                     Kind::Given(inner, guard) => given(inner, guard, Level::All, to)?,
                     _ => at(Level::Negation, of, to)?,
                 }
-                write!(to, " for {hold}")
+                to.write_str(" for ")?;
+                hold.print(to)
             }
         }
     }
@@ -181,12 +182,49 @@ fn set(codes: &Selector, to: &mut impl Write) -> fmt::Result {
         if i > 0 {
             to.write_str("|")?;
         }
-        match value {
-            Codes::Name(name) => to.write_str(name)?,
-            codes => write!(to, "{codes}")?,
-        }
+        value.print(to)?;
     }
     Ok(())
+}
+
+// Most numbers are short and whole: these are written without the detour by `Display`, which takes
+// as long as all the rest of a condition.
+
+fn decimal(value: Decimal, to: &mut impl Write) -> fmt::Result {
+    let whole = value.units() / Decimal::ONE.units();
+    match u32::try_from(whole) {
+        Ok(whole) if value.is_integer() => digits(whole, to),
+        _ => write!(to, "{value}"),
+    }
+}
+
+fn proportion(value: Decimal, to: &mut impl Write) -> fmt::Result {
+    decimal(value, to)?;
+    to.write_str("%")
+}
+
+/// Writes the end of a function over a window.
+fn window(over: Minutes, to: &mut impl Write) -> fmt::Result {
+    to.write_str(" over ")?;
+    minutes(over, to)?;
+    to.write_str(")")
+}
+
+fn minutes(of: Minutes, to: &mut impl Write) -> fmt::Result {
+    if of.get() < 60 {
+        digits(of.get(), to)?;
+        to.write_str("m")
+    } else {
+        write!(to, "{of}")
+    }
+}
+
+fn digits(number: u32, to: &mut impl Write) -> fmt::Result {
+    let (above, last) = (number / 10, number % 10);
+    if 0 < above {
+        digits(above, to)?;
+    }
+    to.write_char(char::from_digit(last, 10).unwrap_or('0'))
 }
 
 /// How long a condition is, more or less.
@@ -205,14 +243,15 @@ pub(super) struct Number(pub(super) Decimal);
 
 impl Display for Number {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let value = self.0;
-        let whole = value.units() / Decimal::ONE.units();
-        let reads_as_code =
-            value.is_integer() && u16::try_from(whole).is_ok_and(StatusSet::is_code);
-        let point = if reads_as_code { ".0" } else { "" };
-        value.fmt(f)?;
-        f.write_str(point)
+        number(self.0, f)
     }
+}
+
+fn number(value: Decimal, to: &mut impl Write) -> fmt::Result {
+    let whole = value.units() / Decimal::ONE.units();
+    let reads_as_code = value.is_integer() && u16::try_from(whole).is_ok_and(StatusSet::is_code);
+    decimal(value, to)?;
+    to.write_str(if reads_as_code { ".0" } else { "" })
 }
 
 /// Whether `part` gets parentheses as an operand of `whole`.
@@ -263,31 +302,47 @@ fn level_of(expr: &Expr) -> Level {
     }
 }
 
+impl Print for Codes {
+    fn print(&self, to: &mut impl Write) -> fmt::Result {
+        match self {
+            Self::One(code) => digits((*code).into(), to),
+            Self::Range(first, last) => {
+                digits((*first).into(), to)?;
+                to.write_str("..")?;
+                digits((*last).into(), to)
+            }
+            Self::Hundred(digit) => {
+                digits((*digit).into(), to)?;
+                to.write_str("xx")
+            }
+            Self::Ten(tens) => {
+                digits((*tens).into(), to)?;
+                to.write_str("x")
+            }
+            Self::Name(name) => to.write_str(name),
+        }
+    }
+}
+
 impl Display for Codes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::One(code) => code.fmt(f),
-            Self::Range(first, last) => write!(f, "{first}..{last}"),
-            Self::Hundred(digit) => {
-                digit.fmt(f)?;
-                f.write_str("xx")
-            }
-            Self::Ten(digits) => {
-                digits.fmt(f)?;
-                f.write_str("x")
-            }
-            Self::Name(name) => f.write_str(name),
+        self.print(f)
+    }
+}
+
+impl Print for Hold {
+    fn print(&self, to: &mut impl Write) -> fmt::Result {
+        if let Some(needed) = self.needed {
+            digits(needed, to)?;
+            to.write_str(" of ")?;
         }
+        minutes(self.over, to)
     }
 }
 
 impl Display for Hold {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let over: Minutes = self.over;
-        match self.needed {
-            Some(needed) => write!(f, "{needed} of {over}"),
-            None => over.fmt(f),
-        }
+        self.print(f)
     }
 }
 

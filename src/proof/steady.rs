@@ -292,18 +292,17 @@ impl Work {
     }
 
     fn compare(&self, how: Comparator, (a, b): (NodeId, NodeId), count: usize) -> Truths {
-        let mut truths = Truths::default();
-        for at in 0..count {
-            if let (Some(a), Some(b)) = (self.value(a, at), self.value(b, at)) {
-                let bits = if is_so(how, a, b) {
-                    &mut truths.is_true
-                } else {
-                    &mut truths.is_false
-                };
-                *bits |= 1 << at;
+        let values = |first: usize| &self.values[first..first + count];
+        match (self.of(a), self.of(b)) {
+            (Worth::Each(a), Worth::Same(b)) => compared(how, values(a).iter().map(|a| (*a, b))),
+            (Worth::Same(a), Worth::Each(b)) => compared(how, values(b).iter().map(|b| (a, *b))),
+            (Worth::Each(a), Worth::Each(b)) => {
+                let values = values(a).iter().zip(values(b));
+                compared(how, values.map(|(a, b)| (*a, *b)))
             }
+            (Worth::Same(a), Worth::Same(b)) => compared(how, std::iter::repeat_n((a, b), count)),
+            (Worth::Truths(_), _) | (_, Worth::Truths(_)) => Truths::default(),
         }
-        truths
     }
 }
 
@@ -316,7 +315,19 @@ fn bits(minutes: &[Minute<'_>], is_such: impl Fn(&Minute<'_>) -> bool) -> u64 {
     such.fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
-fn is_so(how: Comparator, a: i128, b: i128) -> bool {
+/// Compares values of one minute after the other.
+fn compared(how: Comparator, values: impl Iterator<Item = (i64, i64)>) -> Truths {
+    let mut truths = Truths::default();
+    for (at, (a, b)) in values.enumerate() {
+        let is_known = a != UNKNOWN && b != UNKNOWN;
+        let is_so = is_so(how, a, b);
+        truths.is_true |= u64::from(is_known && is_so) << at;
+        truths.is_false |= u64::from(is_known && !is_so) << at;
+    }
+    truths
+}
+
+fn is_so(how: Comparator, a: i64, b: i64) -> bool {
     match how {
         Comparator::Greater => b < a,
         Comparator::GreaterOrEqual => b <= a,

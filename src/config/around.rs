@@ -3,7 +3,7 @@
 use super::reader::{Origin, Reader, Text};
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::dispatch::summary::is_invisible;
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node, Style};
 
 /// How the names of files end that a store has.
 const FILE_ENDS: [&str; 4] = [".db", ".db3", ".sqlite", ".sqlite3"];
@@ -66,7 +66,9 @@ pub(super) fn of_secret(reader: &mut Reader<'_>, node: &Node) {
 /// Tells what stands at the end of a name or a path of the file and was hardly meant: a bracket or a quote
 /// that nothing in it opens, a comma, and words that were to be a comment.
 pub(super) fn of_name(reader: &mut Reader<'_>, node: &Node, text: &Text, what: &str) {
-    if text.origin != Origin::File {
+    // Whoever writes quotes means what stands in them.
+    let is_plain = matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::Plain);
+    if text.origin != Origin::File || !is_plain {
         return;
     }
     let value = text.value.as_str();
@@ -113,7 +115,7 @@ fn without_closing(text: &str) -> &str {
         if !is_stray {
             break;
         }
-        kept = before;
+        kept = before.trim_end();
     }
     kept
 }

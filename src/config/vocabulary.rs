@@ -6,7 +6,11 @@ use crate::yaml::Vocabulary;
 /// The words of rules files, and of what stands in further files.
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keys: &KEYS,
-    texts: &["summary", "reason", "body"],
+    maps: &MAPS,
+    lists: &[
+        "domains", "equal", "exclude", "group_by", "include", "labels", "match", "source",
+        "target", "to", "urls",
+    ],
     joins: &["and", "or", "given", "for", "until", "on"],
     list: "rules",
     names: "let",
@@ -27,13 +31,56 @@ pub(super) const OF_CASES: Vocabulary = Vocabulary {
         "start",
         "tests",
     ],
-    texts: &["name"],
+    maps: &[],
+    lists: &[],
     joins: &[],
     list: "tests",
     // There is no such section.
     names: "let",
     is_name,
 };
+
+/// The keys that stand in one map, the outermost first, but for sentences.
+const MAPS: [&[&str]; 6] = [
+    &[
+        "history",
+        "labels",
+        "let",
+        "max_lateness",
+        "notify",
+        "objective",
+        "rules",
+        "settle",
+        "source",
+        "store",
+        "web",
+    ],
+    &[
+        "active_hours",
+        "domains",
+        "labels",
+        "name",
+        "on_unknown",
+        "runbook_url",
+        "severity",
+        "summary",
+        "when",
+    ],
+    &[
+        "active_hours",
+        "continue",
+        "escalate",
+        "group_by",
+        "group_interval",
+        "group_wait",
+        "match",
+        "repeat_interval",
+        "to",
+    ],
+    &["from", "password", "server", "user"],
+    &["access_key_id", "access_key_secret", "security_token"],
+    &["external_url", "listen", "open", "users"],
+];
 
 /// The keys that begin lines of a rules file.
 const KEYS: [&str; 40] = [

@@ -7,9 +7,9 @@ use super::proofs::{self, Part, Proofs};
 use crate::diag::Span;
 use crate::lang::Names;
 use crate::lang::ast::{Comparator, Expr, Kind};
-use crate::lang::program::{Node, NodeId, Reduce};
+use crate::lang::program::{Node, NodeId, Reduce, used_by};
 use crate::proof::Asked;
-use crate::unit::Decimal;
+use crate::unit::{Decimal, StatusSet};
 
 /// How many sides of a condition are looked at.
 const SIDES_MAX: usize = 16;
@@ -299,6 +299,17 @@ fn count_of(proofs: &Proofs<'_>, mut value: NodeId) -> Option<NodeId> {
             _ => return None,
         };
     }
+}
+
+/// Returns the sets of codes whose proportions stand in some conditions.
+pub(super) fn code_sets(proofs: &Proofs<'_>, claims: &[(NodeId, Asked)]) -> Vec<StatusSet> {
+    let nodes = proofs.nodes();
+    let used = used_by(nodes, claims.iter().map(|(node, _)| *node)).into_iter();
+    let sets = used.filter_map(|id| match nodes[id.0 as usize] {
+        Node::Codes(codes) | Node::Share(codes, _) => Some(codes),
+        _ => None,
+    });
+    sets.collect()
 }
 
 /// Returns a value that is compared with a number, and between which bounds, in billionths, it is

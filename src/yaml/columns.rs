@@ -71,7 +71,7 @@ pub(super) fn misaligned(
 }
 
 /// The first key of a file, in another column than the next outermost one, at which YAML stops.
-pub(super) fn first_of_file(text: &str, at: usize) -> Option<Diagnostic> {
+pub(super) fn first_of_file(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let line = Line::at(text, at)?;
     let (wanted, beside) = key_of(line)?;
     let above = std::iter::successors(line.above(text), |line| line.above(text));
@@ -83,7 +83,18 @@ pub(super) fn first_of_file(text: &str, at: usize) -> Option<Diagnostic> {
         let mut within = within.take(LINES_MAX).take_while(|within| !within.is(line));
         within.all(|within| within.text.trim().is_empty() || column < within.content().0)
     };
-    (is_first && are_deeper()).then(|| in_column(first, (column, key), (wanted, beside)))
+    if !is_first || !are_deeper() {
+        return None;
+    }
+    if vocabulary.is_outermost(key) {
+        return Some(in_column(first, (column, key), (wanted, beside)));
+    }
+    let start = first.start + column;
+    let message = format!("above `{key}` a key is missing");
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + key.len()), message);
+    Some(fault.help(format!(
+        "write the key that `{key}` belongs to, or begin the line with it"
+    )))
 }
 
 /// Says that a key of a line stands in another column than those beside it, of which one is given.
@@ -128,7 +139,15 @@ fn without_parent(
 ) -> Option<Diagnostic> {
     let (at, unknown) = key_of(first)?;
     let (outer, section) = key_of(section)?;
-    if outer < column && column < at && first.below(text).is_some_and(|below| below.is(line)) {
+    // What is less deep than a list stands beside what that is beneath.
+    let (dash, item) = first.content();
+    if item.starts_with("- ") && outer < column && column < dash {
+        return Some(in_column(line, (column, key), (outer, section)));
+    }
+    let has_value = !first.text[at + unknown.len() + 1..].trim().is_empty();
+    let is_entry = has_value && !item.starts_with("- ");
+    let is_next = first.below(text).is_some_and(|below| below.is(line));
+    if is_entry && is_next && outer < column && column < at {
         // One of the two is odd: the first, where others begin as the second does, or that as usual.
         let next = line.below(text).filter(|next| !next.text.trim().is_empty());
         let is_usual = match next.and_then(key_of) {

@@ -201,7 +201,7 @@ pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) ->
     if let Some(fault) = slips::find(text, at, error.kind(), vocabulary) {
         return fault;
     }
-    if let Some(fault) = columns::first_of_file(text, at) {
+    if let Some(fault) = columns::first_of_file(text, at, vocabulary) {
         return fault;
     }
     if *error.kind() == ErrorKind::CommentInterceptedScalar {

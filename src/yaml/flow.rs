@@ -73,7 +73,13 @@ fn bracketed(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnosti
             quoted(&value[..end])
         );
         let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + end), message);
-        if vocabulary.has_key(key) && !vocabulary.texts.contains(&key) {
+        let begins_key = rest
+            .split_once(':')
+            .is_some_and(|(key, _)| vocabulary.has_key(key));
+        if begins_key {
+            return Some(fault.help("begin another line with what stands behind it"));
+        }
+        if vocabulary.lists.contains(&key) {
             let help =
                 format!("leave out what stands behind the `{close}`, or put a `#` before it");
             return Some(fault.help(help));

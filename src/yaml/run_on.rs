@@ -9,12 +9,13 @@ use crate::diag::{Code, Diagnostic, Span};
 pub(super) fn find(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let line = Line::at(text, at).filter(|line| !line.is_of_text(text, vocabulary))?;
     let (column, first) = key_of(line)?;
-    if vocabulary.texts.contains(&first) {
+    let begin = column + first.len() + 1;
+    let (begin, end) = second(line.text, begin)?;
+    let key = &line.text[begin..end];
+    // A sentence may say anything.
+    if first == "summary" || !vocabulary.are_beside(first, key) {
         return None;
     }
-    let begin = column + first.len() + 1;
-    let (begin, end) = second(line.text, begin, vocabulary)?;
-    let key = &line.text[begin..end];
     let before = line.text[..begin].trim_end();
     // Behind a heading, or a comma, it may be a map of one line without its braces.
     if before.len() <= column + first.len() + 1 || before.ends_with(',') {
@@ -32,18 +33,17 @@ pub(super) fn find(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Dia
     )
 }
 
-/// Returns where a known key stands behind a place of a line, outside of brackets and quotes.
-fn second(line: &str, from: usize, vocabulary: &Vocabulary) -> Option<(usize, usize)> {
+/// Returns where what may be a key stands behind a place of a line, outside of brackets and quotes.
+fn second(line: &str, from: usize) -> Option<(usize, usize)> {
     let mut depth = 0_u32;
     for (at, c) in bare(line) {
         match c {
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth = depth.saturating_sub(1),
+            '{' | '[' | '(' => depth += 1,
+            '}' | ']' | ')' => depth = depth.saturating_sub(1),
             ':' if depth == 0 && from <= at => {
                 let begin = line[..at].rfind(' ')? + 1;
-                let is_key = vocabulary.has_key(&line[begin..at]);
                 let is_end = matches!(line[at + 1..].chars().next(), None | Some(' '));
-                if is_key && is_end && from < begin {
+                if is_end && from < begin {
                     return Some((begin, at));
                 }
             }

@@ -5,8 +5,10 @@
 pub struct Vocabulary {
     /// The keys that begin lines.
     pub keys: &'static [&'static str],
-    /// The keys whose values are sentences, in which anything may stand.
-    pub texts: &'static [&'static str],
+    /// The keys that stand in one map, the outermost first.
+    pub maps: &'static [&'static [&'static str]],
+    /// The keys whose value is a list or a map.
+    pub lists: &'static [&'static str],
     /// The words with which a text can go on, and no key begins.
     pub joins: &'static [&'static str],
     /// The key of the list whose items are maps with a name.
@@ -18,6 +20,17 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Whether two keys stand in one map.
+    pub(super) fn are_beside(&self, first: &str, second: &str) -> bool {
+        let mut maps = self.maps.iter();
+        maps.any(|keys| keys.contains(&first) && keys.contains(&second))
+    }
+
+    /// Whether a key is one of the outermost.
+    pub(super) fn is_outermost(&self, key: &str) -> bool {
+        self.maps.first().is_some_and(|keys| keys.contains(&key))
+    }
+
     /// Whether lines begin with a key.
     pub(super) fn has_key(&self, key: &str) -> bool {
         self.keys.contains(&key)
@@ -33,7 +46,11 @@ pub(super) mod tests {
         keys: &[
             "domains", "labels", "let", "name", "rules", "source", "store", "summary", "when",
         ],
-        texts: &["summary"],
+        maps: &[
+            &["let", "rules", "source", "store"],
+            &["domains", "labels", "name", "store", "summary", "when"],
+        ],
+        lists: &["domains", "labels"],
         joins: &["for", "until"],
         list: "rules",
         names: "let",

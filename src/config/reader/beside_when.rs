@@ -148,6 +148,19 @@ impl Reader<'_> {
             }
             next = Some(end);
         }
+        // Where a deeper one follows, it is the column that is wrong.
+        let rest = self
+            .source
+            .get(next.unwrap_or_default()..)
+            .unwrap_or_default();
+        let below = rest.lines().find(|line| !line.trim().is_empty());
+        let is_severity = |line: &str| {
+            let key = line.trim_start().split(':').next().unwrap_or_default();
+            SEVERITIES.contains(&key)
+        };
+        if below.is_some_and(is_severity) {
+            return fault;
+        }
         let mut heading = format!("when:\n{indent}");
         if let Some((when, _)) = when {
             let first = found

@@ -580,6 +580,10 @@ fn what_may_be_half_of_something_else_is_told_and_not_mended() {
         ),
         ("share(5xx over 1) > 5%", "write `1m`, `1h` or `1d`"),
         (
+            "no data for 10m until traffic",
+            "write `no traffic`, or `not no traffic` if there must be some",
+        ),
+        (
             "5xx > 10% for 300",
             "write `5h`, or `5m` if these are seconds",
         ),

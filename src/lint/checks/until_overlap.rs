@@ -33,8 +33,8 @@
 use super::super::measures::{Threshold, meant};
 use super::super::proofs::{self, Part, Proofs, Standing, Tier};
 use super::super::sides::{
-    Compared, Literal, Side, are_apart, are_levels_apart, are_of_same_values, common_count,
-    common_value, of_whole, sides, value_of,
+    Compared, Literal, Side, are_apart, are_levels_apart, are_of_same_values, code_sets,
+    common_count, common_value, of_whole, sides, value_of,
 };
 use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part};
 use super::Checked;
@@ -42,7 +42,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
-use crate::lang::program::{Node, NodeId, Reduce, used_by};
+use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::{Asked, CommonCodes, EFFORT, Overlap, Witness};
 use crate::unit::StatusSet;
 
@@ -81,11 +81,18 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
 /// Finds an `until` about the very value that the condition is about.
 fn wrong_side(proofs: &Proofs<'_>, rule: usize, pair: Pair<'_>) -> Option<Diagnostic> {
     let (shown, [first, second]) = shared(proofs, rule, pair)?;
+    let otherwise = "write an `until` that is true when all is well again";
+    if !is_one_value(proofs, &first, &second) {
+        // Beside high values of the other side both are true, beside low ones they are not.
+        let message = format!("{shown}: the alert does not fire then");
+        let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
+            .also(first.span, here("the condition", &first));
+        return Some(found.warning().help(otherwise));
+    }
     let message = "`until` is on the wrong side: it is true while the condition is";
     let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
         .label(shown)
         .also(first.span, here("the condition", &first));
-    let otherwise = "write an `until` that is true when all is well again";
     Some(found.help(help(pair, first, second, otherwise)))
 }
 
@@ -313,17 +320,6 @@ fn joined(proofs: &Proofs<'_>, until: Part<'_>, is_so: impl Fn(NodeId) -> bool) 
     })
 }
 
-/// Returns the sets of codes whose proportions stand in some conditions.
-fn code_sets(proofs: &Proofs<'_>, claims: &[(NodeId, Asked)]) -> Vec<StatusSet> {
-    let nodes = proofs.nodes();
-    let used = used_by(nodes, claims.iter().map(|(node, _)| *node)).into_iter();
-    let sets = used.filter_map(|id| match nodes[id.0 as usize] {
-        Node::Codes(codes) | Node::Share(codes, _) => Some(codes),
-        _ => None,
-    });
-    sets.collect()
-}
-
 /// Says what makes both true: by the value that they compare, where it is one of codes.
 fn shown(proofs: &Proofs<'_>, witness: &Witness, compared: &Compared<'_>) -> String {
     let known = value_of(proofs, compared.node).and_then(|(mut node, literal)| {
@@ -364,7 +360,9 @@ fn shared<'e>(
     for first in sides(proofs, pair.names, pair.condition) {
         for second in &untils {
             let same = first.compared.iter().find_map(|a| {
-                let is_same = |b: &&Compared<'e>| is_one_value(proofs, a, b);
+                let is_same = |b: &&Compared<'e>| {
+                    is_one_value(proofs, a, b) || are_of_same_values(proofs, a.node, b.node)
+                };
                 second.compared.iter().find(is_same).map(|b| (a, *b))
             });
             let Some((a, b)) = same else { continue };
@@ -393,6 +391,5 @@ fn is_one_value(proofs: &Proofs<'_>, a: &Compared<'_>, b: &Compared<'_>) -> bool
     let is_one = |common: CommonCodes| common.overlap == Overlap::Same && common.is_one_window;
     value(a).is_some() && value(a) == value(b)
         || proofs.with_prover(|prover| prover.are_of_one_value(a.node, b.node))
-        || are_of_same_values(proofs, a.node, b.node)
         || common_codes(proofs, a, b).is_some_and(is_one)
 }

@@ -155,6 +155,20 @@ fn what_stands_in_a_wrong_place_is_put_where_it_belongs() {
             "    severity: info   # why\n     when: WHEN\n",
             "    severity: info   # why\n    when: WHEN\n",
         ),
+        // A sentence may say anything, and a list of codes is no list.
+        (
+            "    when: WHEN\n    description: page if severity: critical\n",
+            "    when: WHEN\n    summary: \"page if severity: critical\"\n",
+        ),
+        (
+            "    when: WHEN\n    labels:\n      owner: Team web: shop\n",
+            "    when: WHEN\n    labels:\n      owner: \"Team web: shop\"\n",
+        ),
+        // The severity that is less deep is put beside the others first.
+        (
+            "    when:\n    info: WHEN\n      critical: WHEN\n",
+            "    when:\n      info: WHEN\n      critical: WHEN\n",
+        ),
         // What was to follow nobody knows.
         (
             "    when: WHEN\n    summary: \"{{ domain }} and",

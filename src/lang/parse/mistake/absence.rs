@@ -19,6 +19,11 @@ fn without_no(refusal: &Refusal<'_>) -> Option<Found> {
     // `on` is refused itself where a condition begins.
     let behind = isize::from(refusal.word(0)? == "on");
     let word = refusal.word(behind).filter(|word| is_absence(word))?;
+    // `traffic >= 50` is about requests.
+    let is_value = |next: &str| is_comparator(next) || matches!(next, "over" | "offset");
+    if refusal.word(behind + 1).is_some_and(is_value) {
+        return None;
+    }
     let message = format!("before `{word}` stands `no`");
     let meant = format!("no {word}");
     if refusal.begins_condition(behind) {
@@ -27,8 +32,17 @@ fn without_no(refusal: &Refusal<'_>) -> Option<Found> {
             .help(format!("write `{meant}`"));
         let mend = Edit::insert(refusal.span(behind).start(), "no ");
         // `not data` has a word too few or a letter too many.
-        let is_denied = refusal.word(behind - 1) == Some("not");
-        return Some((fault, Some(if is_denied { mend } else { mend.certain() })));
+        if refusal.word(behind - 1) == Some("not") {
+            return Some((fault, Some(mend)));
+        }
+        // Behind another condition it may be meant that there is some: `until data for 5m`.
+        let is_all = behind == 1 || refusal.at == 0;
+        let help = format!("write `{meant}`, or `not {meant}` if there must be some");
+        return Some(if is_all {
+            (fault, Some(mend.certain()))
+        } else {
+            (fault.help(help), Some(mend))
+        });
     }
     let slip = refusal.word(behind - 1)?;
     if changes(slip, "no", 1).is_none() || !refusal.begins_condition(behind - 1) {

@@ -69,7 +69,10 @@ fn with_comma(refusal: &Refusal<'_>) -> Option<Found> {
     let (whole, places) = (refusal.word(0)?, refusal.word(2)?);
     let is_number = refusal.shape(0) == Some(Shape::Integer)
         && matches!(refusal.shape(2), Some(Shape::Integer | Shape::Proportion));
-    if refusal.word(1) != Some(",") || !is_number {
+    let [first, comma, last] = [0, 1, 2].map(|offset| refusal.span(offset));
+    let is_one = first.end() == comma.start() && comma.end() == last.start();
+    let is_objective = refusal.word(-1) == Some(",") && refusal.word(1) == Some(",");
+    if !is_objective || !is_one || !is_number || places.contains('.') {
         return None;
     }
     let meant = format!("{whole}.{}%", places.trim_end_matches('%'));

@@ -229,7 +229,8 @@ fn behind_operand(refusal: &Refusal<'_>) -> Option<Found> {
         if let Some(meant) = sign_meant(word).filter(|_| goes_on) {
             return Some(refusal.instead(0, message, meant));
         }
-        if word.len() == 1 && !goes_on {
+        let is_of_domains = behind == Some("at") || refusal.word(2) == Some("domains");
+        if word.len() == 1 && !goes_on && !is_of_domains {
             let fault = refusal.fault(0, message).help("leave it out");
             return Some((fault, Some(Edit::replace(refusal.span(0), " "))));
         }

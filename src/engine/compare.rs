@@ -23,17 +23,6 @@ pub(super) fn decides(how: Comparator, a: Option<Bounds>, b: Option<Bounds>) -> 
     }
 }
 
-pub(super) fn holds(how: Comparator, a: i64, b: i64) -> bool {
-    match how {
-        Comparator::Greater => b < a,
-        Comparator::GreaterOrEqual => b <= a,
-        Comparator::Less => a < b,
-        Comparator::LessOrEqual => a <= b,
-        Comparator::Equal => a == b,
-        Comparator::NotEqual => a != b,
-    }
-}
-
 /// Compares two rows.
 pub(super) fn compare(how: Comparator, a: Row<'_>, b: Row<'_>, out: Out<'_>) {
     for ((a, b), known) in a.known.iter().zip(b.known).zip(&mut *out.known) {
@@ -122,7 +111,7 @@ mod tests {
         for (a, b) in bounds().flat_map(|a| bounds().map(move |b| (a, b))) {
             for how in [Greater, GreaterOrEqual, Less, LessOrEqual, Equal, NotEqual] {
                 let pairs = || (a.low..=a.high).flat_map(|x| (b.low..=b.high).map(move |y| (x, y)));
-                let all = |truth: bool| pairs().all(|(x, y)| holds(how, x, y) == truth);
+                let all = |truth: bool| pairs().all(|(x, y)| how.holds(x, y) == truth);
                 let expected = if all(true) {
                     Some(true)
                 } else {

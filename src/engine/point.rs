@@ -3,7 +3,7 @@
 use super::bounds::Bounds;
 use super::cell::{Cell, Divisor, quotient_signed};
 use super::columns::{In, Out, Planes, Row, mask};
-use super::compare::{compare, holds, test};
+use super::compare::{compare, test};
 use super::estimate;
 use super::window::known_if;
 use crate::lang::ast::Comparator;
@@ -136,10 +136,10 @@ impl Point {
             Self::OrElse(a, _) if cells(a).is_known() => cells(a),
             Self::OrElse(_, b) => cells(b),
             Self::Compare(how, a, b) => {
-                cells(a).both(cells(b), |a, b| Cell::truth(holds(how, a, b)))
+                cells(a).both(cells(b), |a, b| Cell::truth(how.holds(a, b)))
             }
             Self::Test(how, of, against) => {
-                cells(of).both(Cell(against), |a, b| Cell::truth(holds(how, a, b)))
+                cells(of).both(Cell(against), |a, b| Cell::truth(how.holds(a, b)))
             }
             Self::And(a, b) => cells(a).and(cells(b)),
             Self::Or(a, b) => cells(a).or(cells(b)),

@@ -178,6 +178,18 @@ pub enum Comparator {
 }
 
 impl Comparator {
+    /// Whether it holds between two known values, in billionths.
+    pub fn holds(self, a: i64, b: i64) -> bool {
+        match self {
+            Self::Greater => b < a,
+            Self::GreaterOrEqual => b <= a,
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+        }
+    }
+
     /// Returns the comparator that holds where this one, between known values, does not.
     #[must_use]
     pub fn opposite(self) -> Self {

@@ -320,22 +320,11 @@ fn compared(how: Comparator, values: impl Iterator<Item = (i64, i64)>) -> Truths
     let mut truths = Truths::default();
     for (at, (a, b)) in values.enumerate() {
         let is_known = a != UNKNOWN && b != UNKNOWN;
-        let is_so = is_so(how, a, b);
+        let is_so = how.holds(a, b);
         truths.is_true |= u64::from(is_known && is_so) << at;
         truths.is_false |= u64::from(is_known && !is_so) << at;
     }
     truths
-}
-
-fn is_so(how: Comparator, a: i64, b: i64) -> bool {
-    match how {
-        Comparator::Greater => b < a,
-        Comparator::GreaterOrEqual => b <= a,
-        Comparator::Less => a < b,
-        Comparator::LessOrEqual => a <= b,
-        Comparator::Equal => a == b,
-        Comparator::NotEqual => a != b,
-    }
 }
 
 /// Returns a value as it is kept, unknown beyond the range.
@@ -394,4 +383,48 @@ fn share(minute: Minute<'_>, codes: StatusSet) -> Option<i128> {
     let whole = counted(parts, None).filter(|whole| whole * ONE <= UNITS_MAX)?;
     let part = counted(parts, Some(codes))?;
     Some(div_half_even(part * 100 * ONE, whole))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof::example;
+    use crate::unit::Decimal;
+
+    #[test]
+    fn what_is_worked_out_in_several_passes_is_what_each_minute_says_by_itself() {
+        let level = |percent: i64| Decimal::from_integer(percent).unwrap();
+        let mut nodes = vec![Node::Codes(StatusSet::range(500, 599))];
+        // More than are kept for all minutes at once.
+        for at in 0..VALUES_MAX / TOGETHER / 2 {
+            let place = NodeId(u32::try_from(nodes.len()).unwrap());
+            nodes.push(Node::Literal(level((at % 100).try_into().unwrap())));
+            nodes.push(Node::Compare(Comparator::Greater, NodeId(0), place));
+        }
+        assert!(together(&nodes) < TOGETHER);
+        let parts: Vec<_> = (0..TOGETHER)
+            .map(|at| example::at_level((Some(502), level(at.try_into().unwrap())), None, None))
+            .collect();
+        let minutes: Vec<_> = parts.iter().map(|parts| Minute::Codes(parts)).collect();
+        let found = truths(&nodes, &minutes);
+        for (at, id) in [(0, 2), (7, 16), (63, 128), (99, 200)] {
+            let is_above = |minute: &usize| at < *minute;
+            let wanted = (0..TOGETHER)
+                .filter(is_above)
+                .fold(0, |all, at| all | 1 << at);
+            assert_eq!(found[id].met(Asked::True), wanted, "{at}");
+            assert_eq!(found[id].met(Asked::False), !wanted, "{at}");
+        }
+        let steps = Steps {
+            claims: vec![(NodeId(128), Asked::True), (NodeId(16), Asked::True)],
+            nodes,
+        };
+        assert!(steps.first(&minutes).is_none());
+        let higher = example::at_level((Some(502), level(64)), None, None);
+        assert!(
+            steps
+                .first(&[minutes[63], Minute::Codes(&higher)])
+                .is_some()
+        );
+    }
 }

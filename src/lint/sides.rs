@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::measures::meant;
+use super::measures::{level_of, meant};
 use super::proofs::{self, Part, Proofs};
 use crate::diag::Span;
 use crate::lang::Names;
@@ -214,14 +214,6 @@ pub(super) fn common_value(
     names: &Names,
 ) -> Option<String> {
     let ((a, low, high), (b, least, most)) = (range_of(proofs, first)?, range_of(proofs, second)?);
-    let Kind::Comparison(_, left, right) = &first.expr.value else {
-        return None;
-    };
-    let (_, literal) = value_of(proofs, first.node)?;
-    let (text, level) = match literal {
-        Literal::Right => (left, right),
-        Literal::Left => (right, left),
-    };
     let (low, high) = (low.max(least), high.min(most));
     if a != b || high < low {
         return None;
@@ -239,14 +231,10 @@ pub(super) fn common_value(
         let mut near = near.into_iter().filter_map(|times| times.checked_mul(step));
         near.find(|value| (low..=high).contains(value))
     })?;
-    let is_proportion = |expr: &Expr| matches!(expr.value, Kind::Proportion(_));
-    let level = meant(level, names);
-    let sign = if is_proportion(level) || level.operands().any(is_proportion) {
-        "%"
-    } else {
-        ""
-    };
-    Some(format!("{text} at {}{sign}", Decimal::from_units(value)?))
+    let threshold = level_of(first.expr, first.is_negated, names)?;
+    let sign = if threshold.is_number { "" } else { "%" };
+    let (measured, value) = (threshold.measured, Decimal::from_units(value)?);
+    Some(format!("{measured} at {value}{sign}"))
 }
 
 /// Whether two comparisons share a side, and their others are made of the same values:

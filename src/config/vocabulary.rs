@@ -7,6 +7,7 @@ use crate::yaml::Vocabulary;
 pub(super) const VOCABULARY: Vocabulary = Vocabulary {
     keys: &KEYS,
     maps: &MAPS,
+    sentences: &["summary"],
     lists: &[
         "domains", "equal", "exclude", "group_by", "include", "labels", "match", "source",
         "target", "to", "urls",
@@ -32,6 +33,7 @@ pub(super) const OF_CASES: Vocabulary = Vocabulary {
         "tests",
     ],
     maps: &[],
+    sentences: &["name"],
     lists: &[],
     joins: &[],
     list: "tests",
@@ -40,7 +42,7 @@ pub(super) const OF_CASES: Vocabulary = Vocabulary {
     is_name,
 };
 
-/// The keys that stand in one map, the outermost first, but for sentences.
+/// The keys that stand in one map, the outermost first.
 const MAPS: [&[&str]; 6] = [
     &[
         "history",

@@ -120,11 +120,8 @@ fn in_column(line: Line<'_>, (column, key): (usize, &str), wanted: (usize, &str)
 pub(super) fn below_comment(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
     let commented = Line::at(text, at)?;
     let below = std::iter::successors(commented.below(text), |line| line.below(text));
-    let is_blank = |line: &Line<'_>| {
-        let content = line.text.trim();
-        content.is_empty() || content.starts_with('#')
-    };
-    let line = below.take(LINES_MAX).find(|line| !is_blank(line))?;
+    let mut below = below.take(LINES_MAX);
+    let line = below.find(|line| line.says_something())?;
     let (column, _) = key_of(line)?;
     misaligned(text, (line, commented), line.start + column, vocabulary)
 }

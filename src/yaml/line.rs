@@ -22,13 +22,18 @@ impl<'t> Line<'t> {
         (line.len() <= LINE_BYTES_MAX).then_some(Self { start, text: line })
     }
 
+    /// Whether it is neither empty nor a comment.
+    pub(super) fn says_something(self) -> bool {
+        let content = self.text.trim();
+        !content.is_empty() && !content.starts_with('#')
+    }
+
     /// Returns the nearest line above that says something.
     pub(super) fn above(self, text: &'t str) -> Option<Self> {
         let mut at = self.start;
         for _ in 0..10 {
             let line = Self::at(text, at.checked_sub(1)?)?;
-            let content = line.text.trim();
-            if !content.is_empty() && !content.starts_with('#') {
+            if line.says_something() {
                 return Some(line);
             }
             at = line.start;

@@ -168,11 +168,7 @@ fn open_quote(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnost
 /// Whether an entry begins below a line.
 fn begins_below(text: &str, line: Line<'_>, vocabulary: &Vocabulary) -> bool {
     let mut below = std::iter::successors(line.below(text), |next| next.below(text));
-    let says = |line: &Line<'_>| {
-        let content = line.text.trim();
-        !content.is_empty() && !content.starts_with('#')
-    };
-    let next = below.find(says);
+    let next = below.find(|line| line.says_something());
     next.is_none_or(|next| begins_entry(next, vocabulary))
 }
 

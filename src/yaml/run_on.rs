@@ -12,8 +12,7 @@ pub(super) fn find(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Dia
     let begin = column + first.len() + 1;
     let (begin, end) = second(line.text, begin)?;
     let key = &line.text[begin..end];
-    // A sentence may say anything.
-    if first == "summary" || !vocabulary.are_beside(first, key) {
+    if vocabulary.sentences.contains(&first) || !vocabulary.are_beside(first, key) {
         return None;
     }
     let before = line.text[..begin].trim_end();

@@ -7,6 +7,8 @@ pub struct Vocabulary {
     pub keys: &'static [&'static str],
     /// The keys that stand in one map, the outermost first.
     pub maps: &'static [&'static [&'static str]],
+    /// The keys whose value is a sentence, in which anything may stand.
+    pub sentences: &'static [&'static str],
     /// The keys whose value is a list or a map.
     pub lists: &'static [&'static str],
     /// The words with which a text can go on, and no key begins.
@@ -50,6 +52,7 @@ pub(super) mod tests {
             &["let", "rules", "source", "store"],
             &["domains", "labels", "name", "store", "summary", "when"],
         ],
+        sentences: &["summary"],
         lists: &["domains", "labels"],
         joins: &["for", "until"],
         list: "rules",

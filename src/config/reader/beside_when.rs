@@ -2,6 +2,7 @@
 
 use super::fields::{Fields, Pair};
 use super::{Reader, foreign};
+use crate::config::rules::SEVERITIES;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::parse_when;
 use crate::yaml::Node;
@@ -44,8 +45,10 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
     })
 }
 
-/// The severities, which people write as keys of the rule.
-const SEVERITIES: [&str; 3] = ["info", "warning", "critical"];
+/// Whether a key is a severity.
+fn is_severity(key: &str) -> bool {
+    SEVERITIES.iter().any(|(word, _)| *word == key)
+}
 
 impl Reader<'_> {
     /// Says of parts of a condition that they stand beside it, with the condition that has them all.
@@ -90,8 +93,8 @@ impl Reader<'_> {
         unknown: &mut Vec<Pair<'n>>,
         fields: &mut Fields<'n>,
     ) {
-        let is_severity = |(name, ..): &Pair<'n>| SEVERITIES.contains(name);
-        let (found, others): (Vec<_>, Vec<_>) = unknown.drain(..).partition(is_severity);
+        let (found, others): (Vec<_>, Vec<_>) =
+            unknown.drain(..).partition(|(name, ..)| is_severity(name));
         *unknown = others;
         let Some(((name, key, _), rest)) = found.split_first() else {
             return;
@@ -154,11 +157,8 @@ impl Reader<'_> {
             .get(next.unwrap_or_default()..)
             .unwrap_or_default();
         let below = rest.lines().find(|line| !line.trim().is_empty());
-        let is_severity = |line: &str| {
-            let key = line.trim_start().split(':').next().unwrap_or_default();
-            SEVERITIES.contains(&key)
-        };
-        if below.is_some_and(is_severity) {
+        let key = below.and_then(|line| line.trim_start().split(':').next());
+        if key.is_some_and(is_severity) {
             return fault;
         }
         let mut heading = format!("when:\n{indent}");

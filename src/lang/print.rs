@@ -187,8 +187,8 @@ fn set(codes: &Selector, to: &mut impl Write) -> fmt::Result {
     Ok(())
 }
 
-// Most numbers are short and whole: these are written without the detour by `Display`, which takes
-// as long as all the rest of a condition.
+// Most numbers are short and whole: these are written without the detour by `Display`, which took
+// nearly half of the work for a condition.
 
 fn decimal(value: Decimal, to: &mut impl Write) -> fmt::Result {
     let whole = value.units() / Decimal::ONE.units();

@@ -199,6 +199,30 @@ fn what_stands_in_a_wrong_place_is_put_where_it_belongs() {
 }
 
 #[test]
+fn however_many_rules_are_torn_each_is_told_once_and_mended() {
+    let rules = |dash: &str| {
+        let rule = |at: usize| {
+            format!(
+                "  - name: a{at}\n    when: {} > 10% given requests >= 50 for 3m\n  {dash} severity: info\n",
+                200 + at
+            )
+        };
+        (0..130)
+            .map(rule)
+            .fold("rules:\n".to_owned(), |all, rule| all + &rule)
+    };
+    let found = lint::run(&load(&rules("-")));
+    let errors = found.iter().filter(|found| found.level == Level::Error);
+    let messages: Vec<&str> = errors.map(|found| found.message.as_str()).collect();
+    let is_dash = |message: &&str| message.starts_with("this dash begins another rule");
+    assert!(
+        messages.iter().all(is_dash) && !messages.is_empty(),
+        "{messages:?}"
+    );
+    assert_eq!(mended(&rules("-")), rules(" "));
+}
+
+#[test]
 fn what_adds_nothing_is_removed_once_the_rest_of_the_condition_is_mended() {
     let rule = |when: &str| format!("rules:\n  - name: a\n    when: {when}\n");
     for (faulty, sound) in [

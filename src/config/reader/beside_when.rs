@@ -110,12 +110,13 @@ impl Reader<'_> {
             .collect();
         let severities = severities.join(", ");
         if let Some(when) = fields.get("when") {
-            let is_map = if when.has_keys() {
-                ""
+            let own = fields.get("severity").and_then(Node::text);
+            let own = own.unwrap_or("warning");
+            fault = fault.help(if when.has_keys() {
+                "move it there, beside the other severities".to_owned()
             } else {
-                "a condition for each, "
-            };
-            fault = fault.help(format!("put it there: {is_map}`when: {{{severities}}}`"));
+                format!("write a condition for each: `when: {{{own}: …, {severities}}}`")
+            });
         } else {
             fault = fault.help(format!(
                 "indent it under `when:`, as `when: {{{severities}}}`"

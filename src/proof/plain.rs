@@ -7,7 +7,7 @@
 use super::asked::Asked;
 use super::example;
 use super::partition::Partition;
-use super::prover::{TOTAL, other_code};
+use super::question::{TOTAL, other_code};
 use super::steady::{TOGETHER, Truths, all, truths};
 use super::witness::Witness;
 use crate::lang::program::{Node, NodeId};

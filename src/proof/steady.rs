@@ -2,14 +2,15 @@
 //!
 //! In such a history windows, offsets and holds are worth what the minute is, so that one pass
 //! over the nodes tells, and it tells of many such histories at once. Most questions are settled
-//! by a few of them.
+//! by a few of them, and most that compare with the past by one that [turned](Steps::hold_after):
+//! there an offset is worth what the minutes were before.
 
 use super::asked::Asked;
 use super::form::{ONE, UNITS_MAX};
-use super::witness::{Part, Witness};
+use super::minute::{Minute, proportion, requests, share};
 use crate::lang::ast::Comparator;
 use crate::lang::program::{Node, NodeId, Reduce};
-use crate::unit::{StatusSet, div_half_even};
+use crate::unit::div_half_even;
 
 /// The largest magnitude of a value whose deviation is worked out, in units.
 const SPREAD_MAX: i128 = 1_000_000 * ONE;
@@ -22,34 +23,6 @@ const VALUES_MAX: usize = 2 << 20;
 
 /// A value that is unknown; known ones are within [`UNITS_MAX`].
 const UNKNOWN: i64 = i64::MIN;
-
-/// A minute that every minute is like.
-#[derive(Clone, Copy)]
-pub(super) enum Minute<'p> {
-    Codes(&'p [Part]),
-    Empty,
-    Absent,
-}
-
-impl<'p> From<&'p Witness> for Minute<'p> {
-    fn from(witness: &'p Witness) -> Self {
-        match witness {
-            Witness::Codes(parts) => Self::Codes(parts),
-            Witness::Empty => Self::Empty,
-            Witness::Absent => Self::Absent,
-        }
-    }
-}
-
-impl Minute<'_> {
-    pub(super) fn to_witness(self) -> Witness {
-        match self {
-            Self::Codes(parts) => Witness::Codes(parts.to_vec()),
-            Self::Empty => Witness::Empty,
-            Self::Absent => Witness::Absent,
-        }
-    }
-}
 
 /// In which minutes a condition is true, and in which it is false: a bit for each.
 #[derive(Clone, Copy, Default)]
@@ -104,7 +77,19 @@ impl Steps {
 
     /// Returns the first of the minutes of which all that is asked is so if every minute is that one.
     pub(super) fn first<'p>(&self, minutes: &[Minute<'p>]) -> Option<Minute<'p>> {
+        self.found(&mut Work::default(), minutes)
+    }
+
+    /// Whether all that is asked is so where the last minutes are all like one of these, and all
+    /// before them were like another.
+    pub(super) fn hold_after(&self, before: Minute<'_>, minutes: &[Minute<'_>]) -> bool {
         let mut work = Work::default();
+        work.pass(&self.nodes, &[before]);
+        work.turn();
+        self.found(&mut work, minutes).is_some()
+    }
+
+    fn found<'p>(&self, work: &mut Work, minutes: &[Minute<'p>]) -> Option<Minute<'p>> {
         minutes.chunks(together(&self.nodes)).find_map(|minutes| {
             work.pass(&self.nodes, minutes);
             let met = |(id, asked): &(NodeId, Asked)| work.truths(*id).met(*asked);
@@ -112,6 +97,31 @@ impl Steps {
             let met = met.fold(all(minutes.len()), |all, met| all & met);
             minutes.get(met.trailing_zeros() as usize).copied()
         })
+    }
+
+    /// Whether there are offsets, and each looks behind all that is looked at without them: then
+    /// the history may have [turned](Self::hold_after) in between.
+    pub(super) fn look_behind(&self) -> bool {
+        let mut reach: Vec<u32> = Vec::with_capacity(self.nodes.len());
+        let mut nearest = None;
+        for node in &self.nodes {
+            let of = |id: NodeId| reach.get(id.0 as usize).copied().unwrap_or(u32::MAX);
+            let widest = node.operands().map(of).max().unwrap_or(0).max(1);
+            reach.push(match *node {
+                Node::Offset(_, by) => {
+                    nearest = Some(nearest.map_or(by, |nearest: u32| nearest.min(by)));
+                    1
+                }
+                Node::Share(_, over) => over,
+                Node::Window(_, _, over) | Node::Hold { over, .. } => {
+                    widest.saturating_add(over).saturating_sub(1)
+                }
+                _ => widest,
+            });
+        }
+        let of = |(id, _): &(NodeId, Asked)| reach.get(id.0 as usize).copied();
+        let widest = self.claims.iter().map(of).max().flatten();
+        matches!((widest, nearest), (Some(widest), Some(nearest)) if widest <= nearest)
     }
 }
 
@@ -158,9 +168,26 @@ enum Worth {
 struct Work {
     worth: Vec<Worth>,
     values: Vec<i64>,
+    /// What the nodes were worth in the minutes that offsets look at; empty where those are like all
+    /// others.
+    before: Vec<Worth>,
 }
 
 impl Work {
+    /// Lets what was worked out for one minute be what was before.
+    fn turn(&mut self) {
+        let bits = |bits: u64| if bits & 1 == 1 { u64::MAX } else { 0 };
+        let before = self.worth.iter().map(|worth| match *worth {
+            Worth::Truths(truths) => Worth::Truths(Truths {
+                is_true: bits(truths.is_true),
+                is_false: bits(truths.is_false),
+            }),
+            Worth::Same(value) => Worth::Same(value),
+            Worth::Each(first) => Worth::Same(self.values[first]),
+        });
+        self.before = before.collect();
+    }
+
     fn pass(&mut self, nodes: &[Node], minutes: &[Minute<'_>]) {
         self.worth.clear();
         self.values.clear();
@@ -178,7 +205,11 @@ impl Work {
             Node::Requests => self.of_minutes(minutes, |at| requests(at, None)),
             Node::RequestsOf(codes) => self.of_minutes(minutes, |at| requests(at, Some(codes))),
             Node::Share(codes, _) => self.of_minutes(minutes, |at| share(at, codes)),
-            Node::Offset(a, _) | Node::Hold { of: a, .. } => self.of(a),
+            Node::Offset(a, _) => {
+                let before = self.before.get(a.0 as usize);
+                before.copied().unwrap_or_else(|| self.of(a))
+            }
+            Node::Hold { of: a, .. } => self.of(a),
             Node::Negative(a) => self.of_one(a, count, |a| Some(-a)),
             Node::Add(a, b) => self.of_two((a, b), count, |a, b| Some(a + b)),
             Node::Subtract(a, b) => self.of_two((a, b), count, |a, b| Some(a - b)),
@@ -334,62 +365,11 @@ fn known(units: Option<i128>) -> i64 {
         .unwrap_or(UNKNOWN)
 }
 
-fn selected(parts: &[Part], codes: StatusSet) -> impl Iterator<Item = &Part> {
-    let is_selected = move |part: &&Part| part.code.is_some_and(|code| codes.contains(code));
-    parts.iter().filter(is_selected)
-}
-
-/// Returns the number of responses with these codes, or of all; not yet as a value.
-fn counted(parts: &[Part], codes: Option<StatusSet>) -> Option<i128> {
-    let mut total = 0;
-    for part in parts {
-        total += i128::from(part.count?);
-    }
-    match codes {
-        _ if total == 0 => None,
-        None => Some(total),
-        Some(codes) => Some(
-            selected(parts, codes)
-                .filter_map(|part| part.count)
-                .map(i128::from)
-                .sum(),
-        ),
-    }
-}
-
-fn proportion(minute: Minute<'_>, codes: StatusSet) -> Option<i128> {
-    let Minute::Codes(parts) = minute else {
-        return None;
-    };
-    if let (Some(part), Some(whole)) = (counted(parts, Some(codes)), counted(parts, None)) {
-        return Some(div_half_even(part * 100 * ONE, whole));
-    }
-    let proportions = selected(parts, codes).map(|part| i128::from(part.proportion.units()));
-    Some(proportions.sum())
-}
-
-fn requests(minute: Minute<'_>, codes: Option<StatusSet>) -> Option<i128> {
-    match minute {
-        Minute::Codes(parts) => counted(parts, codes).map(|count| count * ONE),
-        Minute::Empty => Some(0),
-        Minute::Absent => None,
-    }
-}
-
-fn share(minute: Minute<'_>, codes: StatusSet) -> Option<i128> {
-    let Minute::Codes(parts) = minute else {
-        return None;
-    };
-    let whole = counted(parts, None).filter(|whole| whole * ONE <= UNITS_MAX)?;
-    let part = counted(parts, Some(codes))?;
-    Some(div_half_even(part * 100 * ONE, whole))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::proof::example;
-    use crate::unit::Decimal;
+    use crate::unit::{Decimal, StatusSet};
 
     #[test]
     fn what_is_worked_out_in_several_passes_is_what_each_minute_says_by_itself() {

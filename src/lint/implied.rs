@@ -1,6 +1,6 @@
 //! Which rules and severities say no more than another: found once, told by two checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::kin::Kin;
 use super::proofs::{Proofs, Standing, Tier};
@@ -49,7 +49,7 @@ struct Open<'p, 'a> {
 
 fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
     let proofs = &checked.proofs;
-    let mut grounds = BTreeMap::new();
+    let mut grounds = HashMap::new();
     let is_open = |tiers: &&[Tier<'a>]| tiers.iter().all(|tier| tier.standing == Standing::Open);
     let open = proofs.by_rule().filter(is_open);
     let mut found = Vec::with_capacity(checked.outline.rules.len());
@@ -70,7 +70,7 @@ fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
 }
 
 /// What two rules must share for one to be able to say what the other says, beside their severities.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Ground<'a> {
     domains: GlobList,
     labels: &'a BTreeMap<String, String>,

@@ -1,7 +1,7 @@
 //! What rules are called, and what was meant for a name.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{BUILT_IN, KEYS, NAME_BYTES_MAX};
 use crate::config::outline::Place;
@@ -13,7 +13,7 @@ use crate::yaml::{Kind, Node};
 pub(super) fn name(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
-    names: &mut BTreeMap<String, Place>,
+    names: &mut HashMap<String, Place>,
 ) -> Option<(String, Span)> {
     if fields.is_partial && fields.get("name").is_none() {
         return None;

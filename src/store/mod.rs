@@ -50,11 +50,11 @@ mod waits;
 mod writing;
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use commit::Ids;
+use open::Lock;
 use opened::Opened;
 use sqlx::SqlitePool;
 
@@ -94,7 +94,7 @@ pub struct Store {
     /// The file, if there is one and it is written to.
     opened: Option<Opened>,
     /// Held as long as the store is open.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 impl Store {

@@ -27,6 +27,19 @@ const READERS_MAX: u32 = 4;
 /// What the write-ahead log is cut back to, in bytes, after a burst.
 const LOG_BYTES_KEPT: &str = "67108864";
 
+/// The lock file of a store that is open.
+#[derive(Debug)]
+pub(super) struct Lock(pub(super) File);
+
+impl Drop for Lock {
+    /// Frees the store. To close the file would not do: a child of this process has it as well from
+    /// its fork until it is another program, and so long it would stay locked.
+    fn drop(&mut self) {
+        // What cannot be freed is freed when the last has closed it.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Where a store is.
 enum Place {
     Memory,
@@ -114,7 +127,7 @@ impl Store {
         Ok(Self::with(file, pool.clone(), pool, None))
     }
 
-    fn with(file: String, writer: SqlitePool, reader: SqlitePool, lock: Option<File>) -> Self {
+    fn with(file: String, writer: SqlitePool, reader: SqlitePool, lock: Option<Lock>) -> Self {
         Self {
             file,
             writer,
@@ -161,7 +174,7 @@ fn file(path: &Path) -> Result<String, StoreError> {
 
 /// Takes the lock file beside the database. The system frees it when the process ends, however
 /// it ends.
-fn lock(path: &Path, file: &str) -> Result<File, StoreError> {
+fn lock(path: &Path, file: &str) -> Result<Lock, StoreError> {
     // By another way to the same file there is the same lock.
     let lock = match resolved(path) {
         Ok(path) => beside(&path, ".lock"),
@@ -181,7 +194,7 @@ fn lock(path: &Path, file: &str) -> Result<File, StoreError> {
         Err(source) => return Err(StoreError::Lock { lock, source }),
     };
     match held.try_lock() {
-        Ok(()) => Ok(held),
+        Ok(()) => Ok(Lock(held)),
         Err(TryLockError::WouldBlock) => {
             let file = file.to_owned();
             Err(StoreError::InUse { file, lock })

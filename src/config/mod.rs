@@ -53,6 +53,7 @@ pub(crate) use labels::BUILT_IN_LABELS;
 pub(crate) use load::load_telling;
 pub use load::{Loaded, Unreadable, load};
 pub use model::*;
+pub(crate) use notify::is_in_the_clear;
 pub use notify::{Channel, Format, Language};
 pub use outline::{
     AddressOutline, GlobsOutline, InhibitionOutline, Keys, LabelsOutline, LetOutline, Outline,

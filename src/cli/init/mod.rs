@@ -46,7 +46,8 @@ pub struct Arguments {
     /// Who gets mails, beside the console; may be given several times.
     #[arg(long, value_name = "ADDRESS")]
     email: Vec<String>,
-    /// The mail server: `smtps://host:465`, `smtp://host:587` or `file:outbox/`.
+    /// The mail server: `smtps://host:465`, `smtp://host:587`, `smtp://host:25?tls=none` or
+    /// `file:outbox/`.
     #[arg(long, value_name = "SERVER")]
     mail_server: Option<String>,
     /// Who logs in at the mail server, with the password in `SMTP_PASSWORD`.

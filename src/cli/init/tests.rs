@@ -69,7 +69,7 @@ fn combinations() -> Vec<Answers> {
         &["!test-*"],
         &["*"],
     ];
-    let mails: [(&[&str], Option<&str>, Option<&str>); 5] = [
+    let mails: [(&[&str], Option<&str>, Option<&str>); 7] = [
         (&[], None, None),
         (&["oncall@example.com"], Some("file:outbox/"), None),
         (
@@ -87,6 +87,12 @@ fn combinations() -> Vec<Answers> {
             Some("smtp://mail.example.com:587"),
             Some("a: \"b\" #c"),
         ),
+        (
+            &["a@example.com"],
+            Some("smtp://10.0.0.1:25?tls=none"),
+            None,
+        ),
+        (&["a@example.com"], Some("smtp://[::1]?tls=none"), None),
     ];
     let mut all = Vec::new();
     for source in Source::ALL {

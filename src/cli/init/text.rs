@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answers::{Answers, Sensitivity, Source};
+use crate::config::is_in_the_clear;
 
 /// The variable of the mail server's password.
 pub(super) const PASSWORD: &str = "SMTP_PASSWORD";
@@ -16,6 +17,9 @@ const COMMENT_COLUMN: usize = 35;
 /// What stands for a runbook where there is none: who writes it adds its address.
 const NO_RUNBOOK: &str =
     "  # foghorn: allow(no-runbook) there is none yet; `runbook_url:` is where its address goes";
+
+/// What stands above a mail server to which mails go in the clear: whoever names it has said so.
+const IN_THE_CLEAR: &str = "    # foghorn: allow(insecure) `tls=none` is wanted here; whoever is on the way can read the mails";
 
 /// The conditions of the rules.
 pub(super) struct Conditions {
@@ -203,7 +207,11 @@ fn told(text: &mut String, answers: &Answers) {
         Some(user) if user.contains('@') => user.to_owned(),
         _ => format!("foghorn@{host}"),
     };
-    let _ = writeln!(text, "  email:\n    server: {}", scalar(server));
+    text.push_str("  email:\n");
+    if is_in_the_clear(server) {
+        let _ = writeln!(text, "{IN_THE_CLEAR}");
+    }
+    let _ = writeln!(text, "    server: {}", scalar(server));
     if let Some(user) = &answers.mail_user {
         let _ = writeln!(
             text,

@@ -1,5 +1,6 @@
 //! `notify.email:`: the mail server.
 
+use crate::config::is_loopback;
 use crate::config::reader::{Origin, Reader, Text};
 use crate::config::secret::hidden;
 use crate::config::{MailServer, MailTransport, Tls};
@@ -116,6 +117,11 @@ fn with_scheme(text: &str) -> Option<String> {
     };
     let meant = format!("{scheme}://{text}");
     parse(&meant).is_ok().then_some(meant)
+}
+
+/// Whether an address is that of a mail server on another machine, to which mails go in the clear.
+pub(crate) fn is_in_the_clear(text: &str) -> bool {
+    matches!(parse(text), Ok(MailTransport::Smtp { host, tls: Tls::None, .. }) if !is_loopback(&host))
 }
 
 fn parse(text: &str) -> Result<MailTransport, &'static str> {

@@ -24,6 +24,7 @@ use crate::yaml::Node;
 pub(super) use alertmanager::PEERS_MAX;
 pub use channel::{Channel, Format, Language};
 pub use drills::Drill;
+pub(crate) use mail::is_in_the_clear;
 pub(super) use receivers::{LANGUAGES, RECIPIENTS_MAX};
 pub(super) use routes::GROWTH_MAX;
 pub(super) use webhook::FORMATS;

@@ -2,6 +2,7 @@
 
 use super::reader::{Fields, Listed, Origin, Reader};
 use super::zone;
+use crate::config::keys;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::Calendar;
 use crate::unit::Zone;
@@ -14,7 +15,7 @@ const HOURS_MAX: usize = 24;
 
 /// Reads `{days: mon-fri, hours: "09:00-18:00", zone: Asia/Shanghai}`.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
-    let fields = reader.fields(node, "`active_hours`", &["days", "hours", "zone"])?;
+    let fields = reader.fields(node, "`active_hours`", keys::ACTIVE_HOURS)?;
     let before = reader.faults.len();
     let days = each(
         reader,

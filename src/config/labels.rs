@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::DomainLabels;
 use super::outline::{GlobsOutline, LabelsOutline, Place};
 use super::reader::{Origin, Reader};
+use crate::config::keys;
 use crate::diag::{Code, Diagnostic, Span, quoted};
 use crate::yaml::{Kind, Node, head};
 
@@ -77,8 +78,7 @@ pub(super) fn by_domain(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutli
             reader.lacks_labels = true;
             continue;
         }
-        let Some(fields) = reader.fields(item, "an entry of `labels`", &["domains", "labels"])
-        else {
+        let Some(fields) = reader.fields(item, "an entry of `labels`", keys::LABELS) else {
             continue;
         };
         let (Some(domains), Some(labels)) = (fields.get("domains"), fields.get("labels")) else {

@@ -8,25 +8,14 @@ use super::around;
 use super::outline::{Outline, Times};
 use super::reader::{Budget, FAULTS_MAX, Fields, Origin, Reader};
 use super::secret::{Part, within};
+use super::told_once::told_once;
 use super::vocabulary::VOCABULARY;
-use super::{Config, Environment, Surroundings, labels, notify, rules, sources, template, web};
-use crate::diag::{Code, Diagnostic, FileId, Files, Level, Span};
+use super::{
+    Config, Environment, Surroundings, keys, labels, notify, rules, sources, template, web,
+};
+use crate::diag::{Code, Diagnostic, FileId, Files, Fix, Level, Span};
 use crate::unit::Timespan;
-use crate::yaml::{self, Kind, Node};
-
-const KEYS: &[&str] = &[
-    "source",
-    "settle",
-    "max_lateness",
-    "history",
-    "let",
-    "labels",
-    "rules",
-    "notify",
-    "store",
-    "objective",
-    "web",
-];
+use crate::yaml::{self, Kind, Node, Salvaged};
 
 /// How far back a source can be asked.
 /// Source: Alibaba Cloud CDN, `DescribeDomainRealTimeSrcHttpCodeData`, "Usage notes".
@@ -99,13 +88,42 @@ pub(crate) fn load_telling(
     environment: Environment,
     faults_max: usize,
 ) -> Result<Loaded, Unreadable> {
+    let source = Source {
+        path,
+        surroundings,
+        environment,
+        faults_max,
+    };
+    let loaded = read_as_if(source, None)?;
+    Ok(told_once(loaded, source))
+}
+
+/// Where a configuration is read from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) path: &'a str,
+    pub(super) surroundings: &'a dyn Surroundings,
+    pub(super) environment: Environment,
+    /// How many faults are told.
+    pub(super) faults_max: usize,
+}
+
+/// A file, and the mend of its columns as if made which it is read.
+pub(super) type AsIf<'a> = Option<(&'a str, &'a Fix)>;
+
+/// Reads files, of which one is read as if a mend of its columns were made.
+pub(super) fn read_as_if(source: Source<'_>, as_if: AsIf<'_>) -> Result<Loaded, Unreadable> {
+    let Source {
+        path, surroundings, ..
+    } = source;
     let unreadable = |reason: String| Unreadable::new(path, reason);
     let text: Arc<str> = surroundings.file(path).map_err(unreadable)?.into();
     let mut files = Files::default();
     let id = files.add(path, Arc::clone(&text));
-    let read = yaml::salvage(&text, &VOCABULARY);
-    let mut reader = reader(id, path, &text, surroundings, environment);
-    reader.faults_max = faults_max;
+    let read = salvage(path, &text, as_if);
+    let mut reader = reader(id, path, &text, surroundings, source.environment);
+    reader.faults_max = source.faults_max;
+    reader.as_if = as_if;
     reader.take_read(read.faults, read.names);
     let config = main_file(&mut reader, read.root.as_ref(), &mut files);
     let outline = std::mem::take(&mut reader.outline);
@@ -122,6 +140,13 @@ pub(crate) fn load_telling(
     })
 }
 
+/// Makes a tree of the text of a file.
+pub(super) fn salvage<'t>(path: &str, text: &'t str, as_if: AsIf<'_>) -> Salvaged<'t> {
+    let moved = as_if.filter(|(file, _)| *file == path);
+    let moved = moved.and_then(|(_, fix)| yaml::salvage_as_if(text, fix, &VOCABULARY));
+    moved.unwrap_or_else(|| yaml::salvage(text, &VOCABULARY))
+}
+
 /// Returns a reader of a file that has no faults yet.
 pub(super) fn reader<'a>(
     file: FileId,
@@ -136,6 +161,7 @@ pub(super) fn reader<'a>(
         folder: path.rfind('/').map_or("", |slash| &path[..=slash]),
         surroundings,
         environment,
+        as_if: None,
         part: Part::Rules,
         faults: Vec::new(),
         faults_max: FAULTS_MAX,
@@ -178,7 +204,7 @@ fn main_file(reader: &mut Reader<'_>, node: Option<&Node>, files: &mut Files) ->
         );
         return None;
     }
-    let fields = reader.fields(node, "a rules file", KEYS)?;
+    let fields = reader.fields(node, "a rules file", keys::FILE)?;
     fields.are_beside_rules(reader, BESIDE_RULES);
     reader.outline.sources = fields
         .get("source")

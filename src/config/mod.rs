@@ -12,7 +12,8 @@
 //! 3. Each section has a file or folder of its name: `source:` (`sources/`, with `domain.rs`), `labels:` (`labels.rs`), `let:` and `rules:`
 //!    (`rules/`, which goes on to further files; with `template/`, `calendar.rs`, `zone.rs`), `notify:` (`notify/`), and `web:` (`web.rs`,
 //!    `password.rs`); what is an address is known by `address.rs`. What fits a line, such as `settle:` and `store:`, is read by `load.rs` itself.
-//! 4. [`Loaded`] is what comes of it: the [`Config`] (`model.rs`), unless a fault stops a run; all faults; and the [`Outline`]
+//! 4. What follows from another fault is taken out (`told_once.rs`).
+//! 5. [`Loaded`] is what comes of it: the [`Config`] (`model.rs`), unless a fault stops a run; all faults; and the [`Outline`]
 //!    (`outline.rs`), at which lint looks: all parts with their places, also where others are faulty.
 //!
 //! Beside this way: [`load_cases`] reads rule tests (`cases/`), [`format()`] puts conditions into their canonical form (`format.rs`),
@@ -26,6 +27,7 @@ mod cases;
 mod comments;
 mod domain;
 mod format;
+mod keys;
 mod labels;
 mod load;
 mod model;
@@ -39,6 +41,7 @@ mod schema;
 mod secret;
 mod sources;
 mod template;
+mod told_once;
 mod vocabulary;
 mod web;
 mod zone;

@@ -8,6 +8,7 @@ use super::address::address;
 use super::password::Password;
 use super::reader::{Origin, Reader};
 use super::secret::secret_text;
+use crate::config::keys;
 use crate::diag::{Code, Diagnostic, quoted};
 use crate::yaml::{Node, head};
 
@@ -39,8 +40,7 @@ fn without_port(node: &Node, port: u16) -> Option<SocketAddr> {
 /// Reads `web:`.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Web {
     let mut web = default();
-    let known = &["listen", "external_url", "users", "open"];
-    let Some(fields) = reader.fields(node, "`web`", known) else {
+    let Some(fields) = reader.fields(node, "`web`", keys::WEB) else {
         return web;
     };
     let place = fields.get("listen").map(|node| node.span);

@@ -4,7 +4,7 @@ use super::{FileId, Span};
 
 /// A mend: edits that belong together and that keep what the file says, or say what it must have
 /// meant; where a person has to choose there is only a help.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Fix(pub Vec<Edit>);
 
 /// Another text for a place.

@@ -99,13 +99,15 @@ fn is_of_others(sketch: &Sketch, keys: &BTreeSet<&str>) -> bool {
     meant * 2 <= all && meant < all || all == 1 && maps.next().is_some()
 }
 
-/// Whether a list at the top, whose name may be misspelled, has an item with one of some keys.
+/// Whether a list at the top, whose name may be misspelled, has an item with one of some keys; a map in
+/// its place is one whose dashes are missing.
 fn has_items(sketch: &Sketch, list: &str, marks: &[&str]) -> bool {
     let is_meant = |name: &str| nearest(name, [list]).is_some();
     let lists = sketch.keys(None).filter(|(_, name, _)| is_meant(name));
     let lists: Vec<usize> = lists.map(|(index, ..)| index).collect();
     let mut items = sketch.nodes().filter(|(_, node)| {
-        node.step == Step::Item && node.parent.is_some_and(|parent| lists.contains(&parent))
+        let may_be_item = matches!(node.step, Step::Item | Step::Key(..));
+        may_be_item && node.parent.is_some_and(|parent| lists.contains(&parent))
     });
     items.any(|(item, _)| {
         let mut keys = sketch.keys(Some(item));

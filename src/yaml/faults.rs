@@ -195,7 +195,7 @@ pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) ->
     {
         return fault;
     }
-    if let Some(fault) = slips::unindented(text, at).or_else(|| eaten(text, at)) {
+    if let Some(fault) = slips::unindented(text, at, vocabulary).or_else(|| eaten(text, at)) {
         return fault;
     }
     if let Some(fault) = slips::find(text, at, error.kind(), vocabulary) {

@@ -36,7 +36,9 @@ pub(super) fn find(
             )
         })
         .flatten()
+        .or_else(|| Line::at(text, at).and_then(|line| codes_before(line, at)))
         .or_else(|| bracketed(text, at, vocabulary))
+        .or_else(|| Line::at(text, at).and_then(|line| unopened(line, at)))
         .or_else(|| mismatched(text, at))
         .or_else(|| Line::at(text, at).and_then(|line| in_one_line(line, at, vocabulary)))
         .or_else(|| Line::at(text, at).and_then(|line| beside_comma(line, at)))
@@ -45,6 +47,63 @@ pub(super) fn find(
             let is_outside = |line: Line<'_>| begins_entry(line, vocabulary);
             unclosed(text, opener(text, at, is_outside)?, vocabulary)
         })
+}
+
+/// `{502,503}`: returns the set of codes that was meant.
+fn codes(written: &str) -> Option<String> {
+    let inner = written.strip_prefix(['{', '['])?.strip_suffix(['}', ']'])?;
+    let is_code = |code: &&str| {
+        let digits = code.strip_suffix("xx").unwrap_or(code);
+        let wanted = if digits.len() < code.len() { 1 } else { 3 };
+        digits.len() == wanted && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let codes: Vec<&str> = inner.split(',').map(str::trim).collect();
+    let is_set = codes.iter().all(is_code);
+    is_set.then(|| codes.join("|"))
+}
+
+/// Says that a set of codes is written in another way.
+fn of_codes(place: Span, written: &str, codes: &str) -> Diagnostic {
+    let what = if written.starts_with('[') {
+        "list"
+    } else {
+        "map"
+    };
+    let message = format!(
+        "YAML reads {} as a {what}, and a set of codes was meant",
+        quoted(written)
+    );
+    Diagnostic::new(Code::Syntax, place, message).write(codes)
+}
+
+/// `{when: {502,503} > 5%}`
+fn codes_before(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let before = line.text.get(..at.checked_sub(line.start)?)?.trim_end();
+    let begin = before.rfind(['{', '['])?;
+    let codes = codes(&before[begin..])?;
+    let is_value = before[..begin].trim_end().ends_with(':');
+    let place = Span::new(line.start + begin, line.start + before.len());
+    is_value.then(|| of_codes(place, &before[begin..], &codes))
+}
+
+/// `[a, b]]`: a bracket that closes nothing.
+fn unopened(line: Line<'_>, at: usize) -> Option<Diagnostic> {
+    let at = at.checked_sub(line.start)?;
+    let is_closing = |at: &usize| {
+        let sign = line.text.as_bytes().get(*at);
+        sign.is_some_and(|sign| matches!(sign, b']' | b'}'))
+    };
+    let place = [Some(at), at.checked_sub(1)]
+        .into_iter()
+        .flatten()
+        .find(is_closing)?;
+    if !Brackets::of(line.text.get(..=place)?).is_unopened {
+        return None;
+    }
+    let message = format!("this `{}` closes nothing", &line.text[place..=place]);
+    let place = Span::new(line.start + place, line.start + place + 1);
+    let fault = Diagnostic::new(Code::Syntax, place, message);
+    Some(fault.help("remove it").fix(place, ""))
 }
 
 /// `summary: [CDN] the origin fails`
@@ -67,6 +126,13 @@ fn bracketed(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnosti
             return None;
         }
         let start = line.start + line.text.len() - behind.trim_start().len();
+        if let Some(codes) = codes(&value[..end]).filter(|_| !vocabulary.lists.contains(&key)) {
+            return Some(of_codes(
+                Span::new(start, start + end),
+                &value[..end],
+                &codes,
+            ));
+        }
         let what = if close == ']' { "a list" } else { "a map" };
         let message = format!(
             "YAML reads {} as {what}, and more stands behind it",
@@ -231,6 +297,8 @@ fn unclosed(
 ) -> Option<Diagnostic> {
     let close = closing(sign);
     let mut line = Line::at(text, open)?;
+    // The last line that says something.
+    let mut last = line;
     let outer = line.content().0;
     let mut brackets = Brackets::default();
     brackets.read(line.text.get(open - line.start..)?, open);
@@ -248,8 +316,8 @@ fn unclosed(
             let message = format!("this `{sign}` is not closed");
             let fault = Diagnostic::new(Code::Syntax, Span::new(open, open + 1), message);
             let fault = fault.help(format!("write `{close}` where its entries end"));
-            let end = line.start + line.text.trim_end().len();
-            let is_bare = !line.text.contains('#') && !goes_on && brackets.open.len() == 1;
+            let end = last.start + last.text.trim_end().len();
+            let is_bare = !last.text.contains('#') && !goes_on && brackets.open.len() == 1;
             return Some(if is_bare {
                 fault.fix(Span::new(end, end), close.to_string())
             } else {
@@ -257,6 +325,9 @@ fn unclosed(
             });
         }
         line = next?;
+        if line.says_something() {
+            last = line;
+        }
         brackets.read(line.text, line.start);
     }
     None
@@ -327,6 +398,10 @@ mod tests {
             ("name: a, labels:{b: c}", "name: a, labels: {b: c}"),
             ("name: a when: 5xx > 1%", "name: a, when: 5xx > 1%"),
             ("name: a, domains: [b,, c]", "name: a, domains: [b, c]"),
+            (
+                "name: a, when: {502,503} > 1%",
+                "name: a, when: 502|503 > 1%",
+            ),
             ("name: a, domains: [, c]", "name: a, domains: [ c]"),
             ("\"name\" \"a\", when: x", "\"name\": \"a\", when: x"),
             ("name: \"a\" \"when\": x", "name: \"a\", \"when\": x"),

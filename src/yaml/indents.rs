@@ -5,8 +5,8 @@ use super::node::{Kind, Node};
 use crate::diag::{Diagnostic, Edit, Fix, Span};
 
 /// A text whose indentation is mended.
-pub(super) struct Indented {
-    pub(super) text: String,
+pub(crate) struct Indented {
+    pub(crate) text: String,
     /// The pieces that stand in both texts, in order: the whole text but for blanks.
     runs: Vec<Run>,
 }
@@ -21,32 +21,52 @@ struct Run {
 }
 
 impl Indented {
-    /// Returns a text with a mend made; `None` if that changes more than blanks.
+    /// Returns a text with a mend made; `None` if that changes more than blanks, and puts in more than
+    /// a line with the key of what stands below.
     pub(super) fn of(text: &str, mend: &Fix) -> Option<Self> {
         let [edit] = mend.0.as_slice() else {
             return None;
         };
-        let (from, to) = (edit.span.start(), edit.span.end());
-        let (old, new) = (words(text.get(from..to)?), words(&edit.text));
-        let are_alike =
-            old.len() == new.len() && old.iter().zip(&new).all(|((_, old), (_, new))| old == new);
-        if !are_alike {
-            return None;
-        }
+        let (old, new) = (words(text.get(edit.span.range())?), words(&edit.text));
+        let is_key = |(_, word): &(usize, &str)| word.ends_with(':');
+        let are_alike = match new.len().checked_sub(old.len())? {
+            0 => true,
+            1 => new.first().is_some_and(is_key),
+            _ => false,
+        };
+        (are_alike && ends_with(&new, &old)).then(|| Self::by(text, mend))?
+    }
+
+    /// Returns a text with a mend made, whatever that changes; `None` if it cannot be made.
+    pub(crate) fn by(text: &str, mend: &Fix) -> Option<Self> {
+        let mut edits: Vec<&Edit> = mend.0.iter().collect();
+        edits.sort_by_key(|edit| edit.span);
         let run = |start, was, length| Run { start, was, length };
-        let mut runs = vec![run(0, 0, from)];
-        let moved = old.iter().zip(&new);
-        runs.extend(
-            moved.map(|((was, word), (start, _))| run(from + start, from + was, word.len())),
-        );
-        runs.push(run(from + edit.text.len(), to, text.len() - to));
-        let mut mended = text.to_owned();
-        mended.replace_range(from..to, &edit.text);
+        let (mut mended, mut runs) = (String::with_capacity(text.len()), Vec::new());
+        let mut at = 0;
+        for edit in edits {
+            let (from, to) = (edit.span.start(), edit.span.end());
+            let before = text.get(at..from)?;
+            runs.push(run(mended.len(), at, before.len()));
+            mended.push_str(before);
+            let (old, new) = (words(text.get(from..to)?), words(&edit.text));
+            if ends_with(&new, &old) {
+                let moved = old.iter().zip(&new[new.len() - old.len()..]);
+                runs.extend(moved.map(|((was, word), (start, _))| {
+                    run(mended.len() + start, from + was, word.len())
+                }));
+            }
+            mended.push_str(&edit.text);
+            at = to;
+        }
+        let rest = text.get(at..)?;
+        runs.push(run(mended.len(), at, rest.len()));
+        mended.push_str(rest);
         Some(Self { text: mended, runs })
     }
 
     /// Returns where a place of the mended text stands in the text as it was.
-    pub(super) fn was(&self, span: Span) -> Span {
+    pub(crate) fn was(&self, span: Span) -> Span {
         let of = |run: Option<&Run>, at: usize| {
             run.map_or(0, |run| run.was + (at - run.start).min(run.length))
         };
@@ -101,6 +121,15 @@ impl Indented {
             && !edit.text.contains('\n')
             && !edit.text.trim().is_empty()
     }
+}
+
+/// Whether words end with others.
+fn ends_with(words: &[(usize, &str)], last: &[(usize, &str)]) -> bool {
+    let words = words.len().checked_sub(last.len()).map(|at| &words[at..]);
+    words.is_some_and(|words| {
+        let mut both = words.iter().zip(last);
+        both.all(|((_, word), (_, last))| word == last)
+    })
 }
 
 /// Returns what stands between blanks, each with its place.
@@ -169,5 +198,8 @@ mod tests {
         assert!(mended("a b", Span::new(0, 3), "a: b").is_none());
         assert!(mended("a b", Span::new(1, 1), "\"").is_none());
         assert!(mended("a b", Span::new(0, 3), "a  b").is_some());
+        assert!(mended("a: b\n", Span::new(0, 0), "let:\n").is_some());
+        assert!(mended("a: b\n", Span::new(0, 4), "let:\n  a: b").is_some());
+        assert!(mended("a: b\n", Span::new(0, 4), "let:\n  a: c").is_none());
     }
 }

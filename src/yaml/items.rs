@@ -198,6 +198,20 @@ pub(super) fn without_section(
     Some(without_key(line, vocabulary))
 }
 
+/// `- settle: 5m` among the keys of a file.
+pub(super) fn outermost(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
+    let rest = line.text.strip_prefix("- ")?;
+    let (column, key) = key_of(line)?;
+    if !vocabulary.is_outermost(key) || line.start + column + key.len() < at {
+        return None;
+    }
+    let dash = Span::new(line.start, line.start + 1);
+    let message = format!("a dash stands before `{key}`, which is a key of the file");
+    let fault = Diagnostic::new(Code::Syntax, dash, message).help("leave the dash out");
+    let blanks = line.text.len() - rest.trim_start().len();
+    Some(fault.fix(Span::new(line.start, line.start + blanks), ""))
+}
+
 /// Says that a list has no key, by its first item.
 fn without_key(line: Line<'_>, vocabulary: &Vocabulary) -> Diagnostic {
     let start = line.start + line.content().0;
@@ -352,6 +366,8 @@ mod tests {
             // An item may as well have lost its columns: nobody knows.
             assert_eq!(told(list), ("-".to_owned(), list.to_owned()));
         }
+        let key = told("let:\n  a: b\n- store: s\n");
+        assert_eq!(key, ("-".to_owned(), "let:\n  a: b\nstore: s\n".to_owned()));
         let list = "- {domains: [a.b], labels: {}}\nstore: s\n";
         assert_eq!(told(list), ("-".to_owned(), list.to_owned()));
     }

@@ -11,6 +11,7 @@
 //! 3. [`salvage`] does not end there: an item of a list in a wrong column is read as if it began where the others do (`indents.rs`).
 //!    Otherwise the smallest piece (`pieces.rs`) that YAML stumbles over is left out and the rest parsed again, until there is a tree.
 //!    What stood in a piece is [`Kind::Unread`], about which nobody may say that it is missing.
+//!    Where a file reads badly as a whole, `guesses.rs` says which lines may have moved, and the file is read as if they had not.
 //! 4. Faults within a scalar's text are moved to where that stands in the file by its [`SourceMap`] (`source_map.rs`).
 //!
 //! Beside this way stand the comments (`comments.rs`), and texts that are read straight into a type ([`deserialize`], `typed.rs`).
@@ -22,6 +23,7 @@ mod copies;
 mod entries;
 mod faults;
 mod flow;
+mod guesses;
 mod indents;
 mod items;
 mod line;
@@ -39,7 +41,10 @@ mod vocabulary;
 
 pub(crate) use comments::comments;
 pub(crate) use faults::unquoted_braces;
+pub(crate) use guesses::{Guess, guesses, is_of_form, lines_beneath, oddly_indented};
+pub(crate) use indents::Indented;
 pub use node::{Kind, Node, Scalar, Style};
+pub(crate) use salvage::salvage_as_if;
 pub use salvage::{Salvaged, salvage};
 pub use source_map::SourceMap;
 pub(crate) use source_map::{content, head, own_line};

@@ -54,28 +54,28 @@ impl Mark {
 
 /// A line that says something.
 #[derive(Clone, Copy)]
-struct Line<'t> {
-    start: usize,
-    column: usize,
-    content: &'t str,
+pub(super) struct Line<'t> {
+    pub(super) start: usize,
+    pub(super) column: usize,
+    pub(super) content: &'t str,
 }
 
 impl<'t> Line<'t> {
     /// Whether nobody knows its column: it begins with a tab, or with what only looks like a space.
-    fn is_strange(self) -> bool {
+    pub(super) fn is_strange(self) -> bool {
         self.content.starts_with(['\t', '\u{a0}', '\u{3000}'])
     }
 
-    fn end(self) -> usize {
+    pub(super) fn end(self) -> usize {
         self.start + self.content.len()
     }
 
-    fn is_item(self) -> bool {
+    pub(super) fn is_item(self) -> bool {
         self.content == "-" || self.content.starts_with("- ")
     }
 
     /// Returns what stands behind the dashes, and how far behind the begin.
-    fn entry(self) -> (usize, &'t str) {
+    pub(super) fn entry(self) -> (usize, &'t str) {
         let mut rest = self.content;
         while let Some(behind) = rest.strip_prefix("- ") {
             rest = behind.trim_start();
@@ -83,12 +83,12 @@ impl<'t> Line<'t> {
         (self.content.len() - rest.len(), rest)
     }
 
-    fn key(self) -> Option<&'t str> {
+    pub(super) fn key(self) -> Option<&'t str> {
         self.pair().map(|(key, ..)| key)
     }
 
     /// Returns the key of the line and what stands behind its colon, with its place.
-    fn pair(self) -> Option<(&'t str, usize, &'t str)> {
+    pub(super) fn pair(self) -> Option<(&'t str, usize, &'t str)> {
         let (offset, entry) = self.entry();
         let (key, value) = entry.split_once(':')?;
         let is_key = |c: char| c.is_alphanumeric() || "_.-\"'".contains(c);
@@ -107,7 +107,7 @@ impl<'t> Line<'t> {
 
 /// Returns the lines of a text. One that begins with a tab, or with what only looks like a space,
 /// stands in the column of the line above.
-fn lines(text: &str) -> Vec<Line<'_>> {
+pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut found: Vec<Line<'_>> = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -183,13 +183,7 @@ fn own(lines: &[Line<'_>], index: usize, found: &mut Vec<Piece>) {
     let (offset, _) = line.entry();
     let pair = line.pair();
     let has_value = pair.is_some_and(|(.., value)| !value.is_empty());
-    let column = line.column + offset;
-    let beneath = |other: &&Line<'_>| {
-        let is_item = !has_value && !line.is_item() && other.is_item();
-        column < other.column || is_item && other.column == column
-    };
-    let last = lines[index + 1..].iter().take_while(beneath).last();
-    let end = last.map_or(line.end(), |last| last.end());
+    let end = lines[last_beneath(lines, index)].end();
     if let Some((_, start, _)) = pair.filter(|_| has_value && !line.is_strange()) {
         push(found, start..end, Mark::Value);
     }
@@ -202,6 +196,18 @@ fn own(lines: &[Line<'_>], index: usize, found: &mut Vec<Piece>) {
     } else {
         push(found, place, Mark::Nothing);
     }
+}
+
+/// Returns the last line that stands beneath the key of a line, or that line.
+pub(super) fn last_beneath(lines: &[Line<'_>], index: usize) -> usize {
+    let line = lines[index];
+    let column = line.column + line.entry().0;
+    let has_value = line.pair().is_some_and(|(.., value)| !value.is_empty());
+    let beneath = |other: &&Line<'_>| {
+        let is_item = !has_value && !line.is_item() && other.is_item();
+        column < other.column || is_item && other.column == column
+    };
+    index + lines[index + 1..].iter().take_while(beneath).count()
 }
 
 /// Adds an item of a list as a whole. Its dash may stand in another column than those of the items

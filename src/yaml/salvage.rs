@@ -58,8 +58,8 @@ fn read<'t>(text: &'t str, vocabulary: &Vocabulary, mends: usize) -> Salvaged<'t
     })
 }
 
-/// Reads a text as if an item of a list began where the others do. Of a key in a wrong column nobody
-/// knows whether it or those beside it have moved.
+/// Reads a text as if an item of a list began where the others do, and a text within its key. Of a key in
+/// a wrong column nobody knows whether it or those beside it have moved.
 fn indented(
     text: &str,
     first: &Diagnostic,
@@ -67,22 +67,47 @@ fn indented(
     mends: usize,
 ) -> Option<Salvaged<'static>> {
     let is_of_item = |mend: &&Fix| mend.0.iter().all(|edit| items::moves_one(text, edit));
-    let mend = first.fix.as_ref().filter(is_of_item)?;
+    let is_of_text = |mend: &&Fix| {
+        let fault = slips::unindented(text, first.primary.span.start(), vocabulary);
+        fault.and_then(|fault| fault.fix).as_ref() == Some(*mend)
+    };
+    let mend = first.fix.as_ref();
+    let mend = mend.filter(|mend| is_of_item(mend) || is_of_text(mend))?;
     if marks::merge(text).is_some() {
         return None;
     }
     let indented = Indented::of(text, mend)?;
-    let read = read(&indented.text, vocabulary, mends.checked_sub(1)?);
-    let mut root = read.root?.into_owned();
-    indented.restore(&mut root);
-    let others = read.faults.into_iter().map(|fault| indented.fault(fault));
-    let mut faults = vec![first.clone()];
-    faults.extend(others);
-    Some(Salvaged {
-        root: Some(root),
-        faults,
+    let mut read = as_if(&indented, vocabulary, mends.checked_sub(1)?);
+    read.root.as_ref()?;
+    read.faults.insert(0, first.clone());
+    Some(read)
+}
+
+/// Reads a text as if a mend that moves lines were made; `None` if it cannot be.
+pub(crate) fn salvage_as_if(
+    text: &str,
+    mend: &Fix,
+    vocabulary: &Vocabulary,
+) -> Option<Salvaged<'static>> {
+    let indented = Indented::of(text, mend)?;
+    let mends = (READ_BYTES_MAX / text.len().max(1)).clamp(1, LEFT_OUT_MAX);
+    Some(as_if(&indented, vocabulary, mends))
+}
+
+/// Reads a text in which lines have moved, and says where its parts stood.
+fn as_if(indented: &Indented, vocabulary: &Vocabulary, mends: usize) -> Salvaged<'static> {
+    let read = read(&indented.text, vocabulary, mends);
+    let root = read.root.map(|root| {
+        let mut root = root.into_owned();
+        indented.restore(&mut root);
+        root
+    });
+    let faults = read.faults.into_iter().map(|fault| indented.fault(fault));
+    Salvaged {
+        root,
+        faults: faults.collect(),
         names: read.names,
-    })
+    }
 }
 
 /// Reads what is left, from the first fault and the byte at which YAML stopped for it.

@@ -34,6 +34,7 @@ pub(super) fn find(
         .into_iter()
         .flatten()
         .find_map(tab)
+        .or_else(|| slashes(line).or_else(|| slashes(above?)))
         .or_else(|| reference(line, at))
         .or_else(|| {
             [Some(line), above]
@@ -41,10 +42,11 @@ pub(super) fn find(
                 .flatten()
                 .find_map(|line| without_colon(line, vocabulary))
         })
+        .or_else(|| items::outermost(line, at, vocabulary))
         .or_else(|| items::without_section(text, line, vocabulary))
         .or_else(|| columns::misaligned(text, (line, above?), at, vocabulary))
         .or_else(|| entries::without_braces(text, line, vocabulary))
-        .or_else(|| colon_in_text(line, at, kind))
+        .or_else(|| colon_in_text(line, (at, kind), vocabulary))
         .or_else(|| dash_behind_key(line, at, kind))
         .or_else(|| no_colon(text, line, (at, kind), vocabulary))
         .or_else(|| {
@@ -98,6 +100,18 @@ fn tab(line: Line<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::Syntax, span, message).help("replace the tab by spaces"))
 }
 
+/// `// …`, a comment of other languages.
+fn slashes(line: Line<'_>) -> Option<Diagnostic> {
+    let (column, content) = line.content();
+    let sign = content.strip_prefix("//")?;
+    let start = line.start + column;
+    let place = Span::new(start, start + 2);
+    let fault = Diagnostic::new(Code::Syntax, place, "a comment of YAML begins with `#`");
+    let blank = if sign.starts_with(' ') { "" } else { " " };
+    let help = "write `#` instead of `//`";
+    Some(fault.help(help).fix(place, format!("#{blank}")))
+}
+
 /// `${NAME}` without quotes within `{…}` or `[…]`.
 fn reference(line: Line<'_>, at: usize) -> Option<Diagnostic> {
     let column = (at - line.start).min(line.text.len());
@@ -141,10 +155,18 @@ pub(super) fn without_colon(line: Line<'_>, vocabulary: &Vocabulary) -> Option<D
             format!("an equals sign stands behind `{word}`, and a colon is wanted"),
             rest.trim_start().trim_start_matches('='),
         ),
-        None if rest.is_empty() || rest.starts_with(' ') => (
-            format!("the colon is missing behind `{word}`"),
-            rest.trim_start(),
+        None if rest.starts_with(';') => (
+            format!("a semicolon stands behind `{word}`, and a colon is wanted"),
+            &rest[1..],
         ),
+        None if (rest.is_empty() || rest.starts_with(' '))
+            && !(vocabulary.prose.contains(&word) && goes_on(rest)) =>
+        {
+            (
+                format!("the colon is missing behind `{word}`"),
+                rest.trim_start(),
+            )
+        }
         None => return None,
     };
     let start = line.start + column;
@@ -161,6 +183,12 @@ pub(super) fn without_colon(line: Line<'_>, vocabulary: &Vocabulary) -> Option<D
         fault.fix(separator, ": ")
     };
     Some(fault.help(write(&written, word)))
+}
+
+/// `to be mended`, where `to` is a key as well.
+fn goes_on(rest: &str) -> bool {
+    let rest = without_comment(rest.trim());
+    !rest.starts_with(['[', '{', '"', '\'', '$']) && rest.contains(' ')
 }
 
 /// Says what is to be written: the whole, or where it is long, its key.
@@ -220,45 +248,72 @@ fn dash_behind_key(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagno
     }))
 }
 
-/// `when: |`, and its text in the column of the key.
-pub(super) fn unindented(text: &str, at: usize) -> Option<Diagnostic> {
+/// `when: |`, or `when:`, and its text in the column of the key.
+pub(super) fn unindented(text: &str, at: usize, vocabulary: &Vocabulary) -> Option<Diagnostic> {
+    let is_text = |line: &Line<'_>| {
+        let (_, content) = line.content();
+        let is_key = key_of(*line).is_some_and(|(_, key)| vocabulary.has_key(key));
+        !is_key && !content.starts_with("- ") && content != "-"
+    };
     let line = Line::at(text, at).filter(|line| key_of(*line).is_none())?;
     let above = std::iter::successors(line.above(text), |line| line.above(text));
     let above = above
         .take(LINES_MAX)
         .find(|above| key_of(*above).is_some())?;
     let (column, key) = key_of(above)?;
-    let (indent, content) = line.content();
-    let beneath = std::iter::successors(above.below(text), |line| line.below(text));
-    let mut beneath = beneath.take_while(|other| !other.is(line));
-    if beneath.any(|other| !other.text.trim().is_empty() && column < other.content().0) {
-        // The text stands between them.
+    let lines = std::iter::successors(above.below(text), |line| line.below(text));
+    let said = lines.filter(|line| !line.text.trim().is_empty());
+    let lines: Vec<Line<'_>> = said.take(LINES_MAX).take_while(is_text).collect();
+    let is_within = |line: &Line<'_>| line.content().0 <= column;
+    let end = lines.iter().position(|line| !is_within(line));
+    let lines = &lines[..end.unwrap_or(lines.len())];
+    let (first, last) = (*lines.first()?, *lines.last()?);
+    if line.start < first.start || last.start < line.start {
+        // Its text stands between them.
         return None;
     }
-    let is_one = line
-        .below(text)
-        .is_none_or(|other| other.text.trim().is_empty() || key_of(other).is_some());
     let header = above.text.trim_end_matches(['-', '+', ' ']);
-    if !(header.ends_with(": |") || header.ends_with(": >")) || column < indent {
+    let is_block = header.ends_with(": |") || header.ends_with(": >");
+    let (_, content) = first.content();
+    let word = content.split(' ').next().unwrap_or_default();
+    // Of a key that has lost its colon another is said.
+    let is_plain = header.ends_with(':')
+        && vocabulary.has_key(key)
+        && !vocabulary.sections.contains(&key)
+        && !(vocabulary.has_key(word) && word.len() < content.len());
+    if !is_block && !is_plain {
         return None;
     }
+    let place = |line: Line<'_>| {
+        let (indent, content) = line.content();
+        Span::new(line.start + indent, line.start + indent + content.len())
+    };
     let message = format!("this text is not indented below `{key}:`");
-    let span = Span::new(line.start + indent, line.start + indent + content.len());
-    let fault = Diagnostic::new(Code::Syntax, span, message);
-    let more = " ".repeat(column + 2 - indent);
-    let fault = fault.help(format!("indent it with {} spaces", column + 2));
-    Some(if is_one {
-        fault.fix(Span::new(line.start, line.start), more)
-    } else {
-        fault
-    })
+    let mut fault = Diagnostic::new(Code::Syntax, place(first), message);
+    if !last.is(first) {
+        fault = fault.also(place(last), "nor is it down to this line");
+    }
+    let least = lines.iter().map(|line| line.content().0).min()?;
+    let whole = Span::new(first.start, last.start + last.text.len());
+    let indented = text.get(whole.range())?.split('\n').map(|line| {
+        let more = " ".repeat(column + 2 - least);
+        if line.trim().is_empty() {
+            line.to_owned()
+        } else {
+            more + line
+        }
+    });
+    let indented: Vec<String> = indented.collect();
+    let help = format!("indent it with {} spaces", column + 2);
+    Some(fault.help(help).fix(whole, indented.join("\n")))
 }
 
-/// Keys whose value is a map of the user's own names.
-const OF_NAMES: [&str; 5] = ["labels", "match", "source", "target", "users"];
-
 /// `summary: Attention: the origin`.
-fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnostic> {
+fn colon_in_text(
+    line: Line<'_>,
+    (at, kind): (usize, &ErrorKind),
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
     if *kind != ErrorKind::MappingValueNotAllowed {
         return None;
     }
@@ -270,7 +325,7 @@ fn colon_in_text(line: Line<'_>, at: usize, kind: &ErrorKind) -> Option<Diagnost
     }
     let begin = line.start + start;
     let span = Span::new(begin, begin + value.len());
-    if OF_NAMES.contains(&key) && is_pair(value) {
+    if vocabulary.free.contains(&key) && is_pair(value) {
         let message = "a map on the line of its key stands in braces";
         let fault = Diagnostic::new(Code::Syntax, span, message);
         let meant = format!("{{{value}}}");

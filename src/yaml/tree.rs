@@ -32,7 +32,7 @@ pub struct Parsed<'t> {
     /// What is wrong; where reading stopped, the last says why.
     pub faults: Vec<Diagnostic>,
     /// The byte at which YAML stopped; `None` if it did not, or if a limit did.
-    pub(super) stopped: Option<usize>,
+    pub(crate) stopped: Option<usize>,
 }
 
 /// Reads the one document of a file.

@@ -3,14 +3,18 @@
 /// The keys and names of a kind of file. The reader of YAML knows none by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Vocabulary {
-    /// The keys that begin lines.
-    pub keys: &'static [&'static str],
     /// The keys that stand in one map, the outermost first.
     pub maps: &'static [&'static [&'static str]],
     /// The keys whose value is a sentence, in which anything may stand.
     pub sentences: &'static [&'static str],
     /// The keys whose value is a list or a map.
     pub lists: &'static [&'static str],
+    /// The keys beneath which other lines stand, and nothing beside them.
+    pub sections: &'static [&'static str],
+    /// The keys whose value is a map of whatever names the user chose.
+    pub free: &'static [&'static str],
+    /// The keys that are words of sentences as well.
+    pub prose: &'static [&'static str],
     /// The words with which a text can go on, and no key begins.
     pub joins: &'static [&'static str],
     /// The key of the list whose items are maps with a name.
@@ -35,7 +39,7 @@ impl Vocabulary {
 
     /// Whether lines begin with a key.
     pub(super) fn has_key(&self, key: &str) -> bool {
-        self.keys.contains(&key)
+        self.maps.iter().any(|keys| keys.contains(&key))
     }
 }
 
@@ -45,15 +49,15 @@ pub(super) mod tests {
 
     /// The words of the texts in the tests of this room.
     pub(in crate::yaml) const VOCABULARY: Vocabulary = Vocabulary {
-        keys: &[
-            "domains", "labels", "let", "name", "rules", "source", "store", "summary", "when",
-        ],
         maps: &[
             &["let", "rules", "source", "store"],
             &["domains", "labels", "name", "store", "summary", "when"],
         ],
         sentences: &["summary"],
         lists: &["domains", "labels"],
+        sections: &["let", "rules"],
+        free: &["labels"],
+        prose: &[],
         joins: &["for", "until"],
         list: "rules",
         names: "let",

@@ -1,6 +1,7 @@
 //! The linter as a whole: its manual, what comments silence, what it mends, its formats.
 
 mod claims;
+mod columns;
 mod command;
 mod comments;
 mod fixes;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::keys;
 use crate::config::reader::{Fields, Listed, Reader, Text};
 use crate::config::rules::BUILT_IN;
 use crate::diag::{Code, Diagnostic, nearest, quoted};
@@ -11,9 +12,6 @@ use crate::replay::fact::{At, Fact, Happening, What};
 use crate::unit::{DomainName, Severity, Timespan};
 use crate::yaml::Node;
 
-const EVENT_KEYS: &[&str] = &["at", "rule", "domain", "event", "severity"];
-const PENDING_KEYS: &[&str] = &["from", "to", "rule", "domain"];
-const TOLD_KEYS: &[&str] = &["at", "receiver", "rule", "domain", "status", "severity"];
 pub(in crate::config) const EVENTS: &[(&str, Happening)] = &[
     ("fired", Happening::Fired),
     ("severity_changed", Happening::SeverityChanged),
@@ -54,7 +52,7 @@ pub(super) fn event(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>)
         word: "the event",
         of_built_in: false,
     };
-    let fields = reader.fields(node, "an expected event", EVENT_KEYS)?;
+    let fields = reader.fields(node, "an expected event", keys::EVENT)?;
     let at_node = needed(reader, &fields, kind, "at", "7m");
     let rule_node = needed(reader, &fields, kind, "rule", "origin-5xx");
     let event_node = needed(reader, &fields, kind, "event", "fired");
@@ -77,7 +75,7 @@ pub(super) fn pending(reader: &mut Reader<'_>, node: &Node, context: &Context<'_
         word: "the pending state",
         of_built_in: false,
     };
-    let fields = reader.fields(node, "a pending state", PENDING_KEYS)?;
+    let fields = reader.fields(node, "a pending state", keys::PENDING)?;
     let from_node = needed(reader, &fields, kind, "from", "5m");
     let rule_node = needed(reader, &fields, kind, "rule", "origin-5xx");
     let from = from_node.and_then(|node| at(reader, node, context.minutes));
@@ -134,7 +132,7 @@ pub(super) fn told(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) 
         word: "the delivery",
         of_built_in: true,
     };
-    let fields = reader.fields(node, "a delivery", TOLD_KEYS)?;
+    let fields = reader.fields(node, "a delivery", keys::TOLD)?;
     let at_node = needed(reader, &fields, kind, "at", "7m");
     let receiver_node = needed(reader, &fields, kind, "receiver", "oncall");
     let rule_node = needed(reader, &fields, kind, "rule", "origin-5xx");

@@ -13,6 +13,7 @@ use super::load::reader;
 use super::reader::{Fields, Reader};
 use super::vocabulary::OF_CASES;
 use super::{Config, Environment, Loaded, Surroundings, Unreadable, load};
+use crate::config::keys;
 use crate::diag::{Code, Diagnostic, Files, Span, quoted};
 use crate::engine::Rule;
 use crate::replay::case::Case;
@@ -29,18 +30,6 @@ const TESTS_MAX: usize = 1_000;
 const MINUTES_MAX: usize = 2_000_000;
 /// Where tests begin that do not say it.
 const START: i64 = 29_453_760;
-
-const KEYS: &[&str] = &["rules", "tests"];
-const TEST_KEYS: &[&str] = &[
-    "name",
-    "start",
-    "samples",
-    "requests",
-    "only",
-    "expect",
-    "pending",
-    "delivered",
-];
 
 /// Whether a text is a file of rule tests: it has `tests:` among its outermost keys, and no rules of
 /// its own; or `test:`, which was meant so where `rules:` names a file.
@@ -114,7 +103,7 @@ pub fn load_cases(
             let help =
                 format!("tests stand in a file of their own, with `rules: {name}` and `tests:`");
             reader.push(fault.help(help));
-        } else if let Some(fields) = reader.fields(&node, "a test file", KEYS) {
+        } else if let Some(fields) = reader.fields(&node, "a test file", keys::CASES) {
             rules = rules_file(&mut reader, &fields);
             cases = tests(&mut reader, &fields, rules.as_ref());
         }
@@ -230,7 +219,7 @@ fn test(
     known: Option<&Known<'_>>,
     names: &mut BTreeMap<String, Span>,
 ) -> Option<(Case, Span)> {
-    let fields = reader.fields(node, "a test", TEST_KEYS)?;
+    let fields = reader.fields(node, "a test", keys::CASE)?;
     let (name, place) = name(reader, &fields, names)?;
     let start = match fields.get("start") {
         Some(node) => samples::start(reader, node),

@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 
+use crate::config::keys;
 use crate::config::reader::{Listed, Origin, Reader, Text};
 use crate::config::{Channel, address};
 use crate::diag::{Code, Diagnostic};
@@ -16,7 +17,7 @@ const API: [&str; 4] = ["/api/v2/alerts", "/api/v2", "/api/v1/alerts", "/api/v1"
 
 /// Reads a channel to Alertmanagers.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Channel> {
-    let fields = reader.fields(node, "`alertmanager`", &["urls"])?;
+    let fields = reader.fields(node, "`alertmanager`", keys::ALERTMANAGER)?;
     let items = fields
         .get("urls")
         .map(Node::one_or_many)

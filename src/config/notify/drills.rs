@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Utc
 
 use super::whom::names;
 use crate::config::calendar::DAYS;
+use crate::config::keys;
 use crate::config::reader::{Listed, Reader};
 use crate::config::{Notify, zone};
 use crate::diag::{Code, Diagnostic};
@@ -71,7 +72,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec
 }
 
 fn drill(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Drill> {
-    let fields = reader.fields(node, "a drill", &["to", "days", "at", "zone"])?;
+    let fields = reader.fields(node, "a drill", keys::DRILL)?;
     let head = fields.head(reader.source);
     let mut missing = |what: &str, help: &str| {
         let message = format!("the drill has no `{what}`");

@@ -1,6 +1,7 @@
 //! `notify.email:`: the mail server.
 
 use crate::config::is_loopback;
+use crate::config::keys;
 use crate::config::reader::{Origin, Reader, Text};
 use crate::config::secret::hidden;
 use crate::config::{MailServer, MailTransport, Tls};
@@ -12,7 +13,7 @@ const HELP: &str =
 
 /// Reads the mail server.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Option<MailServer> {
-    let fields = reader.fields(node, "`email`", &["server", "user", "password", "from"])?;
+    let fields = reader.fields(node, "`email`", keys::MAIL)?;
     let server = if let Some(node) = fields.get("server") {
         reader
             .set_text(node, "an address")

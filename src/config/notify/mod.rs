@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use self::whom::names;
 use super::reader::Reader;
 use super::secret::{Part, within};
-use super::{Notify, Watchdog};
+use super::{Notify, Watchdog, keys};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::unit::Timespan;
@@ -30,17 +30,6 @@ pub(super) use routes::GROWTH_MAX;
 pub(super) use webhook::FORMATS;
 pub(super) use whom::MATCHERS_MAX;
 
-const KEYS: &[&str] = &[
-    "email",
-    "receivers",
-    "routes",
-    "give_up",
-    "fallback",
-    "inhibit",
-    "silences",
-    "drills",
-    "watchdog",
-];
 /// The default of `give_up:`.
 pub(super) const GIVE_UP: Timespan = Timespan::from_seconds(24 * 3600);
 /// The least of `give_up:`: what is not tried a second time is not told at all.
@@ -73,7 +62,7 @@ pub(super) fn default() -> Notify {
 /// Reads `notify:`.
 pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
     let mut notify = default();
-    let Some(fields) = reader.fields(node, "`notify`", KEYS) else {
+    let Some(fields) = reader.fields(node, "`notify`", keys::NOTIFY) else {
         return notify;
     };
     let email = fields.get("email");
@@ -138,7 +127,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Notify {
 }
 
 fn watchdog(reader: &mut Reader<'_>, node: &Node) -> Option<Watchdog> {
-    let fields = reader.fields(node, "`watchdog`", &["url", "every"])?;
+    let fields = reader.fields(node, "`watchdog`", keys::WATCHDOG)?;
     let every = fields.get("every");
     let every = every.and_then(|n| reader.timespan_from(n, WATCHDOG_EVERY_MIN));
     let Some(node) = fields.get("url") else {

@@ -4,6 +4,7 @@ use chrono::DateTime;
 
 use super::routes::label;
 use super::whom::matchers;
+use crate::config::keys;
 use crate::config::outline::InhibitionOutline;
 use crate::config::reader::{Fields, Listed, Reader};
 use crate::diag::{Code, Diagnostic};
@@ -56,7 +57,7 @@ fn mutes<'n>(
 }
 
 fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
-    let fields = reader.fields(node, "an inhibition", &["source", "target", "equal"])?;
+    let fields = reader.fields(node, "an inhibition", keys::INHIBITION)?;
     let is_whole = node.is_whole();
     let source = fields.get("source").map(|n| some_matchers(reader, n));
     let target = fields.get("target").map(|n| some_matchers(reader, n));
@@ -122,7 +123,7 @@ fn some_matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
 }
 
 fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silence> {
-    let fields = reader.fields(node, "a silence", &["match", "from", "to", "reason"])?;
+    let fields = reader.fields(node, "a silence", keys::SILENCE)?;
     let head = fields.head(reader.source);
     let Some(node) = fields.get("match") else {
         let message = "this silence does not say which alerts it hides";

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::channel::{Channel, Language};
 use super::whom::is_receiver_name;
 use super::{alertmanager, mail, webhook};
+use crate::config::keys;
 use crate::config::outline::ReceiverOutline;
 use crate::config::reader::{Listed, Origin, Reader};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::ReceiverName;
 use crate::yaml::{Kind, Node, head};
 
-const CHANNELS: &[&str] = &["email", "webhook", "console", "alertmanager"];
 /// The words of `language:`.
 pub(in crate::config) const LANGUAGES: &[(&str, Language)] =
     &[("en", Language::En), ("zh", Language::Zh)];
@@ -81,7 +81,7 @@ fn channel(reader: &mut Reader<'_>, node: &Node, has_server: bool) -> Vec<Channe
     if node.is_null() {
         return Vec::new();
     }
-    let Some(fields) = reader.fields(node, "a channel", CHANNELS) else {
+    let Some(fields) = reader.fields(node, "a channel", keys::CHANNEL) else {
         return Vec::new();
     };
     let mut channels = Vec::new();
@@ -117,7 +117,7 @@ fn console(reader: &mut Reader<'_>, node: &Node) -> Channel {
         language: Language::En,
     };
     if !node.is_null()
-        && let Some(fields) = reader.fields(node, "`console`", &["language"])
+        && let Some(fields) = reader.fields(node, "`console`", keys::CONSOLE)
         && let Some(node) = fields.get("language")
     {
         console = Channel::Console {
@@ -134,7 +134,7 @@ pub(super) fn language(reader: &mut Reader<'_>, node: &Node) -> Language {
 
 /// Reads the recipients of mails, each a channel of their own.
 fn email(reader: &mut Reader<'_>, node: &Node) -> Vec<Channel> {
-    let Some(fields) = reader.fields(node, "`email`", &["to", "language"]) else {
+    let Some(fields) = reader.fields(node, "`email`", keys::EMAIL) else {
         return Vec::new();
     };
     let language = match fields.get("language") {

@@ -2,23 +2,13 @@
 
 use super::whom::{MATCHERS_MAX, matchers as matchers_of, names};
 use crate::config::Notify;
+use crate::config::keys;
 use crate::config::outline::{Place, RoutesOutline};
 use crate::config::reader::{Listed, Origin, Reader};
 use crate::diag::{Code, Diagnostic, Level};
 use crate::dispatch::{Escalation, GroupBy, Onward, REPEAT_INTERVAL, Repeat, Route};
 use crate::unit::Timespan;
 use crate::yaml::{Kind, Node, head};
-
-const KEYS: &[&str] = &[
-    "match",
-    "to",
-    "continue",
-    "group_by",
-    "group_wait",
-    "group_interval",
-    "repeat_interval",
-    "escalate",
-];
 
 /// How many routes a file may have: every alert is held against each of them.
 const ROUTES_MAX: usize = 1_000;
@@ -67,7 +57,7 @@ fn has_no_error(reader: &Reader<'_>, before: usize) -> bool {
 fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route> {
     // A key that is none may have been to say which alerts are meant.
     let before = reader.faults.len();
-    let fields = reader.fields(node, "a route", KEYS)?;
+    let fields = reader.fields(node, "a route", keys::ROUTE)?;
     let matchers = fields.get("match");
     let is_matched = !fields.is_partial && matchers.is_none_or(Node::is_whole);
     let matchers = matchers.map(|n| matchers_of(reader, n)).unwrap_or_default();
@@ -154,7 +144,7 @@ pub(super) fn label(reader: &mut Reader<'_>, node: &Node, listed: &mut Listed) -
 /// Reads `4h`, or `{every: 4h, growth: 2}`.
 fn repetition(reader: &mut Reader<'_>, node: &Node) -> Option<Repeat> {
     let (every, growth) = if let Kind::Map(_) = node.kind {
-        let fields = reader.fields(node, "`repeat_interval`", &["every", "growth"])?;
+        let fields = reader.fields(node, "`repeat_interval`", keys::REPEAT)?;
         let growth = fields.get("growth").and_then(|n| {
             let range = format!("a whole number from 1 to {GROWTH_MAX}");
             let growth: u32 = reader.parsed(n, &range)?;
@@ -194,7 +184,7 @@ fn escalation(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Vec<Esca
         return steps;
     }
     for item in items {
-        let Some(fields) = reader.fields(item, "a step", &["after", "to"]) else {
+        let Some(fields) = reader.fields(item, "a step", keys::STEP) else {
             continue;
         };
         let after = fields.get("after").and_then(|n| reader.timespan(n));

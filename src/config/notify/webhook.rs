@@ -6,23 +6,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::channel::{Channel, Format, Language};
 use super::receivers;
+use crate::config::keys;
 use crate::config::reader::{Fields, Origin, Reader};
 use crate::config::secret::hidden;
 use crate::config::{address, template};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::yaml::Node;
-
-const KEYS: &[&str] = &[
-    "url",
-    "format",
-    "secret",
-    "language",
-    "body",
-    "routing_key",
-    "api_key",
-    "bot_token",
-    "chat_id",
-];
 
 /// The words of `format:`.
 pub(in crate::config) const FORMATS: &[(&str, Kind)] = &[
@@ -134,7 +123,7 @@ impl Kind {
 
 /// Reads a webhook; `key` is that of the channel.
 pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<Channel> {
-    let fields = reader.fields(node, "`webhook`", KEYS)?;
+    let fields = reader.fields(node, "`webhook`", keys::WEBHOOK)?;
     if fields.is_partial {
         // Which other keys there may be depends on `format`.
         return None;
@@ -170,7 +159,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<C
 
 /// Says which keys belong to other formats.
 fn strangers(reader: &mut Reader<'_>, fields: &Fields<'_>, kind: Kind) {
-    for name in KEYS {
+    for name in keys::WEBHOOK {
         let Some(owner) = Kind::of_key(name).filter(|owner| *owner != kind) else {
             continue;
         };

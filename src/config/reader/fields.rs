@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Reader, empty, foreign, shape};
 use crate::config::outline::{Keys, Place};
-use crate::config::rules::is_rule_name;
+use crate::config::rules::{is_name, is_rule_name};
 use crate::config::secret;
 use crate::diag::{Code, Diagnostic, Span, nearest, only_nearest, quoted};
 use crate::lang::ast::Kind as Condition;
-use crate::lang::parse_when;
+use crate::lang::{parse_expr, parse_when};
 use crate::yaml::{Kind, Node, head};
 
 /// Up to how many keys of a map are compared with each other one by one.
@@ -87,8 +87,13 @@ fn called_otherwise(
     (name, value): (&str, &Node),
     fields: &Fields<'_>,
 ) -> Option<(&'static str, &'static str)> {
-    let text = value.text().filter(|_| what == "a rule")?;
     let is_missing = |key| fields.pair(key).is_none();
+    if what != "a rule" {
+        let is_let = matches!(what, "a rules file" | "a further file") && is_missing("let");
+        let says = "names for expressions stand under one key: write `let`";
+        return (is_let && has_names(value)).then_some(("let", says));
+    }
+    let text = value.text()?;
     let is_name = name.contains("name") || matches!(name, "id" | "title" | "rule");
     if is_missing("when") && is_condition(text) {
         Some(("when", "a rule says when it fires: write `when`"))
@@ -97,6 +102,18 @@ fn called_otherwise(
     } else {
         None
     }
+}
+
+/// Whether a map can be that of `let:`: names, each with an expression.
+fn has_names(node: &Node) -> bool {
+    let is_named = |(name, value): &(Node, Node)| {
+        let is_expr = |text: &str| {
+            let (expr, faults) = parse_expr(text);
+            expr.is_some() && faults.is_empty()
+        };
+        name.text().is_some_and(is_name) && value.text().is_some_and(is_expr)
+    };
+    matches!(&node.kind, Kind::Map(pairs) if !pairs.is_empty() && pairs.iter().all(is_named))
 }
 
 fn is_condition(text: &str) -> bool {

@@ -10,11 +10,14 @@ mod listed;
 mod repeated;
 mod shape;
 mod timespan;
+mod words;
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use self::timespan::{timespan_meant, timespans_meant};
+use self::words::{before_comment, no_word};
+use super::load::AsIf;
 use super::outline::{self, Outline};
 use super::secret::{self, Environment, Part};
 use super::template::Shown;
@@ -43,6 +46,8 @@ pub(super) struct Reader<'a> {
     pub(super) folder: &'a str,
     pub(super) surroundings: &'a dyn Surroundings,
     pub(super) environment: Environment,
+    /// Which file is read as if its columns were mended.
+    pub(super) as_if: AsIf<'a>,
     /// What is being read.
     pub(super) part: Part,
     pub(super) faults: Vec<Diagnostic>,
@@ -258,6 +263,11 @@ impl Reader<'_> {
             let fault = Diagnostic::new(Code::Duration, text.span, message);
             let is_shown = text.origin == Origin::File;
             let meant = timespan_meant(&text.value).filter(|_| is_shown);
+            let (said, comment) = text.value.split_once('#').unwrap_or_default();
+            if is_shown && said.parse::<Timespan>().is_ok() {
+                self.push(before_comment(fault, said, comment));
+                return None;
+            }
             self.push(match (meant, timespans_meant(&text.value).as_slice()) {
                 (Some(meant), _) => fault.write(meant),
                 // Which unit was meant nobody knows: what is short for one key is long for another.
@@ -304,6 +314,11 @@ impl Reader<'_> {
             let known = words.iter().map(|(word, _)| *word);
             let is_shown = text.origin == Origin::File;
             let fault = Diagnostic::new(Code::UnknownName, text.span, no_word(&text, &list()));
+            let (said, comment) = text.value.split_once('#').unwrap_or_default();
+            if is_shown && words.iter().any(|(word, _)| *word == said) {
+                self.push(before_comment(fault, said, comment));
+                return None;
+            }
             let trimmed = known.clone().find(|word| *word == text.value.trim());
             let written = text.value.trim().to_ascii_lowercase();
             let of_known = |meant: &str| known.clone().find(|word| *word == meant);
@@ -374,23 +389,5 @@ impl Reader<'_> {
             Kind::Scalar(scalar) => SourceMap::of(self.source, node.span, scalar),
             Kind::Map(_) | Kind::List(_) | Kind::Unread => SourceMap::whole(node.span),
         }
-    }
-}
-
-/// Says that a text is none of some words; a blank at its end is not to be seen.
-fn no_word(text: &Text, list: &str) -> String {
-    let (value, shown) = (&text.value, text.shown());
-    let place = match (
-        value.starts_with(char::is_whitespace),
-        value.ends_with(char::is_whitespace),
-    ) {
-        _ if text.origin != Origin::File || value.trim().is_empty() => None,
-        (true, _) => Some("begins"),
-        (false, true) => Some("ends"),
-        (false, false) => None,
-    };
-    match place {
-        Some(place) => format!("{shown} {place} with a space, and is none of {list}"),
-        None => format!("{shown} is none of {list}"),
     }
 }

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::fields::Pair;
 use crate::diag::{Code, Diagnostic, Span, quoted};
-use crate::yaml::{Node, own_line};
+use crate::yaml::{Kind, Node, own_line};
 
 /// How many keys are named that stand twice.
 const NAMED_MAX: usize = 4;
@@ -23,9 +23,20 @@ impl Reader<'_> {
         for ((name, key, value), (_, first, before)) in repeated {
             let message = format!("the key {} stands twice in one map", quoted(name));
             let fault = Diagnostic::new(Code::DuplicateName, key.span, message);
-            let fault = fault
-                .also(first.span, "the first is here")
-                .help("remove one of them");
+            let fault = fault.also(first.span, "the first is here");
+            if let Some(line) = self.goes_on((key, value), before) {
+                let help = "remove this line: its list goes on with that of the first";
+                self.push(fault.help(help).fix(line, ""));
+                continue;
+            }
+            let is_named = matches!(&map.kind, Kind::Map(pairs)
+                if pairs.iter().any(|(key, _)| key.text() == Some("name")));
+            let is_item = self.is_item(map) && !is_named;
+            let fault = fault.help(if is_item {
+                format!("remove one of them, or write `- {name}: …` where another item begins")
+            } else {
+                "remove one of them".to_owned()
+            });
             let line = own_line(self.source, key.span.to(value.span));
             let is_same = before.text().is_some() && before.text() == value.text();
             self.push(match line.filter(|_| is_same) {
@@ -33,6 +44,38 @@ impl Reader<'_> {
                 None => fault,
             });
         }
+    }
+
+    /// Whether a map is an item of a list, of which each key has a line.
+    fn is_item(&self, map: &Node) -> bool {
+        let parts = self.source.split_at_checked(map.span.start());
+        parts.is_some_and(|(before, behind)| before.ends_with("- ") && !behind.starts_with('{'))
+    }
+
+    /// Returns the line of a key that stands in the middle of a list, which it makes two of.
+    fn goes_on(&self, (key, value): (&Node, &Node), before: &Node) -> Option<Span> {
+        let (Kind::List(items), Kind::List(above)) = (&value.kind, &before.kind) else {
+            return None;
+        };
+        let column = |items: &[Node]| {
+            let start = items.first()?.span.start();
+            let line = self
+                .source
+                .get(..start)?
+                .rfind('\n')
+                .map_or(0, |end| end + 1);
+            let dash = self.source.get(line..start)?;
+            dash.trim_start()
+                .starts_with('-')
+                .then(|| dash.len() - dash.trim_start().len())
+        };
+        let gap = self.source.get(before.span.end()..key.span.start())?;
+        let is_next = gap.trim().is_empty() && column(items)? == column(above)?;
+        own_line(
+            self.source,
+            key.span.to(Span::new(key.span.end(), key.span.end() + 1)),
+        )
+        .filter(|_| is_next)
     }
 
     /// Says that several keys of an item of a list stand twice: the dash of the next is missing, or the
@@ -44,8 +87,7 @@ impl Reader<'_> {
         repeated: &[(Pair<'_>, Pair<'_>)],
     ) -> Option<Diagnostic> {
         let ((name, key, _), (_, first, _)) = *repeated.first()?;
-        let (before, behind) = self.source.split_at_checked(map.span.start())?;
-        let is_item = before.ends_with("- ") && !behind.starts_with('{');
+        let is_item = self.is_item(map);
         let begins =
             |(_, (_, first, _)): &(Pair<'_>, Pair<'_>)| first.span.start() < key.span.start();
         if repeated.len() < 2 || !is_item || !repeated.iter().all(begins) {

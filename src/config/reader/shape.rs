@@ -57,6 +57,11 @@ pub(super) fn mend(fault: Diagnostic, (node, written): (&Node, &str), what: &str
         (Kind::List(items), "an expression") if let Some(codes) = codes(items) => {
             fault.help(format!("write `{codes}`")).fix(span, codes)
         }
+        (Kind::Map(pairs), "an expression")
+            if let Some(codes) = keys(pairs).and_then(|keys| codes(&keys)) =>
+        {
+            fault.help(format!("write `{codes}`")).fix(span, codes)
+        }
         (Kind::List(items), "an expression") if items.iter().all(Node::has_keys) => {
             fault.help("leave the dashes out: `when: {warning: …, critical: …}` is a map")
         }
@@ -123,6 +128,12 @@ fn named<'n>(items: &'n [Node<'n>]) -> Option<(&'n str, &'n str)> {
     };
     let named = name.text().filter(is_word)?;
     Some((named, channel.text().filter(is_word)?))
+}
+
+/// Returns the keys of a map that have no values.
+fn keys<'n>(pairs: &[(Node<'n>, Node<'n>)]) -> Option<Vec<Node<'n>>> {
+    let are_bare = pairs.iter().all(|(_, value)| value.is_null());
+    are_bare.then(|| pairs.iter().map(|(key, _)| key.clone()).collect())
 }
 
 /// `[502, 503]`, as a set of codes.

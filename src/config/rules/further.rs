@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Rules;
 use super::lets::{self, Scope};
-use crate::config::load::reader;
+use crate::config::keys;
+use crate::config::load::{reader, salvage};
 use crate::config::reader::{Fields, Reader};
 use crate::config::secret::Part;
-use crate::config::vocabulary::VOCABULARY;
 use crate::diag::{Code, Diagnostic, Files, Level};
 use crate::lang::Compiler;
 use crate::unit::{Minutes, Timespan};
-use crate::yaml::{self, Kind, Node};
-
-const KEYS: &[&str] = &["let", "rules"];
+use crate::yaml::{Kind, Node};
 
 /// What a rule has at least.
 const MINIMAL_RULE: &str = r#"{name: origin-5xx, when: "5xx > 10% given requests >= 50 for 3m"}"#;
@@ -164,7 +162,7 @@ fn further_file(
     (scope, rules): (&Scope, &mut Rules<'_>),
 ) {
     let id = files.add(path, text);
-    let read = yaml::salvage(text, &VOCABULARY);
+    let read = salvage(path, text, main.as_if);
     let mut reader = reader(id, path, text, main.surroundings, main.environment);
     reader.faults = std::mem::take(&mut main.faults);
     reader.faults_max = main.faults_max;
@@ -172,7 +170,7 @@ fn further_file(
     reader.outline = std::mem::take(&mut main.outline);
     reader.take_read(read.faults, read.names);
     if let Some(node) = read.root.filter(|node| !node.is_null())
-        && let Some(fields) = reader.fields(&node, "a further file", KEYS)
+        && let Some(fields) = reader.fields(&node, "a further file", keys::FURTHER)
     {
         let scope = lets::read(
             &mut reader,

@@ -16,7 +16,7 @@ use self::tiers::{TierRead, compile, outlined, severities, tiers};
 use super::outline::{GlobsOutline, Place, RuleOutline};
 use super::reader::{Fields, Reader};
 use super::secret::{Part, within};
-use super::{Alerting, template};
+use super::{Alerting, keys, template};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::dispatch::Calendar;
 use crate::engine::{OnUnknown, Rule};
@@ -37,17 +37,6 @@ const RULES_MAX: usize = 10_000;
 /// How long the name of a rule may be.
 pub(super) const NAME_BYTES_MAX: usize = 128;
 
-pub(super) const KEYS: &[&str] = &[
-    "name",
-    "when",
-    "severity",
-    "domains",
-    "on_unknown",
-    "labels",
-    "summary",
-    "runbook_url",
-    "active_hours",
-];
 pub(super) const SEVERITIES: &[(&str, Severity)] = &[
     ("info", Severity::Info),
     ("warning", Severity::Warning),
@@ -89,10 +78,11 @@ fn read(reader: &mut Reader<'_>, nodes: &[Node], scope: &Scope, rules: &mut Rule
     rules.sound.reserve(nodes.len());
     rules.compiler.reserve(nodes.len());
     let torn = torn::torn(nodes);
-    for at in &torn {
-        let fault = torn::fault(reader.source, &nodes[at - 1], &nodes[*at]);
+    for (at, rule) in &torn {
+        let fault = torn::fault(reader.source, &nodes[*rule], &nodes[*at]);
         reader.push(fault);
     }
+    let torn: Vec<usize> = torn.into_iter().map(|(at, _)| at).collect();
     for (at, nodes) in (0..).step_by(TOGETHER).zip(nodes.chunks(TOGETHER)) {
         let mut read = all_but_conditions(reader, (at, nodes), &torn, &mut rules.names);
         for rule in &mut read {
@@ -253,7 +243,7 @@ fn keys<'n>(reader: &mut Reader<'_>, node: &'n Node<'n>) -> Option<Fields<'n>> {
         reader.push(fault);
         return None;
     }
-    reader.fields(node, "a rule", KEYS)
+    reader.fields(node, "a rule", keys::RULE)
 }
 
 /// Reads the labels, which rules beside each other mostly share.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::{BUILT_IN, KEYS, NAME_BYTES_MAX};
+use super::{BUILT_IN, NAME_BYTES_MAX};
+use crate::config::keys;
 use crate::config::outline::Place;
 use crate::config::reader::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span, quoted};
@@ -71,7 +72,7 @@ pub(super) fn named_by_key(reader: &Reader<'_>, node: &Node) -> Option<Diagnosti
         return None;
     };
     let ((first, value), rest) = pairs.split_first()?;
-    let name = first.text().filter(|name| !KEYS.contains(name))?;
+    let name = first.text().filter(|name| !keys::RULE.contains(name))?;
     let has_when = |pairs: &[(Node, Node)]| {
         let mut keys = pairs.iter().filter_map(|(key, _)| key.text());
         keys.any(|key| key == "when")

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::conditions::{self, Meaning};
 use super::lets::Scope;
 use super::{Rules, SEVERITIES};
+use crate::config::keys;
 use crate::config::outline::{TierOutline, Written};
 use crate::config::reader::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span};
@@ -65,8 +66,7 @@ pub(super) fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<
                 .help("remove `severity:`"),
         );
     }
-    let known: Vec<&str> = SEVERITIES.iter().map(|(word, _)| *word).collect();
-    let conditions = reader.fields(node, "`when`", &known)?;
+    let conditions = reader.fields(node, "`when`", keys::TIERS)?;
     let mut tiers = Vec::new();
     for (word, severity) in SEVERITIES {
         if let Some((_, condition)) = conditions.pair(word) {

@@ -1,29 +1,38 @@
 //! Rules that a dash too many tears in two.
 
-use super::KEYS;
+use crate::config::keys;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::yaml::{Kind, Node};
 
-/// Returns the items of a list of rules that are the rest of the one before, each by its place.
-pub(super) fn torn(nodes: &[Node<'_>]) -> Vec<usize> {
-    let pairs = nodes.windows(2).enumerate();
-    let torn = pairs.filter(|(_, pair)| is_rest(&pair[0], &pair[1]));
-    torn.map(|(at, _)| at + 1).collect()
+/// Returns the items of a list of rules that are the rest of the one before, each by its place, with
+/// that of the rule.
+pub(super) fn torn(nodes: &[Node<'_>]) -> Vec<(usize, usize)> {
+    let mut torn = Vec::new();
+    // The last rule that has a name, and its keys as far as they are known.
+    let mut whole: Option<(usize, Vec<&str>)> = None;
+    for (at, node) in nodes.iter().enumerate() {
+        let Kind::Map(pairs) = &node.kind else {
+            whole = None;
+            continue;
+        };
+        let keys = pairs.iter().map(|(key, _)| key.text().unwrap_or_default());
+        let keys: Vec<&str> = keys.collect();
+        match &mut whole {
+            Some((rule, known)) if is_rest(known, &keys) => {
+                torn.push((at, *rule));
+                known.extend(keys);
+            }
+            _ => whole = keys.contains(&"name").then_some((at, keys)),
+        }
+    }
+    torn
 }
 
 /// Whether a rule has no name, and only keys that the named one before it lacks.
-fn is_rest(before: &Node<'_>, node: &Node<'_>) -> bool {
-    let (Kind::Map(first), Kind::Map(rest)) = (&before.kind, &node.kind) else {
-        return false;
-    };
-    let has = |pairs: &[(Node<'_>, Node<'_>)], name: &str| {
-        pairs.iter().any(|(key, _)| key.text() == Some(name))
-    };
-    let mut keys = rest.iter().map(|(key, _)| key.text().unwrap_or_default());
-    !rest.is_empty()
-        && !has(rest, "name")
-        && has(first, "name")
-        && keys.all(|key| KEYS.contains(&key) && !has(first, key))
+fn is_rest(known: &[&str], rest: &[&str]) -> bool {
+    let mut rest = rest.iter().peekable();
+    rest.peek().is_some()
+        && rest.all(|key| *key != "name" && keys::RULE.contains(key) && !known.contains(key))
 }
 
 /// Says of the dash before what belongs to the rule before that it is one too many.

@@ -11,25 +11,13 @@ use super::outline::Place;
 use super::reader::{Fields, Origin, Reader, Text, listed_twice};
 use super::secret::{Part, secret, within};
 use super::{Aliyun, Credentials, Domains, Product, Source, SourceKind};
+use crate::config::keys;
 use crate::diag::{Code, Diagnostic};
 use crate::unit::{AccountName, DomainName, GlobList, Timespan};
 use crate::yaml::{Kind, Node, head};
 
 pub use pace::Pace;
 pub(super) use pace::SPEED_MAX;
-
-const KINDS: &[&str] = &["aliyun_cdn", "aliyun_dcdn", "simulator"];
-const ALIYUN_KEYS: &[&str] = &[
-    "account",
-    "domains",
-    "discover",
-    "endpoint",
-    "credentials",
-    "rate",
-];
-const SIMULATOR_KEYS: &[&str] = &[
-    "account", "domains", "discover", "seed", "speed", "start", "scenario", "rate",
-];
 
 /// How many calls per second a source may be set to: the source's own limit is 10.
 pub(super) const RATE_MAX: u32 = 1_000;
@@ -55,10 +43,10 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
             continue;
         }
         reader.outline.lacks_domains |= item.lacks_parts();
-        let Some(fields) = reader.fields(item, "a source", KINDS) else {
+        let Some(fields) = reader.fields(item, "a source", keys::SOURCE) else {
             continue;
         };
-        let kinds: Vec<_> = KINDS
+        let kinds: Vec<_> = keys::SOURCE
             .iter()
             .filter_map(|kind| Some((*kind, fields.pair(kind)?)))
             .collect();
@@ -68,7 +56,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Source, Place)>
         if kinds.len() != 1 && !is_told {
             let span = fields.head(reader.source);
             let fault = Diagnostic::new(Code::Syntax, span, "a source is of one kind");
-            let kinds = KINDS.join(", ");
+            let kinds = keys::SOURCE.join(", ");
             let help = format!("write one of {kinds}; several sources are a list");
             reader.missing(&fields, fault.help(help));
         }
@@ -101,18 +89,18 @@ fn without_kind(reader: &Reader<'_>, node: &Node) -> Option<Diagnostic> {
         return None;
     };
     let keys = || pairs.iter().filter_map(|(key, _)| key.text());
-    let is_inner = |key: &str| ALIYUN_KEYS.contains(&key) || SIMULATOR_KEYS.contains(&key);
-    if keys().any(|key| KINDS.contains(&key)) || !keys().any(is_inner) {
+    let is_inner = |key: &str| keys::ALIYUN.contains(&key) || keys::SIMULATOR.contains(&key);
+    if keys().any(|key| keys::SOURCE.contains(&key)) || !keys().any(is_inner) {
         return None;
     }
     let said = pairs.iter().filter_map(|(_, value)| value.text());
-    let kind = said.into_iter().find(|text| KINDS.contains(text));
+    let kind = said.into_iter().find(|text| keys::SOURCE.contains(text));
     let span = head(reader.source, node.span);
     let message = "a source stands under its kind, and this one does not say which";
     let kind = kind.unwrap_or("aliyun_cdn");
     let help = format!(
         "write `{kind}: {{domains: […]}}`; the kinds are {}",
-        KINDS.join(", ")
+        keys::SOURCE.join(", ")
     );
     Some(Diagnostic::new(Code::Syntax, span, message).help(help))
 }
@@ -122,11 +110,11 @@ fn beside_kind(node: &Node) -> Option<Diagnostic> {
     let Kind::Map(pairs) = &node.kind else {
         return None;
     };
-    let is_inner = |key: &str| ALIYUN_KEYS.contains(&key) || SIMULATOR_KEYS.contains(&key);
+    let is_inner = |key: &str| keys::ALIYUN.contains(&key) || keys::SIMULATOR.contains(&key);
     let mut keys = pairs.iter().filter_map(|(key, _)| key.text());
     keys.any(is_inner).then_some(())?;
     let (key, kind) = pairs.iter().find_map(|(key, value)| {
-        let kind = key.text().filter(|key| KINDS.contains(key))?;
+        let kind = key.text().filter(|key| keys::SOURCE.contains(key))?;
         value.is_null().then_some((key, kind))
     })?;
     let message = format!("the keys of `{kind}` stand beside it");
@@ -137,9 +125,9 @@ fn beside_kind(node: &Node) -> Option<Diagnostic> {
 fn one(reader: &mut Reader<'_>, kind: &str, key: &Node, node: &Node) -> Option<Source> {
     let is_simulator = kind == "simulator";
     let known = if is_simulator {
-        SIMULATOR_KEYS
+        keys::SIMULATOR
     } else {
-        ALIYUN_KEYS
+        keys::ALIYUN
     };
     reader.outline.lacks_domains |= node.lacks_parts();
     let fields = reader.fields(node, &format!("`{kind}`"), known)?;
@@ -274,7 +262,7 @@ fn named(fault: Diagnostic, text: &Text) -> Diagnostic {
 }
 
 fn discovered(reader: &mut Reader<'_>, node: &Node) -> Option<Domains> {
-    let fields = reader.fields(node, "`discover`", &["include", "exclude", "every"])?;
+    let fields = reader.fields(node, "`discover`", keys::DISCOVER)?;
     let include = fields.get("include").map(|n| reader.globs(n).1);
     let exclude = fields.get("exclude").map(|n| reader.globs(n).1);
     for text in include.iter().chain(&exclude).flatten() {
@@ -334,8 +322,7 @@ fn aliyun(reader: &mut Reader<'_>, fields: &Fields<'_>, product: Product) -> Ali
 }
 
 fn credentials(reader: &mut Reader<'_>, node: &Node) -> Option<Credentials> {
-    let known = ["access_key_id", "access_key_secret", "security_token"];
-    let fields = reader.fields(node, "`credentials`", &known)?;
+    let fields = reader.fields(node, "`credentials`", keys::CREDENTIALS)?;
     let id = fields.get("access_key_id").and_then(|n| {
         around::of_secret(reader, n);
         reader.text(n, "the id of a key")

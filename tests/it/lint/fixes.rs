@@ -377,8 +377,12 @@ fn a_slip_is_mended_where_it_is_and_its_neighbours_are_left_alone() {
     let rules = |below: &str| format!("{rule}{below}");
     let source = "source:\n  - aliyun_cdn:\n      domains: [a.example.com]\n      credentials: {access_key_id: \"${AK}\", access_key_secret: \"${SK}\"}\n   - aliyun_dcdn:\n      domains: [b.example.com]\n";
     for (faulty, sound) in [
-        // What is in quotes, or whole, is no fault of the line above.
-        (format!("{source}{rule}"), format!("{source}{rule}")),
+        // What is in quotes, or whole, is no fault of the line above; and the lines below the dash stand
+        // where they belong.
+        (
+            format!("{source}{rule}"),
+            format!("{source}{rule}").replace("   - aliyun_dcdn", "  - aliyun_dcdn"),
+        ),
         (
             rules(
                 "    summary: \"{{ domain }}: {{ value }}\"\n    runbook_url:https://w.example.com/a\n",

@@ -204,6 +204,9 @@ fn a_misspelled_key_at_the_top_hides_nothing() {
         let is_named = findings.contains(&format!("no key `{key}`"));
         assert!(is_named, "{name}: {findings}");
     }
+    // So is one whose rules have no dashes.
+    let findings = told(&editor.open("/w/map.yaml", "rules:\n  a:\n    when: 5xx > 10%\n"));
+    assert!(findings.contains("type-mismatch"), "{findings}");
     // The rest of such a file is judged as ever.
     let all = format!("{rules}notif: {{}}\nother: 1\n");
     let findings = told(&editor.write_anew("/w/near.yaml", &all));

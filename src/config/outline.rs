@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic, FileId, Label, Span};
 use crate::dispatch::{Match, ReceiverName, Route};
 use crate::engine::OnUnknown;
 use crate::lang::ast::{Expr, When};
-use crate::lang::program::Compiled;
+use crate::lang::program::{Compiled, Tier};
 use crate::lang::{Names, Program};
 use crate::unit::{DomainName, GlobList, Minute, Severity, Timespan};
 use crate::yaml;
@@ -203,6 +203,9 @@ pub struct RuleOutline {
     pub scope: usize,
     /// Its conditions in the [program](Outline::program); `None` if they are not sound.
     pub compiled: Option<Arc<Compiled>>,
+    /// Those of its conditions that are sound, where others are not: the rule does not run, and what is
+    /// wrong with these is told all the same.
+    pub sound_tiers: Vec<Tier>,
     /// What an unknown condition means.
     pub on_unknown: OnUnknown,
     /// Whether it is one alert over many domains; `None` if its condition is faulty.

@@ -11,9 +11,13 @@ use crate::lang::ast::{Expr, Kind};
 use crate::lang::program::{self, Node, NodeId};
 use crate::proof::{Answer, Asked, Claim, Demand, EFFORT, Prover, Reason, Verdict, decide};
 
-/// How many rules of a file may be too large to be proved: each takes some 20 ms, and together
-/// they take no longer than a second.
-const GIVEN_UP_MAX: usize = 50;
+/// How many questions about a file may be too large to be answered: each takes some 20 ms, and
+/// together they take no longer than two seconds.
+const GIVEN_UP_MAX: usize = 100;
+
+/// How many of them may be about one rule: enough that what one check gives up on hides nothing of
+/// what another proves, and few enough that one rule does not take up what is left to the others.
+const GIVEN_UP_OF_RULE_MAX: usize = 16;
 
 /// How many answers are kept: ten thousand rules ask for less, and these take some 20 MB.
 const ASKED_MAX: usize = 200_000;
@@ -25,6 +29,8 @@ pub(super) struct Proofs<'a> {
     tiers: OnceCell<Vec<Tier<'a>>>,
     /// The rules of which something was too large to be proved.
     unproved: RefCell<BTreeSet<usize>>,
+    /// Of how many questions about each rule the answer was not found.
+    given_up: RefCell<BTreeMap<usize, usize>>,
     /// The first rule that was not compared with all others of its kind.
     uncompared: Cell<Option<usize>>,
     /// What was asked, and the answers: rules are like each other, and checks ask the same.
@@ -79,6 +85,7 @@ impl<'a> Proofs<'a> {
             prover: RefCell::new(Prover::new(&outline.program.nodes)),
             tiers: OnceCell::new(),
             unproved: RefCell::default(),
+            given_up: RefCell::default(),
             uncompared: Cell::default(),
             asked: RefCell::default(),
         }
@@ -89,12 +96,9 @@ impl<'a> Proofs<'a> {
     }
 
     /// Whether all this is ruled out at once. What is too large to be proved is not, and is noted
-    /// for the rule, of which nothing more is asked then: a rule has a limit, and a file has.
+    /// for the rule. Other questions about it are asked all the same, up to a limit.
     pub(super) fn is_impossible(&self, rule: usize, claims: &[(NodeId, Asked)]) -> bool {
-        if self.is_given_up(rule) {
-            return false;
-        }
-        match self.verdict(claims) {
+        match self.verdict(rule, claims) {
             Verdict::Impossible => true,
             Verdict::Possible => false,
             Verdict::GaveUp => {
@@ -104,7 +108,7 @@ impl<'a> Proofs<'a> {
         }
     }
 
-    fn verdict(&self, claims: &[(NodeId, Asked)]) -> Verdict {
+    fn verdict(&self, rule: usize, claims: &[(NodeId, Asked)]) -> Verdict {
         if self.prover.borrow_mut().is_plain(claims) {
             return Verdict::Possible;
         }
@@ -112,7 +116,13 @@ impl<'a> Proofs<'a> {
         if let Some(verdict) = self.asked.borrow().get(&key) {
             return *verdict;
         }
+        if self.is_given_up(rule) {
+            return Verdict::GaveUp;
+        }
         let verdict = self.prover.borrow_mut().ask(claims, EFFORT);
+        if verdict == Verdict::GaveUp {
+            *self.given_up.borrow_mut().entry(rule).or_default() += 1;
+        }
         let mut asked = self.asked.borrow_mut();
         if asked.len() < ASKED_MAX {
             asked.insert(key, verdict);
@@ -122,11 +132,9 @@ impl<'a> Proofs<'a> {
 
     /// Whether nothing more is asked of a rule.
     fn is_given_up(&self, rule: usize) -> bool {
-        let mut unproved = self.unproved.borrow_mut();
-        if GIVEN_UP_MAX <= unproved.len() {
-            unproved.insert(rule);
-        }
-        unproved.contains(&rule)
+        let given_up = self.given_up.borrow();
+        let own = given_up.get(&rule).copied().unwrap_or(0);
+        GIVEN_UP_OF_RULE_MAX <= own || GIVEN_UP_MAX <= given_up.values().sum()
     }
 
     /// Whether the first is true wherever the other is.
@@ -160,7 +168,8 @@ impl<'a> Proofs<'a> {
         self.unproved.borrow_mut().insert(rule);
     }
 
-    /// Returns the sound conditions of all rules, in order.
+    /// Returns the sound conditions of all rules, in order, also those of rules of which others are
+    /// not.
     pub(super) fn tiers(&self) -> impl Iterator<Item = Tier<'a>> {
         self.judged().iter().copied()
     }
@@ -186,13 +195,11 @@ impl<'a> Proofs<'a> {
     fn judge(&self, at: usize, rule: &'a RuleOutline, tiers: &mut Vec<Tier<'a>>) {
         let scope = self.outline.scopes.get(rule.scope);
         let compiled = rule.compiled.iter().flat_map(|compiled| &compiled.tiers);
-        let mut written = rule.tiers.iter();
-        for compiled in compiled {
+        for compiled in compiled.chain(&rule.sound_tiers) {
             let standing = self.standing(at, compiled.condition);
-            let (Some(scope), Some(written)) = (scope, written.next()) else {
-                continue;
-            };
-            if written.severity == compiled.severity {
+            let mut written = rule.tiers.iter();
+            let written = written.find(|written| written.severity == compiled.severity);
+            if let (Some(scope), Some(written)) = (scope, written) {
                 tiers.push(Tier {
                     at,
                     rule,

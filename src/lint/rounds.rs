@@ -31,8 +31,7 @@ pub(super) fn found(checked: &Checked<'_>) -> Vec<Diagnostic> {
         let conditions: Vec<Condition<'_>> = conditions.collect();
         look(checked, &conditions, of_condition, &mut found);
     }
-    // One check after the other, the graver first: once one has found a rule too large to be proved,
-    // nothing more is proved of it.
+    // One check after the other, the graver first: what is asked without an answer has a limit.
     look(checked, checked.proofs.judged(), of_tier, &mut found);
     for (check, found) in ALL.iter().zip(&mut found) {
         for part in check.looks_at {

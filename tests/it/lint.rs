@@ -5,6 +5,7 @@ mod columns;
 mod command;
 mod comments;
 mod fixes;
+mod hidden;
 mod pages;
 mod pairs;
 

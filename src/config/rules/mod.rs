@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use self::lets::Scope;
 use self::name::{name, named_by_key};
-use self::tiers::{TierRead, compile, outlined, severities, tiers};
+use self::tiers::{Lowered, TierRead, compile, outlined, severities, tiers};
 use super::outline::{GlobsOutline, Place, RuleOutline};
 use super::reader::{Fields, Reader};
 use super::secret::{Part, within};
@@ -174,10 +174,11 @@ fn one<'n>(
 fn take(reader: &mut Reader<'_>, read: RuleRead<'_>, scope: &Scope, rules: &mut Rules<'_>) {
     let RuleRead { fields, tiers, .. } = &read;
     let (severities, is_fleet) = severities(tiers.as_deref());
-    let compiled = tiers
+    let lowered = tiers
         .as_ref()
-        .and_then(|tiers| compile(reader, tiers, scope, rules))
-        .map(Arc::new);
+        .map(|tiers| compile(reader, tiers, scope, rules));
+    let Lowered { whole, sound } = lowered.unwrap_or_default();
+    let compiled = whole.map(Arc::new);
     let summary = fields.get("summary").and_then(|node| {
         template::read(
             reader,
@@ -187,7 +188,11 @@ fn take(reader: &mut Reader<'_>, read: RuleRead<'_>, scope: &Scope, rules: &mut 
             read.labels.keys().chain(rules.domain_labels),
         )
     });
-    let compiled = compiled.filter(|_| is_known(fields));
+    let (compiled, sound_tiers) = if is_known(fields) {
+        (compiled, sound)
+    } else {
+        (None, Vec::new())
+    };
     let Some((name, span)) = read.name else {
         return;
     };
@@ -215,6 +220,7 @@ fn take(reader: &mut Reader<'_>, read: RuleRead<'_>, scope: &Scope, rules: &mut 
         tiers: outlined(reader, read.tiers),
         scope: scope.index,
         compiled,
+        sound_tiers,
         on_unknown: read.on_unknown,
         is_fleet,
         labels: read.labels,

@@ -11,7 +11,7 @@ use crate::config::reader::{Fields, Reader};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::When;
 use crate::lang::parse_when;
-use crate::lang::program::Compiled;
+use crate::lang::program::{self, Compiled};
 use crate::unit::{Minutes, Severity};
 use crate::yaml::{self, Kind, Node};
 
@@ -127,8 +127,45 @@ pub(super) fn outlined(reader: &Reader<'_>, tiers: Option<Vec<TierRead>>) -> Vec
     outlined
 }
 
-/// Compiles the conditions of a rule; `None` if they cannot be, or if not all of them are known.
+/// What the conditions of a rule come to.
+#[derive(Default)]
+pub(super) struct Lowered {
+    /// All of them; `None` if they cannot be compiled, or if not all of them are known.
+    pub(super) whole: Option<Compiled>,
+    /// Those that can be compiled and are known, where not all are.
+    pub(super) sound: Vec<program::Tier>,
+}
+
+/// Compiles the conditions of a rule.
 pub(super) fn compile(
+    reader: &mut Reader<'_>,
+    tiers: &[TierRead],
+    scope: &Scope,
+    rules: &mut Rules<'_>,
+) -> Lowered {
+    let whole = compile_all(reader, tiers, scope, rules);
+    let sound = match whole {
+        Some(_) => Vec::new(),
+        None => compile_each(tiers, scope, rules),
+    };
+    Lowered { whole, sound }
+}
+
+/// Compiles each condition that can be by itself. What is wrong with the others has been told.
+fn compile_each(tiers: &[TierRead], scope: &Scope, rules: &mut Rules<'_>) -> Vec<program::Tier> {
+    if tiers.len() < 2 {
+        return Vec::new();
+    }
+    let known = tiers.iter().filter(|tier| tier.meaning == Meaning::Known);
+    let each = known.filter_map(|tier| {
+        let when = (tier.severity, tier.when.as_ref()?);
+        rules.compiler.rule(&[when], &scope.names).ok()
+    });
+    each.flat_map(|compiled| compiled.tiers).collect()
+}
+
+/// Compiles all conditions of a rule, and tells what is wrong with them.
+fn compile_all(
     reader: &mut Reader<'_>,
     tiers: &[TierRead],
     scope: &Scope,

@@ -17,3 +17,12 @@ pub struct Edit {
     /// The new text.
     pub text: String,
 }
+
+/// What makes a mend right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// What stands at its own place.
+    Place,
+    /// A proof about what stands around it as well: another mend there may take it away.
+    Proof,
+}

@@ -90,6 +90,7 @@ fn entry<'a>(diagnostic: &'a Diagnostic, files: &'a Files) -> Entry<'a> {
         secondary,
         help,
         fix,
+        basis: _,
     } = diagnostic;
     let edits = fix.iter().flat_map(|fix| &fix.0);
     Entry {

@@ -19,7 +19,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 pub use code::{Code, Level};
-pub use fix::{Edit, Fix};
+pub use fix::{Basis, Edit, Fix};
 pub(crate) use near::{COMPARED_CHARS_MAX, changes, is_slip, nearest, only_nearest, only_slip};
 pub use position::{Position, position};
 pub use span::{Span, Spanned};
@@ -128,6 +128,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The mend that a program can make by itself.
     pub fix: Option<Fix>,
+    /// What that mend rests on.
+    pub basis: Basis,
 }
 
 impl Diagnostic {
@@ -145,6 +147,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             help: None,
             fix: None,
+            basis: Basis::Place,
         }
     }
 
@@ -178,6 +181,13 @@ impl Diagnostic {
     pub fn write(self, text: impl AsRef<str>) -> Self {
         let (text, span) = (text.as_ref(), self.primary.span);
         self.help(format!("write `{text}`")).fix(span, text)
+    }
+
+    /// Says that its mend is right only while all that it was proved of stays as it stands.
+    #[must_use]
+    pub fn proved(mut self) -> Self {
+        self.basis = Basis::Proof;
+        self
     }
 
     /// Says something at the place of the fault itself.

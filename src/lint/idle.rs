@@ -193,7 +193,7 @@ fn side(whole: Part<'_>, inner: &[Part<'_>], at: usize, because: Option<usize>) 
         finding = finding.also(other.span, "this says it already");
     }
     let cut = without(at, |at| inner.get(at).map(|part| part.expr.span));
-    finding.fix(cut, "")
+    finding.fix(cut, "").proved()
 }
 
 /// Returns the condition of the sides that are left.
@@ -223,7 +223,8 @@ fn of_guard(proofs: &Proofs<'_>, tier: &Tier<'_>, inner: &[Part<'_>]) -> Option<
     let message = format!("the guard `{text}` adds nothing: it is true wherever the rest is known");
     let finding = Diagnostic::new(Code::Redundant, guard.expr.span, message);
     let cut = Span::new(of.expr.span.end(), guard.expr.span.end());
-    Some(finding.help(format!("write `{condition}`")).fix(cut, ""))
+    let finding = finding.help(format!("write `{condition}`"));
+    Some(finding.fix(cut, "").proved())
 }
 
 /// Returns the place of a member with what joins it to the others.

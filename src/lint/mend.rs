@@ -11,7 +11,7 @@ use super::patch::Patch;
 use super::shifts::Shifts;
 use super::{Findings, Options, judge};
 use crate::config::{self, Environment, FAULTS_MAX, Loaded, Overlay, Surroundings, Unreadable};
-use crate::diag::{self, Code, Diagnostic, Edit, FileId, Level, Span};
+use crate::diag::{self, Basis, Code, Diagnostic, Edit, FileId, Level, Span};
 
 /// How many faults of the files are looked at together: more than a person is told, so that a long
 /// file is read a few times.
@@ -139,8 +139,8 @@ pub fn mend(
 
 /// Returns the findings that are mended together: their edits lie apart and within the texts.
 fn batch(state: &State, refused: &BTreeSet<Key>, most: usize) -> Vec<Diagnostic> {
-    // What adds nothing is proved of the condition as it stands, and another mend may change that.
-    let is_proved = |finding: &&Diagnostic| finding.code == Code::Redundant;
+    // What is proved of a condition as it stands may be so no more after another mend.
+    let is_proved = |finding: &&Diagnostic| finding.basis == Basis::Proof;
     let told = || state.findings.told.iter();
     let first = apart(state, told().filter(|of| !is_proved(of)), refused, most);
     if first.is_empty() {
@@ -313,12 +313,8 @@ fn is_better(before: &State, after: &State, batch: &[Diagnostic]) -> bool {
 
 /// Returns the codes that may have more findings than are told.
 fn told_in_part(state: &State) -> BTreeSet<Code> {
-    let Findings { told, allowed } = &state.findings;
     let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
-    for finding in told
-        .iter()
-        .chain(allowed.iter().map(|silent| &silent.finding))
-    {
+    for finding in &state.findings.told {
         *counts.entry(finding.code).or_default() += 1;
     }
     let is_cut = MENDED_MAX < state.loaded.diagnostics.len();

@@ -33,6 +33,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use self::allow::Allows;
 pub use self::allow::{may_be_allowed, may_be_allowed_in_a_comment};
 use self::checks::{DeadLets, Level as Compared, LooksAt};
 use self::history::Past;
@@ -58,6 +59,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) extent: Extent,
     /// Whether the rules and the labels of their alerts could be read, whatever else could not.
     pub(crate) labels: Extent,
+    /// What comments of the files silence.
+    allows: Allows,
     /// What is proved of the rules.
     proofs: Proofs<'a>,
     /// The day on which it is looked, if it is known.
@@ -85,6 +88,20 @@ impl<'a> Checked<'a> {
     fn overridden(&self) -> &Overridden<'a> {
         let of = || labels::overridden(self.outline);
         self.overridden.get_or_init(of)
+    }
+
+    /// Returns findings until so many of them are told; those that a comment silences do not count.
+    fn told(&self, most: usize, found: impl Iterator<Item = Diagnostic>) -> Vec<Diagnostic> {
+        let mut left = most;
+        let kept = found.take_while(|finding| {
+            if self.allows.hold(finding) {
+                return true;
+            }
+            let is_kept = 0 < left;
+            left = left.saturating_sub(1);
+            is_kept
+        });
+        kept.collect()
     }
 
     fn levels(&self) -> &BTreeSet<Compared> {
@@ -115,11 +132,42 @@ fn extent(is_whole: bool) -> Extent {
 pub struct Options {
     /// The day on which comments may have ended; without it none has.
     pub today: Option<NaiveDate>,
-    /// Codes whose warnings are errors.
-    pub deny: BTreeSet<Code>,
+    /// What is an error though it is a warning by itself.
+    pub deny: BTreeSet<Denied>,
     /// Codes whose findings are not told, if they [may be](may_be_allowed); this goes before
     /// `deny`.
     pub allow: BTreeSet<Code>,
+}
+
+/// Warnings that are errors in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Denied {
+    /// All but secrets that are not set where nothing asks for them: those are set elsewhere.
+    Warnings,
+    /// All of a code.
+    Code(Code),
+}
+
+impl Options {
+    /// Takes away the findings whose codes are allowed, but for what stops a run.
+    fn leave_out(&self, told: &mut Vec<Diagnostic>) {
+        let stops =
+            |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
+        told.retain(|finding| stops(finding) || !self.allow.contains(&finding.code));
+    }
+
+    /// Makes errors of what is denied; some of the findings were `read` with the file.
+    fn raise(&self, told: &mut [Diagnostic], read: &[Diagnostic]) {
+        let is_elsewhere =
+            |finding: &Diagnostic| finding.code == Code::Secret && read.contains(finding);
+        for finding in told {
+            let is_denied = self.deny.contains(&Denied::Code(finding.code))
+                || self.deny.contains(&Denied::Warnings) && !is_elsewhere(finding);
+            if is_denied {
+                finding.level = Level::Error;
+            }
+        }
+    }
 }
 
 /// What was found.
@@ -152,6 +200,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         read: &loaded.diagnostics,
         extent: extent(diag::is_clean(&loaded.diagnostics)),
         labels: extent(labels::are_all_read(loaded)),
+        allows: Allows::of(loaded, options.today),
         proofs,
         implied: OnceCell::new(),
         dead_lets: OnceCell::new(),
@@ -162,18 +211,10 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
     let read = loaded.diagnostics.iter().cloned();
     let found = rounds::found(&checked);
     let findings = read.chain(found).chain(past).collect();
-    let (mut told, mut allowed) = allow::apply(findings, loaded, options.today);
-    let stops = |finding: &Diagnostic| finding.level == Level::Error && finding.code.stops_a_run();
-    told.retain(|finding| stops(finding) || !options.allow.contains(&finding.code));
+    let (mut told, mut allowed) = checked.allows.apply(findings);
+    options.leave_out(&mut told);
     once::tell(&mut told);
-    // What is not set, where nothing is asked for, is set elsewhere.
-    let is_elsewhere =
-        |finding: &Diagnostic| finding.code == Code::Secret && loaded.diagnostics.contains(finding);
-    for finding in &mut told {
-        if options.deny.contains(&finding.code) && !is_elsewhere(finding) {
-            finding.level = Level::Error;
-        }
-    }
+    options.raise(&mut told, &loaded.diagnostics);
     diag::sort(&mut told);
     allowed.sort_by(|a, b| {
         let key = |silent: &Allowed| (silent.finding.primary.clone(), silent.finding.code);
@@ -186,11 +227,8 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
 /// it tests are told of their own file.
 pub fn judge_cases(loaded: &LoadedCases, options: &Options) -> Findings {
     let mut told = loaded.diagnostics.clone();
-    for finding in &mut told {
-        if options.deny.contains(&finding.code) {
-            finding.level = Level::Error;
-        }
-    }
+    options.leave_out(&mut told);
+    options.raise(&mut told, &loaded.diagnostics);
     diag::sort(&mut told);
     Findings {
         told,

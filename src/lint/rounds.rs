@@ -18,7 +18,7 @@ type Run<'a, Part> = fn(&Checked<'a>, &Part, &mut Vec<Diagnostic>);
 
 /// Returns what the checks find in what was read, by check.
 pub(super) fn found(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let mut found: Vec<Vec<Diagnostic>> = ALL.iter().map(|_| Vec::new()).collect();
+    let mut found: Vec<Found> = ALL.iter().map(|_| Found::default()).collect();
     let lets: Vec<Text<'_>> = texts_of_lets(checked.outline).collect();
     look(checked, &lets, of_text, &mut found);
     let mut left = PARTS_OF_FILE_MAX;
@@ -36,31 +36,46 @@ pub(super) fn found(checked: &Checked<'_>) -> Vec<Diagnostic> {
     for (check, found) in ALL.iter().zip(&mut found) {
         for part in check.looks_at {
             if let LooksAt::All(run) = part {
-                found.extend(run(checked));
+                found.all.extend(run(checked));
             }
         }
     }
-    found.into_iter().flatten().collect()
+    found.into_iter().flat_map(|found| found.all).collect()
 }
 
-/// Lets the checks of one kind look at some parts, each until it has found so much.
+/// What a check has found.
+#[derive(Default)]
+struct Found {
+    all: Vec<Diagnostic>,
+    /// How many of them no comment silences.
+    told: usize,
+}
+
+/// Lets the checks of one kind look at some parts, each until so much is told of what it has found.
 fn look<'a, Part>(
     checked: &Checked<'a>,
     parts: &[Part],
     of_kind: impl Fn(&LooksAt) -> Option<(Run<'a, Part>, usize)>,
-    found: &mut [Vec<Diagnostic>],
+    found: &mut [Found],
 ) {
     for (check, found) in ALL.iter().zip(found) {
         let Some((run, most)) = check.looks_at.iter().find_map(&of_kind) else {
             continue;
         };
         for part in parts {
-            if most <= found.len() {
+            if most <= found.told {
                 break;
             }
-            run(checked, part, found);
+            let before = found.all.len();
+            run(checked, part, &mut found.all);
+            for at in before..found.all.len() {
+                found.told += usize::from(!checked.allows.hold(&found.all[at]));
+                if found.told == most {
+                    found.all.truncate(at + 1);
+                    break;
+                }
+            }
         }
-        found.truncate(most);
     }
 }
 

@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 
 use super::super::Exit;
 use crate::diag::{Code, nearest};
-use crate::lint;
+use crate::lint::{self, Denied};
 
 /// Reads an argument, and lists for the completions of shells what it can be.
 #[derive(Clone)]
@@ -52,17 +52,11 @@ impl<P: TypedValueParser> TypedValueParser for Listed<P> {
     }
 }
 
-/// The codes that one `--deny` names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Denied(pub(super) Vec<Code>);
-
-impl Denied {
-    /// Reads a code, or `warnings` for all.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "warnings" => Ok(Self(Code::ALL.to_vec())),
-            _ => named_or(text, &["warnings"]).map(|code| Self(vec![code])),
-        }
+/// Reads what is denied: a code, or `warnings` for all.
+pub(super) fn denied(text: &str) -> Result<Denied, String> {
+    match text {
+        "warnings" => Ok(Denied::Warnings),
+        _ => named_or(text, &["warnings"]).map(Denied::Code),
     }
 }
 

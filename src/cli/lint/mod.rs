@@ -7,7 +7,6 @@ mod report;
 
 use std::io::{self, Write};
 
-use self::codes::Denied;
 use self::files::Input;
 use self::report::{Format, Report};
 use super::{Exit, load};
@@ -15,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{self, Environment, Surroundings as _, Unreadable};
 use crate::daemon::Disk;
 use crate::diag::{Code, Files, Level};
-use crate::lint::{self, Findings, Options};
+use crate::lint::{self, Denied, Findings, Options};
 
 /// Arguments of `lint`.
 #[derive(Debug, clap::Args)]
@@ -48,7 +47,7 @@ pub struct Arguments {
     format: Format,
     /// Make findings of a code errors; `warnings` stands for all codes. Can be repeated.
     #[arg(long, value_name = "CODE", hide_possible_values = true,
-        value_parser = codes::listed(Denied::parse, &["warnings"]))]
+        value_parser = codes::listed(codes::denied, &["warnings"]))]
     deny: Vec<Denied>,
     /// Leave out the findings of a code that stops no run. Can be repeated.
     #[arg(long, value_name = "CODE", hide_possible_values = true,
@@ -102,11 +101,7 @@ impl Arguments {
     fn options(&self) -> Options {
         Options {
             today: Some(Clock::System.now().date_naive()),
-            deny: self
-                .deny
-                .iter()
-                .flat_map(|Denied(codes)| codes.clone())
-                .collect(),
+            deny: self.deny.iter().copied().collect(),
             allow: self.allow.iter().copied().collect(),
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn write(diagnostic: &Diagnostic, files: &Files, report: &mut String)
         secondary,
         help,
         fix: _,
+        basis: _,
     } = diagnostic;
     let file = files.get(primary.file)?;
     let line = Line::at(file, primary)?;

@@ -335,8 +335,8 @@ mod tests {
                 "there is no code `slwo` [slwo]",
             ),
             (
-                "# foghorn: allow(syntax) why",
-                "`syntax` cannot be silenced: a file with this fault is refused [syntax]",
+                "# foghorn: allow(hold-count) why",
+                "`hold-count` cannot be silenced: a file with this fault is refused [hold-count]",
             ),
             (
                 "# foghorn: alow(slow) why",

@@ -14,6 +14,11 @@ impl Cover {
     pub(super) fn holds(&self, at: usize) -> bool {
         (self.0.range()).contains(&at)
     }
+
+    /// Returns where it ends.
+    pub(super) fn end(&self) -> usize {
+        self.0.end()
+    }
 }
 
 /// Returns what the comment at a place of the text covers.

@@ -49,11 +49,10 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut listed = listed(outline).map(Listed::new);
     let rules = outline.rules.iter().map(|rule| &rule.domains);
     let labels = outline.labels.iter().map(|entry| &entry.domains);
-    rules
+    let all = rules
         .chain(labels)
-        .flat_map(|globs| of_list(globs, listed.as_mut(), outline))
-        .take(FINDINGS_MAX)
-        .collect()
+        .flat_map(|globs| of_list(globs, listed.as_mut(), outline));
+    checked.told(FINDINGS_MAX, all)
 }
 
 /// The domains of all sources, each of which lists its own.

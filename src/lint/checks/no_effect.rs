@@ -9,6 +9,7 @@
 //!   away nothing because it is misspelt.
 //! - A label of an entry of `labels:`, if a later entry has all of its domains and says it as well: of the
 //!   entries that match a domain the last decides.
+//! - An `escalate:` to none but those whom its route tells at first.
 //!
 //! ## Why it matters
 //!
@@ -71,7 +72,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             }),
         )
     });
-    told.take(FINDINGS_MAX).collect()
+    checked.told(FINDINGS_MAX, told)
 }
 
 /// Finds the glob of a list that takes away nothing.

@@ -90,7 +90,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let tiers = rules.flat_map(|rule| rule.severities.iter().map(move |severity| (rule, severity)));
     let untold =
         tiers.filter_map(|(rule, severity)| of_rule(outline, routes, rule, *severity, known));
-    found.extend(untold.take(FINDINGS_MAX));
+    found.extend(checked.told(FINDINGS_MAX, untold));
     found
 }
 

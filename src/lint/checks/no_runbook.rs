@@ -32,18 +32,17 @@
 
 use super::{Checked, no_summary};
 use crate::diag::{Code, Diagnostic};
+use crate::lint::conditions::FINDINGS_MAX;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let without = no_summary::critical_without(checked, "runbook_url");
-    without
-        .map(|rule| {
-            let message = format!("`{}` is critical and has no `runbook_url:`", rule.name);
-            let found = Diagnostic::new(Code::NoRunbook, rule.place.span, message);
-            let help = format!(
-                "link to what is to be done, for example `runbook_url: https://wiki.example.com/{}`",
-                rule.name
-            );
-            found.help(help).relocate(rule.place.file, |span| span)
-        })
-        .collect()
+    let found = no_summary::critical_without(checked, "runbook_url").map(|rule| {
+        let message = format!("`{}` is critical and has no `runbook_url:`", rule.name);
+        let found = Diagnostic::new(Code::NoRunbook, rule.place.span, message);
+        let help = format!(
+            "link to what is to be done, for example `runbook_url: https://wiki.example.com/{}`",
+            rule.name
+        );
+        found.help(help).relocate(rule.place.file, |span| span)
+    });
+    checked.told(FINDINGS_MAX, found)
 }

@@ -37,19 +37,17 @@ use crate::lint::conditions::FINDINGS_MAX;
 use crate::unit::Severity;
 
 pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
-    let without = critical_without(checked, "summary");
-    without
-        .map(|rule| {
-            let message = format!("`{}` is critical and has no `summary:`", rule.name);
-            let found = Diagnostic::new(Code::NoSummary, rule.place.span, message);
-            let line = match rule.is_fleet {
-                Some(true) => "summary: \"{{ domains | join(', ') }}: {{ value }}\"",
-                _ => "summary: \"{{ domain }}: {{ value }}\"",
-            };
-            let help = format!("say what is wrong in words, for example `{line}`");
-            found.help(help).relocate(rule.place.file, |span| span)
-        })
-        .collect()
+    let found = critical_without(checked, "summary").map(|rule| {
+        let message = format!("`{}` is critical and has no `summary:`", rule.name);
+        let found = Diagnostic::new(Code::NoSummary, rule.place.span, message);
+        let line = match rule.is_fleet {
+            Some(true) => "summary: \"{{ domains | join(', ') }}: {{ value }}\"",
+            _ => "summary: \"{{ domain }}: {{ value }}\"",
+        };
+        let help = format!("say what is wrong in words, for example `{line}`");
+        found.help(help).relocate(rule.place.file, |span| span)
+    });
+    checked.told(FINDINGS_MAX, found)
 }
 
 /// Returns the critical rules that do not have a key, or an empty text there.
@@ -63,8 +61,7 @@ pub(super) fn critical_without<'a>(
         let place = rule.keys.get(key).map(|(_, value)| value);
         place.is_some_and(|place| !is_blank(checked, place))
     };
-    let without = critical.filter(move |rule| !says(rule));
-    without.take(FINDINGS_MAX)
+    critical.filter(move |rule| !says(rule))
 }
 
 /// Whether a text stands at a place that is in quotes and has nothing in it.

@@ -223,7 +223,8 @@ fn twice(codes: &Selector, names: &Names) -> Option<Diagnostic> {
     // One mend at a time: two could take away the same bar.
     let cut = without(*first, |at| codes.get(at).map(|member| member.span));
     Some(if more.is_empty() {
-        finding.fix(cut, "")
+        // What the names among them stand for may be mended too.
+        finding.fix(cut, "").proved()
     } else {
         finding
     })

@@ -39,29 +39,31 @@ use super::Checked;
 use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
-use crate::lint::conditions::{Condition, FINDINGS_MAX, Seat};
+use crate::lint::conditions::{Condition, Seat};
 use crate::lint::wait::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Severity, Timespan};
 
 pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     let is_urgent = condition.tier.severity != Severity::Info;
-    if is_urgent && found.len() < most(&checked.outline.times) {
+    // Where no rule at all can keep to the objective, one finding says so.
+    let is_told = || {
+        let last = found.last();
+        is_out_of_reach(&checked.outline.times)
+            && last.is_some_and(|last| !checked.allows.hold(last))
+    };
+    if is_urgent && !is_told() {
         found.extend(of_condition(condition, checked.outline));
     }
 }
 
-/// Returns how many findings are told: one, where no rule at all can keep to the objective.
-fn most(times: &Times) -> usize {
+/// Whether no rule at all can keep to the objective.
+fn is_out_of_reach(times: &Times) -> bool {
     let left = times
         .objective
         .seconds()
         .checked_sub(times.settle.seconds());
-    if left.is_some_and(|left| 60 <= left) {
-        FINDINGS_MAX
-    } else {
-        1
-    }
+    left.is_none_or(|left| left < 60)
 }
 
 fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnostic> {

@@ -193,7 +193,10 @@ fn warnings_fail_only_where_they_are_denied() {
         status(&["--deny", "no-traffic-guard", "--allow", "no-traffic-guard"]),
         Some(0)
     );
-    let refused = foghorn(&["lint", "rules.yaml", "--allow", "syntax"], folder.path());
+    let refused = foghorn(
+        &["lint", "rules.yaml", "--allow", "hold-count"],
+        folder.path(),
+    );
     assert_eq!(refused.status.code(), Some(2));
     assert!(
         stderr(&refused).contains("cannot be allowed"),

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use foghorn::diag::Code;
-use foghorn::lint::{self, Findings, Options};
+use foghorn::lint::{self, Denied, Findings, Options};
 
 use super::load;
 
@@ -170,7 +170,7 @@ fn while_a_file_cannot_be_read_no_comment_is_called_idle() {
 
 #[test]
 fn options_deny_and_allow_codes() {
-    let run = |deny: &[Code], allow: &[Code]| {
+    let run = |deny: &[Denied], allow: &[Code]| {
         let options = Options {
             today: None,
             deny: deny.iter().copied().collect(),
@@ -181,7 +181,84 @@ fn options_deny_and_allow_codes() {
         found.map(|f| f.level.as_str()).collect::<Vec<_>>()
     };
     assert_eq!(run(&[], &[]), ["warning"]);
-    assert_eq!(run(Code::ALL, &[]), ["error"]);
-    assert_eq!(run(&[Code::NoTrafficGuard], &[]), ["error"]);
-    assert!(run(Code::ALL, &[Code::NoTrafficGuard]).is_empty());
+    assert_eq!(run(&[Denied::Warnings], &[]), ["error"]);
+    assert_eq!(run(&[Denied::Code(Code::NoTrafficGuard)], &[]), ["error"]);
+    assert!(run(&[Denied::Warnings], &[Code::NoTrafficGuard]).is_empty());
+}
+
+/// A file with a warning that is told while it is read, and where.
+const READ: [(&str, Code); 3] = [
+    (
+        "notify: {receivers: {a: [webhook: {url: \"https://a.example.com\", secret: \"${NOT_SET}\"}]}, routes: [{to: [a]}]}",
+        Code::Secret,
+    ),
+    (
+        "notify: {receivers: {a: [webhook: {url: \"https://a.example.com\", secret: \"abcdefghijklmnop\"}]}, routes: [{to: [a]}]}",
+        Code::Secret,
+    ),
+    (
+        "notify: {receivers: {a: [console: {}]}, routes: [{to: [a, a]}]}",
+        Code::DuplicateName,
+    ),
+];
+
+#[test]
+fn what_is_told_while_a_file_is_read_is_denied_and_allowed_as_all_else_is() {
+    for (notify, code) in READ {
+        let text = format!("rules: [{{name: a, when: 5xx > 10%}}]\n{notify}\n");
+        let levels = |text: &str, deny: &[Denied], allow: &[Code]| {
+            let options = Options {
+                today: None,
+                deny: deny.iter().copied().collect(),
+                allow: allow.iter().copied().collect(),
+            };
+            let found = lint::judge(&load(text), &options).told;
+            let of_code = found.iter().filter(|finding| finding.code == code);
+            of_code.map(|f| f.level.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(levels(&text, &[], &[]), ["warning"], "{notify}");
+        assert_eq!(
+            levels(&text, &[Denied::Code(code)], &[]),
+            ["error"],
+            "{notify}"
+        );
+        assert!(
+            levels(&text, &[Denied::Code(code)], &[code]).is_empty(),
+            "{notify}"
+        );
+        let commented = text.replace(
+            "\nnotify",
+            &format!("\n# foghorn: allow({code}) known\nnotify"),
+        );
+        assert!(levels(&commented, &[], &[]).is_empty(), "{notify}");
+        // What is not set where nothing asks for it is no reason to fail with all warnings.
+        let all = levels(&text, &[Denied::Warnings], &[]);
+        let expected = if notify.contains("NOT_SET") {
+            "warning"
+        } else {
+            "error"
+        };
+        assert_eq!(all, [expected], "{notify}");
+    }
+}
+
+#[test]
+fn what_comments_allow_does_not_count_towards_what_is_told() {
+    let rule = |n: usize, allowed: &str| {
+        format!(
+            "  - name: r{n}\n    when: 5xx > 10% for 5m until 5xx < 5% for 5m{allowed}\n    domains: [d{n}.example.com]\n"
+        )
+    };
+    let allowed = "  # foghorn: allow(no-traffic-guard) quiet";
+    let mut text = String::from("rules:\n");
+    text.extend((0..1_100).map(|n| rule(n, allowed)));
+    text.push_str(&rule(1_100, ""));
+    let found = lint::run(&load(&text));
+    let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::NoTrafficGuard]);
+    // And what silences nothing among them is told.
+    let idle = rule(1_101, allowed).replace("for 5m until", "given requests >= 50 for 5m until");
+    let found = lint::run(&load(&(text + &idle)));
+    let codes: Vec<Code> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::NoTrafficGuard, Code::UnusedAllow]);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use foghorn::config::Environment;
-use foghorn::diag::{Code, Diagnostic, Files, Level};
+use foghorn::diag::{Basis, Code, Diagnostic, Files, Level};
 use foghorn::lint::{self, Options};
 
 use super::{load, world};
@@ -645,6 +645,25 @@ fn whatever_a_file_says_mending_it_makes_no_sound_file_faulty() {
                 "{mutant}\n{after}"
             );
         }
+    }
+}
+
+#[test]
+fn a_finding_says_whether_its_mend_rests_on_a_proof() {
+    let basis = |when: &str| {
+        let found = lint::run(&load(&format!("rules:\n  - name: a\n    when: {when}\n")));
+        let mut mended = found.into_iter().filter(|finding| finding.fix.is_some());
+        mended.next().map(|finding| (finding.code, finding.basis))
+    };
+    for (when, code, expected) in [
+        ("5xx > 10% or 5xx > 20%", Code::Redundant, Basis::Proof),
+        ("5xx > 10% given 5xx >= 0%", Code::Redundant, Basis::Proof),
+        ("5xx|502 > 10%", Code::Redundant, Basis::Proof),
+        ("5xx > 10% for 5 of 5m", Code::Redundant, Basis::Place),
+        ("5xx + 502 > 10%", Code::DoubleCount, Basis::Place),
+        ("5xx => 10%", Code::Syntax, Basis::Place),
+    ] {
+        assert_eq!(basis(when), Some((code, expected)), "{when}");
     }
 }
 

@@ -78,7 +78,16 @@ pub(super) enum Step<'a> {
         seat: Seat<'a>,
     },
     /// Beside others, one of which must be so.
-    Or,
+    Or {
+        /// The whole.
+        whole: &'a Expr,
+        /// All of its parts.
+        parts: &'a [Expr],
+        /// Which of them it is in.
+        index: usize,
+        /// Where the whole stands.
+        seat: Seat<'a>,
+    },
     /// Under `not`.
     Not,
     /// Under `for`.
@@ -228,8 +237,15 @@ impl<'a> Walk<'a> {
                 }
             }
             Kind::Or(parts) => {
-                for part in parts {
-                    self.within(Step::Or, part, seat);
+                for (index, part) in parts.iter().enumerate() {
+                    let whole = expr;
+                    let step = Step::Or {
+                        whole,
+                        parts,
+                        index,
+                        seat,
+                    };
+                    self.within(step, part, seat);
                 }
             }
             Kind::Not(of) => self.within(Step::Not, of, seat),

@@ -18,8 +18,8 @@ pub(super) struct Measure {
     pub(super) of: Of,
     /// The window that it is taken over, the outermost of several.
     pub(super) window: Option<(Aggregate, u32)>,
-    /// Whether it is of an earlier time (`offset`).
-    pub(super) is_past: bool,
+    /// How many minutes ago it is (`offset`).
+    pub(super) back: u32,
 }
 
 /// What is measured.
@@ -37,6 +37,11 @@ impl Measure {
     /// Whether it is a proportion.
     pub(super) fn is_proportion(self) -> bool {
         matches!(self.of, Of::Proportion(_))
+    }
+
+    /// Whether it is of an earlier time.
+    pub(super) fn is_past(self) -> bool {
+        0 < self.back
     }
 
     /// Returns the codes that it is about, if not about all.
@@ -57,7 +62,7 @@ pub(super) fn measures(expr: &Expr, names: &Names) -> Vec<Measure> {
         // Most values are of one measure.
         measures: Vec::with_capacity(1),
     };
-    found.walk(expr, None, false);
+    found.walk(expr, None, 0);
     found.measures
 }
 
@@ -83,28 +88,25 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn walk(&mut self, expr: &Expr, window: Option<(Aggregate, u32)>, is_past: bool) {
+    fn walk(&mut self, expr: &Expr, window: Option<(Aggregate, u32)>, back: u32) {
         if self.left == 0 || DEPTH_MAX <= self.depth {
             return;
         }
         self.left -= 1;
         self.depth += 1;
         match &expr.value {
-            Kind::Selector(codes) => self.proportion(codes, window, is_past),
+            Kind::Selector(codes) => self.proportion(codes, window, back),
             Kind::Share { codes, over } | Kind::Burn { codes, over, .. } => {
                 let own = Some((Aggregate::Avg, over.get()));
-                self.proportion(&codes.value, window.or(own), is_past);
+                self.proportion(&codes.value, window.or(own), back);
             }
             Kind::Requests(codes) => {
                 let of = match codes {
                     None => Some(Of::All),
                     Some(codes) => self.names.codes(codes).map(Of::Some),
                 };
-                self.measures.extend(of.map(|of| Measure {
-                    of,
-                    window,
-                    is_past,
-                }));
+                self.measures
+                    .extend(of.map(|of| Measure { of, window, back }));
             }
             Kind::Window {
                 aggregate,
@@ -112,38 +114,34 @@ impl Found<'_> {
                 over,
             } => {
                 let own = Some((*aggregate, over.get()));
-                self.walk(of, window.or(own), is_past);
+                self.walk(of, window.or(own), back);
             }
-            Kind::Offset(of, _) => self.walk(of, window, true),
+            Kind::Offset(of, by) => self.walk(of, window, back.saturating_add(by.get())),
             Kind::Name(name) => {
                 if let Some((meaning, _)) = self.names.get(name) {
-                    self.walk(meaning, window, is_past);
+                    self.walk(meaning, window, back);
                 }
             }
             Kind::Arithmetic(operator, a, b) => {
                 for (part, is_beside_number) in beside(*operator, a, b, self.names) {
                     if !is_beside_number || literal(part, true, self.names).is_none() {
-                        self.walk(part, window, is_past);
+                        self.walk(part, window, back);
                     }
                 }
             }
             _ => {
                 for part in expr.operands() {
-                    self.walk(part, window, is_past);
+                    self.walk(part, window, back);
                 }
             }
         }
         self.depth -= 1;
     }
 
-    fn proportion(&mut self, codes: &Selector, window: Option<(Aggregate, u32)>, is_past: bool) {
+    fn proportion(&mut self, codes: &Selector, window: Option<(Aggregate, u32)>, back: u32) {
         if let Some(codes) = self.names.codes(codes) {
             let of = Of::Proportion(codes);
-            self.measures.push(Measure {
-                of,
-                window,
-                is_past,
-            });
+            self.measures.push(Measure { of, window, back });
         }
     }
 }

@@ -12,6 +12,8 @@ const PARTS_MAX: usize = 32;
 const BESIDE_MAX: usize = 24;
 /// From so many minutes on, a quiet minute weighs little in what is taken over them.
 pub(super) const LONG: u32 = 30;
+/// From so many minutes ago on, the traffic says nothing of that of the judged minute.
+const LONG_AGO: u32 = 60;
 
 /// A lower bound of the traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +26,13 @@ pub(super) struct Demand {
 
 /// Returns the lower bounds of the traffic that a condition sets, wherever they stand in it.
 pub(super) fn demands(condition: &Expr, names: &Names) -> Vec<Demand> {
+    demands_of(condition, false, names)
+}
+
+/// Returns the lower bounds of the traffic that a condition sets where it is true, or where it is false.
+pub(super) fn demands_of(condition: &Expr, is_negated: bool, names: &Names) -> Vec<Demand> {
     let mut left = PARTS_MAX;
-    within(condition, false, names, &mut left)
+    within(condition, is_negated, names, &mut left)
 }
 
 fn within(expr: &Expr, is_negated: bool, names: &Names, left: &mut usize) -> Vec<Demand> {
@@ -87,13 +94,13 @@ pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Dem
         let is_above = threshold.is_above()
             || threshold.comparator == Comparator::NotEqual && threshold.level == Decimal::ZERO
             || threshold.comparator == Comparator::Equal && Decimal::ZERO < threshold.level;
-        if !is_above || !is_of_requests(&measures) {
+        if !is_above || !is_of_requests(&measures) || is_long_ago(&measures) {
             return None;
         }
         let level = a_minute(least(&threshold, names), &measures);
         let is_recent = |measure: &Measure| {
             measure.of == Of::All
-                && !measure.is_past
+                && !measure.is_past()
                 && measure.window.is_none_or(|(_, over)| over < LONG)
         };
         let is_plain = measures.iter().all(is_recent);
@@ -109,8 +116,10 @@ pub(super) fn demand(expr: &Expr, is_negated: bool, names: &Names) -> Option<Dem
         | (Comparator::Greater | Comparator::GreaterOrEqual, true) => b,
         (Comparator::Equal | Comparator::NotEqual, _) => return None,
     };
-    let is_demand = is_of_requests(&measures::measures(above, names));
-    is_demand.then_some(Demand {
+    let measures = measures::measures(above, names);
+    let is_demand = is_of_requests(&measures) && !is_long_ago(&measures);
+    // A share of the requests asks for no number of them.
+    (is_demand && !is_share(expr, names)).then_some(Demand {
         level: None,
         is_plain: false,
     })
@@ -156,6 +165,20 @@ fn is_of_requests(measures: &[Measure]) -> bool {
     !measures.is_empty() && measures.iter().all(|measure| !measure.is_proportion())
 }
 
+/// Whether all is of another hour, or day.
+fn is_long_ago(measures: &[Measure]) -> bool {
+    measures.iter().all(|measure| LONG_AGO <= measure.back)
+}
+
+/// Whether a condition asks for the traffic of another hour, or day.
+pub(super) fn is_of_another_time(expr: &Expr, names: &Names) -> bool {
+    let threshold = measures::level_of(measures::meant(expr, names), false, names);
+    threshold.is_some_and(|threshold| {
+        let measures = measures::measures(threshold.measured, names);
+        threshold.is_above() && is_of_requests(&measures) && is_long_ago(&measures)
+    })
+}
+
 /// Returns the level for one minute: a sum is of many.
 fn a_minute(level: Decimal, measures: &[Measure]) -> Option<Decimal> {
     match measures {
@@ -169,15 +192,24 @@ fn a_minute(level: Decimal, measures: &[Measure]) -> Option<Decimal> {
     }
 }
 
-/// Returns the parts of the condition that stand beside a leaf by `and`, at any height.
-pub(super) fn beside<'a>(leaf: &Leaf<'a>) -> impl Iterator<Item = &'a Expr> {
-    let beside = leaf.path.iter().rev().flat_map(|step| {
-        let (parts, index): (&[Expr], usize) = match step {
-            Step::And { parts, index, .. } => (parts, *index),
+/// Returns the parts of the condition that must be so together with a leaf, at any height, or must be
+/// false: those beside it by `and`, and by `or` under `not`.
+pub(super) fn beside<'a>(leaf: &Leaf<'a>) -> impl Iterator<Item = (&'a Expr, bool)> {
+    let mut is_negated = false;
+    let steps = leaf.path.iter().map(move |step| {
+        is_negated ^= matches!(step, Step::Not);
+        (step, is_negated)
+    });
+    let steps: Vec<(&Step<'a>, bool)> = steps.collect();
+    let beside = steps.into_iter().rev().flat_map(|(step, is_negated)| {
+        let (parts, index): (&[Expr], usize) = match (step, is_negated) {
+            (Step::And { parts, index, .. }, false) | (Step::Or { parts, index, .. }, true) => {
+                (parts, *index)
+            }
             _ => (&[], 0),
         };
         let others = parts.iter().take(BESIDE_MAX).enumerate();
-        others.filter_map(move |(at, part)| (at != index).then_some(part))
+        others.filter_map(move |(at, part)| (at != index).then_some((part, is_negated)))
     });
     beside.take(BESIDE_MAX)
 }
@@ -196,6 +228,49 @@ pub(super) fn is_ratio(leaf: &Leaf<'_>, names: &Names) -> bool {
     let mut sides = measures::sides(leaf.expr, names).into_iter();
     measures.iter().any(|measure| measure.is_proportion())
         || sides.any(|side| is_quotient(side, names))
+        || is_share(leaf.expr, names)
+}
+
+/// Whether a comparison is one of counts alone, some of some codes, that says the same of however many
+/// requests: `requests(5xx) > 0.1 * requests`.
+fn is_share(expr: &Expr, names: &Names) -> bool {
+    let Kind::Comparison(_, a, b) = &expr.value else {
+        return false;
+    };
+    let measures = [measures::measures(a, names), measures::measures(b, names)].concat();
+    let is_some = |measure: &Measure| matches!(measure.of, Of::Some(_));
+    let other = measures.first();
+    2 <= measures.len()
+        && measures.iter().any(is_some)
+        && measures
+            .iter()
+            .any(|measure| Some(measure.of) != other.map(|other| other.of))
+        && measures.iter().all(|measure| !measure.is_past())
+        && is_of_requests(&measures)
+        && scales(a, names)
+        && scales(b, names)
+}
+
+/// Whether a number is so many times larger if there are so many times as many requests.
+fn scales(expr: &Expr, names: &Names) -> bool {
+    let expr = measures::meant(expr, names);
+    if measures::literal(expr, true, names).is_some_and(|value| value == Decimal::ZERO) {
+        return true;
+    }
+    let is_literal = |of| measures::literal(of, true, names).is_some();
+    match &expr.value {
+        Kind::Requests(_) => true,
+        Kind::Negative(of) => scales(of, names),
+        Kind::Window { aggregate, of, .. } => *aggregate != Aggregate::Change && scales(of, names),
+        Kind::Arithmetic(Operator::Add | Operator::Subtract, a, b) => {
+            scales(a, names) && scales(b, names)
+        }
+        Kind::Arithmetic(Operator::Multiply, a, b) => {
+            is_literal(a) && scales(b, names) || is_literal(b) && scales(a, names)
+        }
+        Kind::Arithmetic(Operator::Divide, a, b) => is_literal(b) && scales(a, names),
+        _ => false,
+    }
 }
 
 /// Whether a value is the number of some requests divided by that of all.
@@ -212,8 +287,8 @@ fn is_quotient(expr: &Expr, names: &Names) -> bool {
 /// its holds counted: for so long a few requests cannot decide alone.
 pub(super) fn breadth(leaf: &Leaf<'_>, names: &Names) -> u32 {
     let measures = measures::of_leaf(leaf, names);
-    let is_present = |measure: &&Measure| !measure.is_past;
-    let any_present = measures.iter().any(|measure| !measure.is_past);
+    let is_present = |measure: &&Measure| !measure.is_past();
+    let any_present = measures.iter().any(|measure| !measure.is_past());
     let counted = measures.iter().filter(|m| is_present(m) || !any_present);
     let minutes = counted.map(|measure| match measure.window {
         Some((Aggregate::Stddev | Aggregate::Change | Aggregate::Max, _)) | None => 1,

@@ -110,7 +110,9 @@ fn other_level(
 /// Whether more failures than one are asked for beside a leaf: `requests(5xx) >= 2`.
 fn asks_for_several(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
     let names = condition.names;
-    let mut open: Vec<&Expr> = traffic::guards(leaf).chain(traffic::beside(leaf)).collect();
+    let beside =
+        traffic::beside(leaf).filter_map(|(part, is_negated)| (!is_negated).then_some(part));
+    let mut open: Vec<&Expr> = traffic::guards(leaf).chain(beside).collect();
     for _ in 0..PARTS_MAX {
         let Some(part) = open.pop() else {
             return false;
@@ -158,7 +160,7 @@ fn distance(
     let [measure] = measures::of_leaf(leaf, condition.names) else {
         return None;
     };
-    if !measure.is_proportion() || measure.is_past {
+    if !measure.is_proportion() || measure.is_past() {
         return None;
     }
     let over = match measure.window {
@@ -180,8 +182,10 @@ fn distance(
 /// Returns how many requests a minute has at least, where a leaf counts.
 pub(super) fn requests(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Decimal> {
     let names = condition.names;
-    let around = traffic::guards(leaf).chain(traffic::beside(leaf));
-    let demands = around.flat_map(|expr| traffic::demands(expr, names));
+    let guards = traffic::guards(leaf).map(|guard| (guard, false));
+    let around = guards.chain(traffic::beside(leaf));
+    let demands =
+        around.flat_map(|(expr, is_negated)| traffic::demands_of(expr, is_negated, names));
     let plain = demands.filter(|demand: &Demand| demand.is_plain);
     let levels = plain.filter_map(|demand| demand.level);
     levels.filter(|level| Decimal::ZERO < *level).max()

@@ -100,7 +100,7 @@ fn level<'a>(
         return None;
     };
     let is_long = measure.window.is_some_and(|(_, over)| LONG <= over);
-    if measure.is_past || is_long {
+    if measure.is_past() || is_long {
         return None;
     }
     Some((measure.codes()?, threshold.level, threshold))

@@ -128,10 +128,10 @@ fn flaps(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
         return false;
     }
     let measures = measures::of_leaf(leaf, names);
-    if measures.iter().all(|measure| measure.is_past) {
+    if measures.iter().all(|measure| measure.is_past()) {
         return false;
     }
-    let present = measures.iter().filter(|measure| !measure.is_past);
+    let present = measures.iter().filter(|measure| !measure.is_past());
     let window = present.map(|measure| smooths(*measure)).min().unwrap_or(1);
     !leaf.holds().any(is_steady) && leaf.held() < HOLD && leaf.held() + window - 1 < WINDOW
 }

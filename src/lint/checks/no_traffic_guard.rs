@@ -4,8 +4,10 @@
 //!
 //! A proportion that is compared without a word about the traffic: neither `given requests >=
 //! …`, nor a count that must be reached beside it (`and requests(5xx) >= 20`). A guard that keeps
-//! no quiet minute out is none: `given requests >= 0`, `given requests < 50`, and one with an `or`
-//! that lets them pass, `given requests >= 50 or 501 > 10%`. One finding for
+//! no quiet minute out is none: `given requests >= 0`, `given requests < 50`, one with an `or`
+//! that lets them pass, `given requests >= 50 or 501 > 10%`, and one about another hour or day, `given requests
+//! offset 1d >= 50`. Counts that are compared with each other are a proportion as well: `requests(5xx) > 0.1 *
+//! requests`. And a guard that stands after `or`. One finding for
 //! each condition. Not what is taken over 30 minutes and more, holds counted, and not what stands
 //! beside such a value by `and`: there one failure weighs little. (On a domain with a request a
 //! minute it does not: give those a guard of their own.)
@@ -38,10 +40,13 @@ use super::Checked;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind, When};
-use crate::lint::conditions::{Condition, Leaf, Seat};
-use crate::lint::traffic::{self, LONG};
+use crate::lint::conditions::{Condition, Leaf, Seat, Step};
+use crate::lint::traffic::{self, Demand, LONG};
 use crate::lint::{measures, rewrite};
 use crate::unit::Decimal;
+
+/// More requests a minute than this are a statement about load, and no guard.
+pub(super) const GUARD_MAX: i64 = 1_000;
 
 pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     // One that stands as a key beside the condition is told for that.
@@ -73,9 +78,20 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
     }
     let over = unguarded.iter().map(|leaf| window(condition, leaf)).min();
     let guard = rewrite::traffic_guard(over.unwrap_or(1));
+    if let Some((message, help)) = guard_by_or(condition, first) {
+        found.message = message;
+        return Some(found.help(help));
+    }
     if let Some((message, help)) = other_guard(condition, first, &guard) {
         found.message = message;
         return Some(found.help(help));
+    }
+    let mut around = traffic::guards(first).chain(
+        traffic::beside(first).filter_map(|(part, is_negated)| (!is_negated).then_some(part)),
+    );
+    if let Some(past) = around.find(|part| traffic::is_of_another_time(part, condition.names)) {
+        found.message =
+            format!("`{past}` is about another time: this minute may have however few requests");
     }
     if traffic::guards(first).any(|guard| lets_only_quiet(guard, condition.names)) {
         // One more guard would leave no minute at all.
@@ -84,7 +100,9 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         );
     }
     let mut beside = unguarded.iter().flat_map(|leaf| traffic::beside(leaf));
-    if let Some(part) = beside.find(|part| lets_only_quiet(part, condition.names)) {
+    let is_quiet =
+        |(part, is_negated): &(&Expr, bool)| !is_negated && lets_only_quiet(part, condition.names);
+    if let Some((part, _)) = beside.find(is_quiet) {
         let help = format!("beside it `{part}` lets only quiet minutes count: turn that round");
         return Some(found.help(help));
     }
@@ -96,6 +114,39 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         &when,
         "judge only minutes with enough requests: `… given requests >= 50`",
     )))
+}
+
+/// Says of a guard that stands after `or` that it is enough by itself.
+fn guard_by_or(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<(String, String)> {
+    let (whole, parts, index) = leaf.path.iter().find_map(|step| match step {
+        Step::Or {
+            whole,
+            parts,
+            index,
+            seat,
+        } if seat.name.is_none() => Some((*whole, *parts, *index)),
+        _ => None,
+    })?;
+    if leaf.is_negated() || parts.len() != 2 || parts[index].span != leaf.expr.span {
+        return None;
+    }
+    let (own, guard) = (&parts[index], &parts[1 - index]);
+    let most = Decimal::from_integer(GUARD_MAX)?;
+    let demand = traffic::demand(guard, false, condition.names)?;
+    let is_small = |level| Decimal::ZERO < level && level <= most;
+    if !demand.is_plain || !demand.level.is_some_and(is_small) {
+        return None;
+    }
+    let given = Expr {
+        value: Kind::Given(Box::new(own.clone()), Box::new(guard.clone())),
+        span: whole.span,
+    };
+    let when = When {
+        condition: rewrite::replaced(&condition.tier.when.condition, whole.span, &given),
+        ..condition.tier.when.clone()
+    };
+    let message = format!("`{guard}` stands after `or`: every minute with so many requests is bad");
+    Some((message, rewrite::write(&when, &format!("write `{given}`"))))
 }
 
 /// Whether a guard keeps out the minutes with many requests, also by a name.
@@ -178,7 +229,11 @@ fn beside_guard<'e>(names: &Names, of: &Expr, sides: &'e [Expr]) -> Option<(&'e 
 
 /// Whether a condition sets a lower bound of the traffic that keeps anything out.
 fn is_enough(expr: &Expr, names: &Names) -> bool {
-    let mut demands = traffic::demands(expr, names).into_iter();
+    are_enough(&traffic::demands(expr, names))
+}
+
+fn are_enough(demands: &[Demand]) -> bool {
+    let mut demands = demands.iter();
     demands.any(|demand| demand.level.is_none_or(|level| Decimal::ZERO < level))
 }
 
@@ -188,8 +243,9 @@ fn is_unguarded(condition: &Condition<'_>, leaf: &Leaf<'_>) -> bool {
     traffic::is_ratio(leaf, names)
         && traffic::breadth(leaf, names) < LONG
         && !traffic::guards(leaf).any(demands)
-        && !traffic::beside(leaf).any(demands)
-        && !traffic::beside(leaf).any(|part| is_broad(condition, part))
+        && !traffic::beside(leaf).any(|(part, is_negated)| {
+            are_enough(&traffic::demands_of(part, is_negated, names)) || is_broad(condition, part)
+        })
 }
 
 /// Whether a part is about proportions over a long time.
@@ -208,7 +264,7 @@ fn is_broad(condition: &Condition<'_>, part: &Expr) -> bool {
 /// Returns over how many minutes a leaf's present values are taken; 1 without a window.
 fn window(condition: &Condition<'_>, leaf: &Leaf<'_>) -> u32 {
     let measures = measures::of_leaf(leaf, condition.names).iter();
-    let present = measures.filter(|measure| !measure.is_past);
+    let present = measures.filter(|measure| !measure.is_past());
     let windows = present.map(|measure| measure.window.map_or(1, |(_, over)| over));
     windows.min().unwrap_or(1)
 }

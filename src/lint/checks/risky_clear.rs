@@ -59,7 +59,7 @@ pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Di
 fn depends_on_answers(condition: &Condition<'_>) -> bool {
     condition.judged().any(|leaf| {
         let measures = measures::of_leaf(leaf, condition.names);
-        measures.iter().any(|measure| !measure.is_past)
+        measures.iter().any(|measure| !measure.is_past())
     })
 }
 

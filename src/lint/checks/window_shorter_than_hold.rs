@@ -64,7 +64,8 @@ fn of_leaf(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<Diagnostic> {
     };
     let (aggregate, window) = measure.window?;
     let hold = leaf.held();
-    if measure.is_past || window < 2 || hold < 2 || leaf.holds().any(|hold| hold.needed.is_some()) {
+    if measure.is_past() || window < 2 || hold < 2 || leaf.holds().any(|hold| hold.needed.is_some())
+    {
         return None;
     }
     let work = work(

@@ -270,6 +270,8 @@ pub struct InhibitionOutline {
     pub source: Match,
     /// Which are muted.
     pub target: Match,
+    /// The labels that both must have in common.
+    pub equal: Vec<String>,
     /// Where its source and its target stand.
     pub places: [Place; 2],
 }

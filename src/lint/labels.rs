@@ -198,3 +198,12 @@ pub(super) fn may_match(matchers: &Match, labels: &Labels) -> bool {
         None => glob.matches(""),
     })
 }
+
+/// Whether a match takes an alert for certain, as far as its labels are known.
+pub(super) fn must_match(matchers: &Match, labels: &Labels) -> bool {
+    matchers.iter().all(|(name, glob)| match labels.get(name) {
+        Some(Some(value)) => glob.matches(value),
+        Some(None) => false,
+        None => glob.matches(""),
+    })
+}

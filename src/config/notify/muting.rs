@@ -15,6 +15,9 @@ use crate::yaml::{Kind, Node, head};
 /// How many inhibitions, and how many silences, a file may have: alerts are held against each of them.
 const MUTES_MAX: usize = 1_000;
 
+/// How many days a silence lasts at the most that somebody means to end.
+const DAYS_USUAL: i64 = 2 * 365;
+
 /// Reads `inhibit:`.
 pub(super) fn inhibitions(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Vec<Inhibition> {
     let items = mutes(reader, fields, "inhibit", "a list of inhibitions");
@@ -85,6 +88,7 @@ fn inhibition(reader: &mut Reader<'_>, node: &Node) -> Option<Inhibition> {
             reader.outline.inhibitions.push(InhibitionOutline {
                 source: source.clone(),
                 target: target.clone(),
+                equal: equal.clone(),
                 places,
             });
             Some(Inhibition {
@@ -120,6 +124,21 @@ fn some_matchers(reader: &mut Reader<'_>, node: &Node) -> Match {
         reader.push(fault.help(help));
     }
     matchers(reader, node)
+}
+
+/// Warns of a silence that lasts for years: most likely a slip in the year of its end.
+fn lasting(reader: &mut Reader<'_>, fields: &Fields<'_>, times: Option<(Minute, Minute)>) {
+    let days = times.map(|(from, to)| (to.start() - from.start()).num_days());
+    let (Some(days), Some(node)) = (days, fields.get("to")) else {
+        return;
+    };
+    if DAYS_USUAL < days {
+        let message = format!("this silence lasts {} years", days / 365);
+        let fault = Diagnostic::new(Code::Duration, node.span, message).warning();
+        let help =
+            "write a nearer end; what nobody is to be told of for good needs no rule, or no route";
+        reader.push(fault.help(help));
+    }
 }
 
 fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silence> {
@@ -163,6 +182,7 @@ fn silence(reader: &mut Reader<'_>, node: &Node, number: usize) -> Option<Silenc
         reader.push(fault.help("write a time behind that of `from`"));
         return None;
     }
+    lasting(reader, &fields, from.zip(to));
     let starts = from.map_or(DateTime::UNIX_EPOCH, Minute::start);
     let matchers = matchers.into_iter().map(|(name, glob)| Matcher {
         name,

@@ -5,7 +5,8 @@
 //! In a condition: durations below a minute, above 7 days, or not of whole minutes; windows and
 //! offsets that together look back more than 8 days, or further than `history:` keeps. In the rest of
 //! the file: what is no duration, a `max_lateness:` below `settle:`, a silence that ends before it
-//! begins, and, as a warning, a step of `escalate:` that comes before the one above it.
+//! begins, and, as warnings, a silence that lasts for more than two years, and a step of `escalate:` that
+//! comes before the one above it.
 //!
 //! ## Why it matters
 //!

@@ -133,7 +133,7 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::Cycle,
         source: include_str!("cycle.rs"),
-        looks_at: &[],
+        looks_at: &[LooksAt::All(cycle::run)],
     },
     Check {
         code: Code::Secret,

@@ -4,7 +4,8 @@
 //!
 //! A `let:` name that no condition uses, or only one that is itself unused; a receiver that no
 //! route, escalation or `fallback:` names; an inhibition or a silence that matches no alert that
-//! the rules can raise; a silence that ended before today.
+//! the rules can raise; an inhibition of which each source is a target and each target a source, since those
+//! do not mute each other; a silence that ended before today.
 //!
 //! ## Why it matters
 //!
@@ -36,11 +37,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::unknown_name::{asks_for_unknown, labels};
 use super::unreachable_route::of_nothing;
 use super::{Checked, Extent, no_domain};
-use crate::config::{Outline, ScopeOutline};
+use crate::config::{InhibitionOutline, Outline, ScopeOutline};
 use crate::diag::{Code, Diagnostic};
 use crate::dispatch::Match;
 use crate::lang::ast::Expr;
-use crate::lint::labels::{Known, Labels, alerts, built_in, may_match};
+use crate::lint::labels::{Known, Labels, alerts, built_in, may_match, must_match};
 
 /// How many alerts are held against how many matches: a file beyond is not checked for mutes.
 const PAIRS_MAX: usize = 2_000_000;
@@ -195,6 +196,10 @@ fn mutes(checked: &Checked<'_>) -> Vec<Diagnostic> {
             let finding = place.finding(Code::Unused, message);
             let help = meant(checked, matchers);
             found.push(finding.help(help.unwrap_or("mend its labels, or remove it".to_owned())));
+        } else if are_one(inhibition, &alerts) {
+            let message = "this inhibition mutes nothing: all of its sources are its targets as well, and those do not mute each other";
+            let finding = source.finding(Code::Unused, message);
+            found.push(finding.help("let its `source` or its `target` match fewer alerts"));
         }
     }
     for (matchers, place) in outline.silences.iter().filter(|(m, _)| is_idle(m)) {
@@ -206,6 +211,15 @@ fn mutes(checked: &Checked<'_>) -> Vec<Diagnostic> {
         found.push(finding.help(help));
     }
     found
+}
+
+/// Whether each alert that may be the source of an inhibition is its target, and the other way round.
+fn are_one(inhibition: &InhibitionOutline, alerts: &[Labels]) -> bool {
+    let (source, target) = (&inhibition.source, &inhibition.target);
+    alerts.iter().all(|labels| {
+        let is_any = may_match(source, labels) || may_match(target, labels);
+        !is_any || must_match(source, labels) && must_match(target, labels)
+    })
 }
 
 /// Returns what is asked for that does not exist, with what was probably meant.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::proofs::{Proofs, Standing, Tier};
 use crate::engine::OnUnknown;
 use crate::lang::ast::Fleet;
-use crate::lang::program::{Node, NodeId};
+use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::Asked;
 
 /// How a severity of a rule stands to a worse one of it.
@@ -20,6 +20,9 @@ pub(super) enum Between {
     /// Every minute that is bad enough for the lesser is bad enough for the worse one, and others are
     /// besides: only for longer.
     Longer,
+    /// They are the same but for windows, of which the worse one has shorter ones: it is true first, and
+    /// whenever it gets worse at once.
+    Sooner,
     /// Both are true in the same minutes, and the lesser ends when the worse one does.
     Equal,
 }
@@ -44,8 +47,15 @@ pub(super) fn between(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) 
     }
     let asks = fleets(lesser.compiled.fleet, worse.compiled.fleet)?;
     if !begins_with(proofs, lesser, worse) {
-        let is_longer = asks == Asks::Same && is_longer(proofs, lesser, worse);
-        return is_longer.then_some(Between::Longer);
+        if asks != Asks::Same {
+            return None;
+        }
+        if is_longer(proofs, lesser, worse) {
+            return Some(Between::Longer);
+        }
+        let (own, other) = (lesser.compiled.condition, worse.compiled.condition);
+        let is_sooner = has_shorter_windows(proofs.nodes(), own, other) == Some(true);
+        return is_sooner.then_some(Between::Sooner);
     }
     let is_hidden = ends_with(proofs, lesser, worse);
     if asks == Asks::Same && begins_with(proofs, worse, lesser) {
@@ -69,6 +79,43 @@ fn is_longer(proofs: &Proofs<'_>, lesser: &Tier<'_>, worse: &Tier<'_>) -> bool {
     let values = compared(proofs, std::iter::once(own));
     let mut others = compared(proofs, std::iter::once(other)).into_iter();
     others.all(|value| values.contains(&value)) && !proofs.is_implied(lesser.at, own, other)
+}
+
+/// Whether another condition, or value, has shorter averages than one that is the same otherwise;
+/// `None` if it is not.
+fn has_shorter_windows(nodes: &[Node], one: NodeId, other: NodeId) -> Option<bool> {
+    if one == other {
+        return Some(false);
+    }
+    let (first, second) = (nodes[one.0 as usize], nodes[other.0 as usize]);
+    let is_same = match (first, second) {
+        (Node::Window(Reduce::Avg, a, long), Node::Window(Reduce::Avg, b, short)) => {
+            return (a == b && short < long).then_some(true);
+        }
+        (Node::Window(Reduce::Avg, a, _), _) if a == other => return Some(true),
+        (Node::Share(a, long), Node::Share(b, short)) => {
+            return (a == b && short < long).then_some(true);
+        }
+        (Node::Compare(a, ..), Node::Compare(b, ..)) => a == b,
+        // Which minutes count says nothing of how bad they are.
+        (Node::Given(a, guard), Node::Given(b, by)) => {
+            has_shorter_windows(nodes, guard, by)?;
+            return has_shorter_windows(nodes, a, b);
+        }
+        (Node::And(..), Node::And(..)) | (Node::Or(..), Node::Or(..)) => true,
+        (
+            Node::Hold { needed, over, .. },
+            Node::Hold {
+                needed: other,
+                over: minutes,
+                ..
+            },
+        ) => (needed, over) == (other, minutes),
+        _ => false,
+    };
+    let mut operands = first.operands().zip(second.operands());
+    let all = |found: bool, (a, b)| Some(has_shorter_windows(nodes, a, b)? || found);
+    is_same.then(|| operands.try_fold(false, all)).flatten()
 }
 
 /// How many domains a worse severity asks for, beside a lesser one.

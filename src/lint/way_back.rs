@@ -1,11 +1,15 @@
 //! What an `until` was probably meant to be.
 
 use super::measures::{Threshold, level_of, meant};
-use super::proofs::Part;
+use super::proofs::{Part, Proofs, Tier};
 use super::rewrite;
 use super::sides::Compared;
+use crate::diag::{Code, Diagnostic};
+use crate::engine::OnUnknown;
 use crate::lang::ast::{Comparator, Expr, Kind};
+use crate::lang::program::Node;
 use crate::lang::{Names, parse_expr};
+use crate::proof::Asked;
 use crate::unit::Decimal;
 
 /// How many parts of a condition are looked at, names put in.
@@ -119,4 +123,38 @@ pub(super) fn has_or(condition: &Expr, names: &Names) -> bool {
         }
     }
     true
+}
+
+/// Says of an `until` that is true whenever the condition is, or counts so, that the alert never fires.
+pub(super) fn never_fires(
+    proofs: &Proofs<'_>,
+    tier: &Tier<'_>,
+    pair: Pair<'_>,
+) -> Option<Diagnostic> {
+    let (condition, until) = (pair.condition.node, pair.until.node);
+    // While a history is too short for the rule, what is unknown holds, whatever the rule says: only of a
+    // condition that is never true so early is it known that it never fires.
+    let held = match proofs.nodes()[condition.0 as usize] {
+        Node::Hold { needed, over, .. } if needed == over => over,
+        _ => 1,
+    };
+    let compiled = tier.rule.compiled.as_ref();
+    let is_covered = compiled.is_some_and(|compiled| compiled.reach == held);
+    let is_always_unknown = || {
+        let claims = [(condition, Asked::True), (until, Asked::False)];
+        is_covered && proofs.is_impossible(tier.at, &claims)
+    };
+    let message = match tier.rule.on_unknown {
+        OnUnknown::Hold | OnUnknown::Clear if proofs.is_implied(tier.at, until, condition) => {
+            "the alert never fires: whenever its condition is true, `until` is too"
+        }
+        OnUnknown::Clear if is_always_unknown() => {
+            "with `on_unknown: clear` the alert never fires: whenever its condition is true, `until` is true or unknown, which counts as true"
+        }
+        // With `fire` it fires while both are unknown.
+        OnUnknown::Hold | OnUnknown::Clear | OnUnknown::Fire => return None,
+    };
+    let finding = Diagnostic::new(Code::UntilOverlap, pair.until.expr.span, message)
+        .also(pair.condition.expr.span, "the condition");
+    Some(finding.help("write an `until` that is true when all is well again"))
 }

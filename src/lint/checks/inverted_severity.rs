@@ -6,7 +6,7 @@
 //! other minutes besides. Where both are true in the same minutes, `shadowed` tells it. And two rules
 //! of one severity each that stand so to each other, are about the same domains, have the same labels
 //! and compare the same values. And a worse severity that asks for less of each minute than a lesser one
-//! of its rule does, only for longer.
+//! of its rule does, only for longer; or that compares averages with the same levels over fewer minutes.
 //!
 //! ## Why it matters
 //!
@@ -64,6 +64,12 @@ fn of_severities(lesser: &Tier<'_>, worse: &Tier<'_>, between: Between) -> Optio
                 "`{high}` asks for less than `{low}`, only for longer: each minute that is bad enough for `{low}` is so for `{high}`, and others are besides"
             ),
             "change the two levels".to_owned(),
+        ),
+        Between::Sooner => (
+            format!(
+                "`{high}` has the levels of `{low}` over fewer minutes: where it gets worse at once, that holds first"
+            ),
+            format!("give `{high}` levels of its own, or change the two windows"),
         ),
     };
     let mut finding = worse.written.place.finding(Code::InvertedSeverity, message);

@@ -3,7 +3,7 @@
 //! ## What it finds
 //!
 //! A condition and its `until` that compare the same value and are both true in some minute, and
-//! an `until` that is true whenever the condition is. An `until` about something else, such as
+//! an `until` that is true whenever the condition is, or counts as true by `on_unknown: clear`. An `until` about something else, such as
 //! `requests < 10`, is none of these. A name counts as what it stands for, and a value as the same
 //! however it is written. As a warning: an `until` about other codes that is true when every answer
 //! has a code that the condition, or one side of its `or`, is about, as in `5xx > 10% until 404 < 5%`
@@ -36,10 +36,9 @@ use super::super::sides::{
     Compared, Literal, Side, are_apart, are_levels_apart, are_of_same_values, code_sets,
     common_count, common_value, of_whole, sides, value_of,
 };
-use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part};
+use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part, never_fires};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
-use crate::engine::OnUnknown;
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind};
 use crate::lang::program::{Node, NodeId, Reduce};
@@ -67,12 +66,7 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
         until: Part { node, expr: until },
     };
     let found = wrong_side(proofs, tier.at, pair)
-        .or_else(|| {
-            // With `fire` it fires while both are unknown.
-            let is_certain = tier.rule.on_unknown != OnUnknown::Fire
-                && proofs.is_implied(tier.at, node, pair.condition.node);
-            is_certain.then(|| never_fires(pair))
-        })
+        .or_else(|| never_fires(proofs, tier, pair))
         .or_else(|| among(proofs, pair))
         .or_else(|| beside(proofs, pair))?;
     Some(tier.written.written.relocate(found))
@@ -94,13 +88,6 @@ fn wrong_side(proofs: &Proofs<'_>, rule: usize, pair: Pair<'_>) -> Option<Diagno
         .label(shown)
         .also(first.span, here("the condition", &first));
     Some(found.help(help(pair, first, second, otherwise)))
-}
-
-fn never_fires(pair: Pair<'_>) -> Diagnostic {
-    let message = "the alert never fires: whenever its condition is true, `until` is too";
-    Diagnostic::new(Code::UntilOverlap, pair.until.expr.span, message)
-        .also(pair.condition.expr.span, "the condition")
-        .help("write an `until` that is true when all is well again")
 }
 
 /// Finds an `until` about more or fewer codes, or about other minutes, that is true while there

@@ -83,9 +83,9 @@ impl Model {
         Some(&self.atoms[at].1)
     }
 
-    /// Returns the atoms of the minute's counts, if any are known.
-    pub(super) fn atoms_of_counts(&self) -> Option<&[Var]> {
-        let at = self.cut_at(Cut::Counts(0))?;
+    /// Returns the atoms of a minute's counts, if any are known.
+    pub(super) fn atoms_of_counts(&self, back: u32) -> Option<&[Var]> {
+        let at = self.cut_at(Cut::Counts(back))?;
         Some(&self.atoms[at].1)
     }
 }

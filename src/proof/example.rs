@@ -39,7 +39,7 @@ pub(super) fn minutes(
         atoms.map(|atom| search.model.value(*atom)).collect()
     };
     let proportions = of(search, search.model.atoms_of_proportions());
-    let counts = of(search, search.model.atoms_of_counts());
+    let counts = of(search, search.model.atoms_of_counts(0));
     let codes: Vec<Option<u16>> = partition.codes().collect();
     let total = total(search);
     let mut found = vec![plain(&codes, &proportions, other)];

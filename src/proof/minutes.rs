@@ -9,18 +9,18 @@ pub(super) struct Kinds(u8);
 
 impl Kinds {
     /// Codes with counts that are values.
-    const COUNTED: Self = Self(1);
+    pub(super) const COUNTED: Self = Self(1);
     /// Codes without counts.
     const UNCOUNTED: Self = Self(2);
     /// Codes with counts of which the whole is beyond the range of values.
-    const HUGE: Self = Self(4);
+    pub(super) const HUGE: Self = Self(4);
     /// The source answered: no traffic.
     pub(super) const EMPTY: Self = Self(8);
     /// The source has nothing.
     const ABSENT: Self = Self(16);
     /// Nobody knows.
     const UNASKED: Self = Self(32);
-    const ALL: Self = Self(63);
+    pub(super) const ALL: Self = Self(63);
     /// All that have codes.
     pub(super) const CODES: Self = Self::COUNTED.or(Self::UNCOUNTED).or(Self::HUGE);
     /// `no data` is true.
@@ -30,7 +30,7 @@ impl Kinds {
     /// `no traffic` is known.
     pub(super) const ANSWERED: Self = Self::CODES.or(Self::EMPTY);
 
-    const fn or(self, other: Self) -> Self {
+    pub(super) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -41,6 +41,12 @@ impl Kinds {
     /// Returns the kinds that are not among these.
     pub(super) const fn other(self) -> Self {
         Self(!self.0 & Self::ALL.0)
+    }
+
+    /// Returns those that are among these, each by itself.
+    pub(super) fn each(self) -> impl Iterator<Item = Self> {
+        let all = (0..6).map(|bit| Self(1 << bit));
+        all.filter(move |kind| !kind.and(self).is_none())
     }
 
     pub(super) const fn is_none(self) -> bool {
@@ -63,6 +69,16 @@ pub(super) struct Minutes {
 }
 
 impl Minutes {
+    /// Returns what must be known, or unknown, each with how many minutes ago.
+    pub(super) fn marks(&self) -> &[(Need, u32, Knowledge)] {
+        &self.marks
+    }
+
+    /// Returns the minutes whose kinds are restricted.
+    pub(super) fn restricted(&self) -> impl Iterator<Item = u32> + '_ {
+        self.kinds.iter().map(|(back, _)| *back)
+    }
+
     pub(super) fn mark(&self) -> (usize, usize) {
         (self.kinds.len(), self.marks.len())
     }
@@ -128,6 +144,16 @@ fn kinds_of(need: Need, knowledge: Knowledge) -> Kinds {
         Need::Counted(_) => Kinds::COUNTED.or(Kinds::EMPTY).other(),
         Need::Never if is_known => Kinds(0),
         Need::Known(_) | Need::Defined(_) | Need::Never => Kinds::ALL,
+    }
+}
+
+/// Whether it is known in a minute of this one kind; `None` where it may be or not.
+pub(super) fn knowledge_in(need: Need, kind: Kinds) -> Option<bool> {
+    let can_be = |knowledge| !kinds_of(need, knowledge).and(kind).is_none();
+    match (can_be(Knowledge::Known), can_be(Knowledge::Unknown)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
     }
 }
 

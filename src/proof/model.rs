@@ -36,7 +36,7 @@ pub(super) struct Model {
     pub(super) histories: Histories,
     pub(super) columns: Vec<Column>,
     /// Sums that have bounds, by their terms.
-    sums: Vec<(Vec<(i128, Var)>, Var)>,
+    pub(super) sums: Vec<(Vec<(i128, Var)>, Var)>,
     /// The columns that are known in this line of search.
     live: Vec<usize>,
     pub(super) partition: Option<Partition>,
@@ -204,10 +204,15 @@ impl Model {
         })
     }
 
+    /// Returns the column of a quantity that there is one of.
+    pub(super) fn known(&self, of: QuantityId, back: u32) -> Option<Column> {
+        self.place(of, back).map(|at| self.columns[at])
+    }
+
     /// Returns the place of a quantity's column, with what is always so between it and others.
     ///
     /// Without recursion, because roundings can stand within each other.
-    fn column(
+    pub(super) fn column(
         &mut self,
         values: &mut Values<'_>,
         of: QuantityId,

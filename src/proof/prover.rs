@@ -12,6 +12,7 @@ use super::plain::Plain;
 use super::question::{Question, TOTAL, Tried, other_code};
 use super::search::{Context, Search};
 use super::simplex::{Effort, Outcome, Stop};
+use super::stretches;
 use super::values::Values;
 use super::witness::Witness;
 use crate::lang::program::{Node, NodeId};
@@ -138,6 +139,7 @@ impl<'a> Prover<'a> {
             freed,
             backs: &backs,
             effort: *effort,
+            look: Effort(stretches::EFFORT),
             settled: Vec::new(),
         };
         let outcome = Search::new(&mut context, question.claims).run();
@@ -187,6 +189,7 @@ impl<'a> Prover<'a> {
             freed: &[],
             backs: &[],
             effort: *effort,
+            look: Effort(stretches::EFFORT),
             settled: Vec::new(),
         };
         let mut search = Search::new(&mut context, question.claims);

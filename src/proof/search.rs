@@ -32,6 +32,8 @@ pub(super) struct Context<'a, 'b> {
     /// How many minutes ago the minutes are that conditions look at by themselves.
     pub(super) backs: &'b [u32],
     pub(super) effort: Effort,
+    /// What is left to look at single minutes with.
+    pub(super) look: Effort,
     /// What was asked of one minute within a hold, and whether it can be.
     pub(super) settled: Vec<(Vec<(NodeId, Asked)>, Outcome)>,
 }
@@ -48,9 +50,9 @@ pub(super) struct Search<'a, 'b, 'c> {
     pub(super) context: &'c mut Context<'a, 'b>,
     pub(super) model: Model,
     pub(super) minutes: Minutes,
-    held: Vec<Held>,
+    pub(super) held: Vec<Held>,
     /// What is to be taken on.
-    agenda: Vec<Item>,
+    pub(super) agenda: Vec<Item>,
     /// Of each list one must be taken on.
     choices: Vec<Vec<Item>>,
     /// The choices of which one was.
@@ -100,7 +102,12 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
                         // The first way is taken as the others are.
                         outcome = Outcome::Conflict;
                     }
-                    None => outcome = self.within_holds()?,
+                    None => {
+                        outcome = self.within_holds()?;
+                        if outcome == Outcome::Open {
+                            outcome = self.within_stretches();
+                        }
+                    }
                 }
                 if outcome == Outcome::Open {
                     return Ok(Outcome::Open);
@@ -307,30 +314,6 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
         }
         let known = form.needs.iter().map(|need| note(need, Knowledge::Known));
         self.agenda.extend(known);
-    }
-
-    fn hold(&mut self, of: NodeId, (needed, over): (u32, u32), asked: Asked, back: u32) {
-        let least = match asked {
-            Asked::True | Asked::NotFalse => needed,
-            Asked::False | Asked::NotTrue => over.saturating_sub(needed) + 1,
-        };
-        if self.context.histories == Histories::Steady {
-            self.agenda.push(Item::Goal(of, asked, 0));
-            return;
-        }
-        let held = Held {
-            back,
-            over,
-            least,
-            bodies: vec![(of, asked)],
-        };
-        if held.is_throughout() {
-            let backs = self.context.backs.iter().copied();
-            let others = backs.filter(|at| back < *at && *at - back < over);
-            let all = std::iter::once(back).chain(others);
-            self.agenda.extend(all.map(|at| Item::Goal(of, asked, at)));
-        }
-        self.held.push(held);
     }
 
     /// Lets counts be what the kinds of their minutes say.

@@ -91,6 +91,10 @@ impl<'a> Values<'a> {
         self.place(Quantity::Proportion(frame, codes), 0, high)
     }
 
+    pub(super) fn count(&mut self, codes: Option<StatusSet>) -> QuantityId {
+        self.place(Quantity::Count(codes), 0, UNITS_MAX / ONE)
+    }
+
     pub(super) fn done(&self, id: NodeId) -> Rc<Form> {
         let form = self.forms[id.0 as usize].as_ref();
         form.map_or_else(|| Rc::new(never()), Rc::clone)
@@ -166,7 +170,7 @@ impl<'a> Values<'a> {
     }
 
     fn of_count(&mut self, codes: Option<StatusSet>) -> Form {
-        let of = self.place(Quantity::Count(codes), 0, UNITS_MAX / ONE);
+        let of = self.count(codes);
         Form {
             linear: Linear::one(of, ONE),
             needs: vec![(Need::Counted(codes), 0)],

@@ -94,6 +94,51 @@ fn what_no_minute_can_be_is_never_true() {
 }
 
 #[test]
+fn what_no_minutes_can_be_together_is_never_true() {
+    let cases = [
+        "((5xx > 10%) for 5m) and avg(5xx over 5m) < 10%",
+        "((5xx > 10%) for 5m) and avg(5xx over 3m offset 1m) < 5%",
+        "((5xx > 60%) for 3 of 5m) and avg(5xx over 5m) < 20%",
+        "((5xx > 10%) for 3 of 5m) and max(5xx over 5m) <= 10%",
+        "((5xx offset 1m < 60%) for 4m) and median(5xx over 2m) > 60%",
+        "((((5xx > 20%) for 3m)) for 2 of 3m) and 5xx offset 3m < 20%",
+        "((((5xx > 20%) for 2m)) for 2m) and avg(5xx over 3m) < 10%",
+        "((5xx > 10%) for 5m) and share(5xx over 5m) < 5%",
+        "5xx < 10% and avg(5xx over 2m) > 60%",
+        "5xx <= 60% and median(5xx over 2m) >= 90%",
+        "avg(5xx over 2m) < 40% and avg(5xx over 4m) > 90%",
+        // In the last five minutes at least three are known, in the hour no more than 55 others.
+        "avg(5xx over 5m) > 60% and avg(5xx over 1h) < 3%",
+        "avg(5xx over 3m) > avg(5xx over 2m offset 1m) + 60% and 5xx < 20%",
+        "sum(requests over 3m) < 10 and requests > 20",
+        "((requests > 20) for 3m) and avg(requests over 3m) < 10",
+        "5xx > 60% and requests(2xx) > requests(5xx)",
+        "5xx > 60% and requests(5xx) < 0.5 * requests",
+        "5xx > 2xx and requests(5xx) < requests(2xx)",
+    ];
+    all(cases, |text| is_never_true(text));
+}
+
+#[test]
+fn what_some_minutes_can_be_together_is_not_called_never_true() {
+    let cases = [
+        // A minute that is not known counts in no mean.
+        "avg(5xx over 4m) > 60% and avg(5xx over 2m) < 10%",
+        "avg(5xx over 5m) > 60% and avg(5xx over 1h) < 4%",
+        "((5xx > 60%) for 3 of 5m) and avg(5xx over 5m) < 37%",
+        "5xx > 40% and requests(2xx) > requests(5xx)",
+        "((5xx > 10%) for 5m) and share(5xx over 5m) < 11%",
+        // One minute can have most of the responses.
+        "((5xx > 10%) for 4 of 5m) and share(5xx over 5m) < 5%",
+        // Half a billionth is rounded down.
+        "((5xx > 20%) for 2m) and avg(5xx over 2m offset 1m) <= 10%",
+        "((5xx > 20%) for 3 of 5m) and ((5xx < 10%) for 2 of 5m)",
+        "((((5xx > 20%) for 2m)) for 1 of 3m) and 5xx < 20% and 5xx offset 3m < 20%",
+    ];
+    all(cases, |text| !is_never_true(text));
+}
+
+#[test]
 fn what_some_minute_can_be_is_not_called_never_true() {
     let cases = [
         "5xx >= 100%",
@@ -373,6 +418,73 @@ proptest! {
             prop_assert!(asked.1.is_met(truths[1]), "{} {:?} {}", texts.1, asked.1, witness);
         }
     }
+}
+
+/// Comparisons and holds that look at the same few minutes.
+fn of_few_minutes() -> impl Strategy<Value = String> {
+    let level = select(vec!["0%", "10%", "25%", "40%", "60%", "90%"]);
+    let value = select(vec![
+        "5xx",
+        "5xx offset 1m",
+        "5xx offset 2m",
+        "avg(5xx over 2m)",
+        "avg(5xx over 3m)",
+        "avg(5xx over 2m offset 1m)",
+        "max(5xx over 2m offset 1m)",
+        "min(5xx over 3m)",
+        "median(5xx over 3m)",
+        "share(5xx over 3m)",
+        "sum(5xx over 2m) / 2",
+    ]);
+    let hold = select(vec!["2m", "3m", "1 of 2m", "2 of 3m"]);
+    let compared = (value.clone(), comparator(), level.clone())
+        .prop_map(|(value, how, level)| format!("{value} {how} {level}"));
+    let values =
+        (value.clone(), value, level).prop_map(|(a, b, level)| format!("{a} > {b} + {level}"));
+    let plain = prop_oneof![4 => compared, 1 => values];
+    let held = (plain.clone(), hold.clone()).prop_map(|(of, hold)| format!("({of}) for {hold}"));
+    let twice = (held.clone(), hold).prop_map(|(of, hold)| format!("({of}) for {hold}"));
+    prop_oneof![3 => plain, 3 => held, 1 => twice]
+}
+
+/// The truths of a condition at the last of some minutes, whatever those are: unknown, or with one of a few proportions.
+fn seen_of_few_minutes(text: &str) -> [bool; 2] {
+    let (program, places) = compiled([text]);
+    let minutes: Vec<Minute> = [0, 2, 5, 10, 12, 20]
+        .map(|bad| Minute::Sample(sample(&[bad, 0, 20 - bad], bad % 4 == 0)))
+        .into_iter()
+        .chain([Minute::Absent])
+        .collect();
+    let plan = Plan::new(&program);
+    let count = minutes.len().pow(4);
+    let mut seen = [false; 2];
+    for way in 0..count {
+        let mut evaluator = Evaluator::new(&plan);
+        for at in 0..4 {
+            let minute = &minutes[way / minutes.len().pow(at) % minutes.len()];
+            evaluator.advance(&plan, minute.observation());
+        }
+        if let Some(truth) = evaluator.truth(places[0]) {
+            seen[usize::from(truth)] = true;
+        }
+    }
+    seen
+}
+
+/// What windows and holds say together of the same minutes is proved with minutes that may be unknown.
+#[test]
+fn what_a_few_minutes_show_is_never_called_impossible() {
+    let parts = (of_few_minutes(), of_few_minutes());
+    proptest!(ProptestConfig::with_cases(24), |((a, b) in parts)| {
+        let text = format!("({a}) and ({b})");
+        let (program, places) = compiled([text.as_str()]);
+        let seen = seen_of_few_minutes(&text);
+        let mut prover = Prover::new(&program.nodes);
+        for (asked, is_seen) in [(Asked::False, seen[0]), (Asked::True, seen[1])] {
+            let verdict = prover.ask(&[(places[0], asked)], EFFORT);
+            prop_assert!(!is_seen || verdict != Verdict::Impossible, "{text} {asked:?}");
+        }
+    });
 }
 
 /// All ways to deal 100 % out to the first five of the codes in steps of 5 %.

@@ -25,6 +25,14 @@ impl Asked {
         }
     }
 
+    /// Returns what is asked of the guard if this is asked of a condition that is given it.
+    pub(super) const fn of_guard(self) -> Self {
+        match self {
+            Self::True | Self::False => Self::True,
+            Self::NotTrue | Self::NotFalse => Self::NotTrue,
+        }
+    }
+
     /// Whether a value, of which `None` is unknown, is what is asked.
     pub const fn is_met(self, value: Option<bool>) -> bool {
         match self {

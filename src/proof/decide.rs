@@ -8,7 +8,7 @@ use super::sentence;
 use super::simplex::Effort;
 use super::witness::Witness;
 use crate::diag::Span;
-use crate::lang::ast::{Expr, Kind};
+use crate::lang::ast::{Expr, Hold, Kind};
 use crate::lang::program::{Node, NodeId, Type};
 use crate::lang::{Compiler, Names};
 
@@ -66,8 +66,41 @@ impl Reason {
 pub(super) struct Leaf<'a> {
     pub(super) node: NodeId,
     pub(super) expr: &'a Expr,
+    /// The holds that it stands in, the outermost first.
+    pub(super) holds: Vec<Within>,
+    asked: Asked,
     claim: usize,
     span: Span,
+}
+
+/// A hold that a part stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Within {
+    pub(super) hold: Hold,
+    /// What is asked of it.
+    pub(super) asked: Asked,
+    claim: usize,
+    span: Span,
+}
+
+/// A part of a claim on the way to its leaves.
+#[derive(Clone)]
+struct Way<'a> {
+    expr: &'a Expr,
+    name: Option<Span>,
+    asked: Asked,
+    holds: Vec<Within>,
+}
+
+impl<'a> Way<'a> {
+    /// Returns the way that goes on to a part of which this is asked.
+    fn to(&self, expr: &'a Expr, asked: Asked) -> Self {
+        Self {
+            expr,
+            asked,
+            ..self.clone()
+        }
+    }
 }
 
 /// How many parts are tried to be left out of a reason; what is beyond stays out of it.
@@ -99,30 +132,54 @@ pub fn decide(claims: &[Claim<'_>], effort: u32) -> Answer {
 fn leaves<'a>(claims: &[Claim<'a>], compiler: &mut Compiler) -> Vec<Leaf<'a>> {
     let mut found = Vec::new();
     for (index, claim) in claims.iter().enumerate() {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        let mut open: Vec<(&'a Expr, Option<Span>)> = vec![(claim.expr, None)];
-        while let Some((expr, name)) = open.pop() {
-            match &expr.value {
+        let mut seen: BTreeSet<(&str, Asked)> = BTreeSet::new();
+        let mut open = vec![Way {
+            expr: claim.expr,
+            name: None,
+            asked: claim.asked,
+            holds: Vec::new(),
+        }];
+        while let Some(way) = open.pop() {
+            match &way.expr.value {
                 Kind::Comparison(..) | Kind::NoData | Kind::NoTraffic => {
-                    if let Ok((node, _)) = compiler.expr(expr, claim.names) {
+                    if let Ok((node, _)) = compiler.expr(way.expr, claim.names) {
                         found.push(Leaf {
                             node,
-                            expr,
+                            expr: way.expr,
+                            asked: way.asked,
                             claim: index,
-                            span: name.unwrap_or(expr.span),
+                            span: way.name.unwrap_or(way.expr.span),
+                            holds: way.holds,
                         });
                     }
                 }
                 Kind::Name(word) => {
                     if let Some((meant, _)) = claim.names.get(word)
-                        && seen.insert(word)
+                        && seen.insert((word, way.asked))
                     {
-                        open.push((meant, name.or(Some(expr.span))));
+                        let mut within = way.to(meant, way.asked);
+                        within.name = way.name.or(Some(way.expr.span));
+                        open.push(within);
                     }
                 }
+                Kind::Not(of) => open.push(way.to(of, way.asked.turned())),
+                Kind::Given(of, guard) => {
+                    open.push(way.to(guard, way.asked.of_guard()));
+                    open.push(way.to(of, way.asked));
+                }
+                Kind::For(of, hold) => {
+                    let mut within = way.to(of, way.asked);
+                    within.holds.push(Within {
+                        hold: *hold,
+                        asked: way.asked,
+                        claim: index,
+                        span: way.name.unwrap_or(way.expr.span),
+                    });
+                    open.push(within);
+                }
                 _ => {
-                    let parts = expr.operands().rev();
-                    open.extend(parts.map(|part| (part, name)));
+                    let parts = way.expr.operands().rev();
+                    open.extend(parts.map(|part| way.to(part, way.asked)));
                 }
             }
         }
@@ -155,13 +212,11 @@ fn reason(
     let asked = asked_of(prover.nodes(), claims);
     let mut kept: Vec<(&Leaf<'_>, Asked)> = Vec::new();
     for leaf in leaves.iter().filter(|leaf| !freed.contains(&leaf.node)) {
-        let of_it = asked.iter().filter(|(node, _)| *node == leaf.node);
-        for (_, asked) in of_it {
-            let is_known =
-                |(other, known): &(&Leaf<'_>, Asked)| (other.node, *known) == (leaf.node, *asked);
-            if !kept.iter().any(is_known) {
-                kept.push((leaf, *asked));
-            }
+        let key = |leaf: &Leaf<'_>| (leaf.node, leaf.asked);
+        let is_known =
+            |(other, _): &(&Leaf<'_>, Asked)| key(other) == key(leaf) && other.holds == leaf.holds;
+        if !kept.iter().any(is_known) {
+            kept.push((leaf, leaf.asked));
         }
     }
     let sentence = if has_choice(prover.nodes(), &asked, &kept) {
@@ -219,11 +274,7 @@ fn asked_of(nodes: &[Node], claims: &[(NodeId, Asked)]) -> BTreeSet<(NodeId, Ask
             Node::Not(of) => open.push((of, asked.turned())),
             Node::Hold { of, .. } => open.push((of, asked)),
             Node::Given(of, guard) => {
-                let of_guard = match asked {
-                    Asked::True | Asked::False => Asked::True,
-                    Asked::NotTrue | Asked::NotFalse => Asked::NotTrue,
-                };
-                open.extend([(of, asked), (guard, of_guard)]);
+                open.extend([(of, asked), (guard, asked.of_guard())]);
             }
             _ => {}
         }

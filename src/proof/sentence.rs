@@ -2,24 +2,14 @@
 
 use super::asked::Asked;
 use super::decide::Leaf;
-use super::form::{Form, Frame, Need, ONE, Quantity, UNITS_MAX, WHOLE};
+use super::form::{Form, Frame, Need, Quantity, UNITS_MAX, WHOLE};
+use super::moments;
 use super::prover::Prover;
 use super::simplex::Side;
+use super::told::{Bound, bound};
 use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId};
-use crate::unit::{Decimal, StatusSet};
-
-/// A demand on one quantity: how it stands to a number.
-struct Bound {
-    subject: String,
-    comparator: Comparator,
-    /// In units, or counts.
-    value: i128,
-    /// `20%`, `50`.
-    number: String,
-    quantity: Quantity,
-    back: u32,
-}
+use crate::unit::Decimal;
 
 /// Returns the sentence, without a full stop.
 pub(super) fn of(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> String {
@@ -28,10 +18,17 @@ pub(super) fn of(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> Str
     {
         return told;
     }
-    let bounds: Option<Vec<Bound>> = demands
+    let bounds = demands
         .iter()
-        .map(|(leaf, asked)| bound(prover, leaf, *asked))
-        .collect();
+        .map(|(leaf, asked)| bound(prover, leaf, *asked));
+    let mut bounds: Option<Vec<Bound>> = bounds.collect();
+    let is_of_times = moments::differ(demands)
+        || bounds
+            .as_deref()
+            .is_some_and(|all| all.iter().any(|bound| bound.back != all[0].back));
+    if is_of_times {
+        bounds = bounds.and_then(|bounds| with_times(demands, bounds));
+    }
     let told = match bounds.as_deref() {
         Some([only]) => alone(only),
         Some(all) => added(all).or_else(|| match all {
@@ -47,70 +44,17 @@ pub(super) fn of(prover: &mut Prover<'_>, demands: &[(&Leaf<'_>, Asked)]) -> Str
     told.unwrap_or_else(|| all_of(demands))
 }
 
-fn bound(prover: &mut Prover<'_>, leaf: &Leaf<'_>, asked: Asked) -> Option<Bound> {
-    let Kind::Comparison(written, left, right) = &leaf.expr.value else {
-        return None;
-    };
-    // How fast a budget is spent is a number, also where it is a proportion divided by 1 %.
-    let mut sides = [left, right].into_iter();
-    if sides.any(|side| matches!(side.value, Kind::Burn { .. })) {
-        return None;
-    }
-    let form = prover.form(leaf.node);
-    let [term] = form.linear.terms.as_slice() else {
-        return None;
-    };
-    let quantity = prover.quantity(term.of).clone();
-    let (unit, scale) = match quantity {
-        Quantity::Proportion(..) => ("%", 1),
-        Quantity::Count(_) => ("", ONE),
-        _ => return None,
-    };
-    if term.factor.abs() != scale || form.linear.constant % scale != 0 && scale != 1 {
-        return None;
-    }
-    let is_turned = term.factor < 0;
-    let comparator = match asked {
-        Asked::True | Asked::NotFalse => *written,
-        Asked::False | Asked::NotTrue => written.opposite(),
-    };
-    let value = form.linear.constant * if is_turned { 1 } else { -1 };
-    let number = Decimal::from_wide_units(value)?;
-    let side = if is_turned { right } else { left };
-    Some(Bound {
-        subject: subject(side, [left, right])?.to_string(),
-        comparator: if is_turned {
-            comparator.mirrored()
-        } else {
-            comparator
-        },
-        value: value / scale,
-        number: format!("{number}{unit}"),
-        quantity,
-        back: term.back,
-    })
-}
-
-/// Returns what a comparison of one quantity is about: the quantity as it is written, without the numbers that are
-/// added to it on either side.
-fn subject<'e>(side: &'e Expr, sides: [&'e Expr; 2]) -> Option<&'e Expr> {
-    let is_sum = matches!(
-        side.value,
-        Kind::Proportion(_) | Kind::Number(_) | Kind::Negative(_) | Kind::Arithmetic(..)
-    );
-    if !is_sum {
-        return Some(side);
-    }
-    let (mut open, mut found) = (Vec::from(sides), None);
-    while let Some(expr) = open.pop() {
-        match &expr.value {
-            Kind::Proportion(_) | Kind::Number(_) => {}
-            Kind::Negative(_) | Kind::Arithmetic(..) => open.extend(expr.operands()),
-            _ if found.is_none() => found = Some(expr),
-            _ => return None,
-        }
-    }
-    found
+/// Says of each bound when it is so; `None` where that takes more words.
+fn with_times(demands: &[(&Leaf<'_>, Asked)], bounds: Vec<Bound>) -> Option<Vec<Bound>> {
+    let timed = bounds.into_iter().zip(demands);
+    let timed = timed.map(|(bound, (leaf, _))| {
+        Some(Bound {
+            when: Some(moments::when(leaf, bound.back)?),
+            subject: bound.then.clone(),
+            ..bound
+        })
+    });
+    timed.collect()
 }
 
 /// A comparison of what is the same in every minute: `502 > 10`, where the code is a number.
@@ -265,10 +209,12 @@ fn added(bounds: &[Bound]) -> Option<String> {
 
 /// Two demands on one quantity.
 fn together(a: &Bound, b: &Bound) -> Option<String> {
-    let is_same = a.quantity == b.quantity && a.back == b.back;
+    let is_timed = a.when.is_some();
+    let is_same = a.quantity == b.quantity && (a.back == b.back || is_timed);
     is_same.then(|| {
+        let at_once = if is_timed { "" } else { " at once" };
         let (subject, a, b) = (&a.subject, a.phrase(), b.phrase());
-        format!("`{subject}` cannot be {a} and {b} at once")
+        format!("`{subject}` cannot be {a} and {b}{at_once}")
     })
 }
 
@@ -319,11 +265,15 @@ pub(super) fn of_choice(demands: &[(&Leaf<'_>, Asked)]) -> String {
 fn all_of(demands: &[(&Leaf<'_>, Asked)]) -> String {
     match texts(demands).as_slice() {
         [only] => format!("{only} is never so"),
+        all if moments::differ(demands) => {
+            format!("these cannot all be so: {}", all.join(", "))
+        }
         all => format!("no minute can have all of these: {}", all.join(", ")),
     }
 }
 
 fn texts(demands: &[(&Leaf<'_>, Asked)]) -> Vec<String> {
+    let differ = moments::differ(demands);
     let text = |(leaf, asked): &(&Leaf<'_>, Asked)| match (&leaf.expr.value, asked) {
         (_, Asked::True | Asked::NotFalse) => format!("`{}`", leaf.expr),
         (Kind::Comparison(comparator, a, b), Asked::False | Asked::NotTrue) => {
@@ -331,51 +281,12 @@ fn texts(demands: &[(&Leaf<'_>, Asked)]) -> Vec<String> {
         }
         (_, Asked::False | Asked::NotTrue) => format!("`not {}`", leaf.expr),
     };
-    demands.iter().map(text).collect()
-}
-
-impl Bound {
-    /// Returns on which side of the quantity the bound is, if it is on one.
-    fn side(&self) -> Option<Side> {
-        match self.comparator {
-            Comparator::Greater | Comparator::GreaterOrEqual => Some(Side::Low),
-            Comparator::Less | Comparator::LessOrEqual => Some(Side::High),
-            Comparator::Equal | Comparator::NotEqual => None,
-        }
-    }
-
-    /// Whether both are proportions of one whole.
-    fn is_beside(&self, other: &Self) -> bool {
-        match (&self.quantity, &other.quantity) {
-            (Quantity::Proportion(a, _), Quantity::Proportion(b, _)) => {
-                a == b && self.back == other.back
-            }
-            _ => false,
-        }
-    }
-
-    fn codes(&self) -> StatusSet {
-        match self.quantity {
-            Quantity::Proportion(_, codes) => codes,
-            _ => StatusSet::EMPTY,
-        }
-    }
-
-    fn text(&self) -> String {
-        format!("{} {} {}", self.subject, self.comparator, self.number)
-    }
-
-    fn phrase(&self) -> String {
-        let number = &self.number;
-        match self.comparator {
-            Comparator::Greater => format!("above {number}"),
-            Comparator::GreaterOrEqual => format!("at least {number}"),
-            Comparator::Less => format!("below {number}"),
-            Comparator::LessOrEqual => format!("at most {number}"),
-            Comparator::Equal => format!("exactly {number}"),
-            Comparator::NotEqual => format!("other than {number}"),
-        }
-    }
+    let timed = |demand: &(&Leaf<'_>, Asked)| {
+        let held = moments::held(&demand.0.holds).filter(|_| differ);
+        let held = held.map(|held| format!(" {held}"));
+        text(demand) + &held.unwrap_or_default()
+    };
+    demands.iter().map(timed).collect()
 }
 
 /// Writes `a, b and c`.

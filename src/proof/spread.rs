@@ -127,7 +127,7 @@ fn core(held: &Held, over: u32) -> Option<(u32, u32)> {
 }
 
 /// Returns in how many minutes at the least it is what is asked of a hold.
-const fn least((needed, over): (u32, u32), asked: Asked) -> u32 {
+pub(super) const fn least((needed, over): (u32, u32), asked: Asked) -> u32 {
     match asked {
         Asked::True | Asked::NotFalse => needed,
         Asked::False | Asked::NotTrue => over.saturating_sub(needed) + 1,

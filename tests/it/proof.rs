@@ -656,6 +656,15 @@ fn a_person_is_told_why_it_cannot_be() {
         "5xx - 2xx > 10% and 2xx - 5xx > 10%",
         "5xx > 10%",
         "5xx > 10% and 5xx < 20% and requests > 50",
+        "((5xx > 10%) for 5m) and 5xx offset 2m < 5%",
+        "((5xx > 10%) for 3 of 5m) and ((5xx < 5%) for 3 of 5m)",
+        "((5xx > 60%) for 3m) and 2xx > 50%",
+        "((500 > 20%) for 3m) and 5xx offset 1m < 10%",
+        "((5xx > 10%) for 5m) and avg(5xx over 5m) < 5%",
+        "not ((5xx <= 10%) for 2 of 5m) and ((5xx < 5%) for 2 of 5m)",
+        "((((5xx > 20%) for 3m)) for 2 of 3m) and 5xx offset 3m < 20%",
+        "(5xx > 60% and 2xx > 50%) for 3m",
+        "5xx > 60% and requests(2xx) > requests(5xx)",
     ];
     let told: Vec<String> = never
         .into_iter()

@@ -7,7 +7,8 @@
 //!
 //! ## Why it matters
 //!
-//! The alert fires with the first sample and never ends.
+//! The alert fires with the first sample and never ends; with `on_unknown: clear` it ends only while the condition is
+//! unknown.
 //!
 //! ## Example
 //!

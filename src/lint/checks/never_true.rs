@@ -3,13 +3,14 @@
 //! ## What it finds
 //!
 //! A condition, a `let:` condition or one side of an `or`, also of an `until`, that no sample can
-//! make true. It is proved: the codes of one minute are at least 0 % and at most 100 % together, and
-//! whatever the samples are, they cannot be what is asked. And a rule that asks for more domains at once than
+//! make true. It is proved: the codes of one minute are at least 0 % and at most 100 % together, windows and
+//! holds look at the same minutes, and whatever the samples are, they cannot be what is asked. And a rule that asks for more domains at once than
 //! it is about, where the sources or the rule itself list them by name.
 //!
 //! ## Why it matters
 //!
-//! The rule never fires, and looks like one that watches.
+//! The rule never fires, and looks like one that watches. With `on_unknown: fire` it fires while its condition is
+//! unknown, and in no other minute.
 //!
 //! ## Example
 //!
@@ -30,6 +31,7 @@ use super::super::proofs::{self, Part, Proofs, Standing, Tier, explained};
 use super::{Checked, no_domain};
 use crate::config::{GlobsOutline, LetOutline, Outline};
 use crate::diag::{Code, Diagnostic, Span};
+use crate::engine::OnUnknown;
 use crate::lang::ast::{Aggregate, Comparator, Expr, Fleet, Kind};
 use crate::lang::program::Type;
 use crate::lang::{Compiler, Names};
@@ -171,10 +173,21 @@ pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Di
         if dead.is_some_and(|dead| is_of(part.expr, &reason, dead)) {
             continue;
         }
-        let what = format!("{what} is never true");
+        let otherwise = if tier.standing == Standing::Dead && fires_unknown(proofs, tier) {
+            ", so that with `on_unknown: fire` the alert fires only while it is unknown"
+        } else {
+            ""
+        };
+        let what = format!("{what} is never true{otherwise}");
         let finding = told(part.expr, tier.names, &what, &reason);
         found.push(tier.written.written.relocate(finding));
     }
+}
+
+/// Whether the rule fires while its condition is unknown, which it can be.
+fn fires_unknown(proofs: &Proofs<'_>, tier: &Tier<'_>) -> bool {
+    let open = [(tier.compiled.condition, Asked::NotFalse)];
+    tier.rule.on_unknown == OnUnknown::Fire && !proofs.is_impossible(tier.at, &open)
 }
 
 /// Returns the sides of any `or` that are never true, the outermost.

@@ -24,6 +24,7 @@ mod rounds;
 mod severities;
 mod shifts;
 mod sides;
+mod tally;
 mod traffic;
 mod wait;
 mod way_back;

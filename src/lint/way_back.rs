@@ -1,13 +1,13 @@
 //! What an `until` was probably meant to be.
 
 use super::measures::{Threshold, level_of, meant};
-use super::proofs::{Part, Proofs, Tier};
+use super::proofs::{self, Part, Proofs, Tier};
 use super::rewrite;
 use super::sides::Compared;
 use crate::diag::{Code, Diagnostic};
 use crate::engine::OnUnknown;
 use crate::lang::ast::{Comparator, Expr, Kind};
-use crate::lang::program::Node;
+use crate::lang::program::{Node, NodeId};
 use crate::lang::{Names, parse_expr};
 use crate::proof::Asked;
 use crate::unit::Decimal;
@@ -157,4 +157,37 @@ pub(super) fn never_fires(
     let finding = Diagnostic::new(Code::UntilOverlap, pair.until.expr.span, message)
         .also(pair.condition.expr.span, "the condition");
     Some(finding.help("write an `until` that is true when all is well again"))
+}
+
+/// Returns an `until` that is an `or` with `and` in its place, if that is not true in an outage in
+/// which one side of it is.
+pub(super) fn joined(
+    proofs: &Proofs<'_>,
+    until: Part<'_>,
+    is_so: impl Fn(NodeId) -> bool,
+) -> Option<Expr> {
+    let of_hold = match &until.expr.value {
+        Kind::For(_, hold) => Some((*hold, proofs::parts(proofs.nodes(), until).pop()?)),
+        _ => None,
+    };
+    let whole = of_hold.map_or(until, |(_, of)| of);
+    let Kind::Or(parts) = &whole.expr.value else {
+        return None;
+    };
+    let inner = proofs::parts(proofs.nodes(), whole);
+    if inner.iter().all(|part| is_so(part.node)) {
+        return None;
+    }
+    let span = until.expr.span;
+    let all = Expr {
+        value: Kind::And(parts.clone()),
+        span,
+    };
+    Some(match of_hold {
+        None => all,
+        Some((hold, _)) => Expr {
+            value: Kind::For(Box::new(all), hold),
+            span,
+        },
+    })
 }

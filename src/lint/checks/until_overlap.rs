@@ -9,7 +9,10 @@
 //! has a code that the condition, or one side of its `or`, is about, as in `5xx > 10% until 404 < 5%`
 //! or `5xx > 10% or 4xx > 20% until 5xx < 5% or 4xx < 10%`, or when enough do, as in
 //! `502 > 10% until 5xx < 20%`; an `until` that asks for so few good answers that there is room for the bad ones, as
-//! in `5xx > 10% until 2xx > 80%`; and an `until` about the same codes over other minutes that is true
+//! in `5xx > 10% until 2xx > 80%`; an `until` that asks for few bad answers beside a condition that asks for few good
+//! ones, where other bad ones are left, as in `2xx < 80% until 500..503 < 1%`; an `until` for some of the very minutes
+//! that the condition counts, of which that leaves enough, as in `5xx > 10% for 3 of 5m until 5xx < 5% for 2 of 5m`;
+//! and an `until` about the same codes over other minutes that is true
 //! while the condition is if every minute is like the other, as in
 //! `5xx > 10% until avg(5xx over 5m) < 20%` or `requests > 1000 until avg(requests over 5m) > 500`.
 //!
@@ -31,16 +34,19 @@
 //! ```
 
 use super::super::measures::{Threshold, meant};
-use super::super::proofs::{self, Part, Proofs, Standing, Tier};
+use super::super::proofs::{Part, Proofs, Standing, Tier};
 use super::super::sides::{
     Compared, Literal, Side, are_apart, are_levels_apart, are_of_same_values, code_sets,
     common_count, common_value, of_whole, sides, value_of,
 };
-use super::super::way_back::{Pair, has_or, help, help_about, here, level_of_part, never_fires};
+use super::super::tally::{left_over, room_for_both};
+use super::super::way_back::{
+    Pair, has_or, help, help_about, here, joined, level_of_part, never_fires,
+};
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
-use crate::lang::ast::{Expr, Kind};
+use crate::lang::ast::Kind;
 use crate::lang::program::{Node, NodeId, Reduce};
 use crate::proof::{Asked, CommonCodes, EFFORT, Overlap, Witness};
 use crate::unit::StatusSet;
@@ -68,7 +74,12 @@ fn overlap(proofs: &Proofs<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
     let found = wrong_side(proofs, tier.at, pair)
         .or_else(|| never_fires(proofs, tier, pair))
         .or_else(|| among(proofs, pair))
-        .or_else(|| beside(proofs, pair))?;
+        .or_else(|| beside(proofs, pair))
+        .or_else(|| left_over(proofs, pair))
+        .or_else(|| {
+            let is_one = |a: &Compared<'_>, b: &Compared<'_>| is_one_value(proofs, a, b);
+            room_for_both(proofs, tier.at, pair, is_one)
+        })?;
     Some(tier.written.written.relocate(found))
 }
 
@@ -276,35 +287,6 @@ fn beside(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
         ([first], [second]) => help(pair, *first, *second, otherwise),
         _ => otherwise.to_owned(),
     }))
-}
-
-/// Returns an `until` that is an `or` with `and` in its place, if that is not true in an outage in
-/// which one side of it is.
-fn joined(proofs: &Proofs<'_>, until: Part<'_>, is_so: impl Fn(NodeId) -> bool) -> Option<Expr> {
-    let of_hold = match &until.expr.value {
-        Kind::For(_, hold) => Some((*hold, proofs::parts(proofs.nodes(), until).pop()?)),
-        _ => None,
-    };
-    let whole = of_hold.map_or(until, |(_, of)| of);
-    let Kind::Or(parts) = &whole.expr.value else {
-        return None;
-    };
-    let inner = proofs::parts(proofs.nodes(), whole);
-    if inner.iter().all(|part| is_so(part.node)) {
-        return None;
-    }
-    let span = until.expr.span;
-    let all = Expr {
-        value: Kind::And(parts.clone()),
-        span,
-    };
-    Some(match of_hold {
-        None => all,
-        Some((hold, _)) => Expr {
-            value: Kind::For(Box::new(all), hold),
-            span,
-        },
-    })
 }
 
 /// Says what makes both true: by the value that they compare, where it is one of codes.

@@ -5,7 +5,7 @@
 //! minutes of a stretch into [cells](super::cells) by their kind and by what the holds ask of them. How many minutes a
 //! cell has is a variable that need not be whole, so that what is ruled out here is ruled out in every history.
 //!
-//! Rules without windows or with a single one do not come here, and what takes longer than its effort is left open.
+//! Rules that look at no window and at no earlier minute do not come here, and what takes longer than its effort is left open.
 
 use std::collections::BTreeSet;
 
@@ -124,6 +124,10 @@ impl Search<'_, '_, '_> {
             let of = &view.of.needs;
             of.iter().any(|(need, _)| matches!(need, Need::Counted(_)))
         });
+        // Holds of the minute that all look at are compared by their shared minutes alone: so most rules are.
+        if views.is_empty() && points.iter().all(|point| point.back == 0) {
+            return None;
+        }
         let held = self.held.clone().into_iter();
         let held = held.map(|held| self.looked_at(held));
         let held: Vec<(Held, u32)> = held.collect();

@@ -15,6 +15,9 @@ use crate::lang::program::{Node, NodeId, used_by};
 /// How many cells of a stretch are looked at: where there are more, some signs are left out.
 const CELLS_MAX: usize = 24;
 
+/// Kinds of minutes, what is known in them, and what each sign can be.
+type Group = (Kinds, (bool, u8), Vec<Vec<Truth>>);
+
 impl Search<'_, '_, '_> {
     /// Cuts the minutes of each stretch into cells.
     pub(super) fn cells(
@@ -78,7 +81,7 @@ impl Search<'_, '_, '_> {
         kinds: Kinds,
         has_counts: bool,
     ) -> Vec<(Kinds, Vec<(Sign, Truth)>)> {
-        let mut groups: Vec<(Kinds, (bool, u8), Vec<Vec<Truth>>)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for kind in kinds.each() {
             let can_be = signs
                 .iter()
@@ -92,9 +95,7 @@ impl Search<'_, '_, '_> {
                 _ => 0,
             };
             let known = (!kind.and(Kinds::CODES).is_none(), counts);
-            let same = |(_, other, truths): &&mut (Kinds, (bool, u8), Vec<Vec<Truth>>)| {
-                (*other, &*truths) == (known, &can_be)
-            };
+            let same = |(_, other, truths): &&mut Group| *other == known && *truths == can_be;
             match groups.iter_mut().find(same) {
                 Some((kinds, ..)) => *kinds = kinds.or(kind),
                 None => groups.push((kind, known, can_be)),

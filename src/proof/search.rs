@@ -96,17 +96,14 @@ impl<'a, 'b, 'c> Search<'a, 'b, 'c> {
         loop {
             let mut outcome = self.settle()?;
             if outcome == Outcome::Open {
-                match self.next_choice() {
-                    Some(at) => {
-                        turns.push(self.turn(at));
-                        // The first way is taken as the others are.
-                        outcome = Outcome::Conflict;
-                    }
-                    None => {
-                        outcome = self.within_holds()?;
-                        if outcome == Outcome::Open {
-                            outcome = self.within_stretches();
-                        }
+                if let Some(at) = self.next_choice() {
+                    turns.push(self.turn(at));
+                    // The first way is taken as the others are.
+                    outcome = Outcome::Conflict;
+                } else {
+                    outcome = self.within_holds()?;
+                    if outcome == Outcome::Open {
+                        outcome = self.within_stretches();
                     }
                 }
                 if outcome == Outcome::Open {

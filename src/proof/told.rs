@@ -57,8 +57,8 @@ impl Bound {
     }
 
     fn spaced_when(&self) -> String {
-        let when = self.when.iter();
-        when.map(|when| format!(" {when}")).collect()
+        let when = self.when.as_ref();
+        when.map_or_else(String::new, |when| format!(" {when}"))
     }
 
     pub(super) fn phrase(&self) -> String {

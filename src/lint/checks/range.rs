@@ -6,13 +6,16 @@
 //!   of one class and the lesser stands first, as in a range.
 //! - `5xx > 500`: the proportion of several codes beside that of one, which is a number in other
 //!   languages.
-//! - `5xx / requests`: a proportion of all requests by their number.
+//! - `5xx / requests`, `sum(5xx over 5m) / sum(requests over 5m)`: a proportion of all requests by
+//!   their number.
+//! - `sum(5xx over 5m) > 5%`: the proportions of some minutes added up, beside a level that their
+//!   average can reach.
 //!
 //! ## Why it matters
 //!
 //! Of `500-504` the codes between count for nothing, and the last one counts against the first: the
 //! rule hardly ever fires. `5xx > 500` fires at a single 502, and `5xx / requests` is next to
-//! nothing.
+//! nothing. `sum(5xx over 5m)` is up to 500 %: it is above 5 % when 1 % fail.
 //!
 //! ## Example
 //!
@@ -33,9 +36,10 @@
 use super::Checked;
 use crate::diag::{Code, Diagnostic, Spanned};
 use crate::lang::Names;
-use crate::lang::ast::{Codes, Expr, Kind, Operator};
+use crate::lang::ast::{Aggregate, Codes, Expr, Kind, Operator};
 use crate::lint::conditions::Text;
-use crate::lint::measures::meant;
+use crate::lint::measures::{level_of, meant};
+use crate::unit::{Decimal, Minutes};
 
 pub(super) fn run(_: &Checked<'_>, text: &Text<'_>, found: &mut Vec<Diagnostic>) {
     let parts = text.parts.iter();
@@ -48,7 +52,10 @@ fn of_part(part: &Expr, names: &Names) -> Option<Diagnostic> {
         Kind::Arithmetic(Operator::Subtract, first, last) => difference(part, first, last),
         Kind::Arithmetic(Operator::Divide, codes, by) => quotient(part, codes, by, names),
         Kind::Comparison(_, first, last) => {
-            level(part, first, last, names).or_else(|| level(part, last, first, names))
+            let code = || level(part, first, last, names);
+            code()
+                .or_else(|| level(part, last, first, names))
+                .or_else(|| added_up(part, names))
         }
         _ => None,
     }
@@ -121,14 +128,67 @@ fn level(part: &Expr, codes: &Expr, code: &Expr, names: &Names) -> Option<Diagno
     )))
 }
 
-/// `5xx / requests`
+/// `5xx / requests`, `sum(5xx over 5m) / sum(requests over 5m)`
 fn quotient(part: &Expr, codes: &Expr, by: &Expr, names: &Names) -> Option<Diagnostic> {
-    let is_codes = matches!(meant(codes, names).value, Kind::Selector(_));
-    let is_all = matches!(meant(by, names).value, Kind::Requests(None));
-    if !is_codes || !is_all {
+    let ((value, over), (counted, counted_over)) = (windowed(codes, names), windowed(by, names));
+    let (proportion, count) = (meant(value, names), meant(counted, names));
+    let is_share = matches!(proportion.value, Kind::Share { .. });
+    let is_codes = matches!(proportion.value, Kind::Selector(_));
+    if !is_codes && !is_share || !matches!(count.value, Kind::Requests(_)) {
         return None;
     }
-    let message = format!("`{codes}` is a proportion of all requests as it stands");
+    let is_of_all = matches!(count.value, Kind::Requests(None));
+    let message = if over.is_none() && is_codes && is_of_all {
+        format!("`{codes}` is a proportion of all requests as it stands")
+    } else {
+        format!("this divides the proportion `{codes}` by a number of requests")
+    };
     let found = Diagnostic::new(Code::Range, part.span, message);
-    Some(found.help(format!("write `{codes}` without `/ {by}`")))
+    let is_sum = |window: Option<(Aggregate, Minutes)>| {
+        window.filter(|(how, _)| matches!(how, Aggregate::Sum | Aggregate::Avg))
+    };
+    Some(found.help(match (is_sum(over), is_sum(counted_over)) {
+        (Some((_, minutes)), Some((_, same))) if is_codes && is_of_all && minutes == same => {
+            format!("write `share({value} over {minutes})`")
+        }
+        (Some((Aggregate::Sum, minutes)), _) if is_codes => {
+            format!("write `avg({value} over {minutes})`")
+        }
+        _ => format!("write `{codes}` without `/ {by}`"),
+    }))
+}
+
+/// Takes a window, and how it is taken over, off a value.
+fn windowed<'e>(value: &'e Expr, names: &'e Names) -> (&'e Expr, Option<(Aggregate, Minutes)>) {
+    match &meant(value, names).value {
+        Kind::Window {
+            aggregate,
+            of,
+            over,
+        } => (of, Some((*aggregate, *over))),
+        _ => (value, None),
+    }
+}
+
+/// `sum(5xx over 5m) > 5%`
+fn added_up(part: &Expr, names: &Names) -> Option<Diagnostic> {
+    let threshold = level_of(part, false, names)?;
+    let measured = threshold.measured;
+    let (codes, Some((Aggregate::Sum, over))) = windowed(measured, names) else {
+        return None;
+    };
+    let is_codes = matches!(meant(codes, names).value, Kind::Selector(_));
+    let is_reached = Decimal::ZERO < threshold.level && threshold.level <= Decimal::HUNDRED;
+    if !is_codes || !is_reached || over == Minutes::ONE {
+        return None;
+    }
+    let message = format!(
+        "`{measured}` adds up {} proportions and can be {}00%: an average was perhaps meant",
+        over.get(),
+        over.get()
+    );
+    let found = Diagnostic::new(Code::Range, part.span, message);
+    Some(found.help(format!(
+        "write `avg({codes} over {over})`, or `share({codes} over {over})` for the proportion of all of their requests"
+    )))
 }

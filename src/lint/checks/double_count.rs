@@ -102,6 +102,7 @@ fn of_sum(sum: &Expr, text: &Text<'_>, files: &Files) -> Vec<Diagnostic> {
 }
 
 fn of_pair(sum: &Expr, a: &Term<'_>, b: &Term<'_>, text: &Text<'_>, files: &Files) -> Diagnostic {
+    let written = text.written;
     let message = format!(
         "`{sum}` counts {} twice",
         counted(a.codes.intersection(b.codes))
@@ -110,16 +111,50 @@ fn of_pair(sum: &Expr, a: &Term<'_>, b: &Term<'_>, text: &Text<'_>, files: &File
     let mut found = found.also(a.span, "counted here");
     if a.is_of_name || b.is_of_name {
         let help = "leave one of the two out, or join the codes with `|`";
-        return text.written.relocate(found.help(help));
+        return written.relocate(found.help(help));
     }
     let joined = joined(a, b);
-    found = found.help(format!("a set counts each code once: write `{joined}`"));
+    let of_two = matches!(&sum.value, Kind::Arithmetic(_, left, right) if left.span == a.span && right.span == b.span);
+    let text = match whole(sum, text.names) {
+        _ if of_two => format!("write `{joined}`"),
+        Some(whole) => format!("write `{whole}` for the whole sum"),
+        None => format!("write `{joined}` for the two"),
+    };
+    found = found.help(format!("a set counts each code once: {text}"));
     // In `a + b` the two are next to each other, and the whole can be written anew.
-    let is_all = matches!(&sum.value, Kind::Arithmetic(_, left, right) if left.span == a.span && right.span == b.span);
-    if is_all && !b.is_negative && rewrite::is_plain(text.written, sum.span, files) {
+    if of_two && !b.is_negative && rewrite::is_plain(written, sum.span, files) {
         found = found.fix(sum.span, joined.to_string());
     }
-    text.written.relocate(found)
+    written.relocate(found)
+}
+
+/// Returns one term for all of a sum, if each is a set of codes, measured alike, and none is subtracted.
+fn whole(sum: &Expr, names: &Names) -> Option<Expr> {
+    let terms = terms(sum, names);
+    let (first, more) = terms.split_first()?;
+    let is_alike =
+        |term: &Term<'_>| !term.is_negative && !term.is_of_name && term.shape == first.shape;
+    if addends(sum) != terms.len() || !terms.iter().all(is_alike) {
+        return None;
+    }
+    let mut all: Vec<&Term<'_>> = vec![first];
+    for term in more {
+        let is_within = |of: &&Term<'_>| term.codes.difference(of.codes).is_empty();
+        if !all.iter().any(is_within) {
+            all.retain(|of| !of.codes.difference(term.codes).is_empty());
+            all.push(term);
+        }
+    }
+    let codes: Vec<Spanned<Codes>> = all.into_iter().flat_map(members).collect();
+    with_codes(first.expr, &codes)
+}
+
+/// Returns how many values a sum adds up.
+fn addends(sum: &Expr) -> usize {
+    match &sum.value {
+        Kind::Arithmetic(Operator::Add | Operator::Subtract, a, b) => addends(a) + addends(b),
+        _ => 1,
+    }
 }
 
 /// Returns the terms of a sum that have just one set of codes, names of sums put in.
@@ -251,14 +286,17 @@ fn joined(a: &Term<'_>, b: &Term<'_>) -> Expr {
     if let Some(larger) = [a, b].into_iter().find(|term| term.codes == all) {
         return larger.expr.clone();
     }
-    let members = |term: &Term<'_>| match codes_in(term.expr) {
-        Some(Found::Selector(codes)) => codes.clone(),
-        Some(Found::Name(name)) => vec![of_name(name)],
-        None => Vec::new(),
-    };
     let mut codes = members(a);
     codes.extend(members(b));
     with_codes(a.expr, &codes).unwrap_or_else(|| a.expr.clone())
+}
+
+fn members(term: &Term<'_>) -> Vec<Spanned<Codes>> {
+    match codes_in(term.expr) {
+        Some(Found::Selector(codes)) => codes.clone(),
+        Some(Found::Name(name)) => vec![of_name(name)],
+        None => Vec::new(),
+    }
 }
 
 /// Says which codes: as a class where all of one are there.

@@ -40,10 +40,11 @@ use std::collections::BTreeSet;
 use super::{Checked, coarse};
 use crate::config::Outline;
 use crate::diag::{Code, Diagnostic};
-use crate::lang::ast::Kind;
+use crate::lang::ast::{Expr, Kind, When};
 use crate::lint::conditions::{Condition, Leaf, PARTS_OF_FILE_MAX, tell};
 use crate::lint::measures::{self, Threshold};
 use crate::lint::proofs::{Proofs, Standing};
+use crate::lint::rewrite;
 use crate::lint::traffic::LONG;
 use crate::unit::{Decimal, StatusSet};
 
@@ -150,7 +151,59 @@ pub(super) fn of_leaf(
         "`{value}` is compared with {level}%, and elsewhere with {near}%: {level} may have been meant as a fraction"
     );
     let found = condition.at(Code::Fraction, leaf.seat, message);
+    let meant = whole(condition, leaf, meant).unwrap_or_else(|| format!("{meant}%"));
     Some(found.help(format!(
-        "write `{meant}%` if that was meant; a level as low as {level}% is better asked of a longer time, `share(… over 1h)`"
+        "write `{meant}` if that was meant; a level as low as {level}% is better asked of a longer time, `share(… over 1h)`"
     )))
+}
+
+/// Returns the rule with a hundred times the level of a part, where `until` has a fraction as well:
+/// that would hardly ever be reached again.
+fn whole(condition: &Condition<'_>, leaf: &Leaf<'_>, meant: Decimal) -> Option<String> {
+    let (when, names) = (&condition.tier.when, condition.names);
+    let mut end = when.until.as_ref()?;
+    while let Kind::For(of, _) | Kind::Given(of, _) = &end.value {
+        end = of;
+    }
+    let ends = measures::level_of(end, false, names)?;
+    let own = measures::threshold(leaf, names)?;
+    let is_of_one = ends.measured.unplaced() == own.measured.unplaced();
+    let is_fraction = !ends.is_number && Decimal::ZERO < ends.level && ends.level < Decimal::ONE;
+    if !is_of_one || !is_fraction || !ends.is_below() || leaf.seat.name.is_some() {
+        return None;
+    }
+    let level = ends.level.checked_mul(Decimal::HUNDRED)?;
+    let new = When {
+        condition: rewrite::replaced(
+            &when.condition,
+            leaf.expr.span,
+            &with_level(leaf.expr, meant)?,
+        ),
+        until: Some(rewrite::replaced(
+            when.until.as_ref()?,
+            end.span,
+            &with_level(end, level)?,
+        )),
+        fleet: when.fleet.clone(),
+    };
+    Some(new.to_string())
+}
+
+/// Returns a comparison with another level in the place of its own.
+fn with_level(compared: &Expr, level: Decimal) -> Option<Expr> {
+    let Kind::Comparison(comparator, a, b) = &compared.value else {
+        return None;
+    };
+    let of = |side: &Expr| {
+        let value = match &side.value {
+            Kind::Proportion(_) => Kind::Proportion(level),
+            other => other.clone(),
+        };
+        let span = side.span;
+        Box::new(Expr { value, span })
+    };
+    let is_level = |side: &Expr| matches!(side.value, Kind::Proportion(_));
+    let value = Kind::Comparison(*comparator, of(a), of(b));
+    let span = compared.span;
+    (is_level(a) != is_level(b)).then_some(Expr { value, span })
 }

@@ -39,10 +39,10 @@ use super::Checked;
 use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
-use crate::lint::conditions::{Condition, Seat};
+use crate::lint::conditions::{Condition, Leaf, Seat};
 use crate::lint::wait::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
-use crate::unit::{Severity, Timespan};
+use crate::unit::{Minutes, Severity, Timespan};
 
 pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     let is_urgent = condition.tier.severity != Severity::Info;
@@ -135,8 +135,18 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         time.settle,
         span(told),
         without_offset(time.minutes.offset, told, latest)
+            .or_else(|| hours(condition, latest.saturating_sub(waits)))
             .unwrap_or_else(|| mend(latest, told, waits, wait.seconds())),
     )))
+}
+
+/// `for 3h`, where so many minutes would do and were perhaps meant.
+fn hours(condition: &Condition<'_>, left: u32) -> Option<String> {
+    let holds = condition.leaves.iter().flat_map(Leaf::holds);
+    let longest = holds.map(|hold| hold.over).max()?;
+    let meant = (longest.get() % 60 == 0).then(|| Minutes::new(longest.get() / 60))??;
+    (meant.get() <= left / 60)
+        .then(|| format!("if minutes were meant, write `for {meant}`; or make `objective:` longer"))
 }
 
 /// Whether a rule keeps to the objective even where it needs all minutes that it looks at, as most do:

@@ -51,19 +51,19 @@ fn of_severities(lesser: &Tier<'_>, worse: &Tier<'_>, between: Between) -> Optio
         Between::Equal => return None,
         Between::Inverted { is_hidden: true } => (
             format!("`{high}` holds more easily than `{low}`, which is never seen"),
-            format!("change the two levels, or remove `{low}`"),
+            format!("exchange the two levels, or remove `{low}`"),
         ),
         Between::Inverted { is_hidden: false } => (
             format!(
                 "`{high}` holds more easily than `{low}`, which is seen only once it has ended"
             ),
-            "change the two levels".to_owned(),
+            "exchange the two levels".to_owned(),
         ),
         Between::Longer => (
             format!(
                 "`{high}` asks for less than `{low}`, only for longer: each minute that is bad enough for `{low}` is so for `{high}`, and others are besides"
             ),
-            "change the two levels".to_owned(),
+            "exchange the two levels".to_owned(),
         ),
         Between::Sooner => (
             format!(
@@ -85,5 +85,5 @@ fn of_rules(lesser: &Tier<'_>, worse: &Tier<'_>) -> Diagnostic {
     let mut finding = worse.written.place.finding(Code::InvertedSeverity, message);
     let other = format!("`{}`", lesser.rule.name);
     finding.secondary.push(lesser.written.place.label(other));
-    finding.help("change the two levels, or the two severities")
+    finding.help("exchange the two levels, or the two severities")
 }

@@ -15,6 +15,7 @@ mod labels;
 mod manual;
 mod measures;
 mod mend;
+mod named_levels;
 mod numbers;
 mod once;
 mod patch;

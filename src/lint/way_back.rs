@@ -1,6 +1,6 @@
 //! What an `until` was probably meant to be.
 
-use super::measures::{Threshold, level_of, meant};
+use super::measures::{Threshold, level_of, meant, measures};
 use super::proofs::{self, Part, Proofs, Tier};
 use super::rewrite;
 use super::sides::Compared;
@@ -10,7 +10,7 @@ use crate::lang::ast::{Comparator, Expr, Kind};
 use crate::lang::program::{Node, NodeId};
 use crate::lang::{Names, parse_expr};
 use crate::proof::Asked;
-use crate::unit::Decimal;
+use crate::unit::{Decimal, StatusSet};
 
 /// How many parts of a condition are looked at, names put in.
 const PARTS_MAX: usize = 200;
@@ -40,6 +40,47 @@ pub(super) fn help(
     otherwise: &str,
 ) -> String {
     help_about(pair, &first, (&first, &second), otherwise)
+}
+
+/// As [`help`], and what to write if the condition itself is turned round: one that is true when many
+/// answers are well, or few are failures.
+pub(super) fn help_either(
+    pair: Pair<'_>,
+    first: Compared<'_>,
+    second: Compared<'_>,
+    otherwise: &str,
+) -> String {
+    let text = help(pair, first, second, otherwise);
+    match turned(pair, &first, &second) {
+        Some(turned) => format!("{text}; or, if the condition is turned round, `{turned}` there"),
+        None => text,
+    }
+}
+
+/// Returns the condition's part the other way round, if that, and not `until`, may be at fault.
+fn turned(pair: Pair<'_>, first: &Compared<'_>, second: &Compared<'_>) -> Option<Expr> {
+    let fires = level_of_part(first, pair.names)?;
+    let ends = level_of_part(second, pair.names)?;
+    let [measure] = measures(fires.measured, pair.names)[..] else {
+        return None;
+    };
+    let among = |least, most| {
+        let codes = measure.codes();
+        codes.is_some_and(|codes| codes.difference(StatusSet::range(least, most)).is_empty())
+    };
+    let is_turned =
+        fires.is_above() && ends.is_above() && fires.level <= ends.level && among(100, 399)
+            || fires.is_below() && ends.is_below() && ends.level <= fires.level && among(400, 599);
+    let is_bare = !first.is_negated && first.span == first.expr.span;
+    let Kind::Comparison(how, a, b) = &first.expr.value else {
+        return None;
+    };
+    if !is_turned || !is_bare {
+        return None;
+    }
+    let value = Kind::Comparison(how.mirrored(), a.clone(), b.clone());
+    let span = first.span;
+    Some(Expr { value, span })
 }
 
 /// As [`help`], about the value of the one part or the other, whose levels are of one scale.

@@ -34,6 +34,7 @@
 //! ```
 
 use super::super::measures::{Threshold, meant};
+use super::super::named_levels;
 use super::super::proofs::{Part, Proofs, Standing, Tier};
 use super::super::sides::{
     Compared, Literal, Side, are_apart, are_levels_apart, are_of_same_values, code_sets,
@@ -41,7 +42,7 @@ use super::super::sides::{
 };
 use super::super::tally::{left_over, room_for_both};
 use super::super::way_back::{
-    Pair, has_or, help, help_about, here, joined, level_of_part, never_fires,
+    Pair, has_or, help, help_about, help_either, here, joined, level_of_part, never_fires,
 };
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
@@ -52,8 +53,10 @@ use crate::proof::{Asked, CommonCodes, EFFORT, Overlap, Witness};
 use crate::unit::StatusSet;
 
 pub(super) fn run(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
-    if tier.standing == Standing::Open {
-        found.extend(overlap(&checked.proofs, tier));
+    if tier.standing == Standing::Open
+        && let Some(one) = overlap(&checked.proofs, tier)
+    {
+        named_levels::tell(checked, tier, one, found);
     }
 }
 
@@ -98,7 +101,7 @@ fn wrong_side(proofs: &Proofs<'_>, rule: usize, pair: Pair<'_>) -> Option<Diagno
     let found = Diagnostic::new(Code::UntilOverlap, second.span, message)
         .label(shown)
         .also(first.span, here("the condition", &first));
-    Some(found.help(help(pair, first, second, otherwise)))
+    Some(found.help(help_either(pair, first, second, otherwise)))
 }
 
 /// Finds an `until` about more or fewer codes, or about other minutes, that is true while there

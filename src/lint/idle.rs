@@ -2,6 +2,7 @@
 
 use super::numbers;
 use super::proofs::{self, Part, Proofs, Standing, Tier};
+use super::traffic;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::ast::{Expr, Kind};
 use crate::lang::program::NodeId;
@@ -214,7 +215,7 @@ fn of_guard(proofs: &Proofs<'_>, tier: &Tier<'_>, inner: &[Part<'_>]) -> Option<
     let is_idle =
         |asked| proofs.is_impossible(tier.at, &[(of.node, asked), (guard.node, Asked::NotTrue)]);
     if !is_idle(Asked::True) || !is_idle(Asked::False) {
-        return None;
+        return implied_guard(proofs, tier, *of, *guard);
     }
     if let Some(help) = numbers::advice_within(guard.expr, tier.names) {
         return Some(of_numbers(guard.expr, &help));
@@ -225,6 +226,42 @@ fn of_guard(proofs: &Proofs<'_>, tier: &Tier<'_>, inner: &[Part<'_>]) -> Option<
     let cut = Span::new(of.expr.span.end(), guard.expr.span.end());
     let finding = finding.help(format!("write `{condition}`"));
     Some(finding.fix(cut, "").proved())
+}
+
+/// A guard, or a part of one, that is true wherever its condition is: it keeps nothing from firing, and
+/// makes good minutes unknown. One of the traffic makes quiet minutes unknown, which is meant.
+fn implied_guard(
+    proofs: &Proofs<'_>,
+    tier: &Tier<'_>,
+    of: Part<'_>,
+    guard: Part<'_>,
+) -> Option<Diagnostic> {
+    let parts = match &guard.expr.value {
+        Kind::And(_) => proofs::parts(proofs.nodes(), guard),
+        _ => vec![guard],
+    };
+    let is_idle = |part: &&Part<'_>| {
+        matches!(part.expr.value, Kind::Comparison(..))
+            && traffic::demands(part.expr, tier.names).is_empty()
+            && proofs.is_implied(tier.at, part.node, of.node)
+    };
+    let idle = parts.iter().take(SIDES_MAX).find(is_idle)?;
+    let (text, condition) = (idle.expr, of.expr);
+    let message = format!(
+        "the guard `{text}` keeps nothing from firing: it is true where `{condition}` is, and a good minute is unknown with it"
+    );
+    let finding = Diagnostic::new(Code::Redundant, text.span, message);
+    let others = parts.iter().filter(|part| part.node != idle.node);
+    let left: Vec<Expr> = others.map(|part| part.expr.clone()).collect();
+    let by = match left.as_slice() {
+        [] => return Some(finding.help("leave it out")),
+        [only] => only.clone(),
+        _ => Expr {
+            value: Kind::And(left),
+            span: guard.expr.span,
+        },
+    };
+    Some(finding.help(format!("write `given {by}`")))
 }
 
 /// Returns the place of a member with what joins it to the others.

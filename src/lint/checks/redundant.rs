@@ -4,10 +4,12 @@
 //!
 //! - One side of an `and` or `or` without which the condition, or `until`, is the same at every
 //!   minute.
-//! - A guard that is true wherever its condition is known.
+//! - A guard that is true wherever its condition is known; and one that is true wherever its condition
+//!   is, `5xx > 2% given 5xx > 1%`, unless it is about the number of requests.
 //! - A comparison of two plain numbers, such as `502 > 10`, where a status code was meant.
 //! - `not not`, `for 1m` (but for a rule that flaps, which `no-hysteresis` tells), `for 5 of 5m`, a
-//!   window of one minute as in `avg(5xx over 1m)`, and a set that names a code twice.
+//!   window of one minute as in `avg(5xx over 1m)`, a percentile that is the highest or the lowest value
+//!   of so few minutes, as in `p99(5xx over 5m)`, and a set that names a code twice.
 //! - A glob of a list beside a wider one: `img.example.com` beside `*.example.com`.
 //!
 //! ## Why it matters
@@ -39,6 +41,8 @@ use crate::unit::{Minutes, StatusSet};
 
 /// How many parts there is room for at first: most texts have fewer.
 const PARTS_USUAL: usize = 16;
+/// All percent.
+const HUNDRED: u32 = 100;
 
 /// Finds what changes nothing in a condition and its `until`.
 pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
@@ -120,6 +124,11 @@ fn of_text(expr: &Expr, names: &Names, written: &Written) -> Vec<Diagnostic> {
                 let help = format!("write `{of}`, or a window of some minutes");
                 found.push(finding.help(help));
             }
+            Kind::Window {
+                aggregate: Aggregate::Percentile(rank),
+                of,
+                over,
+            } => found.extend(percentile(part, u32::from(*rank), of, *over)),
             Kind::Selector(codes) | Kind::Requests(Some(codes)) => {
                 found.extend(twice(codes, names));
             }
@@ -167,6 +176,25 @@ fn hold_of_all(part: &Expr, of: &Expr, hold: Hold) -> Diagnostic {
     } else {
         finding
     }
+}
+
+/// `p99(504 over 5m)`: of so few minutes the nearest rank is the first or the last, however many of
+/// them are known.
+fn percentile(part: &Expr, rank: u32, of: &Expr, over: Minutes) -> Option<Diagnostic> {
+    let minutes = over.get();
+    let least = |share: u32| HUNDRED.div_ceil(share);
+    let (what, meant, enough) = if minutes * (HUNDRED - rank) < HUNDRED {
+        ("highest", "max", least(HUNDRED - rank))
+    } else if minutes * rank <= HUNDRED {
+        ("lowest", "min", HUNDRED / rank + 1)
+    } else {
+        return None;
+    };
+    let message = format!("`p{rank}` of {minutes} minutes is the {what} of them");
+    let finding = Diagnostic::new(Code::Redundant, part.span, message);
+    Some(finding.help(format!(
+        "write `{meant}({of} over {over})`, or take it over {enough} minutes or more"
+    )))
 }
 
 /// Whether it is the value itself where there is just one.

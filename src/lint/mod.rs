@@ -18,6 +18,7 @@ mod mend;
 mod named_levels;
 mod numbers;
 mod once;
+mod outage;
 mod patch;
 mod proofs;
 mod rewrite;
@@ -29,6 +30,7 @@ mod tally;
 mod traffic;
 mod wait;
 mod way_back;
+mod well;
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;

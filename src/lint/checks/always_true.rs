@@ -3,7 +3,9 @@
 //! ## What it finds
 //!
 //! A condition that no sample can make false: it is true, or unknown. As a warning, one side of an `and`,
-//! such as `requests > -5`; where it changes nothing at all, that is told as `redundant`.
+//! such as `requests > -5`; where it changes nothing at all, that is told as `redundant`. As a warning, too:
+//! a rule about errors alone that is true while there are none, `5xx < 10% until 5xx > 15%`, unless its severity
+//! is `info`.
 //!
 //! ## Why it matters
 //!
@@ -23,12 +25,14 @@
 //! ```
 
 use super::super::proofs::{Standing, Tier};
+use super::super::well;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::proof::Asked;
 
-pub(super) fn run(_: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn run(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
     if tier.standing != Standing::Certain {
+        found.extend(well::fires(checked, tier));
         return;
     }
     let condition = &tier.written.when.condition;

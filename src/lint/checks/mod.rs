@@ -219,7 +219,10 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::NoTrafficGuard,
         source: include_str!("no_traffic_guard.rs"),
-        looks_at: &[LooksAt::Condition(no_traffic_guard::run)],
+        looks_at: &[
+            LooksAt::Condition(no_traffic_guard::run),
+            LooksAt::Tier(no_traffic_guard::of_tier),
+        ],
     },
     Check {
         code: Code::GuardByAnd,

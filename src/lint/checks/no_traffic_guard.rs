@@ -8,7 +8,8 @@
 //! that lets them pass, `given requests >= 50 or 501 > 10%`, and one about another hour or day, `given requests
 //! offset 1d >= 50`. Counts that are compared with each other are a proportion as well: `requests(5xx) > 0.1 *
 //! requests`. And a guard that stands after `or`. One finding for
-//! each condition. Not what is taken over 30 minutes and more, holds counted, and not what stands
+//! each condition. And a count of other codes, `given requests(2xx) >= 100` beside `5xx > 10%`: in a total
+//! outage no answer has them. Not what is taken over 30 minutes and more, holds counted, and not what stands
 //! beside such a value by `and`: there one failure weighs little. (On a domain with a request a
 //! minute it does not: give those a guard of their own.)
 //!
@@ -41,12 +42,18 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Kind, When};
 use crate::lint::conditions::{Condition, Leaf, Seat, Step};
+use crate::lint::proofs::Tier;
 use crate::lint::traffic::{self, Demand, LONG};
-use crate::lint::{measures, rewrite};
+use crate::lint::{measures, outage, rewrite};
 use crate::unit::Decimal;
 
 /// More requests a minute than this are a statement about load, and no guard.
 pub(super) const GUARD_MAX: i64 = 1_000;
+
+/// Finds a guard that keeps out a total outage.
+pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(outage::blind_guard(checked, tier));
+}
 
 pub(super) fn run(_: &Checked<'_>, condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     // One that stands as a key beside the condition is told for that.
@@ -106,8 +113,13 @@ fn of_condition(condition: &Condition<'_>) -> Option<Diagnostic> {
         let help = format!("beside it `{part}` lets only quiet minutes count: turn that round");
         return Some(found.help(help));
     }
+    let whole = &condition.tier.when.condition;
+    let idle = implied_guard(condition, first).filter(|_| spans.len() == 1);
     let when = When {
-        condition: rewrite::guarded(&condition.tier.when.condition, &guard, &spans),
+        condition: match idle {
+            Some(idle) => rewrite::replaced(whole, idle.span, &guard),
+            None => rewrite::guarded(whole, &guard, &spans),
+        },
         ..condition.tier.when.clone()
     };
     Some(found.help(rewrite::write(
@@ -147,6 +159,24 @@ fn guard_by_or(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<(String, St
     };
     let message = format!("`{guard}` stands after `or`: every minute with so many requests is bad");
     Some((message, rewrite::write(&when, &format!("write `{given}`"))))
+}
+
+/// Returns the guard of a part that asks for less of the very value that the part compares: it guards
+/// nothing.
+fn implied_guard<'a>(condition: &Condition<'_>, leaf: &Leaf<'a>) -> Option<&'a Expr> {
+    let names = condition.names;
+    let own = measures::threshold(leaf, names)?;
+    let is_implied = |guard: &&Expr| {
+        let Some(other) = measures::level_of(guard, false, names) else {
+            return false;
+        };
+        let is_less = own.is_above() && other.is_above() && other.level < own.level
+            || own.is_below() && other.is_below() && own.level < other.level;
+        is_less && own.measured.unplaced() == other.measured.unplaced()
+    };
+    // What stands behind a name is not written anew here.
+    let is_written = |guard: &&Expr| guarded_by(&condition.tier.when.condition, guard).is_some();
+    traffic::guards(leaf).find(|guard| is_implied(guard) && is_written(guard))
 }
 
 /// Whether a guard keeps out the minutes with many requests, also by a name.

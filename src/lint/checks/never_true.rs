@@ -180,6 +180,7 @@ pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Di
         };
         let what = format!("{what} is never true{otherwise}");
         let finding = told(part.expr, tier.names, &what, &reason);
+        let finding = with_others(proofs, tier.at, (part, &reason), finding);
         found.push(tier.written.written.relocate(finding));
     }
 }
@@ -188,6 +189,31 @@ pub(super) fn of_tier(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Di
 fn fires_unknown(proofs: &Proofs<'_>, tier: &Tier<'_>) -> bool {
     let open = [(tier.compiled.condition, Asked::NotFalse)];
     tier.rule.on_unknown == OnUnknown::Fire && !proofs.is_impossible(tier.at, &open)
+}
+
+/// Shows what is never true by itself beside what was told: one is mended with the other.
+fn with_others(
+    proofs: &Proofs<'_>,
+    rule: usize,
+    (whole, reason): (Part<'_>, &Reason),
+    finding: Diagnostic,
+) -> Diagnostic {
+    let (mut open, mut finding) = (vec![whole], finding);
+    while let Some(part) = open.pop() {
+        match part.expr.value {
+            Kind::And(_) | Kind::For(..) => open.extend(proofs::parts(proofs.nodes(), part)),
+            Kind::Given(..) => open.extend(proofs::parts(proofs.nodes(), part).first().copied()),
+            Kind::Comparison(..) => {
+                let is_told = |demand: &Demand| demand.span == part.expr.span;
+                let is_dead = || proofs.is_impossible(rule, &[(part.node, Asked::True)]);
+                if !reason.demands.iter().any(is_told) && is_dead() {
+                    finding = finding.also(part.expr.span, "never true either");
+                }
+            }
+            _ => {}
+        }
+    }
+    finding
 }
 
 /// Returns the sides of any `or` that are never true, the outermost.

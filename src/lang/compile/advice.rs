@@ -2,8 +2,9 @@
 
 use super::graph::Graph;
 use super::names::Names;
-use crate::diag::{Code, Diagnostic, Span, Spanned};
-use crate::lang::ast::{Aggregate, Expr, Kind, Operator};
+use super::ratio::{divided_codes, divided_name, factor, proportion_of};
+use crate::diag::{Code, Diagnostic, Span};
+use crate::lang::ast::{Expr, Kind, Operator};
 use crate::lang::program::Type;
 use crate::lang::words;
 use crate::unit::{Decimal, Minutes};
@@ -229,7 +230,7 @@ fn mixed(fault: Diagnostic, a: (&Expr, Type), b: (&Expr, Type), names: &Names) -
         (_, Kind::Proportion(value)) => fault.help(divided_name(number, names).unwrap_or_else(|| {
             format!("`{number}` is a plain number: write `{}`", plain(*value))
         })),
-        _ => fault.help(named(proportion, number, names).unwrap_or_else(|| {
+        _ => fault.help(named(proportion, number, names).or_else(|| factor(proportion)).unwrap_or_else(|| {
             format!(
                 "`{proportion}` is a proportion and `{number}` a plain number: both must be the same"
             )
@@ -254,61 +255,6 @@ fn named(proportion: &Expr, number: &Expr, names: &Names) -> Option<String> {
     let (name, level) = meant(number)?;
     let is_number = matches!(level.value, Kind::Number(_));
     is_number.then(|| format!("`{name}` has no unit: write `{name}: {level}%` under `let:`"))
-}
-
-/// Returns what to write in the definition of a name that is `502/503`.
-fn divided_name(number: &Expr, names: &Names) -> Option<String> {
-    let Kind::Name(name) = &number.value else {
-        return None;
-    };
-    let codes = divided_codes(names.get(name)?.0)?;
-    Some(format!(
-        "`{name}` divides one proportion by the other: for all codes together write `{name}: {codes}` under `let:`"
-    ))
-}
-
-/// Returns the codes of `502/503/504` as they are joined.
-fn divided_codes(expr: &Expr) -> Option<String> {
-    let mut codes = Vec::new();
-    let mut rest = expr;
-    while let Kind::Arithmetic(Operator::Divide, part, by) = &rest.value {
-        codes.push(by.one_code()?.to_string());
-        rest = part;
-    }
-    codes.push(rest.one_code()?.to_string());
-    codes.reverse();
-    (1 < codes.len()).then(|| codes.join("|"))
-}
-
-/// Returns the proportion that a quotient of responses is: `requests(5xx) / requests` is `5xx`, and
-/// of sums over one window it is a `share`.
-fn proportion_of(part: &Expr, whole: &Expr) -> Option<Expr> {
-    let codes = |of: &Expr| match &of.value {
-        Kind::Requests(codes) => Some(codes.clone()),
-        _ => None,
-    };
-    let summed = |of: &Expr| match &of.value {
-        Kind::Window {
-            aggregate: Aggregate::Sum | Aggregate::Avg,
-            of,
-            over,
-        } => Some((codes(of)?, *over)),
-        _ => None,
-    };
-    let span = part.span;
-    if let (Some(Some(codes)), Some(None)) = (codes(part), codes(whole)) {
-        let value = Kind::Selector(codes);
-        return Some(Expr { value, span });
-    }
-    let ((codes, over), (None, other)) = (summed(part)?, summed(whole)?) else {
-        return None;
-    };
-    let codes = Box::new(Spanned {
-        value: codes?,
-        span,
-    });
-    let value = Kind::Share { codes, over };
-    (over == other).then_some(Expr { value, span })
 }
 
 /// Returns the advice for a status code that was probably meant as a number, if there is one: it
@@ -372,7 +318,7 @@ fn code_of(expr: &Expr) -> Option<(u16, Span)> {
 }
 
 /// Writes a plain number so that it cannot be taken for a status code.
-fn plain(value: Decimal) -> Expr {
+pub(super) fn plain(value: Decimal) -> Expr {
     Expr {
         value: Kind::Number(value),
         span: Span::default(),

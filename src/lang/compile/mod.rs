@@ -6,6 +6,7 @@ mod graph;
 mod lower;
 mod names;
 mod parts;
+mod ratio;
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

@@ -761,3 +761,12 @@ fn what_stands_behind_a_whole_condition_is_told_by_what_it_can_be() {
         check_help(text, help);
     }
 }
+
+#[test]
+fn every_query_of_datadog_is_mended_at_once() {
+    let (faults, mended) =
+        mended("avg(last_5m):5xx > 5% given requests >= 50 until max(last_1h):5xx < 2%");
+    assert_eq!(faults.len(), 1);
+    let meant = "avg(5xx over 5m) > 5% given requests >= 50 until max(5xx over 1h) < 2%";
+    assert_eq!(mended, meant);
+}

@@ -12,6 +12,7 @@ mod atom;
 mod character;
 mod chinese;
 mod class;
+mod datadog;
 mod descent;
 mod draft;
 mod elsewhere;
@@ -93,7 +94,7 @@ fn read<T>(
         }
         let outcome = once(&draft, whole, production);
         if !matches!(outcome, Outcome::Read(..))
-            && let Some(fault) = promql::find(text)
+            && let Some(fault) = promql::find(text).or_else(|| datadog::find(text))
         {
             return (None, vec![clip(fault)]);
         }

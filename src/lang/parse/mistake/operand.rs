@@ -8,7 +8,7 @@ use crate::diag::Span;
 use crate::lang::parse::draft::Edit;
 use crate::lang::parse::token::Shape;
 use crate::lang::words;
-use crate::unit::StatusSet;
+use crate::unit::{Decimal, StatusSet};
 
 pub(super) fn explain(refusal: &Refusal<'_>) -> Option<Found> {
     reserved(refusal)
@@ -190,10 +190,15 @@ fn missing(refusal: &Refusal<'_>) -> Option<Found> {
         return Some(found);
     }
     let help = match (after, wanted) {
-        (Some("until"), _) => "write when it resolves, for example `until 5xx < 5% for 5m`",
-        (Some("given"), _) => "write when it can be judged, for example `given requests >= 50`",
-        (_, "a value") => "write for example `10%`, `5xx` or `avg(5xx over 5m)`",
-        _ => "write for example `5xx > 10%`",
+        (Some("until"), _) => {
+            let end = end_of(refusal).unwrap_or_else(|| "5xx < 5%".to_owned());
+            format!("write when it resolves, for example `until {end} for 5m`")
+        }
+        (Some("given"), _) => {
+            "write when it can be judged, for example `given requests >= 50`".to_owned()
+        }
+        (_, "a value") => "write for example `10%`, `5xx` or `avg(5xx over 5m)`".to_owned(),
+        _ => "write for example `5xx > 10%`".to_owned(),
     };
     let offset = if after.is_some() { -1 } else { 0 };
     Some((refusal.fault(offset, message).help(help), None))
@@ -337,4 +342,29 @@ pub(super) fn begins_operand(word: &str, shape: Option<Shape>) -> bool {
         Some(Shape::Duration) | None => false,
         Some(_) => true,
     }
+}
+
+/// Returns an end for the first comparison of codes with a level that was read: half of that, or half
+/// of what is left of the whole.
+fn end_of(refusal: &Refusal<'_>) -> Option<String> {
+    let shape = |index: usize| refusal.tokens.get(index).map(|token| token.shape);
+    let is_codes = |index: usize| matches!(shape(index), Some(Shape::Class | Shape::Integer));
+    let at = (1..refusal.at).find(|at| {
+        is_comparator(refusal.text_of(*at))
+            && is_codes(*at - 1)
+            && shape(*at + 1) == Some(Shape::Proportion)
+    })?;
+    let mut first = at - 1;
+    while 2 <= first && refusal.text_of(first - 1) == "|" && is_codes(first - 2) {
+        first -= 2;
+    }
+    let codes = refusal.piece(first, at - 1);
+    let level: Decimal = refusal.text_of(at + 1).trim_end_matches('%').parse().ok()?;
+    let half = |of: Decimal| of.checked_div(Decimal::from_integer(2)?);
+    let (sign, level) = match refusal.text_of(at) {
+        ">" | ">=" => ("<", half(level)?),
+        "<" | "<=" => (">", half(level.checked_add(Decimal::HUNDRED)?)?),
+        _ => return None,
+    };
+    Some(format!("{codes} {sign} {level}%"))
 }

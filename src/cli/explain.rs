@@ -21,6 +21,7 @@ use crate::diag::{Diagnostic, Files, Level};
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::{Names, parse_when};
+use crate::lint::Routing;
 use crate::replay::Dissected;
 use crate::replay::table::{ROWS_MAX, Table};
 use crate::unit::{DomainName, GlobList, Minute, Minutes, ParseMinuteError, Severity};
@@ -183,6 +184,7 @@ fn read(path: &str, parts: &'static [Part]) -> anyhow::Result<Option<Sound>> {
 
 fn of_file(loaded: &Sound, name: Option<&str>, examples: Examples) -> anyhow::Result<String> {
     let mut text = String::new();
+    let routing = Routing::of(&loaded.outline);
     for (place, rule) in rules(loaded, name)?.into_iter().enumerate() {
         if place > 0 {
             text.push('\n');
@@ -195,7 +197,7 @@ fn of_file(loaded: &Sound, name: Option<&str>, examples: Examples) -> anyhow::Re
             names: names(loaded, rule),
             program: &loaded.outline.program,
             settling: settling(Some(&loaded.config)),
-            written: Some((&loaded.outline, rule)),
+            written: Some((&routing, rule)),
             on_unknown: rule.on_unknown,
             hours: hours(&loaded.config, &rule.name),
             examples,

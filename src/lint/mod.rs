@@ -5,6 +5,7 @@
 //! in the file silences is the matter of `allow`, what a program can mend that of `mend`.
 
 mod allow;
+mod asked;
 mod checks;
 mod conditions;
 mod history;
@@ -21,14 +22,15 @@ mod once;
 mod outage;
 mod patch;
 mod proofs;
+mod reach;
 mod rewrite;
 mod rounds;
+mod routing;
 mod severities;
 mod shifts;
 mod sides;
 mod tally;
 mod traffic;
-mod wait;
 mod way_back;
 mod well;
 
@@ -46,7 +48,7 @@ use self::labels::Overridden;
 pub use self::manual::{manual, sentence};
 pub use self::mend::{Change, Mend, Mended, mend};
 use self::proofs::Proofs;
-pub use self::wait::group_wait;
+pub use self::routing::{GroupWait, Routing};
 use crate::config::{Loaded, LoadedCases, Outline};
 use crate::diag::{self, Allowed, Code, Diagnostic, Files, Level};
 use crate::samples::Samples;
@@ -75,6 +77,8 @@ pub(crate) struct Checked<'a> {
     dead_lets: OnceCell<DeadLets>,
     /// Which labels of domains later ones override, once a check asks.
     overridden: OnceCell<Overridden<'a>>,
+    /// The routes, and what they tell of alerts, once a check asks.
+    routing: OnceCell<Routing<'a>>,
     /// The levels that conditions compare proportions with, once a check asks.
     levels: OnceCell<BTreeSet<Compared>>,
 }
@@ -106,6 +110,11 @@ impl<'a> Checked<'a> {
             is_kept
         });
         kept.collect()
+    }
+
+    fn routing(&self) -> &Routing<'a> {
+        let of = || Routing::of(self.outline);
+        self.routing.get_or_init(of)
     }
 
     fn levels(&self) -> &BTreeSet<Compared> {
@@ -209,6 +218,7 @@ pub fn judge_with(loaded: &Loaded, past: Vec<Diagnostic>, options: &Options) -> 
         implied: OnceCell::new(),
         dead_lets: OnceCell::new(),
         overridden: OnceCell::new(),
+        routing: OnceCell::new(),
         levels: OnceCell::new(),
         today: options.today,
     };

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{WIDTH, example};
-use crate::config::{Config, Outline, RuleOutline, Times};
-use crate::dispatch::GROUP_WAIT;
+use crate::config::{Config, RuleOutline, Times};
 use crate::engine::OnUnknown;
 use crate::lang::ast::When;
 use crate::lang::explain::{Explanation, explain, explain_value, minutes};
 use crate::lang::program::{Compiled, Node, NodeId, Tier, Type};
 use crate::lang::{Compiler, Names, Program, parse_expr};
-use crate::lint::group_wait;
+use crate::lint::{GroupWait, Routing};
 use crate::pipeline::{Settling, TimeToTell};
 use crate::proof::Answer;
 use crate::unit::{Minutes, Timespan};
@@ -46,7 +45,7 @@ pub(super) struct Context<'a> {
     pub(super) program: &'a Program,
     pub(super) settling: Settling,
     /// The rule as its file has it, if it is one of a file.
-    pub(super) written: Option<(&'a Outline, &'a RuleOutline)>,
+    pub(super) written: Option<(&'a Routing<'a>, &'a RuleOutline)>,
     pub(super) on_unknown: OnUnknown,
     pub(super) hours: Hours,
     pub(super) examples: Examples,
@@ -158,22 +157,17 @@ fn reach(reach: u32) -> String {
 /// Says when people are told of a severity and that it is over, and what that takes for granted.
 fn times(tier: &Tier, context: &Context<'_>) -> Vec<(&'static str, String)> {
     let wait = match context.written {
-        Some((outline, rule)) => group_wait(outline, rule, tier.severity),
-        None => Some(GROUP_WAIT),
+        Some((routing, rule)) => routing.group_wait(rule, tier.severity),
+        None => Some(GroupWait::usual()),
     };
     let Some(wait) = wait else {
         return vec![("told", "nobody: no route takes it".to_owned())];
     };
-    let of = |time: Option<TimeToTell>| time.map(|time| time.collected(wait));
-    let fired = of(TimeToTell::fired(context.program, tier, context.settling));
-    let resolved = of(TimeToTell::resolved(
-        context.program,
-        tier,
-        context.settling,
-    ));
+    let fired = TimeToTell::fired(context.program, tier, context.settling);
+    let resolved = TimeToTell::resolved(context.program, tier, context.settling);
     let mut said = vec![
-        ("told", told(fired, "bad")),
-        ("over", told(resolved, "good")),
+        ("told", told(fired, &wait, "bad")),
+        ("over", told(resolved, &wait, "good")),
     ];
     if fired.or(resolved).is_some() {
         let mut given = "no minute is unknown, all before are as good, or as bad, as can be, and all from then on the reverse".to_owned();
@@ -228,7 +222,7 @@ fn is_level(program: &Program, value: NodeId) -> bool {
 }
 
 /// Says how long it takes, as a sum; `kind` is what the minutes must be.
-fn told(time: Option<TimeToTell>, kind: &str) -> String {
+fn told(time: Option<TimeToTell>, wait: &GroupWait<'_>, kind: &str) -> String {
     let Some(time) = time else {
         return "never by what the source says: no minute changes it".to_owned();
     };
@@ -248,13 +242,17 @@ fn told(time: Option<TimeToTell>, kind: &str) -> String {
     if time.absence.seconds() > 0 {
         terms.push(format!("{} more, as a sample may still come", time.absence));
     }
-    if time.group_wait.seconds() > 0 {
-        terms.push(format!("{} `group_wait`", time.group_wait));
+    let (soonest, latest) = (time.collected(wait.least), time.collected(wait.most));
+    if wait.least < wait.most {
+        let (least, most) = (wait.least, wait.most);
+        terms.push(format!("{least} to {most} `group_wait`, by the route"));
+    } else if wait.least.seconds() > 0 {
+        terms.push(format!("{} `group_wait`", wait.least));
     }
     terms.push(format!("up to {} polling", time.polling));
     format!(
         "after {}, from the beginning of the first {kind} minute: {}",
-        between(time.least(), time.most()),
+        between(soonest.least(), latest.most()),
         terms.join(" + ")
     )
 }

@@ -48,6 +48,7 @@ mod window_shorter_than_hold;
 
 pub(super) use self::fraction::{Level, levels};
 pub(super) use self::never_true::{DeadLets, dead_lets};
+pub(super) use self::no_domain::listed;
 use super::conditions::{Condition, Text};
 use super::history::Past;
 use super::proofs::Tier;

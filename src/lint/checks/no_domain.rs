@@ -99,7 +99,7 @@ fn is_name(glob: &str) -> bool {
 }
 
 /// Returns the domains of all sources, if each of them lists its own.
-pub(super) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
+pub(in crate::lint) fn listed(outline: &Outline) -> Option<Vec<&DomainName>> {
     if outline.lacks_domains {
         return None;
     }

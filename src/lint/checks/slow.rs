@@ -35,12 +35,12 @@
 //!     when: 5xx > 10% given requests >= 50 for 5m until 5xx < 5% for 5m
 //! ```
 
-use super::Checked;
-use crate::config::{Outline, RuleOutline, Times};
+use super::{Checked, Extent};
+use crate::config::{Place, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
+use crate::lint::GroupWait;
 use crate::lint::conditions::{Condition, Leaf, Seat};
-use crate::lint::wait::group_wait;
 use crate::pipeline::{Settling, TimeToTell};
 use crate::unit::{Minutes, Severity, Timespan};
 
@@ -53,7 +53,7 @@ pub(super) fn run(checked: &Checked<'_>, condition: &Condition<'_>, found: &mut 
             && last.is_some_and(|last| !checked.allows.hold(last))
     };
     if is_urgent && !is_told() {
-        found.extend(of_condition(condition, checked.outline));
+        found.extend(of_condition(condition, checked));
     }
 }
 
@@ -66,7 +66,8 @@ fn is_out_of_reach(times: &Times) -> bool {
     left.is_none_or(|left| left < 60)
 }
 
-fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnostic> {
+fn of_condition(condition: &Condition<'_>, checked: &Checked<'_>) -> Option<Diagnostic> {
+    let outline = checked.outline;
     let tier = tier(condition.rule, condition.tier.severity)?;
     let times = outline.times;
     let settling = Settling {
@@ -75,8 +76,8 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
     };
     // Seconds of collecting are not held against an objective of minutes, as those of polling are not.
     // Of what no route takes nobody is told at all, which `no-route` says.
-    let wait = group_wait(outline, condition.rule, condition.tier.severity)?;
-    let wait = Timespan::from_seconds(wait.seconds() / 60 * 60);
+    let collected = collected(condition, checked)?;
+    let wait = Timespan::from_seconds(collected.sure.seconds() / 60 * 60);
     if is_short(condition.rule, times, wait) {
         return None;
     }
@@ -95,8 +96,11 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
     }
     let span = Timespan::from_seconds;
     let message = format!(
-        "`{}` is told {} after the first bad minute began, at the earliest: the objective is {}",
+        "`{}`{} is told {} after the first bad minute began, at the earliest: the objective is {}",
         condition.tier.severity,
+        collected
+            .domain
+            .map_or_else(String::new, |name| format!(" on `{name}`")),
         span(told),
         times.objective
     );
@@ -114,6 +118,13 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
             text: "the objective".to_owned(),
         });
     }
+    if 0 < wait.seconds() {
+        let routes = outline.routes.as_ref();
+        let route = collected.route.and_then(|at| routes?.routes.get(at));
+        let label =
+            |(_, place): &(_, Place)| place.label(format!("this route collects for {wait}"));
+        found.secondary.extend(route.map(label));
+    }
     let more = match patience {
         0 => String::new(),
         patience => format!(
@@ -125,12 +136,12 @@ fn of_condition(condition: &Condition<'_>, outline: &Outline) -> Option<Diagnost
         0 => String::new(),
         _ => format!(" + {} because silence settles later", time.absence),
     };
-    let collected = match wait.seconds() {
+    let waited = match wait.seconds() {
         0 => String::new(),
         _ => format!(" + {wait} (`group_wait:`)"),
     };
     Some(found.help(format!(
-        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence}{collected} = {}; {}{more}",
+        "{} until enough minutes are bad + {} (`settle:`) until the last of them is judged{silence}{waited} = {}; {}{more}",
         span(told.saturating_sub(waits)),
         time.settle,
         span(told),
@@ -147,6 +158,16 @@ fn hours(condition: &Condition<'_>, left: u32) -> Option<String> {
     let meant = (longest.get() % 60 == 0).then(|| Minutes::new(longest.get() / 60))??;
     (meant.get() <= left / 60)
         .then(|| format!("if minutes were meant, write `for {meant}`; or make `objective:` longer"))
+}
+
+/// Returns how long its alerts are collected; `None` if no route takes them.
+fn collected<'a>(condition: &Condition<'_>, checked: &Checked<'a>) -> Option<GroupWait<'a>> {
+    // A route may ask for what could not be read.
+    if checked.labels == Extent::Part {
+        return Some(GroupWait::usual());
+    }
+    let routing = checked.routing();
+    routing.group_wait(condition.rule, condition.tier.severity)
 }
 
 /// Whether a rule keeps to the objective even where it needs all minutes that it looks at, as most do:

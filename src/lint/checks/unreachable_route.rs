@@ -35,10 +35,10 @@ use std::collections::BTreeSet;
 
 use super::unknown_name::{asks_for_unknown, labels};
 use super::{Checked, Extent, no_domain};
-use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, RoutesOutline, RuleOutline};
+use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, RoutesOutline};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::dispatch::{Match, Onward, Route};
-use crate::lint::labels::{Known, Labels, alerts, built_in, may_match};
+use crate::lint::reach::{Reach, Unreached};
 use crate::unit::{DomainName, Glob, Severity};
 
 /// What a route can ask for by `severity`.
@@ -46,9 +46,6 @@ const SEVERITIES: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::
 
 /// How many pairs of routes are compared: a thousand routes have half a million.
 const PAIRS_MAX: usize = 1_000_000;
-
-/// How many values of a label are named that alerts have.
-const VALUES_SHOWN: usize = 4;
 
 /// How many matchers are held against how many names: a file beyond is checked for what earlier
 /// routes take alone.
@@ -59,12 +56,14 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let asks_little = names_asked(checked.outline, routes) <= NAMES_MAX;
-    let labels = (checked.labels == Extent::Whole).then(|| labels(checked.outline));
-    let mut together = (checked.labels == Extent::Whole).then(|| Together::of(checked.outline));
+    let is_whole = checked.labels == Extent::Whole;
+    let labels = is_whole.then(|| labels(checked.outline));
+    let reach = is_whole.then(|| Reach::of(checked.outline, routes, checked.routing()));
+    let mut reach = reach.flatten();
     let mut pairs = 0;
     let mut found = Vec::new();
     let mut ends: Vec<&(Route, Place)> = Vec::new();
-    for entry in routes {
+    for (at, entry) in routes.iter().enumerate() {
         let (route, place) = entry;
         pairs += ends.len();
         if pairs > PAIRS_MAX {
@@ -76,33 +75,76 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }
         let mut asked = route.matchers.iter().filter(|_| asks_little);
         let nothing = asked.find_map(|(name, glob)| of_nothing(checked, name, glob));
-        let nothing = nothing.or_else(|| together.as_mut()?.of_nothing(&route.matchers));
         if let Some((why, near)) = nothing {
-            let message = format!("no alert comes to this route: {why}");
-            let finding = place.finding(Code::UnreachableRoute, message);
-            let other = || "mend its `match:`, or remove the route".to_owned();
-            found.push(finding.help(near.unwrap_or_else(other)));
+            found.push(in_vain(*place, &why, near));
             continue;
         }
         let earlier = ends
             .iter()
             .find(|(end, _)| takes_all_of(&end.matchers, &route.matchers));
         if let Some((end, first)) = earlier {
-            let message = "no alert comes to this route: an earlier one takes them all";
-            let mut finding = place.finding(Code::UnreachableRoute, message);
             let what = if end.matchers.is_empty() {
                 "this one takes everything"
             } else {
                 "this one takes whatever that one would"
             };
-            finding.secondary.push(first.label(what));
-            let help = "move it before the other, or add `continue: true` to the other";
-            found.push(finding.help(help));
+            found.push(taken(*place, (*first, what)));
+            continue;
+        }
+        let unreached = reach
+            .as_mut()
+            .and_then(|reach| of_alerts(reach, routes, at));
+        if let Some(finding) = unreached {
+            found.push(finding);
         } else if route.onward == Onward::Stop {
             ends.push(entry);
         }
     }
     found
+}
+
+/// Says that no alert has what a route asks for.
+fn in_vain(place: Place, why: &str, help: Option<String>) -> Diagnostic {
+    let message = format!("no alert comes to this route: {why}");
+    let finding = place.finding(Code::UnreachableRoute, message);
+    let other = || "mend its `match:`, or remove the route".to_owned();
+    finding.help(help.unwrap_or_else(other))
+}
+
+/// Says that an earlier route takes the alerts of another.
+fn taken(place: Place, (first, what): (Place, &str)) -> Diagnostic {
+    let message = "no alert comes to this route: an earlier one takes them all";
+    let mut finding = place.finding(Code::UnreachableRoute, message);
+    finding.secondary.push(first.label(what));
+    finding.help("move it before the other, or add `continue: true` to the other")
+}
+
+/// Says that none of the alerts that the rules can make comes to a route.
+fn of_alerts(
+    reach: &mut Reach<'_, '_>,
+    routes: &[(Route, Place)],
+    at: usize,
+) -> Option<Diagnostic> {
+    let (_, place) = routes[at];
+    Some(match reach.unreached(at)? {
+        Unreached::NoneHas(asked) => {
+            let written = asked.iter().map(|(name, glob)| format!("`{name}: {glob}`"));
+            let written: Vec<String> = written.collect();
+            let why = format!("none has {} together", written.join(" and "));
+            in_vain(place, &why, reach.others(&asked))
+        }
+        Unreached::Taken(first) => taken(
+            place,
+            (routes[first].1, "this one takes what is asked for there"),
+        ),
+        Unreached::OnlyBuiltIn(first) => {
+            let message = "no rule's alert comes to this route: an earlier one takes them all";
+            let mut finding = place.finding(Code::UnreachableRoute, message);
+            let what = "this one takes the alerts of every rule";
+            finding.secondary.push(routes[first].1.label(what));
+            finding.help("move it before the other, or add `continue: true` to the other; for the built-in alerts alone, leave its `match:` out")
+        }
+    })
 }
 
 /// Returns how many names all matchers together are held against, at the most.
@@ -209,77 +251,6 @@ fn meant<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<Stri
         return Some(help.to_owned());
     }
     nearest(written, known).map(|near| format!("did you mean `{near}`?"))
-}
-
-/// What alerts have together, as far as their rules say it.
-struct Together<'o> {
-    outline: &'o Outline,
-    /// The labels of rules that say something of their own.
-    own: BTreeSet<&'o str>,
-    /// The alerts, once they are asked for.
-    alerts: Option<Vec<Labels>>,
-    tries: usize,
-}
-
-impl<'o> Together<'o> {
-    fn of(outline: &'o Outline) -> Self {
-        let rules = outline.rules.iter();
-        let own = rules.flat_map(|rule| rule.labels.keys().map(String::as_str));
-        Self {
-            outline,
-            own: own.chain(["rule"]).collect(),
-            alerts: None,
-            tries: 0,
-        }
-    }
-
-    /// Says that no alert has all that a route asks for, though for each there is one. A severity alone
-    /// is none of these: a route may wait for rules that are still to come.
-    fn of_nothing(&mut self, matchers: &Match) -> Option<Nothing> {
-        let outline = self.outline;
-        let is_of_rule = |name: &str| name == "severity" || self.own.contains(name);
-        let asked: Match = matchers
-            .iter()
-            .filter(|(name, glob)| is_of_rule(name) && !glob.matches(""))
-            .map(|(name, glob)| (name.clone(), glob.clone()))
-            .collect();
-        let is_hidden = |(name, glob): (&String, &Glob)| {
-            outline.hidden_labels.contains(name) || outline.hidden_texts.contains(glob.as_str())
-        };
-        if asked.len() < 2 || matchers.iter().any(is_hidden) {
-            return None;
-        }
-        let alerts = self.alerts.get_or_insert_with(|| {
-            let of_rule = |rule: &'o RuleOutline| {
-                let severities = rule.severities.iter();
-                severities.flat_map(|severity| alerts(outline, rule, *severity, Known::Rules))
-            };
-            let of_rules = outline.rules.iter().flat_map(of_rule);
-            let built_in = built_in(outline).into_iter().map(|(_, labels)| labels);
-            of_rules.map(|(_, labels)| labels).chain(built_in).collect()
-        });
-        self.tries += alerts.len();
-        if self.tries > PAIRS_MAX || alerts.iter().any(|labels| may_match(&asked, labels)) {
-            return None;
-        }
-        let written = asked.iter().map(|(name, glob)| format!("`{name}: {glob}`"));
-        let written: Vec<String> = written.collect();
-        let why = format!("none has {} together", written.join(" and "));
-        let names = asked.keys().filter(|name| *name != "severity");
-        let mut names = std::iter::once("severity").chain(names.map(String::as_str));
-        let help = names.find_map(|name| {
-            asked.get(name)?;
-            let mut rest = asked.clone();
-            rest.remove(name);
-            let others = alerts.iter().filter(|labels| may_match(&rest, labels));
-            let values = others.filter_map(|labels| labels.get(name)?.as_deref());
-            let values: BTreeSet<String> = values.map(|value| format!("`{value}`")).collect();
-            let shown: Vec<String> = values.into_iter().take(VALUES_SHOWN).collect();
-            let list = shown.join(", ");
-            (!list.is_empty()).then(|| format!("of those that match the rest, `{name}` is {list}"))
-        });
-        Some((why, help))
-    }
 }
 
 /// Whether the first takes every alert that the second takes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{BUILT_IN_RULES, Domains, Loaded, Outline, RuleOutline};
+use crate::config::{BUILT_IN_RULES, Domains, LabelsOutline, Loaded, Outline, RuleOutline};
 use crate::diag::{Code, Diagnostic, FileId, Level};
 use crate::dispatch::{CAUSE, Match};
 use crate::unit::{DomainName, Severity};
@@ -135,6 +135,18 @@ fn labels_of(outline: &Outline, domain: &DomainName) -> Labels {
         .flat_map(|entry| entry.labels.iter())
         .map(|(name, value)| (name.clone(), Some(value.clone())))
         .collect()
+}
+
+/// Returns what an entry of `labels:` says of a domain; of one whose globs are not known, that nobody
+/// knows it.
+pub(super) fn said_of<'o>(
+    entry: &'o LabelsOutline,
+    domain: &DomainName,
+) -> impl Iterator<Item = (&'o str, Option<&'o str>)> {
+    let is_known = entry.domains.is_of_file();
+    let is_said = !is_known || entry.domains.list.matches(domain.as_str());
+    let labels = entry.entry.labels.iter().filter(move |_| is_said);
+    labels.map(move |(name, value)| (name.as_str(), Some(value.as_str()).filter(|_| is_known)))
 }
 
 /// The labels of entries of `labels:` that later entries always override: each entry by its index and each

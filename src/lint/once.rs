@@ -1,6 +1,6 @@
 //! One fault, one finding: what follows from another finding of the same place is told with it.
 
-use crate::diag::{Code, Diagnostic, Level};
+use crate::diag::{Code, Diagnostic, Label, Level};
 
 /// Leaves out what follows from what is told at the same place.
 pub(super) fn tell(told: &mut Vec<Diagnostic>) {
@@ -26,6 +26,21 @@ pub(super) fn tell(told: &mut Vec<Diagnostic>) {
             finding.help = Some(format!("{}: {first}; else {second}", fraction.message));
             finding.fix = None;
             told.retain(|finding| *finding != fraction);
+        }
+    }
+    for unreached in of(told, Code::UnreachableRoute) {
+        // The route is well: what it asks for is overridden.
+        let is_of = |finding: &&mut Diagnostic| {
+            let mut places = unreached.secondary.iter();
+            let own = &finding.primary;
+            let is_own = |of: &Label| of.file == own.file && of.span == own.span;
+            finding.code == Code::NoEffect && places.any(is_own)
+        };
+        if let Some(finding) = told.iter_mut().find(is_of) {
+            let text = "so that no alert comes to this route".to_owned();
+            let route = unreached.primary.clone();
+            finding.secondary.push(Label { text, ..route });
+            told.retain(|finding| *finding != unreached);
         }
     }
     let ranges: Vec<Diagnostic> = of(told, Code::Range);

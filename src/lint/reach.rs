@@ -35,8 +35,8 @@ pub(super) struct Reach<'r, 'o> {
 pub(super) enum Unreached {
     /// No alert has all of this.
     NoneHas(Match),
-    /// Earlier routes take whatever it asks for; one of them.
-    Taken(usize),
+    /// These earlier routes take whatever it asks for.
+    Taken(BTreeSet<usize>),
     /// An earlier route takes what all rules make; the built-in alerts come to it.
     OnlyBuiltIn(usize),
 }
@@ -80,7 +80,7 @@ impl<'r, 'o> Reach<'r, 'o> {
         if let Some(first) = earlier.find(|at| self.takes_all_by_pattern(*at)) {
             return Some(match is_built_in {
                 true => Unreached::OnlyBuiltIn(first),
-                false => Unreached::Taken(first),
+                false => Unreached::Taken([first].into()),
             });
         }
         let named = self.names_one(route)?;
@@ -90,10 +90,7 @@ impl<'r, 'o> Reach<'r, 'o> {
         // Other severities of a domain may be still to come.
         let is_by_severity = |at: &usize| self.routes[*at].0.matchers.contains_key("severity");
         let may_come = named == "domain" && takers.iter().any(is_by_severity);
-        takers
-            .first()
-            .filter(|_| !may_come)
-            .map(|at| Unreached::Taken(*at))
+        (!may_come).then_some(Unreached::Taken(takers))
     }
 
     /// Returns the values that alerts have of one of the labels, if they have the rest of what is asked.

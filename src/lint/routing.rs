@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use super::asked::{Asked, Matcher, Value, asked, is_any, places};
 use super::checks::listed;
-use super::labels::{Labels, built_in};
-use crate::config::{Domains, LabelsOutline, Outline, Place, RuleOutline};
+use super::labels::{built_in, said_of};
+use crate::config::{Domains, Outline, Place, RuleOutline};
 use crate::dispatch::{GROUP_WAIT, Onward, ReceiverName, Route};
 use crate::unit::{DomainName, Glob, GlobList, Severity, Timespan};
 
@@ -148,7 +148,11 @@ impl<'o> Routing<'o> {
             }
         }
         let built_in = built_in(self.outline).into_iter();
-        let built_in = built_in.map(|(_, labels)| self.alert(self.of_labels(&labels), &[]));
+        let built_in = built_in.map(|(_, labels)| {
+            let labels = labels.iter();
+            let labels = labels.map(|(name, value)| (name.as_str(), value.as_deref()));
+            self.alert(self.said(labels), &[])
+        });
         (of_rules, built_in.collect())
     }
 
@@ -296,11 +300,6 @@ impl<'o> Routing<'o> {
         self.said(names.map(|name| (name, None)))
     }
 
-    fn of_labels(&self, labels: &Labels) -> Said {
-        let labels = labels.iter();
-        self.said(labels.map(|(name, value)| (name.as_str(), value.as_deref())))
-    }
-
     fn said<'a>(&self, labels: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Said {
         let mut said: Said = vec![None; self.asked.len()];
         for (name, value) in labels {
@@ -358,7 +357,7 @@ impl<'o> Routing<'o> {
                     ("domain", Some(domain.as_str())),
                 ];
                 let entries = outline.labels.iter();
-                let of_entries = entries.flat_map(|entry| labels_of(entry, domain));
+                let of_entries = entries.flat_map(|entry| said_of(entry, domain));
                 let said = self.said(of_entries.chain(own));
                 found.entry(said).or_default().push(domain);
             }
@@ -388,16 +387,4 @@ impl GroupWait<'_> {
             domain: None,
         }
     }
-}
-
-/// Returns what an entry of `labels:` says of a domain; of one whose globs are not known, that nobody
-/// knows it.
-fn labels_of<'o>(
-    entry: &'o LabelsOutline,
-    domain: &DomainName,
-) -> impl Iterator<Item = (&'o str, Option<&'o str>)> {
-    let is_known = entry.domains.is_of_file();
-    let is_said = !is_known || entry.domains.list.matches(domain.as_str());
-    let labels = entry.entry.labels.iter().filter(move |_| is_said);
-    labels.map(move |(name, value)| (name.as_str(), Some(value.as_str()).filter(|_| is_known)))
 }

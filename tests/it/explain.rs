@@ -647,3 +647,34 @@ fn what_no_route_takes_is_told_to_nobody() {
     assert!(told.contains("told after 8m10s"), "{told}");
     assert!(told.ends_with(hours), "{told}");
 }
+
+#[test]
+fn news_are_collected_by_the_route_that_takes_the_alert() {
+    let rules = "source:\n  simulator: {domains: [www.example.com, api.example.com]}\nlabels:\n  - {domains: [\"api.*\"], labels: {team: api}}\nrules:\n  - name: a\n    when: {warning: 5xx > 10% for 3m, critical: 5xx > 40% for 3m}\n  - {name: b, when: 4xx > 10% for 3m, domains: [\"www.*\"]}\nnotify:\n  receivers: {x: [console: {}], y: [console: {}]}\n  routes:\n    - {match: {severity: critical}, to: [x], group_wait: 2h}\n    - {match: {team: api}, to: [y], group_wait: 20m}\n    - {to: [y]}\n";
+    let told = |rules: &str, name: &str| -> Vec<String> {
+        let folder = Folder::with(rules, &[]);
+        let output = folder.run(&["explain", "rules.yaml", name]);
+        let words = String::from_utf8(output.stdout).unwrap();
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = words.split(" told after ").skip(1);
+        told.map(|told| told.split(" over ").next().unwrap().to_owned())
+            .collect()
+    };
+    let a = told(rules, "a");
+    assert!(a[0].starts_with("8m10s to 29m,"), "{a:?}");
+    assert!(
+        a[0].contains("10s to 20m `group_wait`, by the route"),
+        "{a:?}"
+    );
+    assert!(a[1].starts_with("2h8m to 2h9m,"), "{a:?}");
+    assert!(a[1].contains("2h `group_wait`"), "{a:?}");
+    let b = told(rules, "b");
+    assert!(b[0].starts_with("8m10s to 9m10s,"), "{b:?}");
+    // Of domains that no source lists either route may take the alert.
+    let found = rules.replace(
+        "source:\n  simulator: {domains: [www.example.com, api.example.com]}\n",
+        "",
+    );
+    let b = told(&found, "b");
+    assert!(b[0].starts_with("8m10s to 29m,"), "{b:?}");
+}

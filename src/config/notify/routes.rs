@@ -90,6 +90,9 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
     let repeat = fields.get("repeat_interval");
     let repeat = repeat.and_then(|n| repetition(reader, n));
     route.repeat = repeat.unwrap_or(route.repeat);
+    if let (Some(node), Some(repeat)) = (fields.get("repeat_interval"), repeat) {
+        is_effective(reader, node, repeat, route.group_interval);
+    }
     if let Some(node) = fields.get("escalate") {
         route.escalate = escalation(reader, node, notify);
         if has_no_error(reader, before) {
@@ -187,6 +190,19 @@ fn tells_nobody_else(reader: &mut Reader<'_>, node: &Node, route: &Route) {
         let fault = Diagnostic::new(Code::NoEffect, head(reader.source, node.span), message);
         let help = "name other receivers; to tell the same ones again, shorten `repeat_interval:`";
         reader.push(fault.help(help));
+    }
+}
+
+/// Says that reminders are not as close as they are asked for.
+fn is_effective(reader: &mut Reader<'_>, node: &Node, repeat: Repeat, interval: Timespan) {
+    // Those that become rarer are asked for so soon only at first.
+    if repeat.every < interval && repeat.growth == 1 {
+        let message = format!(
+            "reminders do not come every {}: `group_interval` keeps messages {interval} apart",
+            repeat.every
+        );
+        let fault = Diagnostic::new(Code::NoEffect, node.span, message);
+        reader.push(fault.help("make `group_interval` shorter, or `repeat_interval` longer"));
     }
 }
 

@@ -8,7 +8,9 @@
 //!   them back: the last that matches decides. Where every source lists its domains, a name that takes
 //!   away nothing because it is misspelt.
 //! - A label of an entry of `labels:`, if a later entry has all of its domains and says it as well: of the
-//!   entries that match a domain the last decides.
+//!   entries that match a domain the last decides. A route that asks for it is shown with it.
+//! - `repeat_interval:` of a route that is shorter than its `group_interval:`: no message of a group
+//!   follows another sooner.
 //! - An `escalate:` to none but those whom its route tells at first.
 //!
 //! ## Why it matters

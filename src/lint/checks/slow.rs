@@ -5,7 +5,8 @@
 //! A severity above `info` of which a person is told later than `objective:` (15 minutes, where
 //! the file does not say) after the first bad minute began, even if every minute is as bad as can
 //! be after minutes that were as good: the minutes that the holds and windows need, `settle:`,
-//! and the whole minutes of the route's `group_wait:`. `min` and holds wait for all of theirs, an
+//! and the whole minutes of the `group_wait:` of the first route that takes the alert and those that
+//! are asked after it. `min` and holds wait for all of theirs, an
 //! average of a proportion for as many as bring it to its level: `avg(5xx over 30m) > 50%` for 16.
 //! What counts requests is moved at once by a minute that is bad enough. A condition that waits for
 //! `no data` or `no traffic` may take `max_lateness:` longer: nobody can tell silence from a late

@@ -4,10 +4,13 @@
 //!
 //! A route that never takes an alert, because an earlier route without `continue: true` takes
 //! all that it matches, or because it asks for what no alert has: a severity, a rule, an account,
-//! a domain, or a value of a label that does not exist, or for several of these that no alert has
-//! together, such as a rule in a severity that it is not of, or a value that later entries of `labels:` always
-//! override. (A label that does not exist is an
-//! `unknown-name`.)
+//! a domain, or a value of a label that does not exist, or for several of these that no alert of the
+//! rules has together, such as a rule in a severity that it is not of, or a domain in one of which no
+//! rule is that is about it. A route that names a rule or a domain, if earlier ones take each of its
+//! alerts; and one that asks for something, if an earlier one takes the alerts of every rule by a
+//! pattern (`rule: "shop-*"`), so that only the built-in alerts come to it. (A label that does not
+//! exist is an `unknown-name`; a value that later entries of `labels:` override is told of them, as
+//! `no-effect`.)
 //!
 //! ## Why it matters
 //!
@@ -36,7 +39,7 @@ use std::collections::BTreeSet;
 use super::unknown_name::{asks_for_unknown, labels};
 use super::{Checked, Extent, no_domain};
 use crate::config::{BUILT_IN_RULES, HIDDEN, Outline, Place, RoutesOutline};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic, Label, nearest};
 use crate::dispatch::{Match, Onward, Route};
 use crate::lint::reach::{Reach, Unreached};
 use crate::unit::{DomainName, Glob, Severity};
@@ -74,9 +77,15 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             continue;
         }
         let mut asked = route.matchers.iter().filter(|_| asks_little);
-        let nothing = asked.find_map(|(name, glob)| of_nothing(checked, name, glob));
-        if let Some((why, near)) = nothing {
-            found.push(in_vain(*place, &why, near));
+        let nothing = asked.find_map(|(name, glob)| {
+            let (why, near) = of_nothing(checked, name, glob)?;
+            let mut finding = in_vain(*place, &why, near);
+            let entry = overridden(checked, name, glob);
+            finding.secondary.extend(entry);
+            Some(finding)
+        });
+        if let Some(finding) = nothing {
+            found.push(finding);
             continue;
         }
         let earlier = ends
@@ -88,7 +97,7 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
             } else {
                 "this one takes whatever that one would"
             };
-            found.push(taken(*place, (*first, what)));
+            found.push(taken(*place, [*first], what));
             continue;
         }
         let unreached = reach
@@ -103,6 +112,17 @@ pub(super) fn run(checked: &Checked<'_>) -> Vec<Diagnostic> {
     found
 }
 
+/// Returns the label of an entry of `labels:` that has what is asked for, and that later entries override.
+fn overridden(checked: &Checked<'_>, label: &str, glob: &Glob) -> Option<Label> {
+    let mut overridden = checked.overridden().keys();
+    overridden.find_map(|(at, name)| {
+        let entry = &checked.outline.labels[*at];
+        let value = entry.entry.labels.get(*name).filter(|_| *name == label)?;
+        let place = entry.keys.get(*name).filter(|_| glob.matches(value))?;
+        Some(place.label("a later entry overrides this"))
+    })
+}
+
 /// Says that no alert has what a route asks for.
 fn in_vain(place: Place, why: &str, help: Option<String>) -> Diagnostic {
     let message = format!("no alert comes to this route: {why}");
@@ -111,12 +131,22 @@ fn in_vain(place: Place, why: &str, help: Option<String>) -> Diagnostic {
     finding.help(help.unwrap_or_else(other))
 }
 
-/// Says that an earlier route takes the alerts of another.
-fn taken(place: Place, (first, what): (Place, &str)) -> Diagnostic {
-    let message = "no alert comes to this route: an earlier one takes them all";
+/// Says that earlier routes take the alerts of another.
+fn taken(place: Place, earlier: impl IntoIterator<Item = Place>, what: &str) -> Diagnostic {
+    let labels: Vec<Label> = earlier.into_iter().map(|of| of.label(what)).collect();
+    let (message, help) = match labels.as_slice() {
+        [_] => (
+            "no alert comes to this route: an earlier one takes them all",
+            "move it before the other, or add `continue: true` to the other",
+        ),
+        _ => (
+            "no alert comes to this route: earlier ones take them all",
+            "move it before the others, or add `continue: true` to one of them",
+        ),
+    };
     let mut finding = place.finding(Code::UnreachableRoute, message);
-    finding.secondary.push(first.label(what));
-    finding.help("move it before the other, or add `continue: true` to the other")
+    finding.secondary = labels;
+    finding.help(help)
 }
 
 /// Says that none of the alerts that the rules can make comes to a route.
@@ -133,10 +163,10 @@ fn of_alerts(
             let why = format!("none has {} together", written.join(" and "));
             in_vain(place, &why, reach.others(&asked))
         }
-        Unreached::Taken(first) => taken(
-            place,
-            (routes[first].1, "this one takes what is asked for there"),
-        ),
+        Unreached::Taken(earlier) => {
+            let earlier = earlier.into_iter().map(|first| routes[first].1);
+            taken(place, earlier, "this one takes what is asked for there")
+        }
         Unreached::OnlyBuiltIn(first) => {
             let message = "no rule's alert comes to this route: an earlier one takes them all";
             let mut finding = place.finding(Code::UnreachableRoute, message);
@@ -205,7 +235,11 @@ pub(super) fn of_nothing(checked: &Checked<'_>, name: &str, glob: &Glob) -> Opti
     let known = known.into_iter();
     let shown = known.filter(|value| !outline.hidden_texts.contains(*value));
     let why = format!("there is no {name} `{glob}`");
-    Some((why, meant(glob.as_str(), shown)))
+    let all = || {
+        let names = SEVERITIES.map(Severity::as_str).join(", ");
+        (name == "severity").then(|| format!("the severities are {names}"))
+    };
+    Some((why, meant(glob.as_str(), shown).or_else(all)))
 }
 
 /// Says that no alert has a label with such a value, as far as the file tells its values.

@@ -102,7 +102,7 @@ fn receivers(outline: &Outline) -> Vec<Diagnostic> {
         let message = format!("nothing is sent to the receiver `{}`", receiver.name);
         let finding = receiver.place.finding(Code::Unused, message);
         finding.help(format!(
-            "name it in a route, `to: [{}]`, or remove it",
+            "name it in a route, or in a step of `escalate:` if others are told first, `to: [{}]`, or remove it",
             receiver.name
         ))
     });

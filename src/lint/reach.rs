@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::asked::{Matcher, is_pattern};
+use super::asked::{Matcher, is_any, is_pattern};
 use super::labels::{Known, Labels, alerts, built_in, may_match};
 use super::routing::{Alert, Routing, Takes};
 use crate::config::{Outline, Place};
@@ -72,15 +72,18 @@ impl<'r, 'o> Reach<'r, 'o> {
         let own = self.routing.matchers(route);
         let its = self.of_rules.iter();
         let its: Vec<&Alert> = its.filter(|alert| self.may(own, alert)).collect();
-        if own.is_empty() || its.is_empty() {
+        // One that takes whatever is left is for what is to come, and for the built-in alerts.
+        let mut globs = own.iter().map(|matcher| self.routing.written(*matcher).1);
+        if globs.all(is_any) || its.is_empty() {
             return None;
         }
         let is_built_in = self.built_in.iter().any(|alert| self.may(own, alert));
         let mut earlier = 0..route;
         if let Some(first) = earlier.find(|at| self.takes_all_by_pattern(*at)) {
-            return Some(match is_built_in {
-                true => Unreached::OnlyBuiltIn(first),
-                false => Unreached::Taken([first].into()),
+            return Some(if is_built_in {
+                Unreached::OnlyBuiltIn(first)
+            } else {
+                Unreached::Taken([first].into())
             });
         }
         let named = self.names_one(route)?;
@@ -143,10 +146,8 @@ impl<'r, 'o> Reach<'r, 'o> {
             name != "severity" || has_severity(glob)
         };
         let of_all: Vec<Matcher> = asked.iter().filter(is_told).copied().collect();
-        let tried = [of_rule, of_all].into_iter();
-        let mut vain = tried
-            .filter(|tried| 1 < tried.len() && self.is_in_vain(tried))
-            .next()?;
+        let mut tried = [of_rule, of_all].into_iter();
+        let mut vain = tried.find(|tried| 1 < tried.len() && self.is_in_vain(tried))?;
         for matcher in vain.clone() {
             let rest: Vec<Matcher> = vain.iter().copied().filter(|m| *m != matcher).collect();
             if self.is_in_vain(&rest) {

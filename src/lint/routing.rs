@@ -219,7 +219,7 @@ impl<'o> Routing<'o> {
                     }
                 }
                 (_, Onward::Stop) => {
-                    most = most.max(sure.into_iter().chain(own).min().map(|w| w.0))
+                    most = most.max(sure.into_iter().chain(own).min().map(|w| w.0));
                 }
                 (_, Onward::Continue) => lone = lone.max(own.map(|wait| wait.0)),
             }

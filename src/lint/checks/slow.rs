@@ -37,7 +37,7 @@
 //! ```
 
 use super::{Checked, Extent};
-use crate::config::{Place, RuleOutline, Times};
+use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
 use crate::lang::program::Tier;
 use crate::lint::GroupWait;
@@ -112,20 +112,7 @@ fn of_condition(condition: &Condition<'_>, checked: &Checked<'_>) -> Option<Diag
         name,
     };
     let mut found = condition.at(Code::Slow, seat, message);
-    if let Some(place) = outline.objective {
-        found.secondary.push(Label {
-            file: place.file,
-            span: place.span,
-            text: "the objective".to_owned(),
-        });
-    }
-    if 0 < wait.seconds() {
-        let routes = outline.routes.as_ref();
-        let route = collected.route.and_then(|at| routes?.routes.get(at));
-        let label =
-            |(_, place): &(_, Place)| place.label(format!("this route collects for {wait}"));
-        found.secondary.extend(route.map(label));
-    }
+    found.secondary.extend(causes(&collected, wait, outline));
     let more = match patience {
         0 => String::new(),
         patience => format!(
@@ -159,6 +146,21 @@ fn hours(condition: &Condition<'_>, left: u32) -> Option<String> {
     let meant = (longest.get() % 60 == 0).then(|| Minutes::new(longest.get() / 60))??;
     (meant.get() <= left / 60)
         .then(|| format!("if minutes were meant, write `for {meant}`; or make `objective:` longer"))
+}
+
+/// Returns the labels of the objective, and of the route that collects for long.
+fn causes(
+    collected: &GroupWait<'_>,
+    wait: Timespan,
+    outline: &Outline,
+) -> impl Iterator<Item = Label> {
+    let objective = outline.objective.map(|place| place.label("the objective"));
+    let routes = outline.routes.as_ref();
+    let route = collected.route.and_then(|at| routes?.routes.get(at));
+    let route = route.filter(|_| 0 < wait.seconds());
+    let text = format!("this route collects for {wait}");
+    let route = route.map(|(_, place)| place.label(text));
+    objective.into_iter().chain(route)
 }
 
 /// Returns how long its alerts are collected; `None` if no route takes them.

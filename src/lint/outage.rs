@@ -77,7 +77,7 @@ fn is_of_some(proofs: &Proofs<'_>, part: Part<'_>, names: &Names) -> bool {
         Node::RequestsOf(codes) => codes.difference(good).is_empty(),
         _ => true,
     };
-    let used = || used_by(proofs.nodes(), [part.node].into_iter()).into_iter();
+    let used = || used_by(proofs.nodes(), [part.node]).into_iter();
     let mut demands = traffic::demands(part.expr, names).into_iter();
     demands.any(|demand| !demand.is_plain) && used().all(is_of_minute)
 }
@@ -97,7 +97,7 @@ fn blind_at(proofs: &Proofs<'_>, whole: NodeId, judged: &[Part<'_>], guard: Node
         return None;
     }
     let sets = code_sets(proofs, &claims);
-    let codes = sets.iter().filter_map(|set| set.first()).chain([COMMON]);
+    let codes = sets.iter().filter_map(StatusSet::first).chain([COMMON]);
     let bad = codes.filter(|code| FAILED <= *code && is_so(&claims, *code));
     let bad: Vec<u16> = bad.collect();
     let is_blind = |code: &u16| {

@@ -63,7 +63,7 @@ fn asks_for_few_errors(leaf: &Leaf<'_>, names: &Names) -> bool {
     );
     threshold.is_below()
         && is_level
-        && !measure.is_past
+        && !measure.is_past()
         && codes.is_some_and(|codes| !codes.is_empty() && codes.difference(errors).is_empty())
 }
 
@@ -83,7 +83,7 @@ fn turned(tier: &Tier<'_>, leaf: &Leaf<'_>) -> Option<String> {
     let turned = When {
         condition: rewrite::replaced(&when.condition, leaf.expr.span, end),
         until: Some(rewrite::replaced(until, end.span, leaf.expr)),
-        fleet: when.fleet.clone(),
+        fleet: when.fleet,
     };
     Some(rewrite::write(
         &turned,

@@ -184,7 +184,7 @@ fn whole(condition: &Condition<'_>, leaf: &Leaf<'_>, meant: Decimal) -> Option<S
             end.span,
             &with_level(end, level)?,
         )),
-        fleet: when.fleet.clone(),
+        fleet: when.fleet,
     };
     Some(new.to_string())
 }

@@ -12,6 +12,14 @@ pub(super) const VOCABULARY: Vocabulary = Vocabulary {
         "domains", "equal", "exclude", "group_by", "include", "labels", "match", "source",
         "target", "to", "urls",
     ],
+    only_maps: &[
+        "active_hours",
+        "credentials",
+        "let",
+        "notify",
+        "web",
+        "when",
+    ],
     sections: &[
         "credentials",
         "email",
@@ -41,6 +49,7 @@ pub(super) const OF_CASES: Vocabulary = Vocabulary {
     maps: MAPS_OF_CASES,
     sentences: &["name"],
     lists: &[],
+    only_maps: &[],
     sections: &[],
     free: &[],
     prose: &[

@@ -50,6 +50,9 @@ pub(super) fn misaligned(
         while let Some(candidate) = item {
             let (dash, content) = candidate.content();
             if dash <= column && content.starts_with("- ") {
+                if let Some(fault) = dashed_map(text, candidate, (column, key), vocabulary) {
+                    return Some(fault);
+                }
                 wanted = key_of(candidate).filter(|(wanted, _)| column < *wanted)?;
                 break;
             }
@@ -68,6 +71,30 @@ pub(super) fn misaligned(
         return Some(items::without_dash(line, column, key));
     }
     Some(in_column(line, (column, key), wanted))
+}
+
+/// A dash before the first key of a map, whose other keys stand in the column of the dash.
+fn dashed_map(
+    text: &str,
+    item: Line<'_>,
+    (column, key): (usize, &str),
+    vocabulary: &Vocabulary,
+) -> Option<Diagnostic> {
+    let (dash, first) = (item.content().0, key_of(item)?);
+    let above = item.above(text)?;
+    let (_, map) = key_of(above)?;
+    let is_map = vocabulary.only_maps.contains(&map) && above.text.trim_end().ends_with(':');
+    if dash != column || !is_map || !vocabulary.are_beside(first.1, key) {
+        return None;
+    }
+    let start = item.start + dash;
+    let message = format!(
+        "a dash stands before `{}`, and `{map}:` is no list",
+        first.1
+    );
+    let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
+    let blanks = Span::new(start, item.start + first.0);
+    Some(fault.help("leave the dash out").fix(blanks, ""))
 }
 
 /// The first key of a file, in another column than the next outermost one, at which YAML stops.

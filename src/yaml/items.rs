@@ -117,7 +117,7 @@ pub(super) fn headless(
         if own.is_some_and(|(_, key)| key == NAME) && section != vocabulary.list {
             // The items of that list stand beneath another section.
             let is_beside = dash == above.content().0;
-            return is_beside.then(|| without_key(line, vocabulary));
+            return is_beside.then(|| without_key(text, line, vocabulary));
         }
         if let Some(fault) = bare_map(first, dash) {
             return Some(fault);
@@ -195,7 +195,7 @@ pub(super) fn without_section(
     if !line.content().1.starts_with("- ") {
         return None;
     }
-    Some(without_key(line, vocabulary))
+    Some(without_key(text, line, vocabulary))
 }
 
 /// `- settle: 5m` among the keys of a file.
@@ -213,14 +213,22 @@ pub(super) fn outermost(line: Line<'_>, at: usize, vocabulary: &Vocabulary) -> O
 }
 
 /// Says that a list has no key, by its first item.
-fn without_key(line: Line<'_>, vocabulary: &Vocabulary) -> Diagnostic {
+fn without_key(text: &str, line: Line<'_>, vocabulary: &Vocabulary) -> Diagnostic {
     let start = line.start + line.content().0;
     let message = "this list stands under no key";
     let fault = Diagnostic::new(Code::Syntax, Span::new(start, start + 1), message);
-    fault.help(if key_of(line).is_some_and(|(_, key)| key == NAME) {
-        format!("write `{}:` above it", vocabulary.list)
-    } else {
-        "write the key of its section above it".to_owned()
+    if key_of(line).is_none_or(|(_, key)| key != NAME) {
+        return fault.help("write the key of its section above it");
+    }
+    let list = vocabulary.list;
+    let is_list = |other: &str| {
+        other
+            .strip_prefix(list)
+            .is_some_and(|rest| rest.starts_with(':'))
+    };
+    fault.help(match text.lines().position(is_list) {
+        Some(at) => format!("move it under `{list}:`, which stands in line {}", at + 1),
+        None => format!("write `{list}:` above it"),
     })
 }
 

@@ -9,6 +9,8 @@ pub struct Vocabulary {
     pub sentences: &'static [&'static str],
     /// The keys whose value is a list or a map.
     pub lists: &'static [&'static str],
+    /// The keys whose value is a text or a map, and no list.
+    pub only_maps: &'static [&'static str],
     /// The keys beneath which other lines stand, and nothing beside them.
     pub sections: &'static [&'static str],
     /// The keys whose value is a map of whatever names the user chose.
@@ -55,6 +57,7 @@ pub(super) mod tests {
         ],
         sentences: &["summary"],
         lists: &["domains", "labels"],
+        only_maps: &["let"],
         sections: &["let", "rules"],
         free: &["labels"],
         prose: &[],

@@ -34,6 +34,8 @@ impl Reader<'_> {
             let is_item = self.is_item(map) && !is_named;
             let fault = fault.help(if is_item {
                 format!("remove one of them, or write `- {name}: …` where another item begins")
+            } else if self.say_other_things(value, before) {
+                format!("move what stands under it to the first, and remove this `{name}:`")
             } else {
                 "remove one of them".to_owned()
             });
@@ -50,6 +52,17 @@ impl Reader<'_> {
     fn is_item(&self, map: &Node) -> bool {
         let parts = self.source.split_at_checked(map.span.start());
         parts.is_some_and(|(before, behind)| before.ends_with("- ") && !behind.starts_with('{'))
+    }
+
+    /// Whether two values are both maps, or both lists, and not the same.
+    fn say_other_things(&self, value: &Node, before: &Node) -> bool {
+        let are_alike = match (&value.kind, &before.kind) {
+            (Kind::Map(own), Kind::Map(other)) => !own.is_empty() && !other.is_empty(),
+            (Kind::List(own), Kind::List(other)) => !own.is_empty() && !other.is_empty(),
+            _ => false,
+        };
+        let written = |node: &Node| self.source.get(node.span.range()).map(str::trim);
+        are_alike && written(value) != written(before)
     }
 
     /// Returns the line of a key that stands in the middle of a list, which it makes two of.

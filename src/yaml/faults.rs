@@ -20,7 +20,7 @@ const UNEXPLAINED: &str = "this is no YAML";
 const REJOINED_BYTES_MAX: usize = 4096;
 
 /// Returns the text as a YAML scalar in quotes, for a mend.
-fn in_quotes(text: &str) -> String {
+pub(crate) fn in_quotes(text: &str) -> String {
     let text = text.trim();
     let inner = text
         .strip_prefix('“')

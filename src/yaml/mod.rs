@@ -40,7 +40,7 @@ mod typed;
 mod vocabulary;
 
 pub(crate) use comments::comments;
-pub(crate) use faults::unquoted_braces;
+pub(crate) use faults::{in_quotes, unquoted_braces};
 pub(crate) use guesses::{Guess, guesses, is_of_form, lines_beneath, oddly_indented};
 pub(crate) use indents::Indented;
 pub use node::{Kind, Node, Scalar, Style};

@@ -1,6 +1,8 @@
 //! Templates of `summary:` and of the bodies of webhooks: parsed, and tried against the names and values that there will be.
 
 mod braces;
+mod cut;
+mod dollars;
 mod elsewhere;
 mod fleets;
 mod growth;
@@ -55,6 +57,9 @@ pub(super) fn read<'l>(
         Origin::File => reader.place(node),
         Origin::Elsewhere | Origin::Unset => SourceMap::whole(node.span),
     };
+    if let Some(fault) = cut::at_comment(reader.source, node) {
+        reader.push(fault);
+    }
     let shown = compiled.and_then(trial::shown);
     let known = (shown, text.value);
     if reader.sound_templates.contains(&known) {
@@ -350,7 +355,7 @@ fn fault_of(text: &str, error: &Error) -> Diagnostic {
             fault.help("close it: `{% if … %}` by `{% endif %}`, `{% for … %}` by `{% endfor %}`")
         }
         ErrorKind::SyntaxError if text[span.start()..].starts_with('$') => {
-            fault.help("names have no `$` here: write for example `{{ value }}` or `{{ labels.team }}`")
+            dollars::without(text, fault)
         }
         ErrorKind::SyntaxError => {
             fault.help("values stand in `{{ … }}`, conditions in `{% if … %}` and `{% endif %}`")

@@ -7,6 +7,7 @@
 //! does more work than a message is worth. As a warning, a value in single braces, `{ value }`, or a quote
 //! at the end that none begins, which go out as they stand, a `runbook_url` or a label with `{{ … }}`, for which nothing is put in there, and a `severity` or `state` that is compared with what it never is.
 //! And `{{ domain }}` or `{{ account }}` of a rule over many domains, where both are empty.
+//! And a `summary:` without quotes of which YAML takes the end for a comment, as in `queue #7, on {{ domain }}`.
 //!
 //! ## Why it matters
 //!

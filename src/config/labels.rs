@@ -17,8 +17,8 @@ const LABEL_ENTRIES_MAX: usize = 1_000;
 pub(super) const LABELS_MAX: usize = 64;
 
 impl Reader<'_> {
-    /// Reads a map of texts by name.
-    pub(super) fn labels(&mut self, node: &Node) -> BTreeMap<String, String> {
+    /// Reads a map of texts by name; `missing` are the keys that the rule might have, and has not.
+    pub(super) fn labels(&mut self, node: &Node, missing: &[&str]) -> BTreeMap<String, String> {
         let pairs = self.pairs(node, "a map of labels");
         let mut labels = BTreeMap::new();
         if pairs.len() > LABELS_MAX {
@@ -42,7 +42,16 @@ impl Reader<'_> {
                 }));
             }
             if let Some(text) = self.text(value, "a text") {
-                super::template::no_template(self, &text);
+                if missing.contains(&name) {
+                    let message = format!("`{name}` is a label here, and a key of a rule");
+                    let fault = Diagnostic::new(Code::Syntax, key.span, message).warning();
+                    self.push(
+                        fault
+                            .help("if it belongs to the rule, write it in the column of `labels:`"),
+                    );
+                } else {
+                    super::template::no_template(self, &text);
+                }
                 if text.origin != Origin::File {
                     self.outline.hidden_labels.insert(name.to_owned());
                 }
@@ -99,7 +108,7 @@ pub(super) fn by_domain(reader: &mut Reader<'_>, node: &Node) -> Vec<LabelsOutli
         reader.lacks_labels |= labels.lacks_parts();
         let entry = DomainLabels {
             domains: globs.list.clone(),
-            labels: reader.labels(labels),
+            labels: reader.labels(labels, &[]),
         };
         entries.push(LabelsOutline {
             entry,

@@ -258,7 +258,11 @@ fn labels(
     fields: &Fields<'_>,
     before: Option<&Arc<BTreeMap<String, String>>>,
 ) -> Arc<BTreeMap<String, String>> {
-    let labels = fields.get("labels").map(|node| reader.labels(node));
+    let is_missing = |key: &&str| !fields.is_partial && fields.pair(key).is_none();
+    let labels = fields.get("labels").map(|node| {
+        let missing: Vec<&str> = keys::RULE.iter().copied().filter(is_missing).collect();
+        reader.labels(node, &missing)
+    });
     let labels = labels.unwrap_or_default();
     match before {
         Some(before) if **before == labels => Arc::clone(before),

@@ -7,7 +7,8 @@
 //! that makes something else of what was meant: `*.example.com` as an alias, `{{ domain }}` as a map,
 //! a tab, a missing colon, a key in the wrong column. Names and keys that are missing or malformed.
 //! As a warning, a bracket, a comma or a quote at the end of an account's name or of `store:`, and words
-//! there that were to be a comment: they are a part of it.
+//! there that were to be a comment: they are a part of it; and a label of a rule that is called like a key
+//! which the rule lacks, `summary:` among its `labels:`.
 //! Where it is plain what was meant, reading goes on, so that one run finds all faults.
 //!
 //! ## Why it matters

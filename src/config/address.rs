@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use super::outline::AddressOutline;
 use super::reader::{Origin, Reader, Text};
 use super::template::NO_TEMPLATE;
-use crate::diag::{Code, Diagnostic, Label};
+use crate::diag::{Code, Diagnostic, Label, nearest, quoted};
 
 /// Checks an address that the service talks to, and notes how private it is.
 pub(super) fn spoken_to(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
@@ -64,15 +64,34 @@ pub(super) fn address(reader: &mut Reader<'_>, text: Text) -> Option<Text> {
     let Err((why, meant)) = is_address(&text.value) else {
         return Some(text);
     };
-    let message = format!("{} is no address: {why}", text.shown());
+    let written = scheme_written(reader.source, &text);
+    let shown = written.map_or_else(|| text.shown(), quoted);
+    let message = format!("{shown} is no address: {why}");
     let fault = Diagnostic::new(Code::Syntax, text.span, message);
-    let meant = meant.filter(|meant| text.origin == Origin::File && is_address(meant).is_ok());
+    let meant = match written {
+        Some(written) => with_scheme(written),
+        None => meant.filter(|meant| text.origin == Origin::File && is_address(meant).is_ok()),
+    };
     reader.push(match meant {
         Some(meant) => fault.help(format!("write `{meant}`")),
         None if text.value.contains("{{") => fault.help(NO_TEMPLATE),
         None => fault.help("write it like https://host.example.com/path"),
     });
     None
+}
+
+/// Returns what stands in the file of an address into which something is put, if its scheme stands
+/// there and is none: then nothing of the environment is at fault.
+fn scheme_written<'s>(source: &'s str, text: &Text) -> Option<&'s str> {
+    if text.origin != Origin::Elsewhere {
+        return None;
+    }
+    let written = source.get(text.span.range())?;
+    let written = written.trim_matches(['"', '\'']);
+    let (scheme, _) = written.split_once("://")?;
+    let is_word =
+        |scheme: &str| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+    (is_word(scheme) && !matches!(scheme, "https" | "http")).then_some(written)
 }
 
 /// Says why a text is no address, and which one was perhaps meant.
@@ -134,7 +153,7 @@ fn is_address(text: &str) -> Result<(), (&'static str, Option<String>)> {
     Ok(())
 }
 
-/// `http:/h.example.com`, `HTTPS://h.example.com`, `h.example.com/x`: returns the address with the
+/// `http:/h.example.com`, `htps://h.example.com`, `h.example.com/x`: returns the address with the
 /// scheme that it was meant to have.
 fn with_scheme(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
@@ -145,6 +164,10 @@ fn with_scheme(text: &str) -> Option<String> {
             let rest = rest.trim_start_matches([':', '/']);
             return Some(format!("{scheme}://{}", &text[text.len() - rest.len()..]));
         }
+    }
+    if let Some((scheme, rest)) = lower.split_once("://") {
+        let near = nearest(scheme, ["https", "http"].into_iter())?;
+        return Some(format!("{near}://{}", &text[text.len() - rest.len()..]));
     }
     let host = text.split(['/', ':', '?']).next().unwrap_or_default();
     host.contains('.').then(|| format!("https://{text}"))
@@ -204,6 +227,8 @@ mod tests {
             ("https://h.example.com/x\"", Some("https://h.example.com/x")),
             ("HTTPS://h.example.com/", Some("https://h.example.com/")),
             ("https//h.example.com", Some("https://h.example.com")),
+            ("htps://h.example.com/x", Some("https://h.example.com/x")),
+            ("ftp://h.example.com/x", None),
             ("http:/h.example.com", Some("http://h.example.com")),
             ("h.example.com/x", Some("https://h.example.com/x")),
             (

@@ -178,7 +178,10 @@ pub(super) fn secret(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option
 pub(super) fn secret_text(reader: &mut Reader<'_>, key: &Node, node: &Node) -> Option<Text> {
     let text = reader.text(node, "a secret")?;
     if let Some(name) = bare_reference(&text.value).filter(|_| text.origin == Origin::File) {
-        let message = format!("nothing is put in for `${name}`: it is the secret itself");
+        let message = format!(
+            "nothing is put in for {}: it is the secret itself",
+            quoted(text.value.trim())
+        );
         let fault = Diagnostic::new(Code::Secret, node.span, message).warning();
         let help = format!("if the variable is meant, write `${{{name}}}`");
         reader.push(fault.help(help));
@@ -261,9 +264,10 @@ fn may_be_secret(text: &str) -> bool {
     !is_switch && !text.starts_with(['$', '<']) && !text.contains("${") && !text.contains("{{")
 }
 
-/// `$SMTP_PASSWORD`: returns the name of the variable that is hardly a secret.
+/// `$SMTP_PASSWORD`, `{{ SMTP_PASSWORD }}`: returns the name of the variable that is hardly a secret.
 fn bare_reference(text: &str) -> Option<&str> {
-    let name = text.strip_prefix('$')?;
+    let braces = || text.trim().strip_prefix("{{")?.strip_suffix("}}");
+    let name = text.strip_prefix('$').or_else(braces)?.trim();
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     (is_variable(name) && name.chars().all(is_of_name)).then_some(name)
 }

@@ -344,6 +344,67 @@ tests:
 }
 
 #[test]
+fn rows_that_stand_beside_their_domain_or_are_faulty_are_told_once() {
+    let tests = "\
+rules: rules.yaml
+tests:
+  - name: one
+    samples:
+      a.example.com:
+      \"502\": \"0x5 20x5\"
+    expect:
+      - {at: 7m, rule: high, domain: a.example.com, event: fired}
+";
+    let printed = check(tests, &[], 2);
+    assert!(
+        printed.contains("the rows of `a.example.com` stand beside it"),
+        "{printed}"
+    );
+    assert_eq!(printed.matches("error[").count(), 1, "{printed}");
+    // How long it is nobody knows then.
+    let faulty = tests.replace(
+        "a.example.com:\n      \"502\": \"0x5 20x5\"",
+        "a.example.com: {\"502\": \"0*5 20\"}",
+    );
+    let printed = check(&faulty, &[], 2);
+    assert!(printed.contains("write `0x5`"), "{printed}");
+    assert_eq!(printed.matches("error[").count(), 1, "{printed}");
+}
+
+#[test]
+fn the_keys_of_promtool_are_told_with_those_that_say_the_same() {
+    let printed = check(
+        "\
+rule_files: [rules.yaml]
+rules: rules.yaml
+tests:
+  - name: one
+    samples: {a.example.com: {\"502\": \"0x5 20x5\"}}
+    exp_alerts:
+      - {eval_time: 7m, alertname: hihg, domain: a.example.com, event: fired}
+  - name: two
+    interval: 1m
+    input_series: []
+    alert_rule_test: []
+",
+        &[],
+        2,
+    );
+    for said in [
+        "write `rules: rules.yaml`",
+        "write `expect`",
+        "write `at`",
+        "write `rule`",
+        "no rule is called `hihg`",
+        "leave it out",
+        "samples are rows by domain",
+    ] {
+        assert!(printed.contains(said), "{said}: {printed}");
+    }
+    assert_eq!(printed.matches("error[").count(), 8, "{printed}");
+}
+
+#[test]
 fn the_example_passes_its_tests() {
     let output = Command::new(env!("CARGO_BIN_EXE_foghorn"))
         .args(["test", "rules.example.test.yaml"])

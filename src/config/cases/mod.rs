@@ -138,9 +138,11 @@ fn rules_key<'n>(node: &'n Node<'n>) -> Option<&'n Node<'n>> {
 
 fn rules_file(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Loaded> {
     let Some(node) = fields.get("rules") else {
-        let message = "the file does not say which rules it tests";
-        let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
-        reader.missing(fields, fault.help("add `rules: rules.yaml`"));
+        if !fields.is_foreign {
+            let message = "the file does not say which rules it tests";
+            let fault = Diagnostic::new(Code::Syntax, fields.head(reader.source), message);
+            reader.missing(fields, fault.help("add `rules: rules.yaml`"));
+        }
         return None;
     };
     let text = reader.set_text(node, "the path of a rules file")?;
@@ -230,7 +232,7 @@ fn test(
     let requests = requests.map(|node| samples::requests(reader, node));
     let requests = requests.unwrap_or_default();
     let samples = fields.get("samples");
-    if samples.is_none() {
+    if samples.is_none() && !fields.is_foreign {
         let fault = Diagnostic::new(Code::Syntax, place, "the test has no samples");
         let help = "add `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`";
         reader.missing(&fields, fault.help(help));
@@ -253,7 +255,7 @@ fn test(
         rules,
         receivers: known.map(|known| known.receivers.as_slice()),
         domains: domains.as_ref(),
-        minutes: whole.map_or(0, |read| read.minutes),
+        minutes: whole.map_or(0, |read| read.known_minutes()),
         only: only.as_ref().filter(is_asked),
     };
     let (expect, pending, delivered) = facts(reader, &fields, place, &context)?;

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::config::reader::Reader;
-use crate::diag::{Code, Diagnostic, quoted};
+use crate::diag::{Code, Diagnostic, Level, quoted};
 use crate::engine::Sample;
 use crate::replay::fact::At;
 use crate::replay::minute::{self, MinuteFault, Parts};
 use crate::replay::row::{self, Cell, Entry};
 use crate::samples::Samples;
 use crate::unit::{DomainName, Minute, StatusSet};
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node};
 
 /// The row of what has no code from 100 to 599.
 const OTHER: &str = "other";
@@ -52,6 +52,15 @@ pub(super) struct SamplesRead {
     pub(super) samples: Samples,
     /// How many minutes the longest row has.
     pub(super) minutes: usize,
+    /// Whether all rows could be read.
+    is_whole: bool,
+}
+
+impl SamplesRead {
+    /// Returns how many minutes the longest row has; 0 if nobody knows.
+    pub(super) fn known_minutes(&self) -> usize {
+        if self.is_whole { self.minutes } else { 0 }
+    }
 }
 
 /// What is said of a domain.
@@ -75,6 +84,15 @@ pub(super) fn domains(
     requests: &Requests,
 ) -> SamplesRead {
     let mut all: BTreeMap<DomainName, Domain<'_>> = BTreeMap::new();
+    let before = reader.faults.len();
+    if let Some((fault, domains)) = beside_domain(node) {
+        reader.push(fault);
+        return SamplesRead {
+            samples: domains.map(|name| (name, BTreeMap::new())).collect(),
+            minutes: 0,
+            is_whole: false,
+        };
+    }
     for (name, key, value) in reader.pairs(node, "a map of rows by domain") {
         let domain = DomainName::from(name);
         if all.contains_key(&domain) {
@@ -94,6 +112,8 @@ pub(super) fn domains(
             },
         );
     }
+    let mut found = reader.faults[before..].iter();
+    let is_whole = found.all(|fault| fault.level != Level::Error);
     let rows = all.values().flat_map(|domain| &domain.rows);
     let minutes = rows.map(|row| row.entries.len()).max().unwrap_or(0);
     if minutes == 0 && reader.faults.is_empty() {
@@ -109,7 +129,35 @@ pub(super) fn domains(
         let minutes = one_domain(reader, &domain.rows, (start, minutes), requests);
         samples.insert(name, minutes);
     }
-    SamplesRead { samples, minutes }
+    SamplesRead {
+        samples,
+        minutes,
+        is_whole,
+    }
+}
+
+/// A domain without a value, beside which its rows stand in the same column; and all domains that are
+/// named there.
+fn beside_domain<'n>(
+    node: &'n Node<'n>,
+) -> Option<(Diagnostic, impl Iterator<Item = DomainName> + 'n)> {
+    let Kind::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let is_row = |(key, value): &(Node, Node)| {
+        let is_code = |name: &str| name.parse().is_ok_and(StatusSet::is_code);
+        let is_of_row = |name| matches!(name, OTHER | REQUESTS) || is_code(name);
+        key.text().is_some_and(is_of_row) && value.text().is_some()
+    };
+    let first = pairs.iter().position(is_row)?;
+    let (key, value) = &pairs[first.checked_sub(1)?];
+    let name = key.text().filter(|_| value.is_null())?;
+    let message = format!("the rows of {} stand beside it", quoted(name));
+    let fault = Diagnostic::new(Code::Syntax, key.span, message);
+    let help = "indent them with two more spaces, so that they stand beneath it";
+    let domains = pairs.iter().filter(move |pair| !is_row(pair));
+    let domains = domains.filter_map(|(key, _)| key.text().map(DomainName::from));
+    Some((fault.help(help), domains))
 }
 
 fn rows<'n>(reader: &mut Reader<'_>, node: &'n Node<'n>) -> Domain<'n> {

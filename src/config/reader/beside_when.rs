@@ -45,6 +45,23 @@ fn joined(when: &str, part: &str, text: &str) -> Option<String> {
     })
 }
 
+/// Takes the parts of a condition out of the keys that are not known.
+fn taken<'n>(unknown: &mut Vec<Pair<'n>>) -> Vec<(&'static str, &'n Node<'n>, &'n Node<'n>)> {
+    let part = |part: &'static str| {
+        let at = unknown.iter().position(|(name, ..)| *name == part)?;
+        let (_, key, value) = unknown.remove(at);
+        Some((part, key, value))
+    };
+    PARTS_OF_WHEN.into_iter().filter_map(part).collect()
+}
+
+impl Fields<'_> {
+    /// Whether parts of a condition stand beside what they belong to.
+    pub(in crate::config) fn has_parts_of_when(&self) -> bool {
+        PARTS_OF_WHEN.iter().any(|part| self.pair(part).is_some())
+    }
+}
+
 /// Whether a key is a severity.
 fn is_severity(key: &str) -> bool {
     SEVERITIES.iter().any(|(word, _)| *word == key)
@@ -61,20 +78,14 @@ impl Reader<'_> {
         let called_otherwise = unknown.iter().find(is_condition).map(|(.., value)| *value);
         let when = fields.get("when").or(called_otherwise);
         let mut whole = when.and_then(Node::text).map(str::to_owned);
-        let mut found = Vec::new();
-        for part in PARTS_OF_WHEN {
-            let Some(at) = unknown.iter().position(|(name, ..)| *name == part) else {
-                continue;
-            };
-            let (_, key, value) = unknown.remove(at);
-            let text = value.text();
+        let found = taken(unknown);
+        for (part, _, value) in &found {
             whole = whole
-                .zip(text)
+                .zip(value.text())
                 .and_then(|(when, text)| joined(&when, part, text));
-            found.push((part, key));
-            fields.known.push((part, key, value));
         }
-        for (part, key) in found {
+        fields.known.extend(&found);
+        for (part, key, _) in found {
             let message = format!("a rule has no key `{part}`");
             let fault = Diagnostic::new(Code::UnknownName, key.span, message);
             let generic = foreign::key("a rule", part).map(|foreign| foreign.help);
@@ -85,6 +96,43 @@ impl Reader<'_> {
                 None => fault.help(generic.unwrap_or("it is a part of the condition, `when:`")),
             });
         }
+    }
+
+    /// Says of parts of a condition that stand beside severities that each condition has its own, with
+    /// the conditions that have them.
+    pub(super) fn parts_of_severities<'n>(
+        &mut self,
+        unknown: &mut Vec<Pair<'n>>,
+        fields: &mut Fields<'n>,
+    ) {
+        let found = taken(unknown);
+        if found.is_empty() {
+            return;
+        }
+        let conditions = SEVERITIES
+            .iter()
+            .filter_map(|(word, _)| Some((*word, fields.get(word)?)));
+        let whole = |(word, node): (&str, &Node<'_>)| {
+            let mut whole = node.text()?.trim().to_owned();
+            for (part, _, value) in &found {
+                whole = joined(&whole, part, value.text()?)?;
+            }
+            Some(format!("`{word}: {whole}`"))
+        };
+        let wholes: Option<Vec<String>> = conditions.map(whole).collect();
+        let wholes = wholes.filter(|wholes| !wholes.is_empty());
+        for (part, key, _) in &found {
+            let message = format!("`when` has no key `{part}`");
+            let fault = Diagnostic::new(Code::UnknownName, key.span, message);
+            self.push(match &wholes {
+                Some(wholes) => fault.help(format!(
+                    "each condition says it for itself: write {}",
+                    wholes.join(" and ")
+                )),
+                None => fault.help(foreign::PARTS_OF_ONE_TEXT),
+            });
+        }
+        fields.known.extend(found);
     }
 
     /// Says of severities that stand in the rule itself that they belong under `when:`.

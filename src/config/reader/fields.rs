@@ -283,6 +283,8 @@ impl Reader<'_> {
         if what == "a rule" {
             self.parts_of_when(&mut unknown, &mut fields);
             self.severities_of_when(&mut unknown, &mut fields);
+        } else if what == "`when`" {
+            self.parts_of_severities(&mut unknown, &mut fields);
         }
         for pair in unknown {
             if self.is_full() {
@@ -313,7 +315,10 @@ impl Reader<'_> {
                 Some(meant) => {
                     fault.help(format!("`{meant}` stands here as well: remove one of them"))
                 }
-                None => fault.help(foreign.help),
+                None => match foreign::written_out(name, value) {
+                    Some(help) => fault.help(help),
+                    None => fault.help(foreign.help),
+                },
             };
             self.push(match free.filter(|_| foreign.is_certain) {
                 Some(meant) => fault.fix(key.span, meant),

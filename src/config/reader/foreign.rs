@@ -1,7 +1,14 @@
-//! Keys that people bring along from Prometheus and Alertmanager, and what they are here.
+//! Keys that people bring along from Prometheus, its promtool and Alertmanager, and what they are here.
+
+use super::shape;
+use crate::yaml::{Kind, Node};
 
 /// The key by which YAML 1.1 puts the keys of one map into another.
 pub(super) const MERGE: &str = "<<";
+
+/// What is said of parts of a condition that stand by themselves.
+pub(super) const PARTS_OF_ONE_TEXT: &str =
+    "all of a condition is one text: `when: 5xx > 10% for 3m until 5xx < 5% for 5m`";
 
 /// What a key of another program is here.
 pub(super) struct Foreign {
@@ -162,6 +169,7 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
             "labels and globs stand in `match`: `match: {rule: origin-5xx, domain: \"*.example.com\"}`",
             None,
         ),
+        ("a test file" | "a test" | "an expected event", _) => of_test(what, name)?,
         ("a channel", _) => return channel(name),
         ("`when`", _) => (of_when(name)?, None),
         ("a rules file", "domains") => (
@@ -178,15 +186,77 @@ pub(super) fn key(what: &str, name: &str) -> Option<Foreign> {
     })
 }
 
+/// Returns what is said of matchers with the very labels that they ask for.
+pub(super) fn written_out(name: &str, value: &Node) -> Option<String> {
+    match (name, &value.kind) {
+        ("matchers", Kind::List(items)) => Some(format!("write `match: {}`", shape::pairs(items)?)),
+        ("matchers", Kind::Scalar(_)) => {
+            Some(format!("write `match: {}`", shape::pair(value.text()?)?))
+        }
+        ("match_re", Kind::Map(pairs)) => {
+            let [(label, value)] = pairs.as_slice() else {
+                return None;
+            };
+            let words: Vec<&str> = value.text()?.split('|').collect();
+            let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+            let are_words = words
+                .iter()
+                .all(|word| !word.is_empty() && word.chars().all(is_word));
+            let label = label.text().filter(|_| are_words)?;
+            let each = words
+                .iter()
+                .map(|word| format!("`match: {{{label}: {word}}}`"));
+            let each: Vec<String> = each.collect();
+            Some(match each.as_slice() {
+                [one] => format!("write {one}"),
+                _ => format!(
+                    "a match has globs, and no regular expressions: write an entry for each, {}",
+                    each.join(" and ")
+                ),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Returns what is said of a key that promtool has in its files of tests, and the key that says the same.
+fn of_test(what: &str, name: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match (what, name) {
+        ("a test file", "rule_files") => (
+            "a test file tests one rules file: write `rules: rules.yaml`",
+            None,
+        ),
+        ("a test file", "evaluation_interval" | "group_eval_order") | ("a test", "interval") => {
+            ("samples and rules go by the minute: leave it out", None)
+        }
+        ("a test", "input_series") => (
+            "samples are rows by domain and status code: `samples: {www.example.com: {\"502\": \"0x5 12 15 20x3\"}}`",
+            None,
+        ),
+        ("a test", "alert_rule_test" | "exp_alerts") => {
+            ("what must happen: write `expect`", Some("expect"))
+        }
+        ("a test", "promql_expr_test") => (
+            "only rules are tested: give the expression to a rule, and expect its events",
+            None,
+        ),
+        ("an expected event", "eval_time") => ("when it happens: write `at`", Some("at")),
+        ("an expected event", "alertname") => ("which rule it is: write `rule`", Some("rule")),
+        ("an expected event", "exp_alerts" | "exp_labels" | "exp_annotations") => (
+            "each alert is an event of its own: `{at: 7m, rule: origin-5xx, domain: www.example.com, event: fired}`",
+            None,
+        ),
+        _ => return None,
+    })
+}
+
 /// Returns what is said of a key under `when:` that is a part of a condition.
 fn of_when(name: &str) -> Option<&'static str> {
     Some(match name {
         "and" | "or" | "all" | "any" | "not" => {
             "conditions are joined in one text: `when: 5xx > 10% and requests >= 200`"
         }
-        "condition" | "expr" | "for" | "until" | "given" => {
-            "all of a condition is one text: `when: 5xx > 10% for 3m until 5xx < 5% for 5m`"
-        }
+        "condition" | "expr" => PARTS_OF_ONE_TEXT,
         "severity" => "each key is a severity: write `critical: 5xx > 50%`",
         _ => return None,
     })

@@ -145,7 +145,7 @@ fn codes(items: &[Node]) -> Option<String> {
 }
 
 /// `[team=web, layer=edge]`, as a map.
-fn pairs(items: &[Node]) -> Option<String> {
+pub(super) fn pairs(items: &[Node]) -> Option<String> {
     let maps = items.iter().map(|item| item.text().and_then(pair));
     let maps: Vec<String> = maps.collect::<Option<_>>()?;
     let inner = maps.iter().map(|map| map.trim_matches(['{', '}']));
@@ -154,7 +154,7 @@ fn pairs(items: &[Node]) -> Option<String> {
 }
 
 /// `severity=critical`, as a map.
-fn pair(text: &str) -> Option<String> {
+pub(super) fn pair(text: &str) -> Option<String> {
     let (name, value) = text.split_once('=')?;
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     let (name, value) = (name.trim(), value.trim().trim_matches('"'));

@@ -70,7 +70,12 @@ pub(super) fn tiers(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Vec<
     let mut tiers = Vec::new();
     for (word, severity) in SEVERITIES {
         if let Some((_, condition)) = conditions.pair(word) {
-            tiers.push(tier(reader, *severity, condition));
+            let mut read = tier(reader, *severity, condition);
+            if conditions.has_parts_of_when() {
+                // They say more than stands here.
+                read.meaning = Meaning::Open;
+            }
+            tiers.push(read);
         }
     }
     if tiers.is_empty() && node.has_keys() {

@@ -166,7 +166,7 @@ fn with_scheme(text: &str) -> Option<String> {
         }
     }
     if let Some((scheme, rest)) = lower.split_once("://") {
-        let near = nearest(scheme, ["https", "http"].into_iter())?;
+        let near = nearest(scheme, ["https", "http"])?;
         return Some(format!("{near}://{}", &text[text.len() - rest.len()..]));
     }
     let host = text.split(['/', ':', '?']).next().unwrap_or_default();

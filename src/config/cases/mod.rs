@@ -255,7 +255,7 @@ fn test(
         rules,
         receivers: known.map(|known| known.receivers.as_slice()),
         domains: domains.as_ref(),
-        minutes: whole.map_or(0, |read| read.known_minutes()),
+        minutes: whole.map_or(0, samples::SamplesRead::known_minutes),
         only: only.as_ref().filter(is_asked),
     };
     let (expect, pending, delivered) = facts(reader, &fields, place, &context)?;

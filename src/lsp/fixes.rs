@@ -164,7 +164,7 @@ mod tests {
         let mended = fault.clone().help("write `10%`").fix(at, "10%");
         assert_eq!(check(text, vec![fault]), [] as [&str; 0]);
         assert_eq!(
-            check(text, vec![mended.clone()]),
+            check(text, vec![mended]),
             ["write `10%`: a: 5xx > 10%|b: 2|"]
         );
         let warning = Diagnostic::new(Code::Redundant, at, "no unit");
@@ -172,8 +172,13 @@ mod tests {
         let both = check(text, vec![warning.clone(), warning]);
         assert_eq!(both.len(), 2, "each is offered once: {both:?}");
         assert!(both[1].ends_with("a: 5xx > 10 # foghorn: allow(redundant) reason|b: 2|"));
-        let stopping = check(text, vec![mended.warning()]);
-        assert_eq!(stopping.len(), 1, "no comment silences it: {stopping:?}");
+        let (stopping, allowed) = (Code::HoldCount, Code::TypeMismatch);
+        for (code, offered) in [(stopping, 1), (allowed, 2)] {
+            let warning = Diagnostic::new(code, at, "no unit").warning();
+            let warning = warning.help("write `10%`").fix(at, "10%");
+            let told = check(text, vec![warning]);
+            assert_eq!(told.len(), offered, "whether a comment silences it: {told:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which rules and severities say no more than another: found once, told by two checks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::kin::Kin;
 use super::proofs::{Proofs, Standing, Tier};
@@ -49,7 +49,7 @@ struct Open<'p, 'a> {
 
 fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
     let proofs = &checked.proofs;
-    let mut grounds = HashMap::new();
+    let mut grounds = BTreeMap::new();
     // Of a rule of which not every severity is sound, nobody knows all that it says.
     let is_open = |tiers: &&[Tier<'a>]| {
         let mut all = tiers.iter();
@@ -74,7 +74,7 @@ fn open<'p, 'a>(checked: &'p Checked<'a>) -> Vec<Open<'p, 'a>> {
 }
 
 /// What two rules must share for one to be able to say what the other says, beside their severities.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Ground<'a> {
     domains: GlobList,
     labels: &'a BTreeMap<String, String>,

@@ -1,6 +1,6 @@
 //! The rules of all files: those of the main file, or of the further files that it names.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rules;
 use super::lets::{self, Scope};
@@ -38,7 +38,7 @@ pub(in crate::config) fn all_rules<'l>(
         sound: Vec::new(),
         history: Minutes::new(history.seconds() / 60).unwrap_or(Minutes::ONE),
         domain_labels,
-        names: HashMap::new(),
+        names: BTreeMap::new(),
         main_names: scope.names.clone(),
     };
     let Some((key, node)) = fields.pair("rules") else {

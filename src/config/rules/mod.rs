@@ -7,7 +7,7 @@ mod name;
 mod tiers;
 mod torn;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::lets::Scope;
@@ -59,7 +59,7 @@ pub(super) struct Rules<'a> {
     /// The labels that domains may have, for templates.
     pub(super) domain_labels: &'a BTreeSet<String>,
     /// The names so far, each with its place.
-    pub(super) names: HashMap<String, Place>,
+    pub(super) names: BTreeMap<String, Place>,
 }
 
 /// How many rules are read together, in passes: what is done to many in a row stays at hand for the
@@ -114,7 +114,7 @@ fn all_but_conditions<'n>(
     reader: &mut Reader<'_>,
     (first, nodes): (usize, &'n [Node<'n>]),
     torn: &[usize],
-    names: &mut HashMap<String, Place>,
+    names: &mut BTreeMap<String, Place>,
 ) -> Vec<RuleRead<'n>> {
     let last = reader.outline.rules.last();
     let mut labels = last.map(|rule| Arc::clone(&rule.labels));
@@ -137,7 +137,7 @@ fn all_but_conditions<'n>(
 fn one<'n>(
     reader: &mut Reader<'_>,
     (node, fields): (&'n Node<'n>, Fields<'n>),
-    names: &mut HashMap<String, Place>,
+    names: &mut BTreeMap<String, Place>,
     before: Option<&Arc<BTreeMap<String, String>>>,
 ) -> RuleRead<'n> {
     let name = name(reader, &fields, names);

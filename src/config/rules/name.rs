@@ -1,7 +1,7 @@
 //! What rules are called, and what was meant for a name.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::{BUILT_IN, NAME_BYTES_MAX};
 use crate::config::keys;
@@ -14,7 +14,7 @@ use crate::yaml::{Kind, Node};
 pub(super) fn name(
     reader: &mut Reader<'_>,
     fields: &Fields<'_>,
-    names: &mut HashMap<String, Place>,
+    names: &mut BTreeMap<String, Place>,
 ) -> Option<(String, Span)> {
     if fields.is_partial && fields.get("name").is_none() {
         return None;

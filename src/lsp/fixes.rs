@@ -177,7 +177,11 @@ mod tests {
             let warning = Diagnostic::new(code, at, "no unit").warning();
             let warning = warning.help("write `10%`").fix(at, "10%");
             let told = check(text, vec![warning]);
-            assert_eq!(told.len(), offered, "whether a comment silences it: {told:?}");
+            assert_eq!(
+                told.len(),
+                offered,
+                "whether a comment silences it: {told:?}"
+            );
         }
     }
 

@@ -94,7 +94,7 @@ pub struct Store {
     /// The file, if there is one and it is written to.
     opened: Option<Opened>,
     /// Held as long as the store is open.
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Store {
@@ -122,5 +122,7 @@ impl Store {
     pub async fn close(self) {
         self.reader.close().await;
         self.writer.close().await;
+        // Only then may another open it.
+        drop(self.lock);
     }
 }

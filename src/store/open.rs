@@ -137,7 +137,7 @@ impl Store {
             is_old_damaged: AtomicBool::new(false),
             damaged: Mutex::default(),
             opened: None,
-            _lock: lock,
+            lock,
         }
     }
 }

@@ -41,7 +41,7 @@ async fn on_disk() -> (tempfile::TempDir, Store) {
 async fn a_store_is_free_once_it_is_closed_also_while_a_child_has_its_lock_file_open() {
     let (folder, store) = on_disk().await;
     // Between its fork and its exec a child has what its parent had open.
-    let child = store._lock.as_ref().unwrap().0.try_clone().unwrap();
+    let child = store.lock.as_ref().unwrap().0.try_clone().unwrap();
     let url = format!("sqlite:{}", folder.path().join("foghorn.db").display());
     let other = Store::open(&url).await.err();
     assert!(matches!(other, Some(StoreError::InUse { .. })), "{other:?}");

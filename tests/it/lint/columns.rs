@@ -102,86 +102,89 @@ fn check(faulty: &str, at: &str) {
     assert_eq!(mended(faulty), FILE, "{fault:#?}");
 }
 
+/// Lines of the file, how many columns they move, and what the fault begins with.
+const MOVED: &[(&str, isize, &str)] = &[
+    ("    account: main\n", -2, "account"),
+    (
+        "    domains: [www.example.com, img.example.com]\n",
+        -2,
+        "domains",
+    ),
+    (
+        "    domains: [www.example.com, img.example.com]\n",
+        2,
+        "domains",
+    ),
+    (
+        "    credentials:\n      access_key_id: ${KEY:-a}\n      access_key_secret: ${SECRET:-b}\n",
+        -2,
+        "credentials",
+    ),
+    (
+        "      access_key_id: ${KEY:-a}\n      access_key_secret: ${SECRET:-b}\n",
+        -2,
+        "access_key_id",
+    ),
+    (
+        "      access_key_secret: ${SECRET:-b}\n",
+        -2,
+        "access_key_secret",
+    ),
+    ("    rate: 5\n", -2, "rate"),
+    ("    rate: 5\n", 2, "rate"),
+    (
+        "  gateway: 502|503|504\n  busy: requests >= 50\n",
+        -2,
+        "gateway",
+    ),
+    (
+        "    chat:\n      - webhook:\n          url: https://hooks.example.com/x\n          secret: ${HOOK:-c}\n",
+        2,
+        "chat",
+    ),
+    (
+        "          url: https://hooks.example.com/x\n          secret: ${HOOK:-c}\n",
+        -2,
+        "url",
+    ),
+    ("          secret: ${HOOK:-c}\n", -2, "secret"),
+    ("  receivers:\n", -2, "receivers"),
+    ("  routes:\n", -2, "routes"),
+    ("  routes:\n", 2, "routes"),
+    (
+        "  email:\n    server: smtps://mail.example.com:465\n    from: foghorn@example.com\n",
+        -2,
+        "email",
+    ),
+    ("    server: smtps://mail.example.com:465\n", -2, "server"),
+    ("    - to: [screen]\n", -2, "-"),
+    ("    - to: [screen]\n", 2, "-"),
+    ("      continue: true\n", 2, "continue"),
+    ("      continue: true\n", -2, "continue"),
+    ("  give_up: 24h\n", 2, "give_up"),
+    ("  give_up: 24h\n", -2, "give_up"),
+    (
+        "      warning: gateway > 20% given busy for 3m until gateway < 10% for 5m\n",
+        -2,
+        "warning",
+    ),
+    (
+        "  - name: odd\n    when: 404 > 90% given busy for 5m\n    severity: info\n",
+        -2,
+        "-",
+    ),
+    (
+        "  - name: odd\n    when: 404 > 90% given busy for 5m\n    severity: info\n",
+        2,
+        "-",
+    ),
+    ("  listen: 127.0.0.1:9847\n", -2, "listen"),
+];
+
 #[test]
 fn lines_that_have_moved_together_are_told_once_and_move_back() {
     assert_eq!(errors(FILE), []);
-    for (piece, by, at) in [
-        ("    account: main\n", -2, "account"),
-        (
-            "    domains: [www.example.com, img.example.com]\n",
-            -2,
-            "domains",
-        ),
-        (
-            "    domains: [www.example.com, img.example.com]\n",
-            2,
-            "domains",
-        ),
-        (
-            "    credentials:\n      access_key_id: ${KEY:-a}\n      access_key_secret: ${SECRET:-b}\n",
-            -2,
-            "credentials",
-        ),
-        (
-            "      access_key_id: ${KEY:-a}\n      access_key_secret: ${SECRET:-b}\n",
-            -2,
-            "access_key_id",
-        ),
-        (
-            "      access_key_secret: ${SECRET:-b}\n",
-            -2,
-            "access_key_secret",
-        ),
-        ("    rate: 5\n", -2, "rate"),
-        ("    rate: 5\n", 2, "rate"),
-        (
-            "  gateway: 502|503|504\n  busy: requests >= 50\n",
-            -2,
-            "gateway",
-        ),
-        (
-            "    chat:\n      - webhook:\n          url: https://hooks.example.com/x\n          secret: ${HOOK:-c}\n",
-            2,
-            "chat",
-        ),
-        (
-            "          url: https://hooks.example.com/x\n          secret: ${HOOK:-c}\n",
-            -2,
-            "url",
-        ),
-        ("          secret: ${HOOK:-c}\n", -2, "secret"),
-        ("  receivers:\n", -2, "receivers"),
-        ("  routes:\n", -2, "routes"),
-        ("  routes:\n", 2, "routes"),
-        (
-            "  email:\n    server: smtps://mail.example.com:465\n    from: foghorn@example.com\n",
-            -2,
-            "email",
-        ),
-        ("    server: smtps://mail.example.com:465\n", -2, "server"),
-        ("    - to: [screen]\n", -2, "-"),
-        ("    - to: [screen]\n", 2, "-"),
-        ("      continue: true\n", 2, "continue"),
-        ("      continue: true\n", -2, "continue"),
-        ("  give_up: 24h\n", 2, "give_up"),
-        ("  give_up: 24h\n", -2, "give_up"),
-        (
-            "      warning: gateway > 20% given busy for 3m until gateway < 10% for 5m\n",
-            -2,
-            "warning",
-        ),
-        (
-            "  - name: odd\n    when: 404 > 90% given busy for 5m\n    severity: info\n",
-            -2,
-            "-",
-        ),
-        (
-            "  - name: odd\n    when: 404 > 90% given busy for 5m\n    severity: info\n",
-            2,
-            "-",
-        ),
-        ("  listen: 127.0.0.1:9847\n", -2, "listen"),
-    ] {
+    for (piece, by, at) in MOVED.iter().copied() {
         check(&moved(piece, by), at);
     }
 }

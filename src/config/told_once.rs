@@ -13,9 +13,9 @@ use crate::diag::{self, Code, Diagnostic, Edit, FileId, Fix, Level, Span};
 use crate::yaml::{self, Guess, Indented, Kind, Node};
 
 /// How often the files are read again.
-const TRIES_MAX: usize = 120;
-/// How many bytes are read again in all: a tenth of a second's work.
-const TRIED_BYTES_MAX: usize = 1 << 20;
+const TRIES_MAX: usize = 40;
+/// How many bytes are read again in all, so that a large file is read again a few times at the most.
+const TRIED_BYTES_MAX: usize = 1 << 18;
 /// How many faults are looked at.
 const FAULTS_MAX: usize = 4;
 
@@ -195,10 +195,13 @@ impl Tries<'_> {
             let is_in = |lines: &Span| lines.start() <= span.start() && span.start() < lines.end();
             *at == file && hidden.iter().any(is_in)
         };
-        let is_sound = !faults.is_empty() && !faults.iter().any(is_hidden);
+        // Beside another fault that YAML stumbles over, a mend may put more into what is left out for that.
+        let (was, is) = (Legible::of(text), Legible::of(&mended.text));
+        let is_read = now.is_none() || was.values <= is.values;
+        let is_sound = !faults.is_empty() && !faults.iter().any(is_hidden) && is_read;
         is_sound.then_some(Gone {
             faults,
-            is_of_yaml: before.is_some() && now.is_none(),
+            is_of_yaml: before.is_some() && is.faults < was.faults,
         })
     }
 
@@ -225,7 +228,7 @@ impl Tries<'_> {
 /// What vanishes with a mend.
 struct Gone {
     faults: Vec<Seen>,
-    /// Whether YAML stumbles no more.
+    /// Whether YAML stumbles less often.
     is_of_yaml: bool,
 }
 
@@ -278,6 +281,37 @@ fn size(text: &str, fix: Option<&Fix>) -> (usize, usize) {
     let odd = mended.map_or(usize::MAX, |mended| yaml::oddly_indented(&mended.text));
     let edits = fix.into_iter().flat_map(|fix| &fix.0);
     (odd, edits.map(|edit| edit.text.len()).sum())
+}
+
+/// How much of a text YAML can read.
+struct Legible {
+    /// How often it stumbles.
+    faults: usize,
+    /// How many keys and values are read.
+    values: usize,
+}
+
+impl Legible {
+    fn of(text: &str) -> Self {
+        let read = yaml::salvage(text, &VOCABULARY);
+        Self {
+            faults: read.faults.len(),
+            values: read.root.as_ref().map_or(0, values),
+        }
+    }
+}
+
+/// Returns how many keys and values a tree has.
+fn values(node: &Node<'_>) -> usize {
+    match &node.kind {
+        Kind::Scalar(_) => 1,
+        Kind::List(items) => items.iter().map(values).sum(),
+        Kind::Map(pairs) => pairs
+            .iter()
+            .map(|(key, value)| values(key) + values(value))
+            .sum(),
+        Kind::Unread => 0,
+    }
 }
 
 fn errors(faults: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {

@@ -95,9 +95,6 @@ fn route(reader: &mut Reader<'_>, node: &Node, notify: &Notify) -> Option<Route>
     }
     if let Some(node) = fields.get("escalate") {
         route.escalate = escalation(reader, node, notify);
-        if has_no_error(reader, before) {
-            tells_nobody_else(reader, node, &route);
-        }
     }
     is_matched.then_some(route)
 }
@@ -178,19 +175,6 @@ fn repetition(reader: &mut Reader<'_>, node: &Node) -> Option<Repeat> {
         None => REPEAT_INTERVAL,
     };
     Some(Repeat { every, growth })
-}
-
-/// Warns of an escalation to none but those whom the route tells at first.
-fn tells_nobody_else(reader: &mut Reader<'_>, node: &Node, route: &Route) {
-    let mut steps = route.escalate.iter().peekable();
-    let is_there = steps.peek().is_some();
-    let mut all = steps.flat_map(|step| &step.to);
-    if is_there && all.all(|name| route.to.contains(name)) {
-        let message = "this escalates to nobody else: the route tells all of them at first";
-        let fault = Diagnostic::new(Code::NoEffect, head(reader.source, node.span), message);
-        let help = "name other receivers; to tell the same ones again, shorten `repeat_interval:`";
-        reader.push(fault.help(help));
-    }
 }
 
 /// Says that reminders are not as close as they are asked for.

@@ -11,7 +11,6 @@
 //!   entries that match a domain the last decides. A route that asks for it is shown with it.
 //! - `repeat_interval:` of a route that is shorter than its `group_interval:`: no message of a group
 //!   follows another sooner.
-//! - An `escalate:` to none but those whom its route tells at first.
 //!
 //! ## Why it matters
 //!

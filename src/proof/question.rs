@@ -128,12 +128,20 @@ impl<'q> Question<'q> {
         if !self.has_offsets || !self.steps().look_behind() {
             return false;
         }
-        let total = self.is_counted.then_some(TOTAL);
+        // Too few responses for any guard are tried as well.
+        let totals: &[_] = if self.is_counted {
+            &[Some(TOTAL), Some(1)]
+        } else {
+            &[None]
+        };
         let codes = std::iter::once(other_code(&self.sets));
         let codes = codes.chain(own_codes(&self.sets).take(LEVELS_MAX));
-        let whole: Vec<_> = codes.map(|code| example::whole(code, total)).collect();
+        let whole = codes.flat_map(|code| totals.iter().map(move |total| (code, *total)));
+        let whole: Vec<_> = whole
+            .map(|(code, total)| example::whole(code, total))
+            .collect();
         let minutes: Vec<_> = whole.iter().map(|parts| Minute::Codes(parts)).collect();
-        let mut before = minutes.iter();
+        let mut before = minutes.iter().step_by(totals.len());
         before.any(|before| self.steps().hold_after(*before, &minutes))
     }
 
@@ -254,6 +262,9 @@ mod tests {
         assert!(is_shown("2xx < 0.5 * (2xx offset 1h) for 5m"));
         assert!(is_shown("5xx > 10% and not (5xx offset 10m > 10%)"));
         assert!(is_shown("(5xx > 10% and 5xx offset 5m < 10%) for 5m"));
+        assert!(is_shown(
+            "avg(5xx over 10m) > 2 * avg(5xx over 10m offset 1d) + 4% and requests < 50"
+        ));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::config::{LetOutline, Outline, RuleOutline, TierOutline, Written};
 use crate::diag::{Code, Diagnostic, Label, Span};
 use crate::lang::Names;
 use crate::lang::ast::{Expr, Hold, Kind};
+use crate::lang::program;
 
 /// How much of one condition is looked at, names put in: its parts, each with what it stands in.
 pub(super) const PARTS_MAX: usize = 2_000;
@@ -33,6 +34,8 @@ pub(super) struct Condition<'a> {
     pub(super) rule: &'a RuleOutline,
     /// The severity, and what is written.
     pub(super) tier: &'a TierOutline,
+    /// What it is in the graph.
+    pub(super) compiled: &'a program::Tier,
     /// The names that it may use.
     pub(super) names: &'a Names,
     /// What it compares, guards included, in the order in which it stands.
@@ -158,6 +161,7 @@ impl<'a> Condition<'a> {
         Self {
             rule: tier.rule,
             tier: tier.written,
+            compiled: tier.compiled,
             names: tier.names,
             leaves: walk.leaves,
             outline,

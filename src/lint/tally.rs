@@ -72,10 +72,6 @@ pub(super) fn room_for_both(
 /// Finds an `until` about few bad answers beside a condition about few good ones that is true when every answer is one of
 /// the bad ones that it does not look at: `2xx < 80% until 500..503 < 1%`.
 pub(super) fn left_over(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnostic> {
-    let [first, second] = [pair.condition, pair.until].map(|part| sides(proofs, pair.names, part));
-    let ([side], [end]) = (first.as_slice(), second.as_slice()) else {
-        return None;
-    };
     let bad = StatusSet::range(400, 599);
     let asks_for_few = |part: &Compared<'_>, of: StatusSet| {
         let sets = code_sets(proofs, &[(part.node, Asked::True)]);
@@ -83,25 +79,29 @@ pub(super) fn left_over(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnosti
         is_few && !sets.is_empty() && sets.iter().all(|set| set.difference(of).is_empty())
     };
     let good = StatusSet::range(100, 399);
-    let good = side.compared.iter().find(|part| asks_for_few(part, good))?;
-    let ends = end.compared.iter().find(|part| asks_for_few(part, bad))?;
-    let seen = code_sets(
-        proofs,
-        &[
-            (pair.condition.node, Asked::True),
-            (pair.until.node, Asked::True),
-        ],
-    );
+    let asks = |part, of| {
+        let sides = sides(proofs, pair.names, part);
+        let [side] = sides.as_slice() else {
+            return None;
+        };
+        side.compared
+            .iter()
+            .copied()
+            .find(|part| asks_for_few(part, of))
+    };
+    let good = asks(pair.condition, good)?;
+    let ends = asks(pair.until, bad)?;
+    let claims = [
+        (pair.condition.node, Asked::True),
+        (pair.until.node, Asked::True),
+    ];
+    let seen = code_sets(proofs, &claims);
     let rest = seen.iter().fold(bad, |rest, set| rest.difference(*set));
     let code = if rest.contains(COMMON) {
         COMMON
     } else {
         rest.first()?
     };
-    let claims = [
-        (pair.condition.node, Asked::True),
-        (pair.until.node, Asked::True),
-    ];
     if !proofs.with_prover(|prover| prover.is_so_of(&claims, code)) {
         return None;
     }
@@ -109,9 +109,9 @@ pub(super) fn left_over(proofs: &Proofs<'_>, pair: Pair<'_>) -> Option<Diagnosti
         "when every answer is a {code}, the condition is true and so is `until`: the alert does not fire"
     );
     let found = Diagnostic::new(Code::UntilOverlap, ends.span, message).warning();
-    let found = found.also(good.span, here("the condition", good));
+    let found = found.also(good.span, here("the condition", &good));
     let otherwise = "write an `until` about what the condition is about";
-    Some(found.help(help_about(pair, good, (good, ends), otherwise)))
+    Some(found.help(help_about(pair, &good, (&good, &ends), otherwise)))
 }
 
 /// Returns what a condition holds, and how long.

@@ -1,10 +1,9 @@
 //! Conditions that are true while all is well.
 
-use super::Checked;
-use super::conditions::{Condition, Leaf, PARTS_MAX};
+use super::conditions::{Condition, Leaf};
 use super::measures;
 use super::outage::WELL;
-use super::proofs::{Standing, Tier};
+use super::proofs::Proofs;
 use super::rewrite;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Names;
@@ -14,24 +13,15 @@ use crate::unit::{Severity, StatusSet};
 
 /// Finds a condition about errors, and nothing else, that is true when there are none:
 /// `5xx < 10% until 5xx > 15%`. One of severity `info` may tell just that.
-pub(super) fn fires(checked: &Checked<'_>, tier: &Tier<'_>) -> Option<Diagnostic> {
-    let node = tier.compiled.condition;
-    if tier.standing != Standing::Open || tier.written.severity == Severity::Info {
+pub(super) fn fires(proofs: &Proofs<'_>, condition: &Condition<'_>) -> Option<Diagnostic> {
+    let mut judged = condition.judged();
+    let first = judged.next()?;
+    let is_few = |leaf: &Leaf<'_>| asks_for_few_errors(leaf, condition.names);
+    if condition.tier.severity == Severity::Info || !is_few(first) || !judged.all(is_few) {
         return None;
     }
-    let claims = [(node, Asked::True)];
-    let is_so = checked
-        .proofs
-        .with_prover(|prover| prover.is_so_of(&claims, WELL));
-    if !is_so {
-        return None;
-    }
-    let mut left = PARTS_MAX;
-    let condition = Condition::of(tier, checked.outline, &mut left);
-    let judged: Vec<&Leaf<'_>> = condition.judged().collect();
-    let is_few = |leaf: &&Leaf<'_>| asks_for_few_errors(leaf, tier.names);
-    let first = judged.first()?;
-    if !judged.iter().all(is_few) {
+    let claims = [(condition.compiled.condition, Asked::True)];
+    if !proofs.with_prover(|prover| prover.is_so_of(&claims, WELL)) {
         return None;
     }
     let not = if first.is_negated() { "not " } else { "" };
@@ -40,7 +30,8 @@ pub(super) fn fires(checked: &Checked<'_>, tier: &Tier<'_>) -> Option<Diagnostic
         first.expr
     );
     let found = condition.at(Code::AlwaysTrue, first.seat, message);
-    let turned = turned(tier, first).filter(|_| judged.len() == 1);
+    let is_alone = condition.judged().count() == 1;
+    let turned = turned(condition, first).filter(|_| is_alone);
     let help = turned.unwrap_or_else(|| "`<` and `>` are perhaps turned round".to_owned());
     Some(found.warning().help(format!(
         "{help}; what is to tell that all is well has `severity: info`"
@@ -53,6 +44,10 @@ fn asks_for_few_errors(leaf: &Leaf<'_>, names: &Names) -> bool {
     let Some(threshold) = measures::threshold(leaf, names) else {
         return false;
     };
+    // Most ask for many, which costs nothing to see.
+    if !threshold.is_below() {
+        return false;
+    }
     let [measure] = measures::of_leaf(leaf, names) else {
         return false;
     };
@@ -61,20 +56,19 @@ fn asks_for_few_errors(leaf: &Leaf<'_>, names: &Names) -> bool {
         measure.window,
         Some((Aggregate::Stddev | Aggregate::Change, _))
     );
-    threshold.is_below()
-        && is_level
+    is_level
         && !measure.is_past()
         && codes.is_some_and(|codes| !codes.is_empty() && codes.difference(errors).is_empty())
 }
 
 /// Says what to write: the comparison of `until` in the place of the condition's, and the reverse.
-fn turned(tier: &Tier<'_>, leaf: &Leaf<'_>) -> Option<String> {
-    let when = &tier.written.when;
+fn turned(condition: &Condition<'_>, leaf: &Leaf<'_>) -> Option<String> {
+    let (when, names) = (&condition.tier.when, condition.names);
     let until = when.until.as_ref()?;
     let end = compared(until)?;
     let (own, level) = (
-        measures::threshold(leaf, tier.names)?,
-        measures::level_of(end, false, tier.names)?,
+        measures::threshold(leaf, names)?,
+        measures::level_of(end, false, names)?,
     );
     let is_of_one = own.measured.unplaced() == level.measured.unplaced();
     if !is_of_one || !level.is_above() || leaf.is_negated() || leaf.seat.name.is_some() {

@@ -24,15 +24,24 @@
 //! when: 5xx > 0%
 //! ```
 
+use super::super::conditions::Condition;
 use super::super::proofs::{Standing, Tier};
 use super::super::well;
 use super::Checked;
 use crate::diag::{Code, Diagnostic};
 use crate::proof::Asked;
 
-pub(super) fn run(checked: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
+/// Finds a condition that is true while all is well.
+pub(super) fn of_condition(
+    checked: &Checked<'_>,
+    condition: &Condition<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    found.extend(well::fires(&checked.proofs, condition));
+}
+
+pub(super) fn run(_: &Checked<'_>, tier: &Tier<'_>, found: &mut Vec<Diagnostic>) {
     if tier.standing != Standing::Certain {
-        found.extend(well::fires(checked, tier));
         return;
     }
     let condition = &tier.written.when.condition;

@@ -167,7 +167,10 @@ pub(super) const ALL: &[Check] = &[
     Check {
         code: Code::AlwaysTrue,
         source: include_str!("always_true.rs"),
-        looks_at: &[LooksAt::Tier(always_true::run)],
+        looks_at: &[
+            LooksAt::Condition(always_true::of_condition),
+            LooksAt::Tier(always_true::run),
+        ],
     },
     Check {
         code: Code::NeverResolves,

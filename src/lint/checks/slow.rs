@@ -39,7 +39,6 @@
 use super::{Checked, Extent};
 use crate::config::{Outline, RuleOutline, Times};
 use crate::diag::{Code, Diagnostic, Label};
-use crate::lang::program::Tier;
 use crate::lint::GroupWait;
 use crate::lint::conditions::{Condition, Leaf, Seat};
 use crate::pipeline::{Settling, TimeToTell};
@@ -69,7 +68,6 @@ fn is_out_of_reach(times: &Times) -> bool {
 
 fn of_condition(condition: &Condition<'_>, checked: &Checked<'_>) -> Option<Diagnostic> {
     let outline = checked.outline;
-    let tier = tier(condition.rule, condition.tier.severity)?;
     let times = outline.times;
     let settling = Settling {
         settle: times.settle,
@@ -82,7 +80,7 @@ fn of_condition(condition: &Condition<'_>, checked: &Checked<'_>) -> Option<Diag
     if is_short(condition.rule, times, wait) {
         return None;
     }
-    let time = TimeToTell::fired(&outline.program, tier, settling)?.collected(wait);
+    let time = TimeToTell::fired(&outline.program, condition.compiled, settling)?.collected(wait);
     let told = time.least().seconds();
     let patience = if time.minutes.waits_for_absence {
         times.max_lateness.seconds()
@@ -216,9 +214,4 @@ fn mend(latest: u32, told: u32, waits: u32, collected: u32) -> String {
             "shorten the hold or the window to {minutes}m in all, or make `objective:` longer"
         ),
     }
-}
-
-fn tier(rule: &RuleOutline, severity: Severity) -> Option<&Tier> {
-    let tiers = &rule.compiled.as_ref()?.tiers;
-    tiers.iter().find(|tier| tier.severity == severity)
 }

@@ -35,6 +35,7 @@ pub(super) fn told_once(mut loaded: Loaded, source: Source<'_>) -> Loaded {
         source,
         left: (TRIED_BYTES_MAX / bytes.max(1)).min(TRIES_MAX),
         told: errors.iter().map(|fault| seen(fault)).collect(),
+        legible: BTreeMap::new(),
     };
     if errors.is_empty() || tries.left == 0 {
         return loaded;
@@ -64,6 +65,8 @@ struct Tries<'a> {
     source: Source<'a>,
     left: usize,
     told: Vec<Seen>,
+    /// What YAML reads of each file as it is.
+    legible: BTreeMap<FileId, Legible>,
 }
 
 impl Tries<'_> {
@@ -163,9 +166,11 @@ impl Tries<'_> {
     fn gone(&mut self, file: FileId, fix: &Fix) -> Option<Gone> {
         let text = &self.loaded.files.get(file)?.text;
         let mended = Indented::by(text, fix)?;
-        let stopped = |text: &str| yaml::parse(text, &VOCABULARY).stopped;
         let was = |at: usize| mended.was(Span::new(at, at)).start();
-        let (now, before) = (stopped(&mended.text).map(was), stopped(text));
+        let now = stopped(&mended.text).map(was);
+        let unmended = self.legible.entry(file);
+        let unmended = *unmended.or_insert_with(|| Legible::of(text));
+        let before = unmended.stopped;
         // What YAML stumbles over as soon as before need not be read as a whole.
         let first = fix.0.iter().map(|edit| edit.span.start()).min()?;
         let is_idle = |now| before.is_none_or(|before| first <= before && now <= before);
@@ -195,13 +200,15 @@ impl Tries<'_> {
             let is_in = |lines: &Span| lines.start() <= span.start() && span.start() < lines.end();
             *at == file && hidden.iter().any(is_in)
         };
+        if faults.is_empty() || faults.iter().any(is_hidden) {
+            return None;
+        }
         // Beside another fault that YAML stumbles over, a mend may put more into what is left out for that.
-        let (was, is) = (Legible::of(text), Legible::of(&mended.text));
-        let is_read = now.is_none() || was.values <= is.values;
-        let is_sound = !faults.is_empty() && !faults.iter().any(is_hidden) && is_read;
-        is_sound.then_some(Gone {
+        let is = Legible::of(&mended.text);
+        let is_read = now.is_none() || unmended.values <= is.values;
+        is_read.then_some(Gone {
             faults,
-            is_of_yaml: before.is_some() && is.faults < was.faults,
+            is_of_yaml: before.is_some() && is.faults < unmended.faults,
         })
     }
 
@@ -283,8 +290,15 @@ fn size(text: &str, fix: Option<&Fix>) -> (usize, usize) {
     (odd, edits.map(|edit| edit.text.len()).sum())
 }
 
+/// The byte at which YAML stops.
+fn stopped(text: &str) -> Option<usize> {
+    yaml::parse(text, &VOCABULARY).stopped
+}
+
 /// How much of a text YAML can read.
+#[derive(Clone, Copy)]
 struct Legible {
+    stopped: Option<usize>,
     /// How often it stumbles.
     faults: usize,
     /// How many keys and values are read.
@@ -295,6 +309,7 @@ impl Legible {
     fn of(text: &str) -> Self {
         let read = yaml::salvage(text, &VOCABULARY);
         Self {
+            stopped: stopped(text),
             faults: read.faults.len(),
             values: read.root.as_ref().map_or(0, values),
         }

@@ -12,10 +12,11 @@ use super::vocabulary::VOCABULARY;
 use crate::diag::{self, Code, Diagnostic, Edit, FileId, Fix, Level, Span};
 use crate::yaml::{self, Guess, Indented, Kind, Node};
 
-/// How often the files are read again.
-const TRIES_MAX: usize = 40;
-/// How many bytes are read again in all, so that a large file is read again a few times at the most.
-const TRIED_BYTES_MAX: usize = 1 << 18;
+/// How many bytes are read again in all, each as often as YAML stumbles: a usual file is read some
+/// hundred times, a large one a few times at the most.
+const TRIED_BYTES_MAX: usize = 1 << 20;
+/// What a try counts for at the least: judging what was read takes its time as well.
+const TRY_BYTES_MIN: usize = 1 << 13;
 /// How many faults are looked at.
 const FAULTS_MAX: usize = 4;
 
@@ -25,19 +26,14 @@ type Seen = (FileId, Span, Code, String);
 /// Takes out of what was loaded the faults that follow from others.
 pub(super) fn told_once(mut loaded: Loaded, source: Source<'_>) -> Loaded {
     let errors: Vec<&Diagnostic> = errors(&loaded.diagnostics).collect();
-    let bytes = loaded
-        .files
-        .iter()
-        .map(|file| file.text.len())
-        .sum::<usize>();
     let mut tries = Tries {
         loaded: &loaded,
         source,
-        left: (TRIED_BYTES_MAX / bytes.max(1)).min(TRIES_MAX),
+        left: TRIED_BYTES_MAX,
         told: errors.iter().map(|fault| seen(fault)).collect(),
         legible: BTreeMap::new(),
     };
-    if errors.is_empty() || tries.left == 0 {
+    if errors.is_empty() {
         return loaded;
     }
     let (explained, follow) = tries.by_own_mends(&errors);
@@ -63,6 +59,7 @@ pub(super) fn told_once(mut loaded: Loaded, source: Source<'_>) -> Loaded {
 struct Tries<'a> {
     loaded: &'a Loaded,
     source: Source<'a>,
+    /// How many bytes are still read.
     left: usize,
     told: Vec<Seen>,
     /// What YAML reads of each file as it is.
@@ -167,7 +164,7 @@ impl Tries<'_> {
         let text = &self.loaded.files.get(file)?.text;
         let mended = Indented::by(text, fix)?;
         let was = |at: usize| mended.was(Span::new(at, at)).start();
-        let now = stopped(&mended.text).map(was);
+        let now = yaml::stopped(&mended.text, &VOCABULARY).map(was);
         let unmended = self.legible.entry(file);
         let unmended = *unmended.or_insert_with(|| Legible::of(text));
         let before = unmended.stopped;
@@ -177,7 +174,11 @@ impl Tries<'_> {
         if now.is_some_and(is_idle) {
             return None;
         }
-        self.left = self.left.checked_sub(1)?;
+        let Some(left) = self.left.checked_sub(self.cost(unmended)) else {
+            self.left = 0;
+            return None;
+        };
+        self.left = left;
         let read = self.read_with(file, &mended.text)?;
         let mut left = Vec::new();
         // Where a key is not known, nothing of what stands beneath it is told.
@@ -210,6 +211,13 @@ impl Tries<'_> {
             faults,
             is_of_yaml: before.is_some() && is.faults < unmended.faults,
         })
+    }
+
+    /// Returns what it costs to read the files again, one of which can be read so far.
+    fn cost(&self, unmended: Legible) -> usize {
+        let texts = self.loaded.files.iter().map(|file| file.text.len());
+        let bytes = texts.sum::<usize>();
+        bytes.saturating_mul(unmended.faults + 1).max(TRY_BYTES_MIN)
     }
 
     /// Reads the files, of which one has another text.
@@ -290,11 +298,6 @@ fn size(text: &str, fix: Option<&Fix>) -> (usize, usize) {
     (odd, edits.map(|edit| edit.text.len()).sum())
 }
 
-/// The byte at which YAML stops.
-fn stopped(text: &str) -> Option<usize> {
-    yaml::parse(text, &VOCABULARY).stopped
-}
-
 /// How much of a text YAML can read.
 #[derive(Clone, Copy)]
 struct Legible {
@@ -309,7 +312,7 @@ impl Legible {
     fn of(text: &str) -> Self {
         let read = yaml::salvage(text, &VOCABULARY);
         Self {
-            stopped: stopped(text),
+            stopped: yaml::stopped(text, &VOCABULARY),
             faults: read.faults.len(),
             values: read.root.as_ref().map_or(0, values),
         }

@@ -173,6 +173,11 @@ pub(super) fn is_unexplained(fault: &Diagnostic) -> bool {
     fault.message.starts_with(UNEXPLAINED)
 }
 
+/// Whether YAML could be read further, and is not.
+pub(super) fn is_limit(error: &ScanError) -> bool {
+    *error.kind() == ErrorKind::RecursionLimitExceeded
+}
+
 /// Says what YAML does not accept, and what was probably meant.
 pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) -> Diagnostic {
     let at = error
@@ -186,7 +191,7 @@ pub(super) fn of_scan(text: &str, error: &ScanError, vocabulary: &Vocabulary) ->
         .unwrap_or(0);
     let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
     let span = Span::new(at, end);
-    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+    if is_limit(error) {
         return too_deep(span);
     }
     if let Some(fault) = run_on::find(text, at, vocabulary)

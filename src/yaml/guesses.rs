@@ -65,7 +65,7 @@ pub(crate) fn lines_beneath(text: &str, at: usize) -> Option<Span> {
 pub(crate) fn guesses(text: &str, at: usize, vocabulary: &Vocabulary) -> Vec<Guess> {
     let lines = lines(text);
     let index = lines.partition_point(|line| line.end() < at);
-    if text.contains('\r') || index == lines.len() || lines.iter().any(|line| line.is_strange()) {
+    if text.contains('\r') || index == lines.len() {
         return Vec::new();
     }
     let file = File {
@@ -78,7 +78,11 @@ pub(crate) fn guesses(text: &str, at: usize, vocabulary: &Vocabulary) -> Vec<Gue
     heads.extend((index + 1 < lines.len()).then_some(index + 1));
     heads.truncate(HEADS_MAX);
     let blocks = |head: &usize| file.blocks(*head);
-    let blocks: Vec<RangeInclusive<usize>> = heads.iter().flat_map(blocks).collect();
+    let blocks = heads.iter().flat_map(blocks);
+    // In which column a tab stands nobody knows.
+    let is_plain =
+        |block: &RangeInclusive<usize>| !lines[block.clone()].iter().any(|line| line.is_strange());
+    let blocks: Vec<RangeInclusive<usize>> = blocks.filter(is_plain).collect();
     let moved = blocks.iter().flat_map(|block| file.moved(block));
     let keys = heads.iter().map(|head| file.entries(*head, usize::MAX));
     let lost = keys.flat_map(|block| file.lost(&block));

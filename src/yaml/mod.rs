@@ -48,6 +48,7 @@ pub(crate) use salvage::salvage_as_if;
 pub use salvage::{Salvaged, salvage};
 pub use source_map::SourceMap;
 pub(crate) use source_map::{content, head, own_line};
+pub(crate) use tree::stopped;
 pub use tree::{Parsed, parse};
 pub use typed::{Mismatch, deserialize};
 pub use vocabulary::Vocabulary;

@@ -198,18 +198,18 @@ fn smallest(
         *tries = fewer;
         let mut without = left.to_owned();
         piece.mark.set(&mut without, &piece.place);
-        let parsed = tree::parse_left(&without, text, vocabulary);
-        let Some(next) = parsed.stopped else {
-            return parsed.root.is_some();
+        let read = tree::attempt(&without, text, vocabulary);
+        let stop = read.stop.and_then(|stop| Some((stop.at(&without)?, stop)));
+        let Some((next, stop)) = stop else {
+            return read.root.is_some();
         };
         if next == stopped || next < piece.place.end {
             return false;
         }
         stands = Some(piece.place.clone());
         // Where it stumbles over what stands right behind, that belongs to the piece.
-        let fault = parsed.faults.last();
-        let is_told = fault.is_some_and(|fault| !faults::is_unexplained(fault));
-        is_told || !pieces::is_right_behind(&without, piece.place.end, next)
+        !pieces::is_right_behind(&without, piece.place.end, next)
+            || !faults::is_unexplained(&stop.fault(&without, vocabulary))
     })
 }
 

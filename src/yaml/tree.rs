@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use serde_saphyr::granit_parser::{
-    Event, Parser, Span as YamlSpan, Tag, TryLoadError, TrySpannedEventReceiver, options,
+    Event, Parser, ScanError, Span as YamlSpan, Tag, TryLoadError, TrySpannedEventReceiver, options,
 };
 
 use super::anchors::Anchors;
@@ -40,24 +40,83 @@ pub fn parse<'t>(text: &'t str, vocabulary: &Vocabulary) -> Parsed<'t> {
     parse_left(text, text, vocabulary)
 }
 
+/// Returns the byte at which YAML stops.
+pub(crate) fn stopped(text: &str, vocabulary: &Vocabulary) -> Option<usize> {
+    attempt(text, text, vocabulary).stop?.at(text)
+}
+
 /// Reads what is left of a text of which pieces were left out: the aliases of what stood there are
 /// unread.
 pub(super) fn parse_left<'t>(text: &'t str, whole: &'t str, vocabulary: &Vocabulary) -> Parsed<'t> {
-    let refused = |fault, stopped| Parsed {
-        root: None,
-        faults: vec![fault],
+    let Attempt {
+        root,
+        mut faults,
+        stop,
+    } = attempt(text, whole, vocabulary);
+    let stopped = stop.as_ref().and_then(|stop| stop.at(text));
+    faults.extend(stop.map(|stop| stop.fault(text, vocabulary)));
+    Parsed {
+        root,
+        faults,
         stopped,
+    }
+}
+
+/// What was made of a text, of which nobody has yet asked what was meant where reading stopped:
+/// to find that takes as long as to read a usual file.
+pub(super) struct Attempt<'t> {
+    /// As [of what was parsed](Parsed::root).
+    pub root: Option<Node<'t>>,
+    /// What is wrong before the place where reading stopped.
+    pub faults: Vec<Diagnostic>,
+    pub stop: Option<Stop>,
+}
+
+/// Why reading stopped.
+pub(super) enum Stop {
+    /// What was read goes over a limit, or is more than one document.
+    Tree(Box<Diagnostic>),
+    /// What looks like blanks is none.
+    Blanks(Box<Diagnostic>),
+    Scan(ScanError),
+}
+
+impl Stop {
+    /// The byte at which YAML stopped; `None` if a limit did.
+    pub fn at(&self, text: &str) -> Option<usize> {
+        match self {
+            Self::Tree(_) => None,
+            Self::Blanks(fault) => Some(fault.primary.span.start()),
+            Self::Scan(error) if faults::is_limit(error) => None,
+            Self::Scan(error) => Some(error.marker().byte_offset().unwrap_or(text.len())),
+        }
+    }
+
+    /// Says what is wrong there.
+    pub fn fault(self, text: &str, vocabulary: &Vocabulary) -> Diagnostic {
+        match self {
+            Self::Tree(fault) | Self::Blanks(fault) => *fault,
+            Self::Scan(error) => faults::of_scan(text, &error, vocabulary),
+        }
+    }
+}
+
+/// Tries to read what is left of a text.
+pub(super) fn attempt<'t>(text: &'t str, whole: &'t str, vocabulary: &Vocabulary) -> Attempt<'t> {
+    let refused = |stop| Attempt {
+        root: None,
+        faults: Vec::new(),
+        stop: Some(stop),
     };
     if text.len() > FILE_BYTES_MAX {
         let fault = Diagnostic::new(Code::Limit, Span::default(), "the file is over 16 MiB")
             .help("split the rules over further files: `rules: [rules.d/*.yaml]`");
-        return refused(fault, None);
+        return refused(Stop::Tree(Box::new(fault)));
     }
     if !text.is_ascii()
         && let Some(fault) = slips::strange_indentation(text, vocabulary)
     {
-        let at = fault.primary.span.start();
-        return refused(fault, Some(at));
+        return refused(Stop::Blanks(Box::new(fault)));
     }
     let mut options = options! {
         emit_unresolved_aliases: true,
@@ -73,27 +132,21 @@ pub(super) fn parse_left<'t>(text: &'t str, whole: &'t str, vocabulary: &Vocabul
         ControlFlow::Break(fault) => Err(TryLoadError::Receiver(Box::new(fault))),
         ControlFlow::Continue(()) => read,
     };
-    let (fault, stopped) = match read {
+    let stop = match read {
         Ok(()) => {
-            return Parsed {
+            return Attempt {
                 root: builder.root,
                 faults: builder.faults,
-                stopped: None,
+                stop: None,
             };
         }
-        Err(TryLoadError::Scan(error)) => {
-            let fault = faults::of_scan(text, &error, vocabulary);
-            let is_limit = fault.code == Code::Limit;
-            let at = error.marker().byte_offset().unwrap_or(text.len());
-            (fault, Some(at).filter(|_| !is_limit))
-        }
-        Err(TryLoadError::Receiver(fault)) => (*fault, None),
+        Err(TryLoadError::Scan(error)) => Stop::Scan(error),
+        Err(TryLoadError::Receiver(fault)) => Stop::Tree(fault),
     };
-    builder.faults.push(fault);
-    Parsed {
+    Attempt {
         root: builder.first_document(),
         faults: builder.faults,
-        stopped,
+        stop: Some(stop),
     }
 }
 

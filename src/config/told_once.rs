@@ -146,7 +146,8 @@ impl Tries<'_> {
             };
             // What takes any key makes none known, and what is lost is missed by others.
             let shows = if guess.is_lost {
-                gone.faults.iter().any(is_elsewhere)
+                // Where YAML stumbles over a part, nothing is said of what may stand there.
+                gone.is_whole && gone.faults.iter().any(is_elsewhere)
             } else {
                 !guess.is_free
             };
@@ -210,6 +211,7 @@ impl Tries<'_> {
         is_read.then_some(Gone {
             faults,
             is_of_yaml: before.is_some() && is.faults < unmended.faults,
+            is_whole: now.is_none(),
         })
     }
 
@@ -245,6 +247,8 @@ struct Gone {
     faults: Vec<Seen>,
     /// Whether YAML stumbles less often.
     is_of_yaml: bool,
+    /// Whether it stumbles no more.
+    is_whole: bool,
 }
 
 /// The best that is known so far.

@@ -186,13 +186,16 @@ impl File<'_> {
         let head = self.lines[first];
         let (name, place) = self.name(first)?;
         let beneath = self.beneath(first, column);
-        let wanted = match beneath.and_then(|above| Some((above, self.lines[above].key()?))) {
+        let above = beneath.and_then(|above| Some((above, self.lines[above].key()?)));
+        let wanted = match above {
             Some((above, key)) if column == self.own(above) && !head.is_item() => {
                 format!(
                     "and `{key}`, beside which it belongs, in column {}",
                     column + 1
                 )
             }
+            // Behind a text lines would go on with it.
+            Some((above, _)) if !self.opens(above) => return None,
             Some((_, key)) => format!("and what stands beneath `{key}:` in column {}", column + 1),
             None if column == 0 => "and it belongs to the left edge of the file".to_owned(),
             None => return None,
@@ -313,6 +316,12 @@ impl File<'_> {
             line.column < column || is_item && !line.is_item() && line.column == column
         };
         (0..index).rev().find(is_above)
+    }
+
+    /// Whether something may stand beneath the key of a line.
+    fn opens(&self, above: usize) -> bool {
+        let pair = self.lines[above].pair();
+        pair.is_some_and(|(.., value)| value.is_empty() || value.starts_with('&'))
     }
 
     /// Whether the keys beneath that of a line are whatever the user likes.

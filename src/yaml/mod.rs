@@ -35,6 +35,7 @@ mod run_on;
 mod salvage;
 mod slips;
 mod source_map;
+mod stop;
 mod tree;
 mod typed;
 mod vocabulary;

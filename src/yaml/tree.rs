@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use serde_saphyr::granit_parser::{
-    Event, Parser, ScanError, Span as YamlSpan, Tag, TryLoadError, TrySpannedEventReceiver, options,
+    Event, Parser, Span as YamlSpan, Tag, TryLoadError, TrySpannedEventReceiver, options,
 };
 
 use super::anchors::Anchors;
 use super::copies::Copies;
 use super::node::{Kind, Node, Scalar, Style, plain};
+use super::stop::Stop;
 use super::vocabulary::Vocabulary;
 use super::{faults, slips};
 use crate::diag::{Code, Diagnostic, Span};
@@ -70,35 +71,6 @@ pub(super) struct Attempt<'t> {
     /// What is wrong before the place where reading stopped.
     pub faults: Vec<Diagnostic>,
     pub stop: Option<Stop>,
-}
-
-/// Why reading stopped.
-pub(super) enum Stop {
-    /// What was read goes over a limit, or is more than one document.
-    Tree(Box<Diagnostic>),
-    /// What looks like blanks is none.
-    Blanks(Box<Diagnostic>),
-    Scan(ScanError),
-}
-
-impl Stop {
-    /// The byte at which YAML stopped; `None` if a limit did.
-    pub fn at(&self, text: &str) -> Option<usize> {
-        match self {
-            Self::Tree(_) => None,
-            Self::Blanks(fault) => Some(fault.primary.span.start()),
-            Self::Scan(error) if faults::is_limit(error) => None,
-            Self::Scan(error) => Some(error.marker().byte_offset().unwrap_or(text.len())),
-        }
-    }
-
-    /// Says what is wrong there.
-    pub fn fault(self, text: &str, vocabulary: &Vocabulary) -> Diagnostic {
-        match self {
-            Self::Tree(fault) | Self::Blanks(fault) => *fault,
-            Self::Scan(error) => faults::of_scan(text, &error, vocabulary),
-        }
-    }
 }
 
 /// Tries to read what is left of a text.

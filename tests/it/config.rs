@@ -995,7 +995,7 @@ fn no_mutation_of_a_file_breaks_the_loader_or_the_reports() {
     let rounds = std::env::var("FOGHORN_MUTATIONS")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(20);
+        .unwrap_or(10);
     for (seed, text) in (0..).zip(&texts) {
         let mut numbers = numbers(seed);
         for _ in 0..rounds {

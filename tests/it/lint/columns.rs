@@ -351,3 +351,23 @@ fn what_only_looks_like_such_a_slip_is_told_as_what_it_is() {
         );
     }
 }
+
+#[test]
+fn no_key_is_thought_lost_where_others_beside_it_could_not_be_read() {
+    let text = "let:
+    a: b + 1%
+  b: 5xx + 1%
+rules:
+  - {name: one, when: a > 10%}
+notify:
+  receivers {x: [console: {}]}
+  routes: [to: [x]]
+  inhibit:
+    - {source: {rule: one}, target: {rule: one}}
+    - {source: {rule: One}, target: {rule: one}}
+";
+    let faults = errors(text);
+    let told = |said: &str| faults.iter().any(|fault| fault.message.contains(said));
+    assert!(told("mutes itself"), "{faults:#?}");
+    assert!(!told("is missing above"), "{faults:#?}");
+}

@@ -191,6 +191,9 @@ impl Work {
     fn pass(&mut self, nodes: &[Node], minutes: &[Minute<'_>]) {
         self.worth.clear();
         self.values.clear();
+        self.worth.reserve(nodes.len());
+        // What a comparison compares is about half of all.
+        self.values.reserve(nodes.len().div_ceil(2) * minutes.len());
         for node in nodes {
             let worth = self.work(*node, minutes);
             self.worth.push(worth);

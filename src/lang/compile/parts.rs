@@ -133,6 +133,9 @@ pub(super) fn looks_at_minutes(
     names: &Names,
     (side, other): (&Expr, &Expr),
 ) -> Option<Value> {
+    if matches!(side.value, Kind::Number(_) | Kind::Proportion(_)) {
+        return None;
+    }
     let mut value = |expr: &Expr| Lowering::new(graph, names, Holds::Kept).expr(expr);
     // Beside a number, a bare status code is one too.
     let is_number = |value: Value| value.of == Type::Number;

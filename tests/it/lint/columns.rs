@@ -371,3 +371,22 @@ notify:
     assert!(told("mutes itself"), "{faults:#?}");
     assert!(!told("is missing above"), "{faults:#?}");
 }
+
+#[test]
+fn nothing_is_thought_to_stand_beneath_a_key_that_has_its_value() {
+    let text = "rules:
+   - name: a
+    when: 5xx > 10% for 3m
+    severity: critical
+    runbook_url: https://wiki.example.com/a
+  - name: b
+   when: 5xx > 2% for 5m
+";
+    let faults = errors(text);
+    let told = |said: &str| faults.iter().any(|fault| fault.message.contains(said));
+    assert!(
+        told("this item of the list begins in column 3"),
+        "{faults:#?}"
+    );
+    assert!(!told("beneath `runbook_url:`"), "{faults:#?}");
+}

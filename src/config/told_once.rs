@@ -167,7 +167,8 @@ impl Tries<'_> {
         let was = |at: usize| mended.was(Span::new(at, at)).start();
         let now = yaml::stopped(&mended.text, &VOCABULARY).map(was);
         let unmended = self.legible.entry(file);
-        let unmended = *unmended.or_insert_with(|| Legible::of(text));
+        let unmended =
+            *unmended.or_insert_with(|| Legible::of(text, yaml::stopped(text, &VOCABULARY)));
         let before = unmended.stopped;
         // What YAML stumbles over as soon as before need not be read as a whole.
         let first = fix.0.iter().map(|edit| edit.span.start()).min()?;
@@ -206,7 +207,7 @@ impl Tries<'_> {
             return None;
         }
         // Beside another fault that YAML stumbles over, a mend may put more into what is left out for that.
-        let is = Legible::of(&mended.text);
+        let is = Legible::of(&mended.text, now);
         let is_read = now.is_none() || unmended.values <= is.values;
         is_read.then_some(Gone {
             faults,
@@ -219,7 +220,7 @@ impl Tries<'_> {
     fn cost(&self, unmended: Legible) -> usize {
         let texts = self.loaded.files.iter().map(|file| file.text.len());
         let bytes = texts.sum::<usize>();
-        bytes.saturating_mul(unmended.faults + 1).max(TRY_BYTES_MIN)
+        bytes.saturating_mul(unmended.readings).max(TRY_BYTES_MIN)
     }
 
     /// Reads the files, of which one has another text.
@@ -310,14 +311,23 @@ struct Legible {
     faults: usize,
     /// How many keys and values are read.
     values: usize,
+    /// How often it is read for that, at the least.
+    readings: usize,
 }
 
 impl Legible {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, stopped: Option<usize>) -> Self {
         let read = yaml::salvage(text, &VOCABULARY);
+        let gave_up = stopped.is_some() && read.root.is_none();
         Self {
-            stopped: yaml::stopped(text, &VOCABULARY),
+            stopped,
             faults: read.faults.len(),
+            // Of what is given up only the first fault is told, after as many readings as may be.
+            readings: 1 + if gave_up {
+                yaml::LEFT_OUT_MAX
+            } else {
+                read.faults.len()
+            },
             values: read.root.as_ref().map_or(0, values),
         }
     }

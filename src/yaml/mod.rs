@@ -45,7 +45,7 @@ pub(crate) use faults::{in_quotes, unquoted_braces};
 pub(crate) use guesses::{Guess, guesses, is_of_form, lines_beneath, oddly_indented};
 pub(crate) use indents::Indented;
 pub use node::{Kind, Node, Scalar, Style};
-pub(crate) use salvage::salvage_as_if;
+pub(crate) use salvage::{LEFT_OUT_MAX, salvage_as_if};
 pub use salvage::{Salvaged, salvage};
 pub use source_map::SourceMap;
 pub(crate) use source_map::{content, head, own_line};

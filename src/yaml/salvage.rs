@@ -19,7 +19,7 @@ use super::{faults, items, marks, slips};
 use crate::diag::{Diagnostic, Fix, Span};
 
 /// How many pieces are left out: whoever has more faults begins with these.
-const LEFT_OUT_MAX: usize = 20;
+pub(crate) const LEFT_OUT_MAX: usize = 20;
 /// How many bytes are read in all while the smallest pieces are looked for: half a second's work. A
 /// file of ten thousand rules is read some four times, a usual one hundreds of times.
 const READ_BYTES_MAX: usize = 8 << 20;
